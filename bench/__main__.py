@@ -1,4 +1,4 @@
-"""``python -m bench``: the main job beside its yardsticks, on a platform of its own."""
+"""``python -m bench``: measure the main job beside its yardsticks, on a platform of its own."""
 
 import argparse
 import sys
@@ -33,7 +33,7 @@ _SETTINGS = {
 
 
 def main() -> int:
-    """Run the sections that are asked for; 1 where a figure is not what is wanted."""
+    """Run the sections that are asked for; return 1 if a figure is not as wanted."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], default=[])
     parser.add_argument("--small", action="store_true", help="a quick look")
@@ -43,7 +43,7 @@ def main() -> int:
     busy = foreign_load()
     console.print(f"other processes keep {busy:.2f} cores busy")
     if busy > _QUIET_CORES and not arguments.anyway:
-        console.print("Not on a busy machine: stop what else is running, or say --anyway.")
+        console.print("The machine is busy: stop the other programs, or add --anyway.")
         return 2
     figures = _run(_in_order(arguments.sections or SECTIONS), arguments.small, console)
     show(console, figures)
@@ -53,7 +53,7 @@ def main() -> int:
 
 
 def _in_order(asked: Collection[str]) -> list[str]:
-    """The sections to run; intake brings callbacks of the messages that dispatch sends."""
+    """Return the sections to run; intake brings callbacks of the messages that dispatch sends."""
     needed = {"dispatch"} if "intake" in asked else set()
     return [name for name in SECTIONS if name in needed or name in asked]
 

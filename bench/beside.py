@@ -1,4 +1,4 @@
-"""The same asked of a large organisation and of a small one, by turns."""
+"""The same call by a large organisation and by a small one, in turns."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -9,10 +9,10 @@ from rich.console import Console
 from bench.report import Figure
 
 RUNS = 40
-"""How often each is asked: enough for a 95th percentile."""
+"""How often each is called: enough for a 95th percentile."""
 
 _WANTED = 2.0
-# What a shared machine makes of a call that does the same work twice.
+# How much a shared machine varies for a call that does the same work twice.
 _EQUAL_MILLISECONDS = 5.0
 
 
@@ -26,24 +26,24 @@ class Beside:
 
     @property
     def added(self) -> float:
-        """Milliseconds that the large one takes longer; 0 where they are less than five."""
+        """Milliseconds that the large one takes longer; 0 if they are less than five."""
         added = self.large - self.small
         return 0.0 if added < _EQUAL_MILLISECONDS else added
 
     @property
     def ratio(self) -> float:
-        """Large to small; 1 at the most where they differ by less than five milliseconds."""
+        """Large to small; at most 1 if they differ by less than five milliseconds."""
         ratio = self.large / self.small
         return ratio if self.added else min(1.0, ratio)
 
     def figure(self, name: str) -> Figure:
-        """As a figure called ``name``."""
+        """Return it as a figure called ``name``."""
         ours, yardstick = f"{self.large:.1f}", f"{self.small:.1f}"
         return Figure(name, ours, yardstick, self.ratio, _WANTED, at_most=True)
 
 
 def by_turns(name: str, large: Callable[[], object], small: Callable[[], object]) -> Beside:
-    """Call ``large`` and ``small`` by turns, so that both meet the same machine."""
+    """Call ``large`` and ``small`` in turns, so that both meet the same machine."""
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(RUNS):
         for call, taken in zip((large, small), times, strict=True):
@@ -54,7 +54,7 @@ def by_turns(name: str, large: Callable[[], object], small: Callable[[], object]
 
 
 def worst(group: str, all_of_it: Iterable[Beside], console: Console) -> Figure:
-    """Print every comparison of a group; the worst of them is its figure."""
+    """Print every comparison of a group and return the worst as its figure."""
     found = sorted(all_of_it, key=lambda each: (each.ratio, each.large / each.small), reverse=True)
     for each in found:
         beside = f"{each.large:7.1f} ms beside {each.small:5.1f}"

@@ -17,7 +17,7 @@ from servicekit.callbacks import CallbackNames
 
 
 def signed_callbacks(stack: Stack, tenant: Tenant, count: int) -> list[bytes]:
-    """``count`` callbacks of messages that were dispatched: all of them sent, then delivered."""
+    """Return ``count`` callbacks of dispatched messages: all of them sent, then delivered."""
     secrets = stack.secrets
     account = httpx.get(
         f"{tenant.simulator}/api.twilio.com/2010-04-01/Accounts/{tenant.account_sid}.json",
@@ -53,9 +53,10 @@ class _Sender:
     names: CallbackNames
 
     def callback(self, message: tuple[UUID, str, str], status: str, by_name: bool) -> bytes:
-        """A signed callback, ready to be sent.
+        """Return a signed callback, ready to be sent.
 
-        To the address that names the message, or to the one of the SMS history's specification.
+        It goes to the address that names the message, or to the one of the SMS history's
+        specification.
         """
         message_id, sid, to = message
         path = "/api/webhooks/twilio/status"

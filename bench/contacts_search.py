@@ -17,8 +17,8 @@ _STATEMENT_ROWS = 5000
 _COLUMNS = "id, org_id, phone, first_name, last_name, email"
 _TABLES = ("contacts", "contact_search", "contact_tags", "contact_list_members", "contact_lists")
 
-# A tenth of the contacts bear the first tag, about a fifth are on the list. The other tags are of
-# contacts that are called Maria never: of about one in fifteen, and of five at the most.
+# A tenth of the contacts have the first tag, about a fifth are on the list. The other tags belong
+# to contacts that are never called Maria: about one in fifteen, and at most five.
 _TAGS = {
     "vip": "right(phone, 1) = '3'",
     "apart": "first_name <> 'Maria' AND right(phone, 1) = '7'",
@@ -36,8 +36,8 @@ SELECT %(list)s, id, %(org)s FROM contacts
 WHERE org_id = %(org)s AND (right(phone, 1) IN ('1', '3') OR right(phone, 2) IN ('05', '25'))
 """
 
-# A third bear the first word, one in fifty the second, one in 100,000 the third, nobody the
-# fourth; the fifth is of the oldest third alone, and the last are numbers.
+# A third have the first word, one in fifty the second, one in 100,000 the third, nobody the fourth;
+# the fifth is only in the oldest third, and the last are numbers.
 _SEARCHES = ("mar", "lopez", "zephyrine", "nobody", "@old.example", "+1200", "0123")
 _FILTERS: tuple[dict[str, str], ...] = (
     {},
@@ -69,7 +69,7 @@ class Book:
 
 
 def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[Figure]:
-    """Ask an organisation of ``count`` contacts and one of 10,000 the same, filter by filter."""
+    """Send an organisation of ``count`` contacts and one of 10,000 the same requests."""
     console.print(f"search: {count:,} contacts")
     large, small = _book(stack, tenant, count), _book(stack, make_tenant(stack), _SMALL)
     figures = [_compared(large, small, filters) for filters in _FILTERS]
@@ -117,7 +117,7 @@ def _book(stack: Stack, tenant: Tenant, count: int) -> Book:
 
 
 def _person(n: int, count: int) -> tuple[str, str, str, str]:
-    """Phone, first name, last name and e-mail address of the ``n``-th of ``count``."""
+    """Return phone, first name, last name and e-mail address of the ``n``-th of ``count``."""
     first = "Maria" if n % 3 == 0 else f"Name{n % 997}"
     last = "Zephyrine" if n % 100_000 == 7 else "Lopez" if n // 7 % 50 == 1 else f"Surname{n % 991}"
     domain = "old.example" if n < count // 3 else "acme.example"

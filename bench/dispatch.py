@@ -16,7 +16,7 @@ from deploy.local.stack import Stack
 from deploy.local.waiting import wait_for
 
 _IN_FLIGHT = 64
-# Who looks on must not be a part of what is measured.
+# Looking on must not be a part of what is measured.
 _LOOK_EVERY = 0.25
 _MAX_GROWTH_MIB = 64.0
 # Messages per CPU-second, all in, of GOV.UK Notify on a machine where the yardstick made 8,600.
@@ -92,7 +92,7 @@ def _without_callbacks(tenant: Tenant) -> None:
 
 
 def _prove(tenant: Tenant, count: int, before: int) -> None:
-    """Each message received once and charged once, or the figures mean nothing."""
+    """Check that each message was received once and charged once; else the figures mean nothing."""
     summary = httpx.get(f"{tenant.simulator}/sim/record/summary").json()
     received = _accepted(summary, tenant.account_sid)
     charged = before - tenant.balance()
@@ -102,7 +102,7 @@ def _prove(tenant: Tenant, count: int, before: int) -> None:
 
 def _accepted(summary: dict[str, Any], account_sid: str) -> int:
     if summary["duplicates"]:
-        raise RuntimeError("somebody was texted twice")
+        raise RuntimeError("a person was texted twice")
     return sum(
         int(group["messages"])
         for group in summary["groups"]
@@ -111,7 +111,7 @@ def _accepted(summary: dict[str, Any], account_sid: str) -> int:
 
 
 def _yardstick(stack: Stack, tenant: Tenant, count: int) -> float:
-    """Posts per CPU-second of a bare loop that sends the same form."""
+    """Measure posts per CPU-second of a bare loop that sends the same form."""
     master = stack.secrets
     account = httpx.get(
         f"{tenant.simulator}/api.twilio.com/2010-04-01/Accounts/{tenant.account_sid}.json",

@@ -64,7 +64,7 @@ def _pages(event: Event) -> Iterator[None]:
 
 
 def _per_thousand(summaries: Beside, texts: int, console: Console) -> Figure:
-    """What a thousand texts more add to the summary of an event."""
+    """Return what a thousand more texts add to the summary of an event."""
     taken = f"{summaries.large:.1f} ms beside {summaries.small:.1f} of one of {_SMALL}"
     console.print(f"  event of {texts:,} texts, sms-summary: {taken}", highlight=False)
     added = summaries.added / (texts - _SMALL) * 1000

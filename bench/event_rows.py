@@ -1,4 +1,4 @@
-"""An event with its attendees and their texts, brought in by COPY."""
+"""An event with its attendees and their texts, written by COPY."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from bench.tenant import Tenant
 from deploy.local.stack import Stack
 from servicekit.ids import id_at, new_id
 
-# What each attendee was texted about, a day after the other.
+# What each attendee was texted about, one day after the other.
 _TYPES = ("invitation", "rsvp_reminder", "match_reveal", "event_reminder", "question_set")
 _ANSWERS = ("pending", "yes", "maybe")
 _ATTENDEE_COLUMNS = "id, org_id, event_id, contact_id, first_name, last_name, phone, rsvp_status"
@@ -35,7 +35,7 @@ _PAYLOAD = json.dumps(
     }
 )
 
-# Two callbacks came for every text that left.
+# Two callbacks came for every text that was sent.
 _CALLBACKS = """
 INSERT INTO delivery_events (org_id, message_id, event_type, error_code, payload, received_at)
 SELECT org_id, id, callback.event_type, callback.code, raw_payload, status_updated_at
@@ -47,7 +47,7 @@ WHERE org_id = %s AND event_id = %s AND status IN ('delivered', 'undelivered')
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event of which ``texts`` were sent, five to each attendee.
+    """An event with ``texts`` sent texts, five to each attendee.
 
     ``first_attendee`` is the id of the first; those of the others follow one by one.
     """
@@ -59,7 +59,7 @@ class Event:
 
     @property
     def attendees(self) -> int:
-        """How many attend."""
+        """The number of attendees."""
         return self.texts // len(_TYPES)
 
     def get(self, path: str, **query: str) -> dict[str, Any]:
@@ -69,12 +69,12 @@ class Event:
         return self.tenant.get(f"/api/events/{self.id}/{path}", **query)
 
     def attendee(self, number: int) -> UUID:
-        """The id of the ``number``-th attendee."""
+        """Return the id of the ``number``-th attendee."""
         return UUID(int=self.first_attendee.int + number)
 
 
 def bring_event(stack: Stack, tenant: Tenant, texts: int) -> Event:
-    """Give an organisation an event of which ``texts`` were sent."""
+    """Give an organisation an event with ``texts`` sent texts."""
     date = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     draft = {"name": f"Reunion of {texts}", "date": date, "timeZone": "Europe/Berlin"}
     event = Event(tenant, tenant.post("/api/events", draft)["id"], new_id(), texts)

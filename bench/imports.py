@@ -24,7 +24,8 @@ def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[
     ]
     importing = _import(stack, tenant, rows)
     exporting = _export(stack, tenant, count)
-    # The table itself, whose triggers keep what search needs; and its columns and indexes alone.
+    # The table itself, whose triggers maintain what search needs; and its columns and indexes
+    # alone.
     copied, plain = _copy(stack, "contacts", rows), _copy(stack, "bench_contacts", rows)
     console.print("  CPU-s " + importing.cpu_text())
     console.print(f"  COPY into the table without search: {plain:,.0f} rows/s")
@@ -70,7 +71,7 @@ def _export(stack: Stack, tenant: Tenant, count: int) -> Usage:
 
 
 def _copy_out(stack: Stack, tenant: Tenant) -> float:
-    """Rows per second of COPY TO STDOUT of the contacts as they are."""
+    """Measure rows per second of COPY TO STDOUT of the contacts as they are."""
     query = sql.SQL(
         "COPY (SELECT phone, first_name, last_name, email FROM contacts WHERE org_id = {})"
         " TO STDOUT (FORMAT csv)"
@@ -83,7 +84,7 @@ def _copy_out(stack: Stack, tenant: Tenant) -> float:
 
 
 def _copy(stack: Stack, table: str, rows: list[str]) -> float:
-    """Rows per second of COPY into ``table``; nothing of it stays."""
+    """Measure rows per second of COPY into ``table``; the rows are rolled back."""
     org_id = uuid4()
     with psycopg.connect(stack.postgres.url("contacts")) as connection:
         connection.execute("CREATE TABLE bench_contacts (LIKE contacts INCLUDING ALL)")

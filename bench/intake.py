@@ -1,4 +1,4 @@
-"""Intake: status callbacks, each verified and kept before it is answered."""
+"""Intake: status callbacks, each verified and stored before it is answered."""
 
 import subprocess
 import sys
@@ -33,8 +33,8 @@ _MAX_LAG_SECONDS = 60
 class _Runs:
     """One side's answers: flat out, and at half the rate that it can keep up.
 
-    ``rate`` is that rate: requests per second until the last is answered and dealt with. ``alone``
-    are answers at half that rate while nobody deals with them.
+    ``rate`` is that rate: requests per second until the last one is answered and handled. ``alone``
+    are answers at half that rate while nothing is handled.
     """
 
     flat_out: load.Answers
@@ -100,7 +100,7 @@ def _run(
 
 @contextmanager
 def _standing_still(stack: Stack, name: str) -> Iterator[None]:
-    """A service does nothing within the block, and goes on after it."""
+    """Stop a service within the block, and let it go on after it."""
     leader = psutil.Process(stack.process(name).pid)
     family = [leader, *leader.children(recursive=True)]
     for process in family:
@@ -136,7 +136,7 @@ def _figures(ours: _Runs, hello: _Runs, lag: float) -> list[Figure]:
 
 
 def _criteria(ours: _Runs, processed: float, slowest: float) -> list[Figure]:
-    """The success criteria of the SMS history's specification; of the webhooks, all (not 99 %)."""
+    """Return the success criteria of the SMS history's specification."""
     runs = (ours.flat_out, ours.alone, ours.paced)
     p99 = max(answers.percentile(0.99) for answers in runs)
     limits = (
@@ -149,7 +149,7 @@ def _criteria(ours: _Runs, processed: float, slowest: float) -> list[Figure]:
             for name, taken, limit in limits
         ),
         Figure(
-            _CRITERION + "webhooks processed, of all that were sent",
+            _CRITERION + "share of the webhooks that were processed",
             f"{processed:.2%}",
             "100%",
             processed,
@@ -159,14 +159,14 @@ def _criteria(ours: _Runs, processed: float, slowest: float) -> list[Figure]:
 
 
 def _grow_old(stack: Stack) -> None:
-    """Let Postgres use its log's old files again, as one does that has run for an hour."""
+    """Let Postgres reuse its log's old files, like a server that has run for an hour."""
     with psycopg.connect(stack.postgres.url(), autocommit=True) as connection:
         connection.execute("CHECKPOINT")
 
 
 @contextmanager
 def _hello() -> Iterator[int]:
-    """Flask's hello under gunicorn, as the gateway runs it."""
+    """Serve Flask's hello under gunicorn, as the gateway runs it."""
     port = free_port()
     command = [
         *(sys.executable, "-m", "gunicorn", "--worker-class", "gthread"),
@@ -202,7 +202,7 @@ def _wait_until_applied(stack: Stack) -> None:
 
 
 def _applied(stack: Stack, tenant: Tenant) -> int:
-    """How many callbacks became of effect: each adds to its message's timeline as it is applied."""
+    """Count the callbacks that took effect: each adds to its message's timeline."""
     with psycopg.connect(stack.database_urls["messaging"]) as connection:
         connection.execute("SELECT set_config('app.scope', 'system', false)")
         row = connection.execute(
@@ -222,7 +222,7 @@ class _Lag:
 
 
 def _lag(stack: Stack, last: int) -> _Lag:
-    """Of the last callbacks."""
+    """Measure the lag of the last callbacks."""
     with psycopg.connect(stack.database_urls["messaging"]) as connection:
         connection.execute("SELECT set_config('app.scope', 'system', false)")
         row = connection.execute(

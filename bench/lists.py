@@ -20,13 +20,13 @@ _MESSAGES_FOR_A_TEXT = 20
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """A route and its query, in which ``campaign``, ``contact``, times and such stand for one."""
+    """A route and its query; ``campaign``, ``contact`` and times in it are placeholders."""
 
     path: str
     query: dict[str, str] = field(default_factory=dict)
 
     def of(self, history: History) -> None:
-        """Ask it of an organisation."""
+        """Call it for an organisation."""
         known = {
             "its campaign": history.campaign_id,
             "its contact": str(history.contact_id),
@@ -38,7 +38,7 @@ class _Call:
 
     @property
     def name(self) -> str:
-        """For people."""
+        """The name for people."""
         query = " ".join(f"{key}={value}" for key, value in self.query.items())
         return f"{self.path.rpartition('/')[2]} {query}".strip()
 
@@ -66,8 +66,8 @@ _FILTERS: tuple[dict[str, str], ...] = (
     {"page": "50", "pageSize": "200"},
     {**_CAMPAIGN, "page": "20"},
 )
-# A word of all texts, of a third, of the oldest third alone, of one in 100,000 and of none; two
-# that no text has both, and two that a third has.
+# A word of all texts, of a third, of only the oldest third, of one in 100,000 and of none; two
+# words that no text has together, and two that a third has.
 _WORDS = ("hello", "summer", "vintage", "zephyrine", "nobody", "summer winter", "hello spring")
 _THREADS: tuple[dict[str, str], ...] = ({}, {"unread": "true"}, {"archived": "true"}, _CONTACT)
 
@@ -98,10 +98,10 @@ _GROUPS: dict[str, list[_Call]] = {
 
 
 def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[Figure]:
-    """Ask an organisation of ``count`` messages and one of 10,000 the same, list by list."""
+    """Send an organisation of ``count`` messages and one of 10,000 the same requests."""
     started = time.perf_counter()
     large, small = bring_in(stack, tenant, count), bring_in(stack, make_tenant(stack), _SMALL)
-    console.print(f"lists: {count:,} messages, brought in in {time.perf_counter() - started:.0f} s")
+    console.print(f"lists: {count:,} messages, imported in {time.perf_counter() - started:.0f} s")
     groups = {
         group: [_compared(call, large, small) for call in calls] for group, calls in _GROUPS.items()
     }

@@ -1,4 +1,4 @@
-"""A load generator that costs little: raw HTTP/1.1 over kept connections, requests ready-made."""
+"""A cheap load generator: raw HTTP/1.1 over kept connections, requests made beforehand."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ _HEAD_END = b"\r\n\r\n"
 
 @dataclass(slots=True)
 class Answers:
-    """What came back: seconds per request, and how many were not 2xx."""
+    """The answers: seconds per request, and how many were not 2xx."""
 
     latencies: list[float] = field(default_factory=list)
     refused: int = 0
@@ -22,13 +22,13 @@ class Answers:
         return len(self.latencies) / self.seconds
 
     def percentile(self, share: float) -> float:
-        """The latency in seconds that ``share`` of the requests did not exceed."""
+        """Return the latency in seconds that ``share`` of the requests did not exceed."""
         ordered = sorted(self.latencies)
         return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
 def post(path: str, body: bytes, headers: dict[str, str] | None = None) -> bytes:
-    """A ready-made POST of a form."""
+    """Make a POST of a form beforehand."""
     lines = [
         f"POST {path} HTTP/1.1",
         "Host: bench",

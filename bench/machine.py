@@ -14,7 +14,7 @@ _SERVERS = {"postgres": "postgres", "nats-server": "nats"}
 
 
 def processes(stack: Stack) -> dict[str, list[psutil.Process]]:
-    """The platform's processes by name: services, senders, simulator, postgres and nats."""
+    """Return the platform's processes by name: services, senders, simulator, postgres and nats."""
     named: dict[str, list[psutil.Process]] = {}
     by_pid = {stack.process(name).pid: name for name in stack.process_names}
     for child in psutil.Process().children(recursive=True):
@@ -30,7 +30,7 @@ def processes(stack: Stack) -> dict[str, list[psutil.Process]]:
 
 
 def cpu_seconds(stack: Stack) -> dict[str, float]:
-    """CPU-seconds (user and system) that each part of the platform has used so far."""
+    """Return the CPU-seconds (user and system) that each part of the platform has used so far."""
     return {
         name: sum(_cpu(process) for process in members)
         for name, members in processes(stack).items()
@@ -54,17 +54,17 @@ class Usage:
     growth: Mapping[str, float] = field(default_factory=dict)
 
     def cpu_of(self, *names: str) -> float:
-        """CPU-seconds of the parts whose names begin so; of all without a name."""
+        """Return the CPU-seconds of the parts whose names begin so; of all without a name."""
         return sum(value for name, value in self.cpu.items() if not names or name.startswith(names))
 
     def cpu_text(self) -> str:
-        """CPU-seconds by part, for people."""
+        """Format the CPU-seconds by part, for people."""
         return ", ".join(f"{n} {s:.1f}" for n, s in sorted(self.cpu.items()) if s >= 0.05)
 
 
 @contextmanager
 def measured(stack: Stack) -> Iterator[Usage]:
-    """Measure what the platform takes for what is inside."""
+    """Measure what the platform uses during the block."""
     memory = _MemoryPeaks(stack)
     with cpu_measured(stack) as usage:
         memory.start()
@@ -74,8 +74,11 @@ def measured(stack: Stack) -> Iterator[Usage]:
 
 @contextmanager
 def cpu_measured(stack: Stack) -> Iterator[Usage]:
-    """Measure time and CPU alone: looking at memory, four times a second, holds this process up,
-    and with it the load that it generates."""
+    """Measure only time and CPU.
+
+    Looking at memory, four times a second, slows this process, and with it the load that it
+    generates.
+    """
     usage = Usage()
     before, started = cpu_seconds(stack), time.perf_counter()
     yield usage
@@ -100,7 +103,7 @@ class _MemoryPeaks:
         self._thread.start()
 
     def stop(self) -> dict[str, float]:
-        """Stop; the peak growth of each part in MiB."""
+        """Stop, and return the peak growth of each part in MiB."""
         self._stop.set()
         self._thread.join()
         return {name: self._peak.get(name, was) - was for name, was in self._first.items()}
@@ -126,7 +129,7 @@ def _resident(process: psutil.Process) -> float:
 
 
 def foreign_load(seconds: float = 3.0) -> float:
-    """How many cores processes that are not ours keep busy, measured over ``seconds``."""
+    """Measure over ``seconds`` how many cores are kept busy by processes that are not ours."""
     ours_before, busy_before = _our_cpu(), _busy()
     time.sleep(seconds)
     ours, busy = _our_cpu() - ours_before, _busy() - busy_before

@@ -1,4 +1,4 @@
-"""A history for an organisation, brought in by COPY, with the roll-ups that go with it."""
+"""A history for an organisation, written by COPY, with its roll-ups."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ ON CONFLICT (campaign_id) DO UPDATE SET delivered = excluded.delivered,
   undelivered = excluded.undelivered, failed = excluded.failed, cancelled = excluded.cancelled,
   spent_cents = excluded.spent_cents
 """
-# What the platform has counted itself, of messages that it sent before, stands.
+# What the platform has counted itself, of messages that it sent before, is kept.
 _USAGE = """
 INSERT INTO usage_quarters
   (org_id, campaign_id, starts_at, sent, delivered, failed, received, spent_cents)
@@ -71,8 +71,8 @@ WHERE id = %s
 class History:
     """Half a year of an organisation's messages, of which half are one campaign's.
 
-    ``contact_id`` is the contact with the longest conversation, one in a hundred of what is no
-    campaign's.
+    ``contact_id`` is the contact with the longest conversation: one in a hundred of the messages
+    outside of the campaign.
     """
 
     tenant: Tenant
@@ -82,7 +82,7 @@ class History:
     contact_id: UUID
 
     def when(self, number: int) -> datetime:
-        """When the ``number``-th message was made: half of all in the two days of the campaign."""
+        """Return when the ``number``-th message was made: half of them while the campaign ran."""
         quarters = number / self.count * 4
         if quarters < 1:
             days = quarters * 89
@@ -155,7 +155,7 @@ def _person(history: History, number: int, of_campaign: bool) -> int:
 
 
 def fate(number: int) -> tuple[str, int | None]:
-    """Status and error code: 3 % undelivered, 1 % failed, one in 2,000 cancelled."""
+    """Return status and error code: 3 % undelivered, 1 % failed, one in 2,000 cancelled."""
     if number % 2000 == 11:
         return "cancelled", None
     if number % 100 == 50:
@@ -164,7 +164,7 @@ def fate(number: int) -> tuple[str, int | None]:
 
 
 def _body(number: int, count: int) -> str:
-    """Words of all, of a third each, of one in 100,000 and of the oldest third alone."""
+    """Return words of all texts, of a third each, of one in 100,000 and of the oldest third."""
     season = ("summer", "winter", "spring")[number % 3]
     age = " vintage" if number * 3 < count else ""
     rare = " zephyrine" if number % 100_000 == 2007 else ""

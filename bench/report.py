@@ -1,4 +1,4 @@
-"""What is printed: figures beside their yardsticks."""
+"""Print figures beside their yardsticks."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ class Figure:
 
     @property
     def reached(self) -> bool:
-        """Whether the ratio is what is wanted."""
+        """Whether the ratio is as wanted."""
         return self.ratio <= self.wanted if self.at_most else self.ratio >= self.wanted
 
 
@@ -46,6 +46,6 @@ def show(console: Console, figures: list[Figure]) -> None:
 
 
 def memory_figure(work: str, growth: float, limit: float) -> Figure:
-    """The figure for how much the memory of any process grew, in MiB."""
+    """Return the figure for how much the memory of any process grew, in MiB."""
     name = f"{work}, memory growth of any process, MiB"
     return Figure(name, f"{growth:.0f}", f"{limit:.0f}", growth / limit, 1, at_most=True)

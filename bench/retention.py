@@ -1,4 +1,4 @@
-"""Retention: the job that deletes the texts of events that are long over, beside one DELETE."""
+"""Retention: the job that deletes the texts of old events, beside one DELETE."""
 
 import math
 import os
@@ -52,7 +52,7 @@ def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[
 
 
 def _figures(count: int, usage: Usage, seconds: float, at_once: float) -> list[Figure]:
-    """``seconds``: of the job; ``at_once``: of deleting all in one go."""
+    """Return the figures; ``seconds`` are the job's, ``at_once`` those of one DELETE."""
     return [
         Figure(
             "retention, texts deleted per second",
@@ -66,7 +66,7 @@ def _figures(count: int, usage: Usage, seconds: float, at_once: float) -> list[F
 
 
 def _run_job(stack: Stack) -> float:
-    """Run the job as an operator does; how many seconds it took once its process had started."""
+    """Run the job as an operator does; return its seconds once its process had started."""
     serving = stack.process("campaigns").command
     argv = (*serving.argv[: serving.argv.index("serve")], "job", _JOB)
     subprocess.run(argv, env={**os.environ, **serving.env}, cwd=serving.cwd, check=True)
@@ -78,7 +78,7 @@ def _run_job(stack: Stack) -> float:
 
 
 def _delete_at_once(stack: Stack, event: Event) -> float:
-    """Seconds that Postgres takes to delete the same in one transaction; nothing of it stays."""
+    """Measure how long Postgres takes to delete the same in one transaction, and roll it back."""
     with psycopg.connect(stack.postgres.url("messaging")) as connection:
         started = time.perf_counter()
         for statement in (_DELETE_CALLBACKS, _DELETE_TEXTS):
@@ -89,7 +89,7 @@ def _delete_at_once(stack: Stack, event: Event) -> float:
 
 
 def _prove(stack: Stack, event: Event) -> None:
-    """All of it must be gone, or the figures mean nothing."""
+    """Check that all of it is gone; else the figures mean nothing."""
     with psycopg.connect(stack.postgres.url("messaging")) as connection:
         left = connection.execute(_LEFT, _whose(event)).fetchone()
     if left != (0, 0):

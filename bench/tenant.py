@@ -28,15 +28,15 @@ class Tenant:
     account_sid: str
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """POST JSON; the answer. Raises for a problem."""
+        """POST JSON and return the answer. Raises for a problem."""
         return _json(self.api.post(path, json=body))
 
     def get(self, path: str, **query: str) -> dict[str, Any]:
-        """GET; the answer. Raises for a problem."""
+        """GET and return the answer. Raises for a problem."""
         return _json(self.api.get(path, params=query))
 
     def balance(self) -> int:
-        """Cents."""
+        """Return the balance in cents."""
         return int(self.get("/api/billing/balance")["balanceCents"])
 
     def _has_more_than(self, cents: int) -> bool:
@@ -52,7 +52,7 @@ class Tenant:
         self.post("/api/auth/verify", {"token": token})
 
     def top_up(self, cents: int) -> None:
-        """Pay in through a checkout, and wait for the credit."""
+        """Pay at a checkout, and wait for the credit."""
         wanted = self.balance() + cents
         while (missing := wanted - self.balance()) > 0:
             amount = max(100, min(missing, 1_000_000))

@@ -16,6 +16,6 @@ class Release:
 
 
 def release_before() -> Release:
-    """Read which one it is."""
+    """Read which release it is."""
     file = Path(__file__).with_name("release_before.toml")
     return Release(**tomllib.loads(file.read_text(encoding="utf-8")))

@@ -21,7 +21,7 @@ class BadCursor(ValueError):
     """The cursor was not made here for this organisation."""
 
     def __init__(self) -> None:
-        super().__init__("The cursor is not valid. Start again from the first page.")
+        super().__init__("The cursor is invalid. Start again from the first page.")
 
 
 class CursorCodec:

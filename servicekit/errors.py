@@ -197,7 +197,7 @@ class Busy(Unavailable):
 
     def __init__(
         self,
-        message: str = "This data is being changed by somebody else. Try again in a moment.",
+        message: str = "Somebody else is changing this data. Try again in a moment.",
         code: str | None = None,
     ) -> None:
         super().__init__(message, code)

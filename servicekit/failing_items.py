@@ -23,10 +23,8 @@ from smsblaster.webhooks.v1 import events_pb2
 
 log = structlog.get_logger()
 
-FAILED = Counter(
-    "job_items_failed_total", "Items that began to fail, by the job that leaves them aside", ["job"]
-)
-RESOLVED = Counter("job_items_resolved_total", "Failing items that succeeded at last", ["job"])
+FAILED = Counter("job_items_failed_total", "Items that began to fail, by job", ["job"])
+RESOLVED = Counter("job_items_resolved_total", "Failing items that succeeded in the end", ["job"])
 
 DDL = """
 CREATE TABLE failing_items (

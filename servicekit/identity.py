@@ -58,13 +58,13 @@ class Identity:
     def require_org(self) -> UUID:
         """Return the organisation's id. Raises ``Unauthenticated`` if the caller has none."""
         if self.org_id is None:
-            raise Unauthenticated("This needs a caller within an organisation.")
+            raise Unauthenticated("Only members of an organisation can do this.")
         return self.org_id
 
     def require_user(self) -> UUID:
         """Return the user's id. Raises ``Unauthenticated`` if the caller is not a user."""
         if self.user_id is None:
-            raise Unauthenticated("This needs a signed-in user.")
+            raise Unauthenticated("Only a signed-in user can do this.")
         return self.user_id
 
 
@@ -87,7 +87,7 @@ def require_verified_email(required: bool) -> None:
     """
     if required and not current().email_verified:
         raise Forbidden(
-            "Verify your e-mail address before you send texts: follow the link that we mailed you.",
+            "Verify your e-mail address before you send texts. Use the link that we mailed you.",
             "email_not_verified",
         )
 
@@ -98,7 +98,7 @@ def require_send_scope() -> None:
     For what sends texts later, on routes that do not need the scope ``send`` themselves.
     """
     if not current().may_send:
-        raise Forbidden("This needs an API key with the scope send.", "api_key_scope")
+        raise Forbidden("This needs an API key with the scope `send`.", "api_key_scope")
 
 
 @contextmanager
@@ -208,7 +208,7 @@ class TokenSigner:
                 email=claims.get("email", ""),
             )
         except (jwt.PyJWTError, AttributeError, KeyError, ValueError, TypeError):
-            raise InternalTokenRefused("The internal token is not valid.") from None
+            raise InternalTokenRefused("The internal token is invalid.") from None
         return _Verified(identity, seconds_left)
 
     def _decode(self, token: str) -> dict[str, Any]:

@@ -251,6 +251,6 @@ class _Locks:
         return self._connection
 
 
-async def forget_handled(database: Database, service: str) -> None:
+async def delete_handled(database: Database, service: str) -> None:
     """Delete inbox rows that no repeat can concern: a job of every service that consumes."""
     await DeleteOld(database, service, "forget-handled").delete(inbox.OLD)

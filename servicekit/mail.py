@@ -171,7 +171,7 @@ def _names_address(answer: Mapping[str, Any]) -> bool:
 def _refusal(mail: Mail, status: int, answer: Mapping[str, Any]) -> DomainError:
     code = answer.get("ErrorCode")
     if code == _INVALID_REQUEST and _names_address(answer):
-        return InvalidInput.of("email", "is not an address that takes mail", "mail_refused")
+        return InvalidInput.of("email", "does not accept mail", "mail_refused")
     log.error("mail_refused", tag=mail.tag, status=status, code=code)
     return _unavailable()
 

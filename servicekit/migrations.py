@@ -20,7 +20,10 @@ _ENVIRONMENT = Path(__file__).resolve().parent / "db" / "alembic"
 # Seconds between attempts to get the locks of a migration: five minutes in all. Each attempt is
 # short, and others use the table in between.
 _PAUSES = (0.5, 1, 2, 4, 8, *(10,) * 28)
-_NEWER = "Nothing to migrate: a later release has changed this database, and this one runs on it."
+_NEWER = (
+    "Nothing to migrate: a later release has already migrated this database, and this release runs"
+    " on it."
+)
 
 
 def folder(service: str) -> Path:

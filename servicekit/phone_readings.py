@@ -31,7 +31,7 @@ _UNSURE = (
     "This can be the number of two different people. Start with + and the country code, as in"
     " +14155550100."
 )
-_TWO_NUMBERS = "There is more than one number, or an extension. Enter one number."
+_TWO_NUMBERS = "This is more than one number, or has an extension. Enter one number."
 
 
 def read(raw: str, country: str) -> PhoneNumber:
@@ -139,7 +139,7 @@ def _refuse_doubled_code(number: PhoneNumber) -> None:
     if national.startswith(code) and phonenumbers.number_type(number) == PhoneNumberType.FIXED_LINE:
         shorter = parsed(f"+{national}")
         if shorter and phonenumbers.number_type(shorter) == PhoneNumberType.MOBILE:
-            raise InvalidPhone(f"The country code is there twice. Enter +{code} once.")
+            raise InvalidPhone(f"The country code appears twice. Enter +{code} once.")
 
 
 def _refuse_tail(raw: str, country: str) -> None:

@@ -120,13 +120,15 @@ def _unreadable(text: str) -> str:
         return "Enter a phone number, such as +14155550100."
     if _SCIENTIFIC.fullmatch(text):
         return (
-            "A spreadsheet has shortened this number, as in 1.4E+10. Phone numbers have no letters:"
-            " format the column as text and enter all digits."
+            "A spreadsheet has shortened this number, as in 1.4E+10. Format the column as text"
+            " and enter all digits."
         )
     if _EXTENSION.search(text):
         return "Extensions can't be texted. Enter the number without its extension."
     if any(unicodedata.category(character).startswith("L") for character in text):
-        return "Phone numbers have no letters. Enter one number in digits, such as +14155550100."
+        return (
+            "Phone numbers can't contain letters. Enter one number in digits, such as +14155550100."
+        )
     if any(character.isnumeric() and not character.isascii() for character in text):
         return "Enter the phone number in the digits 0 to 9, such as +14155550100."
     return "Enter one phone number in digits with its country code, such as +14155550100."

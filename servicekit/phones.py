@@ -227,9 +227,7 @@ def _country(number: "PhoneNumber") -> str:
 
     region = phonenumbers.region_code_for_number(number)
     if region is None or region == _NON_GEOGRAPHIC:
-        raise InvalidPhone(
-            "Satellite and other numbers of no country can't be texted. Enter a mobile number."
-        )
+        raise InvalidPhone("Satellite numbers can't be texted. Enter a mobile number.")
     return region
 
 

@@ -28,7 +28,7 @@ def problem_body(error: DomainError, request_id: str) -> dict[str, Any]:
         "requestId": request_id,
     }
     if error.fields:
-        document["detail"] = "Some of the input can't be used; see errors."
+        document["detail"] = "Some of the input is invalid. See errors."
         document["errors"] = [{"field": f.field, "message": f.message} for f in error.fields]
     if isinstance(error, InvalidInput) and error.further:
         document["furtherErrors"] = error.further

@@ -56,12 +56,12 @@ async def finish(task: asyncio.Task[None], seconds: float) -> None:
         log.warning("task_did_not_end", task=task.get_name())
 
 
-async def to_the_end(work: Coroutine[Any, Any, None]) -> None:
+async def run_to_end(work: Coroutine[Any, Any, None]) -> None:
     """Finish ``work`` even if this task is cancelled meanwhile.
 
     For cleaning up: a caller who hangs up must not interrupt it.
     """
-    task = asyncio.create_task(work, name="to_the_end")
+    task = asyncio.create_task(work, name="run_to_end")
     _to_the_end.add(task)
     task.add_done_callback(_to_the_end.discard)
     await asyncio.shield(task)

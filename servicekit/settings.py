@@ -23,7 +23,7 @@ class MigrationSettings(BaseSettings):
 
     database_url: SecretStr = Field(
         description="Address of the service's own database on Postgres 18 or newer, as"
-        " postgresql://...; through a pooler only where that is in session mode"
+        " postgresql://...; a pooler must be in session mode"
     )
 
 
@@ -40,7 +40,7 @@ class ServiceSettings(MigrationSettings):
     )
     internal_token_key: SecretStr = Field(
         description="Secret of at least 32 bytes in base64 that signs calls between services;"
-        " while it is replaced two or more, with commas: the first signs, all are accepted"
+        " while it is replaced, two or more with commas: the first signs, all are accepted"
     )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
     pool_size: int = Field(
@@ -88,7 +88,7 @@ class SendingSettings(BaseSettings):
 
     require_verified_email: bool = Field(
         default=False,
-        description="Let only users send texts who have verified their e-mail address",
+        description="Only users with a verified e-mail address can send texts",
     )
 
 
@@ -108,8 +108,8 @@ class MailSettings(BaseSettings):
     postmark_templates: str = Field(
         default="smsblaster-",
         pattern=r"^([A-Za-z][A-Za-z0-9._-]*)?$",
-        description="What the aliases of Postmark's templates start with; off: mails are in the"
-        " platform's own words, as they also are while a template is missing at Postmark",
+        description="What the aliases of Postmark's templates start with; off: mails use the"
+        " platform's own words, as they do while a template is missing at Postmark",
     )
 
     @field_validator("postmark_templates")

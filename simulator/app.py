@@ -1,4 +1,4 @@
-"""Where the parts of the simulator meet."""
+"""Put the parts of the simulator together."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -44,11 +44,11 @@ MAX_BODY_BYTES = 50 * 1024 * 1024
 
 
 def build(settings: Settings, behaviour: Behaviour) -> web.Application:
-    """The whole simulator as an HTTP application.
+    """Build the whole simulator as an HTTP application.
 
     Args:
-        settings: where its state is and whose credentials it accepts.
-        behaviour: how carriers and accounts behave at start.
+        settings: Where its state is and whose credentials it accepts.
+        behaviour: How carriers and accounts behave at start.
     """
     simulation = assemble(settings, behaviour)
     own_pages = OwnPagesOnly(settings)
@@ -80,7 +80,7 @@ def build(settings: Settings, behaviour: Behaviour) -> web.Application:
 
 
 def assemble(settings: Settings, behaviour: Behaviour) -> Simulation:
-    """Everything behind the routes, loaded from the state folder."""
+    """Build everything behind the routes, loaded from the state folder."""
     clock.set_ahead(behaviour.clock_ahead_ms)
     store = Store(settings.state_dir)
     faults = Faults()

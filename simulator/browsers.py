@@ -1,8 +1,8 @@
-"""What web pages of others may not do: reach the simulator through a browser that can.
+"""Keep web pages of others from reaching the simulator through a browser.
 
-The simulator asks nobody who they are, and whoever runs it has a browser open. So a page of another
-origin could post to it, and one whose name is pointed at this machine (DNS rebinding) could read it
-too. Programs send no `Origin` and are left alone.
+The simulator has no authentication, and its user has a browser open. A page of another origin could
+post to it, and a page whose name points at this machine (DNS rebinding) could also read it.
+Programs send no `Origin` and are let through.
 """
 
 from collections.abc import Awaitable, Callable
@@ -31,11 +31,11 @@ class OwnPagesOnly:
         if not self._is_own_host(request.host):
             return problem(403, "This Host is not the simulator's. Set SIMULATOR_PUBLIC_URL.")
         if request.method not in _READS and not self._is_own_page(request):
-            return problem(403, "A page of another origin may not do this.")
+            return problem(403, "Pages of other origins can't do this.")
         return await handler(request)
 
     def _is_own_host(self, host: str) -> bool:
-        """Whether no stranger can point a browser here by this name."""
+        """Tell whether no stranger can point a browser here by this name."""
         try:
             name = urlsplit(f"//{host}").hostname or ""
         except ValueError:

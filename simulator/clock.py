@@ -8,28 +8,28 @@ from functools import lru_cache
 
 
 class _Clock:
-    """The providers' clock: the machine's, or so many milliseconds ahead of it."""
+    """The providers' clock: the machine's, plus some milliseconds."""
 
     ahead_ms = 0
 
 
 def set_ahead(milliseconds: int) -> None:
-    """From now on the providers' clock is so far ahead of the machine's, less than 0 behind it."""
+    """Set the providers' clock ahead of the machine's; a negative value sets it behind."""
     _Clock.ahead_ms = milliseconds
 
 
 def now_ms() -> int:
-    """Milliseconds since the epoch."""
+    """Return milliseconds since the epoch."""
     return time.time_ns() // 1_000_000 + _Clock.ahead_ms
 
 
 def now_s() -> int:
-    """Seconds since the epoch, as Stripe and carriers' receipts give times."""
+    """Return seconds since the epoch, as Stripe and carriers' receipts give times."""
     return now_ms() // 1000
 
 
 def http_date() -> str:
-    """`Fri, 24 May 2019 17:18:27 GMT`, as the header Date gives the time."""
+    """Return the time as the header Date has it: `Fri, 24 May 2019 17:18:27 GMT`."""
     return formatdate(now_ms() // 1000, usegmt=True)
 
 
@@ -39,15 +39,15 @@ def _rfc2822(seconds: int) -> str:
 
 
 def rfc2822(at_ms: int | None) -> str | None:
-    """`Fri, 24 May 2019 17:18:27 +0000`, as Twilio's 2010 API gives times."""
+    """Format a time as Twilio's 2010 API does: `Fri, 24 May 2019 17:18:27 +0000`."""
     return None if at_ms is None else _rfc2822(at_ms // 1000)
 
 
 def iso8601(at_ms: int) -> str:
-    """`2015-07-30T20:12:31Z`, as Twilio's v1 APIs give times."""
+    """Format a time as Twilio's v1 APIs do: `2015-07-30T20:12:31Z`."""
     return datetime.fromtimestamp(at_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def new_sid(prefix: str) -> str:
-    """A Twilio SID: two letters and 32 hexadecimal digits."""
+    """Return a new Twilio SID: two letters and 32 hexadecimal digits."""
     return prefix + secrets.token_hex(16)

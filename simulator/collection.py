@@ -17,12 +17,12 @@ DELETE = "DELETE FROM documents WHERE kind = ? AND id = ?"
 
 
 class Collection(Generic[T]):
-    """Objects of one kind by their id, in order of creation, loaded whole at start.
+    """Objects of one kind by their id, in order of creation, all loaded at start.
 
     Args:
-        store: the database.
-        kind: name of the kind in the database.
-        build: makes an object from its stored fields (a dataclass or `dict`).
+        store: The database.
+        kind: Name of the kind in the database.
+        build: Makes an object from its stored fields (a dataclass or `dict`).
     """
 
     def __init__(self, store: Store, kind: str, build: Callable[..., T]) -> None:
@@ -39,19 +39,19 @@ class Collection(Generic[T]):
         return key in self._items
 
     def get(self, key: str) -> T | None:
-        """The object with this id, or None."""
+        """Return the object with this id, or None."""
         return self._items.get(key)
 
     def put(self, writes: list[Write], key: str, item: T) -> None:
-        """Keep the object, new or changed; `writes` gets what makes it last."""
+        """Store the object, new or changed; `writes` gets what makes it last."""
         self._items[key] = item
         writes.append((UPSERT, (self._kind, key, orjson.dumps(item))))
 
     def remove(self, writes: list[Write], key: str) -> None:
-        """Forget the object; `writes` gets what makes it last."""
+        """Delete the object; `writes` gets what makes it last."""
         self._items.pop(key, None)
         writes.append((DELETE, (self._kind, key)))
 
     def clear(self) -> None:
-        """Forget all objects in memory; the database is cleared by the store."""
+        """Delete all objects in memory; the store clears the database."""
         self._items.clear()

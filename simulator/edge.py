@@ -26,9 +26,9 @@ class Reply:
 
     Attributes:
         status: HTTP status.
-        body: the bytes of the answer.
-        content_type: its media type.
-        headers: whatever else the provider adds.
+        body: The bytes of the answer.
+        content_type: Its media type.
+        headers: Whatever else the provider adds.
     """
 
     status: int
@@ -37,13 +37,13 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
     def response(self) -> web.Response:
-        """The answer as the HTTP server takes it."""
+        """Return it as the HTTP server takes it."""
         headers = {"Content-Type": self.content_type, "Date": http_date(), **self.headers}
         return web.Response(body=self.body, status=self.status, headers=headers)
 
 
 def json_reply(value: object, status: int = 200) -> Reply:
-    """An answer in JSON."""
+    """Return an answer in JSON."""
     return Reply(status, orjson.dumps(value))
 
 
@@ -55,21 +55,21 @@ class Call:
     all of it is committed with the record of the request before the answer goes out.
 
     Attributes:
-        id: number of the request in the record.
+        id: Number of the request in the record.
         method: HTTP method.
-        host: the imitated host, first segment of the path.
-        path: the path on that host.
-        match: variable parts of the path.
-        query: parameters after the question mark.
-        form: parameters of a form body; empty for other media types.
-        body: the raw body.
-        headers: request headers, names in any case.
+        host: The imitated host, first segment of the path.
+        path: The path on that host.
+        match: Variable parts of the path.
+        query: Parameters after the question mark.
+        form: Parameters of a form body; empty for other media types.
+        body: The raw body.
+        headers: Request headers, names in any case.
         base_url: `http://host:port` as the client addressed the simulator.
-        account_sid: whose request it is, once that is known.
-        writes: what the commit writes.
-        after_commit: run once the commit is done.
-        before_answer: awaited between commit and answer.
-        on_done: run when the request is over, however it ended.
+        account_sid: Whose request it is, once that is known.
+        writes: What the commit writes.
+        after_commit: Run once the commit is done.
+        before_answer: Awaited between commit and answer.
+        on_done: Run when the request is over, however it ended.
     """
 
     id: int
@@ -97,7 +97,7 @@ class ProviderError(Exception):
     """A refusal in the provider's own words.
 
     Args:
-        refusal: the answer.
+        refusal: The answer.
     """
 
     def __init__(self, refusal: Reply) -> None:
@@ -119,11 +119,11 @@ class Edge:
     """Serves one provider's requests.
 
     Attributes:
-        provider: name that faults select by.
-        error_reply: the provider's answer for a bare HTTP error status.
-        store: where record and changes are committed.
-        faults: what shall go wrong.
-        exchanges: where requests are kept beside their answers.
+        provider: Name that faults select by.
+        error_reply: The provider's answer for a bare HTTP error status.
+        store: Where record and changes are committed.
+        faults: What shall go wrong.
+        exchanges: Where requests are kept beside their answers.
     """
 
     provider: str
@@ -133,7 +133,7 @@ class Edge:
     exchanges: Exchanges
 
     def endpoint(self, route: Route) -> AsyncHandler:
-        """The route's handler as the HTTP server calls it."""
+        """Return the route's handler as the HTTP server calls it."""
 
         async def serve(request: web.Request) -> web.StreamResponse:
             call = await read_call(request, self.store.next_id("requests"))
@@ -172,7 +172,7 @@ class Edge:
             self.exchanges.add(f"{route.method} {route.path}", _exchange(call, reply))
 
     async def _refuse(self, request: web.Request, call: Call, fault: Fault) -> web.StreamResponse:
-        """Do nothing, and answer the fault's error or close the connection."""
+        """Do nothing, and answer with the fault's error or close the connection."""
         status = 0 if fault.drop_before else (fault.status or 500)
         await self.store.commit([_record(call, status)])
         if fault.drop_before:
@@ -180,7 +180,7 @@ class Edge:
         return self.error_reply(status).response()
 
     async def _spoil(self, request: web.Request, reply: Reply, fault: Fault) -> web.StreamResponse:
-        """Answer late, wrongly, partly or not at all to what has been acted on."""
+        """Answer late, wrongly, partly or not at all to a request that was carried out."""
         await asyncio.sleep(self.faults.latency_s(fault) + fault.hang_s)
         if fault.accept_then_drop or fault.hang_s:
             return _drop(request)
@@ -195,7 +195,7 @@ class Edge:
 
 
 async def read_call(request: web.Request, call_id: int) -> Call:
-    """Read one request whole."""
+    """Read a whole request."""
     body = await request.read()
     is_form = request.headers.get("Content-Type", "").startswith(FORM_TYPE)
     host, _, path = request.path[1:].partition("/")

@@ -1,4 +1,4 @@
-"""Requests beside their answers, as they crossed the wire: for checks against published schemas."""
+"""Requests with their answers, as they crossed the wire: for checks against published schemas."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ class Exchange:
     """One request and its answer.
 
     Attributes:
-        query: the parameters after the question mark, as JSON without secrets.
-        form: the parameters of a form body, likewise.
+        query: The parameters after the question mark, as JSON without secrets.
+        form: The parameters of a form body, likewise.
         status: HTTP status; 0 where a fault kept the provider from answering.
-        answer: the body of the answer; empty where there was none.
+        answer: The body of the answer; empty where there was none.
     """
 
     method: str
@@ -27,7 +27,7 @@ class Exchange:
     answer: bytes
 
     def shown(self) -> dict[str, Any]:
-        """The exchange as the `/sim` API shows it; an answer that is no JSON is None."""
+        """Return the exchange as the `/sim` API shows it; an answer that is not JSON is None."""
         return {
             "method": self.method,
             "host": self.host,
@@ -43,7 +43,7 @@ class Exchanges:
     """The latest exchanges of each route, in memory. They outlast a reset of the simulator.
 
     Args:
-        keep: how many to keep of each route; 0 keeps none.
+        keep: How many to keep of each route; 0 keeps none.
     """
 
     def __init__(self, keep: int) -> None:
@@ -51,7 +51,7 @@ class Exchanges:
         self._latest: dict[str, deque[Exchange]] = {}
 
     def keep(self, count: int) -> None:
-        """Keep so many of each route from now on; what is more of earlier ones is forgotten."""
+        """Keep `count` of each route from now on, and drop older ones beyond that."""
         if count == self._keep:
             return
         self._keep = count
@@ -60,7 +60,7 @@ class Exchanges:
 
     @property
     def wanted(self) -> bool:
-        """Whether any are kept."""
+        """Whether any exchanges are kept."""
         return self._keep > 0
 
     def add(self, route: str, exchange: Exchange) -> None:
@@ -68,7 +68,7 @@ class Exchanges:
         self._latest.setdefault(route, deque(maxlen=self._keep)).append(exchange)
 
     def of(self, host: str | None) -> list[dict[str, Any]]:
-        """The exchanges with a host, or with all, route by route, oldest first."""
+        """Return the exchanges with a host, or with all, route by route, oldest first."""
         return [
             exchange.shown()
             for latest in self._latest.values()

@@ -1,4 +1,4 @@
-"""Faults on demand: slow, refusing or lying answers, and callbacks that misbehave."""
+"""Faults on demand: slow, refusing or wrong answers, and callbacks that misbehave."""
 
 import random
 from typing import Literal
@@ -12,11 +12,11 @@ class CallbackFault(BaseModel):
     """What goes wrong with webhooks.
 
     Attributes:
-        duplicate: how many extra times each one is sent.
-        shuffle: those of one message or payment are held back and sent in random order.
-        lose: probability that one is never sent.
-        delay_ms: time each one waits before it is sent.
-        early: the first one of a message is sent before its create request is answered; has no
+        duplicate: How many extra times each one is sent.
+        shuffle: Those of one message or payment are held back and sent in random order.
+        lose: Probability that one is never sent.
+        delay_ms: Time each one waits before it is sent.
+        early: The first one of a message is sent before its create request is answered; has no
             effect together with `shuffle`.
     """
 
@@ -33,23 +33,23 @@ class Fault(BaseModel):
     """One fault: the requests it matches, and what happens to them.
 
     Attributes:
-        provider: whose requests or callbacks; None is everybody's.
+        provider: Whose requests or callbacks; None is everybody's.
         method: HTTP method; None is any.
-        path_prefix: start of the path, host included (`/api.twilio.com/2010-04-01/`).
-        path_suffix: end of the path (`/Messages.json`).
-        nth: only the nth matching request since the fault was set, counted from 1.
-        probability: chance that a matching request is hit.
-        count: how many requests are hit before the fault is used up; None is no end.
-        latency_ms: the answer is held back this long, or a random time within a range; the
+        path_prefix: Start of the path, host included (`/api.twilio.com/2010-04-01/`).
+        path_suffix: End of the path (`/Messages.json`).
+        nth: Only the nth matching request since the fault was set, counted from 1.
+        probability: Chance that a matching request is hit.
+        count: How many requests are hit before the fault is used up; None is no end.
+        latency_ms: The answer is held back this long, or a random time within a range; the
             request has been acted on meanwhile.
-        status: answer this error and do nothing.
-        drop_before: close the connection and do nothing.
-        accept_then_drop: act, then close the connection without an answer.
-        accept_then_500: act, then answer 500.
-        hang_s: act, then answer nothing for this long and close the connection.
-        truncate: act, then close the connection in the middle of the answer.
-        close_after: act and answer, then close the connection: the next request needs a new one.
-        callbacks: what goes wrong with webhooks; only `provider` selects here.
+        status: Answer this error and do nothing.
+        drop_before: Close the connection and do nothing.
+        accept_then_drop: Act, then close the connection without an answer.
+        accept_then_500: Act, then answer 500.
+        hang_s: Act, then answer nothing for this long and close the connection.
+        truncate: Act, then close the connection in the middle of the answer.
+        close_after: Act and answer, then close the connection: the next request needs a new one.
+        callbacks: What goes wrong with webhooks; only `provider` selects here.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -72,7 +72,7 @@ class Fault(BaseModel):
     callbacks: CallbackFault | None = None
 
     def concerns(self, provider: str, method: str, path: str) -> bool:
-        """Whether a request is of the kind that this fault selects."""
+        """Tell whether this fault selects a request."""
         return (
             self.callbacks is None
             and self.provider in (None, provider)
@@ -95,7 +95,7 @@ class ActiveFault:
     """A fault that was set, with its counters.
 
     Args:
-        fault: what was asked for.
+        fault: What was asked for.
     """
 
     def __init__(self, fault: Fault) -> None:
@@ -104,10 +104,10 @@ class ActiveFault:
         self.hits = 0
 
     def strikes(self, draw: float) -> bool:
-        """Count one request of the fault's kind and say whether it is hit.
+        """Count one request of the fault's kind and tell whether it is hit.
 
         Args:
-            draw: a random number in [0, 1).
+            draw: A random number in [0, 1).
         """
         self.seen += 1
         if self.fault.nth is not None and self.seen != self.fault.nth:
@@ -137,11 +137,11 @@ class Faults:
         self.active = [ActiveFault(fault) for fault in plan.faults]
 
     def clear(self) -> None:
-        """Behave well again."""
+        """Clear all faults."""
         self.active = []
 
     def match(self, provider: str, method: str, path: str) -> Fault | None:
-        """The first fault that hits this request, or None."""
+        """Return the first fault that hits this request, or None."""
         for active in self.active:
             if active.fault.concerns(provider, method, path) and active.strikes(
                 self.random.random()
@@ -150,7 +150,7 @@ class Faults:
         return None
 
     def callbacks(self, provider: str) -> CallbackFault:
-        """What goes wrong with this provider's webhooks now."""
+        """Return what goes wrong with this provider's webhooks now."""
         for active in self.active:
             fault = active.fault
             if fault.callbacks is not None and fault.provider in (None, provider):
@@ -158,7 +158,7 @@ class Faults:
         return NO_CALLBACK_FAULT
 
     def latency_s(self, fault: Fault) -> float:
-        """How long the answer is held back, seconds."""
+        """Return how long the answer is held back, in seconds."""
         if isinstance(fault.latency_ms, int):
             return fault.latency_ms / 1000
         return self.random.uniform(*fault.latency_ms) / 1000

@@ -23,11 +23,11 @@ class Form:
         self._last = dict(self.pairs)
 
     def get(self, name: str, default: str = "") -> str:
-        """The last value of a parameter, or the default."""
+        """Return the last value of a parameter, or the default."""
         return self._last.get(name, default)
 
     def optional(self, name: str) -> str | None:
-        """The last value of a parameter, or None when it was not sent."""
+        """Return the last value of a parameter, or None when it was not sent."""
         return self._last.get(name)
 
     def all(self, name: str) -> list[str]:
@@ -48,9 +48,9 @@ def _quoted(value: str) -> str:
 
 
 def recordable(pairs: list[tuple[str, str]]) -> bytes:
-    """Parameters as JSON for the record: repeated names as lists, secrets replaced.
+    """Return parameters as JSON for the record: repeated names as lists, secrets replaced.
 
-    Paging tokens are no secrets.
+    Paging tokens are not secrets.
     """
     params: dict[str, str | list[str]] = {}
     for name, value in pairs:

@@ -1,4 +1,4 @@
-"""Human pages: one look, self-contained, everything escaped."""
+"""Build human pages: one look, self-contained, everything escaped."""
 
 from collections.abc import Sequence
 from html import escape
@@ -73,27 +73,27 @@ NAVIGATION = (
 
 
 def page(title: str, *parts: str, status: int = 200) -> web.Response:
-    """A page with navigation; `parts` is HTML whose texts are escaped already."""
+    """Return a page with navigation; `parts` is HTML whose texts are escaped already."""
     return _document(title, f"{NAVIGATION}<main>{''.join(parts)}</main>{REFRESH}", status)
 
 
 def lone_page(title: str, *parts: str, status: int = 200) -> web.Response:
-    """A narrow page without navigation, as a payer sees it."""
+    """Return a narrow page without navigation, as a payer sees it."""
     return _document(title, f'<main class="narrow">{"".join(parts)}</main>', status)
 
 
 def section(title: str, *parts: str) -> str:
-    """A box with a heading."""
+    """Return a box with a heading."""
     return f"<section><h2>{escape(title)}</h2>{''.join(parts)}</section>"
 
 
 def live(*parts: str) -> str:
-    """Parts that are brought up to date every two seconds."""
+    """Return parts that are refreshed every two seconds."""
     return f"<div data-live>{''.join(parts)}</div>"
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], empty: str) -> str:
-    """A table; cells are HTML, the words for an empty one are text."""
+    """Return a table; cells are HTML, `empty` is the text for a table without rows."""
     if not rows:
         return f'<p class="soft">{escape(empty)}</p>'
     heading = "".join(f"<th>{escape(cell)}</th>" for cell in head)
@@ -104,12 +104,12 @@ def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], empty: str) ->
 
 
 def link(address: str, text: str) -> str:
-    """A link to a page of the simulator."""
+    """Return a link to a page of the simulator."""
     return f'<a href="{escape(address)}">{escape(text)}</a>'
 
 
 def button(address: str, label: str, **fields: str) -> str:
-    """A button that posts its fields."""
+    """Return a button that posts its fields."""
     hidden = "".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
         for name, value in fields.items()
@@ -126,7 +126,7 @@ def back_to(address: str) -> web.Response:
 
 
 def money(cents: int, currency: str) -> str:
-    """`$50.00`, or `50.00 EUR`."""
+    """Format an amount: `$50.00`, or `50.00 EUR`."""
     return f"${cents / 100:,.2f}" if currency == "usd" else f"{cents / 100:,.2f} {currency.upper()}"
 
 

@@ -1,6 +1,6 @@
 """A lean HTTP/1.1 client for webhooks: exact addresses, kept-alive connections, no redirects.
 
-A thousand messages bring three thousand callbacks, and a general client would cost more of the
+A thousand messages bring three thousand callbacks, and a general client would need more of the
 machine than all the rest of the simulator.
 """
 
@@ -21,12 +21,12 @@ class ConnectError(Exception):
 
 
 class BrokenAnswerError(Exception):
-    """The connection broke, or what came over it is no HTTP answer."""
+    """The connection broke, or what came over it is not an HTTP response."""
 
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """An HTTP answer: its status and body."""
+    """An HTTP response: its status and body."""
 
     status: int
     body: bytes
@@ -53,17 +53,17 @@ class HttpClient:
         self._connections: dict[str, Connection] = {}
 
     async def request(self, url: str, body: bytes | None, headers: dict[str, str]) -> HttpResponse:
-        """Post a body, or get when there is none.
+        """Post a body, or get if there is none.
 
         Args:
-            url: used as it is, without any normalisation.
-            body: what is posted.
-            headers: without `Host` and `Content-Length`.
+            url: Used as it is, without any normalisation.
+            body: What is posted.
+            headers: Without `Host` and `Content-Length`.
 
         Raises:
-            ConnectError: nobody answers, or the address is none.
-            TimeoutError: there was no answer within 15 seconds.
-            BrokenAnswerError: the answer was cut off or is none.
+            ConnectError: Nobody answers, or the address is invalid.
+            TimeoutError: There was no answer within 15 seconds.
+            BrokenAnswerError: The answer is incomplete or is not HTTP.
         """
         try:
             parts = urlsplit(url)
@@ -87,7 +87,7 @@ class HttpClient:
         except BrokenAnswerError:
             if not connection.used:
                 raise
-        # A kept connection may have been closed at the other end while the request was on its way.
+        # A kept connection may have been closed at the other end while the request was under way.
         return await self._ask(origin, await _connect(parts), request)
 
     async def _connection(self, origin: str, parts: SplitResult) -> Connection:
@@ -119,7 +119,7 @@ class HttpClient:
 
 
 def _head(parts: SplitResult, body: bytes | None, headers: dict[str, str]) -> bytes:
-    """The request line and the headers."""
+    """Return the request line and the headers."""
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(parts.scheme)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -150,7 +150,7 @@ async def _connect(parts: SplitResult) -> Connection:
 
 
 async def _read_answer(reader: asyncio.StreamReader) -> tuple[HttpResponse, bool]:
-    """The answer, and whether the connection can be used again."""
+    """Return the answer, and whether the connection can be used again."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     status_line, _, rest = head.partition("\r\n")
     status = int(status_line.split(" ", 2)[1])

@@ -1,4 +1,4 @@
-"""Webhooks on their way out: a queue, a bounded number in flight, and a record of each."""
+"""Deliver webhooks: a queue, a limited number in flight, and a record of each."""
 
 import asyncio
 from collections.abc import Callable
@@ -22,9 +22,9 @@ class Outcome:
     """What became of one delivery.
 
     Attributes:
-        status: the receiver's HTTP status; None when there was no answer.
-        error: why there was no answer: `connect`, `timeout`, `broken` or `lost` (a fault).
-        body: the receiver's answer.
+        status: The receiver's HTTP status; None when there was no answer.
+        error: Why there was no answer: `connect`, `timeout`, `broken` or `lost` (a fault).
+        body: The receiver's answer.
     """
 
     status: int | None
@@ -33,7 +33,7 @@ class Outcome:
 
     @property
     def ok(self) -> bool:
-        """Whether the receiver took it."""
+        """Whether the receiver accepted it."""
         return self.status is not None and 200 <= self.status < 300
 
 
@@ -42,12 +42,12 @@ class Delivery:
     """One webhook request.
 
     Attributes:
-        provider: who sends it.
-        sid: the message or event that it tells of.
-        url: where to, without a fragment.
-        body: the request body; None makes it a GET.
-        headers: media type and signature among them.
-        done: told of the outcome of each attempt.
+        provider: Who sends it.
+        sid: The message or event that it tells of.
+        url: Where to, without a fragment.
+        body: The request body; None makes it a GET.
+        headers: Media type and signature among them.
+        done: Told of the outcome of each attempt.
         attempt: 1 for the first.
     """
 
@@ -60,7 +60,7 @@ class Delivery:
     attempt: int = 1
 
     def again(self) -> Self:
-        """The next attempt at the same delivery."""
+        """Return the next attempt at the same delivery."""
         return replace(self, attempt=self.attempt + 1)
 
 
@@ -68,9 +68,9 @@ class Outbound:
     """Sends webhooks from a queue.
 
     Args:
-        store: where each attempt is recorded.
-        faults: what shall go wrong.
-        concurrency: requests in flight at the same time.
+        store: Where each attempt is recorded.
+        faults: What shall go wrong.
+        concurrency: Requests in flight at the same time.
     """
 
     def __init__(self, store: Store, faults: Faults, concurrency: int) -> None:
@@ -84,7 +84,7 @@ class Outbound:
 
     @property
     def pending(self) -> int:
-        """Deliveries that wait or are in flight."""
+        """The number of deliveries that wait or are in flight."""
         return self._queue.qsize() + self._in_flight + self._delayed
 
     async def start(self) -> None:
@@ -92,7 +92,7 @@ class Outbound:
         self._workers = [asyncio.create_task(self._work()) for _ in range(self._concurrency)]
 
     def clear(self) -> None:
-        """Forget what waits to be sent."""
+        """Drop what waits to be sent."""
         while not self._queue.empty():
             self._queue.get_nowait()
 
@@ -106,8 +106,8 @@ class Outbound:
         """Have a webhook sent, as the callback faults allow.
 
         Args:
-            delivery: the request.
-            delay_s: seconds to wait first.
+            delivery: The request.
+            delay_s: Seconds to wait first.
         """
         fault = self._faults.callbacks(delivery.provider)
         if fault.lose and self._faults.random.random() < fault.lose:
@@ -117,11 +117,11 @@ class Outbound:
             self._enqueue(delivery, delay_s + fault.delay_ms / 1000)
 
     def retry(self, delivery: Delivery, delay_s: float = 0.0) -> None:
-        """Have a webhook attempted once more; faults spare retries.
+        """Have a webhook attempted once more; faults don't apply to retries.
 
         Args:
-            delivery: the attempt that did not succeed.
-            delay_s: seconds to wait first.
+            delivery: The attempt that did not succeed.
+            delay_s: Seconds to wait first.
         """
         self._enqueue(delivery.again(), delay_s)
 
@@ -143,7 +143,7 @@ class Outbound:
             while True:
                 delivery = await self._queue.get()
                 self._in_flight += 1
-                # What the outcome brings about must not end the worker, should it go wrong.
+                # An error of the code that handles the outcome must not end the worker.
                 loop.call_soon(self._land, delivery, await _send(client, delivery))
         finally:
             client.close()

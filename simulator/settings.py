@@ -11,19 +11,19 @@ class Settings(BaseSettings):
     """Everything the simulator needs to start; the defaults start it bare.
 
     Attributes:
-        host: address to listen on (SIMULATOR_HOST).
-        port: port to listen on (SIMULATOR_PORT).
-        public_url: where a browser reaches the simulator (SIMULATOR_PUBLIC_URL); empty means
+        host: Address to listen on (SIMULATOR_HOST).
+        port: Port to listen on (SIMULATOR_PORT).
+        public_url: Where a browser reaches the simulator (SIMULATOR_PUBLIC_URL); empty means
             `http://host:port`.
-        state_dir: folder of the database (SIMULATOR_STATE_DIR).
-        twilio_account_sid: the master account, which owns the balance and all subaccounts.
-        twilio_auth_token: primary auth token of the master account.
-        stripe_secret_key: the only API key that Stripe's side accepts.
-        stripe_webhook_secret: the `whsec_...` string that signs events.
-        stripe_webhook_url: where events are posted; empty means nowhere.
-        postmark_server_token: the only server token that Postmark's side accepts, beside
+        state_dir: Folder of the database (SIMULATOR_STATE_DIR).
+        twilio_account_sid: The master account, which owns the balance and all subaccounts.
+        twilio_auth_token: Primary auth token of the master account.
+        stripe_secret_key: The only API key that Stripe's side accepts.
+        stripe_webhook_secret: The `whsec_...` string that signs events.
+        stripe_webhook_url: Where events are posted; empty means nowhere.
+        postmark_server_token: The only server token that Postmark's side accepts, beside
             `POSTMARK_API_TEST`.
-        callback_concurrency: webhooks in flight at the same time.
+        callback_concurrency: Webhooks in flight at the same time.
     """
 
     host: str = Field("127.0.0.1", validation_alias="SIMULATOR_HOST")
@@ -48,19 +48,19 @@ class Behaviour(BaseSettings, env_prefix="SIMULATOR_", extra="forbid"):
     """How the simulated carriers and accounts behave; changed at run time by `/sim/behaviour`.
 
     Attributes:
-        queued_delay_ms: range of the time from acceptance to `queued`, milliseconds.
-        sent_delay_ms: range of the time from `queued` to `sent`, milliseconds.
-        final_delay_ms: range of the time from `sent` to the carrier's receipt, milliseconds.
-        opt_out: how a send through a messaging service to an opted-out person fails with 21610:
+        queued_delay_ms: Range of the time from acceptance to `queued`, milliseconds.
+        sent_delay_ms: Range of the time from `queued` to `sent`, milliseconds.
+        final_delay_ms: Range of the time from `sent` to the carrier's receipt, milliseconds.
+        opt_out: How a send through a messaging service to an opted-out person fails with 21610:
             `sync` with HTTP 400, `async` with status `failed`.
-        advanced_opt_out: inbound webhooks carry `OptOutType`, as with Advanced Opt-Out.
-        max_concurrent_requests: per account, above which 429/20429 is answered; 0 is no limit.
-        require_10dlc: sends from US local numbers end undelivered with 30034, unless their
+        advanced_opt_out: Inbound webhooks carry `OptOutType`, as with Advanced Opt-Out.
+        max_concurrent_requests: Per account, above which 429/20429 is answered; 0 is no limit.
+        require_10dlc: Sends from US local numbers end undelivered with 30034, unless their
             service has a verified A2P 10DLC campaign.
-        review_delay_ms: range of the time that each stage of an A2P review takes, milliseconds.
+        review_delay_ms: Range of the time that each stage of an A2P review takes, milliseconds.
         review_by_hand: A2P reviews end only when `/sim/twilio/a2p` or a person says how.
-        stripe_retry_base_ms: pause before an event is delivered again, doubled each time.
-        keep_exchanges: how many of the latest requests of each route are kept in memory beside
+        stripe_retry_base_ms: Pause before an event is delivered again, doubled each time.
+        keep_exchanges: How many of the latest requests of each route are kept in memory beside
             their answers, for `/sim/record/exchanges`.
     """
 

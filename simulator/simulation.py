@@ -51,7 +51,7 @@ class Simulation:
         clock.set_ahead(behaviour.clock_ahead_ms)
 
     def reset(self) -> None:
-        """Forget everything, the record included, except the master account."""
+        """Delete everything, the record included, except the master account."""
         self.faults.clear()
         self.outbound.clear()
         self.lifecycle.clear()

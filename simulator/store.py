@@ -1,4 +1,4 @@
-"""The simulator's database: SQLite, with one commit for all that is asked at the same moment."""
+"""The simulator's database: SQLite, with one commit for all writes of the same moment."""
 
 import asyncio
 import sqlite3
@@ -70,19 +70,19 @@ TABLES = ("documents", "messages", "requests", "callbacks")
 
 
 class Store:
-    """All that survives a restart.
+    """Everything that survives a restart.
 
-    Everything asked within one turn of the event loop is committed together before any of it is
-    answered. It runs in the loop itself: a commit to the write-ahead log is one `write` call
-    without a sync, while a writer thread would fight with the loop for the interpreter's lock at
-    every row. What is committed survives a `kill -9` of the process.
+    All writes of one turn of the event loop are committed together before any request is answered.
+    It runs in the loop itself: a commit to the write-ahead log is one `write` call without a sync,
+    while a writer thread would compete with the loop for the interpreter's lock at every row. What
+    is committed survives a `kill -9` of the process.
 
     Args:
-        state_dir: folder of the database; created when missing.
+        state_dir: Folder of the database; created if missing.
     """
 
     def __init__(self, state_dir: Path) -> None:
-        # It holds accounts' tokens and mailed links. SQLite gives its other files the same mode.
+        # It contains accounts' tokens and mailed links. SQLite gives its other files the same mode.
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = state_dir / "simulator.db"
         file.touch(mode=0o600)
@@ -93,7 +93,8 @@ class Store:
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.execute("PRAGMA wal_autocheckpoint = 4000")
         self._db.executescript(SCHEMA)
-        # What awaits its commit is refused where that fails; nobody waits for the rest.
+        # Writes that somebody waits for are refused if their commit fails; nobody waits for the
+        # rest.
         self._pending: list[Write] = []
         self._is_awaited: list[bool] = []
         self._waiters: list[asyncio.Future[None]] = []
@@ -101,14 +102,14 @@ class Store:
         self._last_ids = {table: self._max_id(table) for table in ("messages", "requests")}
 
     def next_id(self, table: str) -> int:
-        """The next row id of `messages` or `requests`: known before the row is written."""
+        """Return the next row id of `messages` or `requests`, known before the row is written."""
         self._last_ids[table] += 1
         return self._last_ids[table]
 
     async def commit(self, writes: Iterable[Write]) -> None:
         """Return when the writes are committed, all together or none.
 
-        Raises sqlite3.Error where they can't be: on a full disk, say.
+        Raises sqlite3.Error if that fails, for example on a full disk.
         """
         self._add(writes, is_awaited=True)
         waiter = asyncio.get_running_loop().create_future()
@@ -116,7 +117,7 @@ class Store:
         await waiter
 
     def enqueue(self, writes: Iterable[Write]) -> None:
-        """Have the writes committed with the next group, or one after it, without waiting."""
+        """Have the writes committed with the next group, or a later one, without waiting."""
         self._add(writes, is_awaited=False)
 
     def write_now(self, writes: list[Write]) -> None:
@@ -124,7 +125,7 @@ class Store:
         self._write(writes)
 
     def flush(self) -> None:
-        """Commit whatever is pending and tell those who wait for it."""
+        """Commit everything pending and wake those who wait for it."""
         writes, awaited, waiters = self._pending, self._is_awaited, self._waiters
         self._pending, self._is_awaited, self._waiters = [], [], []
         self._flush_scheduled = False
@@ -137,13 +138,13 @@ class Store:
             _settle(waiters, None)
 
     def query(self, sql: str, params: Sequence[SqlValue] = ()) -> list[sqlite3.Row]:
-        """Rows of a read that sees everything enqueued so far."""
+        """Return the rows of a read that sees everything enqueued so far."""
         if self._pending:
             self.flush()
         return self._db.execute(sql, params).fetchall()
 
     def clear(self) -> None:
-        """Forget everything, the record included; row ids go on counting."""
+        """Delete everything, the record included; row ids go on counting."""
         self.flush()
         self._write([(f"DELETE FROM {table}", ()) for table in TABLES])  # noqa: S608 - constants
 
@@ -161,7 +162,7 @@ class Store:
             asyncio.get_running_loop().call_soon(self.flush)
 
     def _keep(self, writes: Iterable[Write]) -> None:
-        """Have writes that nobody waits for committed later on."""
+        """Have writes that nobody waits for committed later."""
         self._pending = list(writes)
         self._is_awaited = [False] * len(self._pending)
         if self._pending:

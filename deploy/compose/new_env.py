@@ -1,6 +1,6 @@
-"""Makes `.env` for `docker-compose.yml` from `.env.example`, with new secrets.
+"""Make `.env` for `docker-compose.yml` from `.env.example`, with new secrets.
 
-`python3 deploy/compose/new_env.py`: needs nothing but Python. An `.env` that is there is kept.
+`python3 deploy/compose/new_env.py` needs only Python. An existing `.env` is kept.
 """
 
 import base64
@@ -25,7 +25,7 @@ def _password() -> str:
     return f"b{_HEX()}"  # of digits alone, nats-server would take it for a number
 
 
-# The provider's are of the form that the real ones have; the simulator takes whatever it is given.
+# The provider's have the form of real ones; the simulator accepts any.
 MAKERS: Mapping[str, Callable[[], str]] = {
     "INTERNAL_TOKEN_KEY": _key,
     "KEYRING": lambda: f"first:{_key()}",
@@ -53,12 +53,12 @@ MAKERS: Mapping[str, Callable[[], str]] = {
 
 
 def filled(example: str) -> str:
-    """Return `example` with a new secret for each setting that has none, the rest as it is."""
+    """Return `example` with a new secret for each setting that has none, the rest unchanged."""
     return "".join(_filled_line(line) for line in example.splitlines(keepends=True))
 
 
 def write(example: Path, target: Path) -> None:
-    """Write `target` (mode 0600). Raises FileExistsError where there is one."""
+    """Write `target` (mode 0600). Raises FileExistsError if it exists."""
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(filled(example.read_text(encoding="utf-8")))

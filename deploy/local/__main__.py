@@ -1,4 +1,4 @@
-"""`python -m deploy.local run`: the whole platform on this machine until Ctrl-C."""
+"""`python -m deploy.local run`: run the whole platform on this machine until Ctrl-C."""
 
 import argparse
 import sys

@@ -44,10 +44,10 @@ def is_reachable(folder: Path) -> bool:
 
 @contextmanager
 def temporary_state(*, in_memory: bool = False) -> Iterator[Path]:
-    """Make a state folder that Postgres can reach whoever we are; it is gone after the block.
+    """Make a state folder that Postgres can reach under any account; delete it after the block.
 
-    `in_memory` puts it into memory where there is plenty: making a database takes a tenth of the
-    time there.
+    `in_memory` puts it into memory if there is enough: making a database takes a tenth of the time
+    there.
     """
     parent = _SHARED_MEMORY if in_memory and _is_roomy(_SHARED_MEMORY) else _TEMPORARY
     _remove_abandoned(parent)
@@ -62,7 +62,7 @@ def private_folder(wanted: Path) -> Path:
     """Return an existing folder that belongs to the server's account: `wanted`, or one outside.
 
     The folder outside is named after `wanted`, which then holds only a note of it. When `wanted`
-    is gone, its data outside is gone with it: the remains of a deleted state folder are removed.
+    has been deleted, its data outside is deleted too.
     """
     wanted.parent.mkdir(parents=True, exist_ok=True)
     folder = wanted if is_reachable(wanted) else _folder_outside(wanted)
@@ -127,9 +127,9 @@ def _is_roomy(folder: Path) -> bool:
 
 @contextmanager
 def _held(mark: Path) -> Iterator[None]:
-    """Lock a folder's mark; the kernel frees it when this process ends, however it ends.
+    """Lock a folder's mark; the kernel frees it when this process ends, for whatever reason.
 
-    Raises BlockingIOError when a process that lives holds it.
+    Raises BlockingIOError if a running process holds it.
     """
     with mark.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -139,9 +139,9 @@ def _held(mark: Path) -> Iterator[None]:
 def _remove_abandoned(parent: Path) -> None:
     """Remove the temporary folders that killed processes of ours left.
 
-    Only a folder with our mark is one: a name alone proves nothing.
+    Only a folder with our mark counts: a name alone proves nothing.
     """
-    # One that is being made has its mark a moment before it is locked.
+    # A new folder has its mark a moment before it is locked.
     newest = time.time() - _ABANDONED_AFTER
     for mark in parent.glob(f"{_PREFIX}*/{_MARK}"):
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Makes the processes of one platform from its options: addresses, settings, commands."""
+"""Make the processes of one platform from its options: addresses, settings, commands."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ from deploy.local.servers import ServerOptions, Servers, choose_servers
 from deploy.local.state import StateFolder
 from deploy.local.topology import Addresses, Part, Wiring
 
-# Seconds that a process may take to finish its work on SIGTERM, and after which it is killed.
+# Seconds that a process may take to finish its work on SIGTERM before it is killed.
 _GRACE = 5
 _KILLED_AFTER = 7.0
 
@@ -131,7 +131,7 @@ def _common_settings(place: _Place) -> dict[str, str]:
 
 
 def _shared_settings(place: _Place, addresses: Addresses, providers: Providers) -> dict[str, str]:
-    """Return what single services get by name; what the user gave goes before what we made."""
+    """Return what single services get by name; the user's values win over ours."""
     made = {
         "KEYRING": place.secrets.keyring,
         "JWT_KEYS_DIR": str(place.state.jwt_keys.resolve()),
@@ -177,6 +177,6 @@ def _simulator(port: int, webhooks_url: str, place: _Place) -> Process:
 
 
 def _python_path(project: Path) -> str:
-    """Return the checkout and its generated contract, before what was set already."""
+    """Return the checkout and its generated contract, followed by the current path."""
     ours = [str(project), str(project / "gen")]
     return os.pathsep.join([*ours, *filter(None, [os.environ.get("PYTHONPATH")])])

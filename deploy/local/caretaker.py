@@ -1,7 +1,7 @@
-"""What is looked after while a platform runs, beside processes that end.
+"""Watch a running platform for what a restart of processes does not repair.
 
-A nats-server that has met a full disk once goes on running and refuses every message from then on,
-also when there is space again: only a new start brings its streams back.
+A nats-server that has met a full disk goes on running and refuses every message from then on, even
+when there is space again: only a restart brings its streams back.
 """
 
 import threading
@@ -29,11 +29,11 @@ class Caretaker:
         self._thread = threading.Thread(target=self._run, name="caretaker", daemon=True)
 
     def start(self) -> None:
-        """Begin to look."""
+        """Begin to watch."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no longer."""
+        """Stop watching."""
         self._stopping.set()
         self._thread.join()
 
@@ -47,5 +47,5 @@ class Caretaker:
         self._broken = self._broken + 1 if nats.is_broken() else 0
         if self._broken >= _BROKEN_AFTER and nats.can_write():
             self._broken = 0
-            self._report("nats can't write its store; it is started again")
+            self._report("nats can't write its store; restarting it")
             nats.process.recycle()

@@ -27,7 +27,7 @@ TROUBLES = (
     OSError,
     psycopg.OperationalError,
 )
-"""Why a platform may not start; the message says it."""
+"""Why a platform may not start; the message explains it."""
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _ALL_SIMULATED = 3
 
@@ -53,7 +53,7 @@ def run(senders: int, environment: Mapping[str, str] = os.environ) -> int:
         progress.trouble(str(trouble))
         return 1
     finally:
-        # From here on nothing interrupts: half a stop would leave servers behind.
+        # From here on nothing interrupts: a half-finished stop would leave servers behind.
         for number in _STOPPING:
             signal.signal(number, signal.SIG_IGN)
         stack.stop()
@@ -74,9 +74,9 @@ def _options(senders: int, environment: Mapping[str, str], progress: Progress) -
 
 
 def _seed(stack: Stack, progress: Progress) -> DemoAccount | None:
-    """Make the demo organisation, unless a real provider would have to take part.
+    """Make the demo organisation, unless that would involve a real provider.
 
-    The platform is of use without it: a failure is told and tried again by the next start.
+    The platform is useful without it: a failure is reported, and the next start tries again.
     """
     if len(stack.simulated) < _ALL_SIMULATED:
         return None

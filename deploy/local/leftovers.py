@@ -1,4 +1,4 @@
-"""What a killed launcher left running: recorded by pid and start time, stopped by the next one."""
+"""Stop what a killed launcher left running: it is recorded by pid and start time."""
 
 import json
 import signal
@@ -17,7 +17,7 @@ _GONE_WITHIN = 10.0
 
 
 class ProcessRecord:
-    """A file that says which processes are ours, so that no other is ever stopped."""
+    """A file that lists our processes, so that no other process is ever stopped."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -39,8 +39,8 @@ class ProcessRecord:
     def write(self) -> None:
         """Write down what is not written yet.
 
-        On a full disk nothing is: processes are kept running without a record of them, and this is
-        to be called again.
+        On a full disk nothing is written: processes run on without a record, and this must be
+        called again.
         """
         with self._lock, suppress(OSError):
             if not self._is_written:
@@ -48,7 +48,7 @@ class ProcessRecord:
                 self._is_written = True
 
     def clear(self) -> None:
-        """Forget everything: all processes have been stopped."""
+        """Delete the record: all processes have been stopped."""
         with self._lock:
             self._started.clear()
             self._is_written = True
@@ -85,7 +85,7 @@ def _same_process(pid: int, started: float) -> psutil.Process | None:
 
 
 def _end(name: str, process: psutil.Process) -> None:
-    """Kill a leftover; Postgres gets its fast shutdown, which spares it a recovery."""
+    """Kill a leftover; Postgres gets its fast shutdown, so that it needs no recovery."""
     if name == "postgres":
         process.send_signal(signal.SIGINT)
     else:

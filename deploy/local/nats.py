@@ -44,7 +44,7 @@ class NatsOptions:
     """How to run one server.
 
     `durable` syncs every message to disk before it is acknowledged. `passwords` are those of the
-    logins; without them the server asks nobody who they are.
+    logins; without them clients need no login.
     """
 
     home: Path
@@ -65,7 +65,7 @@ class Nats:
 
     @property
     def url(self) -> str:
-        """The address for clients; as the operator, where the server asks who they are."""
+        """Return the address for clients; with the operator's login if the server has logins."""
         return self.url_of(bus_logins.OPERATOR)
 
     def url_of(self, login: str) -> str:
@@ -113,14 +113,14 @@ class Nats:
         return is_well
 
     def is_broken(self) -> bool:
-        """Tell whether the running server was found healthy once and says that it no longer is."""
+        """Tell whether the running server was found healthy once and now says that it is not."""
         pid = self.process.pid
         if self.is_healthy() or pid is None or pid != self._healthy_pid:
             return False
         return self._health() == HTTPStatus.SERVICE_UNAVAILABLE
 
     def can_write(self) -> bool:
-        """Tell whether there is some space where the server's store is."""
+        """Tell whether there is some space left for the server's store."""
         probe = self._options.home / "probe"
         try:
             probe.write_bytes(bytes(_PROBE_BYTES))

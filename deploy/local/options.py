@@ -9,14 +9,14 @@ _CHECKOUT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True, slots=True)
 class StackOptions:
-    """What may be chosen about one platform.
+    """What can be chosen about one platform.
 
-    A port that is None is any free one. `given` is the user's environment: servers, credentials
-    and addresses in it are used instead of embedded, simulated and generated ones. `settings` go
-    to every service process, `overrides` to single ones by name (`sender` means all sender
-    workers). `replicas` is how many processes each service has that serves gRPC alone. `project` is
-    the checkout whose services run. `durable=False` gives up safety against a crash of the machine
-    for speed. `report` hears one line per event.
+    A port that is None is any free one. `given` is the user's environment: servers, credentials and
+    addresses in it are used instead of embedded, simulated and generated ones. `settings` go to
+    every service process, `overrides` to single ones by name (`sender` means all sender workers).
+    `replicas` is how many processes each service has that serves only gRPC. `project` is the
+    checkout whose services run. `durable=False` gives up safety against a crash of the machine for
+    speed. `report` gets one line per event.
     """
 
     state_dir: Path

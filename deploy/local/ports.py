@@ -1,4 +1,4 @@
-"""Loopback ports: finding free ones, and saying clearly which one is taken."""
+"""Find free loopback ports, and report clearly which one is taken."""
 
 import fcntl
 import os
@@ -35,10 +35,10 @@ def is_free(port: int) -> bool:
 
 
 def free_port(preferred: int | None = None) -> int:
-    """Return `preferred` when it is given and free, else a free loopback port.
+    """Return `preferred` if it is given and free, else a free loopback port.
 
-    The latter is this process's until it ends: no other that asks here is given it meanwhile,
-    also before anybody listens on it. Raises PortTakenError when no port of the range is free.
+    A free port is reserved for this process until it ends, even before anybody listens on it.
+    Raises PortTakenError if no port of the range is free.
     """
     if preferred is not None and is_free(preferred):
         return preferred
@@ -62,7 +62,7 @@ def _reserve(port: int) -> bool:
 
 
 def require_free(port: int, setting: str, patience: float = 0) -> None:
-    """Raise PortTakenError, which names the setting that moves it, unless `port` is free.
+    """Raise PortTakenError, which names the setting to change, unless `port` is free.
 
     A taken port may become free within `patience` seconds.
     """

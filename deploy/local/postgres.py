@@ -22,7 +22,8 @@ _SUPERUSER = "postgres"
 # The wheel brings two versions; this is 18.
 _VERSION_FOLDER = "pginstall18"
 
-# What tests may give up: the data need not outlive a crash of the machine, and may be in memory.
+# What tests can do without: their data need not survive a crash of the machine, and may be in
+# memory.
 _VOLATILE = {
     "fsync": "off",
     "full_page_writes": "off",
@@ -150,8 +151,8 @@ class Postgres:
             "max_connections": str(self._options.max_connections),
             # In the data folder, so that a killed server leaves nothing in the system's memory.
             "dynamic_shared_memory_type": "mmap",
-            # So much of the log is kept to be written again: while a new file of it is made, zeroed
-            # and synced, every commit waits, for tens of milliseconds.
+            # This much of the log is kept to be reused: while a new file is made, zeroed and
+            # synced, every commit waits, for tens of milliseconds.
             "min_wal_size": "512MB",
             **({} if self._options.durable else _VOLATILE),
         }
@@ -170,10 +171,10 @@ class Postgres:
         )
 
     def _clear_stale_pid_file(self) -> None:
-        """Remove a lock file whose pid meanwhile belongs to another program.
+        """Remove a lock file whose pid now belongs to another program.
 
-        Postgres itself deals with a pid that is gone, and with children of a killed server that
-        are still there; only a pid in use by somebody else would stop it for ever.
+        Postgres itself handles a pid that is gone, and children of a killed server that are still
+        running; only a pid in use by another program would stop it for ever.
         """
         pid_file = self._data / "postmaster.pid"
         if not pid_file.exists():
@@ -196,7 +197,7 @@ def create_role(superuser_url: str, role: str, password: str) -> None:
 
 
 def create_database(superuser_url: str, name: str, owner: str) -> None:
-    """Create a database that belongs to `owner` and that nobody else may enter; keep an old one."""
+    """Create a database for `owner`, which nobody else may enter; keep an existing one."""
     with psycopg.connect(superuser_url, autocommit=True) as connection:
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
         if found.fetchone():

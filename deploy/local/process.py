@@ -1,9 +1,9 @@
-"""One supervised child process: started, watched, started again when it dies, stopped with grace.
+"""One supervised child process: started, watched, restarted when it dies, stopped gracefully.
 
-A child runs in a session of its own, so that a Ctrl-C in the terminal reaches the launcher alone
-and the order of stopping stays ours. On Linux the kernel signals a child when the thread that
-started it ends (PR_SET_PDEATHSIG), so every child has a thread of its own that lives as long as
-the child is wanted.
+A child runs in a session of its own, so that a Ctrl-C in the terminal reaches only the launcher and
+we decide the order of stopping. On Linux the kernel signals a child when the thread that started it
+ends (PR_SET_PDEATHSIG), so every child has a thread of its own that lives as long as the child is
+wanted.
 """
 
 import ctypes
@@ -29,13 +29,14 @@ _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 _FIRST_BACKOFF = 0.2
 _LONGEST_BACKOFF = 5.0
-# A process that lived longer than this did start: its next back-off begins anew.
+# A process that lived longer than this has started well: its next back-off begins at the first
+# step.
 _SETTLED_AFTER = 10.0
 _KEPT_LOGS = 3
 _ONLY_OURS = 0o077
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
-"""What writing fails with on a disk that takes nothing (any longer)."""
+"""Errors of writing on a disk that takes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,10 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """Who wants to hear of a process.
+    """Callbacks about a process.
 
-    `failed` hears why a process that had died could not be started again. None of them may raise:
-    a process is kept running by the thread that calls them.
+    `failed` gets the reason why a process that had died could not be restarted. None of them may
+    raise: a process is kept running by the thread that calls them.
     """
 
     spawned: Callable[[str, int], None] = lambda _name, _pid: None
@@ -73,7 +74,7 @@ class Watcher:
 
 
 class Process:
-    """A child process that is started again whenever it dies, until `stop` is called."""
+    """A child process that is restarted whenever it dies, until `stop` is called."""
 
     def __init__(self, command: Command, watcher: Watcher | None = None) -> None:
         self.command = command
@@ -97,8 +98,9 @@ class Process:
         return child.pid if child is not None and child.returncode is None else None
 
     def start(self) -> None:
-        """Start the process and return once it was spawned; nothing happens if it is wanted
-        already. Raises OSError when it can't be executed.
+        """Start the process and return once it was spawned. Idempotent.
+
+        Raises OSError if it can't be executed.
         """
         if self._thread is not None and not self._unwanted.is_set():
             return
@@ -121,13 +123,13 @@ class Process:
         self._join()
 
     def recycle(self) -> None:
-        """Ask the running child to stop; a new one is started in its place while one is wanted."""
+        """Ask the running child to stop; a new one replaces it while the process is wanted."""
         self._signal(self.command.stop_signal)
 
     def kill(self, *, keep_down: bool = False) -> None:
         """Kill the process with SIGKILL and return when it has ended.
 
-        Soon afterwards it is started again, unless `keep_down`.
+        It is restarted soon afterwards, unless `keep_down`.
         """
         if keep_down:
             self._unwanted.set()
@@ -138,7 +140,7 @@ class Process:
             self._join()
 
     def restart(self) -> None:
-        """Stop the process with grace and start it again."""
+        """Stop the process gracefully and start it again."""
         self.stop()
         self.start()
 
@@ -171,7 +173,7 @@ class Process:
             child = self._spawn_again()
 
     def _spawn_again(self) -> subprocess.Popen[bytes] | None:
-        """Start the process; None where the machine does not let us (it is asked again)."""
+        """Start the process; return None if the machine does not allow it (it is tried again)."""
         try:
             return self._spawn()
         except OSError as error:
@@ -216,9 +218,9 @@ class Process:
 
 
 def rotate(log_file: Path) -> None:
-    """Keep the last few logs as `.1` (newest), `.2`, … and make room for a new one.
+    """Keep the last few logs as `.1` (newest), `.2`, … and begin a new one.
 
-    On a disk that takes no changes the old log goes on.
+    On a disk that takes no changes the old log is continued.
     """
     with suppress(OSError):
         for number in range(_KEPT_LOGS, 0, -1):
@@ -257,9 +259,9 @@ def _popen(command: Command) -> subprocess.Popen[bytes]:
 
 
 def _opened(log_file: Path) -> BinaryIO:
-    """Return the log to write on; on a disk that takes no file, one that swallows everything.
+    """Open the log for writing; on a disk that takes no file, return one that drops everything.
 
-    A process that runs unheard is worth more than one that does not run.
+    A process without a log is better than no process.
     """
     try:
         log_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

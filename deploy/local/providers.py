@@ -1,4 +1,4 @@
-"""Twilio, Stripe and Postmark: the real ones where credentials are given, else the simulator."""
+"""Twilio, Stripe and Postmark: the real ones if credentials are given, else the simulator."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

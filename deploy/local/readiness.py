@@ -1,4 +1,4 @@
-"""Waiting until processes answer their health endpoints."""
+"""Wait until processes answer their health endpoints."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -27,8 +27,8 @@ def wait_ready(
 ) -> dict[str, str]:
     """Poll the health endpoints of all named processes until each was ready once.
 
-    `on_ready(name)` is called for each; waiting ends early when `is_hopeless(name)`. Returns the
-    last answers of those that did not become ready within `timeout` seconds: empty is success.
+    `on_ready(name)` is called for each; waiting ends early if `is_hopeless(name)`. Returns the last
+    answers of those that did not become ready within `timeout` seconds: empty is success.
     """
     deadline = time.monotonic() + timeout
     waiting = dict.fromkeys(urls, "not asked")

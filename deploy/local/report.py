@@ -44,7 +44,7 @@ class Progress:
         self._print(_grid(rows))
 
     def _print(self, what: RenderableType) -> None:
-        with suppress(OSError):  # it goes to a disk that is full: the platform runs all the same
+        with suppress(OSError):  # standard output goes to a full disk: the platform runs on
             self._console.print(what)
 
 

@@ -13,7 +13,7 @@ from deploy.local.web import HttpResponse, get, post_json
 
 _EMAIL = "demo@example.com"
 _ORGANISATION = "Demo Events"
-# What is left for texts when the numbers are bought.
+# Left for texts after the numbers are bought.
 _TOP_UP_CENTS = 2_500
 _NUMBER_CENTS = 150
 _MAILED_WITHIN = 30.0
@@ -23,7 +23,7 @@ _TEMPLATE = "Hi {{firstName}}, doors open at 7 pm tonight. Reply STOP to opt out
 _CREDITED_WITHIN = 20.0
 _POLL_EVERY = 0.1
 
-# The simulator sells no numbers of this area code; the last contact's can't be reached.
+# The simulator sells no numbers of this area code; the last contact can't be reached.
 _CONTACTS = (
     {"firstName": "Ada", "lastName": "Lovelace", "phone": "+16465550101", "tags": ["speaker"]},
     {"firstName": "Alan", "lastName": "Turing", "phone": "+16465550102", "tags": ["speaker"]},
@@ -50,8 +50,8 @@ class DemoAccount:
 def ensure_demo_organisation(stack: Stack) -> DemoAccount:
     """Return the demo sign-in, making the organisation on the first call.
 
-    A call that follows an interrupted one goes on where that stood: every request carries an
-    idempotency key of its own. Needs the simulator, which pays for the top-up. Raises SeedError.
+    A call after an interrupted one continues it: every request has an idempotency key of its own.
+    Needs the simulator, which pays for the top-up. Raises SeedError.
     """
     account = DemoAccount(_EMAIL, stack.secrets.demo_password)
     if not stack.state.demo_marker.exists():
@@ -97,7 +97,7 @@ class _Seeding:
         return str(_content("sign-up", session)["accessToken"])
 
     def _verify(self) -> None:
-        """Follow the mailed link that verifies the owner's address, unless that is done."""
+        """Follow the mailed link that verifies the owner's address, unless it is verified."""
         me = _content("profile", get(f"{self._gateway}/api/me", self._headers))
         if me["emailVerifiedAt"]:
             return

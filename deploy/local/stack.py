@@ -42,7 +42,7 @@ class StackError(RuntimeError):
 class Stack:
     """One platform on this machine. Use it as a context manager, or call `start` and `stop`.
 
-    `secrets`, the addresses and the processes are there once `start` was called.
+    `secrets`, the addresses and the processes exist once `start` was called.
     """
 
     def __init__(self, options: StackOptions) -> None:
@@ -56,7 +56,7 @@ class Stack:
         self._secrets: Secrets | None = None
 
     def __enter__(self) -> Self:
-        """Start the platform; stop what was started when that fails."""
+        """Start the platform; if that fails, stop what was started."""
         try:
             self.start()
         except BaseException:
@@ -92,13 +92,15 @@ class Stack:
 
     @property
     def grpc_addresses(self) -> Mapping[str, str]:
-        """Where each process that serves gRPC answers, as `host:port`; a service's first one has
-        the service's name."""
+        """The address of each process that serves gRPC, as `host:port`.
+
+        A service's first process has the service's name.
+        """
         return self._parts.grpc_addresses
 
     @property
     def metrics_urls(self) -> Mapping[str, str]:
-        """Where each service process tells its metrics."""
+        """The URL of each service process's metrics."""
         urls = self._parts.health_urls
         return {name: urls[name].replace("/readyz", "/metrics") for name in self._parts.services}
 
@@ -109,7 +111,7 @@ class Stack:
 
     @property
     def simulated(self) -> frozenset[str]:
-        """The credentials whose providers are simulated, `TWILIO_AUTH_TOKEN` and so on."""
+        """The credentials whose providers are simulated, such as `TWILIO_AUTH_TOKEN`."""
         return self._parts.providers.simulated
 
     @property
@@ -119,12 +121,12 @@ class Stack:
 
     @property
     def superuser_url(self) -> str:
-        """The embedded Postgres as its superuser, database `postgres`."""
+        """The URL of the embedded Postgres as its superuser, database `postgres`."""
         return self.postgres.url()
 
     @property
     def nats_url(self) -> str:
-        """The bus, as its operator."""
+        """The URL of the bus as its operator."""
         return self._parts.servers.nats_url
 
     @property
@@ -166,7 +168,7 @@ class Stack:
         ensure_jwt_key(self.state.jwt_keys)
         watcher = Watcher(self._record.add, self._died, self._failed)
         self._assembly = assemble(self._options, self.state, self._secrets, watcher)
-        # The workers of a web server that was killed go a moment after it.
+        # The workers of a killed web server end a moment after it.
         self._require_ports(_PORTS_FREED_WITHIN if leftovers else 0)
         self._start_servers()
         self._migrate()
@@ -251,12 +253,12 @@ class Stack:
         )
 
     def _say(self, line: str) -> None:
-        with suppress(OSError):  # where the lines go, there may be no space
+        with suppress(OSError):  # where the lines go, the disk may be full
             self._options.report(line)
 
     def _died(self, name: str, exit_code: int) -> None:
         self._deaths[name] += 1
-        self._say(f"{name} ended with exit code {exit_code}; it is started again")
+        self._say(f"{name} ended with exit code {exit_code}; restarting it")
 
     def _failed(self, name: str, error: OSError) -> None:
-        self._say(f"{name} can't be started now ({error}); it is tried again")
+        self._say(f"{name} can't be started now ({error}); trying again")

@@ -1,4 +1,4 @@
-"""The state folder: where everything of one local platform lives, and who may use it."""
+"""The state folder: all files of one local platform, and who may use them."""
 
 import fcntl
 import json
@@ -42,11 +42,11 @@ class StateFolder:
         return self.logs / f"{process}.log"
 
     def lock(self) -> IO[str]:
-        """Create the folder and take it for this process; closing the returned file frees it.
+        """Create the folder and lock it for this process; closing the returned file frees it.
 
-        Raises StateInUseError when another process has it.
+        Raises StateInUseError if another process has it.
         """
-        # Under root Postgres's account passes through; nobody else sees what is inside.
+        # Under root Postgres's account passes through; nobody else sees the contents.
         mode = 0o711 if os.getuid() == 0 else 0o700
         self.root.mkdir(parents=True, exist_ok=True, mode=mode)
         lock = private_file(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_APPEND)
@@ -68,17 +68,17 @@ class StateFolder:
         return lock_file
 
     def _close_to_others(self) -> None:
-        """Take from others what an earlier release let them read. Postgres sees to its own."""
+        """Remove others' rights to files of an earlier release. Postgres does so itself."""
         for folder, folders, files in os.walk(self.root):
             if Path(folder) == self.root and "postgres" in folders:
                 folders.remove("postgres")
             for path in (Path(folder, name) for name in (*folders, *files)):
-                with suppress(OSError):  # gone meanwhile, or another account's
+                with suppress(OSError):  # deleted meanwhile, or another account's
                     if not path.is_symlink():
                         path.chmod(path.stat().st_mode & stat.S_IRWXU)
 
     def port(self, server: str) -> int:
-        """Return a free port for an embedded server: that of last time if it is still free."""
+        """Return a free port for an embedded server: the last one if it is still free."""
         remembered = self._remembered_ports()
         port = free_port(remembered.get(server))
         if remembered.get(server) != port:
@@ -99,12 +99,12 @@ class StateFolder:
 
 
 def private_file(file: Path, flags: int) -> int:
-    """Open a file by `flags`; one that is made is its owner's alone. Returns the descriptor."""
+    """Open a file by `flags`; a new one is readable by its owner only. Returns the descriptor."""
     return os.open(file, flags, 0o600)
 
 
 def write_json(file: Path, content: object) -> None:
-    """Replace a file by this content, readable by its owner only, all of it or nothing."""
+    """Replace a file by this content, readable by its owner only, completely or not at all."""
     unfinished = file.with_name(f"{file.name}.new")
     descriptor = private_file(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     with os.fdopen(descriptor, "w", encoding="utf-8") as output:

@@ -1,4 +1,4 @@
-"""The processes of the platform as a table: what each listens on, calls and needs to know."""
+"""The processes of the platform as a table: what each listens on, calls and needs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -72,7 +72,7 @@ class Addresses:
     ops: Mapping[str, str]
 
     def target(self, service: str) -> str:
-        """Return what a client of a service is told: its address, or those of its replicas."""
+        """Return the address that clients of a service get: its own, or those of its replicas."""
         found = [address for name, address in self.grpc.items() if _service_of(name) == service]
         return found[0] if len(found) == 1 else f"ipv4:{','.join(found)}"
 
@@ -136,9 +136,9 @@ def _service_of(process: str) -> str:
 
 
 def managed_settings() -> frozenset[str]:
-    """Return the names of all settings that the launcher decides about.
+    """Return the names of all settings that the launcher decides.
 
-    They are taken out of the environment that processes inherit, so that no process sees a
+    They are removed from the environment that processes inherit, so that no process sees a
     credential that is not in its row of the table.
     """
     own = {"DATABASE_URL", "NATS_URL", "INTERNAL_TOKEN_KEY", "OPS_LISTEN", "GRPC_LISTEN"}

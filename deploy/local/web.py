@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """Status and body of an HTTP answer."""
+    """Status and body of an HTTP response."""
 
     status: int
     body: bytes
@@ -20,7 +20,7 @@ class HttpResponse:
         return self.body.decode(errors="replace")
 
     def json(self) -> dict[str, Any]:
-        """Return the body as a JSON object. Raises ValueError when it is none."""
+        """Return the body as a JSON object. Raises ValueError or TypeError if it is not one."""
         content = json.loads(self.body)
         if not isinstance(content, dict):
             raise TypeError(f"not a JSON object: {self.text()}")
@@ -28,7 +28,7 @@ class HttpResponse:
 
 
 def get(url: str, headers: Mapping[str, str] | None = None, timeout: float = 2) -> HttpResponse:
-    """Fetch a URL. Raises OSError when there is no proper answer within `timeout` seconds."""
+    """Fetch a URL. Raises OSError without a valid answer within `timeout` seconds."""
     return _request("GET", url, None, headers or {}, timeout)
 
 
@@ -38,7 +38,7 @@ def post_json(
     headers: Mapping[str, str] | None = None,
     timeout: float = 30,
 ) -> HttpResponse:
-    """Post a JSON object. Raises OSError when there is no proper answer within `timeout` s."""
+    """Post a JSON object. Raises OSError without a valid answer within `timeout` seconds."""
     headers = {**(headers or {}), "Content-Type": "application/json"}
     return _request("POST", url, json.dumps(content).encode(), headers, timeout)
 

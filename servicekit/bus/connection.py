@@ -120,7 +120,7 @@ class Bus:
         its login.
         """
         await self._lost.wait()
-        raise ConnectionError("the connection to NATS was closed for good")
+        raise ConnectionError("the NATS client has given up its connection")
 
     async def _note_error(self, error: Exception) -> None:
         log.warning("bus_error", error=repr(error))

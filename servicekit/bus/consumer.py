@@ -38,7 +38,7 @@ log = structlog.get_logger()
 
 MAX_ATTEMPTS = 5
 _PART_AWAY = (Unavailable, *BUS_ERRORS)
-_DONE, _BURIED = "done", "buried"
+_DONE, _DEAD_LETTERED = "done", "buried"
 HANDLED = Counter("bus_messages_total", "Messages taken from the bus", ["consumer", "outcome"])
 
 _PAUSE_SECONDS = 1.0
@@ -81,7 +81,7 @@ class ConsumerLoop:
         # The bus counts deliveries, also those that met an outage or a process that died.
         self._failures: Tally[str] = Tally()
         self._waits: Tally[str] = Tally()
-        for outcome in (_DONE, _BURIED):
+        for outcome in (_DONE, _DEAD_LETTERED):
             HANDLED.labels(consumer.name, outcome)
 
     async def run(self) -> None:
@@ -143,7 +143,7 @@ class ConsumerLoop:
         elif len(messages) == 1 and (is_contention(error) or isinstance(error, _PART_AWAY)):
             await self._put_off(messages[0], error)
         elif len(messages) == 1:
-            await self._retry_or_bury(messages[0], error)
+            await self._retry_or_dead_letter(messages[0], error)
         else:
             with working_within(IMPATIENT) if is_busy(error) else nullcontext():
                 for message in messages:
@@ -166,7 +166,7 @@ class ConsumerLoop:
         )
         await message.nak(delay=min(pause, _LONGEST_PAUSE_SECONDS))
 
-    async def _retry_or_bury(self, message: Msg, error: Exception) -> None:
+    async def _retry_or_dead_letter(self, message: Msg, error: Exception) -> None:
         incoming = _incoming(message)
         self._failures[incoming.id] += 1
         attempts = self._failures[incoming.id]
@@ -180,29 +180,29 @@ class ConsumerLoop:
         if attempts < MAX_ATTEMPTS and not isinstance(error, DecodeError):
             await message.nak(delay=_PAUSE_SECONDS * 2 ** (attempts - 1))
         else:
-            await self._bury(message, incoming, error)
+            await self._dead_letter(message, incoming, error)
 
-    async def _bury(self, message: Msg, incoming: Incoming, error: Exception) -> None:
+    async def _dead_letter(self, message: Msg, incoming: Incoming, error: Exception) -> None:
         fits = len(incoming.payload) <= _MAX_KEPT_BYTES
         letter = events_pb2.DeadLettered(
             consumer=self._consumer.name,
             subject=incoming.subject,
             message_id=incoming.id,
             payload=incoming.payload if fits else b"",
-            error=cause_of(error) if fits else f"too large to be kept; {cause_of(error)}",
+            error=cause_of(error) if fits else f"too large to be stored; {cause_of(error)}",
             attempts=self._failures[incoming.id],
         )
         try:
             async with self._database.system() as connection:
                 await announce(connection, (subjects.dead_letter(self._service), letter))
         except Exception as trouble:  # whatever it is, the consumer goes on with other messages
-            log.exception("message_not_buried", message_id=incoming.id)
+            log.exception("message_not_dead_lettered", message_id=incoming.id)
             outage = isinstance(trouble, SQLAlchemyError)
             await message.nak(delay=_OUTAGE_PAUSE_SECONDS if outage else _LONGEST_PAUSE_SECONDS)
             return
         await message.term()
         del self._failures[incoming.id]
-        HANDLED.labels(self._consumer.name, _BURIED).inc()
+        HANDLED.labels(self._consumer.name, _DEAD_LETTERED).inc()
 
 
 async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:

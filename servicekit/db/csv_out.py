@@ -55,7 +55,7 @@ async def as_csv(
         yield CsvBlock(bytes(block), number)
 
 
-def harmless(cell: ColumnElement[Any]) -> ColumnElement[Any]:
+def escape_formula(cell: ColumnElement[Any]) -> ColumnElement[Any]:
     """Put a quote before a ``cell`` that a spreadsheet would take for a formula.
 
     Every phone number gets one: E.164 begins with ``+``.

@@ -89,9 +89,7 @@ class Database:
             await _configure(connection, {"app.scope": "system"}, None)
             yield connection
 
-    async def why_absent(
-        self, table: Table, condition: ColumnElement[bool], what: str
-    ) -> Exception:
+    async def not_found(self, table: Table, condition: ColumnElement[bool], what: str) -> Exception:
         """Return the error for a row that an organisation named by id and does not see.
 
         ``CrossOrgAccess`` if ``condition`` finds a row of another organisation; ``NotFound`` with

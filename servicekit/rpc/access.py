@@ -54,11 +54,11 @@ def check_access(access: access_pb2.Access, identity: Identity | None) -> None:
         raise Unauthenticated(_SIGN_IN)
     if access.caller == Caller.CALLER_SERVICE:
         if identity.service == GATEWAY:
-            raise Forbidden("Only the platform itself may call this.")
+            raise Forbidden("Only the platform itself can call this.")
         return
     if identity.service == GATEWAY and not identity.is_user:
         raise Unauthenticated(_SIGN_IN)
     if access.caller == Caller.CALLER_ORG_ADMIN and not identity.roles & ORG_ADMIN_ROLES:
-        raise Forbidden("Only the organisation's owner or an admin may do this.")
+        raise Forbidden("Only the organisation's owner or an admin can do this.")
     if access.caller == Caller.CALLER_PLATFORM_ADMIN and PLATFORM_ADMIN_ROLE not in identity.roles:
-        raise Forbidden("Only an operator of the platform may do this.")
+        raise Forbidden("Only an operator of the platform can do this.")

@@ -96,11 +96,11 @@ def from_rpc(error: grpc.aio.AioRpcError) -> DomainError:
             return known
     if error.code() in _AWAY:
         return _away()
-    return DomainError("Something went wrong on our side.")
+    return DomainError("Something went wrong on our side. Try again later.")
 
 
 def _away() -> Unavailable:
-    return Unavailable("A part of the platform does not answer. Try again in a moment.")
+    return Unavailable("A part of the platform is not responding. Try again in a moment.")
 
 
 def _kind(error: DomainError) -> str:

@@ -29,11 +29,9 @@ class InFlight:
             Unavailable: The deadline has passed, or the limit is reached.
         """
         if seconds_left is not None and seconds_left <= 0:
-            raise Unavailable("The call came after its deadline.", code="too_late")
+            raise Unavailable("The call arrived after its deadline.", code="too_late")
         if self._calls >= self._most:
-            raise Unavailable(
-                "Too much is asked at once. Try again in a moment.", code="overloaded"
-            )
+            raise Unavailable("Too many calls at once. Try again in a moment.", code="overloaded")
         self._calls += 1
         try:
             yield

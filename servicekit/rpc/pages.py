@@ -10,7 +10,7 @@ from servicekit.errors import InvalidInput
 DEFAULT_LIMIT = 50
 """Rows of a page when the request names no number."""
 
-_BAD = "is not a cursor of this list; leave it out to start from the beginning"
+_BAD = "is not a cursor of this list; omit it to start from the beginning"
 
 Row = TypeVar("Row")
 

@@ -188,7 +188,7 @@ class _GuardedCall:
     def _admit(self) -> Identity:
         token = self._metadata.get(TOKEN_HEADER)
         if not isinstance(token, str):
-            raise InternalTokenRefused("The call carries no internal token.")
+            raise InternalTokenRefused("The call has no internal token.")
         identity = self._gate.signer.verify(token)
         if self._rules is not None:
             check_access(self._rules.access, identity)
@@ -206,16 +206,16 @@ class _GuardedCall:
             return Busy()
         if is_outage(error):
             log.warning("database_away", method=self._method, error=repr(error))
-            return Unavailable("The database does not answer. Try again in a moment.")
+            return Unavailable("The database is not responding. Try again in a moment.")
         if is_disk_outage(error):
             log.error("disk_takes_nothing", method=self._method, error=repr(error))
             return Unavailable("This can't be stored now. Try again in a moment.")
         log.error("rpc_failed", method=self._method, exc_info=error)
-        return DomainError("Something went wrong on our side.")
+        return DomainError("Something went wrong on our side. Try again later.")
 
 
 async def _answer_unknown_method(_: Message, context: Context) -> Message:
-    await context.abort(grpc.StatusCode.UNIMPLEMENTED, "There is no such method.")
+    await context.abort(grpc.StatusCode.UNIMPLEMENTED, "This method does not exist.")
 
 
 _NO_METHOD: Handler = grpc.unary_unary_rpc_method_handler(
@@ -237,7 +237,7 @@ async def _say_cut_off(context: Context) -> None:
     Without an answer it would end with CANCELLED, which callers take as not begun.
     """
     with suppress(grpc.aio.BaseError, asyncio.InvalidStateError):
-        await _abort(context, Unavailable("The call was cut off. Try again in a moment."))
+        await _abort(context, Unavailable("The call was interrupted. Try again in a moment."))
 
 
 async def _read_out(request: Any) -> None:

@@ -49,7 +49,7 @@ _IN_WORDS: Mapping[str, Callable[[Any], str]] = {
         "must not be empty" if least == 1 else f"must have at least {least} items"
     ),
     "repeated.max_items": lambda most: f"must have at most {most} items",
-    "repeated.unique": lambda _: "must not have the same item twice",
+    "repeated.unique": lambda _: "must not contain duplicates",
     "map.max_pairs": lambda most: f"must have at most {most} entries",
 }
 

@@ -19,7 +19,7 @@ def test_a_name_is_read_as_the_message_that_it_was_made_for(message_id: UUID) ->
     assert CallbackNames(KEY).message_of(ACCOUNT, name) == message_id
 
 
-def test_it_is_nothing_to_another_account() -> None:
+def test_a_name_means_nothing_to_another_account() -> None:
     name = CallbackNames(KEY).name(ACCOUNT, uuid4())
     assert CallbackNames(KEY).message_of(OTHER_ACCOUNT, name) is None
 

@@ -44,7 +44,9 @@ def with_digits(e164: str, changes: dict[int, str]) -> str:
 @example("+79161234567", {9: "8"}, "")
 @example("+5491123456789", {}, "")
 @example("+201001234567", {11: "0", 10: "2"}, "")
-def test_it_never_disagrees_with_the_library(e164: str, changes: dict[int, str], more: str) -> None:
+def test_the_country_from_the_prefix_never_disagrees_with_the_library(
+    e164: str, changes: dict[int, str], more: str
+) -> None:
     changed = with_digits(e164, changes) + more
     assert country_from_prefix(changed) in (None, by_the_library(changed))
 
@@ -66,7 +68,7 @@ def test_it_never_disagrees_with_the_library(e164: str, changes: dict[int, str],
         ("+61412345678", "AU"),
     ],
 )
-def test_ordinary_numbers_need_no_more_than_a_look(e164: str, country: str) -> None:
+def test_the_prefix_is_enough_for_ordinary_numbers(e164: str, country: str) -> None:
     assert country_from_prefix(e164) == country
 
 

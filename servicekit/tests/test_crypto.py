@@ -54,7 +54,7 @@ def test_a_value_moved_to_another_place_cannot_be_opened(entry: str) -> None:
         ROTATED.rewrap(sealed, elsewhere)
 
 
-def test_contexts_that_read_alike_are_still_different() -> None:
+def test_contexts_that_look_alike_are_still_different() -> None:
     sealed = ENVELOPE.seal(SECRET, {"org": "1", "row": "2"})
     for other in (
         {"org": "1"},
@@ -73,7 +73,7 @@ def test_the_data_key_and_ciphertext_of_two_records_do_not_mix() -> None:
         ENVELOPE.open(".".join([*ours[:3], theirs[3]]), CONTEXT)
 
 
-def test_the_wrapped_key_is_no_ciphertext() -> None:
+def test_a_wrapped_key_cannot_be_used_as_a_ciphertext() -> None:
     version, key_id, wrapped, _ = ENVELOPE.seal(SECRET, CONTEXT).split(".")
     with pytest.raises(DecryptionFailed):
         ENVELOPE.open(f"{version}.{key_id}.{wrapped}.{wrapped}", CONTEXT)
@@ -98,7 +98,7 @@ def test_the_stray_bits_of_the_last_character_count_as_tampering() -> None:
 @pytest.mark.parametrize(
     "malformed", ["", "v1", "v1.old", "v1.old..", "v1.old.AA.AA", "v2.old.AA.AA", "\u00e9.\x00.a.b"]
 )
-def test_what_is_no_sealed_value_is_refused_without_detail(malformed: str) -> None:
+def test_a_text_that_is_not_a_sealed_value_is_refused_without_details(malformed: str) -> None:
     with pytest.raises(DecryptionFailed, match=r"^the sealed value can't be opened$") as caught:
         ENVELOPE.open(malformed, CONTEXT)
     assert caught.value.__cause__ is None
@@ -145,7 +145,7 @@ def test_a_value_must_be_bound_to_something() -> None:
         ENVELOPE.seal(SECRET, {})
 
 
-def test_bytes_that_are_no_text_are_refused_before_they_are_lost() -> None:
+def test_bytes_that_are_not_utf_8_are_refused_when_sealing() -> None:
     with pytest.raises(UnicodeDecodeError):
         ENVELOPE.seal(b"\xff\xfe", CONTEXT)
 

@@ -25,7 +25,7 @@ async def test_a_file_that_never_opens_is_an_outage(
         os.close(os.open(hanging, os.O_RDWR))
 
 
-async def test_what_is_done_on_disk_answers_and_fails_as_it_is() -> None:
+async def test_work_on_disk_returns_its_result_or_raises_its_error() -> None:
     assert await on_disk(len, "abc") == 3
     with pytest.raises(FileNotFoundError):
         await on_disk(Path("/nowhere/at/all").open, "rb")

@@ -36,13 +36,13 @@ def test_an_address_has_one_form_for_people_and_one_for_mail_servers(
         *("a@exa_mple.org", "a@müller.example\n", "a@\u202emüller.example", "a" * 250 + "@ex.org"),
     ],
 )
-def test_what_is_no_address_is_refused(written: str) -> None:
+def test_an_invalid_address_is_refused(written: str) -> None:
     with pytest.raises(InvalidEmail):
         normalise_email(written)
 
 
 @given(st.text(max_size=20), st.text(max_size=20))
-def test_what_is_kept_stays_as_it_is(local: str, domain: str) -> None:
+def test_a_stored_address_is_not_changed_again(local: str, domain: str) -> None:
     try:
         kept = normalise_email(f"{local}@{domain}")
     except InvalidEmail:

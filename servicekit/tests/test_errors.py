@@ -87,7 +87,7 @@ async def test_a_call_whose_internal_token_is_refused_is_an_outage_to_its_caller
     assert (type(answer), answer.http_status) == (Unavailable, 503)
 
 
-async def test_a_services_own_kind_arrives_as_the_nearest_that_all_know() -> None:
+async def test_a_services_own_error_arrives_as_the_nearest_common_kind() -> None:
     answer = await received(CampaignBusy("It is sending.", "campaign_busy"))
     assert (type(answer), answer.code, answer.message) == (
         Conflict,
@@ -99,7 +99,7 @@ async def test_a_services_own_kind_arrives_as_the_nearest_that_all_know() -> Non
 @pytest.mark.parametrize(
     "error", [ZeroDivisionError("secret"), DomainError("secret"), TimeoutError("secret")]
 )
-async def test_what_was_not_foreseen_arrives_without_details(error: Exception) -> None:
+async def test_an_unexpected_error_arrives_without_details(error: Exception) -> None:
     answer = await received(error)
     assert (type(answer), answer.code) == (DomainError, "internal_error")
     assert "secret" not in answer.message

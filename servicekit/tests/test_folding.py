@@ -76,7 +76,7 @@ async def test_postgres_folds_as_python_does(database: Database, words: str) -> 
         ("การนัดหมายของคุณคือพรุ่งนี้", "พรุ่งนี้"),
     ],
 )
-async def test_a_word_within_a_run_of_letters_is_the_beginning_of_an_ending(
+async def test_a_word_within_a_run_of_letters_begins_a_suffix(
     database: Database, stored: str, typed: str
 ) -> None:
     async with database.system() as connection:
@@ -87,7 +87,7 @@ async def test_a_word_within_a_run_of_letters_is_the_beginning_of_an_ending(
         assert any(ending.startswith(piece) for ending in endings)
 
 
-async def test_words_with_spaces_between_them_have_no_endings(database: Database) -> None:
+async def test_words_separated_by_spaces_have_no_suffixes(database: Database) -> None:
     async with database.system() as connection:
         query = text("SELECT search_suffixes('anna weiss')")
         assert await connection.scalar(query) is None

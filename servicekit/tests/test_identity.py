@@ -84,7 +84,7 @@ def test_a_token_of_a_former_version_says_less() -> None:
     assert (carried.email_verified, carried.org_time_zone) == (False, "UTC")
 
 
-def test_a_service_signs_in_its_own_name_for_whom_it_serves() -> None:
+def test_a_service_signs_in_its_own_name_for_the_identity_that_it_serves() -> None:
     with acting_as(SOMEONE):
         carried = TokenSigner("x", KEY).verify(TokenSigner("campaigns", KEY).sign_current())
     assert carried.service == "campaigns"
@@ -97,7 +97,7 @@ def test_a_service_by_itself_has_no_organisation() -> None:
     assert carried == Identity("messaging")
 
 
-def test_a_hand_made_token_with_all_claims_is_believed() -> None:
+def test_a_hand_made_token_with_all_claims_is_accepted() -> None:
     assert TokenSigner("billing", KEY).verify(token_of({})).roles == {"owner"}
 
 
@@ -158,7 +158,7 @@ def own(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     return own
 
 
-def test_a_token_that_was_believed_once_expires_all_the_same(own: Clocks) -> None:
+def test_a_token_that_was_accepted_once_still_expires(own: Clocks) -> None:
     verifier = TokenSigner("billing", KEY)
     token = token_of({})
     assert verifier.verify(token).roles == {"owner"}
@@ -177,7 +177,7 @@ def test_a_token_is_used_for_half_its_life_at_most(own: Clocks) -> None:
 
 @pytest.mark.parametrize("ahead", [-CLOCK_TOLERANCE_SECONDS, 0, CLOCK_TOLERANCE_SECONDS])
 @pytest.mark.parametrize("age", [0, identity.TOKEN_SECONDS // 2])
-def test_services_whose_clocks_differ_by_a_minute_believe_each_other(
+def test_services_whose_clocks_differ_by_a_minute_accept_each_others_tokens(
     own: Clocks, ahead: int, age: int
 ) -> None:
     token = TokenSigner("gateway", KEY).sign(SOMEONE)
@@ -186,7 +186,7 @@ def test_services_whose_clocks_differ_by_a_minute_believe_each_other(
 
 
 @pytest.mark.parametrize("ahead", [-600, 600])
-def test_a_clock_that_differs_by_more_is_told_of_once(own: Clocks, ahead: int) -> None:
+def test_a_clock_that_differs_by_more_is_reported_once(own: Clocks, ahead: int) -> None:
     verifier = TokenSigner("billing", KEY)
     with capture_logs() as lines:
         for _ in range(3):
@@ -204,7 +204,7 @@ def test_a_clock_that_differs_by_more_is_told_of_once(own: Clocks, ahead: int) -
 
 
 @pytest.mark.parametrize("wrong", [-600, 600])
-def test_a_service_whose_clock_was_wrong_is_believed_as_soon_as_it_is_right(
+def test_a_services_tokens_are_accepted_as_soon_as_its_clock_is_right(
     own: Clocks, wrong: int
 ) -> None:
     signer, verifier = TokenSigner("gateway", KEY), TokenSigner("billing", KEY)
@@ -223,19 +223,19 @@ def test_identities_are_never_mixed_up() -> None:
     assert [signer.verify(signer.sign(person)) for person in people] == people
 
 
-def test_outside_of_a_call_there_is_nobody() -> None:
+def test_outside_of_a_call_there_is_no_identity() -> None:
     with pytest.raises(Unauthenticated):
         identity.current()
 
 
-def test_what_needs_an_organisation_or_a_user_says_so() -> None:
+def test_a_missing_organisation_or_user_is_an_error() -> None:
     with pytest.raises(Unauthenticated):
         Identity("messaging").require_org()
     with pytest.raises(Unauthenticated):
         Identity("messaging", uuid4()).require_user()
 
 
-def test_serving_one_within_another_goes_back_to_the_first() -> None:
+def test_after_serving_a_nested_identity_the_outer_one_is_back() -> None:
     other = Identity("billing")
     with acting_as(SOMEONE):
         with acting_as(other):
@@ -244,14 +244,14 @@ def test_serving_one_within_another_goes_back_to_the_first() -> None:
 
 
 @pytest.mark.parametrize(("required", "verified"), [(False, False), (False, True), (True, True)])
-def test_an_address_that_is_verified_or_need_not_be_lets_send(
+def test_sending_is_allowed_with_a_verified_address_or_where_none_is_required(
     required: bool, verified: bool
 ) -> None:
     with acting_as(replace(SOMEONE, email_verified=verified)):
         identity.require_verified_email(required)
 
 
-def test_an_address_that_is_not_verified_does_not_let_send_where_it_must_be() -> None:
+def test_sending_is_refused_without_a_required_verified_address() -> None:
     someone = replace(SOMEONE, email_verified=False)
     with acting_as(someone), pytest.raises(Forbidden) as refusal:
         identity.require_verified_email(True)

@@ -23,11 +23,11 @@ def test_an_id_tells_its_time_to_the_millisecond(time: datetime) -> None:
     assert time - timedelta(milliseconds=1) < time_of(id_at(time)) <= time
 
 
-def test_before_all_ids_there_is_a_first_one() -> None:
+def test_the_first_id_of_a_time_sorts_before_all_others_of_it() -> None:
     assert first_id_at(datetime(1, 1, 1, tzinfo=UTC)) == first_id_at(datetime.fromtimestamp(0, UTC))
 
 
-def test_a_fresh_id_is_one_of_now() -> None:
+def test_a_new_id_has_the_current_time() -> None:
     before = datetime.now(UTC)
     fresh = new_id()
     assert first_id_at(before) <= fresh <= id_at(before + timedelta(minutes=1))

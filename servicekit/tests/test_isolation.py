@@ -18,7 +18,7 @@ from servicekit.errors import Blocked, Unavailable
 from servicekit.failing_items import Item
 from servicekit.ids import new_id
 from servicekit.isolation import JobItems, one_by_one
-from servicekit.jobs import forget_handled
+from servicekit.jobs import delete_handled
 from tests.fixtures.poison import is_recorded, letters, poisoned, recorded, try_again
 
 Result = TypeVar("Result")
@@ -74,7 +74,7 @@ async def go(items: JobItems, work: Work, *ids: str) -> None:
             await turn.attempt(item, partial(work.do, item))
 
 
-async def test_the_others_are_done_and_the_bad_one_is_told_of_once(
+async def test_good_items_are_done_and_a_bad_one_is_reported_once(
     database: Database, items: JobItems, job: str
 ) -> None:
     work = Work("b")
@@ -87,7 +87,7 @@ async def test_the_others_are_done_and_the_bad_one_is_told_of_once(
     assert len(told) == 1
 
 
-async def test_it_is_tried_again_later_and_taken_off_the_record_when_it_succeeds(
+async def test_a_failing_item_is_tried_again_later_and_its_record_is_removed_when_it_succeeds(
     database: Database, items: JobItems, job: str
 ) -> None:
     work = Work("b")
@@ -105,7 +105,7 @@ async def test_it_is_tried_again_later_and_taken_off_the_record_when_it_succeeds
     assert len({letter.letter_id for letter in told}) == 1
 
 
-async def test_an_item_that_the_job_meets_no_longer_is_taken_off_the_record(
+async def test_the_record_of_an_item_that_the_job_no_longer_meets_is_removed(
     database: Database, items: JobItems, job: str
 ) -> None:
     await go(items, Work("b"), "b")
@@ -119,7 +119,7 @@ async def test_an_item_that_the_job_meets_no_longer_is_taken_off_the_record(
     assert await recorded(database, job) == []
 
 
-async def test_a_part_that_is_away_is_no_items_fault(
+async def test_an_unavailable_part_is_not_the_fault_of_an_item(
     database: Database, items: JobItems, job: str
 ) -> None:
     away = Work("a", "b", error=Unavailable("billing is away"))
@@ -135,14 +135,14 @@ async def test_a_part_that_is_away_is_no_items_fault(
     assert [letter.attempts for letter in told] == [3]
 
 
-async def test_an_organisation_that_is_blocked_is_on_record_elsewhere(
+async def test_a_blocked_organisation_is_recorded_elsewhere(
     database: Database, items: JobItems, job: str
 ) -> None:
     await go(items, Work("a", error=Blocked("credentials")), "a", "b")
     assert await recorded(database, job) == []
 
 
-async def test_an_outage_ends_the_turn_and_is_nobodys_fault(
+async def test_an_outage_ends_the_turn_and_records_no_item(
     database: Database, items: JobItems, job: str
 ) -> None:
     work = Work(
@@ -153,7 +153,7 @@ async def test_an_outage_ends_the_turn_and_is_nobodys_fault(
     assert await recorded(database, job) == []
 
 
-async def test_a_locked_row_keeps_nobody_from_the_others(
+async def test_a_locked_row_does_not_stop_the_others(
     database: Database, items: JobItems, job: str
 ) -> None:
     """The lock may pass by itself, so operators are told only if it does not."""
@@ -183,14 +183,14 @@ async def test_a_locked_row_keeps_nobody_from_the_others(
     size=st.integers(0, 40),
 )
 @settings(max_examples=60)
-def test_whatever_is_bad_the_others_are_done_once(bad: set[int], size: int) -> None:
+def test_whichever_items_are_bad_the_others_are_done_once(bad: set[int], size: int) -> None:
     work, items = Work(*map(str, bad)), [Item(str(number)) for number in range(size)]
     failed = at_once(one_by_one(items, work.do_all))
     assert {item.id for item, _ in failed} == {str(n) for n in range(size)} & work.bad
     assert sorted(work.done) == sorted(i.id for i in items if i.id not in work.bad)
 
 
-async def test_a_cause_that_neither_postgres_nor_protobuf_takes_is_kept_all_the_same(
+async def test_a_cause_that_postgres_and_protobuf_refuse_is_still_recorded(
     database: Database, items: JobItems, job: str
 ) -> None:
     await go(items, Work("a", error=ValueError("nul \0 and half a pair \ud800" * 50)), "a")
@@ -217,14 +217,14 @@ async def test_a_row_that_cannot_be_deleted_leaves_the_others_alone(
         for message_id in ("bad", "good", str(new_id())):
             await connection.execute(old, {"id": message_id})
     async with poisoned(database, "inbox", "DELETE", "OLD.message_id = 'bad'"):
-        await forget_handled(database, name)
+        await delete_handled(database, name)
         async with database.system() as connection:
             left = await connection.execute(text("SELECT message_id FROM inbox"))
             assert left.scalars().all() == ["bad"]
         assert await is_recorded(database, "forget-handled", "inbox/tests/bad")
 
 
-async def test_nobody_is_asked_about_each_item_where_it_answers_none(
+async def test_a_part_that_is_away_is_not_asked_for_every_item(
     items: JobItems, job: str, database: Database
 ) -> None:
     asked = 0

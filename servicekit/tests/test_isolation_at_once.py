@@ -47,7 +47,9 @@ async def go(database: Database, job: str, busy: Busy, names: list[str]) -> None
         await turn.attempt_all(((Item(name), busy.work(name)) for name in names), AT_ONCE)
 
 
-async def test_a_bad_item_among_several_at_a_time_stops_no_other(database: Database) -> None:
+async def test_a_bad_item_among_several_at_a_time_does_not_stop_the_others(
+    database: Database,
+) -> None:
     names, job = [str(number) for number in range(20)], f"job-{uuid4().hex}"
     busy = Busy({"7": ValueError("no such thing")})
     await go(database, job, busy, names)
@@ -56,7 +58,9 @@ async def test_a_bad_item_among_several_at_a_time_stops_no_other(database: Datab
     assert [found.item for found in await recorded(database, job)] == ["7"]
 
 
-async def test_what_would_fail_all_ends_the_turn_and_what_is_under_way(database: Database) -> None:
+async def test_an_error_that_all_items_would_meet_ends_the_turn_and_work_under_way(
+    database: Database,
+) -> None:
     names, job = [str(number) for number in range(20)], f"job-{uuid4().hex}"
     busy = Busy({"1": BusAway()})
     with pytest.raises(BusAway):

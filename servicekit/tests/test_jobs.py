@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from servicekit.db.database import Database
-from servicekit.jobs import Job, Scheduler, forget_handled
+from servicekit.jobs import Job, Scheduler, delete_handled
 from servicekit.process import finish
 from tests.fixtures.waiting import wait_until
 
@@ -151,7 +151,7 @@ async def test_a_job_that_fails_runs_again_and_stops_no_other(database: Database
         await wait_until(lambda: other.ends >= 4)
 
 
-async def test_a_run_that_was_cut_off_counts_for_nothing(database: Database) -> None:
+async def test_an_interrupted_run_does_not_count(database: Database) -> None:
     work = Work()
     work.go_on.clear()
     job = Job("cut-off", work, timedelta(hours=1))
@@ -196,7 +196,7 @@ async def run_by_hand(database: Database, job: Job) -> bool:
     return await Scheduler(database, [job]).run_now(job.name)
 
 
-async def test_what_a_job_run_by_hand_raises_is_told(database: Database) -> None:
+async def test_the_error_of_a_job_run_by_hand_is_raised(database: Database) -> None:
     async def fail() -> None:
         raise ValueError("the books are wrong")
 
@@ -204,14 +204,14 @@ async def test_what_a_job_run_by_hand_raises_is_told(database: Database) -> None
         await Scheduler(database, [Job("failing", fail)]).run_now("failing")
 
 
-async def test_a_job_that_there_is_not_is_refused_with_those_that_are(
+async def test_an_unknown_job_is_refused_with_the_names_of_the_known_ones(
     database: Database,
 ) -> None:
     with pytest.raises(LookupError, match="there are: one, two"):
         await Scheduler(database, [Job("two", nothing), Job("one", nothing)]).run_now("three")
 
 
-async def test_a_lock_goes_with_its_connection(url: str, database: Database) -> None:
+async def test_a_lock_ends_with_its_connection(url: str, database: Database) -> None:
     work = Work()
     work.go_on.clear()
     job = Job("orphaned", work, DAILY)
@@ -224,7 +224,7 @@ async def test_a_lock_goes_with_its_connection(url: str, database: Database) -> 
     await dying.close()
 
 
-async def test_a_run_that_lost_its_lock_ends_well_all_the_same(database: Database) -> None:
+async def test_a_run_that_lost_its_lock_still_ends_well(database: Database) -> None:
     job = Job("careless", partial(end_connections_with_locks, database))
     assert await Scheduler(database, [job]).run_now("careless")
 
@@ -285,7 +285,7 @@ async def test_jobs_that_wait_leave_connections_for_others(url: str) -> None:
     await database.close()
 
 
-async def test_old_inbox_rows_are_forgotten(database: Database) -> None:
+async def test_old_inbox_rows_are_deleted(database: Database) -> None:
     async with database.system() as connection:
         await connection.execute(
             text(
@@ -294,7 +294,7 @@ async def test_old_inbox_rows_are_forgotten(database: Database) -> None:
                 " ('c', 'young', now() - interval '39 days')"
             )
         )
-    await forget_handled(database, "kit")
+    await delete_handled(database, "kit")
     async with database.system() as connection:
         left = (await connection.execute(text("SELECT message_id FROM inbox"))).scalars().all()
     assert left == ["young"]

@@ -40,7 +40,7 @@ def test_what_was_sealed_opens_again(keys: CountingKeys) -> None:
 
 
 @pytest.mark.parametrize("entry", sorted(CONTEXT))
-def test_kms_refuses_another_place(keys: CountingKeys, entry: str) -> None:
+def test_kms_refuses_a_value_of_another_context(keys: CountingKeys, entry: str) -> None:
     sealed = Envelope(keys).seal("a token", CONTEXT)
     with pytest.raises(DecryptionFailed):
         Envelope(keys).open(sealed, CONTEXT | {entry: "another"})
@@ -90,7 +90,7 @@ def test_values_move_from_the_keyring_to_kms_and_from_key_to_key(
     assert newest.split(".")[3] == sealed.split(".")[3]  # the ciphertext stays
 
 
-def test_a_key_that_there_is_not_opens_nothing(keys: CountingKeys, kms: Kms) -> None:
+def test_an_unknown_key_opens_nothing(keys: CountingKeys, kms: Kms) -> None:
     version, _, wrapped, ciphertext = Envelope(keys).seal("a token", CONTEXT).split(".")
     unknown = f"{version}.kms-{NOWHERE.rpartition('/')[2]}.{wrapped}.{ciphertext}"
     with pytest.raises(DecryptionFailed):
@@ -100,13 +100,13 @@ def test_a_key_that_there_is_not_opens_nothing(keys: CountingKeys, kms: Kms) -> 
 
 
 @pytest.mark.parametrize("damage", ["v1.{id}..{rest}", "v1.{id}.AAAA.{rest}", "v1.kms-.{rest}.x"])
-def test_a_damaged_value_is_no_outage(keys: CountingKeys, damage: str) -> None:
+def test_a_damaged_value_is_not_an_outage(keys: CountingKeys, damage: str) -> None:
     _, _, _, rest = Envelope(keys).seal("a token", CONTEXT).split(".")
     with pytest.raises(DecryptionFailed):
         Envelope(keys).open(damage.format(id=keys.primary_id, rest=rest), CONTEXT)
 
 
-def test_where_kms_is_away_nothing_is_lost(keys: CountingKeys) -> None:
+def test_nothing_is_lost_while_kms_is_away(keys: CountingKeys) -> None:
     sealed = Envelope(keys).seal("a token", CONTEXT)
     away = KmsKeys(keys._arn, KEYRING, f"http://{listening()}")
     with pytest.raises(Unavailable) as refusal:

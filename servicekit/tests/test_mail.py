@@ -46,9 +46,7 @@ def spoil(simulator: Simulator, **fault: Any) -> None:
     httpx.post(f"{simulator.url}/sim/faults", json=body).raise_for_status()
 
 
-async def test_a_mail_reaches_everybody_that_it_is_for(
-    mailer: Mailer, simulator: Simulator
-) -> None:
+async def test_a_mail_reaches_all_its_recipients(mailer: Mailer, simulator: Simulator) -> None:
     first, second = address(), address()
     await mailer.send(mail(first, second))
     [found] = simulator.mails(first)
@@ -70,7 +68,7 @@ async def test_a_dead_address_does_not_keep_the_mail_from_the_others(
     assert dead not in repr(logs)
 
 
-async def test_a_mail_of_a_template_has_the_templates_words_and_is_known_by_its_reference(
+async def test_a_mail_from_a_template_has_its_words_and_can_be_found_by_its_reference(
     templates: Mailer, simulator: Simulator
 ) -> None:
     simulator.add_template("mail.test", "Hello {{name}}", "Dear {{name}}", "<b>{{name}}</b>")
@@ -98,7 +96,7 @@ async def test_a_mail_whose_template_is_missing_goes_out_in_its_own_words(
 
 
 @pytest.mark.parametrize("no_address", ["nobody", "nobody@nowhere"])
-async def test_what_is_no_address_is_refused_by_name(
+async def test_an_invalid_recipient_is_named(
     mailer: Mailer, templates: Mailer, simulator: Simulator, no_address: str
 ) -> None:
     simulator.add_template("mail.test", "Hello", "Dear", "")
@@ -133,7 +131,9 @@ async def test_trouble_at_postmark_is_no_fault_of_a_template(
     assert not simulator.mails(to)
 
 
-async def test_a_fault_of_our_own_sender_is_none_of_the_address(simulator: Simulator) -> None:
+async def test_a_fault_of_our_own_sender_is_not_blamed_on_the_recipient(
+    simulator: Simulator,
+) -> None:
     mailer = Mailer(simulator.postmark_url, POSTMARK_TOKEN, "nobody")
     with pytest.raises(Unavailable):
         await mailer.send(mail(address()))
@@ -161,7 +161,7 @@ async def test_a_mail_whose_answer_was_lost_is_not_sent_again(
     assert len(simulator.mails(to)) == 1
 
 
-async def test_a_mail_is_known_by_its_reference_once_it_was_sent(
+async def test_a_sent_mail_can_be_found_by_its_reference(
     mailer: Mailer, simulator: Simulator
 ) -> None:
     reference = uuid4().hex
@@ -184,7 +184,7 @@ async def test_a_wrong_token_is_unavailable_and_never_logged(simulator: Simulato
     assert "wrong-token" not in repr(logs)
 
 
-async def test_nobody_at_the_other_end_is_unavailable() -> None:
+async def test_a_connection_that_is_refused_is_unavailable() -> None:
     mailer = Mailer(f"http://{listening()}", "token", SENDER)
     with pytest.raises(Unavailable):
         await mailer.send(mail(address()))

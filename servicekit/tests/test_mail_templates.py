@@ -40,7 +40,7 @@ async def test_the_templates_that_postmark_lacks_are_created_and_the_others_stay
     assert kept.json()["TextBody"] == "Our words"
 
 
-async def test_a_refusal_of_postmark_is_no_success(simulator: Simulator) -> None:
+async def test_a_refusal_by_postmark_is_reported(simulator: Simulator) -> None:
     wrong = settings(simulator, "made-").model_copy(
         update={"postmark_server_token": SecretStr("wrong")}
     )

@@ -53,7 +53,7 @@ def url(migrated_database: Callable[[str], str]) -> str:
     return found
 
 
-def test_a_migration_that_does_not_get_its_lock_tries_again_and_holds_up_nobody(
+def test_a_migration_that_does_not_get_its_lock_tries_again_and_blocks_nobody(
     write: Callable[[str, str], None], url: str
 ) -> None:
     migrations.upgrade("toy", url)
@@ -89,9 +89,7 @@ def test_an_index_is_built_while_rows_are_written(
     assert _indexes(url) == [("ix_things", True)]
 
 
-def test_an_index_that_was_cut_off_is_built_again(
-    write: Callable[[str, str], None], url: str
-) -> None:
+def test_an_interrupted_index_is_built_again(write: Callable[[str, str], None], url: str) -> None:
     migrations.upgrade("toy", url)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("INSERT INTO things VALUES ('twice'), ('twice')")

@@ -22,7 +22,7 @@ ONE_LINE = [
 
 
 @pytest.mark.parametrize(("one", "others"), ONE_LINE)
-def test_whatever_a_carrier_writes_is_the_one_notation(one: str, others: list[str]) -> None:
+def test_every_notation_of_a_carrier_becomes_the_one_notation(one: str, others: list[str]) -> None:
     assert {canonical(other) for other in [one, *others]} == {one}
 
 
@@ -30,7 +30,7 @@ def test_whatever_a_carrier_writes_is_the_one_notation(one: str, others: list[st
     "reported",
     ["72345", "ACMEBANK", "whatsapp:+14155552671", "+15558675310", "", "+12345", "VZW 123"],
 )
-def test_what_is_no_number_of_a_line_stays_as_it_is(reported: str) -> None:
+def test_text_that_is_not_a_phone_number_stays_as_it_is(reported: str) -> None:
     assert canonical(reported) == reported
 
 
@@ -54,7 +54,7 @@ def test_people_may_write_the_other_notation_too(raw: str, country: str, e164: s
 
 
 @pytest.mark.parametrize("landline", ["+551132345678", "+525512345678", "+390612345678"])
-def test_landlines_get_no_digit_of_mobiles(landline: str) -> None:
+def test_landlines_do_not_get_the_digits_of_mobiles(landline: str) -> None:
     assert canonical(landline) == landline
 
 

@@ -58,7 +58,7 @@ from servicekit.phones import InvalidPhone, normalise, normalise_us_fast
         ("+49 30 123456-0", "US", "+49301234560"),
     ],
 )
-def test_a_number_is_read_where_only_one_can_be_meant(raw: str, country: str, e164: str) -> None:
+def test_a_number_with_one_possible_meaning_is_read(raw: str, country: str, e164: str) -> None:
     assert normalise(raw, country).e164 == e164
 
 
@@ -70,8 +70,8 @@ def test_a_number_is_read_where_only_one_can_be_meant(raw: str, country: str, e1
         ("+49 170 1234567-8", "US", "more than one number"),
         ("+49 170 1234567 8", "US", "more than one number"),
         ("+491701234567.8", "US", "decimals"),
-        ("+49491701234567", "US", "country code is there twice"),
-        ("+49 49 170 1234567", "US", "country code is there twice"),
+        ("+49491701234567", "US", "country code appears twice"),
+        ("+49 49 170 1234567", "US", "country code appears twice"),
         ("15712345678", "DE", "two different people"),  # 0157 12345678, or +1 571 234 5678
         ("3906123456", "IT", "two different people"),  # a mobile, or a line in Rome without its +
         ("447911123456", "US", "start with \\+"),
@@ -80,7 +80,9 @@ def test_a_number_is_read_where_only_one_can_be_meant(raw: str, country: str, e1
         ("+225 07 12 34 56", "US", "too short"),
     ],
 )
-def test_what_may_mean_somebody_else_is_refused(raw: str, country: str, reason: str) -> None:
+def test_a_number_that_may_be_somebody_elses_is_refused(
+    raw: str, country: str, reason: str
+) -> None:
     with pytest.raises(InvalidPhone, match=reason):
         normalise(raw, country)
 

@@ -45,7 +45,7 @@ def running(main: str, folder: Path) -> RunningProcess:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_process_that_serves_finishes_and_exits_well(
+def test_a_serving_process_finishes_its_work_and_exits_with_status_0(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     with running("serve", tmp_path) as process:
@@ -55,7 +55,7 @@ def test_a_process_that_serves_finishes_and_exits_well(
         assert process.events() == ["up", "finished"]
 
 
-def test_a_second_signal_does_not_cut_the_first_one_short(tmp_path: Path) -> None:
+def test_a_second_signal_does_not_shorten_the_shutdown(tmp_path: Path) -> None:
     with running("serve", tmp_path) as process:
         process.wait_for("up")
         for _ in range(5):

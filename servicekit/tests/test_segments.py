@@ -114,13 +114,13 @@ def test_a_part_never_ends_within_a_cluster(cluster: str) -> None:
 @pytest.mark.parametrize(
     "pair", [GRIN + "\U0001f3fd", ITALY[0] + "a", "a\n", "\u200da", "\U0001f9d1\u200d\U0001f9b0"]
 )
-def test_what_the_calculator_takes_for_two_clusters_may_be_parted(pair: str) -> None:
+def test_two_clusters_of_the_calculator_may_be_separated(pair: str) -> None:
     first, second = (len(character.encode("utf-16-le")) // 2 for character in (pair[:-1], pair[-1]))
     text = "\u4e2d" * (67 - first) + pair + "\u4e2d" * (67 - second)
     assert segment_count(text) == 2
 
 
-def test_a_flood_of_joiners_costs_what_its_length_costs() -> None:
+def test_many_joiners_take_only_time_proportional_to_their_length() -> None:
     assert segment_count("a" + "\u200d" * 1599) == 24
     assert segment_count("a" + "\u0301" * 69) == 1
     assert segment_count("a" + "\u0301" * 70) == 2
@@ -187,7 +187,7 @@ def test_a_longer_text_never_takes_fewer_segments(text: str, length: int) -> Non
 
 
 @given(ANY_TEXT)
-def test_segments_lie_between_what_the_units_need_and_what_the_cuts_can_waste(text: str) -> None:
+def test_segments_lie_between_the_units_needed_and_the_most_that_cuts_can_waste(text: str) -> None:
     measured = measure(text)
     single, part = (160, 153) if measured.encoding == "GSM-7" else (70, 67)
     if measured.units <= single:
@@ -250,7 +250,7 @@ def test_smart_encoding_cannot_help_where_nothing_looks_alike(text: str, segment
 
 
 @given(ANY_TEXT)
-def test_smart_encoding_twice_changes_nothing_more(text: str) -> None:
+def test_smart_encoding_twice_changes_nothing(text: str) -> None:
     assert smart_encode(smart_encode(text)) == smart_encode(text)
 
 
@@ -272,7 +272,7 @@ def test_forcing_characters_are_those_that_nothing_replaces(text: str) -> None:
     assert all(character in text for character in sent.forcing_characters)
 
 
-def test_a_replaced_quote_forces_nothing_and_an_emoji_still_does() -> None:
+def test_a_replaced_quote_no_longer_forces_ucs_2_and_an_emoji_does() -> None:
     text = "It" + RIGHT_QUOTE + "s " + GRIN
     assert measure(text).forcing_characters == (RIGHT_QUOTE, GRIN)
     assert kit.measure(text, smart_encoding=True).forcing_characters == (GRIN,)

@@ -74,7 +74,9 @@ async def test_a_role_that_row_security_does_not_bind_is_refused(
             await serve(kit, Parts(), asyncio.Event())
 
 
-async def test_a_loop_that_fails_ends_the_service_and_is_told(settings: ServiceSettings) -> None:
+async def test_a_loop_that_fails_ends_the_service_and_its_error_is_raised(
+    settings: ServiceSettings,
+) -> None:
     others: list[str] = []
 
     async def fail() -> None:

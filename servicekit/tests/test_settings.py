@@ -135,7 +135,7 @@ def test_mails_are_made_from_templates_unless_that_is_off() -> None:
 
 
 @pytest.mark.parametrize("prefix", ["-smsblaster", "1st-", "sms blaster", "smsblaster\n"])
-def test_what_no_alias_begins_with_is_refused(prefix: str) -> None:
+def test_a_prefix_that_no_alias_can_begin_with_is_refused(prefix: str) -> None:
     with pytest.raises(ValidationError, match="postmark_templates"):
         mail_settings(prefix)
 

@@ -5,7 +5,7 @@ import pytest
 from servicekit.text import UnreadableJson, read_json, storable, storable_json
 
 
-def test_nul_goes_and_surrogates_are_replaced() -> None:
+def test_nul_is_removed_and_surrogates_are_replaced() -> None:
     assert storable("a\0b") == "ab"
     assert storable("a\ud83db") == "a\ufffdb"
     assert storable(b"caf\xe9".decode(errors="surrogateescape")) == "caf\ufffd"
@@ -25,11 +25,11 @@ def test_json_is_cleaned_at_every_depth() -> None:
         (rb'["\\u0000"]', ["\\u0000"]),
     ],
 )
-def test_json_of_a_provider_is_read_whatever_its_strings_are(body: bytes, value: object) -> None:
+def test_json_of_a_provider_is_read_with_any_strings(body: bytes, value: object) -> None:
     assert read_json(body) == value
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", rb'["\ud83d"' + b"[" * 100_000])
-def test_what_is_no_json_is_refused(body: bytes) -> None:
+def test_invalid_json_is_refused(body: bytes) -> None:
     with pytest.raises(UnreadableJson):
         read_json(body)

@@ -11,7 +11,7 @@ from servicekit.time_zones import is_time_zone, zones_of
 
 
 @pytest.mark.parametrize("name", ["America/New_York", "Europe/London", "UTC", "Asia/Kolkata"])
-def test_names_of_the_database_are_time_zones(name: str) -> None:
+def test_names_of_the_tz_database_are_time_zones(name: str) -> None:
     assert is_time_zone(name)
 
 
@@ -19,7 +19,7 @@ def test_names_of_the_database_are_time_zones(name: str) -> None:
     "name",
     ["", "EDT", "+02:00", "america/new_york", "America", "../etc/passwd", "localtime", "Mars/Base"],
 )
-def test_other_names_are_not(name: str) -> None:
+def test_other_names_are_not_time_zones(name: str) -> None:
     assert not is_time_zone(name)
 
 

@@ -46,7 +46,7 @@ class Spool:
         """
         with self._lock:
             if size > self._free:
-                raise Unavailable("Too much is under way. Try again in a moment.")
+                raise Unavailable("The server is busy. Try again in a moment.")
             self._free -= size
 
     def give_back(self, size: int) -> None:

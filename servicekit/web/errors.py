@@ -27,7 +27,7 @@ class RouteNotFound(DomainError):
     default_code = "route_not_found"
 
     def __init__(self) -> None:
-        super().__init__("There is no such path.")
+        super().__init__("This path does not exist.")
 
 
 class MethodNotAllowed(WithHeaders):
@@ -42,7 +42,7 @@ class MethodNotAllowed(WithHeaders):
     default_code = "method_not_allowed"
 
     def __init__(self, allowed: str) -> None:
-        super().__init__(f"This path takes {allowed}.")
+        super().__init__(f"Use {allowed} for this path.")
         self.headers = {"Allow": allowed}
 
 
@@ -62,7 +62,7 @@ class AddressTooLong(DomainError):
     default_code = "address_too_long"
 
     def __init__(self) -> None:
-        super().__init__("The address is too long. Ask with fewer or shorter parameters.")
+        super().__init__("The URL is too long. Use fewer or shorter parameters.")
 
 
 class HeadersTooLarge(DomainError):
@@ -73,7 +73,7 @@ class HeadersTooLarge(DomainError):
     default_code = "headers_too_large"
 
     def __init__(self) -> None:
-        super().__init__("The headers are too many or too large.")
+        super().__init__("The request has too many headers, or headers that are too large.")
 
 
 class TooManyConnections(DomainError):

@@ -31,7 +31,7 @@ class EdgeSettings(ServiceSettings):
         default=15.0,
         gt=0,
         le=300,
-        description="Seconds a client has for a request's head, and for falling behind afterwards",
+        description="Seconds a client has for a request's head, and may fall behind afterwards",
     )
     slow_client_rate: int = Field(
         default=4096,

@@ -117,7 +117,9 @@ class WsgiBridge:
             if not is_disk_outage(error):
                 raise
             log.warning("request_unavailable", error=repr(error))
-            await _refuse(Unavailable("There is no room for this now. Try again later."), send)
+            await _refuse(
+                Unavailable("There is not enough space for this now. Try again later."), send
+            )
         except Unavailable as error:
             await _refuse(error, send)
 
@@ -141,7 +143,9 @@ class WsgiBridge:
 
     async def _transfer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._free_transfers == 0:
-            raise Unavailable("Too many files are under way. Try again in a moment.")
+            raise Unavailable(
+                "Too many uploads and downloads are in progress. Try again in a moment."
+            )
         self._free_transfers -= 1
         body = LiveBody(receive)
         try:

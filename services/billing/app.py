@@ -10,7 +10,7 @@ import grpc
 from servicekit.bus.streams import BILLING_STRIPE
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
-from servicekit.jobs import Job, forget_handled
+from servicekit.jobs import Job, delete_handled
 from servicekit.mail import Mailer
 from servicekit.service import Kit, Parts, open_kit, run_one_job
 from servicekit.service import serve as serve_parts
@@ -105,7 +105,7 @@ def _jobs(
             at=time(9),
         ),
         Job("send-notifications", send.send_due, every=timedelta(minutes=1)),
-        Job("forget-handled", partial(forget_handled, database, "billing")),
+        Job("forget-handled", partial(delete_handled, database, "billing")),
     ]
 
 

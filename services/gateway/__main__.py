@@ -19,11 +19,11 @@ from services.gateway.app import application, run_job
 from services.gateway.http.openapi.document import document_bytes
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.signing_keys import ensure_key
-from services.gateway.usecases.grant_admin import grant_admin
+from services.gateway.usecases.grant_operator import GrantOperator
 
 
 def main() -> None:
-    """Do what the command line says."""
+    """Run the command that the command line names."""
     arguments = _parser().parse_args()
     if arguments.command == "openapi":
         sys.stdout.write(document_bytes("").decode() + "\n")
@@ -39,14 +39,14 @@ def main() -> None:
     elif arguments.command == "job":
         _with_database(settings, lambda db: run_job(settings, db, arguments.name))
     else:
-        _with_database(settings, lambda db: _grant_admin(db, arguments.email))
+        _with_database(settings, lambda db: _grant_operator(db, arguments.email))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m services.gateway")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="run the REST API until SIGTERM")
-    commands.add_parser("migrate", help="bring the database to the newest migration")
+    commands.add_parser("migrate", help="apply all migrations to the database")
     commands.add_parser("job", help="run one job now").add_argument("name")
     grant = commands.add_parser("grant-admin", help="make a user an operator of the platform")
     grant.add_argument("email")
@@ -67,9 +67,9 @@ def _with_database(
     process.run(run)
 
 
-async def _grant_admin(database: Database, email: str) -> None:
+async def _grant_operator(database: Database, email: str) -> None:
     try:
-        await grant_admin(database, email)
+        await GrantOperator(database).grant(email)
     except NotFound as error:
         raise SystemExit(error.message) from None
 

@@ -1,4 +1,4 @@
-"""The gateway put together: the only place where settings become objects and objects meet."""
+"""Build the gateway from its settings."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -40,12 +40,26 @@ from services.gateway.rpc.recovery import RecoveryService
 from services.gateway.rpc.user_admin import UserAdminService
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.put_off import PUT_OFF
+from services.gateway.storage.session_tokens import SessionTokens
 from services.gateway.storage.signing_keys import SigningKeys
+from services.gateway.usecases.accept_invitation import AcceptInvitation
+from services.gateway.usecases.audit_log import AuditLog
+from services.gateway.usecases.idempotency_keys import IdempotencyKeys
+from services.gateway.usecases.manage_api_keys import ManageApiKeys
+from services.gateway.usecases.manage_invitations import ManageInvitations
+from services.gateway.usecases.manage_members import ManageMembers
+from services.gateway.usecases.recover_account import RecoverAccount
+from services.gateway.usecases.register import Register
 from services.gateway.usecases.send_mails import SendMails
+from services.gateway.usecases.sessions import Sessions
+from services.gateway.usecases.set_user_status import SetUserStatus
+from services.gateway.usecases.sign_in import SignIn
+from services.gateway.usecases.update_organisation import UpdateOrganisation
+from services.gateway.usecases.update_profile import UpdateProfile
 
 
 def application(settings: GatewaySettings, lead_lock: Path) -> Application:
-    """One web worker's ASGI application. Make it in the process that serves."""
+    """Return the ASGI application of one web worker. Create it in the process that serves."""
     return LifespanApp(_running(settings, Worker(settings, lead_lock)))
 
 
@@ -59,10 +73,10 @@ async def _running(settings: GatewaySettings, worker: "Worker") -> AsyncIterator
 
 
 class Worker:
-    """One web worker: the Flask application, and the event loop that it hands its work to.
+    """One web worker: the Flask application, and the event loop that does its work.
 
-    Make it in the process that serves. ``lead_lock`` is a file; of the workers that share it, one
-    also serves health and metrics and runs consumers, relay and jobs.
+    Create it in the process that serves. Of the workers that share the file `lead_lock`, one also
+    serves health and metrics and runs consumers, relay and jobs.
     """
 
     def __init__(self, settings: GatewaySettings, lead_lock: Path) -> None:
@@ -78,7 +92,7 @@ class Worker:
         self.app = create_app(settings, self._edge(keys), keys)
 
     def close(self) -> None:
-        """Finish what is under way and close everything."""
+        """Finish the running requests and close everything."""
         self._loop.run(self._close(), self._settings.grace_seconds * 2)
         self._loop.close()
 
@@ -90,23 +104,30 @@ class Worker:
             settings=self._settings,
             authentication=authentication,
             rate_limits=RateLimits(self._settings) if self._settings.rate_limits else None,
-            idempotency=IdempotentRequests(self._loop, self._database),
+            idempotency=IdempotentRequests(self._loop, IdempotencyKeys(self._database)),
             backends=Backends(self._loop, self._database, caller, self._channels, servicers),
-            security_log=SecurityLog(self._loop, self._database),
+            security_log=SecurityLog(self._loop, AuditLog(self._database)),
             transfers=Transfers(self._settings.user_transfers),
         )
 
     def _servicers(self, keys: SigningKeys) -> Mapping[str, object]:
-        """What the gateway serves itself, by full name."""
+        """Return the services that the gateway implements itself, by full name."""
         database, cursors = self._database, CursorCodec(self._settings.token_key())
+        tokens = SessionTokens(keys)
         identity = {
-            "AuthService": AuthService(database, keys),
-            "ProfileService": ProfileService(database),
-            "RecoveryService": RecoveryService(database),
-            "OrganisationService": OrganisationService(database, cursors),
-            "InvitationService": InvitationService(database, cursors, keys),
-            "ApiKeyService": ApiKeyService(database, cursors),
-            "UserAdminService": UserAdminService(database, cursors),
+            "AuthService": AuthService(
+                Register(database, tokens), SignIn(database, tokens), Sessions(database, tokens)
+            ),
+            "ProfileService": ProfileService(database, UpdateProfile(database)),
+            "RecoveryService": RecoveryService(RecoverAccount(database)),
+            "OrganisationService": OrganisationService(
+                database, cursors, UpdateOrganisation(database), ManageMembers(database)
+            ),
+            "InvitationService": InvitationService(
+                database, cursors, ManageInvitations(database), AcceptInvitation(database, tokens)
+            ),
+            "ApiKeyService": ApiKeyService(database, cursors, ManageApiKeys(database)),
+            "UserAdminService": UserAdminService(database, cursors, SetUserStatus(database)),
         }
         return {
             **{f"smsblaster.identity.v1.{name}": servicer for name, servicer in identity.items()},
@@ -118,7 +139,7 @@ class Worker:
         self._background = background(self._lead(), "lead")
 
     async def _lead(self) -> None:
-        """Wait to be the leading worker, then run the background parts until told to stop."""
+        """Wait to be the leading worker, then run the background parts until stopped."""
         async with leading(self._lead_lock):
             bus = Bus(self._settings.nats_url.get_secret_value(), GATEWAY)
             kit = Kit(
@@ -141,7 +162,7 @@ class Worker:
     async def _close(self) -> None:
         self._stop.set()
         if self._leads:
-            # Half of the grace period may have gone into requests that were under way.
+            # Half of the grace period may have gone into running requests.
             await asyncio.wait([self._background], timeout=self._settings.grace_seconds / 2)
         await finish(self._background, 1)
         for channel in self._channels.values():
@@ -150,7 +171,7 @@ class Worker:
 
 
 def _mailer(settings: GatewaySettings) -> Mailer:
-    """What mails are sent with."""
+    """Return the client that sends mails."""
     return Mailer(
         settings.postmark_base_url,
         settings.postmark_server_token.get_secret_value(),
@@ -160,7 +181,7 @@ def _mailer(settings: GatewaySettings) -> Mailer:
 
 
 async def run_job(settings: GatewaySettings, database: Database, name: str) -> bool:
-    """Run one job by hand; False where it is running elsewhere."""
+    """Run one job now. Returns False if it is running elsewhere."""
     mailer = _mailer(settings)
     send_mails = SendMails(database, mailer, settings.public_app_url)
     try:
@@ -170,7 +191,7 @@ async def run_job(settings: GatewaySettings, database: Database, name: str) -> b
 
 
 def _open_channels(settings: GatewaySettings) -> Mapping[str, grpc.aio.Channel]:
-    """A channel to each service, by domain; for the running event loop."""
+    """Open a channel to each service, by domain, on the running event loop."""
     addresses = {
         "billing": settings.billing_addr,
         "contacts": settings.contacts_addr,

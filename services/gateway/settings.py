@@ -1,4 +1,4 @@
-"""The gateway's settings."""
+"""The settings of the gateway."""
 
 from typing import Self
 
@@ -9,45 +9,48 @@ from servicekit.web.server import EdgeSettings
 
 
 class GatewaySettings(MailSettings, EdgeSettings):
-    """What the gateway needs to know besides what every service does."""
+    """Settings of the gateway, from the environment."""
 
     billing_addr: str = Field(description="host:port of billing's gRPC server")
     contacts_addr: str = Field(description="host:port of contacts' gRPC server")
     messaging_addr: str = Field(description="host:port of messaging's gRPC server")
     campaigns_addr: str = Field(description="host:port of campaigns' gRPC server")
     webhooks_addr: str = Field(description="host:port of webhooks' gRPC server")
-    public_app_url: str = Field(description="Address under which people reach the API, for links")
+    public_app_url: str = Field(description="Public address of the API and console, for links")
     web_threads: int = Field(default=16, ge=1, le=256, description="Threads in each worker")
     web_transfers: int = Field(
         default=16, ge=1, le=256, description="Uploads and downloads at once in each worker"
     )
     user_transfers: int = Field(
-        default=4, ge=1, le=256, description="Uploads and downloads at once of a user, of these"
+        default=4, ge=1, le=256, description="Uploads and downloads at once of one user"
     )
     jwt_keys_dir: str = Field(description="Folder of the RSA keys that sign access tokens")
     cors_origins: str = Field(
         default="", description="Origins that browsers may call from, separated by commas"
     )
     redis_url: SecretStr | None = Field(
-        default=None, description="Where request budgets are counted for all processes together"
+        default=None, description="Redis that counts requests for all processes together"
     )
-    rate_limits: bool = Field(default=True, description="Keep request budgets: on or off")
+    rate_limits: bool = Field(default=True, description="Limit requests: on or off")
     rate_read: int = Field(default=600, ge=1, description="Reads a minute for each user")
     rate_write: int = Field(default=240, ge=1, description="Writes a minute for each user")
     rate_send: int = Field(
         default=120, ge=1, description="Requests a minute that send or pay, for each user"
     )
     rate_sign_in: int = Field(
-        default=20, ge=1, description="Sign-ins and the like a minute for each address"
+        default=20, ge=1, description="Sign-ins, sign-ups and resets a minute for each address"
     )
     rate_address: int = Field(
-        default=3000, ge=1, description="Requests of whatever kind a minute from each address"
+        default=3000, ge=1, description="Requests of any kind a minute from each address"
     )
     trusted_proxies: int = Field(
-        default=0, ge=0, le=10, description="Proxies in front whose X-Forwarded-For is believed"
+        default=0,
+        ge=0,
+        le=10,
+        description="Number of proxies in front whose X-Forwarded-For is trusted",
     )
     upload_limit_bytes: int = Field(
-        default=101 * 1024 * 1024, ge=1024, description="Bytes of the largest upload accepted"
+        default=101 * 1024 * 1024, ge=1024, description="Maximum size of an upload in bytes"
     )
 
     @model_validator(mode="after")
@@ -57,7 +60,7 @@ class GatewaySettings(MailSettings, EdgeSettings):
         return self
 
     def origins(self) -> frozenset[str]:
-        """The origins that browsers may call from."""
+        """Return the origins that browsers may call from."""
         return frozenset(
             origin.strip() for origin in self.cors_origins.split(",") if origin.strip()
         )

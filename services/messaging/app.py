@@ -44,7 +44,7 @@ from services.messaging.parts.registrations import (
 from services.messaging.parts.results import register_results
 from services.messaging.registration.events.twilio_compliance import TwilioCompliance
 from services.messaging.sending.events.campaign_created import CampaignsCreated
-from services.messaging.sending.events.low_balance import LowBalanceTexts
+from services.messaging.sending.events.low_balance_alerts import LowBalanceAlerts
 from services.messaging.sending.events.send_jobs import SendJobs
 from services.messaging.sending.events.twilio_status import TwilioStatus
 from services.messaging.sending.storage.put_off import PUT_OFF
@@ -113,7 +113,7 @@ async def serve(settings: MessagingSettings, stop: asyncio.Event) -> None:
                 (MESSAGING_COMPLIANCE, TwilioCompliance(kit.database).handle),
                 (MESSAGING_CAMPAIGNS, CampaignsCreated(kit.database)),
                 (MESSAGING_MEMBERS, MembersRemoved(delete_exports(pipeline, settings))),
-                (MESSAGING_LOW_BALANCE, LowBalanceTexts(pipeline.send_message())),
+                (MESSAGING_LOW_BALANCE, LowBalanceAlerts(pipeline.send_message())),
             ],
             jobs=service.jobs(),
             put_off=PUT_OFF,

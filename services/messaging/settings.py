@@ -9,7 +9,7 @@ from servicekit.settings import GrpcSettings, SendingSettings, ServiceSettings
 
 
 class SenderSettings(ServiceSettings, SendingSettings):
-    """What a sender needs to know."""
+    """Settings of a sender."""
 
     billing_addr: str = Field(description="host:port of billing's gRPC server")
     contacts_addr: str = Field(description="host:port of contacts' gRPC server")
@@ -19,11 +19,11 @@ class SenderSettings(ServiceSettings, SendingSettings):
     kms_key_id: str = Field(
         default="",
         pattern=f"^$|{KMS_KEY_ARN}",
-        description="ARN of the AWS KMS key that encrypts in the place of KEYRING, which opens what"
-        " it sealed before",
+        description="ARN of the AWS KMS key that encrypts instead of KEYRING. KEYRING still"
+        " decrypts what it has encrypted",
     )
     aws_endpoint_url: str = Field(
-        default="", description="Address of AWS KMS where it is not Amazon's own"
+        default="", description="URL of AWS KMS, if it is not Amazon's own"
     )
     public_webhooks_url: str = Field(
         description="The exact public base URL at which Twilio reaches the webhooks service"
@@ -32,7 +32,7 @@ class SenderSettings(ServiceSettings, SendingSettings):
         default="https://{host}", description="Twilio's base URL; {host} stands for its host name"
     )
     send_concurrency: int = Field(
-        default=64, ge=1, le=1000, description="Requests to Twilio that a sender has in flight"
+        default=64, ge=1, le=1000, description="Concurrent requests of a sender to Twilio"
     )
     send_batch: int = Field(
         default=200, ge=1, le=1000, description="Messages that a sender claims at once"
@@ -41,66 +41,66 @@ class SenderSettings(ServiceSettings, SendingSettings):
         default=200,
         ge=1,
         le=100_000,
-        description="Segments a second that an organisation sends unless its own rate is set",
+        description="Segments per second that an organisation may send, unless it has its own rate",
     )
     send_lease_seconds: int = Field(
         default=60,
         ge=5,
-        description="Seconds after which a claimed message without an outcome counts as unknown;"
-        " no request to send it begins after that",
+        description="Seconds after which a claimed message without an outcome becomes unknown. No"
+        " request to send it starts after that",
     )
     unknown_horizon_seconds: int = Field(
         default=120,
         ge=1,
-        description="Seconds during which Twilio is asked for a message of unknown fate before it"
-        " is taken as never sent; longer than a request to Twilio may take",
+        description="Seconds for which Twilio is polled for an unknown message before the message"
+        " counts as never sent. Must be longer than a request to Twilio may take",
     )
     poll_after_seconds: int = Field(
         default=120,
         ge=1,
         le=3600,
-        description="Seconds without news after which Twilio is asked about a message; after five"
-        " times as many it is asked again",
+        description="Seconds without a delivery report after which Twilio is polled about a"
+        " message. It is polled again after five times as long",
     )
     require_a2p: bool = Field(
         default=False,
-        description="Refuse texts to the US that may go out from local US numbers that are not"
-        " registered with the carriers (A2P 10DLC), who would block them; on in production",
+        description="Refuse texts to the US from local US numbers that are not registered with the"
+        " carriers (A2P 10DLC), which would block them. On in production",
     )
 
 
 class MessagingSettings(SenderSettings, GrpcSettings):
-    """What the server needs to know besides: it opens accounts."""
+    """Settings of the server, in addition to those of a sender."""
 
     twilio_account_sid: str = Field(description="The platform's Twilio account (AC...)")
     twilio_auth_token: SecretStr = Field(description="The auth token of that account")
     a2p_primary_policy: str = Field(
         default="RN6433641899984f951173ef1738c3bdd0",
-        description="Twilio's policy of the platform's own business profile",
+        description="Twilio's policy for the platform's own business profile",
     )
     a2p_secondary_policy: str = Field(
         default="RNdfbf3fae0e1107f8aded0e7cead80bf5",
-        description="Twilio's policy of its customers' business profiles",
+        description="Twilio's policy for customers' business profiles",
     )
     a2p_policy: str = Field(
         default="RNb0d4771c2c98518d916a3d4cd70a8f8b",
-        description="Twilio's policy of A2P messaging profiles",
+        description="Twilio's policy for A2P messaging profiles",
     )
     export_dir: Path = Field(
         default=Path("var/exports"),
-        description="Folder for exports that are prepared as files; replicas share it",
+        description="Folder for export files. Replicas must share it",
     )
     export_max_rows: int = Field(
         default=100_000,
         ge=1,
-        description="Rows up to which an export of the history is sent at once",
+        description="Maximum rows of an export of the history that is returned directly",
     )
     export_link_hours: int = Field(
         default=24, ge=1, le=720, description="Hours after which an export's link and file expire"
     )
     archive_dir: Path = Field(
         default=Path("var/archive"),
-        description="Folder for messages that are archived; replicas share it",
+        description="Folder for archived messages. Replicas must share it",
     )
     archive_after_months: int = Field(
         default=18, ge=1, description="Months after which messages move to the archive"
@@ -108,13 +108,13 @@ class MessagingSettings(SenderSettings, GrpcSettings):
     balance_max_age_seconds: int = Field(
         default=60,
         ge=1,
-        description="Seconds for which a balance that Twilio said is not asked for again",
+        description="Seconds for which a Twilio balance is cached",
     )
     rotation_grace_seconds: int = Field(
         default=900,
         ge=360,
-        description="Seconds from a subaccount's secondary auth token to its promotion; longer"
-        " than the webhooks service keeps tokens in mind",
+        description="Seconds from the creation of a subaccount's secondary auth token to its"
+        " promotion. Must be longer than the webhooks service caches tokens",
     )
     key_max_age_days: int = Field(
         default=90, ge=1, description="Days after which a subaccount's API key is replaced"
@@ -122,41 +122,40 @@ class MessagingSettings(SenderSettings, GrpcSettings):
     a2p_brand_cents: int = Field(
         default=500,
         ge=0,
-        description="Cents that each submission of a brand to the US carriers costs; 0 makes it"
-        " free",
+        description="Fee in cents for each submission of a brand to the US carriers. 0 means free",
     )
     a2p_campaign_cents: int = Field(
         default=1500,
         ge=0,
-        description="Cents that each submission of a campaign to the US carriers costs; 0 makes it"
+        description="Fee in cents for each submission of a campaign to the US carriers. 0 means"
         " free",
     )
     number_limit_unpaid: int = Field(
         default=2,
         ge=0,
         le=1000,
-        description="Phone numbers that an organisation may have before it has paid in by Stripe,"
-        " unless an operator has set its limit",
+        description="Maximum phone numbers of an organisation before its first payment through"
+        " Stripe, unless an operator has set its limit",
     )
     number_limit_paid: int = Field(
         default=10,
         ge=0,
         le=1000,
-        description="Phone numbers that an organisation may have after that",
+        description="Maximum phone numbers of an organisation after its first payment",
     )
     number_notice_days: int = Field(
         default=7,
         ge=1,
         le=27,
-        description="Days before a month of a phone number that can't be paid in which the"
-        " organisation is told",
+        description="Days before the next month of a phone number at which the organisation is"
+        " alerted if the balance does not cover it",
     )
     number_grace_days: int = Field(
         default=7,
         ge=1,
         le=27,
-        description="Days for which a phone number whose month is not paid is kept",
+        description="Days for which an unpaid phone number is kept",
     )
     lookup_price_cents: int = Field(
-        default=1, ge=0, description="Cents that the lookup of a number costs; 0 makes it free"
+        default=1, ge=0, description="Price in cents of a number lookup. 0 means free"
     )

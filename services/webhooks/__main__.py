@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 
 def main() -> None:
-    """Do what the command line says."""
+    """Run the command that the command line names."""
     arguments = _parser().parse_args()
     settings = load(WebhooksSettings)
     logs.configure("webhooks", settings.log_level)
@@ -39,11 +39,13 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m services.webhooks")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("serve", help="take webhooks until SIGTERM")
-    commands.add_parser("migrate", help="bring the database to the newest migration")
+    commands.add_parser("serve", help="serve webhooks until SIGTERM")
+    commands.add_parser("migrate", help="apply all migrations to the database")
     commands.add_parser("job", help="run one job now").add_argument("name")
-    replay = commands.add_parser("replay", help="give dead letters to their consumers once more")
-    replay.add_argument("which", type=_letter_id, help="a dead letter's id, or all that wait")
+    replay = commands.add_parser("replay", help="publish dead letters again for their consumers")
+    replay.add_argument(
+        "which", type=_letter_id, help="the id of a dead letter, or 'all' for all that are waiting"
+    )
     return parser
 
 

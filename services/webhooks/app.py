@@ -1,4 +1,4 @@
-"""The webhooks service put together: the only place where settings become objects."""
+"""Build the webhooks service from its settings."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -20,7 +20,7 @@ from servicekit.callbacks import CallbackNames
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.identity import TokenSigner
-from servicekit.jobs import Job, forget_handled
+from servicekit.jobs import Job, delete_handled
 from servicekit.process import background, finish
 from servicekit.rpc.client import RpcClient
 from servicekit.service import Kit, Parts, open_kit, run_one_job, serve
@@ -32,19 +32,22 @@ from services.webhooks.events.spooled import Spooled
 from services.webhooks.http.intake import Endpoint, Intake, endpoints
 from services.webhooks.http.stripe import StripeCalls
 from services.webhooks.http.twilio import TwilioCalls
-from services.webhooks.jobs.forget_old import forget_old
-from services.webhooks.jobs.resend_unhandled import ResendUnhandled
-from services.webhooks.providers.accounts import AccountDirectory
+from services.webhooks.jobs.delete_old import delete_old
+from services.webhooks.providers.batching_publisher import BatchingPublisher
+from services.webhooks.providers.signing_tokens import SigningTokens
+from services.webhooks.providers.twilio_accounts import TwilioAccounts
+from services.webhooks.providers.webhook_publisher import WebhookPublisher
 from services.webhooks.rpc.dead_letters import DeadLetterRpc
 from services.webhooks.settings import WebhooksSettings
 from services.webhooks.storage.log_writer import LogWriter
 from services.webhooks.storage.put_off import PUT_OFF
-from services.webhooks.usecases.announce import Announcer
-from services.webhooks.usecases.announce_soon import AnnounceSoon
-from services.webhooks.usecases.judge_letters import JudgeLetters
-from services.webhooks.usecases.keep_webhooks import Keeper
-from services.webhooks.usecases.replay import Replay
-from services.webhooks.usecases.signing_tokens import SigningTokens
+from services.webhooks.usecases.log_spooled import LogSpooled
+from services.webhooks.usecases.manage_dead_letters import ManageDeadLetters
+from services.webhooks.usecases.record_dead_letters import RecordDeadLetters
+from services.webhooks.usecases.record_outcomes import RecordOutcomes
+from services.webhooks.usecases.replay_dead_letters import ReplayDeadLetters
+from services.webhooks.usecases.resend_unhandled import ResendUnhandled
+from services.webhooks.usecases.webhook_log import WebhookLog
 from smsblaster.webhooks.v1 import dead_letters_pb2_grpc
 
 _RESEND_EVERY = timedelta(seconds=5)
@@ -52,17 +55,17 @@ _FORGET_AT = time(3)
 
 
 def application(settings: WebhooksSettings, lead_lock: Path) -> Application:
-    """One web worker's ASGI application, which starts and closes all it needs by itself.
+    """Return the ASGI application of one web worker. It opens and closes all that it needs.
 
-    Make it in the process that serves. Of the workers that share ``lead_lock``, one also serves
-    health and metrics and runs consumers, relay and jobs; all of them take webhooks as soon as
-    the database or the bus is there.
+    Create it in the process that serves. Of the workers that share `lead_lock`, one also serves
+    health and metrics and runs consumers, relay and jobs. Every worker serves webhooks as soon as
+    the database or the bus can be reached.
     """
     return LifespanApp(_Worker(settings, lead_lock).running())
 
 
 class _Worker:
-    """What one web worker is made of."""
+    """The parts of one web worker."""
 
     def __init__(self, settings: WebhooksSettings, lead_lock: Path) -> None:
         self._settings = settings
@@ -71,37 +74,37 @@ class _Worker:
         self._leads = False
         self._signer = TokenSigner("webhooks", *settings.token_keys())
         self._database = Database(settings.database_url.get_secret_value(), settings.pool_size)
-        # Requests and the consumer of what was spooled each have a connection.
-        self._writer, self._late_writer = self._log_writer(), self._log_writer()
+        # Requests and the consumer of spooled webhooks each have a connection.
+        self._writer, self._spool_writer = self._log_writer(), self._log_writer()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Application]:
-        """The intake, with what it needs running; at the end finish that and close everything."""
-        accounts = AccountDirectory(self._settings.messaging_addr, RpcClient(self._signer))
+        """Run the background tasks and yield the intake; on exit, finish and close everything."""
+        accounts = TwilioAccounts(self._settings.messaging_addr, RpcClient(self._signer))
         self._bus = Bus(self._settings.nats_url.get_secret_value(), "webhooks")
-        self._announcer = Announcer(self._bus)
-        soon = AnnounceSoon(self._announcer)
-        keeper = Keeper(self._writer, self._announcer, soon)
-        announcing = background(soon.run(), "announcing")
+        self._publisher = WebhookPublisher(self._bus)
+        batches = BatchingPublisher(self._publisher)
+        webhook_log = WebhookLog(self._writer, self._publisher, batches)
+        publishing = background(batches.run(), "publishing")
         leading = background(self._lead(), "lead")
-        yield Intake(self._endpoints(accounts), keeper.keep)
+        yield Intake(self._endpoints(accounts), webhook_log.add)
         self._stop.set()
         if self._leads:
             await asyncio.wait([leading], timeout=self._settings.grace_seconds)
-        for task in (leading, announcing):
+        for task in (leading, publishing):
             await finish(task, 1)
-        await soon.finish()
+        await batches.flush()
         await accounts.close()
         await self._bus.close()
         await self._writer.close()
-        await self._late_writer.close()
+        await self._spool_writer.close()
         await self._database.close()
 
     def _log_writer(self) -> LogWriter:
         url = self._settings.database_url.get_secret_value()
         return LogWriter(url, self._settings.resend_after_seconds)
 
-    def _endpoints(self, accounts: AccountDirectory) -> Sequence[Endpoint]:
+    def _endpoints(self, accounts: TwilioAccounts) -> Sequence[Endpoint]:
         tokens = SigningTokens(accounts.find)
         names = CallbackNames(*self._settings.token_keys())
         twilio = TwilioCalls(tokens, self._settings.public_webhooks_url, names)
@@ -111,7 +114,7 @@ class _Worker:
         return endpoints(twilio, stripe)
 
     async def _lead(self) -> None:
-        """Wait to be the leading worker, then run the background parts until told to stop."""
+        """Wait to be the leading worker, then run the background parts until stopped."""
         async with leading(self._lead_lock):
             self._leads = True
             caller = RpcClient(self._signer)
@@ -122,49 +125,59 @@ class _Worker:
         return Parts(
             register=self._register,
             consumers=[
-                (WEBHOOKS_OUTCOMES, Outcomes(self._database)),
-                (WEBHOOKS_DEAD_LETTERS, DeadLetters(self._database)),
-                (WEBHOOKS_SPOOLED, Spooled(self._late_writer, self._announcer)),
+                (WEBHOOKS_OUTCOMES, Outcomes(RecordOutcomes(self._database))),
+                (WEBHOOKS_DEAD_LETTERS, DeadLetters(RecordDeadLetters(self._database))),
+                (WEBHOOKS_SPOOLED, Spooled(LogSpooled(self._spool_writer, self._publisher))),
             ],
-            jobs=_jobs(self._settings, self._database, self._announcer),
-            # While the database is away the bus keeps webhooks.
+            jobs=_jobs(self._settings, self._database, self._publisher),
+            # While the database can't be reached, the bus stores webhooks.
             serves_early=lambda: self._bus.is_connected,
             put_off=PUT_OFF,
         )
 
     def _register(self, server: grpc.aio.Server) -> None:
-        judging = JudgeLetters(self._database, Replay(self._database, self._announcer))
+        replay_dead_letters = ReplayDeadLetters(self._database, self._publisher)
+        manage = ManageDeadLetters(self._database, replay_dead_letters.replay)
         cursors = CursorCodec(self._settings.token_key())
-        servicer = DeadLetterRpc(self._database, cursors, judging)
+        servicer = DeadLetterRpc(self._database, cursors, manage)
         dead_letters_pb2_grpc.add_DeadLetterServiceServicer_to_server(servicer, server)
 
 
 async def run_job(settings: WebhooksSettings, name: str) -> bool:
-    """Run one job by hand; False where it is running elsewhere."""
+    """Run one job now. Returns False if it is running elsewhere."""
     async with open_kit("webhooks", settings) as kit:
         await kit.bus.first_try()
-        jobs = _jobs(settings, kit.database, Announcer(kit.bus))
+        jobs = _jobs(settings, kit.database, WebhookPublisher(kit.bus))
         return await run_one_job(kit.database, jobs, name)
 
 
-def _jobs(settings: WebhooksSettings, database: Database, announcer: Announcer) -> Sequence[Job]:
-    resend = ResendUnhandled(database, announcer, settings.resend_after_seconds)
+def _jobs(
+    settings: WebhooksSettings, database: Database, publisher: WebhookPublisher
+) -> Sequence[Job]:
+    record = RecordDeadLetters(database).record
+    resend = ResendUnhandled(database, publisher, record, settings.resend_after_seconds)
     return [
-        Job("resend-unhandled", resend, every=_RESEND_EVERY),
-        Job("forget-old", partial(forget_old, database, settings.retention_days), at=_FORGET_AT),
-        Job("forget-handled", partial(forget_handled, database, "webhooks")),
+        Job("resend-unhandled", resend.resend_due, every=_RESEND_EVERY),
+        Job("forget-old", partial(delete_old, database, settings.retention_days), at=_FORGET_AT),
+        Job("forget-handled", partial(delete_handled, database, "webhooks")),
     ]
 
 
 async def replay(settings: WebhooksSettings, which: str) -> int:
-    """Replay the dead letter with the id ``which``, or all that wait; how many.
+    """Replay the dead letter with the id `which`, or all that are waiting.
 
-    Raises ``NotFound`` and ``Unavailable``.
+    Returns:
+        How many were replayed.
+
+    Raises:
+        NotFound: There is no dead letter with this id.
+        Conflict: dead_letter_retries_itself, it is an item of a job.
+        Unavailable: The bus can't be reached.
     """
     async with open_kit("webhooks", settings) as kit:
         await kit.bus.first_try()
-        replaying = Replay(kit.database, Announcer(kit.bus))
+        replay_dead_letters = ReplayDeadLetters(kit.database, WebhookPublisher(kit.bus))
         if which == "all":
-            return await replaying.all_waiting()
-        await replaying.one(UUID(which))
+            return await replay_dead_letters.replay_waiting()
+        await replay_dead_letters.replay(UUID(which))
         return 1

@@ -1,4 +1,4 @@
-"""The webhooks service's settings."""
+"""The settings of the webhooks service."""
 
 from pydantic import Field, SecretStr, field_validator
 
@@ -7,7 +7,7 @@ from servicekit.web.server import EdgeSettings
 
 
 class WebhooksSettings(EdgeSettings, GrpcSettings):
-    """What the webhooks service needs to know."""
+    """Settings of the webhooks service, from the environment."""
 
     messaging_addr: str = Field(description="host:port of messaging's gRPC server")
     public_webhooks_url: str = Field(
@@ -19,12 +19,12 @@ class WebhooksSettings(EdgeSettings, GrpcSettings):
     )
     stripe_livemode: bool = Field(
         default=False,
-        description="Whether Stripe's events are about real money; others are refused",
+        description="Whether Stripe events move real money; events of the other mode are refused",
     )
     resend_after_seconds: float = Field(
         default=20,
         gt=0,
-        description="Seconds after which a webhook that nobody handled is published again",
+        description="Seconds after which an unhandled webhook is published again",
     )
     retention_days: int = Field(default=90, ge=1, description="Days that webhooks are kept")
 
@@ -36,7 +36,7 @@ class WebhooksSettings(EdgeSettings, GrpcSettings):
         return value
 
     def stripe_secrets(self) -> tuple[bytes, ...]:
-        """The secrets that Stripe may sign with."""
+        """Return the secrets that Stripe may sign with."""
         return _secrets(self.stripe_webhook_secret)
 
 

@@ -1,1 +1,1 @@
-"""What drives and inspects the simulator: faults, inbound texts, the record, human pages."""
+"""Drive and inspect the simulator: faults, inbound texts, the record, human pages."""

@@ -11,7 +11,7 @@ from simulator.forms import Form
 
 
 async def body_of(request: web.Request) -> dict[str, Any]:
-    """The parameters of a request, in JSON or as a form."""
+    """Return the parameters of a request, in JSON or as a form."""
     raw = await request.read()
     if not raw:
         return {}
@@ -40,13 +40,13 @@ def guarded(handler: AsyncHandler) -> AsyncHandler:
 
 
 def json_answer(value: object, status: int = 200) -> web.Response:
-    """An answer in JSON."""
+    """Return an answer in JSON."""
     headers = {"Content-Type": "application/json"}
     return web.Response(body=orjson.dumps(value), status=status, headers=headers)
 
 
 def problem(status: int, detail: str) -> web.Response:
-    """A refusal as the `/sim` API words it."""
+    """Return a refusal as the `/sim` API words it."""
     body = orjson.dumps({"status": status, "detail": detail})
     return web.Response(
         body=body, status=status, headers={"Content-Type": "application/problem+json"}

@@ -49,8 +49,8 @@ class ControlApi:
     """Handlers of `/sim`.
 
     Args:
-        simulation: what is driven.
-        record: what is read.
+        simulation: What is driven.
+        record: What is read.
     """
 
     def __init__(self, simulation: Simulation, record: Record) -> None:
@@ -85,7 +85,7 @@ class ControlApi:
         ]
 
     async def health(self, request: web.Request) -> web.StreamResponse:
-        """Alive, and how much is still on its way."""
+        """Report that the simulator runs, and how much is under way."""
         return json_answer(
             {
                 "status": "ok",
@@ -95,12 +95,12 @@ class ControlApi:
         )
 
     async def reset(self, request: web.Request) -> web.StreamResponse:
-        """Forget everything but the master account."""
+        """Delete everything except the master account."""
         self._sim.reset()
         return json_answer({"status": "ok"})
 
     async def read_faults(self, request: web.Request) -> web.StreamResponse:
-        """The faults that are set, and how often each has seen and hit a request."""
+        """Return the faults that are set, and how often each has seen and hit a request."""
         return json_answer({"faults": [self._fault_view(a) for a in self._sim.faults.active]})
 
     async def set_faults(self, request: web.Request) -> web.StreamResponse:
@@ -113,12 +113,12 @@ class ControlApi:
         return await self.read_faults(request)
 
     async def clear_faults(self, request: web.Request) -> web.StreamResponse:
-        """Behave well again."""
+        """Clear all faults."""
         self._sim.faults.clear()
         return await self.read_faults(request)
 
     async def read_behaviour(self, request: web.Request) -> web.StreamResponse:
-        """How carriers and accounts behave."""
+        """Return how carriers and accounts behave."""
         return json_answer(self._sim.behaviour.model_dump())
 
     async def change_behaviour(self, request: web.Request) -> web.StreamResponse:
@@ -147,7 +147,7 @@ class ControlApi:
         return json_answer({"sid": message.sid, "account_sid": message.account_sid}, 201)
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
-        """Messages of the record; `format=ndjson` streams them, a line each, without a limit."""
+        """Return messages of the record; `format=ndjson` streams all of them, one a line."""
         query = request.query
         if query.get("format") == "ndjson":
             return await self._stream_messages(request)
@@ -156,11 +156,11 @@ class ControlApi:
         return json_answer({"messages": found, "next_since_id": found[-1]["id"] if found else None})
 
     async def summary(self, request: web.Request) -> web.StreamResponse:
-        """Counts of the record."""
+        """Return counts of the record."""
         return json_answer(self._record.summary())
 
     async def requests(self, request: web.Request) -> web.StreamResponse:
-        """Requests of the record, newest first."""
+        """Return requests of the record, newest first."""
         query = request.query
         limit = int(query.get("limit", str(DEFAULT_LIMIT)))
         path_prefix = query.get("path_prefix", "")
@@ -169,7 +169,7 @@ class ControlApi:
         )
 
     async def exchanges(self, request: web.Request) -> web.StreamResponse:
-        """Requests beside their answers, as many as `keep_exchanges` says of each route."""
+        """Return requests with their answers, the latest `keep_exchanges` of each route."""
         return json_answer({"exchanges": self._sim.exchanges.of(request.query.get("host"))})
 
     async def callbacks(self, request: web.Request) -> web.StreamResponse:
@@ -178,7 +178,7 @@ class ControlApi:
         return json_answer({"callbacks": self._record.callbacks(request.query.get("sid"), limit)})
 
     async def payments(self, request: web.Request) -> web.StreamResponse:
-        """What was paid, refunded and disputed, per payment, in cents."""
+        """Return what was paid, refunded and disputed, per payment, in cents."""
         return json_answer({"payments": self._sim.stripe.money_view()})
 
     async def outbox(self, request: web.Request) -> web.StreamResponse:
@@ -194,7 +194,7 @@ class ControlApi:
         return json_answer(session)
 
     async def settle(self, request: web.Request) -> web.StreamResponse:
-        """Have a payment that was to come later arrive, or fail (`{"failed": true}`)."""
+        """Have a delayed payment arrive, or fail (`{"failed": true}`)."""
         failed = bool((await body_of(request)).get("failed"))
         session_id = request.match_info["session_id"]
         return json_answer(await self._sim.payments.settle(session_id, failed=failed))

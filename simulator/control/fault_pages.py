@@ -1,4 +1,4 @@
-"""Faults by hand."""
+"""Pages to set faults by hand."""
 
 from html import escape
 
@@ -30,7 +30,7 @@ class FaultPages:
     """Pages under `/faults`.
 
     Args:
-        simulation: whose faults they set.
+        simulation: Whose faults they set.
     """
 
     def __init__(self, simulation: Simulation) -> None:
@@ -42,11 +42,11 @@ class FaultPages:
         app.router.add_post("/faults", self.change)
 
     async def show(self, request: web.Request) -> web.StreamResponse:
-        """The faults that are set, and ways to set others."""
+        """Show the faults that are set, and ways to set others."""
         return self._page("")
 
     async def change(self, request: web.Request) -> web.StreamResponse:
-        """Set the faults that were chosen or typed; none clears them."""
+        """Set the chosen or typed faults; without any, clear them."""
         text = str((await request.post()).get("plan", ""))
         try:
             plan = FaultPlan.model_validate_json(text or "{}")
@@ -64,7 +64,7 @@ class FaultPages:
             )
             for active in self._sim.faults.active
         ]
-        current = table(("Fault", "Requests seen", "Hit"), rows, "Everything behaves well.")
+        current = table(("Fault", "Requests seen", "Hit"), rows, "No faults are set.")
         presets = "".join(
             button("/faults", name, plan=orjson.dumps({"faults": [fault]}).decode())
             for name, fault in PRESETS.items()

@@ -1,4 +1,4 @@
-"""The outbox that a person can read."""
+"""Pages that show the outbox."""
 
 from html import escape
 
@@ -13,7 +13,7 @@ class MailPages:
     """Pages under `/outbox`.
 
     Args:
-        simulation: whose mail they show.
+        simulation: Whose mail they show.
     """
 
     def __init__(self, simulation: Simulation) -> None:
@@ -25,11 +25,11 @@ class MailPages:
         app.router.add_get("/outbox/{id}", self.show)
 
     async def listing(self, request: web.Request) -> web.StreamResponse:
-        """All mails, newest first."""
+        """Show all mails, newest first."""
         return page("Mail", section("Mail", live(mail_table(self._sim.postmark.outbox()))))
 
     async def show(self, request: web.Request) -> web.StreamResponse:
-        """One mail; its HTML is shown without scripts."""
+        """Show one mail; its HTML is shown without scripts."""
         mail = self._sim.postmark.find(request.match_info["id"])
         if mail is None:
             return page("Mail", section("There is no such mail."), status=404)
@@ -52,7 +52,7 @@ class MailPages:
 
 
 def mail_table(mails: list[Json]) -> str:
-    """Mails with links to their pages."""
+    """Return a table of mails with links to their pages."""
     rows = [
         (
             link(f"/outbox/{mail['MessageID']}", mail["Subject"] or "(no subject)"),
@@ -65,7 +65,7 @@ def mail_table(mails: list[Json]) -> str:
 
 
 def _linked(text: str) -> str:
-    """The text of a mail, with its web addresses as links."""
+    """Return the text of a mail, with its web addresses as links."""
     words = escape(text).split(" ")
     return " ".join(_line_links(word) for word in words)
 

@@ -1,4 +1,4 @@
-"""Refunds and disputes by hand: what is done in Stripe's dashboard, or by a customer's bank."""
+"""Refunds and disputes by hand: what happens in Stripe's dashboard or at a customer's bank."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ from simulator.stripe.reversals import Reversals
 
 
 class MoneyBack(BaseModel):
-    """What is taken back: an amount in cents of a payment, all of it by default."""
+    """How much of a payment to take back, in cents; all of it by default."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -55,7 +55,7 @@ class MoneyBackControl:
     """Handlers of `/sim/stripe/refund` and `/sim/stripe/dispute`.
 
     Args:
-        reversals: what is driven.
+        reversals: What is driven.
     """
 
     def __init__(self, reversals: Reversals) -> None:

@@ -1,4 +1,4 @@
-"""The overview, and where all human pages are mounted."""
+"""The overview, and the mounting of all human pages."""
 
 from html import escape
 
@@ -22,7 +22,7 @@ class Pages:
     """Human pages.
 
     Args:
-        simulation: what they show.
+        simulation: What they show.
     """
 
     def __init__(self, simulation: Simulation) -> None:
@@ -38,7 +38,7 @@ class Pages:
         FaultPages(self._sim).mount(app)
 
     async def overview(self, request: web.Request) -> web.StreamResponse:
-        """Everything at a glance."""
+        """Show everything at a glance."""
         sim = self._sim
         sessions = sim.stripe.all("cs")[::-1][:SHOWN]
         return page(
@@ -58,7 +58,7 @@ class Pages:
             "messages": sum(statuses.values()),
             "delivered": statuses.get("delivered", 0),
             "failed or undelivered": sum(statuses.get(status, 0) for status in UNHAPPY),
-            "on their way": len(sim.lifecycle.live),
+            "under way": len(sim.lifecycle.live),
             "received": statuses.get("received", 0),
             "callbacks waiting": sim.outbound.pending,
             "faults set": len(sim.faults.active),

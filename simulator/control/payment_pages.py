@@ -1,4 +1,4 @@
-"""Payments: sessions, and what can go back or go wrong with each."""
+"""Pages of payments: sessions, and their refunds and disputes."""
 
 from html import escape
 
@@ -16,7 +16,7 @@ class PaymentPages:
     """Pages under `/payments`.
 
     Args:
-        simulation: whose payments they show.
+        simulation: Whose payments they show.
     """
 
     def __init__(self, simulation: Simulation) -> None:
@@ -28,7 +28,7 @@ class PaymentPages:
         app.router.add_post("/payments", self.act)
 
     async def listing(self, request: web.Request) -> web.StreamResponse:
-        """Sessions, payments, disputes and events."""
+        """Show sessions, payments, disputes and events."""
         stripe = self._sim.stripe
         disputes = table(
             ("Dispute", "Amount", "Status", ""),
@@ -80,7 +80,7 @@ class PaymentPages:
 
 
 def session_table(sessions: list[Json]) -> str:
-    """Sessions with links to their pages."""
+    """Return a table of sessions with links to their pages."""
     rows = [
         (
             link(f"/checkout/{session['id']}", session["id"]),

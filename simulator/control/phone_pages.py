@@ -1,4 +1,4 @@
-"""Phones of people: read a conversation, text back."""
+"""Pages of people's phones: read a conversation, text back."""
 
 from html import escape
 
@@ -19,7 +19,7 @@ class PhonePages:
     """Pages under `/phones`.
 
     Args:
-        simulation: whose messages they show.
+        simulation: Whose messages they show.
     """
 
     def __init__(self, simulation: Simulation) -> None:
@@ -33,13 +33,13 @@ class PhonePages:
         app.router.add_post("/phones/{number}", self.text)
 
     async def listing(self, request: web.Request) -> web.StreamResponse:
-        """The phones that were texted lately, and a way to pick up any other."""
+        """Show the phones that were texted last, and a way to open any other."""
         return page(
             "Phones",
             section("Phones", live(phone_table(phones.latest(self._sim.store, LISTED)))),
             section(
-                "Pick up another phone",
-                '<form method="post"><label for="number">Its number</label>',
+                "Open another phone",
+                '<form method="post"><label for="number">Phone number</label>',
                 '<input id="number" name="number" placeholder="+1 212 555 0123" required>',
                 '<div class="row"><button>Open</button></div></form>',
             ),
@@ -51,7 +51,7 @@ class PhonePages:
         return back_to(f"/phones/{number}" if number else "/phones")
 
     async def show(self, request: web.Request) -> web.StreamResponse:
-        """One phone: the conversation, and a field to text back."""
+        """Show one phone: the conversation, and a field to text back."""
         number = request.match_info["number"]
         talk = phones.conversation(self._sim.store, number)
         bubbles = "".join(_bubble(message) for message in talk)
@@ -87,13 +87,13 @@ class PhonePages:
 
 
 def phone_table(found: list[Phone]) -> str:
-    """Phones with links to their conversations."""
+    """Return a table of phones with links to their conversations."""
     rows = [(link(f"/phones/{phone.number}", phone.number), str(phone.texts)) for phone in found]
     return table(("Number", "Recent texts"), rows, "Nobody has been texted yet.")
 
 
 def status_text(message: Message) -> str:
-    """A message's status, coloured, with its error code."""
+    """Return a message's status, coloured, with its error code."""
     kind = {"delivered": "good", "failed": "bad", "undelivered": "bad"}.get(message.status, "soft")
     code = f" {message.error_code}" if message.error_code is not None else ""
     return f'<span class="{kind}">{escape(message.status)}{code}</span>'

@@ -1,4 +1,4 @@
-"""The phones of people: who was texted lately, and what was said."""
+"""People's phones: who was texted last, and the conversations."""
 
 from dataclasses import dataclass
 
@@ -32,17 +32,17 @@ class Phone:
 
 
 def latest(store: Store, limit: int) -> list[Phone]:
-    """The phones of the latest 2,000 texts, the last one first."""
+    """Return the phones of the latest 2,000 texts, the last one first."""
     return [Phone(row["person"], row["texts"]) for row in store.query(LATEST, (limit,))]
 
 
 def conversation(store: Store, number: str) -> list[Message]:
-    """The last hundred texts with a person, oldest first."""
+    """Return the last hundred texts with a person, oldest first."""
     return [of_row(row) for row in reversed(store.query(CONVERSATION, (number,)))]
 
 
 def recent(store: Store, limit: int) -> list[Message]:
-    """The last texts, newest first."""
+    """Return the last texts, newest first."""
     return [of_row(row) for row in store.query(RECENT, (limit,))]
 
 

@@ -1,4 +1,4 @@
-"""The simulator's own record of what it was asked and what it did."""
+"""The simulator's own record of its requests and what it did."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class MessageFilter:
     """Which messages to show, oldest first; None is any.
 
     Attributes:
-        since_id: only messages after this id.
+        since_id: Only messages after this id.
     """
 
     account_sid: str | None
@@ -47,19 +47,19 @@ class Record:
     """Reads of the record.
 
     Args:
-        store: the database.
+        store: The database.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def messages(self, wanted: MessageFilter) -> list[dict[str, Any]]:
-        """Messages, inbound ones and replies included, in the order they were asked for."""
+        """Return messages, inbound ones and replies included, in the order of their requests."""
         params = (wanted.since_id, wanted.account_sid, wanted.to, wanted.limit)
         return [dict(row) for row in self._store.query(MESSAGES, params)]
 
     def requests(self, host: str | None, path_prefix: str, limit: int) -> list[dict[str, Any]]:
-        """The last requests, newest first."""
+        """Return the last requests, newest first."""
         sql = (
             "SELECT * FROM requests WHERE (?1 IS NULL OR host = ?1) "
             "AND substr(path, 1, length(?2)) = ?2 ORDER BY id DESC LIMIT ?3"
@@ -68,12 +68,12 @@ class Record:
         return [_with_params(row) for row in rows]
 
     def callbacks(self, sid: str | None, limit: int) -> list[dict[str, Any]]:
-        """Webhooks that were sent or lost, in that order; each attempt is one."""
+        """Return webhooks that were sent or lost, in that order; each attempt is one."""
         sql = "SELECT * FROM callbacks WHERE (?1 IS NULL OR sid = ?1) ORDER BY id LIMIT ?2"
         return [_with_params(row) for row in self._store.query(sql, (sid, limit))]
 
     def summary(self) -> dict[str, Any]:
-        """Counts: create requests, accepted messages, repeated ones, by account and status."""
+        """Count create requests, accepted and repeated messages, by account and status."""
         groups = [dict(row) for row in self._store.query(COUNTS)]
         accepted = sum(g["messages"] for g in groups if g["direction"] == "outbound-api")
         repeated = [dict(row) for row in self._store.query(REPEATED)]
@@ -87,7 +87,7 @@ class Record:
 
 
 def _with_params(row: sqlite3.Row) -> dict[str, Any]:
-    """A row whose `params` are JSON again; a form body is a map of its parameters."""
+    """Return a row with its `params` as JSON; a form body is a map of its parameters."""
     shown = dict(row)
     try:
         shown["params"] = orjson.loads(row["params"])

@@ -28,7 +28,7 @@ class Decision(BaseModel):
 
     @property
     def fate(self) -> Fate:
-        """As the reviews take it."""
+        """Return it as the reviews take it."""
         return self.code if self.status == "rejected" else self.status
 
 
@@ -36,7 +36,7 @@ class Registrations:
     """Pages under `/registrations`, and `/sim/twilio/a2p`.
 
     Args:
-        simulation: whose registrations they show.
+        simulation: Whose registrations they show.
     """
 
     def __init__(self, simulation: Simulation) -> None:
@@ -50,7 +50,7 @@ class Registrations:
         app.router.add_post("/sim/twilio/a2p/{sid}", guarded(self.decide))
 
     async def listing(self, request: web.Request) -> web.StreamResponse:
-        """Brands, campaigns and profiles."""
+        """Show brands, campaigns and profiles."""
         a2p = self._sim.twilio.a2p
         brands = [self._brand_row(brand) for brand in list(a2p.brands)[::-1][:LISTED]]
         campaigns = [_campaign_row(campaign) for campaign in list(a2p.campaigns)[::-1][:LISTED]]
@@ -81,7 +81,7 @@ class Registrations:
         return back_to(ADDRESS)
 
     async def read(self, request: web.Request) -> web.StreamResponse:
-        """Every brand and campaign with its status."""
+        """Return every brand and campaign with its status."""
         a2p = self._sim.twilio.a2p
         brands, campaigns = [_view(b) for b in a2p.brands], [_view(c) for c in a2p.campaigns]
         return json_answer({"brands": brands, "campaigns": campaigns})

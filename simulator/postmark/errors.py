@@ -10,7 +10,7 @@ class PostmarkError(ProviderError):
 
     Args:
         code: Postmark's error code.
-        message: what a developer reads.
+        message: What a developer reads.
         status: HTTP status.
     """
 
@@ -21,6 +21,6 @@ class PostmarkError(ProviderError):
 
 
 def bare_error(status: int) -> Reply:
-    """The answer for an HTTP status alone, as an injected fault asks for it."""
+    """Return the answer for an HTTP status alone, as an injected fault asks for it."""
     code = {429: 429, 503: 100}.get(status, 0)
     return PostmarkError(code, "The request could not be processed.", status).refusal

@@ -1,4 +1,4 @@
-"""Mail: checked as Postmark checks it, kept in an outbox."""
+"""Mail: checked as Postmark checks it, stored in an outbox."""
 
 import uuid
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class Mail:
     metadata: dict[str, str]
 
     def view(self) -> Json:
-        """The mail as `GET /messages/outbound` shows it, bodies included."""
+        """Return the mail as `GET /messages/outbound` shows it, bodies included."""
         return {
             "MessageID": self.message_id,
             "ReceivedAt": self.received_at,
@@ -65,8 +65,8 @@ class Postmark:
     """The outbox and the templates.
 
     Args:
-        settings: the server token.
-        store: the database.
+        settings: The server token.
+        store: The database.
     """
 
     def __init__(self, settings: Settings, store: Store) -> None:
@@ -84,21 +84,21 @@ class Postmark:
         return mail.view() if mail is not None else None
 
     def clear(self) -> None:
-        """Forget all mails and templates."""
+        """Delete all mails and templates."""
         self._mails.clear()
         self.templates.clear()
 
     def send(self, writes: list[Write], asked: Json, *, deliver: bool) -> Json:
-        """Take one mail.
+        """Accept one mail.
 
         Args:
-            writes: gets what makes it last.
-            asked: the request's JSON.
-            deliver: false for the test token, which checks and keeps nothing.
+            writes: Gets what makes it last.
+            asked: The request's JSON.
+            deliver: False for the test token, which checks and stores nothing.
 
         Raises:
-            PostmarkError: 300 for addresses, subject or bodies; 406 for an inactive recipient;
-                413 above 10 MB; 1235 for an unknown stream.
+            PostmarkError: 300 for addresses, subject or bodies; 406 for an inactive recipient; 413
+                above 10 MB; 1235 for an unknown stream.
         """
         mail = _checked(asked)
         if deliver:
@@ -112,10 +112,10 @@ class Postmark:
         }
 
     def fill_in(self, asked: Json) -> Json:
-        """A mail from a template and its model.
+        """Make a mail from a template and its model.
 
         Raises:
-            PostmarkError: 1101 without such a template, 403 when the model is no object.
+            PostmarkError: 1101 without such a template, 403 if the model is not an object.
         """
         template = self.template(str(asked.get("TemplateAlias") or asked.get("TemplateId") or ""))
         model = asked.get("TemplateModel") or {}
@@ -129,10 +129,10 @@ class Postmark:
         }
 
     def template(self, id_or_alias: str) -> Template:
-        """A template by its id or alias.
+        """Return a template by its id or alias.
 
         Raises:
-            PostmarkError: 1101 when there is none.
+            PostmarkError: 1101 if there is none.
         """
         for template in self.templates:
             if id_or_alias in (str(template.template_id), template.alias) and id_or_alias:
@@ -170,7 +170,7 @@ def _checked(asked: Json) -> Mail:
 
 
 def _addresses(asked: Json, field: str) -> list[str]:
-    """The addresses of a comma-separated field, names removed."""
+    """Return the addresses of a comma-separated field, names removed."""
     given = asked.get(field) or ""
     if not isinstance(given, str):
         raise PostmarkError(403, f"'{field}' must be a string.")

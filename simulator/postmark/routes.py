@@ -1,4 +1,4 @@
-"""Postmark's paths and what serves them."""
+"""Postmark's paths and their handlers."""
 
 import hmac
 from collections.abc import Callable
@@ -47,7 +47,7 @@ def send_with_template(postmark: Postmark, call: Call) -> Reply:
 
 
 def send_batch(postmark: Postmark, call: Call) -> Reply:
-    """Send up to 500 mails; each is answered for itself, the whole with 200."""
+    """Send up to 500 mails; each has an answer of its own, the whole answers 200."""
     return _batch(postmark, call, _json(call), lambda asked: asked)
 
 
@@ -57,7 +57,10 @@ def send_batch_with_templates(postmark: Postmark, call: Call) -> Reply:
 
 
 def list_outbound(postmark: Postmark, call: Call) -> Reply:
-    """Mails, newest first, by recipient, tag and metadata, in pages of `count` from `offset`."""
+    """List mails, newest first, in pages of `count` from `offset`.
+
+    Filters are recipient, tag and metadata.
+    """
     recipient, tag = call.query.get("recipient"), call.query.get("tag")
     metadata = {
         name.removeprefix("metadata_"): value
@@ -76,7 +79,7 @@ def list_outbound(postmark: Postmark, call: Call) -> Reply:
 
 
 def fetch_outbound(postmark: Postmark, call: Call) -> Reply:
-    """One mail."""
+    """Return one mail."""
     mail = postmark.find(call.match["id"])
     if mail is None:
         raise PostmarkError(701, "This message was not found.", 404)
@@ -84,7 +87,7 @@ def fetch_outbound(postmark: Postmark, call: Call) -> Reply:
 
 
 def list_templates(postmark: Postmark, call: Call) -> Reply:
-    """Templates, in pages of `count` from `offset`."""
+    """List templates, in pages of `count` from `offset`."""
     found = [template.view() for template in postmark.templates]
     start, count = _page(call)
     return json_reply({"TotalCount": len(found), "Templates": found[start : start + count]})

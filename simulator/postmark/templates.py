@@ -20,7 +20,7 @@ class Template:
     text_body: str
 
     def view(self) -> dict[str, Any]:
-        """The template as the API shows it."""
+        """Return the template as the API shows it."""
         return {
             "TemplateId": self.template_id,
             "Alias": self.alias or None,
@@ -35,7 +35,7 @@ class Template:
 
 
 def render(text: str, model: Any) -> str:
-    """Fill in a template: blocks (`{{#list}}...{{/list}}`) for lists and truths, then names.
+    """Fill in a template: blocks (`{{#list}}...{{/list}}`) for lists and true values, then names.
 
     A name that the model lacks is left empty, as with Postmark.
     """

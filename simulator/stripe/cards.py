@@ -1,4 +1,4 @@
-"""Test cards and what they do, after Stripe's documentation of testing."""
+"""Test cards and what they do, from Stripe's documentation of testing."""
 
 from dataclasses import dataclass
 
@@ -10,8 +10,8 @@ class Card:
     """What happens to a payment with a card.
 
     Attributes:
-        decline_code: why it is declined; None when it is paid.
-        dispute: status of the dispute that follows the payment; None for none.
+        decline_code: Why it is declined; None if it is paid.
+        dispute: Status of the dispute that follows the payment; None for none.
         refund: `succeeded`; `pending`, which succeeds later; `failed`, which succeeds first and
             fails later.
     """
@@ -21,7 +21,7 @@ class Card:
     refund: str = "succeeded"
 
     def ending_from(self, status: str) -> str | None:
-        """What a refund of the card in `status` becomes later by itself; None for nothing."""
+        """Return what a refund of the card in `status` becomes later by itself, or None."""
         return {("pending", "pending"): "succeeded", ("failed", "succeeded"): "failed"}.get(
             (self.refund, status)
         )
@@ -39,10 +39,10 @@ GOOD = Card()
 
 
 def card_of(number: str) -> Card:
-    """The card with this number.
+    """Return the card with this number.
 
     Raises:
-        StripeError: 402 `incorrect_number` when the check digit is wrong.
+        StripeError: 402 `incorrect_number` if the check digit is wrong.
     """
     digits = number.replace(" ", "").replace("-", "")
     if not digits.isdigit() or not 12 <= len(digits) <= 19 or not _has_valid_check_digit(digits):

@@ -9,12 +9,12 @@ class StripeError(ProviderError):
     """A refusal.
 
     Args:
-        message: what a developer reads.
+        message: What a developer reads.
         status: HTTP status.
         kind: Stripe's error type.
         code: Stripe's error code, where there is one.
-        param: the parameter that is wrong, where it is one.
-        extra: further fields of the error (`decline_code`).
+        param: The parameter that is wrong, where it is one.
+        extra: Further fields of the error (`decline_code`).
     """
 
     def __init__(
@@ -36,17 +36,17 @@ class StripeError(ProviderError):
 
 
 def missing(param: str) -> StripeError:
-    """A required parameter was not sent."""
+    """Return the error for a required parameter that was not sent."""
     return StripeError(f"Missing required param: {param}.", code="parameter_missing", param=param)
 
 
 def no_such(kind: str, key: str, param: str = "id") -> StripeError:
-    """The object does not exist."""
+    """Return the error for an object that does not exist."""
     return StripeError(f"No such {kind}: '{key}'", status=404, code="resource_missing", param=param)
 
 
 def bare_error(status: int) -> Reply:
-    """The answer for an HTTP status alone, as an injected fault asks for it."""
+    """Return the answer for an HTTP status alone, as an injected fault asks for it."""
     if status == 429:
         return StripeError("Request rate limit exceeded.", status=429, code="rate_limit").refusal
     return StripeError("An unknown error occurred.", status=status, kind="api_error").refusal

@@ -1,4 +1,4 @@
-"""Stripe's events: written down with the change they tell of, delivered until they are taken."""
+"""Stripe's events: stored with the change that they report, delivered until they are accepted."""
 
 import asyncio
 import copy
@@ -20,9 +20,9 @@ class Events:
     """Makes and delivers events.
 
     Args:
-        stripe: where they are kept.
-        outbound: what sends them.
-        faults: whether those of one change are shuffled.
+        stripe: Where they are kept.
+        outbound: What sends them.
+        faults: Whether those of one change are shuffled.
     """
 
     def __init__(self, stripe: Stripe, outbound: Outbound, faults: Faults) -> None:
@@ -33,13 +33,13 @@ class Events:
     def add(
         self, change: Change, kind: str, item: Json, previous: dict[str, Any] | None = None
     ) -> None:
-        """Have a change tell of an object as it is now.
+        """Have a change report an object as it is now.
 
         Args:
-            change: the change that the event belongs to.
-            kind: type of the event.
-            item: the object.
-            previous: former values of what has changed in it.
+            change: The change that the event belongs to.
+            kind: Type of the event.
+            item: The object.
+            previous: Former values of what has changed in it.
         """
         data: Json = {"object": copy.deepcopy(item)}
         if previous is not None:
@@ -73,11 +73,11 @@ class Events:
             self._outbound.submit(self._delivery(event, attempt=1))
 
     def resume(self) -> None:
-        """Send again what nobody had taken when the simulator stopped."""
+        """Send again the events that nobody had accepted when the simulator stopped."""
         self.deliver([event for event in self._stripe.all("evt") if event["pending_webhooks"]])
 
     def resend(self, event_id: str) -> bool:
-        """Send an event once more; False when there is no such event."""
+        """Send an event once more; return False if there is no such event."""
         event = self._stripe.find(event_id)
         if event is None or event["object"] != "event":
             return False
@@ -113,7 +113,7 @@ class Events:
             )
 
     def _retry(self, event: Json, attempt: int) -> None:
-        """Sign anew, as every attempt has its own timestamp; a forgotten event is dropped."""
+        """Sign again, since every attempt has its own timestamp; drop an event that was deleted."""
         if self._stripe.find(event["id"]) is None:
             return
         self._outbound.submit(self._delivery(event, attempt))

@@ -28,12 +28,12 @@ def _put(target: Json, keys: list[str], value: str) -> None:
 
 
 def _position(target: Json, key: str) -> str:
-    """The key itself; an empty one (`[]`) is the next position."""
+    """Return the key itself; an empty one (`[]`) is the next position."""
     return key or str(len(target))
 
 
 def _with_lists(value: Any) -> Any:
-    """A dictionary of positions is a list."""
+    """Turn a dictionary of positions into a list."""
     if not isinstance(value, dict):
         return value
     items = {key: _with_lists(inner) for key, inner in value.items()}

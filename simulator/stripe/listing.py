@@ -17,16 +17,14 @@ COMPARISONS = {
 
 
 def shown(stripe: Stripe, call: Call, item: Json, status: int = 200) -> Reply:
-    """An object, with what `expand[]` asks for in the place of ids."""
+    """Return an object, with the objects that `expand[]` asks for instead of their ids."""
     return json_reply(_expanded(stripe, item, _paths(call)), status)
 
 
 def page(stripe: Stripe, call: Call, prefix: str, filters: tuple[str, ...] = ()) -> Reply:
-    """A list, newest first.
+    """Return a list, newest first.
 
-    Args:
-        prefix: id prefix of the kind.
-        filters: fields that may be asked for by their value.
+    `prefix` is the id prefix of the kind; `filters` are the fields that can be filtered by value.
 
     Raises:
         StripeError: 400 for a limit outside 1 to 100, 404 for an unknown cursor.
@@ -43,7 +41,7 @@ def page(stripe: Stripe, call: Call, prefix: str, filters: tuple[str, ...] = ())
 
 
 def _window(found: list[Json], query: Json, limit: int) -> tuple[list[Json], bool]:
-    """The page after `starting_after` or before `ending_before`, and whether more follow."""
+    """Return the page after `starting_after` or before `ending_before`, and whether more follow."""
     if "starting_after" in query:
         start = _position(found, query["starting_after"], "starting_after") + 1
         return found[start : start + limit], len(found) > start + limit

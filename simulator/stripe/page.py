@@ -18,8 +18,8 @@ class CheckoutPages:
     """Shows a session and takes the payer's decision.
 
     Args:
-        stripe: the sessions.
-        payments: what pays them.
+        stripe: The sessions.
+        payments: What pays them.
     """
 
     def __init__(self, stripe: Stripe, payments: Payments) -> None:
@@ -33,14 +33,14 @@ class CheckoutPages:
         app.router.add_get("/receipts/{charge_id}", self.receipt)
 
     async def show(self, request: web.Request) -> web.StreamResponse:
-        """The checkout page."""
+        """Show the checkout page."""
         session = self._stripe.find(request.match_info["session_id"])
         if session is None:
             return _message("There is no such checkout.", 404)
         return self._checkout(session, "")
 
     async def decide(self, request: web.Request) -> web.StreamResponse:
-        """Pay, decline, promise or cancel; then the payer returns to the shop."""
+        """Pay, decline, pay later or cancel; then the payer returns to the shop."""
         session = self._stripe.find(request.match_info["session_id"])
         if session is None:
             return _message("There is no such checkout.", 404)
@@ -56,7 +56,7 @@ class CheckoutPages:
         return _return_to(session, session["success_url"])
 
     async def receipt(self, request: web.Request) -> web.StreamResponse:
-        """What was paid and what went back."""
+        """Show what was paid and what was refunded."""
         charge = self._stripe.find(request.match_info["charge_id"])
         if charge is None or charge["object"] != "charge":
             return _message("There is no such receipt.", 404)

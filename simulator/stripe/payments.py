@@ -1,4 +1,4 @@
-"""Paying a Checkout Session, now or later, or letting it expire."""
+"""Pay a Checkout Session, now or later, or let it expire."""
 
 import asyncio
 
@@ -19,9 +19,9 @@ class Payments:
     """Changes sessions, payments and charges, with the events of each change.
 
     Args:
-        stripe: the objects.
-        events: what tells of the changes.
-        reversals: what opens the dispute that some test cards bring.
+        stripe: The objects.
+        events: What tells of the changes.
+        reversals: What opens the dispute that some test cards bring.
     """
 
     def __init__(self, stripe: Stripe, events: Events, reversals: Reversals) -> None:
@@ -33,9 +33,9 @@ class Payments:
         """Pay an open session, as its page does.
 
         Args:
-            session_id: the session.
-            card_number: see `cards`.
-            later: the money arrives later, by `settle`, as with a bank transfer.
+            session_id: The session.
+            card_number: See `cards`.
+            later: The money arrives later, by `settle`, as with a bank transfer.
 
         Returns:
             The session.
@@ -65,15 +65,15 @@ class Payments:
         return session
 
     async def settle(self, session_id: str, *, failed: bool = False) -> Json:
-        """Have the money of a session that was to be paid later arrive, or not.
+        """Have the delayed money of a session arrive, or not.
 
         Raises:
-            StripeError: 404 without such a session, 400 when no money is awaited.
+            StripeError: 404 without such a session, 400 if no money is expected.
         """
         session = self._stripe.get("cs", session_id)
         intent = self._stripe.find(session["payment_intent"] or "")
         if intent is None or intent["status"] != "processing":
-            raise StripeError("No payment is awaited for this Checkout Session.")
+            raise StripeError("No payment is expected for this Checkout Session.")
         change = Change()
         if failed:
             intent["status"] = "requires_payment_method"
@@ -128,7 +128,7 @@ class Payments:
         return session
 
     def _intent_of(self, change: Change, session: Json) -> Json:
-        """The session's payment, made when the payer submits for the first time."""
+        """Return the session's payment, made when the payer submits for the first time."""
         if session["payment_intent"] is not None:
             return self._stripe.get("pi", session["payment_intent"])
         details = self._stripe.private_of(session["id"]).get("payment_intent_data", {})

@@ -1,4 +1,4 @@
-"""Money that goes back: refunds and disputes."""
+"""Refunds and disputes."""
 
 import asyncio
 
@@ -18,8 +18,8 @@ class Reversals:
     """Refunds charges, opens and closes disputes, with the events of each change.
 
     Args:
-        stripe: the objects.
-        events: what tells of the changes.
+        stripe: The objects.
+        events: What tells of the changes.
     """
 
     def __init__(self, stripe: Stripe, events: Events) -> None:
@@ -30,9 +30,9 @@ class Reversals:
         """Give money back.
 
         Args:
-            change: what the refund's writes and events are added to.
-            charge: the charge.
-            amount: cents; None is all that is left.
+            change: What the refund's writes and events are added to.
+            charge: The charge.
+            amount: Cents; None is all that is left.
             request: `reason` and `metadata` of the refund.
 
         Raises:
@@ -59,7 +59,7 @@ class Reversals:
         return refund
 
     def resume(self) -> None:
-        """Continue refunds whose card has not ended them yet when the simulator stopped."""
+        """Continue refunds whose card had not ended them when the simulator stopped."""
         for refund in self._stripe.all("re"):
             self._end_later(refund)
 
@@ -170,7 +170,7 @@ class Reversals:
         return dispute
 
     def charge_of(self, intent_id: str) -> Json:
-        """The charge of a payment.
+        """Return the charge of a payment.
 
         Raises:
             StripeError: 404 without such a payment or charge.
@@ -187,7 +187,7 @@ class Reversals:
         return dispute
 
     def _book(self, change: Change, charge: Json, amount: int) -> None:
-        """Count a refund on its charge; a negative amount takes a failed one back."""
+        """Count a refund on its charge; a negative amount reverses a failed one."""
         before = charge["amount_refunded"]
         charge["amount_refunded"] = before + amount
         charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
@@ -206,18 +206,18 @@ class Reversals:
         self._stripe.put(change, refund)
         if status in OVER:
             self._book(change, self._stripe.get("ch", refund["charge"]), -refund["amount"])
-        # One change, told under its name of today and under the older one.
+        # One change, reported under its current name and under the older one.
         self._events.add(change, "refund.updated", refund, previous)
         self._events.add(change, "charge.refund.updated", refund, previous)
         if status == "failed":
             self._events.add(change, "refund.failed", refund)
 
     def _card(self, refund: Json) -> Card:
-        """The card that was charged."""
+        """Return the card that was charged."""
         return CARDS.get(self._stripe.private_of(refund["charge"]).get("card", ""), GOOD)
 
     def _end_later(self, refund: Json) -> None:
-        """End a refund in a while where its card says that it does not end at once."""
+        """End a refund after a while if its card says that it does not end at once."""
         ending = self._card(refund).ending_from(refund["status"])
         if ending is not None:
             loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""Stripe's paths and what serves them."""
+"""Stripe's paths and their handlers."""
 
 from simulator.edge import Call, Reply, Route, json_reply
 from simulator.stripe import listing
@@ -32,9 +32,9 @@ class StripeApi:
     """The endpoints that change something.
 
     Args:
-        payments: what expires sessions.
-        reversals: what refunds.
-        events: what tells of it.
+        payments: What expires sessions.
+        reversals: What refunds.
+        events: What tells of it.
     """
 
     def __init__(self, payments: Payments, reversals: Reversals, events: Events) -> None:
@@ -60,7 +60,7 @@ class StripeApi:
         return listing.shown(stripe, call, session)
 
     def list_line_items(self, stripe: Stripe, call: Call) -> Reply:
-        """The positions of a session."""
+        """List the line items of a session."""
         session = stripe.get("cs", call.match["id"])
         items = stripe.private_of(session["id"])["line_items"]
         data = [
@@ -97,14 +97,14 @@ class StripeApi:
         return listing.shown(stripe, call, refund)
 
     def _change(self, call: Call) -> Change:
-        """A change whose writes the call commits, and whose events follow the commit."""
+        """Return a change whose writes the call commits, and whose events follow the commit."""
         change = Change(call.writes)
         call.after_commit.append(lambda: self._events.deliver(change.events))
         return change
 
 
 def routes(stripe: Stripe, api: StripeApi) -> list[Route]:
-    """All of Stripe's endpoints, with the API key and idempotency in front of each."""
+    """Return all of Stripe's endpoints, behind the API key and idempotency."""
     handlers: list[tuple[str, str, StripeHandler]] = [
         ("POST", "/checkout/sessions", api.create_session),
         ("POST", "/checkout/sessions/{id}/expire", api.expire_session),

@@ -1,4 +1,4 @@
-"""What a client asks for when it creates a Checkout Session, checked as Stripe checks it."""
+"""Check a client's request for a Checkout Session as Stripe checks it."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ MAX_METADATA = 50
 
 
 def new_session(asked: Json, browser_url: str) -> Json:
-    """The session that a create request asks for.
+    """Return the session that a create request asks for.
 
     Raises:
         StripeError: 400 that names the parameter which is missing or wrong.
@@ -69,7 +69,7 @@ def new_session(asked: Json, browser_url: str) -> Json:
 
 
 def line_items(asked: Json) -> list[Json]:
-    """The positions of a request that `new_session` has accepted: name, quantity, cents each."""
+    """Return the line items of an accepted request: name, quantity, cents each."""
     return [
         {
             "name": item["price_data"]["product_data"]["name"],
@@ -81,10 +81,10 @@ def line_items(asked: Json) -> list[Json]:
 
 
 def payment_details(asked: Json) -> Json:
-    """What is asked for the payment itself: description, receipt address, metadata.
+    """Return the parameters of the payment itself: description, receipt address, metadata.
 
     Raises:
-        StripeError: 400 when it is no map, or asks for what card payments don't allow.
+        StripeError: 400 if they are not a map, or have something that card payments don't allow.
     """
     details = asked.get("payment_intent_data") or {}
     if not isinstance(details, dict):
@@ -98,10 +98,10 @@ def payment_details(asked: Json) -> Json:
 
 
 def metadata(asked: Json, param: str) -> Json:
-    """A metadata parameter: at most 50 keys of 40 characters with values of 500.
+    """Return a metadata parameter: at most 50 keys of 40 characters with values of 500.
 
     Raises:
-        StripeError: 400 when it is larger or no map.
+        StripeError: 400 if it is larger or not a map.
     """
     given = asked.get(param) or {}
     if not isinstance(given, dict) or len(given) > MAX_METADATA:
@@ -113,10 +113,10 @@ def metadata(asked: Json, param: str) -> Json:
 
 
 def whole_number(value: Any, param: str) -> int:
-    """An integer parameter.
+    """Return an integer parameter.
 
     Raises:
-        StripeError: 400 when it is none.
+        StripeError: 400 if it is not an integer.
     """
     text = str(value)
     if not text.removeprefix("-").isdigit():
@@ -151,7 +151,7 @@ def _ui_mode(asked: Json) -> str:
 
 
 def _amount(asked: Json) -> tuple[str, int]:
-    """Currency and sum of the line items, in its smallest unit."""
+    """Return currency and sum of the line items, in its smallest unit."""
     items = asked.get("line_items")
     if not isinstance(items, list) or not items:
         raise missing("line_items")

@@ -5,12 +5,12 @@ import hmac
 
 
 def signature_header(secret: str, timestamp: int, body: bytes) -> str:
-    """The header of one delivery: HMAC-SHA256 over `timestamp.body` with the whole secret.
+    """Return the header of one delivery: HMAC-SHA256 over `timestamp.body` with the whole secret.
 
     Args:
-        secret: the endpoint's `whsec_...`.
-        timestamp: seconds since the epoch, new for every attempt.
-        body: the exact bytes that are posted.
+        secret: The endpoint's `whsec_...`.
+        timestamp: Seconds since the epoch, new for every attempt.
+        body: The exact bytes that are posted.
     """
     signed = str(timestamp).encode() + b"." + body
     digest = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()

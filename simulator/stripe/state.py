@@ -1,4 +1,4 @@
-"""Everything that Stripe's side holds."""
+"""All state of Stripe's side."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -33,9 +33,9 @@ class Stripe:
     """Stripe's objects as their JSON, by the prefix of their id, in order of creation.
 
     Args:
-        settings: keys, and where events go.
-        behaviour: how soon events are delivered again; may be replaced while running.
-        store: the database.
+        settings: Keys, and where events go.
+        behaviour: How soon events are delivered again; may be replaced while running.
+        store: The database.
     """
 
     def __init__(self, settings: Settings, behaviour: Behaviour, store: Store) -> None:
@@ -54,12 +54,12 @@ class Stripe:
         return list(self._objects[prefix])
 
     def find(self, key: str) -> Json | None:
-        """The object with this id, or None."""
+        """Return the object with this id, or None."""
         collection = self._objects.get(key.partition("_")[0])
         return collection.get(key) if collection is not None else None
 
     def get(self, prefix: str, key: str, param: str = "id") -> Json:
-        """The object with this id.
+        """Return the object with this id.
 
         Raises:
             StripeError: 404 when there is none.
@@ -70,27 +70,27 @@ class Stripe:
         return found
 
     def put(self, change: Change, item: Json) -> Json:
-        """Keep an object, new or changed."""
+        """Store an object, new or changed."""
         self._objects[item["id"].partition("_")[0]].put(change.writes, item["id"], item)
         return item
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete everything."""
         for collection in self._objects.values():
             collection.clear()
         self.replies.clear()
         self.private.clear()
 
     def keep_private(self, change: Change, owner: Json, facts: Json) -> None:
-        """Keep what belongs to an object but is not shown with it."""
+        """Store facts about an object that are not shown with it."""
         self.private.put(change.writes, owner["id"], facts)
 
     def private_of(self, key: str) -> Json:
-        """What was kept for an object; empty when nothing was."""
+        """Return the private facts of an object; empty without any."""
         return self.private.get(key) or {}
 
     def money_view(self) -> list[dict[str, Any]]:
-        """Per payment: what was paid, refunded and disputed, cents."""
+        """Return what was paid, refunded and disputed, per payment, in cents."""
         return [self._money_of(intent) for intent in self.all("pi")]
 
     def _money_of(self, intent: Json) -> dict[str, Any]:
@@ -114,6 +114,6 @@ class Stripe:
 
 
 def new_id(prefix: str) -> str:
-    """An id as Stripe makes them: a prefix and random letters and digits."""
+    """Return a new id as Stripe makes them: a prefix and random letters and digits."""
     middle = "_test_" if prefix == "cs" else "_"
     return f"{prefix}{middle}{secrets.token_hex(12)}"

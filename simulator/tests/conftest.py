@@ -26,7 +26,7 @@ _STARTS_WITHIN_S = 60.0  # on a busy machine
 
 
 async def eventually(probe: Callable[[], Awaitable[Any]], deadline_s: float = DEADLINE_S) -> Any:
-    """The first true answer of a probe; fails when there is none in time."""
+    """Return the first true answer of a probe; fail if there is none in time."""
     end = time.monotonic() + deadline_s
     while True:
         found = await probe()
@@ -55,7 +55,7 @@ class Webhook:
 
 @dataclass
 class Receiver:
-    """Takes webhooks; `answers` says, by path, what to answer (status, body, content type)."""
+    """Receives webhooks; `answers` has, by path, what to answer (status, body, content type)."""
 
     port: int
     seen: list[Webhook] = field(default_factory=list)
@@ -126,7 +126,7 @@ class LiveSimulator:
             assert response.status == 200
 
     async def quiet(self) -> None:
-        """Return when no message is on its way and no webhook is waiting."""
+        """Return when no message is under way and no webhook is waiting."""
 
         async def is_quiet() -> bool:
             health = await self.get("/sim/health")
@@ -172,7 +172,7 @@ async def receiver(receiver_server: Receiver) -> Receiver:
 
 @pytest.fixture
 async def sim(live: LiveSimulator) -> AsyncIterator[LiveSimulator]:
-    """The live simulator, empty and well-behaved."""
+    """Return the live simulator, empty and without faults."""
     before = await live.get("/sim/behaviour")
     await live.post("/sim/reset")
     yield live

@@ -1,4 +1,4 @@
-"""Pages of others reach nothing of the simulator through a browser."""
+"""Pages of others can't reach the simulator through a browser."""
 
 import pytest
 
@@ -16,7 +16,7 @@ from simulator.tests.conftest import LiveSimulator
         {"Sec-Fetch-Site": "same-site"},
     ],
 )
-async def test_a_page_of_another_origin_posts_nothing(
+async def test_a_page_of_another_origin_cannot_post(
     sim: LiveSimulator, path: str, headers: dict[str, str]
 ) -> None:
     async with sim.http.post(path, headers=headers) as response:
@@ -25,7 +25,7 @@ async def test_a_page_of_another_origin_posts_nothing(
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8082", "127.0.0.1.evil.example"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_a_name_that_is_pointed_at_this_machine_reads_nothing(
+async def test_a_foreign_name_that_points_at_this_machine_cannot_read(
     sim: LiveSimulator, method: str, host: str
 ) -> None:
     headers = {"Host": host, "Origin": f"http://{host}"}

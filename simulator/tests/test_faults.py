@@ -26,19 +26,19 @@ CREATE = {"provider": "twilio", "method": "POST", "path_suffix": "/Messages.json
 
 
 async def send(sim: LiveSimulator, body: str, **form: str) -> tuple[int, Any]:
-    """One create request, from the number that Twilio's test credentials accept."""
+    """Send one create request, from the number that Twilio's test credentials accept."""
     data = {"To": "+12125540123", "From": "+15005550006", "Body": body, **form}
     async with sim.http.post(MESSAGES, data=data, headers={"Authorization": AUTH}) as response:
         return response.status, await response.json()
 
 
 async def recorded(sim: LiveSimulator) -> list[str]:
-    """Bodies of the messages that were accepted."""
+    """Return the bodies of the accepted messages."""
     return [m["body"] for m in (await sim.get("/sim/record/messages"))["messages"]]
 
 
 @pytest.mark.parametrize(("status", "code"), [(429, 20429), (500, 20500), (503, 20503)])
-async def test_status_is_answered_and_nothing_done(
+async def test_a_status_fault_is_answered_and_nothing_is_done(
     sim: LiveSimulator, status: int, code: int
 ) -> None:
     await sim.post("/sim/faults", {**CREATE, "status": status, "count": 1})
@@ -76,13 +76,13 @@ async def test_connection_is_dropped_before_or_after_acting(
     assert await recorded(sim) == (["one"] if acted else [])
 
 
-async def test_500_after_acting(sim: LiveSimulator) -> None:
+async def test_a_fault_can_answer_500_after_acting(sim: LiveSimulator) -> None:
     await sim.post("/sim/faults", {**CREATE, "accept_then_500": True})
     assert (await send(sim, "one"))[0] == 500
     assert await recorded(sim) == ["one"]
 
 
-async def test_latency_holds_the_answer_back(sim: LiveSimulator) -> None:
+async def test_a_latency_fault_delays_the_answer(sim: LiveSimulator) -> None:
     await sim.post("/sim/faults", {**CREATE, "latency_ms": [150, 200]})
     started = time.monotonic()
     await send(sim, "one")
@@ -132,7 +132,7 @@ async def test_callback_comes_before_the_answer(sim: LiveSimulator, receiver: Re
     await sim.post("/sim/faults", {"callbacks": {"early": True}})
     _, made = await send(sim, "one", StatusCallback=receiver.url("/status"))
     assert receiver.at("/status")[0].form["MessageSid"] == made["sid"]
-    await sim.quiet()  # or what is still to come would reach the next test
+    await sim.quiet()  # or later callbacks would reach the next test
 
 
 async def test_callback_is_retried_as_its_address_asks(
@@ -161,7 +161,7 @@ async def test_callback_is_not_retried_after_500_by_default(
 
 @pytest.fixture
 async def mortal(tmp_path: Path) -> AsyncIterator[LiveSimulator]:
-    """A simulator that a test may kill."""
+    """Return a simulator that a test may kill."""
     simulator = LiveSimulator(tmp_path, "")
     await simulator.start()
     yield simulator
@@ -208,7 +208,7 @@ async def test_state_survives_a_restart(mortal: LiveSimulator) -> None:
     assert (status, answer["code"]) == (400, 21610)
 
 
-async def test_reset_forgets_all_but_the_master_account(sim: LiveSimulator) -> None:
+async def test_a_reset_deletes_everything_but_the_master_account(sim: LiveSimulator) -> None:
     await send(sim, "one")
     await sim.quiet()
     await sim.post("/sim/reset")
@@ -235,7 +235,7 @@ async def test_a_thousand_messages_at_once_are_all_recorded_once(sim: LiveSimula
     assert (await sim.get("/sim/record/summary"))["duplicates"] == 0
 
 
-async def test_event_that_nobody_took_is_delivered_after_a_restart(
+async def test_an_event_that_nobody_accepted_is_delivered_after_a_restart(
     tmp_path: Path, receiver: Receiver
 ) -> None:
     simulator = LiveSimulator(tmp_path, receiver.url("/events"))
@@ -257,7 +257,7 @@ async def test_event_that_nobody_took_is_delivered_after_a_restart(
     await simulator.stop()
 
 
-async def test_exchanges_are_kept_on_demand_the_latest_of_each_route(sim: LiveSimulator) -> None:
+async def test_the_latest_exchanges_of_each_route_are_kept_on_demand(sim: LiveSimulator) -> None:
     assert (await send(sim, "Not kept"))[0] == 201
     await sim.post("/sim/behaviour", {"keep_exchanges": 2})
     for body in ("One", "Two", "Three"):

@@ -13,7 +13,7 @@ Serve = Callable[[int, bytes], bytes | None]
 
 @asynccontextmanager
 async def server(answer: Serve) -> AsyncIterator[str]:
-    """A server that answers the nth request on all its connections; None closes instead."""
+    """Return a server that gives the nth request the nth answer; None closes the connection."""
     count = 0
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -58,7 +58,9 @@ async def client() -> AsyncIterator[HttpClient]:
         b"HTTP/1.1 200 OK\r\nConnection: close\r\ncontent-length: 2\r\n\r\nok",
     ],
 )
-async def test_every_kind_of_answer_is_read_twice_in_a_row(client: HttpClient, text: bytes) -> None:
+async def test_every_kind_of_response_is_read_twice_in_a_row(
+    client: HttpClient, text: bytes
+) -> None:
     async with server(lambda *_: text) as url:
         for _ in range(2):
             answer = await client.request(url, b"x=1", {})
@@ -90,13 +92,13 @@ async def test_kept_connection_that_was_closed_is_opened_again(client: HttpClien
         assert (await client.request(url, b"", {})).status == 200
 
 
-async def test_fresh_connection_that_breaks_is_told(client: HttpClient) -> None:
+async def test_a_new_connection_that_breaks_is_an_error(client: HttpClient) -> None:
     async with server(lambda *_: None) as url:
         with pytest.raises(BrokenAnswerError):
             await client.request(url, b"", {})
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "ftp://x/", "http://", "x"])
-async def test_address_where_nobody_answers_is_told(client: HttpClient, url: str) -> None:
+async def test_an_address_where_nobody_answers_is_an_error(client: HttpClient, url: str) -> None:
     with pytest.raises(ConnectError):
         await client.request(url, b"", {})

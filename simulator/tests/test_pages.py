@@ -42,7 +42,7 @@ async def test_person_reads_a_text_and_answers_stop(sim: LiveSimulator) -> None:
     assert "unsubscribed" in after
 
 
-async def test_any_phone_can_be_picked_up(sim: LiveSimulator) -> None:
+async def test_any_phone_can_be_opened(sim: LiveSimulator) -> None:
     assert f"Phone {PERSON}" in await press(sim, "/phones", number="(212) 555-0123")
 
 
@@ -92,4 +92,4 @@ async def test_faults_are_set_and_cleared_by_hand(sim: LiveSimulator) -> None:
     assert "429" in await press(sim, "/faults", plan=plan)
     assert len((await sim.get("/sim/faults"))["faults"]) == 1
     assert "Extra inputs" in await press(sim, "/faults", plan='{"nonsense": 1}')
-    assert "Everything behaves well." in await press(sim, "/faults", plan="")
+    assert "No faults are set." in await press(sim, "/faults", plan="")

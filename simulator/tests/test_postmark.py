@@ -27,7 +27,7 @@ async def post(
         return response.status, await response.json()
 
 
-async def test_mail_lands_in_the_outbox(sim: LiveSimulator) -> None:
+async def test_a_mail_is_stored_in_the_outbox(sim: LiveSimulator) -> None:
     status, answer = await post(sim, "/email", MAIL)
     assert (status, answer["ErrorCode"], answer["Message"]) == (200, 0, "OK")
     outbox = (await sim.get("/sim/outbox"))["messages"]
@@ -41,7 +41,7 @@ async def test_mail_lands_in_the_outbox(sim: LiveSimulator) -> None:
         assert (await response.json())["TotalCount"] == 1
 
 
-async def test_test_token_checks_and_keeps_nothing(sim: LiveSimulator) -> None:
+async def test_the_test_token_checks_mails_and_stores_none(sim: LiveSimulator) -> None:
     status, answer = await post(sim, "/email", MAIL, "POSTMARK_API_TEST")
     assert (status, answer["ErrorCode"]) == (200, 0)
     assert not (await sim.get("/sim/outbox"))["messages"]
@@ -78,7 +78,7 @@ async def test_bad_mail_is_refused_with_postmarks_code(
         ({"TextBody": ""}, "Provide either email TextBody or HtmlBody or both."),
     ],
 )
-async def test_words_alone_tell_what_is_wrong_with_a_request(
+async def test_only_the_message_says_what_is_wrong_with_a_request(
     sim: LiveSimulator, change: dict[str, str], words: str
 ) -> None:
     got, answer = await post(sim, "/email", {**MAIL, **change})
@@ -91,7 +91,7 @@ async def test_wrong_token_is_refused(sim: LiveSimulator) -> None:
     assert (status, answer["ErrorCode"]) == (401, 10)
 
 
-async def test_batch_answers_each_mail_for_itself(sim: LiveSimulator) -> None:
+async def test_a_batch_has_an_answer_for_each_mail(sim: LiveSimulator) -> None:
     status, answers = await post(sim, "/email/batch", [MAIL, {**MAIL, "To": "nonsense"}])
     assert status == 200
     assert [answer["ErrorCode"] for answer in answers] == [0, 300]

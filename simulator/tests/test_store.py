@@ -31,7 +31,7 @@ async def use_up(store: Store) -> None:
         await store.commit([document("awaited", number)])
 
 
-async def test_what_was_not_committed_for_want_of_space_is_refused_or_committed_later(
+async def test_writes_without_space_are_refused_or_committed_later(
     disk: SmallDisk,
 ) -> None:
     store = Store(disk.root)
@@ -49,7 +49,7 @@ async def test_what_was_not_committed_for_want_of_space_is_refused_or_committed_
     store.close()
 
 
-def test_accounts_tokens_and_mailed_links_are_for_the_simulator_alone(tmp_path: Path) -> None:
+def test_only_the_simulator_can_read_accounts_tokens_and_mailed_links(tmp_path: Path) -> None:
     with umask(0):
         store = Store(tmp_path / "state" / "simulator")
     names = {path.name for path in (tmp_path / "state" / "simulator").iterdir()}

@@ -16,7 +16,7 @@ from simulator.tests.twilio_client import call
 PAID = ["charge.succeeded", "checkout.session.completed", "payment_intent.succeeded"]
 
 
-async def test_paid_session_credits_the_payment_and_tells_in_three_signed_events(
+async def test_a_paid_session_credits_the_payment_and_sends_three_signed_events(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     session = await opened(sim)
@@ -143,7 +143,7 @@ def _line(**price: Any) -> list[dict[str, Any]]:
         ({"metadata": {"k" * 41: "v"}}, None, "metadata[" + "k" * 41 + "]"),
     ],
 )
-async def test_bad_order_is_refused_in_stripes_words(
+async def test_an_invalid_session_is_refused_with_stripes_message(
     sim: LiveSimulator, changes: dict[str, Any], code: str | None, param: str | None
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
@@ -179,7 +179,9 @@ async def test_expired_session_cannot_be_paid(sim: LiveSimulator, receiver: Rece
     assert [e.type for e in await events(receiver, 1)] == ["checkout.session.expired"]
 
 
-async def test_event_is_delivered_until_it_is_taken(sim: LiveSimulator, receiver: Receiver) -> None:
+async def test_an_event_is_delivered_until_it_is_accepted(
+    sim: LiveSimulator, receiver: Receiver
+) -> None:
     receiver.answers["/stripe"] = [(500, "", "text/plain")] * 5
     session = await opened(sim)
     await call(lambda: sdk(sim).v1.checkout.sessions.expire(session.id))

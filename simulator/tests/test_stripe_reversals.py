@@ -132,7 +132,7 @@ async def test_dispute_withdraws_the_money_and_gives_it_back_when_won(
     assert (seen.status, seen.amount) == (verdict, 3000)
 
 
-async def test_card_brings_its_dispute(sim: LiveSimulator, receiver: Receiver) -> None:
+async def test_a_dispute_card_opens_a_dispute(sim: LiveSimulator, receiver: Receiver) -> None:
     await paid(sim, "4000000000000259")
     types = [e.type for e in await events(receiver, 5)]
     assert "charge.dispute.created" in types

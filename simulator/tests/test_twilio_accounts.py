@@ -11,7 +11,7 @@ from simulator.tests.twilio_client import call, client, tenant
 
 
 def balance(who: Client) -> str:
-    """The simplest signed request."""
+    """Send the simplest signed request."""
     return str(who.api.v2010.account.balance.fetch().balance)
 
 
@@ -54,7 +54,7 @@ async def test_suspended_account_comes_back_and_closed_one_does_not(sim: LiveSim
     assert refused.value.code == 21479
 
 
-async def test_account_sees_nothing_of_another_account(sim: LiveSimulator) -> None:
+async def test_an_account_cannot_see_another_account(sim: LiveSimulator) -> None:
     acme, other = await tenant(sim), await tenant(sim)
     with pytest.raises(TwilioRestException) as refused:
         await call(lambda: acme.client.api.v2010.accounts(other.sid).balance.fetch())
@@ -187,7 +187,7 @@ async def test_page_size_over_1000_is_refused(sim: LiveSimulator) -> None:
         await call(lambda: client(sim.url).messages.page(page_size=1001))
 
 
-async def test_lookup_tells_valid_from_invalid(sim: LiveSimulator) -> None:
+async def test_lookup_distinguishes_valid_from_invalid_numbers(sim: LiveSimulator) -> None:
     numbers = client(sim.url).lookups.v2.phone_numbers
     good = await call(lambda: numbers("+14155552671").fetch(fields="line_type_intelligence"))
     assert (good.valid, good.country_code) == (True, "US")

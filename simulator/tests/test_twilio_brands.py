@@ -1,4 +1,4 @@
-"""Brands and campaigns: what is refused, what a review ends with, and who decides it."""
+"""Brands and campaigns: what is refused, how a review ends, and who decides it."""
 
 from typing import Any
 
@@ -148,7 +148,7 @@ async def test_brands_of_another_account_are_not_found(registration: Registratio
         ({"us_app_to_person_usecase": "GOSSIP"}, 21720),
     ],
 )
-async def test_campaign_is_refused_for_what_it_lacks_or_has_too_much_of(
+async def test_a_campaign_with_missing_or_too_long_fields_is_refused(
     sim: LiveSimulator, change: dict[str, Any], code: int
 ) -> None:
     registration = Registration(await tenant(sim), sim)
@@ -186,7 +186,7 @@ async def test_description_decides_a_campaign(
     assert (await call(service.fetch)).us_app_to_person_registered is False
 
 
-async def test_campaign_belongs_to_its_service_and_goes_with_it(
+async def test_a_campaign_is_deleted_with_its_service(
     registration: Registration,
 ) -> None:
     acme, brand = registration.acme, await approved(registration)
@@ -209,7 +209,7 @@ async def test_use_cases_say_which_need_an_approval(registration: Registration) 
     assert {"MARKETING", "LOW_VOLUME", "MIXED", "2FA"} <= set(by_code)
 
 
-async def test_nothing_is_decided_but_by_a_person_when_the_behaviour_says_so(
+async def test_only_a_person_decides_when_reviews_are_by_hand(
     registration: Registration,
 ) -> None:
     sim = registration.sim

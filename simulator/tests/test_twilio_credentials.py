@@ -1,4 +1,4 @@
-"""Who signs in, and how far: tokens, second tokens, API keys, and headers that are none."""
+"""Who can sign in, and what they may do: tokens, second tokens, API keys, malformed headers."""
 
 import base64
 from typing import Any
@@ -109,7 +109,7 @@ async def test_key_works_in_its_account_on_every_host_but_manages_nothing(
         assert await refusal(managing) == REFUSED
 
 
-async def test_key_opens_no_other_account(sim: LiveSimulator) -> None:
+async def test_a_key_does_not_open_other_accounts(sim: LiveSimulator) -> None:
     acme, other, master = await tenant(sim), await tenant(sim), client(sim.url)
     own = await new_key(acme)
     assert await refusal(by_key(sim, own, other.sid).messages.list) == REFUSED

@@ -1,4 +1,4 @@
-"""Event Streams: sinks, subscriptions, and what reaches whom of a registration."""
+"""Event Streams: sinks, subscriptions, and which events of a registration reach them."""
 
 import json
 from typing import Any
@@ -28,7 +28,7 @@ async def registration(sim: LiveSimulator) -> Registration:
 
 
 def subscribe(registration: Registration, url: str, *types: str) -> tuple[str, str]:
-    """A sink at an address, and a subscription to some types of events."""
+    """Return a sink at an address, and a subscription to some types of events."""
     own = registration.client.events.v1
     sink = own.sinks.create("x", {"destination": url, "method": "POST"}, "webhook")
     asked = [{"type": name, "schema_version": 1} for name in types]
@@ -36,7 +36,7 @@ def subscribe(registration: Registration, url: str, *types: str) -> tuple[str, s
 
 
 async def events_at(receiver: Receiver, path: str, count: int) -> list[dict[str, Any]]:
-    """So many events in the order in which they came, and no more than those."""
+    """Return exactly `count` events in the order in which they came."""
 
     async def arrived() -> list[Webhook]:
         hooks = receiver.at(path)
@@ -73,7 +73,7 @@ async def test_event_is_a_cloud_event_in_a_list(
         ("00-0030702", ["brand-registered", "brand-failure"]),
     ],
 )
-async def test_events_tell_how_a_brand_ended(
+async def test_events_report_the_outcome_of_a_brand(
     registration: Registration, receiver: Receiver, ein: str, names: list[str]
 ) -> None:
     types = [BRAND + name for name in BRAND_EVENTS]
@@ -121,7 +121,7 @@ async def more_numbers_toll_free(registration: Registration) -> None:
     await call(add)
 
 
-async def test_rejected_campaign_is_told_with_its_code(
+async def test_the_event_of_a_rejected_campaign_has_its_code(
     registration: Registration, receiver: Receiver
 ) -> None:
     await call(lambda: subscribe(registration, receiver.url("/e"), CAMPAIGN + "campaign-failure"))
@@ -134,7 +134,7 @@ async def test_rejected_campaign_is_told_with_its_code(
     assert data["a2pusecase"] == "MARKETING"
 
 
-async def test_events_reach_the_subscribed_sinks_of_their_own_account_alone(
+async def test_events_reach_only_the_subscribed_sinks_of_their_account(
     registration: Registration, receiver: Receiver
 ) -> None:
     other = Registration(await tenant(registration.sim), registration.sim)
@@ -215,7 +215,7 @@ async def test_subscriptions_are_listed_by_sink(registration: Registration) -> N
 
 
 def subscribed(simulation: Simulation, url: str) -> str:
-    """An account that wants to know of brands that were registered."""
+    """Return an account that subscribes to registered brands."""
     account, a2p, kind = account_of(simulation), simulation.twilio.a2p, BRAND + "brand-registered"
     sink = Sink("DG1", account.sid, "x", "webhook", {"destination": url}, 0, 0)
     a2p.sinks.put([], sink.sid, sink)
@@ -224,7 +224,7 @@ def subscribed(simulation: Simulation, url: str) -> str:
     return account.sid
 
 
-async def test_event_that_is_not_taken_comes_four_times_with_the_same_id(
+async def test_an_event_that_is_not_accepted_is_sent_four_times_with_the_same_id(
     tmp_path: Any, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_streams, "RETRY_S", 0.001)

@@ -19,7 +19,7 @@ async def text(sim: LiveSimulator, acme: Tenant, body: str, **more: Any) -> str:
 
 
 async def conversation(acme: Tenant) -> list[tuple[str, str]]:
-    """Direction and body of each text with the person, oldest first."""
+    """Return direction and body of each text with the person, oldest first."""
     listed = await call(acme.client.messages.list)
     return [(m.direction, m.body) for m in reversed(listed)]
 
@@ -93,7 +93,7 @@ async def test_webhook_of_the_number_wins_when_the_service_says_so(
     assert not receiver.at("/service")
 
 
-async def test_lost_text_is_still_listed(sim: LiveSimulator, receiver: Receiver) -> None:
+async def test_a_lost_text_is_still_listed(sim: LiveSimulator, receiver: Receiver) -> None:
     acme = await tenant(sim, inbound=receiver.url("/in"))
     await sim.post("/sim/faults", {"provider": "twilio", "callbacks": {"lose": 1.0}})
     sid = await text(sim, acme, "anybody there?")
@@ -166,7 +166,9 @@ async def test_help_is_answered_unless_the_person_has_opted_out(sim: LiveSimulat
     assert directions == ["inbound", "outbound-reply", "inbound", "outbound-reply", "inbound"]
 
 
-async def test_opted_out_send_through_service_fails_later_when_told_so(sim: LiveSimulator) -> None:
+async def test_an_opted_out_send_through_a_service_fails_later_if_so_configured(
+    sim: LiveSimulator,
+) -> None:
     acme = await tenant(sim)
     await sim.post("/sim/behaviour", {"opt_out": "async"})
     await text(sim, acme, "STOP")
@@ -180,7 +182,7 @@ async def test_opted_out_send_through_service_fails_later_when_told_so(sim: Live
     assert (final.status, final.error_code, final.price) == ("failed", 21610, None)
 
 
-async def test_opt_out_type_is_told_only_with_advanced_opt_out(
+async def test_the_opt_out_type_is_sent_only_with_advanced_opt_out(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     acme = await tenant(sim, inbound=receiver.url("/in"))
@@ -193,7 +195,7 @@ async def test_opt_out_type_is_told_only_with_advanced_opt_out(
     assert receiver.at("/in")[1].form["OptOutType"] == "START"
 
 
-async def test_toll_free_network_knows_stop_and_unstop_alone(sim: LiveSimulator) -> None:
+async def test_a_toll_free_network_knows_only_stop_and_unstop(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     bought = await call(
         lambda: acme.client.incoming_phone_numbers.create(phone_number="+18885550111")

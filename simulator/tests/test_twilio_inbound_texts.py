@@ -1,4 +1,4 @@
-"""Texts from people and others: what is kept, what the webhook is told, and what it may answer."""
+"""Texts from people and others: what is stored, what the webhook gets, and what it may answer."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ async def say(sim: LiveSimulator, acme: Tenant, body: str = "hi", **more: Any) -
 
 
 async def hook_at(receiver: Receiver, path: str, count: int = 1) -> Webhook:
-    """The last of so many webhooks at a path."""
+    """Return the last of `count` webhooks at a path."""
 
     async def arrived() -> list[Webhook]:
         return receiver.at(path)[count - 1 :]
@@ -33,7 +33,7 @@ async def hook_at(receiver: Receiver, path: str, count: int = 1) -> Webhook:
 
 
 async def attempts(sim: LiveSimulator, sid: str) -> list[tuple[int, int | None, str | None]]:
-    """Attempt, HTTP status and error of each webhook of a text."""
+    """Return attempt, HTTP status and error of each webhook of a text."""
     await sim.quiet()
     tried = (await sim.get("/sim/record/callbacks", sid=sid))["callbacks"]
     return [(one["attempt"], one["http_status"], one["error"]) for one in tried]
@@ -68,7 +68,7 @@ async def test_each_picture_is_numbered_in_the_webhook(
 @pytest.mark.parametrize(
     "sender", ["32665", "Acme", "whatsapp:+12125550123", "+447911123456", "+14168675309"]
 )
-async def test_senders_of_any_kind_are_kept_as_they_are(
+async def test_senders_of_any_kind_are_stored_unchanged(
     sim: LiveSimulator, receiver: Receiver, sender: str
 ) -> None:
     acme = await tenant(sim, inbound=receiver.url("/in"))
@@ -89,7 +89,7 @@ async def test_webhook_names_the_country_of_the_sender(
     assert (await hook_at(receiver, "/in")).form["FromCountry"] == country
 
 
-async def test_text_of_a_while_ago_has_its_own_time(sim: LiveSimulator) -> None:
+async def test_a_text_from_the_past_has_its_own_time(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     earlier, now = await say(sim, acme, secondsAgo=3600), await say(sim, acme)
     listed = {m.sid: m for m in await call(acme.client.messages.list)}
@@ -121,7 +121,7 @@ async def test_webhook_is_signed_with_the_primary_token_after_a_rotation(
         assert not RequestValidator(wrong).validate(hook.url, hook.form, signature)
 
 
-async def test_text_without_a_webhook_is_kept_and_nothing_is_posted(sim: LiveSimulator) -> None:
+async def test_a_text_without_a_webhook_is_stored_and_nothing_is_posted(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     sid = await say(sim, acme)
     assert await attempts(sim, sid) == []
@@ -144,12 +144,14 @@ async def test_failed_webhook_is_not_repeated_unless_its_address_says_so(
     ]
 
 
-async def test_webhook_that_no_one_listens_at_is_tried_twice(sim: LiveSimulator) -> None:
+async def test_a_webhook_without_a_receiver_is_tried_twice(sim: LiveSimulator) -> None:
     acme = await tenant(sim, inbound="http://127.0.0.1:1/in")
     assert await attempts(sim, await say(sim, acme)) == [(1, None, "connect"), (2, None, "connect")]
 
 
-async def test_fallback_is_asked_by_its_own_method(sim: LiveSimulator, receiver: Receiver) -> None:
+async def test_the_fallback_is_called_with_its_own_method(
+    sim: LiveSimulator, receiver: Receiver
+) -> None:
     acme = await tenant(sim, inbound=receiver.url("/in"))
     service = acme.client.messaging.v1.services(acme.service_sid)
     await call(
@@ -166,7 +168,7 @@ async def test_fallback_is_asked_by_its_own_method(sim: LiveSimulator, receiver:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_number_outside_of_services_has_a_method_and_a_fallback_of_its_own(
+async def test_a_number_without_a_service_has_its_own_method_and_fallback(
     sim: LiveSimulator, receiver: Receiver, method: str
 ) -> None:
     acme = await tenant(sim)

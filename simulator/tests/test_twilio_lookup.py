@@ -1,4 +1,4 @@
-"""Lookup v2: valid and invalid numbers, both told with 200, and the kind of line."""
+"""Lookup v2: valid and invalid numbers, both answered with 200, and the kind of line."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ async def look_up(sim: LiveSimulator, number: str, **query: str) -> Any:
         ("+14168675309", {}, "+14168675309", "CA"),
     ],
 )
-async def test_valid_number_is_told_in_e164_with_its_country(
+async def test_a_valid_number_is_answered_in_e164_with_its_country(
     sim: LiveSimulator, asked: str, query: dict[str, str], number: str, country: str
 ) -> None:
     found = await look_up(sim, asked, **query)
@@ -63,7 +63,7 @@ async def test_valid_number_is_told_in_e164_with_its_country(
         ("nonsense", ["NOT_A_NUMBER"]),
     ],
 )
-async def test_invalid_number_is_told_with_the_reason(
+async def test_an_invalid_number_is_answered_with_the_reason(
     sim: LiveSimulator, asked: str, errors: list[str]
 ) -> None:
     found = await look_up(sim, asked)
@@ -89,7 +89,7 @@ async def test_packages_stay_empty_unless_they_are_asked_for(sim: LiveSimulator)
         ("+15005550006", "personal"),
     ],
 )
-async def test_kind_of_line_is_told(sim: LiveSimulator, number: str, kind: str) -> None:
+async def test_the_kind_of_line_is_answered(sim: LiveSimulator, number: str, kind: str) -> None:
     found = await look_up(sim, number, fields="line_type_intelligence")
     line = found.line_type_intelligence
     assert (line["type"], line["error_code"]) == (kind, None)
@@ -100,7 +100,7 @@ async def test_kind_of_line_is_told(sim: LiveSimulator, number: str, kind: str) 
 
 @settings(deadline=None)
 @given(st.text(min_size=1) | st.from_regex(r"\+?[0-9]{1,18}", fullmatch=True))
-def test_any_text_is_answered_and_valid_only_as_the_library_says(
+def test_any_text_is_answered_and_valid_only_if_the_library_says_so(
     simulation: Simulation, asked: str
 ) -> None:
     account = account_of(simulation)

@@ -1,4 +1,4 @@
-"""What becomes of a message: its statuses in order, what callbacks tell, what can be changed."""
+"""A message's life: its statuses in order, its callbacks, and what can be changed."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,13 +25,13 @@ async def send(acme: Tenant, **fields: Any) -> Any:
 
 
 async def ended(sim: LiveSimulator, acme: Tenant, sid: str) -> Any:
-    """The message once nothing is on its way."""
+    """Return the message once nothing is under way."""
     await sim.quiet()
     return await call(acme.client.messages(sid).fetch)
 
 
 async def statuses(sim: LiveSimulator, sid: str) -> list[str]:
-    """The statuses that callbacks told, in the order in which they were sent."""
+    """Return the statuses of the callbacks, in the order in which they were sent."""
     told = (await sim.get("/sim/record/callbacks", sid=sid))["callbacks"]
     return [callback["params"]["MessageStatus"] for callback in told]
 
@@ -46,7 +46,7 @@ async def statuses(sim: LiveSimulator, sid: str) -> list[str]:
         (False, "+12125570123", ["sent"]),
     ],
 )
-async def test_callbacks_tell_of_each_status_once_and_never_of_the_first(
+async def test_each_status_but_the_first_has_one_callback(
     sim: LiveSimulator, receiver: Receiver, by_service: bool, to: str, order: list[str]
 ) -> None:
     await sim.post("/sim/behaviour", {"sent_delay_ms": [30, 30], "final_delay_ms": [30, 30]})
@@ -99,7 +99,7 @@ async def test_callback_of_a_service_names_it_and_the_sender_that_it_picked(
 
 
 @pytest.mark.parametrize("line", sorted(FATES))
-def test_last_digits_decide_in_the_exchanges_555_and_556_alone(line: str) -> None:
+def test_last_digits_decide_only_in_the_exchanges_555_and_556(line: str) -> None:
     assert fate_of(f"+1212555{line}") == fate_of(f"+1415556{line}") == FATES[line]
     assert fate_of(f"+1212554{line}").status == "delivered"
     assert (fate_of(f"+1212557{line}").status, fate_of(f"+1212557{line}").error_code) == (
@@ -109,14 +109,14 @@ def test_last_digits_decide_in_the_exchanges_555_and_556_alone(line: str) -> Non
 
 
 async def test_a_request_that_is_repeated_sends_twice(sim: LiveSimulator) -> None:
-    """Twilio knows no idempotency keys: whoever repeats a request texts again."""
+    """Twilio has no idempotency keys: a repeated request texts again."""
     acme = await tenant(sim)
     first, second = [await send(acme) for _ in range(2)]
     assert first.sid != second.sid
     assert (await sim.get("/sim/record/summary"))["duplicates"] == 1
 
 
-async def test_price_comes_with_the_end_and_counts_segments(sim: LiveSimulator) -> None:
+async def test_a_final_message_has_a_price_by_segments(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     made = await send(acme, body="x" * 161)
     assert (made.num_segments, made.price, made.price_unit) == ("2", None, "USD")
@@ -147,7 +147,7 @@ async def refusal_of(acme: Tenant, **fields: Any) -> tuple[int, int]:
     return await refusal(lambda: acme.client.messages.create(**asked))
 
 
-async def test_what_is_on_its_way_is_neither_redacted_nor_cancelled_nor_deleted(
+async def test_a_message_under_way_cannot_be_redacted_cancelled_or_deleted(
     sim: LiveSimulator,
 ) -> None:
     acme = await tenant(sim)
@@ -169,7 +169,7 @@ async def test_a_message_is_changed_in_no_other_way(
     assert await refusal(lambda: acme.client.messages(sid).update(**change)) == (400, 20001)
 
 
-async def test_messages_of_an_account_that_is_suspended_on_the_way_fail(
+async def test_messages_under_way_fail_when_their_account_is_suspended(
     sim: LiveSimulator,
 ) -> None:
     acme, account = await tenant(sim), client(sim.url).api.v2010.accounts
@@ -255,9 +255,7 @@ async def test_a_stop_after_the_hand_over_comes_too_late_to_stop_a_text(
     assert (await ended(sim, acme, made.sid)).status == "delivered"
 
 
-async def test_callback_that_comes_late_is_sent_all_the_same(
-    sim: LiveSimulator, receiver: Receiver
-) -> None:
+async def test_a_late_callback_is_still_sent(sim: LiveSimulator, receiver: Receiver) -> None:
     acme = await tenant(sim)
     await sim.post("/sim/faults", {"provider": "twilio", "callbacks": {"delay_ms": 40}})
     made = await send(acme, status_callback=receiver.url("/status"))

@@ -44,7 +44,7 @@ def millis(moment: datetime) -> int:
 
 
 def listed(simulation: Simulation, account: TwilioAccount, **query: str) -> list[str]:
-    """The ids of the messages on the first page that a search finds."""
+    """Return the ids of the messages on the first page that a search finds."""
     names = {"after": "DateSent>", "before": "DateSent<", "on": "DateSent"}
     wanted = {names.get(name, name): value for name, value in query.items()}
     answer = ask(simulation, lists(simulation), account, with_query("/Messages.json", wanted))
@@ -111,7 +111,7 @@ def test_a_time_without_a_zone_is_in_gmt(simulation: Simulation, notation: str) 
     assert listed(simulation, account, before=notation) == [at.sid, before.sid]
 
 
-def test_a_date_that_is_none_is_refused(simulation: Simulation) -> None:
+def test_an_invalid_date_is_refused(simulation: Simulation) -> None:
     answer = ask(
         simulation, lists(simulation), account_of(simulation), "/Messages.json?DateSent=soon"
     )
@@ -162,7 +162,7 @@ def test_page_says_where_it_is_and_keeps_the_search(simulation: Simulation) -> N
     ("query", "code"),
     [("PageSize=1001", 20007), ("PageSize=0", 20001), ("PageSize=x", 20001), ("Page=x", 20001)],
 )
-def test_a_page_that_can_not_be_is_refused(simulation: Simulation, query: str, code: int) -> None:
+def test_an_impossible_page_is_refused(simulation: Simulation, query: str, code: int) -> None:
     account = account_of(simulation)
     answer = ask(simulation, lists(simulation), account, f"/Messages.json?{query}")
     assert (answer["status"], answer["code"]) == (400, code)
@@ -214,7 +214,7 @@ async def test_the_sdk_finds_messages_by_day_and_by_time(sim: LiveSimulator) -> 
     assert await call(lambda: bodies(date_sent_before=later)) == ["2 days ago", "1 days ago"]
 
 
-async def test_a_deleted_message_is_listed_no_more(sim: LiveSimulator) -> None:
+async def test_a_deleted_message_is_not_listed(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     sid = (await sim.post("/sim/inbound", {"from": "+12125550123", "to": acme.number}))["sid"]
     message = acme.client.messages(sid)

@@ -41,7 +41,7 @@ async def test_message_through_service_is_accepted_then_delivered_with_signed_ca
         assert validator.validate(url, callback.form, callback.headers["X-Twilio-Signature"])
 
 
-async def test_message_with_sender_starts_queued_and_tells_of_no_queued_callback(
+async def test_a_message_with_a_sender_starts_queued_without_a_queued_callback(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     acme = await tenant(sim)
@@ -56,7 +56,7 @@ async def test_message_with_sender_starts_queued_and_tells_of_no_queued_callback
     assert statuses == {"sent", "delivered"}
 
 
-async def test_callback_of_message_beats_callback_of_service(
+async def test_the_callback_address_of_a_message_wins_over_its_services(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     acme = await tenant(sim, callback=receiver.url("/service"))

@@ -10,7 +10,7 @@ from simulator.tests.twilio_client import call, client, refusal, tenant
 
 
 async def found(sim: LiveSimulator, country: str = "US", **wanted: Any) -> list[Any]:
-    """Free local numbers."""
+    """Return free local numbers."""
     free = client(sim.url).available_phone_numbers(country).local
     return list(await call(lambda: free.list(**wanted)))
 
@@ -66,7 +66,7 @@ async def test_thirty_numbers_are_found_unless_more_are_asked_for(sim: LiveSimul
     assert len(await found(sim, page_size=80)) == 80
 
 
-async def test_a_number_is_found_by_nobody_once_it_is_sold(sim: LiveSimulator) -> None:
+async def test_a_sold_number_is_not_found(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     number = await found(sim, area_code=303, limit=1)
     phone = number[0].phone_number
@@ -80,7 +80,9 @@ async def test_a_number_is_found_by_nobody_once_it_is_sold(sim: LiveSimulator) -
     assert await refusal(lambda: buying.create(phone_number=phone)) == (400, 21422)
 
 
-async def test_area_code_sells_its_numbers_in_turn_until_none_is_left(sim: LiveSimulator) -> None:
+async def test_an_area_code_sells_its_numbers_in_order_until_all_are_sold(
+    sim: LiveSimulator,
+) -> None:
     master = client(sim.url)
 
     def buy_all() -> list[str]:

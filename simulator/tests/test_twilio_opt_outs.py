@@ -35,7 +35,7 @@ HELPED = "Reply STOP to unsubscribe. Msg&Data Rates May Apply."
 
 @st.composite
 def cased(draw: st.DrawFn, words: list[str]) -> tuple[str, str]:
-    """A word, and the same word with some letters in lower case."""
+    """Return a word, and the same word with some letters in lower case."""
     word = draw(st.sampled_from(words))
     low = draw(st.lists(st.booleans(), min_size=len(word), max_size=len(word)))
     pairs = zip(word, low, strict=True)
@@ -59,7 +59,7 @@ def test_keyword_counts_in_any_case_and_between_spaces(
 @example("STOP!")
 @example("ST OP")
 @example("")
-def test_any_other_text_is_no_keyword(body: str) -> None:
+def test_any_other_text_is_not_a_keyword(body: str) -> None:
     if body.strip().upper() not in WORDS:
         assert recognise(body, toll_free=False) is None
         assert recognise(body, toll_free=True) is None
@@ -71,13 +71,13 @@ async def say(sim: LiveSimulator, to: str, body: str, person: str = PERSON) -> s
 
 
 async def replies(acme: Tenant, person: str = PERSON) -> list[Any]:
-    """What was answered to the person, oldest first."""
+    """Return what was answered to the person, oldest first."""
     found = await call(lambda: acme.client.messages.list(to=person))
     return [message for message in reversed(found) if message.direction == "outbound-reply"]
 
 
 async def code_of_send(acme: Tenant, to: str = PERSON, **sender: str) -> int:
-    """0 where a text is accepted, else the code of the refusal."""
+    """Return 0 if a text is accepted, else the code of the refusal."""
     chosen = sender or {"messaging_service_sid": acme.service_sid}
 
     def send() -> Any:
@@ -95,7 +95,7 @@ def _code(send: Any) -> int:
     return 0
 
 
-async def test_each_keyword_is_answered_in_twilios_words(sim: LiveSimulator) -> None:
+async def test_each_keyword_is_answered_with_twilios_text(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     for word in ("HELP", "STOP", "START"):
         await say(sim, acme.number, word)
@@ -106,7 +106,7 @@ async def test_each_keyword_is_answered_in_twilios_words(sim: LiveSimulator) -> 
     }
 
 
-async def test_answers_to_keywords_are_delivered_to_the_opted_out_and_cost_nothing(
+async def test_replies_to_keywords_reach_opted_out_people_and_are_free(
     sim: LiveSimulator,
 ) -> None:
     acme = await tenant(sim)
@@ -126,7 +126,7 @@ async def test_a_stop_to_one_number_of_a_service_blocks_all_of_it(sim: LiveSimul
     assert await code_of_send(acme, to=NEIGHBOUR) == 0
 
 
-async def test_a_stop_to_a_number_outside_of_services_blocks_that_number_alone(
+async def test_a_stop_to_a_number_without_a_service_blocks_only_that_number(
     sim: LiveSimulator,
 ) -> None:
     acme = await tenant(sim)
@@ -138,14 +138,14 @@ async def test_a_stop_to_a_number_outside_of_services_blocks_that_number_alone(
     assert await code_of_send(acme, from_=alone.phone_number) == 21610
 
 
-async def test_a_stop_to_one_account_does_not_concern_another(sim: LiveSimulator) -> None:
+async def test_a_stop_to_one_account_does_not_affect_another(sim: LiveSimulator) -> None:
     acme, other = await tenant(sim), await tenant(sim)
     await say(sim, acme.number, "STOP")
     assert await code_of_send(acme) == 21610
     assert await code_of_send(other) == 0
 
 
-async def test_a_number_that_moves_to_another_account_takes_no_opt_outs_along(
+async def test_opt_outs_do_not_move_with_a_number_to_another_account(
     sim: LiveSimulator,
 ) -> None:
     acme, other, master = await tenant(sim), await tenant(sim), client(sim.url)
@@ -188,7 +188,9 @@ async def test_refused_text_leaves_no_message(sim: LiveSimulator) -> None:
     assert {message.direction for message in listed} == {"inbound", "outbound-reply"}
 
 
-async def test_an_opted_out_person_is_still_heard(sim: LiveSimulator, receiver: Receiver) -> None:
+async def test_texts_of_an_opted_out_person_are_still_received(
+    sim: LiveSimulator, receiver: Receiver
+) -> None:
     acme = await tenant(sim, inbound=receiver.url("/in"))
     for body in ("STOP", "wait, one more thing"):
         await say(sim, acme.number, body)
@@ -214,7 +216,7 @@ async def test_a_text_may_carry_an_opt_out_type_of_its_own(
     assert receiver.at("/in")[0].form["OptOutType"] == "STOP"
 
 
-async def test_toll_free_network_answers_in_its_own_words(sim: LiveSimulator) -> None:
+async def test_a_toll_free_network_answers_with_its_own_text(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     bought = await call(
         lambda: acme.client.incoming_phone_numbers.create(phone_number="+18885550112")

@@ -25,7 +25,7 @@ def events(webhooks: list[Webhook]) -> list[dict[str, Any]]:
     return [event for webhook in webhooks for event in json.loads(webhook.body)]
 
 
-async def test_brand_and_campaign_are_approved_and_events_tell_of_it(
+async def test_brand_and_campaign_are_approved_and_events_report_it(
     registration: Registration, receiver: Receiver
 ) -> None:
     names = ("brand-registration.brand-verified", "campaign-registration.campaign-approved")
@@ -85,7 +85,7 @@ async def test_ein_chooses_the_reason_and_a_corrected_brand_is_approved(
     assert refused.value.code == 21725
 
 
-async def test_rejected_profile_tells_its_status_callback(
+async def test_a_rejected_profile_posts_to_its_status_callback(
     registration: Registration, receiver: Receiver
 ) -> None:
     sid = await call(lambda: registration.profile("00-0018601", receiver.url("/profile")))
@@ -145,7 +145,7 @@ async def test_campaign_needs_an_approved_brand_and_a_free_service(
     await registration.campaign_when(again, "VERIFIED")
 
 
-async def test_carriers_take_texts_of_a_verified_campaign_alone(
+async def test_carriers_accept_only_texts_of_a_verified_campaign(
     registration: Registration,
 ) -> None:
     await registration.sim.post("/sim/behaviour", {"require_10dlc": True})
@@ -185,7 +185,7 @@ async def test_a_person_decides_on_the_page(registration: Registration) -> None:
     assert [(b["sid"], b["status"]) for b in listed] == [(brand_sid, "FAILED")]
 
 
-async def test_unknown_registration_can_not_be_decided(sim: LiveSimulator) -> None:
+async def test_an_unknown_registration_cannot_be_decided(sim: LiveSimulator) -> None:
     async with sim.http.post("/sim/twilio/a2p/BN0", json={"status": "approved"}) as response:
         assert response.status == 404
     async with sim.http.post("/sim/twilio/a2p/BN0", json={"status": "perhaps"}) as response:

@@ -1,4 +1,4 @@
-"""What Twilio's side still knows after a restart, and what goes on that a restart interrupted."""
+"""What Twilio's side still has after a restart, and what continues that a restart interrupted."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -28,7 +28,7 @@ AT_ONCE: dict[str, Any] = {
 async def running(
     state_dir: Path, token: str = MASTER_TOKEN, **behaviour: Any
 ) -> AsyncIterator[LiveSimulator]:
-    """A simulator in this process, from its start to its end."""
+    """Return a simulator in this process, from its start to its end."""
     credentials = {"twilio_account_sid": MASTER_SID, "twilio_auth_token": token}
     settings = Settings().model_copy(update={"state_dir": state_dir, **credentials})
     server = TestServer(build(settings, Behaviour(**{**AT_ONCE, **behaviour})))
@@ -40,12 +40,12 @@ async def running(
 
 
 def again(simulator: LiveSimulator, acme: Tenant) -> Tenant:
-    """The same tenant at a simulator that was started anew."""
+    """Return the same tenant at a simulator that was restarted."""
     own = client(simulator.url, acme.sid, acme.token)
     return Tenant(acme.sid, acme.token, own, acme.number, acme.number_sid, acme.service_sid)
 
 
-async def test_what_an_account_owns_outlives_a_restart(tmp_path: Path) -> None:
+async def test_what_an_account_owns_survives_a_restart(tmp_path: Path) -> None:
     async with running(tmp_path) as before:
         acme = await tenant(before, callback="https://example.com/status")
         key = await call(acme.client.api.v2010.account.new_keys.create)
@@ -68,7 +68,9 @@ async def test_what_an_account_owns_outlives_a_restart(tmp_path: Path) -> None:
         assert await refusal(lambda: buying.create(**gone)) == (400, 21422)
 
 
-async def test_messages_on_their_way_go_on_and_new_ones_count_from_there(tmp_path: Path) -> None:
+async def test_messages_under_way_continue_after_a_restart_and_ids_go_on_counting(
+    tmp_path: Path,
+) -> None:
     async with running(tmp_path, sent_delay_ms=NEVER, queued_delay_ms=NEVER) as before:
         acme = await tenant(before)
 
@@ -109,7 +111,7 @@ async def test_scheduled_message_is_still_scheduled_after_a_restart(tmp_path: Pa
 
 
 async def in_an_hour(acme: Tenant) -> str:
-    """A time by the simulator's clock, as ISO 8601."""
+    """Return a time by the simulator's clock, as ISO 8601."""
     account = await call(acme.client.api.v2010.accounts(acme.sid).fetch)
     return str(account.date_created.replace(microsecond=0) + HOUR).replace(" ", "T")
 
@@ -140,7 +142,7 @@ async def test_settings_change_the_master_accounts_token(tmp_path: Path) -> None
         assert [account.sid for account in listed] == [MASTER_SID, acme.sid]
 
 
-async def test_a_reset_forgets_accounts_numbers_and_registrations(tmp_path: Path) -> None:
+async def test_a_reset_deletes_accounts_numbers_and_registrations(tmp_path: Path) -> None:
     async with running(tmp_path) as simulator:
         registration = Registration(await tenant(simulator), simulator)
         await call(registration.brand)

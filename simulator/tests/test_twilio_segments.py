@@ -24,7 +24,7 @@ EXTENDED = "^{}\\[~]|€\f"
 
 
 def long_text(characters: st.SearchStrategy[str], longest: int) -> st.SearchStrategy[str]:
-    """Texts of any length, which repeat a few characters."""
+    """Return texts of any length, which repeat a few characters."""
     pieces = st.lists(characters, min_size=1, max_size=9).map("".join)
     return st.tuples(pieces, st.integers(0, longest)).map(lambda t: (t[0] * longest)[: t[1]])
 
@@ -92,7 +92,7 @@ def test_one_other_character_makes_the_whole_text_ucs2(body: str, other: str) ->
 
 @settings(deadline=None)
 @given(OTHER | BASIC)
-def test_smart_encoding_is_done_after_one_pass(body: str) -> None:
+def test_smart_encoding_twice_changes_nothing(body: str) -> None:
     once = smart_encode(body)
     assert smart_encode(once) == once
 
@@ -107,7 +107,7 @@ def test_smart_encoding_leaves_gsm_characters_alone(body: str) -> None:
     ("body", "segments"),
     [("a" * 160, "1"), ("a" * 161, "2"), ("€" * 81, "2"), ("中" * 70, "1"), ("中" * 71, "2")],
 )
-async def test_message_tells_its_segments(sim: LiveSimulator, body: str, segments: str) -> None:
+async def test_a_message_shows_its_segments(sim: LiveSimulator, body: str, segments: str) -> None:
     acme = await tenant(sim)
     made = await call(
         lambda: acme.client.messages.create(to="+12125550123", from_=acme.number, body=body)

@@ -22,7 +22,7 @@ PEOPLE = [f"+1201554{number:04d}" for number in range(12)]
 
 
 async def senders(sim: LiveSimulator, acme: Tenant, people: list[str]) -> dict[str, str]:
-    """From which number the service texts each person."""
+    """Return the number from which the service texts each person."""
 
     def send() -> list[str]:
         create, service = acme.client.messages.create, acme.service_sid
@@ -82,7 +82,7 @@ async def test_without_geomatch_the_area_code_does_not_matter(sim: LiveSimulator
     assert {sender[:5] for sender in picked.values()} != {"+1312"}
 
 
-async def test_a_sender_that_is_named_must_be_in_the_pool(sim: LiveSimulator) -> None:
+async def test_a_named_sender_must_be_in_the_pool(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     outside = await call(lambda: acme.client.incoming_phone_numbers.create(area_code="303"))
 
@@ -111,7 +111,7 @@ async def test_a_number_or_service_of_another_account_is_refused(sim: LiveSimula
     assert await call(lambda: len(acme.client.messaging.v1.services.list())) == 1
 
 
-async def test_pool_shows_its_numbers_and_lets_them_go(sim: LiveSimulator) -> None:
+async def test_the_numbers_of_a_pool_are_listed_and_removed(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     shown = await call(pool(acme)(acme.number_sid).fetch)
     assert (shown.sid, shown.service_sid) == (acme.number_sid, acme.service_sid)
@@ -171,7 +171,7 @@ async def test_service_starts_with_twilios_defaults(sim: LiveSimulator) -> None:
         ({"friendly_name": "x", "validity_period": 36001}, 21624),
     ],
 )
-async def test_bad_service_is_refused_and_none_is_made(
+async def test_an_invalid_service_is_refused_and_not_created(
     sim: LiveSimulator, fields: dict[str, Any], code: int
 ) -> None:
     own = client(sim.url).messaging.v1.services
@@ -179,7 +179,7 @@ async def test_bad_service_is_refused_and_none_is_made(
     assert await call(own.list) == []
 
 
-async def test_refused_change_of_a_service_changes_nothing_of_it(sim: LiveSimulator) -> None:
+async def test_a_refused_change_leaves_a_service_unchanged(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     service = acme.client.messaging.v1.services(acme.service_sid)
     change = {"status_callback": "https://example.com/s", "validity_period": 0}

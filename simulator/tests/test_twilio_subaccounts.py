@@ -76,7 +76,7 @@ async def test_name_of_64_characters_is_the_longest(sim: LiveSimulator) -> None:
     assert await refusal(lambda: accounts(sim).create(**too_long)) == (400, 20002)
 
 
-async def test_subaccount_opens_no_accounts_and_sees_itself_alone(sim: LiveSimulator) -> None:
+async def test_a_subaccount_opens_no_accounts_and_sees_only_itself(sim: LiveSimulator) -> None:
     acme, _ = await tenant(sim), await tenant(sim)
     own = acme.client.api.v2010.accounts
     assert await refusal(lambda: own.create(friendly_name="Child")) == (403, 20403)
@@ -105,7 +105,7 @@ async def test_parent_reads_a_suspended_account_but_does_nothing_in_it(sim: Live
     assert await refusal(lambda: buying.create(area_code="303")) == (403, 20005)
 
 
-async def test_closed_account_gives_its_numbers_back(sim: LiveSimulator) -> None:
+async def test_a_closed_account_returns_its_numbers(sim: LiveSimulator) -> None:
     acme, other = await tenant(sim), await tenant(sim)
     account = accounts(sim)(acme.sid)
     await call(lambda: account.update(status="closed"))
@@ -127,7 +127,7 @@ async def test_parent_acts_in_its_subaccounts_on_the_api_host(sim: LiveSimulator
     assert [m.sid for m in await call(acme.client.messages.list)] == [made.sid]
 
 
-async def test_parent_sees_its_own_services_alone_where_addresses_name_no_account(
+async def test_a_parent_sees_only_its_own_services_where_paths_name_no_account(
     sim: LiveSimulator,
 ) -> None:
     acme, master = await tenant(sim), client(sim.url).messaging.v1
@@ -135,7 +135,7 @@ async def test_parent_sees_its_own_services_alone_where_addresses_name_no_accoun
     assert await refusal(master.services(acme.service_sid).fetch) == (404, 20404)
 
 
-async def test_subaccounts_hold_no_money(sim: LiveSimulator) -> None:
+async def test_subaccounts_have_no_balance_of_their_own(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     balance = await call(accounts(sim)(acme.sid).balance.fetch)
     assert (balance.account_sid, balance.balance, balance.currency) == (acme.sid, "0.00", "USD")

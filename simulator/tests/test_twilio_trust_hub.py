@@ -33,13 +33,13 @@ async def registration(sim: LiveSimulator) -> Registration:
 
 
 def draft(hub: Any, policy: str = SECONDARY, **more: Any) -> Any:
-    """A bundle that nobody has submitted."""
+    """Return a bundle that nobody has submitted."""
     kind = hub.trust_products if policy == A2P else hub.customer_profiles
     return kind.create(friendly_name="Acme", email="x@example.com", policy_sid=policy, **more)
 
 
 def results(evaluation: Any) -> dict[str, int | None]:
-    """The error code of each requirement, None for one that is met."""
+    """Return the error code of each requirement, None for one that is met."""
     return {result["object_type"]: result["error_code"] for result in evaluation.results}
 
 
@@ -130,7 +130,7 @@ async def test_complete_profile_and_product_are_compliant_and_approved(
     await eventually(approved)
 
 
-async def test_approval_is_told_to_the_status_callback(
+async def test_an_approval_is_posted_to_the_status_callback(
     registration: Registration, receiver: Receiver
 ) -> None:
     sid = await call(lambda: registration.profile(callback=receiver.url("/profile")))
@@ -157,7 +157,7 @@ async def test_evaluation_is_made_for_the_policy_of_the_bundle_alone(
 
 
 @pytest.mark.parametrize("company", ["private", "public", "non-profit"])
-async def test_public_companies_tell_where_their_stock_is_traded(
+async def test_public_companies_name_their_stock_exchange(
     registration: Registration, company: str
 ) -> None:
     hub = registration.client.trusthub.v1
@@ -198,7 +198,7 @@ async def test_each_field_of_the_representative_is_needed(
     assert checked["passed"] is False
 
 
-async def test_assignment_is_made_once_and_of_ones_own(registration: Registration) -> None:
+async def test_only_own_objects_are_assigned_and_only_once(registration: Registration) -> None:
     hub = registration.client.trusthub.v1
     other = (await tenant(registration.sim)).client.trusthub.v1
     kind = "customer_profile_business_information"

@@ -1,4 +1,4 @@
-"""How Twilio's answers look on the wire: statuses, dates, strings, addresses, refusals."""
+"""Twilio's answers on the wire: statuses, dates, strings, addresses, refusals."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ HOSTS = ("api", "messaging", "accounts", "lookups", "trusthub", "events")
 async def ask(
     sim: LiveSimulator, acme: Tenant, method: str, path: str, form: dict[str, str] | None = None
 ) -> tuple[int, Any, Any]:
-    """Status, JSON and headers of an answer to the tenant."""
+    """Return status, JSON and headers of an answer to the tenant."""
     headers = {"Authorization": aiohttp.encode_basic_auth(acme.sid, acme.token)}
     async with sim.http.request(method, path, data=form, headers=headers) as response:
         text = await response.text()
@@ -31,7 +31,7 @@ def account(acme: Tenant, rest: str) -> str:
     return f"/api.twilio.com/2010-04-01/Accounts/{acme.sid}{rest}"
 
 
-async def test_what_is_made_is_answered_with_201_and_what_is_deleted_with_204_and_nothing(
+async def test_a_creation_is_answered_with_201_and_a_deletion_with_an_empty_204(
     sim: LiveSimulator,
 ) -> None:
     acme = await tenant(sim)
@@ -113,7 +113,7 @@ async def test_unknown_path_of_every_host_is_answered_by_twilio(
     assert "/v1/Nothing" in refusal["message"]
 
 
-async def test_parameters_count_in_a_form_alone(sim: LiveSimulator) -> None:
+async def test_parameters_are_read_only_from_a_form(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     headers = {"Authorization": aiohttp.encode_basic_auth(acme.sid, acme.token)}
     text = {"To": "+12125550123", "From": acme.number, "Body": "hi"}
@@ -122,7 +122,7 @@ async def test_parameters_count_in_a_form_alone(sim: LiveSimulator) -> None:
         assert (response.status, (await response.json())["code"]) == (400, 21602)
 
 
-async def test_the_providers_clock_is_in_every_time_that_is_told(sim: LiveSimulator) -> None:
+async def test_every_time_comes_from_the_providers_clock(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     await sim.post("/sim/behaviour", {"clock_ahead_ms": 10 * A_DAY_MS})
     text = {"To": "+12125550123", "From": acme.number, "Body": "hi"}
@@ -171,7 +171,7 @@ async def test_time_of_a_scheduled_text_is_measured_by_the_providers_clock(
 @pytest.mark.parametrize(
     ("status", "code"), [(403, 20403), (404, 20404), (405, 20004), (502, 20500)]
 )
-async def test_fault_of_one_host_is_answered_by_its_code_and_spares_the_others(
+async def test_a_fault_of_one_host_does_not_affect_the_others(
     sim: LiveSimulator, status: int, code: int
 ) -> None:
     acme = await tenant(sim)
@@ -185,7 +185,7 @@ async def test_fault_of_one_host_is_answered_by_its_code_and_spares_the_others(
     assert [service["sid"] for service in listed["services"]] == [acme.service_sid]
 
 
-async def test_fault_that_strikes_so_many_times_is_over_then(sim: LiveSimulator) -> None:
+async def test_a_fault_with_a_count_ends_after_that_many_requests(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     await sim.post("/sim/faults", {"method": "GET", "status": 503, "count": 2})
     path = account(acme, "/Messages.json")

@@ -18,7 +18,7 @@ HOSTS = ("api", "messaging", "accounts", "lookups", "trusthub", "events")
 
 
 def client(url: str, sid: str = MASTER_SID, token: str = MASTER_TOKEN, **more: Any) -> Client:
-    """The SDK's client, unmodified but for its base addresses."""
+    """Return the SDK's client, with only its base addresses changed."""
     made = Client(sid, token, http_client=more.pop("http_client", TwilioHttpClient()), **more)
     for host in HOSTS:
         getattr(made, host).base_url = f"{url}/{host}.twilio.com"
@@ -31,13 +31,13 @@ async def call(work: Callable[[], T]) -> T:
 
 
 async def refusal(work: Callable[[], Any]) -> tuple[int, int]:
-    """The HTTP status and Twilio's code with which an SDK call is refused."""
+    """Return the HTTP status and Twilio's code with which an SDK call is refused."""
     with pytest.raises(TwilioException) as refused:
         await call(work)
     error = refused.value
     if isinstance(error, TwilioRestException):
         return error.status, error.code
-    answer = error.args[1]  # the SDK puts the refusal of a list into no exception of its own
+    answer = error.args[1]  # the SDK raises no exception of its own for a refused list
     return answer.status_code, json.loads(answer.text)["code"]
 
 

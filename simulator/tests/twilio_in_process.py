@@ -19,13 +19,13 @@ from simulator.twilio.models import Message, TwilioAccount
 
 
 def assembled(state_dir: Path, **behaviour: Any) -> Simulation:
-    """A simulator without its web server. The caller closes its store."""
+    """Return a simulator without its web server. The caller closes its store."""
     settings = Settings().model_copy(update={"state_dir": state_dir})
     return assemble(settings, Behaviour(**behaviour))
 
 
 def account_of(simulation: Simulation) -> TwilioAccount:
-    """A subaccount that owns nothing yet."""
+    """Return a subaccount that owns nothing yet."""
     at, master = now_ms(), simulation.twilio.master
     account = TwilioAccount(new_sid("AC"), master.sid, "token", "Acme", at, at)
     simulation.twilio.accounts.put([], account.sid, account)
@@ -35,7 +35,7 @@ def account_of(simulation: Simulation) -> TwilioAccount:
 def text_sent_at(
     simulation: Simulation, account: TwilioAccount, at_ms: int, **fields: Any
 ) -> Message:
-    """A delivered text that was sent at a time, milliseconds since the epoch."""
+    """Return a delivered text that was sent at a time, milliseconds since the epoch."""
     number = simulation.store.next_id("messages")
     given: dict[str, Any] = {"from_number": "+14155550100", "to_number": "+12125550123", **fields}
     message = Message(
@@ -65,7 +65,7 @@ def ask(
     form: str = "",
     **match: str,
 ) -> dict[str, Any]:
-    """What a handler answers to a request, refusals included; `form` is the body of a POST."""
+    """Return a handler's answer, refusals included; `form` is the body of a POST."""
     path, _, query = address.partition("?")
     call = Call(
         id=1,
@@ -88,5 +88,5 @@ def ask(
 
 
 def with_query(path: str, query: Mapping[str, str]) -> str:
-    """An address with its parameters."""
+    """Return an address with its parameters."""
     return f"{path}?{encode_form(query)}".replace("<", "%3C").replace(">", "%3E")

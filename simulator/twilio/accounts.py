@@ -32,7 +32,7 @@ MASTER_BALANCE = "1000.00"
 
 
 def view(account: TwilioAccount) -> dict[str, Any]:
-    """An account as the API shows it, auth token included."""
+    """Return an account as the API shows it, auth token included."""
     uri = f"/2010-04-01/Accounts/{account.sid}"
     return {
         "sid": account.sid,
@@ -66,7 +66,7 @@ def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """The caller and its subaccounts, by name and status."""
+    """Return the caller and its subaccounts, by name and status."""
     name, status = call.query.optional("FriendlyName"), call.query.optional("Status")
     found = [
         each
@@ -79,7 +79,7 @@ def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """One account."""
+    """Return one account."""
     return json_reply(view(account))
 
 
@@ -102,7 +102,7 @@ def update(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def balance(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """The balance: all money is the master account's."""
+    """Return the balance: all money is the master account's."""
     amount = MASTER_BALANCE if account.is_master else "0.00"
     return json_reply({"account_sid": account.sid, "balance": amount, "currency": "USD"})
 
@@ -110,7 +110,7 @@ def balance(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 def usage(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Count and price of the outbound texts of all time, in one record.
 
-    A parent's are those of its subaccounts, too, unless `IncludeSubaccounts` is false.
+    A parent's include those of its subaccounts, unless `IncludeSubaccounts` is false.
     """
     counted = [account.sid]
     if call.query.get("IncludeSubaccounts", "true").lower() == "true":

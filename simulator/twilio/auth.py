@@ -1,4 +1,4 @@
-"""Who is calling, and whether they may: Basic auth as on Twilio's hosts."""
+"""Check who is calling and whether they may: Basic auth as on Twilio's hosts."""
 
 import base64
 import binascii
@@ -14,13 +14,11 @@ TwilioHandler = Callable[[Twilio, TwilioAccount, Call], Reply]
 
 
 def endpoint(twilio: Twilio, handler: TwilioHandler, *, manages_accounts: bool = False) -> Handler:
-    """A handler behind authentication.
+    """Return a handler behind authentication.
 
-    It is given the account that the path names (`account_sid`), or the caller's own on hosts
-    whose paths name none.
-
-    Args:
-        manages_accounts: refused to API keys, and open for a parent on suspended subaccounts.
+    It gets the account that the path names (`account_sid`), or the caller's own account if the path
+    names none. What `manages_accounts` is refused to API keys, and open for a parent on suspended
+    subaccounts.
     """
 
     def guarded(call: Call) -> Reply:
@@ -39,7 +37,7 @@ def endpoint(twilio: Twilio, handler: TwilioHandler, *, manages_accounts: bool =
 
 
 def authenticate(twilio: Twilio, call: Call, *, keys_allowed: bool) -> TwilioAccount:
-    """The account whose credentials the request carries.
+    """Return the account whose credentials the request carries.
 
     Raises:
         TwilioError: 20003 for wrong credentials or a closed account, 20005 for a suspended one.
@@ -76,7 +74,7 @@ def _by_token(twilio: Twilio, user: str, token: str) -> TwilioAccount | None:
 
 
 def _by_key(twilio: Twilio, call: Call, user: str, secret: str) -> TwilioAccount | None:
-    """The account of a key, which opens that account alone: not the subaccounts of a parent."""
+    """Return the account of a key. A key opens only that account, not a parent's subaccounts."""
     key = twilio.keys.get(user)
     if key is None or not _same(secret, key.secret):
         return None
@@ -90,7 +88,7 @@ def _same(given: str, expected: str) -> bool:
 
 
 def _addressed(twilio: Twilio, caller: TwilioAccount, call: Call) -> TwilioAccount:
-    """The account in the path: the caller's own, or a subaccount of the caller."""
+    """Return the account in the path: the caller's own, or a subaccount of the caller."""
     sid = call.match.get("account_sid", caller.sid)
     if sid == caller.sid:
         return caller

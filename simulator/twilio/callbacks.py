@@ -1,4 +1,4 @@
-"""Status callbacks: what Twilio posts when a message moves on."""
+"""Status callbacks: what Twilio posts when the status of a message changes."""
 
 import asyncio
 import time
@@ -22,9 +22,9 @@ class Callbacks:
     """Builds, signs and sends status callbacks.
 
     Args:
-        twilio: whose tokens sign.
-        outbound: what sends.
-        faults: whether those of a message are shuffled.
+        twilio: Whose tokens sign.
+        outbound: What sends.
+        faults: Whether those of a message are shuffled.
     """
 
     def __init__(self, twilio: Twilio, outbound: Outbound, faults: Faults) -> None:
@@ -36,21 +36,21 @@ class Callbacks:
 
     @property
     def is_backed_up(self) -> bool:
-        """Whether more callbacks wait than should be kept in memory."""
+        """Tell whether more callbacks wait than should be kept in memory."""
         return self._outbound.pending > BACKLOG
 
     def announce(self, message: Message, *, last: bool) -> None:
-        """Tell of a message's present status.
+        """Post a message's current status.
 
         Args:
-            message: the message.
-            last: no further status will follow.
+            message: The message.
+            last: No further status will follow.
         """
         if message.status_callback:
             self._hold_or_send(message, self._delivery(message, message.status_callback), last)
 
     def expect(self, message: Message) -> asyncio.Future[None]:
-        """A future that is done when the next callback of this message was answered."""
+        """Return a future that is done when the next callback of this message was answered."""
         future = asyncio.get_running_loop().create_future()
         self._expected[message.sid] = future
         return future
@@ -88,7 +88,7 @@ class Callbacks:
 
 
 def signed_headers(signature: str) -> dict[str, str]:
-    """Headers of a webhook; the idempotency token stays the same across retries."""
+    """Return the headers of a webhook; the idempotency token stays the same across retries."""
     return {
         "Content-Type": FORM_TYPE,
         "X-Twilio-Signature": signature,
@@ -99,7 +99,7 @@ def signed_headers(signature: str) -> dict[str, str]:
 
 
 def status_params(message: Message) -> dict[str, str]:
-    """The parameters of a status callback, as Twilio documents them."""
+    """Return the parameters of a status callback, as Twilio documents them."""
     params = {
         "MessageSid": message.sid,
         "SmsSid": message.sid,
@@ -120,7 +120,7 @@ def status_params(message: Message) -> dict[str, str]:
 
 
 def should_retry(delivery: Delivery, outcome: Outcome, configured_url: str) -> bool:
-    """Whether the connection overrides in the address (`#rc=3&rp=all`) ask for another attempt."""
+    """Tell whether the connection overrides in the address (`#rc=3&rp=all`) ask for a retry."""
     if outcome.ok or outcome.error == "lost":
         return False
     _, overrides = without_fragment(configured_url)
@@ -131,7 +131,7 @@ def should_retry(delivery: Delivery, outcome: Outcome, configured_url: str) -> b
 
 
 def _kind(outcome: Outcome) -> str:
-    """The failure in the words of the retry policy: ct, rt, 4xx, 5xx."""
+    """Return the failure in the words of the retry policy: ct, rt, 4xx, 5xx."""
     if outcome.status is None:
         return "ct" if outcome.error == "connect" else "rt"
     return f"{outcome.status // 100}xx"

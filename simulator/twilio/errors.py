@@ -50,7 +50,7 @@ TEXTS: dict[int, tuple[int, str]] = {
     21710: (409, "The phone number is in the messaging service already"),
     21711: (404, "The phone number is not in the messaging service"),
     21712: (409, "The phone number is in another messaging service"),
-    21714: (400, "The messaging service has no room for another number"),
+    21714: (400, "The messaging service is full"),
     21717: (400, "The brand, customer profile or trust product is not valid here"),
     21720: (400, "The use case is not known"),
     21724: (400, "The brand was updated too often"),
@@ -88,8 +88,8 @@ class TwilioError(ProviderError):
     """A refusal with one of Twilio's codes.
 
     Args:
-        code: key of `TEXTS`.
-        detail: the value that was refused, where the text names it.
+        code: Key of `TEXTS`.
+        detail: The value that was refused, where the text names it.
     """
 
     def __init__(self, code: int, detail: str = "") -> None:
@@ -110,6 +110,6 @@ def error_reply(status: int, code: int, message: str) -> Reply:
 
 
 def bare_error(status: int) -> Reply:
-    """The answer for an HTTP status alone, as an injected fault asks for it."""
+    """Return the answer for an HTTP status alone, as an injected fault asks for it."""
     code = CODE_OF_STATUS.get(status, 20500)
     return error_reply(status, code, TEXTS[code][1].format(detail=""))

@@ -39,8 +39,8 @@ class Text:
     """A text that a person sends.
 
     Attributes:
-        opt_out_type: forces that parameter of the webhook.
-        at_ms: when Twilio took it, milliseconds since the epoch; None is now.
+        opt_out_type: Forces that parameter of the webhook.
+        at_ms: When Twilio received it, milliseconds since the epoch; None is now.
     """
 
     from_number: str
@@ -55,9 +55,9 @@ class Inbound:
     """Receives texts.
 
     Args:
-        twilio: numbers, services, opt-outs.
-        lifecycle: what sends the replies.
-        outbound: what posts to webhooks.
+        twilio: Numbers, services, opt-outs.
+        lifecycle: What sends the replies.
+        outbound: What posts to webhooks.
     """
 
     def __init__(self, twilio: Twilio, lifecycle: Lifecycle, outbound: Outbound) -> None:
@@ -66,10 +66,10 @@ class Inbound:
         self._outbound = outbound
 
     async def receive(self, text: Text) -> Message:
-        """Take a text and return once it is committed; its webhook is on the way then.
+        """Store a text and return once it is committed; then its webhook is under way.
 
         Raises:
-            KeyError: nobody has the number it is sent to.
+            KeyError: Nobody has the number that it is sent to.
         """
         number = self._twilio.owned[text.to_number]
         message = _message(self._twilio, number, text)
@@ -90,7 +90,7 @@ class Inbound:
     def _apply_keyword(
         self, writes: list[Write], number: Number, message: Message
     ) -> tuple[list[Message], str | None]:
-        """Act on STOP, START and HELP: the replies, and the kind of the keyword or None."""
+        """Act on STOP, START and HELP; return the replies, and the kind of the keyword or None."""
         toll_free = phones.is_toll_free(number.phone_number)
         keyword = recognise(message.body, toll_free=toll_free)
         if keyword is None:
@@ -138,7 +138,7 @@ class Inbound:
         )
 
     def _send_replies(self, message: Message, outcome: Outcome) -> None:
-        """Send what the webhook's TwiML answers."""
+        """Send the replies in the webhook's TwiML."""
         replies = [_reply(self._twilio, message, body) for body in twiml_replies(outcome.body)]
         if not replies:
             return
@@ -148,7 +148,7 @@ class Inbound:
 
 
 def inbound_params(message: Message, opt_out_type: str | None) -> dict[str, str]:
-    """The parameters of an inbound webhook, as Twilio documents them."""
+    """Return the parameters of an inbound webhook, as Twilio documents them."""
     params = {
         "ToCountry": phones.country(message.to_number),
         "SmsMessageSid": message.sid,
@@ -177,7 +177,7 @@ def inbound_params(message: Message, opt_out_type: str | None) -> dict[str, str]
 
 
 def twiml_replies(body: bytes) -> Sequence[str]:
-    """The texts of the `<Message>` elements of a TwiML answer; none when it is no TwiML."""
+    """Return the texts of the `<Message>` elements of a TwiML answer; empty without TwiML."""
     try:
         root = ET.fromstring(body)  # noqa: S314 - from the customer of a simulator on loopback
     except ET.ParseError:
@@ -233,7 +233,7 @@ def _reply(twilio: Twilio, inbound: Message, body: str) -> Message:
 
 
 def _webhook(twilio: Twilio, number: Number) -> Webhook | None:
-    """The number's webhook or its service's; None when there is none, and the text is dropped."""
+    """Return the number's webhook or its service's. Without one the text is dropped."""
     service = twilio.services.get(number.service_sid or "")
     if service is None or service.use_inbound_webhook_on_number:
         urls = number.urls

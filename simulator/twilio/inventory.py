@@ -1,4 +1,4 @@
-"""Numbers that can be bought: the 555-0100 to 555-0199 of many area codes, which nobody has."""
+"""Numbers that can be bought: 555-0100 to 555-0199 of many area codes, which nobody has."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -43,16 +43,16 @@ NOWHERE: Place = (None, None, None)
 
 
 def countries(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """The countries that have numbers."""
+    """Return the countries that have numbers."""
     shown = [_country_view(account, code) for code in COUNTRIES]
     return json_reply({"countries": shown, "uri": call.path})
 
 
 def country(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """One country.
+    """Return one country.
 
     Raises:
-        TwilioError: 20404 for one without numbers.
+        TwilioError: 20404 for a country without numbers.
     """
     code = call.match["country"]
     if code not in COUNTRIES:
@@ -81,12 +81,12 @@ def search(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def is_free(twilio: Twilio, number: str) -> bool:
-    """Whether nobody has the number and it is not in quarantine after a release."""
+    """Tell whether nobody has the number and it is not in quarantine after a release."""
     return number not in twilio.owned and number not in twilio.quarantined
 
 
 def first_free(twilio: Twilio, area_code: str, kind: str) -> str | None:
-    """The first free number of an area code, or None."""
+    """Return the first free number of an area code, or None."""
     countries_of_code = [c for c, codes in AREA_CODES.items() if area_code in codes] or ["US"]
     candidates = _candidates(countries_of_code[0], kind, area_code)
     return next((number for number, _ in candidates if is_free(twilio, number)), None)
@@ -106,7 +106,7 @@ def _candidates(country_code: str, kind: str, area_code: str) -> Iterator[tuple[
 
 
 def _wanted(call: Call) -> Callable[[str, Place], bool]:
-    """What a number and its place must be like."""
+    """Return the condition for a number and its place."""
     pattern = _contains(call.query.get("Contains"))
     locality, region = call.query.get("InLocality").lower(), call.query.get("InRegion")
 
@@ -126,7 +126,7 @@ META = {"*": r"\d", "%": r"\d*", "+": r"^\+?1?", "$": "$"}
 
 
 def _contains(text: str) -> re.Pattern[str] | None:
-    """The pattern of `Contains`: digits and letters, `*` one, `%` any, `+` start, `$` end."""
+    """Return the pattern of `Contains`: `*` is one digit, `%` any, `+` start, `$` end."""
     if not text:
         return None
     return re.compile("".join(META.get(c, re.escape(c)) for c in text.upper().translate(KEYPAD)))

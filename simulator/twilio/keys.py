@@ -12,7 +12,7 @@ from simulator.twilio.state import Twilio
 
 
 def view(key: ApiKey) -> dict[str, Any]:
-    """A key as the API shows it; never its secret."""
+    """Return a key as the API shows it; never its secret."""
     return {
         "sid": key.sid,
         "friendly_name": key.friendly_name,
@@ -22,7 +22,7 @@ def view(key: ApiKey) -> dict[str, Any]:
 
 
 def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Make a key; the only answer that holds its secret.
+    """Make a key; only this answer has its secret.
 
     Raises:
         TwilioError: 20002 for a name over 64 characters.
@@ -34,13 +34,13 @@ def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """The keys of an account."""
+    """Return the keys of an account."""
     found = [key for key in twilio.keys if key.account_sid == account.sid]
     return reply_2010(call, "keys", Page.cut(call, found), view)
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """One key."""
+    """Return one key."""
     return json_reply(view(_key(twilio, account, call)))
 
 

@@ -1,4 +1,4 @@
-"""The opt-out engine's words and its own replies, as Twilio documents its defaults."""
+"""The opt-out engine's keywords and replies, as Twilio documents its defaults."""
 
 from dataclasses import dataclass
 
@@ -40,9 +40,9 @@ class Keyword:
 
 
 def recognise(body: str, *, toll_free: bool) -> Keyword | None:
-    """The keyword that a text consists of, or None; more words make it no keyword.
+    """Return the keyword that is the whole text, or None.
 
-    Toll-free networks react to STOP alone among the stop words, and not to YES.
+    Of the stop words, toll-free networks react only to STOP, and they don't react to YES.
     """
     word = body.strip().upper()
     replies = TOLL_FREE_REPLIES if toll_free else REPLIES

@@ -1,4 +1,4 @@
-"""A message's way from acceptance to the carrier's receipt, with a callback at each station."""
+"""A message's way from acceptance to the carrier's receipt, with a callback for each status."""
 
 import asyncio
 from collections import deque
@@ -20,14 +20,14 @@ EARLY_CALLBACK_TIMEOUT_S = 15.0
 
 
 class Lifecycle:
-    """Moves messages on and tells of it.
+    """Moves messages through their statuses and posts callbacks.
 
-    What is on its way is in memory (`live`); the database has the beginning and the end. A message
-    that was on its way at a restart begins again, and its callbacks come twice, as Twilio's may.
+    Messages under way are in memory (`live`); the database has the beginning and the end. A message
+    that was under way at a restart begins again, and its callbacks come twice, as Twilio's may.
 
     Args:
-        twilio: accounts, services and behaviour.
-        callbacks: what tells of each status.
+        twilio: Accounts, services and behaviour.
+        callbacks: Posts each status.
     """
 
     def __init__(self, twilio: Twilio, callbacks: Callbacks) -> None:
@@ -37,7 +37,7 @@ class Lifecycle:
         self._parked: deque[tuple[Step, Message]] = deque()
 
     async def run(self) -> None:
-        """Go on with messages that wait for the callbacks of others to be taken."""
+        """Continue messages that wait until the callbacks of others are sent."""
         while True:
             await asyncio.sleep(UNPARK_INTERVAL_S)
             while self._parked and not self._callbacks.is_backed_up:
@@ -45,7 +45,7 @@ class Lifecycle:
                 step(message)
 
     def begin(self, message: Message) -> None:
-        """Start a message that has been committed, or go on with one after a restart."""
+        """Start a message that has been committed, or continue one after a restart."""
         self.live[message.id] = message
         behaviour = self._twilio.behaviour
         if message.status == "scheduled":
@@ -74,25 +74,25 @@ class Lifecycle:
         self._callbacks.announce(message, last=True)
 
     def clear(self) -> None:
-        """Forget all messages on their way."""
+        """Drop all messages under way."""
         self.live.clear()
         self._parked.clear()
 
     def _later(self, range_ms: tuple[int, int], step: Step, message: Message) -> None:
-        # The choice needs no seed: nothing but the time depends on it.
+        # The choice needs no seed: only the time depends on it.
         low, high = range_ms
         delay_s = (low + message.id % 17 / 16 * (high - low)) / 1000
         asyncio.get_running_loop().call_later(delay_s, self._take, step, message)
 
     def _take(self, step: Step, message: Message) -> None:
-        """Take a step, or wait: what callbacks are queued must not fill the memory."""
+        """Take a step, or wait: queued callbacks must not fill the memory."""
         if self._callbacks.is_backed_up:
             self._parked.append((step, message))
         else:
             step(message)
 
     def _queue(self, message: Message) -> None:
-        """The service picks the sender."""
+        """Queue the message; its service picks the sender."""
         if message.id not in self.live:
             return
         service = self._twilio.services.get(message.messaging_service_sid or "")
@@ -137,7 +137,7 @@ class Lifecycle:
         self._callbacks.announce(message, last=False)
 
     def _fate(self, message: Message) -> Fate:
-        """How the message ends, as things stand now."""
+        """Return how the message ends, as things are now."""
         twilio = self._twilio
         if message.status != "sent" and self._is_blocked(message):
             return Fate("failed", 21610)
@@ -148,7 +148,7 @@ class Lifecycle:
         return magic.fate_of(message.to_number)
 
     def _registered_fate(self, message: Message) -> Fate:
-        """How a message ends that needs the service's campaign to be verified."""
+        """Return how a message ends that needs a verified campaign of its service."""
         campaign = self._twilio.a2p.campaign_of(message.messaging_service_sid)
         if campaign is not None and campaign.status == "SUSPENDED":
             return Fate("undelivered", 30033)

@@ -46,9 +46,9 @@ LANDLINE_SUFFIX = "3006"
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """A number, formatted and validated; an invalid one is told with 200 too.
+    """Return a number, formatted and validated; an invalid one is answered with 200 too.
 
-    `line_type_intelligence` is filled in when `Fields` asks for it: numbers that end in 3006 are
+    `line_type_intelligence` is filled in if `Fields` asks for it: numbers that end in 3006 are
     landlines, as sends to them fail with 30006.
     """
     asked = call.match["number"]

@@ -1,6 +1,6 @@
 """Numbers that decide what becomes of a message, so that a test can choose.
 
-The refusals at once are Twilio's own test numbers; the later outcomes are the simulator's, in the
+The immediate refusals are Twilio's own test numbers. The later outcomes are the simulator's, in the
 exchanges 555 to 557 of any area code.
 """
 
@@ -49,7 +49,7 @@ FATES = {
 
 
 def fate_of(to_number: str) -> Fate:
-    """What will become of a message to this number."""
+    """Return what will become of a message to this number."""
     exchange, line = to_number[-7:-4], to_number[-4:]
     if exchange == "557":
         return NO_RECEIPT

@@ -10,7 +10,7 @@ from simulator.twilio.state import Twilio
 
 
 def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """The files of a message.
+    """Return the files of a message.
 
     Raises:
         TwilioError: 20404 without such a message.

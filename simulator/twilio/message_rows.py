@@ -30,7 +30,7 @@ ONE = "SELECT * FROM messages WHERE id = ? AND sid = ? AND account_sid = ? AND d
 
 
 def insertion(message: Message) -> Write:
-    """What keeps a new message."""
+    """Return the write that stores a new message."""
     return (
         INSERT,
         (
@@ -58,7 +58,7 @@ def insertion(message: Message) -> Write:
 
 
 def change(message: Message) -> Write:
-    """What keeps a message's progress."""
+    """Return the write that stores a message's progress."""
     return (
         UPDATE,
         (
@@ -75,24 +75,24 @@ def change(message: Message) -> Write:
 
 
 def deletion(message: Message) -> Write:
-    """What hides a message from the API; the record keeps it."""
+    """Return the write that hides a message from the API; the record keeps it."""
     return (DELETE, (message.id,))
 
 
 def of_row(row: sqlite3.Row) -> Message:
-    """A message from its row."""
+    """Return a message from its row."""
     fields = {key: row[key] for key in row.keys() if key != "deleted"}  # noqa: SIM118 - not a dict
     fields["media_urls"] = tuple(orjson.loads(row["media_urls"]))
     return Message(**fields)
 
 
 def find(store: Store, account_sid: str, sid: str) -> Message | None:
-    """An account's message by its SID, or None."""
+    """Return an account's message by its SID, or None."""
     try:
         number = int(sid[18:], 16)
     except ValueError:
         return None
-    if number > MAX_ID:  # a SID that was never given
+    if number > MAX_ID:  # a SID that was never assigned
         return None
     rows = store.query(ONE, (number, sid, account_sid))
     return of_row(rows[0]) if rows else None
@@ -108,10 +108,10 @@ class Search:
     """Which messages a list shows, newest first.
 
     Attributes:
-        sent_from: earliest time, milliseconds; the time of the request stands in for messages
+        sent_from: Earliest time, milliseconds; the time of the request stands in for messages
             that have not been sent.
-        sent_until: latest time, milliseconds.
-        before_id: only messages older than this one.
+        sent_until: Latest time, milliseconds.
+        before_id: Only messages older than this one.
     """
 
     account_sid: str
@@ -122,7 +122,7 @@ class Search:
     before_id: int | None = None
 
     def run(self, store: Store, limit: int, offset: int) -> list[Message]:
-        """At most `limit` messages."""
+        """Return at most `limit` messages."""
         conditions = {
             "account_sid = ?": self.account_sid,
             "to_number = ?": self.to_number,
@@ -142,11 +142,11 @@ class Search:
 
 
 def new_message_sid(number: int, prefix: str) -> str:
-    """A SID that ends in the message's own number."""
+    """Return a SID that ends in the message's own number."""
     return f"{prefix}{secrets.token_hex(8)}{number:016x}"
 
 
 def touch(message: Message, status: str) -> None:
-    """Move a message to a status, now."""
+    """Set a message's status, now."""
     message.status = status
     message.updated_at = now_ms()

@@ -22,7 +22,7 @@ DAY = "YYYY-MM-DD"
 
 
 def view(message: Message) -> dict[str, Any]:
-    """A message as the API shows it."""
+    """Return a message as the API shows it."""
     uri = f"/2010-04-01/Accounts/{message.account_sid}/Messages/{message.sid}"
     undecided = message.status in SENDER_OPEN
     code = message.error_code
@@ -54,8 +54,8 @@ class Messages:
     """The message endpoints.
 
     Args:
-        lifecycle: what moves an accepted message on.
-        faults: whether callbacks come before the answer.
+        lifecycle: What moves an accepted message on.
+        faults: Whether callbacks come before the answer.
     """
 
     def __init__(self, lifecycle: Lifecycle, faults: Faults) -> None:
@@ -66,7 +66,7 @@ class Messages:
         """Accept a message: `queued` with a sender, `accepted` or `scheduled` with a service.
 
         Raises:
-            TwilioError: whatever `SendRequest` refuses.
+            TwilioError: Whatever `SendRequest` refuses.
         """
         asked = SendRequest.of(twilio, account, call.form)
         number, at = twilio.store.next_id("messages"), now_ms()
@@ -93,13 +93,13 @@ class Messages:
         return json_reply(view(message), 201)
 
     def fetch(self, twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-        """One message."""
+        """Return one message."""
         return json_reply(view(self._message(twilio, account, call)))
 
     def listing(self, twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-        """Messages of an account, newest first, by `To`, `From` and `DateSent`.
+        """List messages of an account, newest first, by `To`, `From` and `DateSent`.
 
-        A date is a day in GMT: `DateSent<` finds what was sent on and before it.
+        A date is a day in GMT: `DateSent<` finds what was sent on that day or before it.
         """
         request = PageRequest.of(call)
         position = request.token.removeprefix("PA")
@@ -114,8 +114,8 @@ class Messages:
         """Cancel a scheduled message (`Status=canceled`) or redact its body (`Body=`).
 
         Raises:
-            TwilioError: 30409 when it is no longer scheduled, 20009 when it is on its way, 20001
-                for any other body or status.
+            TwilioError: 30409 if it is no longer scheduled, 20009 if it is under way, 20001 for any
+                other body or status.
         """
         message = self._message(twilio, account, call)
         status, body = call.form.optional("Status"), call.form.optional("Body")
@@ -131,7 +131,7 @@ class Messages:
         """Delete a message that is final.
 
         Raises:
-            TwilioError: 20009 when it is on its way.
+            TwilioError: 20009 if it is under way.
         """
         message = self._message(twilio, account, call)
         if message.status not in FINAL:
@@ -179,19 +179,19 @@ def _search(account: TwilioAccount, call: Call, before_id: int | None) -> Search
 
 
 def _earliest_ms(text: str) -> int | None:
-    """The beginning of a day, or a time."""
+    """Return the beginning of a day, or a time."""
     return int(_moment(text).timestamp() * 1000) if text else None
 
 
 def _latest_ms(text: str) -> int | None:
-    """The end of a day, or a time."""
+    """Return the end of a day, or a time."""
     if len(text) != len(DAY):
         return _earliest_ms(text)
     return int((_moment(text) + timedelta(days=1)).timestamp() * 1000) - 1
 
 
 def _moment(text: str) -> datetime:
-    """A date or a time in ISO 8601, UTC unless it says otherwise."""
+    """Return a date or a time in ISO 8601, UTC unless it says otherwise."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

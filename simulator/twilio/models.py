@@ -1,4 +1,4 @@
-"""What Twilio's side knows: accounts, keys, numbers, services, opt-outs, messages."""
+"""What Twilio's side stores: accounts, keys, numbers, services, opt-outs, messages."""
 
 from dataclasses import dataclass, field
 
@@ -8,10 +8,10 @@ class TwilioAccount:
     """A master account or a subaccount.
 
     Attributes:
-        owner_sid: the master account's SID; its own for the master.
+        owner_sid: The master account's SID; its own for the master.
         status: `active`, `suspended` or `closed`.
-        secondary_auth_token: waits for promotion; empty when there is none.
-        created_ms: milliseconds since the epoch, as all times here.
+        secondary_auth_token: Waits for promotion; empty when there is none.
+        created_ms: Milliseconds since the epoch, as all times here.
     """
 
     sid: str
@@ -47,8 +47,8 @@ class Number:
     """A phone number that an account has bought.
 
     Attributes:
-        service_sid: the messaging service whose pool it is in; None for no pool.
-        released: given back; kept so that it is not sold again at once.
+        service_sid: The messaging service whose pool it is in; None for no pool.
+        released: Given back; kept so that it is not sold again at once.
         urls: `sms_url`, `sms_fallback_url`, `status_callback`, `voice_url` and their methods.
     """
 
@@ -108,12 +108,12 @@ class OptOut:
 
     @property
     def key(self) -> str:
-        """What identifies it."""
+        """The key that identifies it."""
         return opt_out_key(self.account_sid, self.scope, self.recipient)
 
 
 def opt_out_key(account_sid: str, scope: str, recipient: str) -> str:
-    """Identity of an opt-out: an account, a sender's scope and a person."""
+    """Return the key of an opt-out: an account, a sender's scope and a person."""
     return f"{account_sid}/{scope}/{recipient}"
 
 
@@ -122,13 +122,13 @@ class Message:
     """A text, outbound or inbound.
 
     Attributes:
-        id: number of the row; the last 16 digits of the SID, so that no index is needed.
+        id: Number of the row; the last 16 digits of the SID, so that no index is needed.
         direction: `outbound-api`, `outbound-reply` or `inbound`.
         from_number: None until a service has picked the sender.
-        num_segments: counted at creation; shown as 0 until a service has picked the sender.
-        price: negative decimal string, None until the message is final; 0 from the beginning
+        num_segments: Counted at creation; shown as 0 until a service has picked the sender.
+        price: Negative decimal string, None until the message is final; 0 from the beginning
             where it is free.
-        request_id: the create request in the record; None when there was none.
+        request_id: The create request in the record; None when there was none.
     """
 
     id: int

@@ -36,7 +36,7 @@ UNSET: dict[str, str | None] = {
 
 
 def view(number: Number) -> dict[str, Any]:
-    """A number as the API shows it."""
+    """Return a number as the API shows it."""
     return {
         "sid": number.sid,
         "account_sid": number.account_sid,
@@ -71,8 +71,8 @@ def buy(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Buy a number by `PhoneNumber`, or the first free one of an `AreaCode`.
 
     Raises:
-        TwilioError: 20001 without either, 21421 for an invalid number, 21422 for one that is
-            taken, 21451 or 21452 for an area code without numbers, 21402 for a bad URL.
+        TwilioError: 20001 without either, 21421 for an invalid number, 21422 for a taken one, 21451
+            or 21452 for an area code without numbers, 21402 for a bad URL.
     """
     kind = "toll-free" if call.path.endswith("/TollFree.json") else "local"
     chosen = _chosen(twilio, call.form, kind)
@@ -92,7 +92,7 @@ def buy(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """An account's numbers, by a part of the number (`*` is any digit) and by name."""
+    """Return an account's numbers, by a part of the number (`*` is any digit) and by name."""
     part, name = call.query.get("PhoneNumber"), call.query.optional("FriendlyName")
     wanted = re.compile(re.escape(part).replace(r"\*", r"\d"))
     found = [
@@ -106,7 +106,7 @@ def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """One number."""
+    """Return one number."""
     return json_reply(view(owned_number(twilio, account, call)))
 
 
@@ -144,7 +144,7 @@ def release(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def owned_number(twilio: Twilio, account: TwilioAccount, call: Call) -> Number:
-    """The account's number that the path names.
+    """Return the account's number that the path names.
 
     Raises:
         TwilioError: 20404 when it has no such number.
@@ -191,7 +191,7 @@ def _purchasable(twilio: Twilio, asked: str) -> str:
 
 
 def _urls(form: Form) -> dict[str, str]:
-    """The webhook settings in a form."""
+    """Return the webhook settings in a form."""
     urls = {}
     for parameter, name in URL_PARAMETERS.items():
         value = form.optional(parameter)
@@ -204,7 +204,7 @@ def _urls(form: Form) -> dict[str, str]:
 
 
 def is_web_url(url: str) -> bool:
-    """Whether Twilio would post to it: http or https, with a host without underscores."""
+    """Tell whether Twilio would post to it: http or https, with a host without underscores."""
     scheme, _, rest = url.partition("://")
     host = rest.partition("/")[0].rpartition("@")[2]
     return scheme in ("http", "https") and bool(host) and "_" not in host

@@ -1,4 +1,4 @@
-"""Phone numbers: valid or not, and what the simulator reads into them."""
+"""Phone numbers: whether they are valid, and what they mean to the simulator."""
 
 import re
 from functools import lru_cache
@@ -9,7 +9,7 @@ E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 
 def _us_pattern(kind: str) -> re.Pattern[str]:
-    """The library's own pattern of US numbers of a kind, as E.164."""
+    """Return the library's own pattern of US numbers of a kind, as E.164."""
     description = getattr(phonenumbers.PhoneMetadata.metadata_for_region("US"), kind)
     return re.compile(rf"\+1(?:{description.national_number_pattern})")
 
@@ -19,9 +19,9 @@ _US_TOLL_FREE = _us_pattern("toll_free")
 
 
 def normalize(number: str) -> str | None:
-    """The number in E.164 when it can exist, else None.
+    """Return the number in E.164 if it can exist, else None.
 
-    US numbers take the short way: the library's own pattern, without its parser.
+    US numbers take the fast way: the library's own pattern, without its parser.
     """
     if _US_GEOGRAPHIC.fullmatch(number):
         return number
@@ -41,7 +41,7 @@ def _normalize_slowly(number: str) -> str | None:
 
 @lru_cache(maxsize=10_000)
 def country(number: str) -> str:
-    """The ISO country of an E.164 number; empty when unknown."""
+    """Return the ISO country of an E.164 number; empty when unknown."""
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
@@ -50,7 +50,7 @@ def country(number: str) -> str:
 
 
 def national(number: str) -> str:
-    """`(415) 555-0100` for an E.164 number."""
+    """Format an E.164 number as `(415) 555-0100`."""
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
@@ -59,5 +59,5 @@ def national(number: str) -> str:
 
 
 def is_toll_free(number: str) -> bool:
-    """Whether it is a US or Canadian toll-free number."""
+    """Tell whether it is a US or Canadian toll-free number."""
     return _US_TOLL_FREE.fullmatch(number) is not None

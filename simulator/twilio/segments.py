@@ -1,4 +1,4 @@
-"""How many SMS segments a body takes: GSM-7 when it fits, UCS-2 otherwise."""
+"""Count the SMS segments of a body: GSM-7 if it fits, UCS-2 otherwise."""
 
 GSM_BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
@@ -8,7 +8,7 @@ GSM_EXTENDED = frozenset("\f^{}\\[~]|€")
 
 
 def count_segments(body: str) -> int:
-    """Segments of a body; an empty one takes one."""
+    """Count the segments of a body; an empty one takes one."""
     characters = set(body)
     if characters <= GSM_BASIC:
         return _parts([1] * len(body), 160, 153) if len(body) > 160 else 1
@@ -18,7 +18,7 @@ def count_segments(body: str) -> int:
 
 
 def _parts(units: list[int], single: int, multiple: int) -> int:
-    """Parts that hold the units, where no character is split between two parts."""
+    """Count the parts that hold the units, without splitting a character between two parts."""
     if sum(units) <= single:
         return 1
     parts, used = 1, 0

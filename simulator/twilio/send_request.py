@@ -1,4 +1,4 @@
-"""What a client asks for when it creates a message, checked as Twilio checks it."""
+"""Check a client's request to create a message as Twilio checks it."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,9 +27,9 @@ class SendRequest:
 
     Attributes:
         sender: E.164; None when the service picks it later.
-        body: as it is sent: with Smart Encoding, look-alikes of GSM-7 characters are replaced.
-        status_callback: the message's own, else the service's, else None.
-        send_at: milliseconds since the epoch; None for now.
+        body: As it is sent: with Smart Encoding, look-alikes of GSM-7 characters are replaced.
+        status_callback: The message's own, else the service's, else None.
+        send_at: Milliseconds since the epoch; None for now.
     """
 
     to_number: str
@@ -42,7 +42,7 @@ class SendRequest:
 
     @property
     def initial_status(self) -> str:
-        """The status that the create request is answered with."""
+        """The status in the answer to the create request."""
         if self.send_at is not None:
             return "scheduled"
         return "accepted" if self.service_sid else "queued"
@@ -88,7 +88,7 @@ def _body(form: Form, media_urls: tuple[str, ...]) -> str:
 
 
 def _is_smart(form: Form, service: Service | None) -> bool:
-    """Whether look-alikes are replaced: as the message says, else as its service is set."""
+    """Tell whether look-alikes are replaced: as the message says, else as its service is set."""
     if "SmartEncoded" in form:
         return form.get("SmartEncoded").lower() == "true"
     return service is not None and service.smart_encoding
@@ -155,7 +155,7 @@ def _check_opt_out(
     sender: str | None,
     service: Service | None,
 ) -> None:
-    """Refuse at once; what a service refuses later is left to the message's life."""
+    """Refuse at once; what a service refuses later is part of the message's life."""
     if service is not None:
         scope = service.sid
         at_once = twilio.behaviour.opt_out == "sync"
@@ -168,7 +168,7 @@ def _check_opt_out(
 
 
 def _send_at(form: Form, service: Service | None) -> int | None:
-    """When to send, if the message is scheduled: 5 minutes to 35 days ahead."""
+    """Return when to send a scheduled message: 5 minutes to 35 days ahead."""
     if form.get("ScheduleType") != "fixed":
         return None
     if service is None:

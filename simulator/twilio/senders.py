@@ -15,10 +15,10 @@ AREA_CODE = len("+1415")
 
 
 def pick_sender(twilio: Twilio, service: Service, recipient: str) -> str | None:
-    """The number of the pool that texts this person, or None when the pool is empty.
+    """Return the number of the pool that texts this person, or None if the pool is empty.
 
-    With a sticky sender it is the number that texted the person before. Else it is a number of the
-    person's area code where the service matches area codes, and any number where there is none.
+    With a sticky sender it is the number that texted the person before. Otherwise it is a number of
+    the person's area code if the service matches area codes, else any number.
     """
     numbers = [twilio.numbers.get(sid) for sid in service.pool]
     pool = [number.phone_number for number in numbers if number is not None]
@@ -35,12 +35,12 @@ def pick_sender(twilio: Twilio, service: Service, recipient: str) -> str | None:
 
 
 def scope_of(number: Number) -> str:
-    """What a person's STOP to this number blocks: its whole service, or the number alone."""
+    """Return what a person's STOP to this number blocks: its whole service, or the number alone."""
     return number.service_sid or number.phone_number
 
 
 def is_opted_out(twilio: Twilio, account_sid: str, scope: str, recipient: str) -> bool:
-    """Whether the person has texted STOP to this service or number."""
+    """Tell whether the person has texted STOP to this service or number."""
     return opt_out_key(account_sid, scope, recipient) in twilio.opt_outs
 
 
@@ -57,6 +57,6 @@ def opt_in(twilio: Twilio, writes: list[Write], number: Number, recipient: str) 
 
 
 def may_send_from(twilio: Twilio, account: TwilioAccount, sender: str) -> bool:
-    """Whether the account has the number."""
+    """Tell whether the account has the number."""
     number = twilio.owned.get(sender)
     return number is not None and number.account_sid == account.sid

@@ -43,7 +43,7 @@ LINKS = {
 
 
 def view(twilio: Twilio, service: Service, base: str) -> dict[str, Any]:
-    """A service as the API shows it; `base` is the host's address."""
+    """Return a service as the API shows it; `base` is the host's address."""
     campaign = twilio.a2p.campaign_of(service.sid)
     url = f"{base}/v1/Services/{service.sid}"
     shown = [*URLS.values(), *TEXTS.values(), *SWITCHES.values(), "validity_period"]
@@ -77,14 +77,14 @@ def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """An account's messaging services."""
+    """Return an account's messaging services."""
     found = [service for service in twilio.services if service.account_sid == account.sid]
     page = Page.cut(call, found)
     return reply_v1(call, "services", page, lambda service: view(twilio, service, _base(call)))
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """One messaging service."""
+    """Return one messaging service."""
     return json_reply(view(twilio, _service(twilio, account, call), _base(call)))
 
 
@@ -113,8 +113,8 @@ def add_number(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Put a number into the pool.
 
     Raises:
-        TwilioError: 20404 without such a service, 30436 without such a number, 21710 when it is
-            there, 21712 when it is in another pool, 21714 when the pool is full.
+        TwilioError: 20404 without such a service, 30436 without such a number, 21710 if it is in
+            the pool, 21712 if it is in another pool, 21714 if the pool is full.
     """
     service = _service(twilio, account, call)
     number = twilio.numbers.get(call.form.get("PhoneNumberSid"))
@@ -132,13 +132,13 @@ def add_number(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def list_numbers(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """The pool."""
+    """Return the pool."""
     page = Page.cut(call, _pool(twilio, _service(twilio, account, call)))
     return reply_v1(call, "phone_numbers", page, lambda number: _pooled_view(number, call))
 
 
 def fetch_number(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """One number of the pool."""
+    """Return one number of the pool."""
     return json_reply(_pooled_view(_pooled(twilio, account, call), call))
 
 

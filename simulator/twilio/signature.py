@@ -13,12 +13,12 @@ from simulator.forms import Form
 
 
 def sign(auth_token: str, url: str, params: Iterable[tuple[str, str]] = ()) -> str:
-    """The signature of a form post, or of a GET when there are no params.
+    """Return the signature of a form post, or of a GET when there are no params.
 
     Args:
-        auth_token: primary auth token of the account that owns the message.
-        url: the address exactly as configured, query included, fragment excluded.
-        params: decoded names and values; the same pair twice counts once.
+        auth_token: Primary auth token of the account that owns the message.
+        url: The address exactly as configured, query included, fragment excluded.
+        params: Decoded names and values; the same pair twice counts once.
     """
     text = url + "".join(name + value for name, value in sorted(set(params)))
     digest = hmac.new(auth_token.encode(), text.encode(), hashlib.sha1).digest()
@@ -26,6 +26,9 @@ def sign(auth_token: str, url: str, params: Iterable[tuple[str, str]] = ()) -> s
 
 
 def without_fragment(url: str) -> tuple[str, Form]:
-    """An address and its connection overrides (`#rc=3&rp=all`), which are never sent or signed."""
+    """Return an address and its connection overrides (`#rc=3&rp=all`).
+
+    The overrides are never sent or signed.
+    """
     address, _, overrides = url.partition("#")
     return address, Form(overrides)

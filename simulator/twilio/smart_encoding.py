@@ -78,5 +78,5 @@ _REPLACEMENTS: dict[int, str] = (
 
 
 def smart_encode(body: str) -> str:
-    """The body as it is sent with Smart Encoding."""
+    """Return the body as it is sent with Smart Encoding."""
     return body.translate(_REPLACEMENTS)

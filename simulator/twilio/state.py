@@ -1,4 +1,4 @@
-"""Everything that Twilio's side holds, in one place that its handlers share."""
+"""All state of Twilio's side, in one place that its handlers share."""
 
 from collections import Counter
 
@@ -11,12 +11,12 @@ from simulator.twilio.models import ApiKey, Number, OptOut, Service, TwilioAccou
 
 
 class Twilio:
-    """Accounts and what they own, with the store where it lasts.
+    """Accounts and what they own, with the store where they last.
 
     Args:
-        settings: the master account's credentials.
-        behaviour: how carriers and accounts behave; may be replaced while running.
-        store: the database.
+        settings: The master account's credentials.
+        behaviour: How carriers and accounts behave; may be replaced while running.
+        store: The database.
     """
 
     def __init__(self, settings: Settings, behaviour: Behaviour, store: Store) -> None:
@@ -42,10 +42,10 @@ class Twilio:
         return self.account(self.settings.twilio_account_sid)
 
     def account(self, sid: str) -> TwilioAccount:
-        """An account that exists.
+        """Return an account that exists.
 
         Raises:
-            KeyError: it does not.
+            KeyError: It does not.
         """
         account = self.accounts.get(sid)
         if account is None:
@@ -53,12 +53,12 @@ class Twilio:
         return account
 
     def put_number(self, writes: list[Write], number: Number) -> None:
-        """Keep a number that was bought, changed or released."""
+        """Store a number that was bought, changed or released."""
         self.numbers.put(writes, number.sid, number)
         self._index(number)
 
     def clear(self) -> None:
-        """Forget everything but the master account."""
+        """Delete everything except the master account."""
         for each in (self.accounts, self.keys, self.numbers, self.services, self.opt_outs):
             each.clear()
         self.a2p.clear()
@@ -74,7 +74,7 @@ class Twilio:
             self.owned[number.phone_number] = number
 
     def _ensure_master(self) -> None:
-        """Create the master account, or give it the token that the settings now say."""
+        """Create the master account, or give it the token in the settings."""
         sid, token = self.settings.twilio_account_sid, self.settings.twilio_auth_token
         known = self.accounts.get(sid)
         if known is not None and known.auth_token == token:

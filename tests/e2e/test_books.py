@@ -1,4 +1,4 @@
-"""The proof finds whatever is wrong with the books."""
+"""The proof finds every error in the books."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -8,11 +8,11 @@ import pytest
 from deploy.local.testkit.books import Books, Counted, Transaction, check
 from deploy.local.testkit.simulator_client import Attempt, ProviderText
 
-MONTHS = "every phone number is charged for its month, and nothing else is"
+MONTHS = "every phone number is charged once for its month"
 CHARGED = "every accepted text is charged once, at its price"
-REFUNDED = "nothing stays charged that the provider did not take, or failed"
+REFUNDED = "texts that the provider did not accept, or that failed, are refunded"
 CREDITED = "every payment is credited once, to the cent"
-REPEATED = "nobody was texted the same words twice, unless retried"
+REPEATED = "nobody got the same text twice, unless it was retried"
 COUNTED = "every campaign counts each of its people once"
 SUM = "the balance is the sum of its transactions"
 
@@ -53,7 +53,7 @@ def broken_claims(books: Books) -> set[str]:
     return {claim.claim for claim in check(books) if not claim.holds}
 
 
-def test_right_books_have_nothing_against_them() -> None:
+def test_correct_books_pass_every_check() -> None:
     assert broken_claims(RIGHT) == set()
     assert broken_claims(replace(RIGHT, **NUMBERED)) == set()  # type: ignore[arg-type]
 
@@ -97,19 +97,19 @@ def test_right_books_have_nothing_against_them() -> None:
         ({"texts": (TEXT, AGAIN, AGAIN), "retried": {TEXT.to}}, REPEATED),
         (
             {"attempts": (Attempt(TEXT.to, 1_001, 400),)},
-            "nobody was texted, or tried to, after they had opted out",
+            "no text was sent, or tried, to anybody who had opted out",
         ),
         (
             {"texts": (TEXT, replace(FAILED, message_id=None))},
-            "every accepted text carries an id of ours, each another",
+            "every accepted text has an id of ours, and no two share one",
         ),
     ],
 )
-def test_what_is_wrong_breaks_its_claim(changes: dict[str, object], broken: str) -> None:
+def test_each_error_breaks_its_claim(changes: dict[str, object], broken: str) -> None:
     assert broken in broken_claims(replace(RIGHT, **changes))  # type: ignore[arg-type]
 
 
-def test_who_is_retried_may_be_sent_the_same_words_once_more() -> None:
+def test_a_retried_person_may_get_the_same_text_once_more() -> None:
     assert REPEATED not in broken_claims(replace(RIGHT, texts=(TEXT, AGAIN), retried={TEXT.to}))
 
 

@@ -1,4 +1,4 @@
-"""What happens to money beside texts: alerts when it runs low, and corrections by operators."""
+"""Money beside texts: alerts when it runs low, and corrections by operators."""
 
 from uuid import uuid4
 
@@ -35,8 +35,8 @@ def test_a_low_balance_is_mailed_texted_and_listed_once(platform: Platform) -> N
     assert stack.simulator_url
     mails = mails_to(stack.simulator_url, stack.secrets.postmark_server_token, email)
     assert [mail["Subject"] for mail in mails] == ["Acme: SMS balance is low (10.00 USD)"]
-    wait_until_sync(lambda: platform.outside.texts(acme.account_sid))
-    assert [text.to for text in platform.outside.texts(acme.account_sid)] == [office]
+    wait_until_sync(lambda: platform.simulator.texts(acme.account_sid))
+    assert [text.to for text in platform.simulator.texts(acme.account_sid)] == [office]
     assert acme.balance() == 999
 
 
@@ -71,7 +71,7 @@ def test_an_operator_corrects_the_balance_of_a_user_who_never_had_one(platform: 
     assert acme.balance() == 250
 
 
-def test_an_operator_who_corrects_names_a_user_and_no_other_organisation(
+def test_an_operator_corrects_the_balance_of_a_user_of_the_named_organisation_only(
     platform: Platform,
 ) -> None:
     operator = platform.operator()

@@ -1,4 +1,4 @@
-"""What is said while a batch is being sent to a slow provider holds for the rest of the batch."""
+"""An opt-out or a pause holds for the rest of a batch that is being sent to a slow provider."""
 
 import time
 from collections.abc import Iterator
@@ -20,16 +20,16 @@ _VERY_SLOW = {
 }
 _RATE = 400
 _HOLDS_WITHIN_MS = 2_000
-"""A second by promise, and one for the way to the provider on a busy machine."""
+"""One second is promised; the other is for the way to the provider on a busy machine."""
 _OPT_OUTS = 12
 _WITHIN = 60.0
 
 
 @pytest.fixture
 def very_slow_provider(platform: Platform) -> Iterator[None]:
-    platform.outside.misbehave(_VERY_SLOW)
+    platform.simulator.misbehave(_VERY_SLOW)
     yield
-    platform.outside.misbehave()
+    platform.simulator.misbehave()
 
 
 def _campaign(platform: Platform) -> RunningCampaign:
@@ -45,7 +45,7 @@ def test_an_opt_out_holds_for_the_rest_of_the_batch_that_is_being_sent(
 ) -> None:
     campaign = _campaign(platform)
     organisation = campaign.organisation
-    tried = {attempt.to for attempt in platform.outside.attempts(organisation.account_sid)}
+    tried = {attempt.to for attempt in platform.simulator.attempts(organisation.account_sid)}
     claimed = [
         str(row["to_number"])
         for row in platform.rows(
@@ -61,17 +61,17 @@ def test_an_opt_out_holds_for_the_rest_of_the_batch_that_is_being_sent(
         contact_id = organisation.contact_id(person)
         organisation.api.post(f"/api/contacts/{contact_id}/opt-out", {})
         opted_out[person] = time.time_ns() // 1_000_000
-    platform.outside.misbehave()
+    platform.simulator.misbehave()
     wait_until_sync(
         lambda: organisation.campaign(campaign.id)["status"] == "done", _WITHIN, "the campaign done"
     )
     late = {
         attempt.to: attempt.at - opted_out[attempt.to]
-        for attempt in platform.outside.attempts(organisation.account_sid)
+        for attempt in platform.simulator.attempts(organisation.account_sid)
         if attempt.at > opted_out.get(attempt.to, attempt.at) + _HOLDS_WITHIN_MS
     }
     assert late == {}
-    # Most of them stood before the end of the batch, so that the promise was put to the test.
+    # Most of them came before the end of the batch, so that the promise was put to the test.
     assert campaign.texts < RECIPIENTS
     must_settle(platform, organisation)
 
@@ -83,9 +83,9 @@ def test_a_pause_holds_for_the_rest_of_the_batch_that_is_being_sent(platform: Pl
     organisation.api.patch(f"/api/campaigns/{campaign.id}/pause", {})
     paused_at = time.time_ns() // 1_000_000
     wait_until_sync(lambda: not campaign.under_way(), _WITHIN, "nothing in a sender's hands")
-    attempts = platform.outside.attempts(organisation.account_sid)
+    attempts = platform.simulator.attempts(organisation.account_sid)
     assert [a.at - paused_at for a in attempts if a.at > paused_at + _HOLDS_WITHIN_MS] == []
     assert campaign.texts < RECIPIENTS
-    platform.outside.misbehave()
+    platform.simulator.misbehave()
     organisation.api.patch(f"/api/campaigns/{campaign.id}/resume", {})
     campaign.must_complete()

@@ -34,16 +34,16 @@ def test_a_campaign_survives_a_restart_of_postgres(platform: Platform, kill: boo
     campaign.must_complete()
 
 
-def test_without_the_bus_webhooks_are_taken_and_texts_sent(
+def test_without_the_bus_webhooks_are_accepted_and_texts_sent(
     platform: Platform,
 ) -> None:
     alone = platform.organisation()
     campaign = RunningCampaign.start(platform)
     campaign.reach(75)
-    before = len(platform.outside.callbacks())
+    before = len(platform.simulator.callbacks())
     platform.stack.nats.stop()
-    wait_until_sync(platform.outside.is_quiet, message="the provider quiet", every=0.1)
-    during = platform.outside.callbacks()[before:]
+    wait_until_sync(platform.simulator.is_quiet, message="the provider quiet", every=0.1)
+    during = platform.simulator.callbacks()[before:]
     sent = alone.api.post("/api/sms/send", {"to": "+12125550100", "message": "Hello"})
     assert sent["providerSid"]
     platform.stack.wait_ready()

@@ -1,4 +1,4 @@
-"""What a person said last counts, although the webhooks come in another order."""
+"""A person's last STOP or START counts, even if the webhooks arrive in another order."""
 
 from collections.abc import Iterator
 
@@ -16,9 +16,9 @@ _LATE = {"provider": "twilio", "callbacks": {"delay_ms": 1500}}
 
 @pytest.fixture(autouse=True)
 def well_behaved_afterwards(platform: Platform) -> Iterator[None]:
-    """Webhooks are held back until the end of their test only."""
+    """Deliver the webhooks that were held back after each test."""
     yield
-    platform.outside.misbehave()
+    platform.simulator.misbehave()
 
 
 @pytest.mark.parametrize(
@@ -30,21 +30,21 @@ def well_behaved_afterwards(platform: Platform) -> Iterator[None]:
         (("STOP", "START"), 0, False),
     ],
 )
-def test_the_last_word_counts_where_another_comes_late(
+def test_the_last_stop_or_start_counts_if_an_earlier_one_arrives_late(
     platform: Platform, words: tuple[str, ...], late: int, is_silent: bool
 ) -> None:
     organisation = platform.organisation()
     person = audience(1, first=RECIPIENTS + 10)[0]
     for place, word in enumerate(words):
-        platform.outside.misbehave(*([_LATE] if place == late else []))
+        platform.simulator.misbehave(*([_LATE] if place == late else []))
         ago = 10 * (len(words) - place)
-        platform.outside.text(person, organisation.numbers[0], word, seconds_ago=ago)
+        platform.simulator.text(person, organisation.numbers[0], word, seconds_ago=ago)
     wait_until_sync(lambda: patiently(lambda: _heard(organisation, len(words))), every=0.1)
     assert organisation.is_silent(person) is is_silent
     must_settle(platform, organisation)
 
 
 def _heard(organisation: Organisation, texts: int) -> bool:
-    """Whether so many texts are in the only conversation."""
+    """Tell whether the only conversation has this many texts."""
     found = organisation.api.get("/api/messages/threads")["items"]
     return [thread["unreadCount"] for thread in found] == [texts]

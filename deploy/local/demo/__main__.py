@@ -1,4 +1,4 @@
-"""`python -m deploy.local.demo`: plays the story on a platform of its own and checks every cent."""
+"""`python -m deploy.local.demo`: play the story on a platform of its own and check every cent."""
 
 import signal
 import sys
@@ -15,7 +15,7 @@ from deploy.local.stack import Stack, StackError
 from deploy.local.testkit.api import Api, ApiProblem
 from deploy.local.testkit.organisation import Organisation
 from deploy.local.testkit.people import make_audience
-from deploy.local.testkit.simulator_client import Outside
+from deploy.local.testkit.simulator_client import SimulatorClient
 
 _ROWS = 2_000
 _INTERRUPTED = 130
@@ -35,7 +35,7 @@ def main() -> int:
         screen.trouble("interrupted")
         return _INTERRUPTED
     except (*TROUBLES, ApiProblem, httpx.HTTPError) as trouble:
-        screen.trouble(f"The story broke off: {trouble}")
+        screen.trouble(f"The story ended early: {trouble}")
         return 1
     screen.verdict(holds)
     return 0 if holds else 1
@@ -44,12 +44,12 @@ def main() -> int:
 def _play(stack: Stack, screen: Screen) -> bool:
     if stack.simulator_url is None:
         raise StackError("the story needs the simulator")
-    outside = Outside(stack.simulator_url)
+    simulator = SimulatorClient(stack.simulator_url)
     with Api(stack.gateway_url) as api:
-        story = Story(Organisation(api, outside), make_audience(_ROWS), screen)
+        story = Story(Organisation(api, simulator), make_audience(_ROWS), screen)
         story.play()
         holds = story.check()
-    outside.close()
+    simulator.close()
     return holds
 
 

@@ -1,4 +1,4 @@
-"""The guests of an event, and what will become of their invitations."""
+"""The attendees of the event, and what will become of their invitations."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from deploy.local.testkit.people import file_of
 
 
 @dataclass(frozen=True, slots=True)
-class Guest:
-    """Somebody who is invited.
+class Attendee:
+    """A person who is invited.
 
     `dot` is the state of their texts once the invitations are out, `trouble` what the organizer
-    reads of a failed one.
+    reads about a failed one.
     """
 
     first_name: str
@@ -22,15 +22,15 @@ class Guest:
     trouble: str = ""
 
 
-NORA = Guest("Nora", "+16286000001")
-OMAR = Guest("Omar", "+16286000002")
-PIA = Guest("Pia", "+16286000003", "none")
+NORA = Attendee("Nora", "+16286000001")
+OMAR = Attendee("Omar", "+16286000002")
+PIA = Attendee("Pia", "+16286000003", "none")
 """Opts out before the invitation."""
 
 # The simulator decides by the digits what becomes of a text (see its README).
-QUINN = Guest("Quinn", "+16285553003", "failed", "Unreachable handset")
-ROSA = Guest("Rosa", "+16285563006", "failed", "Landline detected")
-SAM = Guest("Sam", "+16286000004")
+QUINN = Attendee("Quinn", "+16285553003", "failed", "Unreachable handset")
+ROSA = Attendee("Rosa", "+16285563006", "failed", "Landline detected")
+SAM = Attendee("Sam", "+16286000004")
 
 FROM_FILE = (NORA, OMAR, PIA)
 BY_HAND = (QUINN, ROSA, SAM)
@@ -38,23 +38,23 @@ EVERYBODY = (*FROM_FILE, *BY_HAND)
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
-    """An event, and the ids that its guests have there."""
+class AttendeeList:
+    """An event, and the ids of its attendees."""
 
     event: Event
-    ids: Mapping[Guest, str]
+    ids: Mapping[Attendee, str]
 
-    def texts(self, guest: Guest) -> Sequence[Json]:
-        """What the organizer reads of the texts to a guest, the newest first."""
-        texts: Sequence[Json] = self.event.history(self.ids[guest])["messages"]
+    def texts(self, attendee: Attendee) -> Sequence[Json]:
+        """Return what the organizer reads about the texts to an attendee, newest first."""
+        texts: Sequence[Json] = self.event.history(self.ids[attendee])["messages"]
         return texts
 
     def dots(self) -> Mapping[str, str]:
-        """The state of the texts of everybody who attends, by first name."""
+        """Return the state of the texts of all attendees, by first name."""
         return {each["firstName"]: each["smsState"] for each in self.event.attendees()}
 
 
-def guest_file() -> bytes:
-    """The guests who come in a file."""
-    rows = [(guest.first_name, guest.phone) for guest in FROM_FILE]
+def attendee_file() -> bytes:
+    """Return the CSV file with the attendees who are imported."""
+    rows = [(attendee.first_name, attendee.phone) for attendee in FROM_FILE]
     return file_of([("First Name", "Mobile"), *rows])

@@ -1,4 +1,4 @@
-"""The second try: whom the campaign did not reach, and whom another try may, is texted again."""
+"""The retry of the campaign: people whom it did not reach, and can reach, are texted again."""
 
 from collections.abc import Sequence
 
@@ -12,8 +12,8 @@ _UNREACHED = {"failed", "undelivered"}
 _NEW_NUMBER = "+17736000001"
 
 
-class SecondTry:
-    """A retry of a campaign's failed recipients, one of whom gave another number meanwhile."""
+class CampaignRetry:
+    """A retry of a campaign's failed recipients, one of whom has changed their number meanwhile."""
 
     def __init__(self, organisation: Organisation, screen: Screen) -> None:
         self._org = organisation
@@ -22,7 +22,7 @@ class SecondTry:
         self._texts: Sequence[ProviderText] = ()
 
     def play(self, campaign_id: str, texts: Sequence[ProviderText]) -> None:
-        """Retry a campaign whose texts these were, and return when all receipts are in."""
+        """Retry the campaign of these texts, and return when all receipts are in."""
         unreached = self._whom_a_retry_may_help(texts)
         corrected = min(unreached)
         self._org.api.patch(
@@ -33,20 +33,18 @@ class SecondTry:
         self._wanted = (unreached - {corrected}) | {_NEW_NUMBER}
         self._retry(campaign_id)
         reached = sum(text.status == "delivered" for text in self._texts)
-        self._screen.line(
-            f"retried the {len(unreached)} of them that another try may help, reached {reached}"
-        )
+        self._screen.line(f"retried the {len(unreached)} whom a retry can reach, reached {reached}")
 
     def checks(self) -> Sequence[Check]:
-        """What must be true of the retry."""
+        """Return what must be true of the retry."""
         ends = {text.to: text.status for text in self._texts}
         return [
             Check(
-                "a retry is for those that were not reached and can be, and for nobody else",
+                "a retry texts only people who were not reached and can be reached",
                 sorted(self._wanted ^ ends.keys()),
             ),
             Check(
-                "a retry reaches whom there is another number for",
+                "a retry reaches a person who has a new number",
                 differences({_NEW_NUMBER: (ends.get(_NEW_NUMBER), "delivered")}),
             ),
         ]

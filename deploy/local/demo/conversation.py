@@ -1,4 +1,4 @@
-"""The inbox: a guest's answer is read and replied to."""
+"""The inbox: an attendee's answer is read and replied to."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ _REPLY = "Yes, in the old dockyard, two minutes on foot. It is free after 6 pm."
 
 
 class Conversation:
-    """The conversation with one guest."""
+    """The conversation with one person."""
 
     def __init__(self, organisation: Organisation, screen: Screen) -> None:
         self._org = organisation
@@ -45,12 +45,12 @@ class Conversation:
         self._unread = (before["unreadCount"], self._thread(contact_id)["unreadCount"])
 
     def checks(self) -> Sequence[Check]:
-        """What must be true of the conversation."""
+        """Return what must be true of the conversation."""
         replies = [text for text in self._org.texts() if text.body == _REPLY]
         sent = [(text.to, text.sender) for text in replies]
         return [
             Check(
-                "a conversation is shown as it was held, read once it is replied to",
+                "a conversation shows every message, and is read after a reply",
                 differences(
                     {
                         "the conversation": (self._said, self._wanted),
@@ -59,13 +59,13 @@ class Conversation:
                 ),
             ),
             Check(
-                "a reply goes out once, from the number that was written to",
+                "a reply is sent once, from the number that was texted",
                 differences({"what was sent": (sent, [(self._phone, self._org.numbers[0])])}),
             ),
         ]
 
     def _thread(self, contact_id: str, **query: str) -> Json:
-        """The conversation with a contact; empty where there is none such."""
+        """Return the conversation with a contact; empty if there is none."""
         found = self._org.api.get("/api/messages/threads", contactId=contact_id, **query)["items"]
         thread: Json = found[0] if found else {}
         return thread

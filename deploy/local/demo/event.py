@@ -1,12 +1,12 @@
-"""The second act: an event of the organisation, whose guests are texted."""
+"""The event: the organisation invites attendees and texts them."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from deploy.local.demo.attendees import Party
+from deploy.local.demo.attendees import AttendeeList
 from deploy.local.demo.comparison import differences, differing
 from deploy.local.demo.invitations import Invitations
-from deploy.local.demo.message_retries import FurtherAttempts
+from deploy.local.demo.message_retries import MessageRetries
 from deploy.local.demo.questions import Questions
 from deploy.local.demo.screen import Screen
 from deploy.local.testkit.api import Json
@@ -18,30 +18,30 @@ from deploy.local.testkit.simulator_client import ProviderText
 _Word = tuple[str, str, str | None]
 
 
-class SecondAct:
-    """An event from its first guest to its last text. `play` it, then look at it."""
+class EventStory:
+    """An event from its first attendee to its last text. `play` it, then look at it."""
 
     def __init__(self, organisation: Organisation, screen: Screen) -> None:
         self._org = organisation
         self._invitations = Invitations(organisation, screen)
-        self._attempts = FurtherAttempts(organisation, screen)
+        self._attempts = MessageRetries(organisation, screen)
         self._questions = Questions(organisation, screen)
         self._told: Mapping[str, _Word] = {}
         self._summary: Json = {}
         self._texts: Sequence[ProviderText] = ()
 
     def play(self) -> None:
-        """Play the act to its end. Raises ApiProblem, TimeoutError or httpx.HTTPError."""
+        """Play it to its end. Raises ApiProblem, TimeoutError or httpx.HTTPError."""
         before = self._org.last_text()
-        party = self._invitations.play()
-        self._attempts.play(party)
-        self._questions.play(party)
+        attendees = self._invitations.play()
+        self._attempts.play(attendees)
+        self._questions.play(attendees)
         self._texts = self._org.texts(before)
-        self._told = _told(party)
-        self._summary = party.event.summary()
+        self._told = _told(attendees)
+        self._summary = attendees.event.summary()
 
     def checks(self, books: Books) -> Sequence[Check]:
-        """What must be true of the event's texts."""
+        """Return what must be true of the event's texts."""
         taken = {str(text.message_id): (text.sid, text.status, _code(text)) for text in self._texts}
         prices = {str(text.message_id): [-price_of(text)] for text in self._texts}
         moved = {id_: [*books.charges.get(id_, ()), *books.refunds.get(id_, ())] for id_ in prices}
@@ -50,18 +50,18 @@ class SecondAct:
             *self._attempts.checks(),
             *self._questions.checks(),
             Check(
-                "what organizers read of each text is the provider's word",
+                "organizers see the provider's status of each text",
                 differing(self._told, taken),
             ),
             Check("the event's figures are the provider's", self._wrong_figures()),
-            Check("each attempt cost its price, once", differing(moved, prices)),
+            Check("each attempt was charged once, at its price", differing(moved, prices)),
         ]
 
     def figures(self) -> dict[str, str]:
-        """What became of the texts, for the closing table."""
+        """Return what became of the texts, for the closing table."""
         ends = Counter(text.status for text in self._texts)
         return {
-            "texts to the event's guests": f"{len(self._texts):,}",
+            "texts to the event's attendees": f"{len(self._texts):,}",
             "delivered to them": f"{ends['delivered']:,}",
         }
 
@@ -78,12 +78,12 @@ class SecondAct:
         )
 
 
-def _told(party: Party) -> Mapping[str, _Word]:
-    """What the organizer reads of every text, by its id."""
+def _told(attendees: AttendeeList) -> Mapping[str, _Word]:
+    """Return what the organizer reads about every text, by its id."""
     return {
         text["id"]: (text["messageSid"], text["status"], text["errorCode"])
-        for guest in party.ids
-        for text in party.texts(guest)
+        for attendee in attendees.ids
+        for text in attendees.texts(attendee)
     }
 
 

@@ -25,17 +25,17 @@ class HistoryFile:
         self._screen.line(f"exported the history: {len(self._rows):,} rows, {len(file):,} bytes")
 
     def checks(self, books: Books) -> Sequence[Check]:
-        """What must be true of the file."""
+        """Return what must be true of the file."""
         taken = {str(text.message_id): (text.sid, text.status) for text in books.texts}
         told = {row["Id"]: (row["Provider id"], row["Status"]) for row in self._rows}
         prices = {row["Id"]: [-int(row["Price (cents)"])] for row in self._rows}
         return [
             Check(
-                "the exported history has one row for each text, and says what became of it",
+                "the exported history has one row for each text, with its status",
                 [
                     *differences({"the number of rows": (len(self._rows), len(taken))}),
                     *differing(told, taken),
                 ],
             ),
-            Check("its prices are the ledger's", differing(prices, books.charges)),
+            Check("its prices are those of the ledger", differing(prices, books.charges)),
         ]

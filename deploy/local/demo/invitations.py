@@ -1,8 +1,16 @@
-"""The invitations: an event, its guests, whom they reached, and why they did not reach others."""
+"""The invitations: an event, its attendees, whom the texts reached, and why they missed others."""
 
 from collections.abc import Mapping, Sequence
 
-from deploy.local.demo.attendees import BY_HAND, EVERYBODY, FROM_FILE, PIA, Guest, Party, guest_file
+from deploy.local.demo.attendees import (
+    BY_HAND,
+    EVERYBODY,
+    FROM_FILE,
+    PIA,
+    Attendee,
+    AttendeeList,
+    attendee_file,
+)
 from deploy.local.demo.comparison import differences
 from deploy.local.demo.screen import Screen
 from deploy.local.testkit.api import ApiProblem, Json, refusal_of
@@ -12,49 +20,49 @@ from deploy.local.testkit.organisation import Organisation
 from deploy.local.testkit.simulator_client import ProviderText
 
 _EVENT = "Rooftop Dinner"
-_INVITED = tuple(guest for guest in EVERYBODY if guest != PIA)
+_INVITED = tuple(attendee for attendee in EVERYBODY if attendee != PIA)
 
 
 class Invitations:
-    """An event from its first guest to the fate of the last invitation."""
+    """An event from its first attendee to the outcome of the last invitation."""
 
     def __init__(self, organisation: Organisation, screen: Screen) -> None:
         self._org = organisation
         self._screen = screen
         self._texts: Sequence[ProviderText] = ()
         self._dots: Mapping[str, str] = {}
-        self._troubles: Mapping[Guest, str] = {}
+        self._troubles: Mapping[Attendee, str] = {}
         self._seen_by_colleague: Json = {}
         self._summary: Json = {}
         self._refusal: ApiProblem | None = None
 
-    def play(self) -> Party:
-        """Invite everybody, and return when it is known whom that reached."""
-        party = self._gather()
+    def play(self) -> AttendeeList:
+        """Invite everybody, and return when it is known whom the texts reached."""
+        attendees = self._gather()
         self._org.hear_stop_from([PIA.phone])
         self._screen.line(f"{PIA.first_name} texted STOP before anybody was invited")
         before = self._org.last_text()
-        party.event.notify("invitation")
-        self._summary = party.event.see_settled(len(_INVITED))
+        attendees.event.notify("invitation")
+        self._summary = attendees.event.see_settled(len(_INVITED))
         self._texts = self._org.texts(before)
-        self._screen.line(f"invited the guests: {self._texts[0].body}")
-        self._read(party)
-        self._show_to_a_colleague(party.event)
-        return party
+        self._screen.line(f"invited the attendees: {self._texts[0].body}")
+        self._read(attendees)
+        self._show_to_a_colleague(attendees.event)
+        return attendees
 
     def checks(self) -> Sequence[Check]:
-        """What must be true of the invitations."""
-        wanted = {guest.phone for guest in _INVITED}
-        dots = {guest.first_name: guest.dot for guest in EVERYBODY}
-        troubles = {guest: guest.trouble for guest in EVERYBODY if guest.trouble}
+        """Return what must be true of the invitations."""
+        wanted = {attendee.phone for attendee in _INVITED}
+        dots = {attendee.first_name: attendee.dot for attendee in EVERYBODY}
+        troubles = {attendee: attendee.trouble for attendee in EVERYBODY if attendee.trouble}
         code = self._refusal and self._refusal.code
         return [
             Check(
-                "every guest who may be texted was invited, and nobody else",
+                "exactly the attendees who may be texted were invited",
                 sorted(wanted ^ {text.to for text in self._texts}),
             ),
             Check(
-                "the guest list shows whom the invitation reached, and says why it failed",
+                "the attendee list shows whom the invitation reached, and why it failed",
                 differences(
                     {"the dots": (self._dots, dots), "the troubles": (self._troubles, troubles)}
                 ),
@@ -70,37 +78,39 @@ class Invitations:
             ),
         ]
 
-    def _gather(self) -> Party:
+    def _gather(self) -> AttendeeList:
         event = Event.create(self._org.api, _EVENT)
-        created = event.add_from_file(guest_file())["created"]
-        ids = {guest: event.add(guest.first_name, guest.phone) for guest in BY_HAND}
+        created = event.add_from_file(attendee_file())["created"]
+        ids = {attendee: event.add(attendee.first_name, attendee.phone) for attendee in BY_HAND}
         self._screen.line(
-            f"created the event {_EVENT} with {created} guests from a CSV file and {len(ids)} more"
+            f"created the event {_EVENT}: {created} attendees from a CSV file, {len(ids)} more"
         )
         by_phone = {each["phone"]: each["id"] for each in event.attendees()}
-        return Party(event, {**ids, **{guest: by_phone[guest.phone] for guest in FROM_FILE}})
+        return AttendeeList(
+            event, {**ids, **{attendee: by_phone[attendee.phone] for attendee in FROM_FILE}}
+        )
 
-    def _read(self, party: Party) -> None:
-        """Read what an organizer sees of it."""
+    def _read(self, attendees: AttendeeList) -> None:
+        """Read what an organizer sees."""
         by_status, rate = self._summary["byStatus"], self._summary["deliveryRate"]
         counts = ", ".join(f"{count} {status}" for status, count in by_status.items() if count)
         self._screen.line(f"the summary: {counts}, {rate:.0%} of the invitations arrived")
-        self._dots = party.dots()
+        self._dots = attendees.dots()
         dots = ", ".join(
-            f"{guest.first_name} {self._dots[guest.first_name]}" for guest in EVERYBODY
+            f"{attendee.first_name} {self._dots[attendee.first_name]}" for attendee in EVERYBODY
         )
-        self._screen.line(f"the guest list: {dots}")
+        self._screen.line(f"the attendee list: {dots}")
         self._troubles = {
-            guest: self._trouble(guest, party.texts(guest)[0])
-            for guest in EVERYBODY
-            if self._dots[guest.first_name] == "failed"
+            attendee: self._trouble(attendee, attendees.texts(attendee)[0])
+            for attendee in EVERYBODY
+            if self._dots[attendee.first_name] == "failed"
         }
 
-    def _trouble(self, guest: Guest, text: Json) -> str:
-        """Tell why a text did not arrive."""
+    def _trouble(self, attendee: Attendee, text: Json) -> str:
+        """Return why a text did not arrive."""
         title = str(text["errorTitle"])
         self._screen.line(
-            f"{guest.first_name}'s invitation, {text['status']}: error {text['errorCode']}, "
+            f"{attendee.first_name}'s invitation, {text['status']}: error {text['errorCode']}, "
             f"{title}. {text['errorMessage']}"
         )
         return title
@@ -112,4 +122,4 @@ class Invitations:
             self._seen_by_colleague = theirs.summary()
             self._refusal = refusal_of(lambda: theirs.notify("event_reminder"))
         words = self._refusal.words if self._refusal else "nothing was refused"
-        self._screen.line(f"a co-organizer who may view it tried to text the guests: {words}")
+        self._screen.line(f"a co-organizer who may view it tried to text the attendees: {words}")

@@ -26,13 +26,13 @@ _ANSWERS_AT = 0.25
 _REPLIES = 2
 
 ANSWER = "Great! Is there parking nearby?"
-"""What one of the guests texts back."""
+"""What one of the recipients texts back."""
 
 
-class DoorsOpen:
+class MainCampaign:
     """One campaign from its template to its last receipt. `play` it, then look at it.
 
-    Afterwards `texts` are what the provider accepted for it, and `fan` is the guest who answered.
+    Afterwards `texts` are what the provider accepted for it, and `fan` is the person who answered.
     """
 
     def __init__(self, organisation: Organisation, audience: Audience, screen: Screen) -> None:
@@ -59,24 +59,24 @@ class DoorsOpen:
         self._is_leaver_refused = self._refuses(self._leaver)
 
     def checks(self, books: Books) -> Sequence[Check]:
-        """What must be true of this campaign."""
+        """Return what must be true of this campaign."""
         wanted = {person.phone for person in self._audience.reachable}
         return [
             Check("the quote was what the campaign's texts cost", self._quote_faults(books)),
             Check(
-                "everybody on the list who may be texted was, and nobody else",
+                "exactly the people on the list who may be texted were texted",
                 sorted(wanted ^ {text.to for text in self.texts}),
             ),
-            Check("every text ended as its number says", self._surprises()),
+            Check("every text ended as its number determines", self._surprises()),
             Check("the campaign's figures are the provider's", self._wrong_figures()),
             Check(
-                "a text to somebody who said STOP is refused",
+                "a text to somebody who opted out is refused",
                 [] if self._is_leaver_refused else [f"{self._leaver} could be texted"],
             ),
         ]
 
     def figures(self) -> dict[str, str]:
-        """What became of the texts, for the closing table."""
+        """Return what became of the texts, for the closing table."""
         metrics, ends = self._org.metrics(self.campaign_id), self._ends()
         return {
             "recipients": f"{metrics['recipients']:,}",
@@ -107,7 +107,7 @@ class DoorsOpen:
         )
 
     def _watch(self) -> None:
-        """Show the campaign's progress; a quarter through, people text back."""
+        """Show the campaign's progress; after a quarter of it, people text back."""
         total = len(self._audience.reachable)
         progress = self._screen.campaign(total)
         with progress.shown():
@@ -124,10 +124,10 @@ class DoorsOpen:
                 time.sleep(API_EVERY)
 
     def _people_answer(self) -> None:
-        """One who got the text says STOP, one answers, and we send a quick text of our own."""
+        """Let one recipient say STOP and one answer, and send a quick text of our own."""
         delivered = self._delivered()
         self._leaver, self.fan = delivered[0].to, delivered[1].to
-        self._org.outside.text(self.fan, self._org.numbers[0], ANSWER)
+        self._org.simulator.text(self.fan, self._org.numbers[0], ANSWER)
         self._org.hear_stop_from([self._leaver])
         self._org.api.post("/api/sms/send", {"to": _COLLEAGUE, "message": _QUICK_TEXT})
         self._screen.line(f"{self.fan} answered: {ANSWER}")

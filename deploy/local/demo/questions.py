@@ -1,8 +1,8 @@
-"""Questions for chosen guests; and a guest who is taken off the event stays in its history."""
+"""Questions for chosen attendees; and the history of an attendee who was removed."""
 
 from collections.abc import Sequence
 
-from deploy.local.demo.attendees import EVERYBODY, NORA, OMAR, SAM, Party
+from deploy.local.demo.attendees import EVERYBODY, NORA, OMAR, SAM, AttendeeList
 from deploy.local.demo.comparison import differences
 from deploy.local.demo.screen import Screen
 from deploy.local.testkit.api import Json
@@ -16,7 +16,7 @@ _ASKED = (NORA, SAM)
 
 
 class Questions:
-    """A question set for two of the guests, and the end of another's attendance."""
+    """A question set for two of the attendees, and the removal of another one."""
 
     def __init__(self, organisation: Organisation, screen: Screen) -> None:
         self._org = organisation
@@ -26,35 +26,35 @@ class Questions:
         self._after: Sequence[Json] = ()
         self._present: Sequence[str] = ()
 
-    def play(self, party: Party) -> None:
-        """Ask, and return when the question has arrived; then take a guest off the event."""
-        before, total = self._org.last_text(), party.event.summary()["total"]
-        asked = [party.ids[guest] for guest in _ASKED]
-        party.event.publish(_TITLE, _QUESTIONS, attendeeIds=asked)
-        party.event.see_settled(total + len(_ASKED))
+    def play(self, attendees: AttendeeList) -> None:
+        """Ask, and return when the question has arrived; then remove an attendee from the event."""
+        before, total = self._org.last_text(), attendees.event.summary()["total"]
+        asked = [attendees.ids[attendee] for attendee in _ASKED]
+        attendees.event.publish(_TITLE, _QUESTIONS, attendeeIds=asked)
+        attendees.event.see_settled(total + len(_ASKED))
         self._texts = self._org.texts(before)
-        names = " and ".join(guest.first_name for guest in _ASKED)
+        names = " and ".join(attendee.first_name for attendee in _ASKED)
         self._screen.line(f"published questions to {names}: {self._texts[0].body}")
-        self._before = party.texts(OMAR)
-        party.event.remove(party.ids[OMAR])
-        self._present, self._after = sorted(party.dots()), party.texts(OMAR)
+        self._before = attendees.texts(OMAR)
+        attendees.event.remove(attendees.ids[OMAR])
+        self._present, self._after = sorted(attendees.dots()), attendees.texts(OMAR)
         self._screen.line(
-            f"took {OMAR.first_name} off the event; the history still has: "
+            f"removed {OMAR.first_name} from the event; the history still has: "
             f"{', '.join(text['body'] for text in self._after)}"
         )
 
     def checks(self) -> Sequence[Check]:
-        """What must be true of the questions and of the guest who left."""
+        """Return what must be true of the questions and of the removed attendee."""
         reached = sorted((text.to, text.status) for text in self._texts)
-        wanted = sorted((guest.phone, "delivered") for guest in _ASKED)
-        present = sorted(guest.first_name for guest in EVERYBODY if guest != OMAR)
+        wanted = sorted((attendee.phone, "delivered") for attendee in _ASKED)
+        present = sorted(attendee.first_name for attendee in EVERYBODY if attendee != OMAR)
         return [
             Check(
-                "questions reach whom they were published to, and nobody else",
+                "questions reach exactly the attendees to whom they were published",
                 differences({"who was asked": (reached, wanted)}),
             ),
             Check(
-                "who is taken off an event is not on its list, and in its history all the same",
+                "a removed attendee is not on the list, and is still in the history",
                 differences(
                     {
                         "who attends": (self._present, present),

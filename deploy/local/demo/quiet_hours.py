@@ -1,4 +1,4 @@
-"""Quiet hours: guests for whom it is night wait, until the organisation opens its window."""
+"""Quiet hours: texts to people for whom it is night wait until the window is open."""
 
 import time
 from collections.abc import Sequence
@@ -21,13 +21,13 @@ _EVERY_DAY = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAYTIME = ("09:00", "20:00")
 _ALWAYS = ("00:00", "24:00")
 
-# Whatever time it is, in one of them it is within three hours and a half of half past two at night.
+# At any time, one of them is within three and a half hours of half past two at night.
 _ZONES = ("Pacific/Honolulu", "America/New_York", "Europe/Berlin", "Asia/Kolkata", "Asia/Tokyo")
 _DEEP_NIGHT = 2.5
 
 
-class Sleepers:
-    """A small campaign to guests who are asleep where they are."""
+class QuietHours:
+    """A small campaign to people for whom it is night."""
 
     def __init__(self, organisation: Organisation, screen: Screen) -> None:
         self._org = organisation
@@ -58,22 +58,22 @@ class Sleepers:
         self._screen.line(f"opened the window: {len(self._texts)} texts went out")
 
     def checks(self) -> Sequence[Check]:
-        """What must be true of texts that waited."""
+        """Return what must be true of texts that waited."""
         phones = set(self._phones)
         early = [
             f"{attempt.to}: {self._opened_at - attempt.at} ms before"
-            for attempt in self._org.outside.attempts(self._org.account_sid)
+            for attempt in self._org.simulator.attempts(self._org.account_sid)
             if attempt.to in phones and attempt.at < self._opened_at
         ]
         received = sorted(text.to for text in self._texts if text.status == "delivered")
         return [
             Check(
-                "who sleeps waits for the morning of where they are",
+                "a text at night waits for the morning of the recipient's time zone",
                 differences({"the end of the wait": (self._waits_until, _DAYTIME[0])}),
             ),
-            Check("nobody is texted while their window is closed", early),
+            Check("nobody is texted outside of the window", early),
             Check(
-                "everybody who waited is texted once it is open",
+                "everybody whose text waited gets it once the window is open",
                 differences({"who was reached": (received, sorted(phones))}),
             ),
         ]
@@ -81,13 +81,13 @@ class Sleepers:
     def _start(self) -> str:
         self._allow(_DAYTIME)
         file, self._phones = travellers(_GUESTS, self._zone.key)
-        list_id, _ = self._org.list_from("Guests from afar", file)
+        list_id, _ = self._org.list_from("Attendees from afar", file)
         campaign_id = self._org.draft("Photos", list_id, _TEXT)
         self._org.send(campaign_id)
         now = datetime.now(self._zone)
         self._screen.line(
-            f"campaigns text from {_DAYTIME[0]} to {_DAYTIME[1]} from now on; started one to "
-            f"{_GUESTS} guests in {self._zone.key}, where it is {now:%H:%M}"
+            f"campaigns now text from {_DAYTIME[0]} to {_DAYTIME[1]}; started one to "
+            f"{_GUESTS} attendees in {self._zone.key}, where it is {now:%H:%M}"
         )
         return campaign_id
 
@@ -97,7 +97,7 @@ class Sleepers:
         self._org.api.put("/api/settings/quiet-hours", {"enabled": True, "windows": windows})
 
     def _waiting(self, campaign_id: str) -> Json:
-        """The campaign where it waits, else nothing."""
+        """Return the campaign if it waits, else an empty object."""
         campaign = self._org.campaign(campaign_id)
         return campaign if campaign["waitingUntil"] else {}
 

@@ -12,12 +12,12 @@ from rich.text import Text
 from deploy.local.testkit.api import Json
 from deploy.local.testkit.books import Check
 
-# How often a line of progress is printed where there is no terminal for a bar, seconds.
+# Seconds between two lines of progress where there is no terminal for a bar.
 _LINE_EVERY = 2.0
 
 
 class CampaignProgress:
-    """How far a campaign has come: a bar on a terminal, now and then a line elsewhere."""
+    """How far a campaign is: a bar on a terminal, a line now and then elsewhere."""
 
     def __init__(self, console: Console, total: int) -> None:
         self._console = console
@@ -66,7 +66,7 @@ class Screen:
         return time.monotonic() - self._started
 
     def line(self, text: str) -> None:
-        """Tell of one step."""
+        """Print one step."""
         self._console.print(Text.assemble((f"{self.seconds:6.1f} s  ", "dim"), text))
 
     def act(self, title: str) -> None:
@@ -102,12 +102,12 @@ class Screen:
         self._console.print(Text(f"{words} ({self.seconds:.0f} s).", style=style))
 
     def trouble(self, text: str) -> None:
-        """Print why the story could not be told."""
+        """Print why the story ended early."""
         self._console.print(Text(text, style="red"))
 
 
 def handed_over(metrics: Json) -> int:
-    """How many of a campaign's recipients are dealt with."""
+    """Count the recipients of a campaign that are handled."""
     open_ones = metrics["pending"] + metrics["unknown"]
     passed_over = metrics["optedOut"] + metrics["invalid"]
     return int(metrics["recipients"] - open_ones - passed_over)

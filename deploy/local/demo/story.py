@@ -1,17 +1,19 @@
-"""The story: an organisation signs up, pays, imports an audience, sends it a campaign, answers
-people, tries again where it failed and lets sleepers sleep; in its second act it holds an event,
-invites the guests and texts some of them again; and it takes its history home.
+"""The story of the demo.
+
+An organisation signs up, pays, imports an audience, sends it a campaign, answers people, retries
+what failed and respects quiet hours. Then it holds an event, invites people and texts some of them
+again. In the end it exports its history.
 """
 
 from collections.abc import Sequence
 
-from deploy.local.demo.campaign_retry import SecondTry
+from deploy.local.demo.campaign_retry import CampaignRetry
 from deploy.local.demo.comparison import differences, dollars
 from deploy.local.demo.conversation import Conversation
-from deploy.local.demo.event import SecondAct
+from deploy.local.demo.event import EventStory
 from deploy.local.demo.history import HistoryFile
-from deploy.local.demo.main_campaign import DoorsOpen
-from deploy.local.demo.quiet_hours import Sleepers
+from deploy.local.demo.main_campaign import MainCampaign
+from deploy.local.demo.quiet_hours import QuietHours
 from deploy.local.demo.screen import Screen
 from deploy.local.testkit.api import Json
 from deploy.local.testkit.books import Books, Check
@@ -30,11 +32,11 @@ class Story:
         self._org = organisation
         self._audience = audience
         self._screen = screen
-        self._doors = DoorsOpen(organisation, audience, screen)
+        self._main_campaign = MainCampaign(organisation, audience, screen)
         self._conversation = Conversation(organisation, screen)
-        self._second_try = SecondTry(organisation, screen)
-        self._sleepers = Sleepers(organisation, screen)
-        self._second_act = SecondAct(organisation, screen)
+        self._campaign_retry = CampaignRetry(organisation, screen)
+        self._quiet_hours = QuietHours(organisation, screen)
+        self._event = EventStory(organisation, screen)
         self._history = HistoryFile(organisation, screen)
         self._summary: Json = {}
         self._balance_before = 0
@@ -46,25 +48,25 @@ class Story:
         self._some_say_stop()
         list_id = self._import()
         self._balance_before = self._org.balance()
-        self._doors.play(list_id)
-        texts = self._doors.texts
-        self._conversation.play(next(text for text in texts if text.to == self._doors.fan))
-        self._second_try.play(self._doors.campaign_id, texts)
-        self._sleepers.play()
-        self._screen.act("Second act: an event and its guests")
-        self._second_act.play()
+        self._main_campaign.play(list_id)
+        texts = self._main_campaign.texts
+        self._conversation.play(next(text for text in texts if text.to == self._main_campaign.fan))
+        self._campaign_retry.play(self._main_campaign.campaign_id, texts)
+        self._quiet_hours.play()
+        self._screen.act("An event and its attendees")
+        self._event.play()
         self._history.play()
 
     def check(self) -> bool:
-        """Print the closing table and the proof; tell whether all of it adds up."""
+        """Print the closing table and the proof; return whether everything adds up."""
         books, checks = self._org.settled_books(SETTLES_WITHIN)
         checks = [
             Check("the import took every good row and reported every other", self._import_faults()),
-            *self._doors.checks(books),
+            *self._main_campaign.checks(books),
             *self._conversation.checks(),
-            *self._second_try.checks(),
-            *self._sleepers.checks(),
-            *self._second_act.checks(books),
+            *self._campaign_retry.checks(),
+            *self._quiet_hours.checks(),
+            *self._event.checks(books),
             *self._history.checks(books),
             Check("the balance went down by what the texts cost", self._balance_faults(books)),
             *checks,
@@ -94,7 +96,7 @@ class Story:
         mapping = preview["suggestedMapping"]
         columns = ", ".join(f"{name} = {mapping.get(name)}" for name in preview["headers"])
         self._screen.line(f"previewed the CSV file; columns: {columns}")
-        list_id, self._summary = self._org.list_from("Tonight's guests", file)
+        list_id, self._summary = self._org.list_from("Tonight's attendees", file)
         created, updated = self._summary["created"], self._summary["updated"]
         self._screen.line(
             f"imported it into a list: {created} created, {updated} updated, "
@@ -120,8 +122,8 @@ class Story:
 
     def _figures(self, books: Books) -> dict[str, str]:
         return {
-            **self._doors.figures(),
-            **self._second_act.figures(),
+            **self._main_campaign.figures(),
+            **self._event.figures(),
             "texts in all": f"{len(books.texts):,}",
             "charged": dollars(books.charged_cents),
             "refunded": dollars(books.refunded_cents),

@@ -35,8 +35,10 @@ class ApiProblem(Exception):
 
 
 class Api:
-    """A client of one gateway. Every call raises ApiProblem for an answer of 400 and above, and
-    httpx.TransportError when there is none.
+    """A client of one gateway.
+
+    Every call raises ApiProblem for an answer of 400 and above, and httpx.TransportError without an
+    answer.
     """
 
     def __init__(self, base_url: str) -> None:
@@ -45,7 +47,7 @@ class Api:
         self.access_token = ""
 
     def __enter__(self) -> Self:
-        """Close the connections after the block."""
+        """Return this client; the end of the block closes its connections."""
         return self
 
     def __exit__(
@@ -67,13 +69,13 @@ class Api:
         return _content(self._http.get(path, params=query))
 
     def post(self, path: str, body: Mapping[str, Any], key: str | None = None) -> Json:
-        """Post a JSON body, with an Idempotency-Key when one is given."""
+        """Post a JSON body, with an Idempotency-Key if one is given."""
         return _content(self.post_raw(path, body, key))
 
     def post_raw(
         self, path: str, body: Mapping[str, Any], key: str | None = None
     ) -> httpx.Response:
-        """Post a JSON body and return the answer whatever it is, headers included."""
+        """Post a JSON body and return any answer, headers included."""
         headers = {"Idempotency-Key": key} if key else {}
         return self._http.post(path, json=body, headers=headers)
 
@@ -113,7 +115,7 @@ class Api:
 
 
 def refusal_of(call: Callable[[], object]) -> ApiProblem | None:
-    """How the API refuses a call, None where it does not."""
+    """Return how the API refuses a call, or None if it succeeds."""
     try:
         call()
     except ApiProblem as problem:

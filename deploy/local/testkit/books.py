@@ -1,7 +1,7 @@
 """The proof: the platform's ledger, as the API shows it, against the providers' own record.
 
-Nothing here looks at the platform's own word on a message: what was taken and what became of it
-is the provider's, what was paid is the ledger's, and the two must agree to the cent.
+Nothing here uses the platform's own state of a message: the provider says which texts it accepted
+and what became of them, the ledger says what was paid, and the two must agree to the cent.
 """
 
 from collections import Counter
@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from deploy.local.testkit.api import Api, Json
-from deploy.local.testkit.simulator_client import Attempt, Outside, ProviderText
+from deploy.local.testkit.simulator_client import Attempt, ProviderText, SimulatorClient
 
-# What a segment costs by country calling code, cents.
+# Cents of a segment by country calling code.
 _CENTS_PER_SEGMENT = {"+1": 1, "+44": 6, "+49": 10}
 _REFUND = "refund:"
 _SHOWN_FAULTS = 3
@@ -47,9 +47,9 @@ class Books:
     """One organisation's books on both sides.
 
     `topups` are the checkout sessions that were paid, with their cents. `silent` are numbers that
-    must not be texted any more, with the time since when, in milliseconds since the epoch;
-    `retried` are those that a text failed to reach and that it was sent to once more. `numbers`
-    are the phone numbers that were bought, by id, with their price of a month in cents.
+    must no longer be texted, with the time since when, in milliseconds since the epoch. `retried`
+    are those that a text failed to reach and that got it once more. `numbers` are the phone numbers
+    that were bought, by id, with their monthly price in cents.
     """
 
     ledger: Sequence[Transaction]
@@ -65,28 +65,28 @@ class Books:
 
     @property
     def charges(self) -> Mapping[str, list[int]]:
-        """The cents taken for each message id."""
+        """The cents charged for each message id."""
         return _by_id(t for t in self.ledger if t.source == "sms" and t.cents < 0)
 
     @property
     def refunds(self) -> Mapping[str, list[int]]:
-        """The cents given back for each message id."""
+        """The cents refunded for each message id."""
         return _by_id(t for t in self.ledger if t.source == "sms" and t.cents > 0)
 
     @property
     def charged_cents(self) -> int:
-        """All that was taken for texts."""
+        """All that was charged for texts."""
         return -sum(cents for taken in self.charges.values() for cents in taken)
 
     @property
     def refunded_cents(self) -> int:
-        """All that was given back for texts."""
+        """All that was refunded for texts."""
         return sum(cents for given in self.refunds.values() for cents in given)
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A claim and whatever contradicts it; it holds when nothing does."""
+    """A claim and everything that contradicts it; it holds if nothing does."""
 
     claim: str
     faults: Sequence[str] = ()
@@ -97,7 +97,7 @@ class Check:
         return not self.faults
 
     def __str__(self) -> str:
-        """The claim with its first faults."""
+        """Return the claim with its first faults."""
         shown = "".join(f"\n    {fault}" for fault in self.faults[:_SHOWN_FAULTS])
         more = len(self.faults) - _SHOWN_FAULTS
         return f"{self.claim}{shown}" + (f"\n    and {more} more" if more > 0 else "")
@@ -105,7 +105,7 @@ class Check:
 
 def open_books(
     api: Api,
-    outside: Outside,
+    simulator: SimulatorClient,
     account_sid: str,
     topups: Mapping[str, int],
     silent: Mapping[str, int],
@@ -116,13 +116,13 @@ def open_books(
     paid = {
         str(payment["payment_intent"]): int(payment["amount_received"])
         for session_id in topups
-        for payment in outside.payments(session_id)
+        for payment in simulator.payments(session_id)
     }
     return Books(
         ledger=[_transaction(row) for row in api.every("/api/billing/transactions")],
         balance_cents=balance,
-        texts=outside.texts(account_sid),
-        attempts=outside.attempts(account_sid),
+        texts=simulator.texts(account_sid),
+        attempts=simulator.attempts(account_sid),
         payments=paid,
         topups=topups,
         silent=silent,
@@ -138,20 +138,22 @@ def open_books(
 def check(books: Books) -> Sequence[Check]:
     """Return every claim about the books with what contradicts it."""
     return [
-        Check("every accepted text carries an id of ours, each another", _foreign(books)),
+        Check("every accepted text has an id of ours, and no two share one", _foreign(books)),
         Check("every accepted text is charged once, at its price", _charges(books)),
-        Check("nothing stays charged that the provider did not take, or failed", _refunds(books)),
-        Check("nobody was texted the same words twice, unless retried", _repeats(books)),
-        Check("nobody was texted, or tried to, after they had opted out", _unwanted(books)),
+        Check(
+            "texts that the provider did not accept, or that failed, are refunded", _refunds(books)
+        ),
+        Check("nobody got the same text twice, unless it was retried", _repeats(books)),
+        Check("no text was sent, or tried, to anybody who had opted out", _unwanted(books)),
         Check("every campaign counts each of its people once", _recipients(books)),
-        Check("every phone number is charged for its month, and nothing else is", _months(books)),
+        Check("every phone number is charged once for its month", _months(books)),
         Check("every payment is credited once, to the cent", _credits(books)),
         Check("the balance is the sum of its transactions", _balance(books)),
     ]
 
 
 def price_of(text: ProviderText) -> int:
-    """Cents that a text costs: the provider's count of segments at the price list's rate."""
+    """Return the cents that a text costs: the provider's count of segments at our price."""
     codes = [code for code in _CENTS_PER_SEGMENT if text.to.startswith(code)]
     return text.segments * _CENTS_PER_SEGMENT[codes[0]]
 

@@ -32,11 +32,11 @@ class Event:
 
     @property
     def path(self) -> str:
-        """Where the API has the event."""
+        """The event's path in the API."""
         return f"/api/events/{self.id}"
 
     def seen_by(self, api: Api) -> Self:
-        """The same event as somebody else uses it."""
+        """Return the same event as somebody else uses it."""
         return replace(self, api=api)
 
     def let(self, colleague: Api, permission: str) -> None:
@@ -45,20 +45,20 @@ class Event:
         self.api.put(f"{self.path}/organizers/{user_id}", {"permission": permission})
 
     def add(self, first_name: str, phone: str | None, **more: str) -> str:
-        """Have somebody attend; return the attendee's id."""
+        """Add an attendee; return their id."""
         attendee = {"firstName": first_name, "phone": phone, **more}
         return str(self.api.post(f"{self.path}/attendees", attendee)["id"])
 
     def add_from_list(self, list_id: str) -> Json:
-        """Have everybody on a contact list attend."""
+        """Add everybody on a contact list as attendees."""
         return self.api.post(f"{self.path}/attendees/from-list", {"listId": list_id})
 
     def add_from_file(self, file: bytes) -> Json:
-        """Have everybody in a CSV file attend."""
+        """Add everybody in a CSV file as attendees."""
         return self.api.upload(f"{self.path}/attendees/import", file)
 
     def attendees(self) -> Sequence[Json]:
-        """Everybody who attends, the latest added first."""
+        """Return all attendees, the latest added first."""
         return list(self.api.every(f"{self.path}/attendees"))
 
     def correct(self, attendee_id: str, phone: str) -> None:
@@ -66,7 +66,7 @@ class Event:
         self.api.patch(f"{self.path}/attendees/{attendee_id}", {"phone": phone})
 
     def remove(self, attendee_id: str) -> None:
-        """Take an attendee off the event."""
+        """Remove an attendee from the event."""
         self.api.delete(f"{self.path}/attendees/{attendee_id}")
 
     def notify(self, notification_type: str, **how: object) -> Json:
@@ -81,7 +81,7 @@ class Event:
         return self.api.post(f"{self.path}/question-sets/{set_id}/publish", how)
 
     def history(self, attendee_id: str) -> Json:
-        """What became of each text to an attendee."""
+        """Return what became of each text to an attendee."""
         return self.api.get(f"{self.path}/attendees/{attendee_id}/sms-history")
 
     def retry(self, attendee_id: str, **which: object) -> Json:
@@ -89,15 +89,15 @@ class Event:
         return self.api.post(f"{self.path}/attendees/{attendee_id}/sms-retry", which)
 
     def summary(self) -> Json:
-        """The event's texts in figures."""
+        """Return the figures of the event's texts."""
         return self.api.get(f"{self.path}/sms-summary")
 
     def see_settled(self, total: int) -> Json:
-        """Return the summary once it counts so many texts and none of them is under way."""
+        """Return the summary once it counts `total` texts and none of them is under way."""
 
         def settled() -> Json:
             summary = self.summary()
             is_open = any(summary["byStatus"][status] for status in _UNDER_WAY)
             return {} if is_open or summary["total"] < total else summary
 
-        return wait_for("the fate of every text", settled, SETTLES_WITHIN, API_EVERY)
+        return wait_for("the outcome of every text", settled, SETTLES_WITHIN, API_EVERY)

@@ -10,7 +10,7 @@ from functools import partial
 from deploy.local.testkit.api import Api, Json
 from deploy.local.testkit.books import Books, Check, check, open_books
 from deploy.local.testkit.patience import API_EVERY, ENDS_WITHIN, SETTLES_WITHIN
-from deploy.local.testkit.simulator_client import Outside, ProviderText
+from deploy.local.testkit.simulator_client import ProviderText, SimulatorClient
 from deploy.local.waiting import wait_for
 
 _CREDITED_WITHIN = 30.0
@@ -22,7 +22,7 @@ _AREA_CODE = "415"
 
 @dataclass(slots=True)
 class Organisation:
-    """A signed-up organisation with its subaccount, and what it has paid and been told so far.
+    """A signed-up organisation with its subaccount, and what it has paid and received so far.
 
     `numbers` are the numbers that it sends from, `topups` its paid checkout sessions with their
     cents, `silent` the people who opted out, with the time since when in milliseconds, `retried`
@@ -30,7 +30,7 @@ class Organisation:
     """
 
     api: Api
-    outside: Outside
+    simulator: SimulatorClient
     email: str = ""
     org_id: str = ""
     account_sid: str = ""
@@ -55,20 +55,20 @@ class Organisation:
         self.org_id = session["user"]["orgId"]
 
     def verify_address(self) -> None:
-        """Follow the mailed link that shows that the owner's address is theirs."""
+        """Follow the mailed link that proves that the owner's address is theirs."""
         token = wait_for(
             "the verification's mail",
-            lambda: self.outside.mailed_token(self.email),
+            lambda: self.simulator.mailed_token(self.email),
             _MAILED_WITHIN,
         )
         self.api.post("/api/auth/verify", {"token": token})
 
     def invite(self, name: str) -> Api:
-        """Have somebody join as a member by the mailed link; the API as they use it, to close."""
+        """Have somebody join as a member by the mailed link; return their API, to be closed."""
         email = f"member-{secrets.token_hex(6)}@example.com"
         self.api.post("/api/org/invitations", {"email": email, "role": "member"})
         token = wait_for(
-            "the invitation's mail", lambda: self.outside.mailed_token(email), _MAILED_WITHIN
+            "the invitation's mail", lambda: self.simulator.mailed_token(email), _MAILED_WITHIN
         )
         member = Api(self.api.base_url)
         password = secrets.token_urlsafe(16)
@@ -80,7 +80,7 @@ class Organisation:
     def set_up_sending(self, numbers: int, area_code: str = _AREA_CODE) -> None:
         """Get a subaccount, a messaging service and `numbers` phone numbers of an area.
 
-        Needs a verified address, and the price of a month of each number on the balance.
+        Needs a verified address, and the monthly price of each number on the balance.
         """
         subaccount = self.api.post("/api/twilio/subaccount", {})
         self.account_sid = subaccount["subAccountSid"]
@@ -93,7 +93,7 @@ class Organisation:
         """Pay in at the checkout page and return when the money is on the balance."""
         wanted = self.balance() + cents
         session = self.api.post("/api/billing/stripe/checkout", {"amountCents": cents})
-        self.outside.pay_at(session["sessionUrl"])
+        self.simulator.pay_at(session["sessionUrl"])
         self.topups[session["sessionId"]] = cents
         wait_for("the top-up's credit", lambda: self.balance() >= wanted, _CREDITED_WITHIN)
 
@@ -102,15 +102,15 @@ class Organisation:
         return int(self.api.get("/api/billing/balance")["balanceCents"])
 
     def hear_stop_from(self, people: Sequence[str]) -> None:
-        """Have people text STOP and return when they all stand as opted out."""
+        """Have people text STOP and return when all of them are opted out."""
         for person in people:
-            self.outside.text(person, self.numbers[0], "STOP")
+            self.simulator.text(person, self.numbers[0], "STOP")
         for person in people:
             wait_for(f"{person}'s opt-out", partial(self.is_silent, person), _HEARD_WITHIN)
             self.silent[person] = time.time_ns() // 1_000_000
 
     def is_silent(self, phone: str) -> bool:
-        """Tell whether a contact stands as opted out."""
+        """Tell whether a contact is opted out."""
         found = self.api.get("/api/contacts", search=phone)["items"]
         return any(c["phone"] == phone and c["optStatus"] == "opted_out" for c in found)
 
@@ -135,7 +135,7 @@ class Organisation:
         self.api.post(f"/api/campaigns/{campaign_id}/send", {})
 
     def campaign(self, campaign_id: str) -> Json:
-        """Return a campaign as it stands."""
+        """Return a campaign as it is now."""
         return self.api.get(f"/api/campaigns/{campaign_id}")
 
     def metrics(self, campaign_id: str) -> Json:
@@ -144,10 +144,10 @@ class Organisation:
 
     def texts(self, since_id: int = 0) -> Sequence[ProviderText]:
         """Return what the provider accepted after the text with this id of its record."""
-        return self.outside.texts(self.account_sid, since_id)
+        return self.simulator.texts(self.account_sid, since_id)
 
     def last_text(self) -> int:
-        """Return the id of the last text in the provider's record, 0 where there is none."""
+        """Return the id of the last text in the provider's record, 0 without any."""
         return max((text.id for text in self.texts()), default=0)
 
     def see_out(self, campaign_id: str) -> None:
@@ -158,10 +158,10 @@ class Organisation:
             ENDS_WITHIN,
             API_EVERY,
         )
-        wait_for("the last receipt", self.outside.is_quiet, SETTLES_WITHIN)
+        wait_for("the last receipt", self.simulator.is_quiet, SETTLES_WITHIN)
 
     def see_counted(self, campaign_id: str, texts: Sequence[ProviderText]) -> None:
-        """Return when a campaign's figures say what became of its texts."""
+        """Return when a campaign's figures include what became of its texts."""
         ends = Counter(text.status for text in texts)
         wanted = (ends["delivered"], ends["failed"] + ends["undelivered"])
 
@@ -174,11 +174,11 @@ class Organisation:
     def books(self) -> Books:
         """Open the organisation's books on both sides."""
         return open_books(
-            self.api, self.outside, self.account_sid, self.topups, self.silent, self.retried
+            self.api, self.simulator, self.account_sid, self.topups, self.silent, self.retried
         )
 
     def settled_books(self, within: float) -> tuple[Books, Sequence[Check]]:
-        """Open the books when all adds up, or else as they are after `within` seconds."""
+        """Open the books once everything adds up, or else as they are after `within` seconds."""
         deadline = time.monotonic() + within
         while True:
             books = self.books()
@@ -189,5 +189,5 @@ class Organisation:
 
 
 def has_ended(campaign: Mapping[str, object]) -> bool:
-    """Tell whether a campaign goes no further by itself."""
+    """Tell whether a campaign has ended or is paused."""
     return campaign["status"] in {"done", "failed", "paused", "cancelled"}

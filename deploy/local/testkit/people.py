@@ -1,4 +1,4 @@
-"""A made-up audience as a CSV file, with all that real files have: bad rows, repeats, opt-outs."""
+"""A made-up audience as a CSV file with all that real files have: bad rows, repeats, opt-outs."""
 
 import csv
 import io
@@ -43,7 +43,7 @@ _FOREIGN_PREFIX = "+4915112"
 _TRAVELLERS_PREFIX = "+1415600"
 _BAD_NUMBERS = ("", "n/a", "12345", "call me", "+1 212 600", "+999 123 456 789")
 
-# Shares of the rows; what is left are people who get their text.
+# Shares of the rows; the rest are people who get their text.
 _BAD = 0.02
 _REPEATED = 0.02
 _OPTED_OUT = 0.0125
@@ -54,7 +54,7 @@ _FOREIGN = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with a phone."""
+    """A person with a phone."""
 
     first_name: str
     last_name: str
@@ -64,11 +64,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """People, the file that they come in, and what is known beforehand about them.
+    """People, the file that they come in, and what is known about them beforehand.
 
-    `opted_out` are to text STOP before anything is sent; `bad_rows` and `repeated_rows` are how
-    many rows of the file no contact can be made of. `ends` says how the texts will end that are
-    not delivered, by number.
+    `opted_out` text STOP before anything is sent. `bad_rows` and `repeated_rows` count the rows of
+    the file that make no contact. `ends` says how the texts end that are not delivered, by number.
     """
 
     file: bytes
@@ -86,7 +85,7 @@ class Audience:
 
 
 def make_audience(rows: int) -> Audience:
-    """Make up an audience whose file has this many rows; the same one every time."""
+    """Make up an audience whose file has `rows` rows; the same one every time."""
     bad, repeated = round(rows * _BAD), round(rows * _REPEATED)
     ends = _fateful_numbers(round(rows * _FATEFUL), round(rows * _NO_RECEIPT))
     foreign = [f"{_FOREIGN_PREFIX}{number:06}" for number in range(round(rows * _FOREIGN))]
@@ -110,26 +109,26 @@ def make_audience(rows: int) -> Audience:
 
 
 def travellers(count: int, time_zone: str) -> tuple[bytes, Sequence[str]]:
-    """People of no audience who are in this time zone: the file that they come in, and numbers."""
+    """Return a file of other people in this time zone, and their numbers."""
     phones = [f"{_TRAVELLERS_PREFIX}{number:04}" for number in range(count)]
     rows = [(_FIRST_NAMES[n % len(_FIRST_NAMES)], p, time_zone) for n, p in enumerate(phones)]
     return file_of([("First Name", "Mobile", "Time zone"), *rows]), phones
 
 
 def file_of(rows: Iterable[Sequence[str]]) -> bytes:
-    """A CSV file, its headings being the first of the rows."""
+    """Return a CSV file; its headings are the first row."""
     text = io.StringIO(newline="")
     csv.writer(text).writerows(rows)
     return text.getvalue().encode()
 
 
 def _ordinary_numbers(count: int) -> list[str]:
-    # Exchanges from 600 on: nothing there has a meaning to the simulator.
+    # Exchanges from 600 on mean nothing to the simulator.
     return [f"+1{_AREA_CODES[n % len(_AREA_CODES)]}{6_000_000 + n * 37}" for n in range(count)]
 
 
 def _fateful_numbers(count: int, without_receipt: int) -> dict[str, str]:
-    """Numbers whose texts are not delivered, and how those end."""
+    """Return numbers whose texts are not delivered, and how those end."""
     kinds = product(_FATEFUL_EXCHANGES, _AREA_CODES, _ENDS.items())
     ends = {f"+1{area}{exchange}{line}": end for exchange, area, (line, end) in kinds}
     chosen = dict(list(ends.items())[:count])

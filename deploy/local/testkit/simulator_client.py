@@ -1,7 +1,6 @@
-"""The world outside the platform: people with phones and cards, and what the providers saw.
+"""A client of the simulator: people with phones and cards, and what the providers recorded.
 
-All of it is the simulator's: its control API does what people do, its record is what the books
-are compared with.
+The simulator's control API does what people do, and the books are compared with its record.
 """
 
 import json
@@ -25,8 +24,8 @@ _MANY = 1_000_000
 class ProviderText:
     """A text that the provider accepted from us.
 
-    `message_id` is the platform's own id, from the callback address; `sender` is the number that
-    the provider picked, None before it has; `at` is in milliseconds since the epoch.
+    `message_id` is the platform's own id, from the callback address. `sender` is the number that
+    the provider chose, None before that. `at` is in milliseconds since the epoch.
     """
 
     id: int
@@ -50,8 +49,8 @@ class Attempt:
     status: int
 
 
-class Outside:
-    """The simulator, seen by people and by whoever checks the books."""
+class SimulatorClient:
+    """Acts as people and reads the record of the providers."""
 
     def __init__(self, base_url: str) -> None:
         self._http = httpx.Client(base_url=base_url, timeout=_TIMEOUT)
@@ -63,30 +62,28 @@ class Outside:
     def pay_at(self, session_url: str) -> None:
         """Open a checkout page and press its Pay button, as a person would.
 
-        Raises httpx.HTTPStatusError when the page is not there or does not take the card.
+        Raises httpx.HTTPStatusError if there is no such page or it refuses the card.
         """
         self._http.get(session_url).raise_for_status()
         paid = self._http.post(session_url, data={"card": _CARD, "action": "pay"})
         if not paid.is_redirect:
-            raise httpx.HTTPStatusError(
-                "the card was not taken", request=paid.request, response=paid
-            )
+            raise httpx.HTTPStatusError("the card was refused", request=paid.request, response=paid)
 
     def text(self, sender: str, to: str, body: str, seconds_ago: int = 0) -> None:
-        """Have a person text one of our numbers; the provider took it `seconds_ago`."""
+        """Have a person text one of our numbers; the provider received it `seconds_ago`."""
         asked = {"from": sender, "to": to, "body": body, "secondsAgo": seconds_ago}
         self._post("/sim/inbound", asked)
 
     def mailed_token(self, address: str) -> str | None:
-        """Return the token of the latest link that was mailed to somebody, None before one is."""
+        """Return the token of the latest link that was mailed to an address, None before."""
         return token_to(address, self._get("/sim/outbox"))
 
     def misbehave(self, *faults: Mapping[str, Any], seed: int = 7) -> None:
-        """Replace the providers' faults by these; none means that they behave well again."""
+        """Replace the providers' faults by these; without any they work normally again."""
         self._post("/sim/faults", {"faults": list(faults), "seed": seed})
 
     def set_clock(self, ahead_seconds: float) -> None:
-        """Set the providers' clock so far ahead of the machine's, less than 0 behind it."""
+        """Set the providers' clock ahead of the machine's; a negative value sets it behind."""
         self._post("/sim/behaviour", {"clock_ahead_ms": round(ahead_seconds * 1000)})
 
     def resend_event(self, event_id: str) -> None:
@@ -94,7 +91,7 @@ class Outside:
         self._post(f"/sim/stripe/resend/{event_id}", {})
 
     def is_quiet(self) -> bool:
-        """Tell whether nothing is on its way: no message, no callback."""
+        """Tell whether nothing is under way: no message, no callback."""
         health = self._get("/sim/health")
         return not (health["callbacks_pending"] or health["messages_in_flight"])
 

@@ -80,7 +80,9 @@ async def test_a_consumer_that_dies_before_it_acknowledges_has_its_effect_once(
     assert await effects.seen() == ["a"]
 
 
-async def test_a_stream_that_was_deleted_is_bound_again(database: Database, own_nats: Nats) -> None:
+async def test_a_deleted_stream_is_made_and_subscribed_to_again(
+    database: Database, own_nats: Nats
+) -> None:
     bus = await Bus.connect(own_nats.url, "tests")
     effects = Effects(database, fresh_consumer())
     async with consuming(bus, effects):

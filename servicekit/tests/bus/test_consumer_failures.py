@@ -34,7 +34,7 @@ from servicekit.tests.bus.kept import text_of
 from tests.fixtures.waiting import wait_until
 
 
-async def test_a_bad_message_stops_nobody_and_becomes_one_dead_letter(
+async def test_a_bad_message_becomes_one_dead_letter_and_does_not_stop_the_others(
     database: Database, bus: Bus
 ) -> None:
     effects = Effects(database, fresh_consumer(), broken=frozenset("c"))
@@ -75,7 +75,7 @@ async def test_the_pauses_between_attempts_grow(
         assert pause >= least * 0.95
 
 
-async def test_what_nobody_can_read_is_buried_at_once(database: Database, bus: Bus) -> None:
+async def test_an_unreadable_message_is_dead_lettered_at_once(database: Database, bus: Bus) -> None:
     effects = Effects(database, fresh_consumer())
     await publish(bus, effects.consumer, "a")
     await bus.publish([BusMessage(effects.consumer.subject, uuid4().hex, b"\xff\xff")])
@@ -88,7 +88,9 @@ async def test_what_nobody_can_read_is_buried_at_once(database: Database, bus: B
     assert (letter.payload, letter.attempts) == (b"\xff\xff", 1)
 
 
-async def test_a_part_that_is_down_is_no_fault_of_the_message(database: Database, bus: Bus) -> None:
+async def test_an_unavailable_part_is_not_the_fault_of_the_message(
+    database: Database, bus: Bus
+) -> None:
     effects = Effects(database, fresh_consumer(), frozenset("c"), Unavailable("billing is away"))
     await publish(bus, effects.consumer, *"abc")
     async with consuming(bus, effects):
@@ -114,7 +116,7 @@ async def test_an_outage_uses_up_no_attempts(database: Database, bus: Bus) -> No
     assert effects.attempts["c"] >= before + MAX_ATTEMPTS - 1  # one may have been under way
 
 
-async def test_waiting_for_a_connection_in_vain_uses_up_no_attempts(
+async def test_a_wait_for_a_connection_that_times_out_uses_up_no_attempts(
     migrated_database: Callable[[str], str], bus: Bus, database: Database
 ) -> None:
     busy = Database(migrated_database("billing"), pool_size=1)
@@ -137,7 +139,7 @@ async def test_waiting_for_a_connection_in_vain_uses_up_no_attempts(
     assert await dead_letters(database) == []
 
 
-async def test_a_message_that_meets_a_lock_comes_again_and_the_others_do_not_wait(
+async def test_a_message_that_meets_a_lock_is_delivered_again_and_the_others_do_not_wait(
     database: Database, bus: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consumer_module, "_LONGEST_PAUSE_SECONDS", 0.05)
@@ -202,7 +204,7 @@ async def test_a_locked_row_lets_the_rest_of_its_batch_through(
     assert await dead_letters(database) == []
 
 
-async def test_a_message_too_large_for_a_dead_letter_is_taken_off_the_bus_all_the_same(
+async def test_a_message_too_large_for_a_dead_letter_is_still_taken_off_the_bus(
     database: Database, bus: Bus
 ) -> None:
     effects = Effects(database, fresh_consumer())
@@ -213,4 +215,4 @@ async def test_a_message_too_large_for_a_dead_letter_is_taken_off_the_bus_all_th
         await wait_until(lambda: dead_letters(database))
         await wait_until(lambda: is_done(bus, effects.consumer))
     [letter] = await dead_letters(database)
-    assert (letter.payload, letter.error.startswith("too large to be kept")) == (b"", True)
+    assert (letter.payload, letter.error.startswith("too large to be stored")) == (b"", True)

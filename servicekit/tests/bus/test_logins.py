@@ -94,7 +94,7 @@ def _matches(pattern: Sequence[str], subject: Sequence[str]) -> bool:
 
 
 @each
-async def test_a_login_can_say_and_hear_what_it_needs(
+async def test_a_login_can_publish_and_read_what_it_needs(
     login: Login, nats: Nats, operator: Bus
 ) -> None:
     bus = await Bus.connect(nats.url_of(login.name), login.name)
@@ -113,7 +113,7 @@ async def test_a_login_can_say_and_hear_what_it_needs(
     await bus.close()
 
 
-async def test_the_keeper_mends_and_trims(nats: Nats, operator: Bus) -> None:
+async def test_the_keeper_can_change_and_trim_streams(nats: Nats, operator: Bus) -> None:
     for consumer in CONSUMERS:
         await operator.subscribe(consumer)
     found = (await operator.stream.stream_info("EVENTS")).config
@@ -165,7 +165,9 @@ def others_business(login: Login) -> Iterator[str]:
 
 
 @each
-async def test_a_login_can_do_nothing_of_anothers(login: Login, nats: Nats, operator: Bus) -> None:
+async def test_a_login_cannot_use_what_belongs_to_another(
+    login: Login, nats: Nats, operator: Bus
+) -> None:
     assert operator.is_connected
     async with Spy().connected(nats.url_of(login.name), login.inbox) as spy:
         for subject in others_business(login):
@@ -176,7 +178,7 @@ async def test_a_login_can_do_nothing_of_anothers(login: Login, nats: Nats, oper
             assert not await spy.may_subscribe(subject), subject
 
 
-async def test_what_only_some_may_say_is_said_by_them_alone() -> None:
+async def test_restricted_subjects_are_published_only_by_their_logins() -> None:
     def who_may_say(subject: str) -> set[str]:
         return {login.name for login in LOGINS if is_one_of(subject, login.may_publish)}
 
@@ -189,7 +191,7 @@ async def test_what_only_some_may_say_is_said_by_them_alone() -> None:
     assert who_may_say("$JS.API.STREAM.DELETE.EVENTS") == set()
 
 
-async def test_a_consumer_hears_its_subject_and_no_other(nats: Nats, operator: Bus) -> None:
+async def test_a_consumer_reads_only_its_subject(nats: Nats, operator: Bus) -> None:
     """Whatever the request says: the server limits it to the subject of the request."""
     login = next(login for login in LOGINS if login.name == "billing")
     [own] = login.consumers
@@ -212,14 +214,14 @@ async def test_a_consumer_hears_its_subject_and_no_other(nats: Nats, operator: B
 
 
 @pytest.mark.parametrize("user", ["", "billing:@", "billing:wrong@", "nobody:password@"])
-async def test_who_has_no_login_is_refused(user: str, nats: Nats) -> None:
+async def test_a_client_without_a_login_is_refused(user: str, nats: Nats) -> None:
     url = f"nats://{user}{nats.url.rpartition('@')[2]}"
     client = Client()
     with pytest.raises((NatsError, OSError)):
         await client.connect(url, allow_reconnect=False)
 
 
-async def test_a_wrong_password_is_waited_out_and_no_password_is_told(
+async def test_after_a_wrong_password_the_client_retries_and_logs_no_password(
     nats: Nats, capsys: pytest.CaptureFixture[str]
 ) -> None:
     url = nats.url_of("billing").replace("password-of-billing", "hunter2")

@@ -42,7 +42,7 @@ async def said(database: Database) -> bool:
     return await unpublished(database) == 0
 
 
-async def test_what_a_commit_says_is_published_in_order(database: Database, bus: Bus) -> None:
+async def test_events_of_a_commit_are_published_in_order(database: Database, bus: Bus) -> None:
     subject = fresh_subject()
     async with database.system() as connection:
         await say(connection, subject, MANY)
@@ -50,7 +50,7 @@ async def test_what_a_commit_says_is_published_in_order(database: Database, bus:
         assert await kept(bus, subject, len(MANY)) == MANY
 
 
-async def test_nothing_is_said_before_the_commit_nor_after_a_rollback(
+async def test_nothing_is_published_before_the_commit_or_after_a_rollback(
     database: Database, bus: Bus
 ) -> None:
     subject = fresh_subject()
@@ -70,7 +70,7 @@ async def test_nothing_is_said_before_the_commit_nor_after_a_rollback(
     assert await kept(bus, subject, 1) == ["committed"]
 
 
-async def test_what_the_bus_can_not_carry_is_refused_before_it_blocks_the_rest(
+async def test_an_event_that_the_bus_cannot_carry_is_refused_before_it_blocks_the_rest(
     database: Database, bus: Bus
 ) -> None:
     subject = fresh_subject()
@@ -102,7 +102,7 @@ async def test_two_relays_publish_each_row_once_and_in_order(database: Database,
     assert published == MANY
 
 
-async def test_what_is_said_while_the_bus_is_down_is_published_when_it_is_back(
+async def test_events_written_while_the_bus_is_down_are_published_when_it_is_back(
     database: Database, own_nats: Nats
 ) -> None:
     subject = fresh_subject()
@@ -123,7 +123,7 @@ async def test_what_is_said_while_the_bus_is_down_is_published_when_it_is_back(
     await bus.close()
 
 
-async def test_an_outage_uses_nothing_up(own_nats: Nats) -> None:
+async def test_an_outage_does_not_use_up_open_publications(own_nats: Nats) -> None:
     """The client allows some thousand open publications; failed ones must not count."""
     bus = await Bus.connect(own_nats.url, "tests")
     own_nats.stop()
@@ -139,7 +139,7 @@ async def test_an_outage_uses_nothing_up(own_nats: Nats) -> None:
     await bus.close()
 
 
-async def test_a_batch_that_breaks_off_leaves_nothing_waiting(own_nats: Nats) -> None:
+async def test_an_interrupted_batch_leaves_nothing_waiting(own_nats: Nats) -> None:
     bus = await Bus.connect(own_nats.url, "tests")
     fine = [BusMessage("event.kit.x", number, b"x") for number in "123"]
     too_large = BusMessage("event.kit.x", "4", b"x" * (bus.client.max_payload + 1))
@@ -156,7 +156,9 @@ async def test_a_batch_that_breaks_off_leaves_nothing_waiting(own_nats: Nats) ->
     await bus.close()
 
 
-async def test_publishing_without_its_stream_fails_and_uses_nothing_up(own_nats: Nats) -> None:
+async def test_publishing_without_a_stream_fails_and_uses_up_no_open_publications(
+    own_nats: Nats,
+) -> None:
     bus = await Bus.connect(own_nats.url, "tests")
     await bus.stream.delete_stream("EVENTS")
     with pytest.raises(Exception, match="no response from stream"):
@@ -165,7 +167,7 @@ async def test_publishing_without_its_stream_fails_and_uses_nothing_up(own_nats:
     await bus.close()
 
 
-async def test_a_store_that_was_lost_is_filled_again_and_acted_on_once(
+async def test_a_lost_store_is_filled_again_and_each_message_is_handled_once(
     database: Database, own_nats: Nats
 ) -> None:
     subject = fresh_subject()
@@ -232,7 +234,7 @@ SELECT 'event.kit.old', '', now() - interval '2 days' FROM generate_series(1, 70
 """
 
 
-async def test_old_rows_go_in_batches(database: Database, bus: Bus) -> None:
+async def test_old_rows_are_deleted_in_batches(database: Database, bus: Bus) -> None:
     async with database.system() as connection:
         for statement in _COUNTING.split(";\n"):
             await connection.execute(text(statement))
@@ -250,7 +252,9 @@ async def texts_left(database: Database, texts: list[str]) -> bool:
 
 
 @pytest.mark.poison("kit/relay")
-async def test_what_the_bus_refuses_stops_nothing_behind_it(database: Database, bus: Bus) -> None:
+async def test_a_row_that_the_bus_refuses_does_not_stop_the_rows_behind_it(
+    database: Database, bus: Bus
+) -> None:
     subject = fresh_subject()
     too_large = "INSERT INTO outbox (subject, payload) VALUES (:subject, :payload)"
     async with database.system() as connection:

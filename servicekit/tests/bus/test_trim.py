@@ -70,7 +70,7 @@ async def test_what_every_consumer_has_acknowledged_is_deleted_and_nothing_else(
     assert await left(own_bus) == (0, 11)
 
 
-async def test_a_message_that_somebody_is_at_stays(own_bus: Bus) -> None:
+async def test_a_message_that_is_being_handled_is_not_deleted(own_bus: Bus) -> None:
     await make_consumers(own_bus)
     await own_bus.publish([BusMessage(AUDIT, str(n), b"x") for n in range(3)])
     subscription = await own_bus.subscribe(GATEWAY_AUDIT)
@@ -94,7 +94,7 @@ async def test_nothing_is_deleted_while_a_consumer_is_missing(own_bus: Bus) -> N
     assert await left(own_bus) == (0, 2)
 
 
-async def test_a_full_bus_loses_nothing_and_goes_on_once_there_is_room(
+async def test_a_full_bus_loses_nothing_and_continues_once_there_is_space(
     database: Database, own_bus: Bus
 ) -> None:
     """The outbox keeps what the bus refuses, and what is on the bus stays there."""

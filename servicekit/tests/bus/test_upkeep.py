@@ -49,7 +49,7 @@ def gauge(name: str, **labels: str) -> float | None:
     return REGISTRY.get_sample_value(name, labels)
 
 
-async def test_what_an_operator_set_stays(own_nats: Nats, own_bus: Bus) -> None:
+async def test_settings_of_an_operator_are_kept(own_nats: Nats, own_bus: Bus) -> None:
     limits = {"max_bytes": 50_000_000, "max_age": 3600.0, "duplicate_window": 60.0}
     before = [await set_up(own_bus, name, **limits) for name in NAMES]
     for service in (KEEPER, "billing"):
@@ -58,7 +58,7 @@ async def test_what_an_operator_set_stays(own_nats: Nats, own_bus: Bus) -> None:
         await again.close()
 
 
-async def test_replicas_stay_three_and_a_server_may_go(tmp_path: Path) -> None:
+async def test_three_replicas_survive_the_loss_of_a_server(tmp_path: Path) -> None:
     with cluster(tmp_path) as servers:
         bus = await Bus.connect(servers.url, KEEPER)
 
@@ -110,7 +110,7 @@ async def test_subjects_are_added_and_a_full_stream_refuses(own_nats: Nats, own_
     await keeper.close()
 
 
-async def test_a_stream_that_can_not_be_mended_is_told_and_used_as_it_is(
+async def test_a_stream_that_cannot_be_changed_is_reported_and_used_as_it_is(
     own_nats: Nats, own_bus: Bus
 ) -> None:
     await own_bus.stream.delete_stream("EVENTS")
@@ -139,7 +139,9 @@ async def test_a_consumer_of_another_release_is_changed(own_bus: Bus) -> None:
         assert gauge("bus_consumers_at_fault", consumer=consumer.name) == 0
 
 
-async def test_a_consumer_that_can_not_be_changed_is_told_and_used_as_it_is(own_bus: Bus) -> None:
+async def test_a_consumer_that_cannot_be_changed_is_reported_and_used_as_it_is(
+    own_bus: Bus,
+) -> None:
     consumer = BILLING_STRIPE
     await own_bus.stream.add_consumer(
         consumer.stream,
@@ -156,7 +158,7 @@ async def test_a_consumer_that_can_not_be_changed_is_told_and_used_as_it_is(own_
     await message.ack()
 
 
-async def test_a_consumer_that_is_refused_is_told_once_and_made_when_it_can_be(
+async def test_a_refused_consumer_is_reported_once_and_made_when_possible(
     own_bus: Bus, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consumer_module, "_REFUSED_SECONDS", 0.5)
@@ -197,7 +199,7 @@ async def test_senders_of_two_releases_can_share_their_queue(own_bus: Bus) -> No
         await message.ack()
 
 
-async def test_a_bus_that_makes_no_stream_ends_nobody(own_nats: Nats, own_bus: Bus) -> None:
+async def test_a_bus_that_refuses_streams_ends_no_process(own_nats: Nats, own_bus: Bus) -> None:
     await own_bus.stream.delete_stream("EVENTS")
     await own_bus.stream.add_stream(StreamConfig("TAKES_ALL", subjects=["event.>"]))
     again = await Bus.connect(own_nats.url, KEEPER)

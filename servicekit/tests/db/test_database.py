@@ -79,7 +79,7 @@ async def seen_by(database: Database, org_id: UUID) -> set[UUID]:
         return set((await connection.execute(select(things.c.id))).scalars())
 
 
-async def test_an_organisation_sees_its_own_rows_alone(database: Database) -> None:
+async def test_an_organisation_sees_only_its_own_rows(database: Database) -> None:
     mine, theirs = await add(database, MINE), await add(database, THEIRS)
     assert mine in await seen_by(database, MINE)
     assert theirs not in await seen_by(database, MINE)
@@ -122,14 +122,14 @@ async def test_a_transaction_that_fails_leaves_nothing(database: Database) -> No
     assert thing_id not in await seen_by(database, MINE)
 
 
-async def test_an_id_of_another_organisation_is_told_from_one_that_is_nowhere(
+async def test_an_id_of_another_organisation_is_distinguished_from_an_unknown_id(
     database: Database,
 ) -> None:
     theirs = await add(database, THEIRS)
     assert isinstance(
-        await database.why_absent(things, things.c.id == theirs, "thing"), CrossOrgAccess
+        await database.not_found(things, things.c.id == theirs, "thing"), CrossOrgAccess
     )
-    nowhere = await database.why_absent(things, things.c.id == uuid4(), "toy thing")
+    nowhere = await database.not_found(things, things.c.id == uuid4(), "toy thing")
     assert isinstance(nowhere, NotFound)
     assert nowhere.code == "toy_thing_not_found"
 
@@ -187,9 +187,7 @@ async def test_a_server_that_is_not_there_is_an_outage() -> None:
         "SELECT repeat('x', 2000000000)",
     ],
 )
-async def test_what_is_wrong_with_a_statement_is_no_outage(
-    database: Database, statement: str
-) -> None:
+async def test_a_wrong_statement_is_not_an_outage(database: Database, statement: str) -> None:
     with pytest.raises(DBAPIError) as failed:
         async with database.system() as connection:
             await connection.execute(text(statement))
@@ -217,7 +215,9 @@ async def test_a_database_that_is_read_only_for_now_is_an_outage(database: Datab
         (psycopg.errors.UniqueViolation("duplicate key"), False),
     ],
 )
-def test_the_drivers_own_errors_are_told_apart(error: psycopg.Error, expected: bool) -> None:
+def test_outages_and_other_errors_of_the_driver_are_distinguished(
+    error: psycopg.Error, expected: bool
+) -> None:
     assert is_outage(error) is expected
 
 
@@ -259,7 +259,7 @@ async def test_after_a_restart_each_connection_fails_once_at_most(
     await database.close()
 
 
-async def test_a_transaction_that_meets_a_restart_fails_whole(
+async def test_a_transaction_interrupted_by_a_restart_fails_as_a_whole(
     own_postgres: Postgres, own_url: str
 ) -> None:
     database = Database(own_url)

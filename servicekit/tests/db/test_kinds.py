@@ -48,7 +48,7 @@ async def test_jobs_that_wait_for_a_lock_leave_connections_for_the_rest(
     await holder.close()
 
 
-async def test_a_kind_that_uses_its_share_waits_for_itself_alone(
+async def test_work_of_a_kind_that_uses_its_share_waits_only_for_its_own_kind(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database._kinds._jobs, "_wait_seconds", 0.05)

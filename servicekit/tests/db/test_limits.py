@@ -36,14 +36,14 @@ async def limits_of(connection: AsyncConnection) -> dict[str, str]:
     return {row.name: row.setting for row in rows}
 
 
-async def test_every_connection_has_limits_also_outside_of_a_scope(database: Database) -> None:
+async def test_every_connection_has_limits_even_outside_of_a_scope(database: Database) -> None:
     async with database.engine.connect() as connection:
         assert await limits_of(connection) == REQUEST.settings()
     async with database.org(ORG) as connection:
         assert await limits_of(connection) == REQUEST.settings()
 
 
-async def test_a_job_has_more_time_and_leaves_nothing_of_it_behind(database: Database) -> None:
+async def test_a_jobs_longer_limits_end_with_the_job(database: Database) -> None:
     async with AsyncExitStack() as stack:
         for _ in range(3):  # the job's connection is asked afterwards
             await stack.enter_async_context(database.engine.connect())
@@ -54,7 +54,7 @@ async def test_a_job_has_more_time_and_leaves_nothing_of_it_behind(database: Dat
             assert await limits_of(connection) == REQUEST.settings()
 
 
-async def test_what_the_scheduler_runs_has_the_time_of_a_job(database: Database) -> None:
+async def test_work_of_the_scheduler_has_the_limits_of_a_job(database: Database) -> None:
     found = []
 
     async def work() -> None:
@@ -70,7 +70,9 @@ async def test_a_transaction_can_have_limits_of_its_own(database: Database) -> N
         assert await limits_of(connection) == HURRIED.settings()
 
 
-async def test_who_meets_a_lock_gives_up_and_may_come_later(database: Database) -> None:
+async def test_a_transaction_that_meets_a_lock_gives_up_and_can_succeed_later(
+    database: Database,
+) -> None:
     lock = text("SELECT pg_advisory_xact_lock(4711)")
     async with database.system() as holder:
         await holder.execute(lock)
@@ -128,7 +130,7 @@ async def test_one_organisation_leaves_connections_for_the_others(
     assert not database._shares._shares
 
 
-async def test_who_waits_for_a_share_gets_it_when_it_is_free() -> None:
+async def test_a_transaction_that_waits_for_a_share_gets_it_when_it_is_free() -> None:
     divided = shares.Shares(pool_size=4, wait_seconds=30)
     released = asyncio.Event()
 

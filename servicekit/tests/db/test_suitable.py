@@ -47,7 +47,7 @@ def ended(command: str, url: str, folder: Path) -> RunningProcess:
     return process
 
 
-def test_this_server_will_do(database_url: str) -> None:
+def test_this_server_can_be_used(database_url: str) -> None:
     refuse_unsuitable(database_url)
 
 
@@ -81,7 +81,7 @@ def test_a_process_says_that_a_pooler_shares_its_sessions(
         assert "Can't start: DATABASE_URL leads through" in ended("serve", url, tmp_path).output()
 
 
-async def test_a_pooler_with_a_session_for_each_client_will_do(database_url: str) -> None:
+async def test_a_pooler_with_a_session_for_each_client_can_be_used(database_url: str) -> None:
     with pooled(database_url, "session") as url:
         refuse_unsuitable(url)
         writer = LogWriter(url, first_pause=1)

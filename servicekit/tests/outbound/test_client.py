@@ -155,7 +155,7 @@ async def _hangs(peer: Peer) -> None:
         _hangs,
     ],
 )
-async def test_nobody_knows_what_became_of_a_request_that_was_written(
+async def test_the_outcome_of_a_written_request_without_answer_is_unknown(
     client: HttpClient, behaviour: Behaviour
 ) -> None:
     async with serving(behaviour) as server:
@@ -164,7 +164,7 @@ async def test_nobody_knows_what_became_of_a_request_that_was_written(
     assert len(server.requests) == 1
 
 
-async def test_a_server_that_closes_at_once_is_never_taken_for_one_that_answered(
+async def test_a_server_that_closes_at_once_has_not_answered(
     client: HttpClient,
 ) -> None:
     async with serving(_closes_before_reading) as server:
@@ -193,7 +193,7 @@ async def test_a_connection_that_was_closed_while_idle_is_not_used_again(
     assert (server.connections, len(server.requests)) == (3, 3)
 
 
-async def test_a_connection_that_says_more_than_the_answer_is_not_used_again(
+async def test_a_connection_that_sends_more_than_the_answer_is_not_used_again(
     client: HttpClient,
 ) -> None:
     async def twice(peer: Peer) -> None:
@@ -207,7 +207,7 @@ async def test_a_connection_that_says_more_than_the_answer_is_not_used_again(
     assert server.connections == 2
 
 
-async def test_a_request_that_is_larger_than_the_systems_buffer_is_never_half_written_in_silence(
+async def test_a_half_written_request_is_reported(
     client: HttpClient,
 ) -> None:
     async with serving(well) as server:

@@ -7,7 +7,7 @@ import pytest
 from servicekit.outbound.deadlines import Deadline
 
 
-def test_a_deadline_to_come_has_not_passed() -> None:
+def test_a_future_deadline_has_not_passed() -> None:
     assert not Deadline.after(60).has_passed
 
 

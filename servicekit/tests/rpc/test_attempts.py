@@ -44,7 +44,7 @@ class Layers:
         return await self.over("first", lambda: middle.call("Read"))
 
 
-async def test_a_database_that_is_away_is_asked_once_however_many_layers_there_are() -> None:
+async def test_a_database_that_is_away_is_asked_once_over_any_number_of_layers() -> None:
     away = Database(f"postgresql://nobody@{listening()}/none")
     async with Layers() as layers:
         first = await layers.three(away.check)
@@ -54,7 +54,7 @@ async def test_a_database_that_is_away_is_asked_once_however_many_layers_there_a
     await away.close()
 
 
-async def test_a_service_that_is_away_is_looked_for_by_its_own_caller_alone() -> None:
+async def test_only_the_direct_caller_retries_a_service_that_is_away() -> None:
     address = listening()
     async with Layers() as layers, open_channel(address, [SERVICE]) as nobody:
         first = await layers.three(lambda: ToyService(nobody, address).call("Member"))
@@ -63,7 +63,7 @@ async def test_a_service_that_is_away_is_looked_for_by_its_own_caller_alone() ->
         assert layers.calls == {"first": 1, "middle": 1, "last": 1}
 
 
-async def test_an_answer_in_the_words_of_a_lost_connection_is_an_answer() -> None:
+async def test_an_answer_with_the_words_of_a_lost_connection_counts_as_an_answer() -> None:
     async def quote() -> None:
         raise Unavailable("connections to all backends failing")
 
@@ -74,7 +74,7 @@ async def test_an_answer_in_the_words_of_a_lost_connection_is_an_answer() -> Non
         assert layers.calls == {"first": 1, "middle": 1, "last": 1}
 
 
-async def test_data_that_is_locked_is_asked_for_once() -> None:
+async def test_locked_data_is_asked_for_once() -> None:
     async def locked() -> None:
         raise Busy
 
@@ -85,7 +85,7 @@ async def test_data_that_is_locked_is_asked_for_once() -> None:
         assert layers.calls == {"first": 1, "middle": 1, "last": 1}
 
 
-async def test_repeating_ends_for_all_calls_of_a_channel_when_nothing_succeeds() -> None:
+async def test_retries_stop_for_a_whole_channel_when_nothing_succeeds() -> None:
     calls = 0
 
     async def cut_off(request: Any, context: Any) -> Any:

@@ -32,7 +32,7 @@ def method(request: pytest.FixtureRequest) -> Method:
     return found
 
 
-def test_a_method_says_who_may_call_it(method: Method) -> None:
+def test_every_method_declares_who_may_call_it(method: Method) -> None:
     assert access_of(method).caller != Caller.CALLER_UNSPECIFIED
 
 

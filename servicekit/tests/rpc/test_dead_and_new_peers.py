@@ -36,11 +36,11 @@ class Counted:
         return {"Read": answer, "Member": answer}
 
 
-def test_a_dead_peer_is_left_before_the_deadline_of_a_call_that_it_swallowed() -> None:
+def test_a_dead_peer_is_left_before_the_deadline_of_a_lost_call() -> None:
     assert LIFETIMES.quiet + LIFETIMES.answer < DEFAULT_TIMEOUT
 
 
-async def test_a_peer_that_died_without_a_word_costs_seconds() -> None:
+async def test_a_silently_dead_peer_costs_only_seconds() -> None:
     counted = Counted()
     async with AsyncExitStack() as stack:
         dying = await stack.enter_async_context(serving(counted.at("dying"), lifetimes=SHORT))
@@ -83,7 +83,7 @@ async def test_a_call_that_may_do_harm_twice_ends_soon_when_its_peer_died() -> N
     assert calls == ["hello"]
 
 
-async def test_calls_are_left_alone_by_a_connection_that_is_quiet_while_they_last() -> None:
+async def test_a_quiet_connection_does_not_end_its_calls() -> None:
     async def work(request: Any, context: Any) -> Any:
         await asyncio.sleep(6 * SHORT.quiet)
         return request

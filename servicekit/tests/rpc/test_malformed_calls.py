@@ -41,7 +41,7 @@ async def several(request: Any, context: Any) -> AsyncIterator[Any]:
     yield request
 
 
-async def test_bytes_that_are_no_message_are_the_fault_of_a_caller_who_is_known() -> None:
+async def test_a_known_caller_learns_that_its_bytes_are_not_a_message() -> None:
     async with serving({"Member": echo}) as service:
         method: Any = service.channel.unary_unary(f"/{SERVICE}/Member")
         with capture_logs() as lines:
@@ -53,7 +53,7 @@ async def test_bytes_that_are_no_message_are_the_fault_of_a_caller_who_is_known(
     assert lines == []
 
 
-async def test_streams_are_refused_alike() -> None:
+async def test_malformed_streams_are_refused_too() -> None:
     async def messages() -> AsyncIterator[bytes]:
         yield Toy(the_text="fine").SerializeToString()
         yield NO_MESSAGE
@@ -66,7 +66,7 @@ async def test_streams_are_refused_alike() -> None:
         assert isinstance(await refused(answers.read()), InvalidInput)
 
 
-async def test_a_method_that_there_is_not_is_told_to_those_who_are_known() -> None:
+async def test_only_known_callers_learn_that_a_method_does_not_exist() -> None:
     async with serving({"Member": echo}) as service:
         method: Any = service.channel.unary_unary(f"/{SERVICE}/Nothing")
         assert await _status(method(b"")) is grpc.StatusCode.UNAUTHENTICATED
@@ -74,7 +74,7 @@ async def test_a_method_that_there_is_not_is_told_to_those_who_are_known() -> No
     assert calls_counted("Nothing", "UNAUTHENTICATED") == 0
 
 
-async def test_garbage_ends_its_connection_and_no_other(capfd: pytest.CaptureFixture[str]) -> None:
+async def test_garbage_ends_only_its_own_connection(capfd: pytest.CaptureFixture[str]) -> None:
     async with serving({"Member": echo}) as service:
         with capture_logs() as lines:
             await asyncio.gather(*(throw(service.address, garbage) for garbage in GARBAGE))

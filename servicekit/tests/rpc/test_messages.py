@@ -71,7 +71,7 @@ def test_lists_and_messages_are_filled() -> None:
     assert list(message.outcomes) == [outcome, outcome]
 
 
-def test_what_does_not_fit_a_field_is_refused() -> None:
+def test_a_value_that_does_not_fit_its_field_is_refused() -> None:
     with pytest.raises(TypeError, match="Timestamp"):
         fill(transactions_pb2.Transaction(), row(created_at="yesterday"))
 
@@ -83,6 +83,6 @@ def test_an_enum_value_and_its_name_are_each_others_inverse(name: str) -> None:
     assert enum_name(RATE_CLASS, number) == name
 
 
-def test_a_name_that_is_no_value_of_the_enum_is_refused() -> None:
+def test_an_unknown_enum_name_is_refused() -> None:
     with pytest.raises(KeyError):
         enum_value(RATE_CLASS, "telepathy")

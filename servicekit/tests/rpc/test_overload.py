@@ -30,7 +30,7 @@ class Working:
         return request
 
 
-async def test_what_is_too_much_is_refused_at_once_and_the_rest_is_served() -> None:
+async def test_calls_beyond_the_limit_are_refused_at_once_and_the_rest_are_served() -> None:
     working = Working()
     async with serving({"Member": working, "Read": working}, most_calls=MOST) as service:
         taken = [asyncio.ensure_future(service.call("Member", timeout=60)) for _ in range(MOST)]

@@ -135,7 +135,7 @@ async def test_a_method_that_ends_as_cancelled_does_not_look_as_if_it_was_not_be
     assert calls == ["hello"]
 
 
-async def test_a_part_that_does_not_answer_is_logged_by_who_serves_and_by_who_calls() -> None:
+async def test_a_part_that_does_not_answer_is_logged_by_server_and_caller() -> None:
     async def fail(request: Any, context: Any) -> Any:
         raise Unavailable("Stripe does not answer.") from ConnectionError("reset by peer")
 

@@ -89,7 +89,7 @@ async def is_refused(call: Any) -> bool:
         ("Service", [WORKER]),
     ],
 )
-async def test_a_method_serves_those_whom_its_rule_names(
+async def test_a_method_serves_only_callers_that_its_rule_allows(
     echoing: ToyService, method: str, allowed: list[Identity]
 ) -> None:
     for caller in (NOBODY, NO_USER, MEMBER, ADMIN, OWNER, OPERATOR, WORKER):
@@ -100,7 +100,7 @@ async def test_a_method_serves_those_whom_its_rule_names(
                 await echoing.call(method, identity=caller)
 
 
-async def test_a_users_rights_do_not_open_what_is_for_services(echoing: ToyService) -> None:
+async def test_a_users_rights_do_not_open_methods_for_services(echoing: ToyService) -> None:
     with pytest.raises(Forbidden):
         await echoing.call("Service", identity=OPERATOR)
 
@@ -150,14 +150,14 @@ async def test_input_is_checked_before_the_method_is_reached(
     assert [fault.field for fault in refusal.value.fields] == ["theText"]
 
 
-async def test_who_may_not_call_is_not_told_what_is_wrong_with_the_input(
+async def test_a_forbidden_caller_does_not_learn_what_is_wrong_with_the_input(
     echoing: ToyService,
 ) -> None:
     with pytest.raises(Forbidden):
         await echoing.call("OrgAdmin", text="")
 
 
-async def test_an_error_that_nobody_foresaw_says_nothing_of_itself_but_is_logged() -> None:
+async def test_an_unexpected_error_is_logged_and_its_details_are_not_sent() -> None:
     async def fail(request: Any, context: Any) -> Any:
         raise KeyError("password of the database")
 
@@ -169,7 +169,7 @@ async def test_an_error_that_nobody_foresaw_says_nothing_of_itself_but_is_logged
     assert [line["event"] for line in lines] == ["rpc_failed", "call_failed"]
 
 
-async def test_a_database_that_is_away_is_no_fault_of_ours() -> None:
+async def test_an_unavailable_database_is_not_an_internal_error() -> None:
     database = Database(f"postgresql://toy:toy@{listening()}/toy")
 
     async def ask(request: Any, context: Any) -> Any:
@@ -200,7 +200,7 @@ async def test_calls_are_counted_by_their_outcome() -> None:
     )
 
 
-async def test_a_call_that_its_caller_gave_up_counts_as_cancelled() -> None:
+async def test_a_call_abandoned_by_its_caller_counts_as_cancelled() -> None:
     begun, ended = asyncio.Event(), asyncio.Event()
 
     async def wait(request: Any, context: Any) -> Any:
@@ -219,14 +219,14 @@ async def test_a_call_that_its_caller_gave_up_counts_as_cancelled() -> None:
         await wait_until(lambda: calls_counted("Member", "CANCELLED") == before + 1)
 
 
-async def test_serving_does_not_change_who_calls() -> None:
+async def test_serving_does_not_change_the_callers_identity() -> None:
     async with serving({"Member": echo}) as service:
         with acting_as(WORKER):
             await service.call("Member", identity=OWNER)
             assert identity.current() == WORKER
 
 
-async def test_many_faults_are_counted_on_their_way() -> None:
+async def test_faults_beyond_the_limit_are_counted_over_grpc() -> None:
     async def refuse(request: Any, context: Any) -> Any:
         raise InvalidInput([FieldError(f"numbers[{n}]", "is wrong") for n in range(5000)])
 

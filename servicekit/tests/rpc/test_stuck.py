@@ -43,7 +43,7 @@ async def meet_the_lock(service: ToyService, table: Table, method: str) -> None:
     table.give_up.clear()
 
 
-async def test_one_call_tries_and_the_others_are_refused_until_it_gets_through() -> None:
+async def test_one_call_tries_and_the_others_are_refused_until_it_succeeds() -> None:
     table = Table()
     async with serving({"Read": table, "Member": table}) as service:
         await meet_the_lock(service, table, "Read")
@@ -62,7 +62,7 @@ async def test_one_call_tries_and_the_others_are_refused_until_it_gets_through()
         assert answers == ["hello"] * 6
 
 
-async def test_what_one_organisation_meets_is_no_matter_of_others() -> None:
+async def test_a_lock_of_one_organisation_does_not_affect_others() -> None:
     table = Table()
     table.give_up.set()
     async with serving({"Read": table}) as service:

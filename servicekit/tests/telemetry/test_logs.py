@@ -60,7 +60,7 @@ def test_a_line_is_a_json_object_with_level_time_and_service(written: Written) -
     }
 
 
-def test_what_is_below_the_level_is_not_logged(written: Written) -> None:
+def test_lines_below_the_level_are_not_logged(written: Written) -> None:
     structlog.get_logger().debug("detail")
     assert written.lines() == []
 
@@ -116,7 +116,7 @@ def test_a_newline_can_not_begin_a_line_of_its_own(written: Written) -> None:
 
 
 @pytest.mark.parametrize("value", ["\ud800", 2**70, float("nan"), {1: {2: 3}}, object(), b"\xff"])
-def test_nothing_that_is_logged_can_fail(written: Written, value: object) -> None:
+def test_logging_never_fails_whatever_the_value(written: Written, value: object) -> None:
     structlog.get_logger().info("odd", value=value)
     assert written.line()["event"] == "odd"
 
@@ -142,7 +142,7 @@ def test_what_libraries_log_goes_the_same_way(written: Written) -> None:
     assert line["text"] == "gave up on +1555***67\n(twice)"
 
 
-def test_lines_bear_the_id_of_the_request(written: Written) -> None:
+def test_log_lines_have_the_id_of_the_request(written: Written) -> None:
     with serving_request("abc-1"):
         structlog.get_logger().info("inside")
     structlog.get_logger().info("outside")
@@ -152,14 +152,14 @@ def test_lines_bear_the_id_of_the_request(written: Written) -> None:
 
 
 @pytest.mark.parametrize("given", [None, "", "a b", "x" * 65, "a\nb", "ä"])
-def test_a_request_id_that_is_not_sane_is_replaced(given: str | None) -> None:
+def test_a_malformed_request_id_is_replaced(given: str | None) -> None:
     with serving_request(given) as chosen:
         assert chosen != given
         assert request_id() == chosen
     assert request_id() == ""
 
 
-def test_a_line_for_which_there_is_no_space_fails_nobody_and_is_counted(
+def test_a_line_that_cannot_be_written_is_counted_and_raises_no_error(
     monkeypatch: pytest.MonkeyPatch, written: Written
 ) -> None:
     del written  # puts everything back
@@ -172,7 +172,7 @@ def test_a_line_for_which_there_is_no_space_fails_nobody_and_is_counted(
     assert lines_lost() >= before + 2
 
 
-def test_after_a_line_that_was_cut_off_the_next_one_is_whole(
+def test_after_a_truncated_line_the_next_one_is_complete(
     monkeypatch: pytest.MonkeyPatch, written: Written, tmp_path: Path
 ) -> None:
     del written

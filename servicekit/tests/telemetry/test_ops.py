@@ -50,7 +50,7 @@ async def told(client: httpx.AsyncClient) -> dict[str, str]:
     return await wait_until(looked)
 
 
-async def test_a_process_that_lives_is_healthy_whatever_is_broken() -> None:
+async def test_a_running_process_is_healthy_even_if_its_dependencies_are_broken() -> None:
     async with serving(database=broken) as (_, client):
         assert (await client.get("/healthz")).status_code == 200
 
@@ -79,7 +79,7 @@ async def test_a_process_that_can_serve_early_is_ready_before_it_has_started() -
     await server.close()
 
 
-async def test_what_is_away_is_told_and_keeps_nobody_from_being_ready() -> None:
+async def test_an_unavailable_dependency_is_reported_and_does_not_affect_readiness() -> None:
     with capture_logs() as lines:
         async with serving(database=broken, bus=well) as (server, client):
             server.open()
@@ -94,7 +94,9 @@ async def test_what_is_away_is_told_and_keeps_nobody_from_being_ready() -> None:
     assert changes == [("database", "ConnectionError")]
 
 
-async def test_what_does_not_answer_delays_no_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_dependency_that_does_not_answer_delays_no_probe(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(dependencies, "_CHECK_SECONDS", 0.05)
     async with serving(database=silent, bus=silent) as (server, client):
         server.open()

@@ -47,14 +47,14 @@ async def connected(
     [b"", _REQUEST[:30], _REQUEST[:-1], _REQUEST + _REQUEST[:30], _REQUEST + b"\r\n"],
     ids=["nothing", "half a head", "half a body", "half of the next", "a blank line"],
 )
-async def test_who_does_not_finish_a_request_is_hung_up_on(begun: bytes) -> None:
+async def test_a_client_that_does_not_finish_a_request_is_disconnected(begun: bytes) -> None:
     async with connected() as (reader, writer):
         writer.write(begun)
         said = await asyncio.wait_for(reader.read(), _SOON)
     assert said.count(b"HTTP/1.1 204") == begun.count(_REQUEST)
 
 
-async def test_who_asks_again_and_again_is_answered() -> None:
+async def test_a_client_with_many_requests_is_answered() -> None:
     async with connected() as (reader, writer):
         loop = asyncio.get_running_loop()
         until, answers = loop.time() + 0.6, 0
@@ -65,7 +65,7 @@ async def test_who_asks_again_and_again_is_answered() -> None:
     assert answers > 2
 
 
-async def test_who_is_kept_waiting_is_not_slow() -> None:
+async def test_a_client_that_the_server_keeps_waiting_is_not_slow() -> None:
     size = 1_000_000
 
     async def read_late(_scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,7 +86,7 @@ async def test_who_is_kept_waiting_is_not_slow() -> None:
     assert said.endswith(str(size).encode())
 
 
-async def test_a_refusal_is_read_by_who_is_still_sending() -> None:
+async def test_a_client_that_is_still_sending_can_read_its_refusal() -> None:
     async def refuse(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 413, "headers": []})
         await send({"type": "http.response.body", "body": b"too large"})
@@ -99,7 +99,7 @@ async def test_a_refusal_is_read_by_who_is_still_sending() -> None:
     assert b"too large" in said
 
 
-async def test_who_has_said_all_and_hung_up_one_way_is_answered() -> None:
+async def test_a_client_that_closed_its_sending_side_is_answered() -> None:
     async with connected() as (reader, writer):
         writer.write(_REQUEST)
         writer.write_eof()

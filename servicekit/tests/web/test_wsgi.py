@@ -58,7 +58,7 @@ def client() -> Iterator[httpx.Client]:
 
 
 @pytest.mark.parametrize("size", [0, 1, 64 * 1024, 64 * 1024 + 1, _ROOM])
-def test_bodies_and_answers_come_whole_whatever_their_size(client: httpx.Client, size: int) -> None:
+def test_bodies_and_answers_of_any_size_arrive_complete(client: httpx.Client, size: int) -> None:
     body = b"b" * size
     assert client.post("/", content=body).text == hashlib.sha256(body).hexdigest()
     chunks = iter([body[at : at + 1000] for at in range(0, size, 1000)])
@@ -66,7 +66,7 @@ def test_bodies_and_answers_come_whole_whatever_their_size(client: httpx.Client,
     assert client.get(f"/{size}").content == b"a" * size
 
 
-def test_what_there_is_no_room_for_is_refused_and_leaves_the_room_free(
+def test_a_request_without_space_is_refused_and_takes_no_space(
     client: httpx.Client,
 ) -> None:
     for _ in range(3):
@@ -77,6 +77,6 @@ def test_what_there_is_no_room_for_is_refused_and_leaves_the_room_free(
     assert client.post("/", content=b"b" * _ROOM).status_code == 200
 
 
-def test_an_answer_that_breaks_off_does_not_pass_for_a_whole(client: httpx.Client) -> None:
+def test_an_interrupted_answer_does_not_look_complete(client: httpx.Client) -> None:
     with pytest.raises(httpx.TransportError):
         client.get("/broken")

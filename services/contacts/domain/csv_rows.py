@@ -69,7 +69,10 @@ class CsvRows:
         """
         self._bytes += len(piece)
         if self._bytes > self._limits.max_bytes:
-            raise PayloadTooLarge.of("file", f"has more than {self._limits.max_bytes:,} bytes")
+            raise PayloadTooLarge.of(
+                "file",
+                f"has more than {self._limits.max_bytes:,} bytes; split it into smaller files",
+            )
         text = self._rest + self._decoded(piece, last)
         if last and text and text[-1] not in "\r\n":
             text += "\n"
@@ -136,7 +139,7 @@ class CsvRows:
         # The header is a row too.
         if self._rows > self._limits.max_rows + 1:
             raise PayloadTooLarge.of(
-                "file", f"line {self._line}: the file has more than {self._limits.max_rows:,} rows"
+                "file", f"has more than {self._limits.max_rows:,} rows; split it into smaller files"
             )
         widest = max((len(cells) for _, cells in rows), default=0)
         if widest > self._limits.max_columns:

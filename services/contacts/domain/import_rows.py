@@ -77,7 +77,10 @@ class ContactRows:
 
     def __init__(self, columns: Columns, headers: Sequence[str], default_country: str) -> None:
         if default_country not in SUPPORTED_REGIONS:
-            raise InvalidInput.of("defaultCountry", "is not a country with phone numbers")
+            raise InvalidInput.of(
+                "defaultCountry",
+                "is not a country with phone numbers; use a two-letter code such as US",
+            )
         self._columns = columns
         self._headers = headers
         self._opt_outs = OptOutCells(columns.opt_outs, headers)
@@ -123,7 +126,7 @@ class ContactRows:
     def _require_first(self, phone: str, line: int) -> None:
         first = self._seen.setdefault(int(phone[1:]), line)
         if first != line:
-            raise RowFault("phone", f"has the same number as row {first}")
+            raise RowFault("phone", f"This row has the same number as row {first}.")
 
     def _leave_out(self, line: int, fault: RowFault) -> None:
         self.skipped += 1
@@ -196,8 +199,8 @@ class OptOutCells:
     def _unreadable(self, column: int, field: str) -> str:
         asked = "has opted out" if field == OPTED_OUT_FIELD else "has agreed to be texted"
         return (
-            f'does not say whether the person {asked} (column "{self._headers[column]}"); write'
-            " yes, no, a date, subscribed or unsubscribed. The row was left out."
+            f'The column "{self._headers[column]}" does not clearly say whether the person {asked}.'
+            " Write yes, no, a date, subscribed or unsubscribed. The row was left out."
         )
 
 
@@ -209,7 +212,8 @@ def _fitted(cells: list[str], width: int) -> list[str]:
     if any(cell.strip() for cell in cells[width:]):
         raise RowFault(
             "row",
-            f"has {len(cells)} cells but the header has {width}; put cells with commas in quotes",
+            f"The row has {len(cells)} cells but the header has {width}."
+            " Put cells with commas in quotes.",
         )
     return [*cells, *[""] * (width - len(cells))][:width]
 

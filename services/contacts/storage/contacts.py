@@ -179,7 +179,7 @@ async def not_found(database: Database, org_id: UUID, contact_ids: Sequence[UUID
     first ids. Deleted contacts count as not found.
     """
     elsewhere = and_(contacts.c.id == func.any(contact_ids), contacts.c.org_id != org_id)
-    error = await database.why_absent(contacts, elsewhere, "contact")
+    error = await database.not_found(contacts, elsewhere, "contact")
     if len(contact_ids) > 1 and isinstance(error, NotFound):
         named = ", ".join(map(str, contact_ids[:_NAMED]))
         return NotFound(f"{len(contact_ids)} contacts don't exist: {named}", error.code)

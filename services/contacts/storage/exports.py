@@ -8,7 +8,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db import csv_out
-from servicekit.db.csv_out import harmless
+from servicekit.db.csv_out import escape_formula
 from services.contacts.domain.contacts import ContactFilter
 from services.contacts.domain.import_cells import TAG_SEPARATOR
 from services.contacts.storage import search
@@ -39,13 +39,13 @@ def _rows(org_id: UUID, matching: AnySelect) -> AnySelect:
     found = matching.subquery()
     return (
         select(
-            harmless(contacts.c.phone).label("Phone"),
-            harmless(contacts.c.first_name).label("First name"),
-            harmless(contacts.c.last_name).label("Last name"),
-            harmless(contacts.c.email).label("Email"),
-            harmless(func.array_to_string(written_names_of_contact(org_id), TAG_SEPARATOR)).label(
-                "Tags"
-            ),
+            escape_formula(contacts.c.phone).label("Phone"),
+            escape_formula(contacts.c.first_name).label("First name"),
+            escape_formula(contacts.c.last_name).label("Last name"),
+            escape_formula(contacts.c.email).label("Email"),
+            escape_formula(
+                func.array_to_string(written_names_of_contact(org_id), TAG_SEPARATOR)
+            ).label("Tags"),
             contacts.c.time_zone.label("Time zone"),
             case((contacts.c.opted_out_at.is_(None), "opted_in"), else_="opted_out").label(
                 "Opt status"

@@ -159,7 +159,7 @@ async def page(
 async def not_found(database: Database, org_id: UUID, job_id: UUID) -> Exception:
     """Return the error to raise for a job that the organisation doesn't own."""
     elsewhere = and_(jobs.c.id == job_id, jobs.c.org_id != org_id)
-    return await database.why_absent(jobs, elsewhere, "import job")
+    return await database.not_found(jobs, elsewhere, "import job")
 
 
 async def take_lease(connection: AsyncConnection, seconds: float) -> Lease | None:

@@ -118,7 +118,7 @@ async def unknown_contacts(
 async def not_found(database: Database, org_id: UUID, list_id: UUID | None) -> Exception:
     """Return the error to raise for a list that the organisation doesn't own."""
     elsewhere = and_(lists.c.id == list_id, lists.c.org_id != org_id)
-    return await database.why_absent(lists, elsewhere, "contact list")
+    return await database.not_found(lists, elsewhere, "contact list")
 
 
 @contextmanager
@@ -128,7 +128,7 @@ def _taken_name_refused() -> Iterator[None]:
     except IntegrityError as error:
         if violated(error) != "uq_contact_lists_org_id_name":
             raise
-        raise Conflict("Another list has this name.", "name_taken") from None
+        raise Conflict("Another list has this name. Choose another one.", "name_taken") from None
 
 
 def _one(org_id: UUID, list_id: UUID) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, InvalidInput, PayloadTooLarge
 from servicekit.ids import new_id
-from servicekit.process import to_the_end
+from servicekit.process import run_to_end
 from services.contacts.domain.csv_rows import CsvLimits
 from services.contacts.domain.import_file import ImportFile, ImportOptions
 from services.contacts.storage import import_jobs, lists
@@ -49,7 +49,7 @@ class ReceiveImport:
             return job
         finally:
             if not whole:
-                await to_the_end(self._discard(org_id, job_id))
+                await run_to_end(self._discard(org_id, job_id))
 
     async def _discard(self, org_id: UUID, job_id: UUID) -> None:
         async with self._database.org(org_id) as connection:
@@ -75,7 +75,10 @@ class ReceiveImport:
         async for piece in pieces:
             size += len(piece)
             if size > self._limits.max_bytes:
-                raise PayloadTooLarge.of("file", f"has more than {self._limits.max_bytes:,} bytes")
+                raise PayloadTooLarge.of(
+                    "file",
+                    f"has more than {self._limits.max_bytes:,} bytes; split it into smaller files",
+                )
             if not head.begun:
                 head.read(piece)
             waiting += piece

@@ -1,10 +1,10 @@
-"""Access tokens: RS256 JWTs of fifteen minutes, verified by fixed rules.
+"""Issue and verify access tokens: RS256 JWTs that are valid for fifteen minutes.
 
-The rules close what a JWT library leaves open: one algorithm, keys from our own map by ``kid``,
-issuer fixed, one audience and no list of them, every claim required, and no token that lives longer
-than we make them. A list that names others beside us would be a token that they may pass on.
+The rules are stricter than a JWT library's: one algorithm, only our own keys by ``kid``, a fixed
+issuer, exactly one audience, every claim required, and no longer lifetime than our own tokens'. A
+list of audiences is refused, since another audience could pass such a token on.
 
-All times are by the database's clock, which is the same one for every replica.
+All times are by the database's clock, which is the same for every replica.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,27 +24,27 @@ AUDIENCE = "smsblaster-api"
 _ALGORITHM = "RS256"
 _REQUIRED = ["exp", "iat", "iss", "aud", "sub", "sid", "orgId"]
 CLOCK_TOLERANCE_SECONDS = LIFETIME_SECONDS
-"""How far the database's clock may be set back without ending the tokens of the time before."""
+"""How far the database's clock can be set back before older tokens become invalid."""
 
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """An RSA key; ``kid`` names it in tokens and in the published key set."""
+    """An RSA key. `kid` names it in tokens and in the published key set."""
 
     kid: str
     private: RSAPrivateKey
 
     @property
     def public(self) -> RSAPublicKey:
-        """The half that verifies."""
+        """The public key, which verifies."""
         return self.private.public_key()
 
 
 @dataclass(frozen=True, slots=True)
 class AccessClaims:
-    """Whom a token was issued to, in which session, and until when (Unix time).
+    """The claims of a token. `expires_at` is in Unix time.
 
-    ``email_verified`` is what was so then; requests are served by what is so now.
+    `email_verified` is the state when the token was issued; requests use the current state.
     """
 
     user_id: UUID
@@ -55,19 +55,19 @@ class AccessClaims:
     expires_at: int
     email_verified: bool = False
 
-    def is_good_at(self, now: datetime) -> bool:
-        """Whether the token may be used at ``now``, by the database's clock."""
+    def is_valid_at(self, now: datetime) -> bool:
+        """Return whether the token is valid at `now`, by the database's clock."""
         left = self.expires_at - now.timestamp()
         return 0 < left <= LIFETIME_SECONDS + CLOCK_TOLERANCE_SECONDS
 
 
 def expiry(issued_at: datetime) -> int:
-    """When a token that is issued then expires (Unix time)."""
+    """Return when a token that is issued at this time expires, in Unix time."""
     return int(issued_at.timestamp()) + LIFETIME_SECONDS
 
 
 def issue(claims: AccessClaims, key: SigningKey) -> str:
-    """A token that says ``claims``."""
+    """Return a signed token with `claims`."""
     payload = {
         "iss": ISSUER,
         "aud": AUDIENCE,
@@ -85,9 +85,16 @@ def issue(claims: AccessClaims, key: SigningKey) -> str:
 
 
 def verify(token: str, key_of: Callable[[str], SigningKey | None]) -> AccessClaims:
-    """What ``token`` claims; ``key_of`` finds the key that its ``kid`` names.
+    """Return the claims of a token that one of our keys signed.
 
-    Whether it is still good, ``AccessClaims.is_good_at`` says. Raises ``Unauthenticated``.
+    The token may have expired; see ``AccessClaims.is_valid_at``.
+
+    Args:
+        token: The token.
+        key_of: Returns the key with a ``kid``.
+
+    Raises:
+        Unauthenticated: The token is not valid.
     """
     try:
         payload = _decode(token, key_of(str(jwt.get_unverified_header(token).get("kid"))))
@@ -101,12 +108,12 @@ def verify(token: str, key_of: Callable[[str], SigningKey | None]) -> AccessClai
             email_verified=payload.get("email_verified") is True,
         )
     except (jwt.PyJWTError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
-        raise Unauthenticated("The access token is not valid.") from None
+        raise Unauthenticated("The access token is invalid.") from None
 
 
 def _decode(token: str, key: SigningKey | None) -> Mapping[str, Any]:
     if key is None:
-        raise ValueError("no key of ours has this kid")
+        raise ValueError("none of our keys has this kid")
     payload: Mapping[str, Any] = jwt.decode(
         token,
         key.public,
@@ -121,5 +128,5 @@ def _decode(token: str, key: SigningKey | None) -> Mapping[str, Any]:
         },
     )
     if not 0 < payload["exp"] - payload["iat"] <= LIFETIME_SECONDS:
-        raise ValueError("longer than tokens live")
+        raise ValueError("the lifetime is too long")
     return payload

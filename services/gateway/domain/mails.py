@@ -1,4 +1,4 @@
-"""The mails that identity sends: their words, in text and in HTML, and what templates are told."""
+"""The mails about accounts: their text and HTML, and the values for templates."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ SIGN_IN_GUESSES = "sign_in_guesses"
 MEMBER_REMOVED = "member_removed"
 MEMBER_DEMOTED = "member_demoted"
 ALERTS = frozenset({SIGN_IN_GUESSES, MEMBER_REMOVED, MEMBER_DEMOTED})
-"""Kinds that tell a user what happened; their links carry no token."""
+"""Alerts: they report an event, and their links carry no token."""
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """What a mail of one kind says. ``path`` is the page of the console that the link opens.
+class MailText:
+    """The text of a kind of mail. `path` is the page that the link opens.
 
     ``{org_name}`` and ``{member}``, the address of the member it is about, are filled in.
     """
@@ -31,60 +31,61 @@ class Letter:
     closing: str
 
 
-_LETTERS: Mapping[str, Letter] = {
-    PASSWORD_RESET: Letter(
+_TEXTS: Mapping[str, MailText] = {
+    PASSWORD_RESET: MailText(
         "Reset your SMSBlaster password",
-        "Somebody asked for a new password for this address.",
+        "We received a request to reset the password of this account.",
         "Set a new password",
         "/reset",
-        "The link works once, within an hour. If it was not you, do nothing: your password stays.",
+        "The link works once, within an hour. If you did not ask for it, ignore this email: your "
+        "password stays the same.",
     ),
-    EMAIL_VERIFICATION: Letter(
+    EMAIL_VERIFICATION: MailText(
         "Verify your e-mail address",
-        "Please confirm that this is your address.",
+        "Please confirm that this is your e-mail address.",
         "Verify the address",
         "/verify",
-        "The link works once, within two days. If you have no account with us, do nothing.",
+        "The link works once, within two days. If you did not sign up, ignore this email.",
     ),
-    INVITATION: Letter(
+    INVITATION: MailText(
         "You are invited to {org_name} on SMSBlaster",
         "You are invited to join {org_name} on SMSBlaster.",
         "Join",
         "/accept-invitation",
-        "The link works once, within seven days. If you expected no invitation, do nothing.",
+        "The link works once, within seven days. If you did not expect an invitation, ignore this "
+        "email.",
     ),
-    SIGN_IN_GUESSES: Letter(
-        "Somebody is guessing your SMSBlaster password",
-        "There were many wrong passwords for your account. For a while it can be signed in to only "
-        "from networks where you have signed in before. You stay signed in where you are.",
+    SIGN_IN_GUESSES: MailText(
+        "Someone is guessing your SMSBlaster password",
+        "There were many sign-in attempts with a wrong password for your account. For a while, you "
+        "can sign in only from networks that you have used before. Your open sessions stay open.",
         "Set a new password",
         "/forgot-password",
-        "If you can't sign in, set a new password: that also lets you in. Otherwise you need do "
-        "nothing, unless your password is easy to guess or used elsewhere.",
+        "If you can't sign in, set a new password; then you can sign in again. Otherwise you don't "
+        "need to do anything, unless your password is easy to guess or used elsewhere.",
     ),
-    MEMBER_REMOVED: Letter(
+    MEMBER_REMOVED: MailText(
         "{member} no longer has access to {org_name}",
         "{member} was removed from {org_name}. Their API keys and open invitations were revoked. "
-        "Campaigns that they had scheduled are drafts again, and those that were running are "
-        "paused.",
+        "Their scheduled campaigns are drafts again, and their running campaigns are paused.",
         "Review the campaigns",
         "/campaigns",
-        "Whoever schedules, starts or resumes such a campaign takes it over and pays for it.",
+        "A member who schedules, starts or resumes one of these campaigns takes it over.",
     ),
-    MEMBER_DEMOTED: Letter(
+    MEMBER_DEMOTED: MailText(
         "{member} has a lower role in {org_name}",
         "The role of {member} in {org_name} was lowered. API keys and open invitations that the "
         "new role does not allow were revoked.",
         "Review the members",
         "/settings/members",
-        "Invite the people again who are still to join.",
+        "If people should still join, invite them again.",
     ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """Whom a mail goes to, and what fills it in. ``member`` is empty where it is about nobody."""
+    """The recipient of a mail, and its values. `member` is empty if the mail is not about one."""
 
     to: str
     org_name: str
@@ -92,25 +93,30 @@ class Addressee:
 
 
 def compose(kind: str, addressee: Addressee, app_url: str, token: str, reference: str) -> Mail:
-    """The mail of this kind, with a link into the app at ``app_url``.
+    """Return a mail of this kind with a link into the app.
 
-    ``token`` goes into the link, unless it is empty. ``reference`` is our own id of the mail.
+    Args:
+        kind: The kind of mail.
+        addressee: The recipient.
+        app_url: The base address of the link.
+        token: Added to the link, unless it is empty.
+        reference: Our own id of the mail.
     """
-    letter = _LETTERS[kind]
+    words = _TEXTS[kind]
     names = {"org_name": " ".join(addressee.org_name.split()), "member": addressee.member}
-    link = f"{app_url.rstrip('/')}{letter.path}"
+    link = f"{app_url.rstrip('/')}{words.path}"
     if token:
         link += f"?{urlencode({'token': token})}"
-    opening = letter.opening.format(**names)
+    opening = words.opening.format(**names)
     html = (
         f"<p>{escape(opening)}</p>"
-        f'<p><a href="{escape(link)}">{escape(letter.action)}</a></p>'
-        f"<p>{escape(letter.closing)}</p>"
+        f'<p><a href="{escape(link)}">{escape(words.action)}</a></p>'
+        f"<p>{escape(words.closing)}</p>"
     )
     return Mail(
         to=(addressee.to,),
-        subject=letter.subject.format(**names),
-        text=f"{opening}\n\n{letter.action}: {link}\n\n{letter.closing}\n",
+        subject=words.subject.format(**names),
+        text=f"{opening}\n\n{words.action}: {link}\n\n{words.closing}\n",
         html=html,
         tag=kind.replace("_", "-"),
         model={"action_url": link, **names},

@@ -1,4 +1,4 @@
-"""The network that a request comes from: what budgets and known sign-ins go by."""
+"""The network of a request, by which requests are limited and sign-ins are recognised."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,10 +10,10 @@ _current: ContextVar[str] = ContextVar("network", default="")
 
 
 def network_of(address: str) -> str:
-    """The network of ``address``: an IPv4 address, or the /64 of an IPv6 address.
+    """Return the network of `address`: the IPv4 address itself, or the /64 of an IPv6 address.
 
-    A single customer has at least 2^64 addresses of IPv6, so that a budget for each address would
-    be no budget. A port, a zone and brackets are left out; what is no address is its own network.
+    A single customer has at least 2^64 IPv6 addresses, so a limit for each address is useless.
+    A port, zone and brackets are ignored. An invalid address is returned unchanged.
     """
     try:
         ip = ip_address(_bare(address))
@@ -27,7 +27,7 @@ def network_of(address: str) -> str:
 
 
 def _bare(address: str) -> str:
-    """``address`` without the port, zone and brackets that proxies may add."""
+    """Return `address` without the port, zone and brackets that proxies may add."""
     if address.startswith("["):
         address = address[1:].partition("]")[0]
     elif address.count(":") == 1:
@@ -36,13 +36,13 @@ def _bare(address: str) -> str:
 
 
 def current() -> str:
-    """The network that the request being served comes from; empty outside of one."""
+    """Return the network of the current request, or an empty string outside of one."""
     return _current.get()
 
 
 @contextmanager
 def calling_from(network: str) -> Iterator[None]:
-    """Serve what is inside for a caller in ``network``."""
+    """Serve a request from `network` within the block."""
     token = _current.set(network)
     try:
         yield

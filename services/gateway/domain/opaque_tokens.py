@@ -1,8 +1,10 @@
-"""Opaque tokens: 256 random bits, kept as a hash only. How long each kind of them is good."""
+"""Opaque tokens of 256 random bits, stored as hashes, and the lifetime of each kind."""
 
 import hashlib
 import secrets
 from datetime import timedelta
+
+from servicekit.errors import InvalidInput
 
 REFRESH_LIFETIME = timedelta(days=30)
 RESET_LIFETIME = timedelta(hours=1)
@@ -12,10 +14,18 @@ _BYTES = 32
 
 
 def new_token() -> str:
-    """A token of 256 random bits."""
+    """Return a new token."""
     return secrets.token_urlsafe(_BYTES)
 
 
 def token_hash(token: str) -> bytes:
-    """What is kept of ``token``; its randomness makes a plain SHA-256 enough."""
+    """Return the stored hash of `token`. A plain SHA-256 is enough for random tokens."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def bad_token() -> InvalidInput:
+    """Return the error for a mailed token that is unknown, used or expired.
+
+    The error does not say which of the three it is.
+    """
+    return InvalidInput.of("token", "This link has expired. Request a new email.", "bad_token")

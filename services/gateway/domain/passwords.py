@@ -1,4 +1,4 @@
-"""Passwords: argon2id, and the same time taken whether or not there is an account."""
+"""Hash and check passwords with argon2id, in the same time whether or not the account exists."""
 
 import argon2
 
@@ -8,14 +8,14 @@ _NOBODYS_HASH = _HASHER.hash("no account has this password")
 
 
 def hash_password(password: str) -> str:
-    """The hash to keep. Takes tens of milliseconds of CPU: keep it off the event loop."""
+    """Return the hash to store. Takes tens of milliseconds of CPU: call it in a thread."""
     return str(_HASHER.hash(password))
 
 
 def password_matches(password: str, password_hash: str | None) -> bool:
-    """Whether ``password`` made ``password_hash``; None, for no account, takes as long.
+    """Return whether `password` has this hash. None, for an unknown account, takes as long.
 
-    Takes tens of milliseconds of CPU: keep it off the event loop.
+    Takes tens of milliseconds of CPU: call it in a thread.
     """
     try:
         _HASHER.verify(password_hash or _NOBODYS_HASH, password)

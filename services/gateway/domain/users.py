@@ -1,11 +1,12 @@
-"""A user, as sign-in and the profile know one."""
+"""Users, their roles and their addresses."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from servicekit.emails import InvalidEmail, normalise_email
-from servicekit.errors import InvalidInput
+from servicekit.errors import Conflict, Forbidden, InvalidInput
+from servicekit.identity import Identity
 
 OWNER = "owner"
 ADMIN = "admin"
@@ -15,9 +16,9 @@ OPERATOR = "ADMIN"
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A member of an organisation with what the profile shows.
+    """A user of an organisation with their profile.
 
-    ``role`` is owner, admin or member; ``is_operator`` marks operators of the platform.
+    `role` is owner, admin or member. `is_operator` marks operators of the platform.
     """
 
     id: UUID
@@ -35,19 +36,19 @@ class User:
 
     @property
     def roles(self) -> list[str]:
-        """The roles that tokens and answers name."""
+        """The roles of the user, with that of operators."""
         return roles_of(self.role, is_operator=self.is_operator)
 
 
 def roles_of(org_role: str, *, is_operator: bool) -> list[str]:
-    """The roles of a user with ``org_role``, who may be an operator of the platform besides."""
+    """Return the roles of a user with `org_role` who may also be an operator."""
     return [org_role, OPERATOR] if is_operator else [org_role]
 
 
 def normal_email(email: str) -> str:
-    """Return an address as accounts keep and compare it: in lower case, without space around it.
+    """Return an address as accounts store and compare it: in lower case, without outer spaces.
 
-    What is no address comes back so, too; no account has it.
+    An invalid address is returned in this form too; no account has it.
     """
     try:
         return normalise_email(email.strip()).lower()
@@ -56,8 +57,24 @@ def normal_email(email: str) -> str:
 
 
 def new_email(email: str) -> str:
-    """Return the address of a new account as it is kept. Raises ``InvalidInput`` for no address."""
+    """Return the address of a new account as it is stored. Raises `InvalidInput`."""
     try:
         return normalise_email(email.strip()).lower()
     except InvalidEmail as fault:
         raise InvalidInput.of("email", fault.message) from None
+
+
+def require_owner(caller: Identity) -> None:
+    """Raise `Forbidden` unless the caller is an owner or an operator."""
+    if not caller.roles & {OWNER, OPERATOR}:
+        raise Forbidden("Only an owner of the organisation may do this.")
+
+
+def email_taken() -> Conflict:
+    """Return the error for an address that another account has."""
+    return Conflict("An account with this e-mail address already exists.", code="email_taken")
+
+
+def own_account() -> Conflict:
+    """Return the error for users who try to deactivate themselves."""
+    return Conflict("You can't deactivate your own account.", code="own_account")

@@ -1,4 +1,4 @@
-"""One log line and one measurement for each request; no query strings, no bodies."""
+"""Log and measure each request, without query strings and bodies."""
 
 import time
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ REQUEST_SECONDS = Histogram(
 
 
 class RequestIds:
-    """Serves each request under its id: the caller's where it is sane, else a new one."""
+    """Give each request an id: the caller's if it is well formed, otherwise a new one."""
 
     def __init__(self, app: "WSGIApplication") -> None:
         self._app = app
@@ -38,7 +38,7 @@ class RequestIds:
 
 
 def add_access_log(app: Flask) -> None:
-    """Log and measure the requests of ``app``, and tell their ids and budgets."""
+    """Log and measure the requests of `app`, and add their ids and budgets to the responses."""
 
     @app.before_request
     def start_clock() -> None:

@@ -1,4 +1,4 @@
-"""The Flask application."""
+"""Create the Flask application."""
 
 from flask import Flask
 
@@ -13,11 +13,11 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.storage.signing_keys import SigningKeys
 
 MAX_BODY_BYTES = 1024 * 1024
-"""How large the body of a request may be that uploads no file."""
+"""Maximum size of the body of a request, uploads excepted."""
 
 
 def create_app(settings: GatewaySettings, edge: Edge, keys: SigningKeys) -> Flask:
-    """The application with every route of the contract."""
+    """Return the application with every route of the contract."""
     app = Flask("services.gateway", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.url_map.merge_slashes = False

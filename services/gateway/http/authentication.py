@@ -1,8 +1,8 @@
-"""Who is calling: the access token or API key, and whether user and session are still good.
+"""Authenticate requests by access token or API key.
 
-A token alone lives for fifteen minutes; a user who is disabled, demoted or signed out must not.
-So each request also asks the database. Nothing of its answer is kept: once a key is revoked or a
-role is changed, no process accepts what was true before.
+A token is valid for fifteen minutes, but a user may be disabled, demoted or signed out before. So
+each request also reads the caller's current rights from the database. They are never cached: a
+revoked key or a changed role takes effect immediately in every process.
 """
 
 import threading
@@ -19,26 +19,26 @@ from services.gateway.domain import access_tokens, api_keys
 from services.gateway.domain.access_tokens import AccessClaims
 from services.gateway.domain.opaque_tokens import token_hash
 from services.gateway.domain.users import roles_of
-from services.gateway.storage import standings
+from services.gateway.storage import access_rights
+from services.gateway.storage.access_rights import AccessRights
 from services.gateway.storage.signing_keys import SigningKeys
-from services.gateway.storage.standings import Standing
 
 API_KEY_HEADER = "X-Api-Key"
-# A signature costs half a millisecond to verify; it does not change.
+# Verifying a signature takes half a millisecond, and its result never changes.
 _VERIFIED_SECONDS = 60.0
 _MAX_VERIFIED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Authenticated:
-    """Who calls. ``scopes`` are the API key's; None for a session, which its role alone binds."""
+    """An authenticated caller. `scopes` are those of an API key, None for a session."""
 
     identity: Identity
     scopes: frozenset[str] | None
 
 
 class Authentication:
-    """Finds out who sent a request."""
+    """Authenticate requests."""
 
     def __init__(self, loop: LoopThread, database: Database, keys: SigningKeys) -> None:
         self._loop = loop
@@ -48,42 +48,42 @@ class Authentication:
         self._verified_lock = threading.Lock()
 
     def identify(self, request: Request) -> Authenticated | None:
-        """The caller; None without token and key. Raises ``Unauthenticated``."""
+        """Return the caller, or None without a token or key. Raises `Unauthenticated`."""
         credential = _credential(request)
         if credential is None:
             return None
         is_key = credential.startswith(api_keys.PREFIX)
-        standing = self._of_api_key(credential) if is_key else self._of_session(credential)
+        rights = self._of_api_key(credential) if is_key else self._of_session(credential)
         identity = Identity(
             GATEWAY,
-            org_id=standing.org_id,
-            user_id=standing.user_id,
-            org_name=standing.org_name,
-            roles=frozenset(roles_of(standing.role, is_operator=standing.is_operator)),
-            email_verified=standing.email_verified,
-            org_time_zone=standing.org_time_zone,
-            may_send=standing.scopes is None or api_keys.SEND in standing.scopes,
-            email=standing.email,
+            org_id=rights.org_id,
+            user_id=rights.user_id,
+            org_name=rights.org_name,
+            roles=frozenset(roles_of(rights.role, is_operator=rights.is_operator)),
+            email_verified=rights.email_verified,
+            org_time_zone=rights.org_time_zone,
+            may_send=rights.scopes is None or api_keys.SEND in rights.scopes,
+            email=rights.email,
         )
-        return Authenticated(identity, standing.scopes)
+        return Authenticated(identity, rights.scopes)
 
-    def _of_session(self, token: str) -> Standing:
+    def _of_session(self, token: str) -> AccessRights:
         claims = self._claims(token)
-        standing = self._loop.run(self._ask_session(claims))
-        if standing is None:
+        rights = self._loop.run(self._ask_session(claims))
+        if rights is None:
             raise Unauthenticated("This session has ended. Sign in again.")
-        if not claims.is_good_at(standing.as_of):
+        if not claims.is_valid_at(rights.as_of):
             raise Unauthenticated("The access token has expired.")
-        return standing
+        return rights
 
-    def _of_api_key(self, key: str) -> Standing:
-        standing = self._loop.run(self._ask_key(token_hash(key)))
-        if standing is None:
-            raise Unauthenticated("The API key is not valid, or no longer so.")
-        return standing
+    def _of_api_key(self, key: str) -> AccessRights:
+        rights = self._loop.run(self._ask_key(token_hash(key)))
+        if rights is None:
+            raise Unauthenticated("The API key is invalid, expired or revoked.")
+        return rights
 
     def _claims(self, token: str) -> AccessClaims:
-        """What ``token`` claims. Raises ``Unauthenticated``."""
+        """Return the claims of `token`. Raises `Unauthenticated`."""
         with self._verified_lock:
             claims = self._verified.get(token)
         if claims is None:
@@ -92,19 +92,19 @@ class Authentication:
                 self._verified[token] = claims
         return claims
 
-    async def _ask_session(self, claims: AccessClaims) -> Standing | None:
+    async def _ask_session(self, claims: AccessClaims) -> AccessRights | None:
         async with self._database.org(claims.org_id) as connection:
-            return await standings.of_session(
+            return await access_rights.of_session(
                 connection, claims.org_id, claims.user_id, claims.session_id
             )
 
-    async def _ask_key(self, key_hash: bytes) -> Standing | None:
+    async def _ask_key(self, key_hash: bytes) -> AccessRights | None:
         async with self._database.system() as connection:
-            return await standings.of_api_key(connection, key_hash)
+            return await access_rights.of_api_key(connection, key_hash)
 
 
 def _credential(request: Request) -> str | None:
-    """The access token or API key that ``request`` bears. Raises ``Unauthenticated``."""
+    """Return the access token or API key of `request`. Raises `Unauthenticated`."""
     header = request.headers.get("Authorization")
     if header is None:
         return _api_key(request)
@@ -117,5 +117,5 @@ def _credential(request: Request) -> str | None:
 def _api_key(request: Request) -> str | None:
     key = request.headers.get(API_KEY_HEADER)
     if key is not None and not key.startswith(api_keys.PREFIX):
-        raise Unauthenticated("The API key is not valid, or no longer so.")
+        raise Unauthenticated("The API key is invalid, expired or revoked.")
     return key

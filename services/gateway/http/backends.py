@@ -1,4 +1,4 @@
-"""Where a method is carried out: in the gateway itself, or in another service over gRPC."""
+"""Call methods, in the gateway itself or in another service over gRPC."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
@@ -18,18 +18,18 @@ from servicekit.rpc.access import rules_of
 from servicekit.rpc.client import CONNECT_ATTEMPTS, RpcClient, failure_of_call
 from servicekit.web.loop_thread import LoopThread
 from servicekit.web.wsgi import Pieces
+from services.gateway.http.busy_methods import BusyMethods
 from services.gateway.http.contract import Method
 from services.gateway.http.members import fill_organisations, require_members
-from services.gateway.http.stuck import StuckMethods
 
 _TRANSFER_SECONDS = 600.0
-# The loop's own limit is the later one: a call that is too slow ends by its deadline.
+# The event loop's limit comes later, so that a slow call ends by its own deadline.
 _MARGIN_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file that is being received; or the message that is answered instead, while it is made."""
+    """A file that is being received. `deferred` is the response while the file is prepared."""
 
     content_type: str
     pieces: Pieces
@@ -37,7 +37,7 @@ class Download:
 
 
 class _FilePieces(Pieces):
-    """The pieces of a file that a service sends. ``first`` has been received; None for no file."""
+    """The pieces of a file that a service sends. `first` was received, None for an empty file."""
 
     def __init__(self, loop: LoopThread, call: Any, first: Any, ended: Callable[[], None]) -> None:
         self._loop = loop
@@ -46,7 +46,7 @@ class _FilePieces(Pieces):
         self._ended = ended
 
     async def next(self) -> bytes | None:
-        """Return the next piece; None at the end."""
+        """Return the next piece, or None at the end."""
         if self._first:
             message = self._first.pop()
         else:
@@ -54,16 +54,20 @@ class _FilePieces(Pieces):
         return None if message is None else bytes(message.data)
 
     def close(self) -> None:
-        """Take no more of the file."""
+        """Stop receiving the file."""
         self._loop.loop.call_soon_threadsafe(self._call.cancel)
         self._ended()
 
 
 class Backends:
-    """Carries methods out.
+    """Call methods.
 
-    ``channels`` are by domain (``billing``), ``servicers`` by the full name of the service that
-    the gateway serves itself. ``database`` tells who is a user of an organisation.
+    Args:
+        loop: The event loop that makes the calls.
+        database: The gateway's database, for the users that a request names.
+        caller: Calls other services.
+        channels: The channel to each service, by domain (``billing``).
+        servicers: The services that the gateway implements itself, by full name.
     """
 
     def __init__(
@@ -80,23 +84,28 @@ class Backends:
         self._channels = channels
         self._servicers = servicers
         self._stubs: dict[str, Any] = {}
-        self._stuck = StuckMethods()
+        self._busy = BusyMethods()
 
     def call(self, method: Method, message: Message) -> Message:
-        """The answer to ``message``.
+        """Call a method, and return its response.
 
-        Raises ``Busy`` at once where the organisation waits for the same already, the domain error
-        that the method raises, and those of ``require_members`` and ``fill_organisations``.
+        Raises:
+            Busy: The method is locked for this organisation, and another request is waiting.
+            DomainError: The error of the method, or of ``require_members`` and
+                ``fill_organisations``.
         """
         seconds = method.call_seconds + _MARGIN_SECONDS
         org_id = identity.current().org_id
         if org_id is None:
             return self._loop.run(self._call(method, message), seconds)
-        with self._stuck.trying((org_id, method.rpc_path)):
+        with self._busy.attempt((org_id, method.rpc_path)):
             return self._loop.run(self._call(method, message), seconds)
 
     def upload(self, method: Method, messages: Iterable[Message]) -> Message:
-        """The answer to a stream of messages, which may come before its end. Raises as ``call``."""
+        """Send a stream of messages, and return the response, which may come before the end.
+
+        Raises the same errors as `call`.
+        """
         call = self._loop.run(self._start(method))
         try:
             for message in messages:
@@ -108,9 +117,9 @@ class Backends:
             raise
 
     def download(self, method: Method, message: Message, ended: Callable[[], None]) -> Download:
-        """The file that ``message`` asks for, once its first piece is there. Raises as ``call``.
+        """Request a file, and return it when its first piece has arrived.
 
-        Close its pieces; ``ended`` is called then.
+        Closing its pieces calls `ended`. Raises the same errors as `call`.
         """
         call = self._loop.run(self._start(method, message))
         first = self._loop.run(_read(call), _TRANSFER_SECONDS)
@@ -120,20 +129,20 @@ class Backends:
 
     async def _call(self, method: Method, message: Message) -> Message:
         try:
-            return await self._carry_out(method, message)
+            return await self._call_once(method, message)
         except SQLAlchemyError as error:
             if is_busy(error):
                 raise Busy from error
             raise
 
-    async def _carry_out(self, method: Method, message: Message) -> Message:
+    async def _call_once(self, method: Method, message: Message) -> Message:
         await require_members(self._database, method, message)
         await fill_organisations(self._database, method, message)
         servicer = self._servicers.get(method.descriptor.containing_service.full_name)
         if servicer is not None:
             answer: Message = await getattr(servicer, method.descriptor.name)(message, None)
             return answer
-        # Safe methods are tried again by the channel itself.
+        # The channel itself retries safe methods.
         attempts = 1 if rules_of(method.rpc_path).safe_to_retry else CONNECT_ATTEMPTS
         return await self._caller.call(self._stub(method), message, method.call_seconds, attempts)
 
@@ -161,13 +170,13 @@ class Backends:
                 request_serializer=method.request_class.SerializeToString,
                 response_deserializer=method.response_class.FromString,
             )
-            # A service that is away must not hold the threads that the others are served with.
+            # A service that can't be reached must not block threads that serve other services.
             stub = self._stubs[method.rpc_path] = partial(made, wait_for_ready=False)
         return stub
 
 
 def _deferred(method: Method, first: Any) -> Message | None:
-    """What a download's first piece says instead of the file, if it does."""
+    """Return the message that a download's first piece carries instead of the file, if any."""
     if first is None or not first.extensions or method.deferred_type is None:
         return None
     message = GetMessageClass(method.deferred_type)()
@@ -176,7 +185,7 @@ def _deferred(method: Method, first: Any) -> Message | None:
 
 
 async def _write(call: Any, message: Message) -> bool:
-    """Send a message; False where the other side has answered already."""
+    """Send a message. Returns False if the service has answered already."""
     try:
         await call.write(message)
     except (grpc.aio.AioRpcError, asyncio.InvalidStateError):
@@ -194,7 +203,7 @@ async def _finish(call: Any) -> Message:
 
 
 async def _read(call: Any) -> Any:
-    """The next piece of a file; None at its end."""
+    """Return the next piece of a file, or None at the end."""
     try:
         message = await call.read()
     except grpc.aio.AioRpcError as error:

@@ -1,4 +1,4 @@
-"""The contract's public methods, read from the descriptors: one for each REST route."""
+"""Read the contract's public methods from the descriptors, one for each REST route."""
 
 import importlib
 import re
@@ -30,7 +30,7 @@ _DESCRIPTORS = Path(access_pb2.__file__).parents[3] / "contract.binpb"
 
 
 class ContractError(Exception):
-    """The contract asks for what can't be offered; the process must not start."""
+    """The contract is not consistent; the process must not start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +47,17 @@ class Method:
 
     @property
     def name(self) -> str:
-        """Service and method, as in ``BalanceService.GetBalance``."""
+        """The names of service and method, as in ``BalanceService.GetBalance``."""
         return f"{self.descriptor.containing_service.name}.{self.descriptor.name}"
 
     @property
     def domain(self) -> str:
-        """The part of the platform that serves it: ``billing`` of ``smsblaster.billing.v1``."""
+        """The domain of its package: ``billing`` of ``smsblaster.billing.v1``."""
         return str(self.descriptor.containing_service.file.package.split(".")[1])
 
     @property
     def rpc_path(self) -> str:
-        """The method's address over gRPC."""
+        """The gRPC path of the method."""
         return f"/{self.descriptor.containing_service.full_name}/{self.descriptor.name}"
 
     @property
@@ -67,55 +67,55 @@ class Method:
 
     @property
     def response_class(self) -> type[Message]:
-        """The class of its answers."""
+        """The class of its responses."""
         return GetMessageClass(self.descriptor.output_type)
 
     @property
     def uploads(self) -> bool:
-        """Whether it takes a file."""
+        """Whether it receives a file."""
         return bool(self.descriptor.client_streaming)
 
     @property
     def downloads(self) -> bool:
-        """Whether it answers a file."""
+        """Whether it returns a file."""
         return bool(self.descriptor.server_streaming)
 
     @property
     def deferred_type(self) -> Descriptor | None:
-        """The type of what a download may answer instead of its file; None where it may not."""
+        """The type of the message that a download may return instead of its file, if any."""
         name = self.access.deferred_answer
         return descriptor_pool.Default().FindMessageTypeByName(name) if name else None
 
     @property
     def success_status(self) -> int:
-        """HTTP status of success."""
+        """The HTTP status of success."""
         return self.access.success_code or 200
 
     @property
     def call_seconds(self) -> float:
-        """How long a call of it may take, unless it streams a file."""
+        """The deadline of a call in seconds, unless it streams a file."""
         return self.access.call_seconds or _CALL_SECONDS
 
     @property
     def answers_secret(self) -> bool:
-        """Whether its answers hold a secret, which is to be shown once and kept nowhere."""
+        """Whether its response contains a secret, which is shown once and never stored."""
         return any(f.GetOptions().debug_redact for f in self.descriptor.output_type.fields)
 
     @property
     def is_public(self) -> bool:
-        """Whether it is open to callers without a token."""
+        """Whether callers need no token."""
         return self.access.caller == access_pb2.CALLER_PUBLIC
 
 
 @cache
 def descriptor_set() -> FileDescriptorSet:
-    """The contract's files with their comments."""
+    """Return the contract's files with their comments."""
     return FileDescriptorSet.FromString(_DESCRIPTORS.read_bytes())
 
 
 @cache
 def public_methods() -> tuple[Method, ...]:
-    """Every method with a REST route, in the contract's order. Raises ``ContractError``."""
+    """Return every method with a REST route, in the contract's order. Raises `ContractError`."""
     return tuple(
         method
         for service in _services()
@@ -125,7 +125,7 @@ def public_methods() -> tuple[Method, ...]:
 
 
 def contract_modules() -> Iterator[ModuleType]:
-    """The generated module of each of the contract's files."""
+    """Yield the generated module of each of the contract's files."""
     for file in descriptor_set().file:
         yield importlib.import_module(file.name.removesuffix(".proto").replace("/", ".") + "_pb2")
 
@@ -139,11 +139,13 @@ def _public(descriptor: MethodDescriptor) -> Method | None:
     options = descriptor.GetOptions()
     access = options.Extensions[access_pb2.access]
     if access.caller == access_pb2.CALLER_UNSPECIFIED:
-        raise ContractError(f"{descriptor.full_name} does not say who may call it")
+        raise ContractError(f"{descriptor.full_name} has no access option with a caller")
     rule = options.Extensions[annotations_pb2.http]
     has_route = rule.WhichOneof("pattern") is not None
     if has_route == (access.caller == access_pb2.CALLER_SERVICE):
-        raise ContractError(f"{descriptor.full_name}: a method has a route or is internal")
+        raise ContractError(
+            f"{descriptor.full_name}: a method needs either a route or CALLER_SERVICE"
+        )
     if not has_route:
         return None
     if access.rate_class == access_pb2.RATE_CLASS_UNSPECIFIED:
@@ -156,7 +158,7 @@ def _method(
 ) -> Method:
     verb = rule.WhichOneof("pattern")
     if verb not in _VERBS or rule.body not in ("", "*"):
-        raise ContractError(f"{descriptor.full_name}: its HTTP rule is of no kind known here")
+        raise ContractError(f"{descriptor.full_name}: its HTTP rule is not supported")
     _check_streams(descriptor)
     fields = descriptor.input_type.fields_by_name
     template: str = getattr(rule, verb)
@@ -169,7 +171,7 @@ def _method(
 def _member_fields(
     descriptor: MethodDescriptor, access: access_pb2.Access
 ) -> tuple[FieldDescriptor, ...]:
-    """The fields of its requests that name a user of the caller's organisation."""
+    """Return the request fields that name a user of the caller's organisation."""
     marked = tuple(
         field
         for field in descriptor.input_type.fields
@@ -177,9 +179,13 @@ def _member_fields(
     )
     streams = descriptor.client_streaming or descriptor.server_streaming
     if marked and (streams or access.caller == access_pb2.CALLER_PUBLIC):
-        raise ContractError(f"{descriptor.full_name} names members where none can be looked up")
+        raise ContractError(
+            f"{descriptor.full_name} has org_member fields, but is public or streams"
+        )
     if any(field.is_repeated or field.type != FieldDescriptor.TYPE_STRING for field in marked):
-        raise ContractError(f"{descriptor.full_name} names members by what is no single id")
+        raise ContractError(
+            f"{descriptor.full_name} has an org_member field that is not a single id"
+        )
     return marked
 
 
@@ -187,7 +193,7 @@ def _check_streams(descriptor: MethodDescriptor) -> None:
     if descriptor.client_streaming and not _takes_file(descriptor.input_type):
         raise ContractError(f"{descriptor.full_name} streams requests without a file field")
     if descriptor.server_streaming and descriptor.output_type.full_name != HTTP_BODY:
-        raise ContractError(f"{descriptor.full_name} streams answers that are no file")
+        raise ContractError(f"{descriptor.full_name} streams responses that are not a file")
 
 
 def _takes_file(message: Descriptor) -> bool:

@@ -1,4 +1,4 @@
-"""The API's own documentation: the OpenAPI document and a page that shows it."""
+"""Serve the API documentation: the OpenAPI document and a page that shows it."""
 
 import base64
 import hashlib
@@ -28,7 +28,7 @@ def add_docs(app: Flask, public_url: str) -> None:
 
 
 def _cached(body: bytes, content_type: str) -> Response:
-    """An answer that browsers keep and ask about again."""
+    """Return a response that browsers cache and revalidate."""
     response = Response(body, content_type=content_type)
     response.set_etag(hashlib.sha256(body).hexdigest()[:32])
     response.headers["Cache-Control"] = "no-cache"
@@ -37,7 +37,7 @@ def _cached(body: bytes, content_type: str) -> Response:
 
 
 def _policy(page: bytes) -> str:
-    """A policy under which ``page`` runs its own style and script and nothing else."""
+    """Return a policy that allows only the page's own style and script."""
     sources = {
         kind.decode(): base64.b64encode(hashlib.sha256(text).digest()).decode()
         for kind, text in _INLINE.findall(page)

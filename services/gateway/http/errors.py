@@ -1,4 +1,4 @@
-"""What every failure becomes: a problem document, and never a stack trace."""
+"""Turn every error into a problem document, never a stack trace."""
 
 from http import HTTPStatus
 
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 
 def add_error_handlers(app: Flask) -> None:
-    """Answer every error that leaves a view of ``app``."""
+    """Handle every error that a view of `app` raises."""
     app.register_error_handler(DomainError, _domain_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
@@ -41,18 +41,20 @@ def _unexpected(error: Exception) -> Response:
         log.warning("request_unavailable", route=str(request.url_rule), error=repr(error))
         return problem_response(_for_now(error), request_id())
     log.error("request_failed", route=str(request.url_rule), exc_info=error)
-    return problem_response(DomainError("Something went wrong on our side."), request_id())
+    return problem_response(
+        DomainError("Something went wrong on our side. Try again later."), request_id()
+    )
 
 
 def _for_now(error: Exception) -> Unavailable:
-    """The error for what can't be done now and can be done later."""
+    """Return the error for an outage that will pass."""
     if is_busy(error):
         return Busy()
-    return Unavailable("A part of the platform does not answer. Try again in a moment.")
+    return Unavailable("A part of the platform is not available. Try again in a moment.")
 
 
 def _of_http(error: HTTPException) -> DomainError:
-    """The error that one of the framework's own stands for."""
+    """Return our error for one of the framework's."""
     if isinstance(error, NotFound):
         return errors.RouteNotFound()
     if isinstance(error, MethodNotAllowed):

@@ -1,4 +1,4 @@
-"""Headers that every answer bears: CORS for known origins, and what keeps browsers careful."""
+"""Set the headers of every response: CORS for known origins, and browser security."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ _HSTS = "max-age=31536000; includeSubDomains"
 
 
 def add_headers(app: Flask, origins: frozenset[str], *, is_https: bool) -> None:
-    """Answer preflights, and set the headers of every other answer of ``app``."""
+    """Answer preflight requests, and set the headers of all other responses of `app`."""
 
     @app.before_request
     def answer_preflight() -> Response | None:
@@ -26,7 +26,7 @@ def add_headers(app: Flask, origins: frozenset[str], *, is_https: bool) -> None:
 
     @app.after_request
     def set_headers(response: Response) -> Response:
-        for name, value in _careful(is_https=is_https).items():
+        for name, value in _security_headers(is_https=is_https).items():
             response.headers.setdefault(name, value)
         response.headers.add("Vary", "Origin")
         if request.headers.get("Origin") in origins:
@@ -45,7 +45,7 @@ def _preflight(asked: Request, origins: frozenset[str]) -> Mapping[str, str]:
     }
 
 
-def _careful(*, is_https: bool) -> Mapping[str, str]:
+def _security_headers(*, is_https: bool) -> Mapping[str, str]:
     headers = {
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",

@@ -1,42 +1,39 @@
-"""``Idempotency-Key``: the same key and body get the same answer, and run once.
+"""Support ``Idempotency-Key``: requests with the same key and body run once, with one response.
 
-A key is the caller's own for one route. It is ignored on routes that are open to everybody, which
-have no caller to keep it for, and on those that answer secrets, which are never stored.
+A key belongs to the caller and a route. It is ignored on public routes, which have no caller, and
+on routes whose response contains a secret, which is never stored.
 """
 
-import asyncio
 import re
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from uuid import UUID
 
 import structlog
 from flask import Request
 
-from servicekit.db.database import Database
 from servicekit.errors import Conflict, InvalidInput, Unavailable
 from servicekit.identity import current
 from servicekit.operation import operating
 from servicekit.web.loop_thread import LoopThread
 from services.gateway.http.contract import Method
 from services.gateway.http.problems import RequestInProgress
-from services.gateway.storage import idempotency
-from services.gateway.storage.failures import DATABASE_AWAY
-from services.gateway.storage.idempotency import Answer, Claim, KeyScope, KeyState
+from services.gateway.storage.idempotency import (
+    DATABASE_UNAVAILABLE,
+    IdempotencyKey,
+    KeyState,
+    StoredResponse,
+)
+from services.gateway.usecases.idempotency_keys import IdempotencyKeys
 
 log = structlog.get_logger()
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
-_RELEASE_PAUSE_SECONDS = 1.0
-# Three times before the key counts as lost.
-_RENEW_SECONDS = 9.0
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
-def scope_of(method: Method, request: Request) -> KeyScope | None:
-    """The key that ``request`` carries; None where it has none. Raises ``InvalidInput``."""
+def key_of(method: Method, request: Request) -> IdempotencyKey | None:
+    """Return the key of `request`, or None without one. Raises `InvalidInput`."""
     key = request.headers.get(HEADER)
     if key is None or method.verb != "POST":
         return None
@@ -45,115 +42,71 @@ def scope_of(method: Method, request: Request) -> KeyScope | None:
     if method.is_public or method.answers_secret:
         return None
     caller = current()
-    return KeyScope(caller.require_org(), caller.require_user(), method.path, key)
+    return IdempotencyKey(caller.require_org(), caller.require_user(), method.path, key)
 
 
 @dataclass(frozen=True, slots=True)
 class KeyedRequest:
-    """A request with a key. ``fingerprint`` tells it from another, once it has all been read;
-    ``known_fingerprint`` is the same where it is known before the work, which is not so for an
-    upload."""
+    """A request with a key.
+
+    Attributes:
+        fingerprint: Returns a hash of the request after it was read to its end.
+        known_fingerprint: The same hash if it is known before the work; None for an upload.
+        work: Serves the request.
+    """
 
     fingerprint: Callable[[], bytes]
     known_fingerprint: bytes | None
-    work: Callable[[], Answer]
+    work: Callable[[], StoredResponse]
 
 
 class IdempotentRequests:
-    """Serves requests with a key, each once."""
+    """Serve each request with a key once."""
 
-    def __init__(self, loop: LoopThread, database: Database) -> None:
+    def __init__(self, loop: LoopThread, keys: IdempotencyKeys) -> None:
         self._loop = loop
-        self._database = database
-        self._releasing: set[asyncio.Task[None]] = set()
-        self._renewing: dict[UUID, asyncio.Task[None]] = {}
+        self._keys = keys
 
-    def serve(self, scope: KeyScope, request: KeyedRequest) -> tuple[Answer, bool]:
-        """Do the work of ``request``, or give the answer it had before; whether it was before.
+    def serve(self, key: IdempotencyKey, request: KeyedRequest) -> tuple[StoredResponse, bool]:
+        """Serve a request, or return its stored response.
 
-        What the work raises is not kept: the request may be sent again, and is then the same
-        operation to the services. Raises ``Conflict`` for another request under the same key and
-        ``RequestInProgress`` while the first one is being served.
+        Errors are not stored: the request may be sent again, with the same operation id.
+
+        Returns:
+            The response, and whether it was stored before.
+
+        Raises:
+            Conflict: Another request has used this key.
+            RequestInProgress: The first request with this key is still being served.
         """
-        claim, state = self._loop.run(self._begin(scope, request.known_fingerprint))
+        claim, state = self._loop.run(self._keys.claim(key, request.known_fingerprint))
         if claim is None:
             return _replayed(state, request), True
         try:
             with operating(claim.operation_id):
-                answer = request.work()
+                response = request.work()
             fingerprint = request.fingerprint()
         except BaseException:
-            self._loop.run(self._give_back(scope, claim))
+            self._loop.run(self._keys.release(key, claim))
             raise
         finally:
-            self._loop.loop.call_soon_threadsafe(self._renewing.pop(claim.claim_id).cancel)
-        self._keep(scope, claim, fingerprint, answer)
-        return answer, False
-
-    def _keep(self, scope: KeyScope, claim: Claim, fingerprint: bytes, answer: Answer) -> None:
-        """Keep ``answer``; what was done is answered even where that fails."""
+            self._loop.loop.call_soon_threadsafe(self._keys.stop_renewing, claim)
         try:
-            self._loop.run(self._store(scope, claim, fingerprint, answer))
-        except (*DATABASE_AWAY, Unavailable) as error:
+            self._loop.run(self._keys.store_response(key, claim, fingerprint, response))
+        except (*DATABASE_UNAVAILABLE, Unavailable) as error:
+            # The request itself has succeeded, and is answered.
             log.warning("idempotent_answer_not_kept", error=repr(error))
-
-    async def _begin(
-        self, scope: KeyScope, fingerprint: bytes | None
-    ) -> tuple[Claim | None, KeyState | None]:
-        async with self._database.org(scope.org_id) as connection:
-            claim = await idempotency.claim(connection, scope, fingerprint)
-            state = None if claim else await idempotency.state_of(connection, scope)
-        if claim is not None:
-            renewing = asyncio.create_task(self._renew(scope, claim), name="renew")
-            self._renewing[claim.claim_id] = renewing
-        return claim, state
-
-    async def _renew(self, scope: KeyScope, claim: Claim) -> None:
-        """Say again and again that the request is being served: only a lost one may be repeated."""
-        while True:
-            await asyncio.sleep(_RENEW_SECONDS)
-            with suppress(*DATABASE_AWAY):
-                async with self._database.org(scope.org_id) as connection:
-                    await idempotency.renew(connection, scope.org_id, claim.claim_id)
-
-    async def _store(
-        self, scope: KeyScope, claim: Claim, fingerprint: bytes, answer: Answer
-    ) -> None:
-        async with self._database.org(scope.org_id) as connection:
-            await idempotency.keep(connection, scope.org_id, claim.claim_id, fingerprint, answer)
-
-    async def _give_back(self, scope: KeyScope, claim: Claim) -> None:
-        """Give the key back; while the database is away, later on."""
-        try:
-            await self._release(scope, claim)
-        except DATABASE_AWAY as error:
-            log.warning("idempotency_key_not_released", error=repr(error))
-            task = asyncio.create_task(self._release_later(scope, claim), name="release")
-            self._releasing.add(task)
-            task.add_done_callback(self._releasing.discard)
-
-    async def _release_later(self, scope: KeyScope, claim: Claim) -> None:
-        """Try to give the key back until it would be lost anyway."""
-        loop = asyncio.get_running_loop()
-        lost_at = loop.time() + idempotency.LOST_AFTER.total_seconds()
-        while loop.time() < lost_at:
-            await asyncio.sleep(_RELEASE_PAUSE_SECONDS)
-            with suppress(*DATABASE_AWAY):
-                await self._release(scope, claim)
-                return
-
-    async def _release(self, scope: KeyScope, claim: Claim) -> None:
-        async with self._database.org(scope.org_id) as connection:
-            await idempotency.release(connection, scope.org_id, claim.claim_id)
+        return response, False
 
 
-def _replayed(state: KeyState | None, request: KeyedRequest) -> Answer:
+def _replayed(state: KeyState | None, request: KeyedRequest) -> StoredResponse:
     if state is None or state.fingerprint is None:
         raise RequestInProgress
     if state.fingerprint != request.fingerprint():
         raise Conflict(
-            "This Idempotency-Key was used with another request.", code="idempotency_key_reused"
+            "This Idempotency-Key was already used for another request.",
+            code="idempotency_key_reused",
         )
-    if state.answer is None:
+    if state.response is None:
         raise RequestInProgress
-    return state.answer
+    return state.response

@@ -1,4 +1,4 @@
-"""The public halves of the keys that sign access tokens, as RFC 7517 has them."""
+"""Publish the public keys of access tokens as a JSON Web Key Set (RFC 7517)."""
 
 import json
 
@@ -12,7 +12,7 @@ PATH = "/.well-known/jwks.json"
 
 
 def add_jwks(app: Flask, keys: SigningKeys) -> None:
-    """Publish ``keys``."""
+    """Serve `keys` at ``PATH``."""
 
     @app.get(PATH)
     def jwks() -> Response:

@@ -1,8 +1,7 @@
-"""Users that a request names: those of its own organisation, and the organisation of any other.
+"""Check the users that a request names, and fill in their organisations.
 
-The services that own the things keep users' ids and can't look them up; the gateway can. So it
-looks before it passes a request on, at the fields that the contract marks with ``org_member`` and
-``organisation_of``.
+The other services store ids of users but can't look users up. So the gateway checks the fields that
+the contract marks with ``org_member`` and ``organisation_of`` before it passes a request on.
 """
 
 from functools import cache
@@ -18,12 +17,12 @@ from services.gateway.http.contract import Method
 from services.gateway.storage import users
 from smsblaster.options.v1 import fields_pb2
 
-# The same for a user of another organisation as for nobody: who that is, is not told.
+# The same for an unknown user as for one of another organisation, so that nothing is revealed.
 _STRANGER = "is not an active user of your organisation"
 
 
 async def require_members(database: Database, method: Method, message: Message) -> None:
-    """Raise ``InvalidInput`` not_a_member that names each field with an id of somebody else."""
+    """Raise `InvalidInput` (not_a_member) for fields without an active user of the organisation."""
     named = {
         field.json_name: UUID(value)
         for field in method.member_fields
@@ -40,11 +39,11 @@ async def require_members(database: Database, method: Method, message: Message) 
 
 
 async def fill_organisations(database: Database, method: Method, message: Message) -> None:
-    """Fill in the organisations of the users that ``message`` names.
+    """Fill in the organisations of the users that `message` names.
 
     Raises:
         NotFound: user_not_found, there is no such user.
-        InvalidInput: unknown_user, the message names another organisation than the user's.
+        InvalidInput: unknown_user, the message names a different organisation.
     """
     for org_field, user_field in _organisation_fields(method.descriptor.input_type):
         async with database.system() as connection:
@@ -60,7 +59,7 @@ async def fill_organisations(database: Database, method: Method, message: Messag
 
 @cache
 def _organisation_fields(request: Descriptor) -> tuple[tuple[str, str], ...]:
-    """The fields of a request that hold an organisation, each with the field of its user."""
+    """Return the fields of a request that hold an organisation, with the fields of its user."""
     return tuple(
         (field.name, user_field)
         for field in request.fields

@@ -32,7 +32,7 @@ class RequestInProgress(Conflict, WithHeaders):
 
 
 def problem_response(error: DomainError, request_id: str) -> Response:
-    """The answer that tells of ``error``."""
+    """Return the response to `error`."""
     response = Response(
         orjson.dumps(problem_body(error, request_id)),
         status=error.http_status,

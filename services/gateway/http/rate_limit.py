@@ -1,7 +1,6 @@
-"""Request budgets by the minute: per user and rate class, and per network for all classes together.
+"""Limit requests per minute: per user and rate class, and per network for all classes together.
 
-Before there is a user, the network takes the user's place: an IPv4 address, or the /64 of an IPv6
-address.
+Without a user, the network takes the user's place: an IPv4 address, or the /64 of an IPv6 address.
 """
 
 import math
@@ -18,7 +17,7 @@ from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
 
 from services.gateway.domain.networks import network_of
 from services.gateway.http.problems import RateLimited
-from services.gateway.http.shared_store import Circuit, open_store
+from services.gateway.http.shared_store import CircuitBreaker, open_store
 from services.gateway.settings import GatewaySettings
 from smsblaster.options.v1.access_pb2 import (
     RATE_CLASS_READ,
@@ -33,14 +32,14 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What is left of a budget after this request. ``reset`` is in seconds from now."""
+    """The state of a budget after this request. `reset` is in seconds from now."""
 
     limit: int
     remaining: int
     reset: int
 
     def headers(self) -> Mapping[str, str]:
-        """The budget as an answer tells it."""
+        """Return the headers that describe the budget."""
         return {
             "RateLimit-Limit": str(self.limit),
             "RateLimit-Remaining": str(self.remaining),
@@ -49,7 +48,7 @@ class Budget:
 
 
 class RateLimits:
-    """Counts requests. While Redis is away, or hangs, each process counts for itself."""
+    """Count requests. While Redis can't be reached, each process counts for itself."""
 
     def __init__(self, settings: GatewaySettings) -> None:
         self._limits = {
@@ -59,11 +58,11 @@ class RateLimits:
             RATE_CLASS_SIGN_IN: RateLimitItemPerMinute(settings.rate_sign_in),
         }
         self._address_limit = RateLimitItemPerMinute(settings.rate_address)
-        self._circuit = Circuit()
+        self._circuit = CircuitBreaker()
         local = MemoryStorage()
         self._local = MovingWindowRateLimiter(local)
         self._shared = self._local
-        # Of a fixed minute: there are many of these, and nobody is told how many are left.
+        # With a fixed minute, which is cheaper: there are many addresses.
         self._local_addresses = FixedWindowRateLimiter(local)
         self._shared_addresses = self._local_addresses
         if settings.redis_url is not None:
@@ -72,15 +71,15 @@ class RateLimits:
             self._shared_addresses = FixedWindowRateLimiter(storage)
 
     def spend_address(self, address: str) -> None:
-        """Count a request of whatever kind from ``address``. Raises ``RateLimited``."""
+        """Count a request of any kind from `address`. Raises `RateLimited`."""
         self._counted(
             lambda: self._spend_address(self._shared_addresses, address),
             lambda: self._spend_address(self._local_addresses, address),
         )
 
     def _counted(self, shared: Callable[[], Result], local: Callable[[], Result]) -> Result:
-        """Count in the shared store; for this process alone while that is away."""
-        if not self._circuit.admits():
+        """Count in the shared store, or in this process while the store can't be reached."""
+        if not self._circuit.allows():
             return local()
         try:
             result = shared()
@@ -99,7 +98,7 @@ class RateLimits:
             raise RateLimited(_seconds_until(window.reset_time))
 
     def spend(self, rate_class: RateClass.ValueType, caller: str) -> tuple[Budget, bool]:
-        """Count a request of ``caller``; what is left, and whether it was within the budget."""
+        """Count a request of `caller`. Returns the budget, and whether the request is within it."""
         return self._counted(
             lambda: self._spend(self._shared, rate_class, caller),
             lambda: self._spend(self._local, rate_class, caller),
@@ -121,7 +120,7 @@ def _seconds_until(moment: float) -> int:
 
 
 def client_network(request: Request, trusted_proxies: int) -> str:
-    """The caller's network, by the socket's address or what the outermost trusted proxy saw."""
+    """Return the caller's network, by the address that the outermost trusted proxy saw."""
     headers = request.headers.getlist("X-Forwarded-For")
     forwarded = [address.strip() for header in headers for address in header.split(",")]
     if 0 < trusted_proxies <= len(forwarded):

@@ -1,4 +1,4 @@
-"""From an HTTP request to the contract's message, with every fault of it in one answer."""
+"""Read an HTTP request into the contract's message, and report all of its faults together."""
 
 import re
 from typing import Any
@@ -18,14 +18,14 @@ from services.gateway.http.transcode.reading import MessageReader
 from services.gateway.http.transcode.text_fields import TextReader
 
 _MAX_PARAMETERS = 100
-# A plus sign in an address stands for a space; a phone number there was meant to have one.
+# In a query string "+" means a space; a phone number that starts with a space had a "+".
 _LOST_PLUS = re.compile(r" [0-9][0-9 ]{3,20}", re.ASCII)
-# Four times as many as the contract's longest list; read before any of them is looked at.
+# Four times as many as the contract's longest list. Checked before the values are read.
 _MAX_VALUES = 20_000
 
 
 class RequestReader:
-    """Reads the requests of one method."""
+    """Read the requests of one method."""
 
     def __init__(self, method: Method) -> None:
         message = method.descriptor.input_type
@@ -42,9 +42,12 @@ class RequestReader:
         self._body = None if method.uploads else _body_reader(method)
 
     def read(self, request: Request, body: bytes) -> Message:
-        """The message that path, query and ``body`` spell out.
+        """Return the message from the path, the query string and `body`.
 
-        Raises ``InvalidInput``, ``MalformedRequest`` and ``UnsupportedMediaType``.
+        Raises:
+            InvalidInput: Fields are invalid.
+            MalformedRequest: The body is not JSON, or the query string can't be read.
+            UnsupportedMediaType: The body's content type is not JSON.
         """
         fields = self._parse(request, body)
         message, faults = self._start(request)
@@ -53,13 +56,13 @@ class RequestReader:
         return _checked(message, faults)
 
     def read_form(self, request: Request, fields: list[tuple[str, str]]) -> Message:
-        """The first message of an upload: the form's ``fields``. Raises ``InvalidInput``."""
+        """Return the first message of an upload from the form's fields. Raises `InvalidInput`."""
         message, faults = self._start(request)
         self._form.read(message, fields, faults)
         return _checked(message, faults)
 
     def _start(self, request: Request) -> tuple[Message, Faults]:
-        """A message with what path and query say."""
+        """Return a message with the values of the path and the query string."""
         message = self._class()
         faults = Faults()
         self._path.read(message, (request.view_args or {}).items(), faults)
@@ -70,7 +73,7 @@ class RequestReader:
         if not body:
             return {}
         if self._body is None:
-            raise InvalidInput.of("body", "this request takes no body")
+            raise InvalidInput.of("body", "must be empty for this request")
         _check_content_type(request)
         try:
             fields = parse_json(body)
@@ -78,7 +81,7 @@ class RequestReader:
             raise MalformedRequest(f"The body is not JSON: {error}.", "malformed_json") from None
         if type(fields) is not dict:
             raise InvalidInput.of("body", "must be a JSON object")
-        # There is a comma between two values; text may have some besides.
+        # There is a comma between any two values; strings may contain more commas.
         if body.count(b",") >= _MAX_VALUES and _count_values(fields) > _MAX_VALUES:
             raise InvalidInput.of("body", f"must have at most {_MAX_VALUES} values")
         return fields
@@ -91,7 +94,7 @@ def _body_reader(method: Method) -> MessageReader | None:
 
 
 def _count_values(value: Any) -> int:
-    """How many values a JSON value has in it, itself included."""
+    """Return the number of values in a JSON value, with itself."""
     count, open_values = 0, [value]
     while open_values:
         value = open_values.pop()
@@ -110,10 +113,10 @@ def _check_content_type(request: Request) -> None:
 
 
 def query_parameters(query: bytes) -> list[tuple[str, str]]:
-    """Return the parameters of an address in their order; a phone number has its plus sign.
+    """Return the parameters of a query string in order, with the plus signs of phone numbers.
 
     Raises:
-        MalformedRequest: they can't be read.
+        MalformedRequest: The query string can't be read.
     """
     try:
         parameters = parse_qsl(
@@ -131,17 +134,17 @@ def query_parameters(query: bytes) -> list[tuple[str, str]]:
 
 
 def _checked(message: Message, faults: Faults) -> Message:
-    """``message``, once it also keeps the contract's rules. Raises ``InvalidInput``.
+    """Return `message` if it satisfies the contract's rules. Raises `InvalidInput`.
 
-    Each field is reported once, with the first thing that is wrong with it.
+    Each field is reported once, with its first fault.
     """
-    told, further = list(faults), faults.further
+    found, further = list(faults), faults.further
     try:
         validate(message)
     except InvalidInput as invalid:
-        told += invalid.fields
+        found += invalid.fields
         further += invalid.further
-    if told:
-        first = {fault.field: fault for fault in reversed(told)}
+    if found:
+        first = {fault.field: fault for fault in reversed(found)}
         raise InvalidInput(list(first.values())[::-1], further=further)
     return message

@@ -1,6 +1,6 @@
-"""The REST routes: one for each public method of the contract, all by the same few steps.
+"""Serve a REST route for each public method of the contract, always in the same steps.
 
-Who calls, may they, within which budget; then request to message, call, message to answer.
+Authenticate, count, authorise; then read the request, call the method and write the response.
 """
 
 import hashlib
@@ -22,7 +22,6 @@ from servicekit.problems import PROBLEM_TYPE, problem_body
 from servicekit.rpc.access import check_access
 from servicekit.telemetry.context import request_id
 from services.gateway.domain import networks
-from services.gateway.domain.api_keys import check_scopes
 from services.gateway.domain.networks import calling_from
 from services.gateway.http.authentication import Authentication
 from services.gateway.http.backends import Backends
@@ -31,8 +30,9 @@ from services.gateway.http.idempotency import (
     REPLAYED,
     IdempotentRequests,
     KeyedRequest,
-    scope_of,
+    key_of,
 )
+from services.gateway.http.key_scopes import check_scopes
 from services.gateway.http.problems import RateLimited
 from services.gateway.http.rate_limit import RateLimits, client_network
 from services.gateway.http.request_reader import RequestReader
@@ -41,7 +41,7 @@ from services.gateway.http.transcode.writing import writer_for
 from services.gateway.http.transfers import Transfers
 from services.gateway.http.uploads import Upload
 from services.gateway.settings import GatewaySettings
-from services.gateway.storage.idempotency import Answer
+from services.gateway.storage.idempotency import StoredResponse
 
 Result = TypeVar("Result")
 
@@ -51,7 +51,7 @@ _ANONYMOUS = Identity(GATEWAY)
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """What a route needs. ``rate_limits`` is None where budgets are off."""
+    """The parts that a route needs. `rate_limits` is None if limits are off."""
 
     settings: GatewaySettings
     authentication: Authentication
@@ -63,7 +63,7 @@ class Edge:
 
 
 def add_routes(app: Flask, methods: tuple[Method, ...], edge: Edge) -> None:
-    """Mount every method on its path and verb."""
+    """Add a route for every method."""
     for method in methods:
         app.add_url_rule(
             method.path.replace("{", "<").replace("}", ">"),
@@ -75,7 +75,7 @@ def add_routes(app: Flask, methods: tuple[Method, ...], edge: Edge) -> None:
 
 
 class _Route:
-    """One method's route."""
+    """The route of one method."""
 
     def __init__(self, method: Method, edge: Edge) -> None:
         self._method = method
@@ -86,16 +86,16 @@ class _Route:
         self._deferred_writer = writer_for(deferred) if deferred else None
 
     def serve(self, **_: str) -> Response:
-        """Serve a request; its path variables are read with the rest of it."""
+        """Serve a request. Its path variables are read with the rest of the request."""
         network = client_network(request, self._edge.settings.trusted_proxies)
-        identity = self._admit(network)
+        identity = self._authorise(network)
         with acting_as(identity or _ANONYMOUS), calling_from(network):
             if self._method.uploads:
                 return self._serve_upload()
             return self._serve_call()
 
-    def _admit(self, network: str) -> Identity | None:
-        """Whose request it is, once it may be served; None for anybody's."""
+    def _authorise(self, network: str) -> Identity | None:
+        """Return the caller if the request is allowed, or None on a public route."""
         access = self._method.access
         if self._edge.rate_limits is not None:
             self._edge.rate_limits.spend_address(network)
@@ -104,7 +104,7 @@ class _Route:
             if not self._method.is_public:
                 found = self._edge.authentication.identify(request)
         finally:
-            # Who offers bad tokens spends the budget of the network.
+            # Requests with invalid tokens count for the network.
             self._spend(found.identity if found else None, network)
         check_access(access, found.identity if found else None)
         if found is None:
@@ -113,7 +113,7 @@ class _Route:
         return found.identity
 
     def _spend(self, identity: Identity | None, network: str) -> None:
-        """Count the request for its caller. Raises ``RateLimited``."""
+        """Count the request for its caller. Raises `RateLimited`."""
         g.identity = identity
         limits = self._edge.rate_limits
         if limits is None:
@@ -129,7 +129,7 @@ class _Route:
         if self._method.downloads:
             return self._download(message)
         fingerprint = _fingerprint(request, body)
-        work = partial(self._settled, lambda: self._edge.backends.call(self._method, message))
+        work = partial(self._storable, lambda: self._edge.backends.call(self._method, message))
         return self._once(KeyedRequest(lambda: fingerprint, fingerprint, work))
 
     def _serve_upload(self) -> Response:
@@ -144,7 +144,7 @@ class _Route:
         upload = Upload.of(request)
         first = self._reader.read_form(request, upload.fields())
         messages = self._messages(first, upload)
-        work = partial(self._settled, lambda: self._edge.backends.upload(self._method, messages))
+        work = partial(self._storable, lambda: self._edge.backends.upload(self._method, messages))
         return self._once(KeyedRequest(upload.fingerprint, None, work))
 
     def _messages(self, first: Message, upload: Upload) -> Iterator[Message]:
@@ -154,36 +154,36 @@ class _Route:
             yield self._method.request_class(file=file)
 
     def _once(self, keyed: KeyedRequest) -> Response:
-        scope = scope_of(self._method, request)
-        if scope is None:
+        key = key_of(self._method, request)
+        if key is None:
             return _response(keyed.work())
-        answer, replayed = self._edge.idempotency.serve(scope, keyed)
-        response = _response(answer)
+        stored, replayed = self._edge.idempotency.serve(key, keyed)
+        response = _response(stored)
         if replayed:
             response.headers[REPLAYED] = "true"
         return response
 
-    def _answer(self, call: Callable[[], Message]) -> Answer:
-        message = self._watched(call)
+    def _answer(self, call: Callable[[], Message]) -> StoredResponse:
+        message = self._audited(call)
         if self._method.success_status == 204 or self._writer is None:
-            return Answer(204, "", b"")
+            return StoredResponse(204, "", b"")
         body = orjson.dumps(self._writer.write(message))
-        return Answer(self._method.success_status, "application/json", body)
+        return StoredResponse(self._method.success_status, "application/json", body)
 
-    def _settled(self, call: Callable[[], Message]) -> Answer:
-        """The answer to keep for repeats, be it a problem; trouble that passes is raised."""
+    def _storable(self, call: Callable[[], Message]) -> StoredResponse:
+        """Return the response to store, which may be a problem. Temporary errors are raised."""
         try:
             return self._answer(call)
         except DomainError as error:
             if error.http_status >= 500 or error.http_status == 429:
                 raise
             body = orjson.dumps(problem_body(error, request_id()))
-            return Answer(error.http_status, PROBLEM_TYPE, body)
+            return StoredResponse(error.http_status, PROBLEM_TYPE, body)
 
     def _download(self, message: Message) -> Response:
         ended = self._edge.transfers.begin(_caller())
         try:
-            download = self._watched(
+            download = self._audited(
                 lambda: self._edge.backends.download(self._method, message, ended)
             )
         except BaseException:
@@ -202,29 +202,29 @@ class _Route:
             headers={"Content-Disposition": f'attachment; filename="{name}{extension}"'},
         )
 
-    def _watched(self, call: Callable[[], Result]) -> Result:
-        """What ``call`` returns; a reach for another organisation's things is noted."""
+    def _audited(self, call: Callable[[], Result]) -> Result:
+        """Return the result of `call`, and record an attempt to access another organisation."""
         try:
             return call()
         except CrossOrgAccess:
-            self._edge.security_log.note_cross_org_access(self._method, request)
+            self._edge.security_log.record_cross_org_access(self._method, request)
             raise
 
 
 def _caller() -> UUID | str:
-    """Whose transfers are counted together: the user's, or the network's without a sign-in."""
+    """Return whose transfers are counted together: the user, or the network without one."""
     return current().user_id or networks.current()
 
 
 def _whole_body(received: Request) -> bytes:
-    """The body. Read bit by bit: only a read past the limit tells that there is more."""
+    """Return the body. It is read in blocks, since only a read past the limit raises the error."""
     return b"".join(iter(lambda: received.stream.read(_BLOCK), b""))
 
 
-def _response(answer: Answer) -> Response:
-    if answer.status == 204:
+def _response(stored: StoredResponse) -> Response:
+    if stored.status == 204:
         return Response(status=204)
-    return Response(answer.body, status=answer.status, content_type=answer.content_type)
+    return Response(stored.body, status=stored.status, content_type=stored.content_type)
 
 
 def _fingerprint(received: Request, body: bytes) -> bytes:

@@ -1,15 +1,14 @@
-"""Security events: every reach for another organisation's things is kept in the audit log."""
+"""Record security events in the audit log: attempts to access another organisation's data."""
 
 from flask import Request
 from prometheus_client import Counter
 
-from servicekit.db.database import Database
 from servicekit.identity import current
 from servicekit.telemetry.context import request_id
 from servicekit.web.loop_thread import LoopThread
 from services.gateway.http.contract import Method
-from services.gateway.storage import audit
 from services.gateway.storage.audit import AuditEntry
+from services.gateway.usecases.audit_log import AuditLog
 
 SECURITY_EVENTS = Counter("security_events_total", "Security events", ["action"])
 CROSS_ORG_ACCESS = "cross_org_access"
@@ -17,16 +16,16 @@ SECURITY_EVENTS.labels(CROSS_ORG_ACCESS)
 
 
 class SecurityLog:
-    """Keeps security events."""
+    """Record security events."""
 
-    def __init__(self, loop: LoopThread, database: Database) -> None:
+    def __init__(self, loop: LoopThread, audit_log: AuditLog) -> None:
         self._loop = loop
-        self._database = database
+        self._audit_log = audit_log
 
-    def note_cross_org_access(self, method: Method, request: Request) -> None:
-        """The current caller named an id of another organisation on ``method``'s route.
+    def record_cross_org_access(self, method: Method, request: Request) -> None:
+        """Record that the caller used an id of another organisation on a route.
 
-        Only the id from the path is kept, nothing of what it names.
+        Only the id from the path is recorded, no data of the other organisation.
         """
         SECURITY_EVENTS.labels(CROSS_ORG_ACCESS).inc()
         caller = current()
@@ -38,8 +37,4 @@ class SecurityLog:
             entity_id=f"{method.verb} {method.path}",
             meta={"path": dict(request.view_args or {}), "requestId": request_id()},
         )
-        self._loop.run(self._record(entry))
-
-    async def _record(self, entry: AuditEntry) -> None:
-        async with self._database.org(entry.org_id) as connection:
-            await audit.record(connection, [entry])
+        self._loop.run(self._audit_log.record(entry))

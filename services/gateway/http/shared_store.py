@@ -1,4 +1,4 @@
-"""Redis, where all processes count requests together: asked briefly, left alone when it fails."""
+"""Redis as the shared counter of requests, with short timeouts and a circuit breaker."""
 
 import threading
 import time
@@ -15,7 +15,7 @@ log = structlog.get_logger()
 
 STORE_AWAY = Gauge("rate_limit_store_away", "1 while each process counts requests for itself")
 STORE_FAILURES = Counter(
-    "rate_limit_store_failures_total", "Times that the shared store of request budgets failed"
+    "rate_limit_store_failures_total", "Failures of the shared store of request budgets"
 )
 
 _ANSWER_SECONDS = 0.25
@@ -23,7 +23,7 @@ _PAUSE_SECONDS = 5.0
 
 
 def open_store(address: str) -> Storage:
-    """Open the store at a ``redis://`` address. It raises ``StorageError`` where it is too slow."""
+    """Open the store at a ``redis://`` address. It raises `StorageError` if it is too slow."""
     options: dict[str, Any] = {
         "wrap_exceptions": True,
         "socket_connect_timeout": _ANSWER_SECONDS,
@@ -33,10 +33,10 @@ def open_store(address: str) -> Storage:
     return cast(Storage, storage_from_string(address, **options))
 
 
-class Circuit:
-    """Whether the store is asked. After a failure one request at a time tries, every 5 seconds.
+class CircuitBreaker:
+    """Skip the store after a failure; every 5 seconds one request tries it again.
 
-    For many threads. ``clock`` tells seconds, from any start.
+    Thread-safe. `clock` returns seconds from any start.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -44,8 +44,8 @@ class Circuit:
         self._lock = threading.Lock()
         self._closed_until: float | None = None
 
-    def admits(self) -> bool:
-        """Whether this request may ask the store. Say afterwards how that went."""
+    def allows(self) -> bool:
+        """Return whether this request may use the store. Call `failed` or `answered` afterwards."""
         if self._closed_until is None:
             return True
         with self._lock:
@@ -56,7 +56,7 @@ class Circuit:
             return True
 
     def failed(self, error: Exception) -> None:
-        """The store did not answer."""
+        """Record that the store did not answer."""
         with self._lock:
             self._closed_until = self._clock() + _PAUSE_SECONDS
         STORE_FAILURES.inc()
@@ -64,7 +64,7 @@ class Circuit:
         log.warning("rate_limit_store_away", error=repr(error))
 
     def answered(self) -> None:
-        """The store has answered."""
+        """Record that the store has answered."""
         if self._closed_until is None:
             return
         with self._lock:

@@ -1,4 +1,4 @@
-"""Uploads: multipart/form-data read as it comes in, so that nothing holds a whole file."""
+"""Read multipart uploads as they arrive, so that no whole file is in memory."""
 
 import hashlib
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _OCTETS = "application/octet-stream"
 
 
 class Upload:
-    """A form that is being received: text fields first, then one file, named ``file``."""
+    """A form that is being received: text fields first, then one file named ``file``."""
 
     def __init__(self, stream: IO[bytes], boundary: bytes) -> None:
         self._stream = stream
@@ -28,7 +28,7 @@ class Upload:
 
     @classmethod
     def of(cls, request: Request) -> "Upload":
-        """The upload that ``request`` carries. Raises ``UnsupportedMediaType``."""
+        """Return the upload of `request`. Raises `UnsupportedMediaType`."""
         kind, options = parse_options_header(request.headers.get("Content-Type"))
         boundary = options.get(b"boundary")
         if kind != b"multipart/form-data" or not boundary:
@@ -37,13 +37,15 @@ class Upload:
 
     @property
     def content_type(self) -> str:
-        """The file's own content type, as its sender says."""
+        """The file's content type, as its sender declares it."""
         return self._parts.file_type
 
     def fields(self) -> list[tuple[str, str]]:
-        """The text fields, names and values; reads up to where the file begins.
+        """Return the names and values of the text fields, reading up to the start of the file.
 
-        Raises ``InvalidInput`` where there is no file, ``MalformedRequest`` where it is no form.
+        Raises:
+            InvalidInput: There is no file.
+            MalformedRequest: The body is not a form.
         """
         while not self._parts.file_begun:
             if not self._feed():
@@ -51,7 +53,7 @@ class Upload:
         return self._parts.fields
 
     def chunks(self) -> Iterator[bytes]:
-        """The file's bytes, in pieces of 64 KiB at the most. Raises as ``fields`` does."""
+        """Yield the file's bytes in pieces of up to 64 KiB. Raises the same errors as `fields`."""
         more = True
         while more:
             if self._parts.file_data:
@@ -61,12 +63,13 @@ class Upload:
                 yield chunk
             more = self._feed()
         if not self._parts.ended:
-            raise MalformedRequest("The form ends in the middle.", "malformed_form")
+            raise MalformedRequest("The form is incomplete.", "malformed_form")
 
     def fingerprint(self) -> bytes:
-        """What tells this upload from another; reads what is left of it. Raises as ``fields``.
+        """Read the rest of the upload, and return a hash of its parts.
 
-        The raw body would not do: each sender draws another boundary.
+        The raw body can't be hashed: each request has a different boundary. Raises the same errors
+        as `fields`.
         """
         for _ in self.chunks():
             pass
@@ -84,7 +87,7 @@ class Upload:
 
 
 class _Parts:
-    """What the parser has seen so far; its methods are the parser's callbacks."""
+    """The parts that were parsed so far. The methods are the parser's callbacks."""
 
     def __init__(self) -> None:
         self.fields: list[tuple[str, str]] = []
@@ -117,12 +120,12 @@ class _Parts:
         _, options = parse_options_header(self._headers.get(b"content-disposition"))
         self._name = options.get(b"name", b"").decode()
         if self.file_begun:
-            raise InvalidInput.of(self._name, "must come before the file, and be there once")
+            raise InvalidInput.of(self._name, "must come before the file, and appear once")
         if self._name == "file":
             self.file_begun = True
             self.file_type = self._headers.get(b"content-type", _OCTETS.encode()).decode()
         elif b"filename" in options:
-            raise InvalidInput.of(self._name, "is not a known file; name it file")
+            raise InvalidInput.of(self._name, "must not be a file; the file must be named file")
 
     def part_data(self, data: bytes, start: int, end: int) -> None:
         if self.file_begun:

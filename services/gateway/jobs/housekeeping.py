@@ -1,4 +1,4 @@
-"""The gateway's jobs: sending mails, and dropping what is past its time."""
+"""The gateway's jobs: send mails, and delete old rows."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -6,30 +6,32 @@ from functools import partial
 
 from servicekit.db.database import Database
 from servicekit.db.old_rows import DeleteOld
-from servicekit.jobs import Job, forget_handled
+from servicekit.jobs import Job, delete_handled
 from services.gateway.domain.opaque_tokens import REFRESH_LIFETIME
 from services.gateway.storage import idempotency, mails, sessions, sign_ins
 from services.gateway.usecases.send_mails import SendMails
 
 
 def jobs(database: Database, send_mails: SendMails) -> Sequence[Job]:
-    """The gateway's jobs."""
+    """Return the gateway's jobs."""
     return (
-        Job("send-mails", send_mails, every=timedelta(seconds=1)),
-        Job("forget-mails", partial(forget_mails, database), every=timedelta(hours=12)),
-        Job("forget-idempotency-keys", partial(forget_keys, database), every=timedelta(hours=1)),
-        Job("forget-sessions", partial(forget_sessions, database), every=timedelta(hours=6)),
-        Job("forget-handled", partial(forget_handled, database, "gateway")),
+        Job("send-mails", send_mails.send_due, every=timedelta(seconds=1)),
+        Job("forget-mails", partial(delete_old_mails, database), every=timedelta(hours=12)),
+        Job(
+            "forget-idempotency-keys", partial(delete_old_keys, database), every=timedelta(hours=1)
+        ),
+        Job("forget-sessions", partial(delete_old_sessions, database), every=timedelta(hours=6)),
+        Job("forget-handled", partial(delete_handled, database, "gateway")),
     )
 
 
-async def forget_keys(database: Database) -> None:
-    """Drop idempotency keys of more than a day."""
+async def delete_old_keys(database: Database) -> None:
+    """Delete idempotency keys older than a day."""
     await DeleteOld(database, "gateway", "forget-idempotency-keys").delete(idempotency.OLD)
 
 
-async def forget_sessions(database: Database) -> None:
-    """Drop expired refresh tokens and sessions, old guesses, and places not signed in from."""
+async def delete_old_sessions(database: Database) -> None:
+    """Delete expired sessions and refresh tokens, old guesses and unused networks."""
     await DeleteOld(database, "gateway", "forget-sessions").delete(
         sessions.OLD_TOKENS,
         sessions.OLD_SESSIONS,
@@ -38,6 +40,6 @@ async def forget_sessions(database: Database) -> None:
     )
 
 
-async def forget_mails(database: Database) -> None:
-    """Drop mails, and the tokens that they carried, of more than thirty days."""
+async def delete_old_mails(database: Database) -> None:
+    """Delete mails older than thirty days, and their tokens."""
     await DeleteOld(database, "gateway", "forget-mails").delete(*mails.OLD)

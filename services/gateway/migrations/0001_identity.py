@@ -1,4 +1,4 @@
-"""Organisations, users, sessions, audit log and idempotency keys."""
+"""Create organisations, users, sessions, the audit log and idempotency keys."""
 
 from alembic import op
 
@@ -101,7 +101,7 @@ CREATE UNIQUE INDEX uq_idempotency_keys_claim_id ON idempotency_keys (claim_id);
 CREATE INDEX ix_idempotency_keys_claimed_at ON idempotency_keys (claimed_at);
 """
 
-# An organisation's own row has no org_id beside its id.
+# The id of an organisation's own row is its org_id.
 _ORGS_POLICY = """
 ALTER TABLE orgs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE orgs FORCE ROW LEVEL SECURITY;

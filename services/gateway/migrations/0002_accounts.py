@@ -1,4 +1,4 @@
-"""Password resets, e-mail verification, invitations, API keys, mails, and filters for operators."""
+"""Add password resets, verifications, invitations, API keys, mails and filters for operators."""
 
 from alembic import op
 
@@ -17,7 +17,7 @@ ALTER TABLE users ADD COLUMN last_sign_in_at timestamptz;
 DROP INDEX ix_users_org;
 CREATE INDEX ix_users_org ON users (org_id, id);
 CREATE INDEX ix_users_status ON users (status, id);
--- For "begins with", whatever the database's collation.
+-- For prefix searches with any collation.
 CREATE INDEX ix_users_email ON users (email text_pattern_ops);
 CREATE INDEX ix_users_name ON users (lower(name) text_pattern_ops);
 
@@ -55,7 +55,7 @@ CREATE TABLE invitations (
   role text NOT NULL
     CONSTRAINT ck_invitations_role CHECK (role IN ('owner', 'admin', 'member')),
   invited_by uuid NOT NULL,
-  -- Null until its mail goes out: the token is drawn then.
+  -- Null until its mail is sent: the token is created then.
   token_hash bytea CONSTRAINT uq_invitations_token_hash UNIQUE,
   created_at timestamptz NOT NULL DEFAULT now(),
   expires_at timestamptz NOT NULL,
@@ -85,7 +85,7 @@ CREATE TABLE api_keys (
 CREATE INDEX ix_api_keys_org ON api_keys (org_id, id);
 CREATE UNIQUE INDEX uq_api_keys_name ON api_keys (org_id, name) WHERE revoked_at IS NULL;
 
--- Mails to be sent, without words and tokens: those are made when one is sent.
+-- Queued mails, without text and tokens: both are created when a mail is sent.
 CREATE TABLE mails (
   id uuid CONSTRAINT pk_mails PRIMARY KEY,
   org_id uuid NOT NULL CONSTRAINT fk_mails_org REFERENCES orgs (id),

@@ -1,4 +1,4 @@
-"""Items that a job can't deal with are kept with their cause, and tried less often."""
+"""Record items that a job fails to process, which are then tried less often."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Guesses at passwords are counted for each account, and alerts go out by mail."""
+"""Count password guesses for each account, and add alerts by mail."""
 
 from alembic import op
 
@@ -10,7 +10,7 @@ branch_labels = None
 depends_on = None
 
 _TABLES = """
--- org_id is null for an address without an account, which is counted like any other.
+-- org_id is null for an address without an account, whose guesses are counted too.
 CREATE TABLE sign_in_guesses (
   account bytea NOT NULL,
   place bytea NOT NULL,
@@ -31,7 +31,7 @@ CREATE TABLE sign_in_places (
 );
 CREATE INDEX ix_sign_in_places_last_at ON sign_in_places (last_at);
 
--- NOT VALID: rows of before fulfil the narrower constraint that goes.
+-- NOT VALID: existing rows satisfy the narrower constraint that is dropped.
 ALTER TABLE mails
   ADD COLUMN about_user_id uuid,
   ADD CONSTRAINT fk_mails_about_user
@@ -46,7 +46,7 @@ ALTER TABLE api_keys
     scopes <@ ARRAY['read', 'write', 'send', 'admin'] AND cardinality(scopes) > 0) NOT VALID;
 """
 
-# What those left open who had been removed or demoted before removal took it back.
+# Revoke what members had left open who were removed or demoted before this version.
 _TAKE_BACK = """
 UPDATE invitations SET revoked_at = now()
 WHERE accepted_at IS NULL AND revoked_at IS NULL AND NOT EXISTS (

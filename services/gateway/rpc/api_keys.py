@@ -1,9 +1,7 @@
-"""API keys: ``smsblaster.identity.v1.ApiKeyService``."""
+"""Serve ``smsblaster.identity.v1.ApiKeyService``."""
 
 from datetime import UTC
 from uuid import UUID
-
-from sqlalchemy import RowMapping
 
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
@@ -12,54 +10,55 @@ from servicekit.rpc.messages import enum_name, enum_value, fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.gateway.storage import api_keys as stored
-from services.gateway.usecases import api_keys
-from services.gateway.usecases.api_keys import KeyWish
+from services.gateway.storage.api_keys import ApiKey
+from services.gateway.usecases.manage_api_keys import ApiKeyRequest, ManageApiKeys
 from smsblaster.identity.v1 import api_keys_pb2, api_keys_pb2_grpc
 
 _SCOPE = api_keys_pb2.ApiKeyScope.DESCRIPTOR
 
 
 class ApiKeyService(api_keys_pb2_grpc.ApiKeyServiceServicer):
-    """See the contract, ``identity/v1/api_keys.proto``."""
+    """Implement ``identity/v1/api_keys.proto``."""
 
-    def __init__(self, database: Database, cursors: CursorCodec) -> None:
+    def __init__(self, database: Database, cursors: CursorCodec, manage: ManageApiKeys) -> None:
         self._database = database
         self._cursors = cursors
+        self._manage = manage
 
     async def CreateApiKey(
         self, request: api_keys_pb2.CreateApiKeyRequest, context: Context
     ) -> api_keys_pb2.CreatedApiKey:
-        """Make a key."""
+        """Create a key."""
         expiry = request.expires_at if request.HasField("expires_at") else None
-        wish = KeyWish(
+        wanted = ApiKeyRequest(
             name=request.name,
             scopes=[enum_name(_SCOPE, scope) for scope in request.scopes],
             expires_at=expiry.ToDatetime(UTC) if expiry else None,
         )
-        row, secret = await api_keys.create(self._database, current(), wish)
-        return api_keys_pb2.CreatedApiKey(api_key=_api_key(row), secret=secret)
+        key, secret = await self._manage.create(current(), wanted)
+        return api_keys_pb2.CreatedApiKey(api_key=_message(key), secret=secret)
 
     async def ListApiKeys(
         self, request: api_keys_pb2.ListApiKeysRequest, context: Context
     ) -> api_keys_pb2.ListApiKeysResponse:
-        """A page of the organisation's keys."""
+        """List the organisation's keys."""
         org_id = current().require_org()
         page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:
             rows = await stored.page(connection, org_id, page.rows_to_read, page.last_id)
         rows, next_cursor = page.split(rows)
         return api_keys_pb2.ListApiKeysResponse(
-            items=[_api_key(row) for row in rows], next_cursor=next_cursor
+            items=[_message(row) for row in rows], next_cursor=next_cursor
         )
 
     async def RevokeApiKey(
         self, request: api_keys_pb2.RevokeApiKeyRequest, context: Context
     ) -> api_keys_pb2.RevokeApiKeyResponse:
         """Revoke a key."""
-        await api_keys.revoke(self._database, current(), UUID(request.id))
+        await self._manage.revoke(current(), UUID(request.id))
         return api_keys_pb2.RevokeApiKeyResponse()
 
 
-def _api_key(row: RowMapping) -> api_keys_pb2.ApiKey:
-    scopes = [enum_value(_SCOPE, scope) for scope in row["scopes"]]
-    return fill(api_keys_pb2.ApiKey(), {**row, "scopes": scopes})
+def _message(key: ApiKey) -> api_keys_pb2.ApiKey:
+    scopes = [enum_value(_SCOPE, scope) for scope in key.scopes]
+    return fill(api_keys_pb2.ApiKey(), key, scopes=scopes)

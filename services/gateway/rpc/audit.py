@@ -1,4 +1,4 @@
-"""The audit log: ``smsblaster.audit.v1.AuditService``."""
+"""Serve ``smsblaster.audit.v1.AuditService``."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -7,7 +7,6 @@ from uuid import UUID
 from google.protobuf.json_format import ParseDict
 from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
-from sqlalchemy import RowMapping
 
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
@@ -15,9 +14,8 @@ from servicekit.identity import current
 from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
-from services.gateway.storage import audit
-from services.gateway.storage.audit import AuditFilter, Position
-from services.gateway.usecases.members import refuse_strangers
+from services.gateway.storage import audit, orgs, users
+from services.gateway.storage.audit import AuditFilter, Position, StoredAuditEntry
 from smsblaster.audit.v1 import audit_pb2, audit_pb2_grpc
 
 _SORTED_BY = ("created_at", "id")
@@ -26,7 +24,7 @@ _Request = audit_pb2.ListAuditRequest | audit_pb2.ListAllAuditRequest
 
 
 class AuditService(audit_pb2_grpc.AuditServiceServicer):
-    """See the contract, ``audit/v1/audit.proto``."""
+    """Implement ``audit/v1/audit.proto``."""
 
     def __init__(self, database: Database, cursors: CursorCodec) -> None:
         self._database = database
@@ -35,19 +33,21 @@ class AuditService(audit_pb2_grpc.AuditServiceServicer):
     async def ListAudit(
         self, request: audit_pb2.ListAuditRequest, context: Context
     ) -> audit_pb2.ListAuditResponse:
-        """A page of the organisation's entries."""
+        """List the organisation's entries."""
         org_id, page = current().require_org(), self._page(request)
         wanted = _filter(request, org_id, page)
-        if wanted.user_id is not None:
-            await refuse_strangers(self._database, org_id, wanted.user_id)
+        user_id = wanted.user_id
         async with self._database.org(org_id) as connection:
-            rows = await audit.page(connection, wanted, page.rows_to_read)
+            known = user_id is None or await orgs.member(connection, org_id, user_id)
+            rows = await audit.page(connection, wanted, page.rows_to_read) if known else []
+        if user_id is not None and not known:
+            raise await users.not_found(self._database, user_id)
         return _response(page, rows)
 
     async def ListAllAudit(
         self, request: audit_pb2.ListAllAuditRequest, context: Context
     ) -> audit_pb2.ListAuditResponse:
-        """A page of the platform's entries."""
+        """List the entries of all organisations."""
         page = self._page(request)
         wanted = _filter(request, UUID(request.org_id) if request.org_id else None, page)
         async with self._database.system() as connection:
@@ -69,9 +69,11 @@ def _filter(request: _Request, org_id: UUID | None, page: PageRequest) -> AuditF
     )
 
 
-def _response(page: PageRequest, rows: Sequence[RowMapping]) -> audit_pb2.ListAuditResponse:
+def _response(page: PageRequest, rows: Sequence[StoredAuditEntry]) -> audit_pb2.ListAuditResponse:
     rows, next_cursor = page.split(rows)
-    return audit_pb2.ListAuditResponse(items=[_entry(row) for row in rows], next_cursor=next_cursor)
+    return audit_pb2.ListAuditResponse(
+        items=[_message(row) for row in rows], next_cursor=next_cursor
+    )
 
 
 def _time(given: Timestamp) -> datetime:
@@ -82,5 +84,6 @@ def _position(parts: tuple[str, ...]) -> Position:
     return Position(datetime.fromisoformat(parts[0]), UUID(parts[1]))
 
 
-def _entry(row: RowMapping) -> audit_pb2.AuditEntry:
-    return fill(audit_pb2.AuditEntry(), {**row, "meta": ParseDict(row["meta"], Struct())})
+def _message(entry: StoredAuditEntry) -> audit_pb2.AuditEntry:
+    meta = ParseDict(dict(entry.meta), Struct())
+    return fill(audit_pb2.AuditEntry(), entry, meta=meta)

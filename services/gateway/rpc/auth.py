@@ -1,22 +1,22 @@
-"""Sign-up, sign-in and sessions: ``smsblaster.identity.v1.AuthService``."""
+"""Serve ``smsblaster.identity.v1.AuthService``."""
 
-from servicekit.db.database import Database
 from servicekit.rpc.server import Context
 from services.gateway.domain.access_tokens import LIFETIME_SECONDS
 from services.gateway.domain.users import User
-from services.gateway.storage.signing_keys import SigningKeys
-from services.gateway.usecases import sessions
-from services.gateway.usecases.register import SignUp, register
-from services.gateway.usecases.sign_in import sign_in
+from services.gateway.storage.session_tokens import SignedIn
+from services.gateway.usecases.register import Register, SignUp
+from services.gateway.usecases.sessions import Sessions
+from services.gateway.usecases.sign_in import SignIn
 from smsblaster.identity.v1 import auth_pb2, auth_pb2_grpc, profile_pb2
 
 
 class AuthService(auth_pb2_grpc.AuthServiceServicer):
-    """See the contract, ``identity/v1/auth.proto``."""
+    """Implement ``identity/v1/auth.proto``."""
 
-    def __init__(self, database: Database, keys: SigningKeys) -> None:
-        self._database = database
-        self._keys = keys
+    def __init__(self, registration: Register, sign_in: SignIn, sessions: Sessions) -> None:
+        self._registration = registration
+        self._sign_in = sign_in
+        self._sessions = sessions
 
     async def Register(
         self, request: auth_pb2.RegisterRequest, context: Context
@@ -24,28 +24,26 @@ class AuthService(auth_pb2_grpc.AuthServiceServicer):
         """Create an organisation with its owner and sign the owner in."""
         org_name = request.org_name if request.HasField("org_name") else request.name
         sign_up = SignUp(request.email, request.password, request.name, org_name)
-        return session_of(await register(self._database, self._keys, sign_up))
+        return session_of(await self._registration.register(sign_up))
 
     async def Login(self, request: auth_pb2.LoginRequest, context: Context) -> auth_pb2.Session:
         """Sign in."""
-        return session_of(
-            await sign_in(self._database, self._keys, request.email, request.password)
-        )
+        return session_of(await self._sign_in.sign_in(request.email, request.password))
 
     async def Refresh(self, request: auth_pb2.RefreshRequest, context: Context) -> auth_pb2.Session:
-        """Trade a refresh token for a new pair."""
-        return session_of(await sessions.refresh(self._database, self._keys, request.refresh_token))
+        """Exchange a refresh token for a new pair of tokens."""
+        return session_of(await self._sessions.refresh(request.refresh_token))
 
     async def Logout(
         self, request: auth_pb2.LogoutRequest, context: Context
     ) -> auth_pb2.LogoutResponse:
         """End a session."""
-        await sessions.end(self._database, request.refresh_token)
+        await self._sessions.end(request.refresh_token)
         return auth_pb2.LogoutResponse()
 
 
-def session_of(signed_in: sessions.SignedIn) -> auth_pb2.Session:
-    """The answer to whoever has just signed in."""
+def session_of(signed_in: SignedIn) -> auth_pb2.Session:
+    """Return the response to a user who has just signed in."""
     return auth_pb2.Session(
         access_token=signed_in.access_token,
         refresh_token=signed_in.refresh_token,

@@ -1,4 +1,4 @@
-"""Invitations: ``smsblaster.identity.v1.InvitationService``."""
+"""Serve ``smsblaster.identity.v1.InvitationService``."""
 
 from uuid import UUID
 
@@ -10,9 +10,8 @@ from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.gateway.rpc.auth import session_of
 from services.gateway.storage import invitations as stored
-from services.gateway.storage.signing_keys import SigningKeys
-from services.gateway.usecases import invitations
-from services.gateway.usecases.invitations import Newcomer
+from services.gateway.usecases.accept_invitation import AcceptInvitation, Newcomer
+from services.gateway.usecases.manage_invitations import ManageInvitations
 from smsblaster.identity.v1 import (
     auth_pb2,
     invitations_pb2,
@@ -24,25 +23,32 @@ _ROLE = organisation_pb2.Role.DESCRIPTOR
 
 
 class InvitationService(invitations_pb2_grpc.InvitationServiceServicer):
-    """See the contract, ``identity/v1/invitations.proto``."""
+    """Implement ``identity/v1/invitations.proto``."""
 
-    def __init__(self, database: Database, cursors: CursorCodec, keys: SigningKeys) -> None:
+    def __init__(
+        self,
+        database: Database,
+        cursors: CursorCodec,
+        manage: ManageInvitations,
+        acceptance: AcceptInvitation,
+    ) -> None:
         self._database = database
         self._cursors = cursors
-        self._keys = keys
+        self._manage = manage
+        self._acceptance = acceptance
 
     async def CreateInvitation(
         self, request: invitations_pb2.CreateInvitationRequest, context: Context
     ) -> invitations_pb2.Invitation:
-        """Invite somebody."""
+        """Invite a person."""
         role = enum_name(_ROLE, request.role)
-        row = await invitations.invite(self._database, current(), request.email, role)
-        return fill(invitations_pb2.Invitation(), row)
+        invitation = await self._manage.invite(current(), request.email, role)
+        return fill(invitations_pb2.Invitation(), invitation)
 
     async def ListInvitations(
         self, request: invitations_pb2.ListInvitationsRequest, context: Context
     ) -> invitations_pb2.ListInvitationsResponse:
-        """A page of the organisation's invitations."""
+        """List the organisation's invitations."""
         org_id = current().require_org()
         page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:
@@ -56,8 +62,8 @@ class InvitationService(invitations_pb2_grpc.InvitationServiceServicer):
     async def RevokeInvitation(
         self, request: invitations_pb2.RevokeInvitationRequest, context: Context
     ) -> invitations_pb2.RevokeInvitationResponse:
-        """Take an invitation back."""
-        await invitations.revoke(self._database, current(), UUID(request.id))
+        """Revoke an invitation."""
+        await self._manage.revoke(current(), UUID(request.id))
         return invitations_pb2.RevokeInvitationResponse()
 
     async def AcceptInvitation(
@@ -65,4 +71,4 @@ class InvitationService(invitations_pb2_grpc.InvitationServiceServicer):
     ) -> auth_pb2.Session:
         """Join the organisation and sign in."""
         newcomer = Newcomer(request.token, request.name, request.password)
-        return session_of(await invitations.accept(self._database, self._keys, newcomer))
+        return session_of(await self._acceptance.accept(newcomer))

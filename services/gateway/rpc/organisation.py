@@ -1,4 +1,4 @@
-"""The organisation and its members: ``smsblaster.identity.v1.OrganisationService``."""
+"""Serve ``smsblaster.identity.v1.OrganisationService``."""
 
 from uuid import UUID
 
@@ -9,25 +9,32 @@ from servicekit.rpc.messages import enum_name, fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.gateway.storage import orgs
-from services.gateway.usecases.members import Members
-from services.gateway.usecases.update_org import update_org
+from services.gateway.usecases.manage_members import ManageMembers
+from services.gateway.usecases.update_organisation import UpdateOrganisation
 from smsblaster.identity.v1 import organisation_pb2, organisation_pb2_grpc
 
 _ROLE = organisation_pb2.Role.DESCRIPTOR
 
 
 class OrganisationService(organisation_pb2_grpc.OrganisationServiceServicer):
-    """See the contract, ``identity/v1/organisation.proto``."""
+    """Implement ``identity/v1/organisation.proto``."""
 
-    def __init__(self, database: Database, cursors: CursorCodec) -> None:
+    def __init__(
+        self,
+        database: Database,
+        cursors: CursorCodec,
+        organisations: UpdateOrganisation,
+        members: ManageMembers,
+    ) -> None:
         self._database = database
         self._cursors = cursors
-        self._members = Members(database)
+        self._organisations = organisations
+        self._members = members
 
     async def GetOrganisation(
         self, request: organisation_pb2.GetOrganisationRequest, context: Context
     ) -> organisation_pb2.Organisation:
-        """The organisation."""
+        """Return the caller's organisation."""
         org_id = current().require_org()
         async with self._database.org(org_id) as connection:
             return fill(organisation_pb2.Organisation(), await orgs.get(connection, org_id))
@@ -35,15 +42,15 @@ class OrganisationService(organisation_pb2_grpc.OrganisationServiceServicer):
     async def UpdateOrganisation(
         self, request: organisation_pb2.UpdateOrganisationRequest, context: Context
     ) -> organisation_pb2.Organisation:
-        """Change the fields that are given."""
+        """Update the fields in the request."""
         changes = {field.name: value for field, value in request.ListFields()}
-        row = await update_org(self._database, current(), changes)
-        return fill(organisation_pb2.Organisation(), row)
+        updated = await self._organisations.update(current(), changes)
+        return fill(organisation_pb2.Organisation(), updated)
 
     async def ListMembers(
         self, request: organisation_pb2.ListMembersRequest, context: Context
     ) -> organisation_pb2.ListMembersResponse:
-        """A page of the members."""
+        """List the members."""
         org_id = current().require_org()
         page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:
@@ -57,11 +64,11 @@ class OrganisationService(organisation_pb2_grpc.OrganisationServiceServicer):
     async def UpdateMember(
         self, request: organisation_pb2.UpdateMemberRequest, context: Context
     ) -> organisation_pb2.Member:
-        """Give a member another role."""
-        row = await self._members.change_role(
+        """Change a member's role."""
+        member = await self._members.change_role(
             current(), UUID(request.user_id), enum_name(_ROLE, request.role)
         )
-        return fill(organisation_pb2.Member(), row)
+        return fill(organisation_pb2.Member(), member)
 
     async def RemoveMember(
         self, request: organisation_pb2.RemoveMemberRequest, context: Context

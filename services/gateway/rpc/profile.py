@@ -1,6 +1,4 @@
-"""The caller's own profile: ``smsblaster.identity.v1.ProfileService``."""
-
-from dataclasses import asdict
+"""Serve ``smsblaster.identity.v1.ProfileService``."""
 
 from servicekit.db.database import Database
 from servicekit.identity import current
@@ -8,37 +6,36 @@ from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
 from services.gateway.domain.users import User
 from services.gateway.storage import users
-from services.gateway.usecases.update_profile import update_profile
+from services.gateway.usecases.update_profile import UpdateProfile
 from smsblaster.identity.v1 import profile_pb2, profile_pb2_grpc
 
 
 class ProfileService(profile_pb2_grpc.ProfileServiceServicer):
-    """See the contract, ``identity/v1/profile.proto``."""
+    """Implement ``identity/v1/profile.proto``."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, profiles: UpdateProfile) -> None:
         self._database = database
+        self._profiles = profiles
 
     async def GetMe(
         self, request: profile_pb2.GetMeRequest, context: Context
     ) -> profile_pb2.Profile:
-        """The signed-in user's profile."""
+        """Return the caller's profile."""
         caller = current()
         org_id = caller.require_org()
         async with self._database.org(org_id) as connection:
-            return _profile(await users.get(connection, org_id, caller.require_user()))
+            return _message(await users.get(connection, org_id, caller.require_user()))
 
     async def UpdateMe(
         self, request: profile_pb2.UpdateMeRequest, context: Context
     ) -> profile_pb2.Profile:
-        """Change the fields that are given."""
+        """Update the fields in the request."""
         caller = current()
         changes = {field.name: value for field, value in request.ListFields()}
-        return _profile(
-            await update_profile(
-                self._database, caller.require_org(), caller.require_user(), changes
-            )
+        return _message(
+            await self._profiles.update(caller.require_org(), caller.require_user(), changes)
         )
 
 
-def _profile(user: User) -> profile_pb2.Profile:
-    return fill(profile_pb2.Profile(), {**asdict(user), "roles": user.roles})
+def _message(user: User) -> profile_pb2.Profile:
+    return fill(profile_pb2.Profile(), user)

@@ -1,45 +1,42 @@
-"""Password reset and e-mail verification: ``smsblaster.identity.v1.RecoveryService``."""
+"""Serve ``smsblaster.identity.v1.RecoveryService``."""
 
-from servicekit.db.database import Database
 from servicekit.identity import current
 from servicekit.rpc.server import Context
-from services.gateway.usecases import recovery
+from services.gateway.usecases.recover_account import RecoverAccount
 from smsblaster.identity.v1 import recovery_pb2, recovery_pb2_grpc
 
 
 class RecoveryService(recovery_pb2_grpc.RecoveryServiceServicer):
-    """See the contract, ``identity/v1/recovery.proto``."""
+    """Implement ``identity/v1/recovery.proto``."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, recovery: RecoverAccount) -> None:
+        self._recovery = recovery
 
     async def RequestPasswordReset(
         self, request: recovery_pb2.RequestPasswordResetRequest, context: Context
     ) -> recovery_pb2.RequestPasswordResetResponse:
-        """Have a reset mailed."""
-        await recovery.request_reset(self._database, request.email)
+        """Request a mail with a link to reset the password."""
+        await self._recovery.request_reset(request.email)
         return recovery_pb2.RequestPasswordResetResponse()
 
     async def ResetPassword(
         self, request: recovery_pb2.ResetPasswordRequest, context: Context
     ) -> recovery_pb2.ResetPasswordResponse:
         """Set a new password."""
-        await recovery.reset_password(self._database, request.token, request.new_password)
+        await self._recovery.reset_password(request.token, request.new_password)
         return recovery_pb2.ResetPasswordResponse()
 
     async def SendVerification(
         self, request: recovery_pb2.SendVerificationRequest, context: Context
     ) -> recovery_pb2.SendVerificationResponse:
-        """Have a verification mailed to the caller."""
+        """Request a mail with a link to verify the caller's address."""
         caller = current()
-        await recovery.send_verification(
-            self._database, caller.require_org(), caller.require_user()
-        )
+        await self._recovery.send_verification(caller.require_org(), caller.require_user())
         return recovery_pb2.SendVerificationResponse()
 
     async def VerifyEmail(
         self, request: recovery_pb2.VerifyEmailRequest, context: Context
     ) -> recovery_pb2.VerifyEmailResponse:
         """Verify an address."""
-        await recovery.verify_email(self._database, request.token)
+        await self._recovery.verify_email(request.token)
         return recovery_pb2.VerifyEmailResponse()

@@ -1,20 +1,21 @@
 """Queries on API keys."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.gateway.storage.tables import api_keys
 
 
 @dataclass(frozen=True, slots=True)
 class NewApiKey:
-    """A key that is about to be. ``expires_at`` is None for one that is good for ever."""
+    """A key to insert. `expires_at` is None for a key that does not expire."""
 
     org_id: UUID
     user_id: UUID
@@ -25,22 +26,39 @@ class NewApiKey:
     expires_at: datetime | None
 
 
-async def add(connection: AsyncConnection, key: NewApiKey) -> RowMapping:
-    """Insert a key; its row."""
-    statement = insert(api_keys).values(id=new_id(), **asdict(key)).returning(api_keys)
-    row: RowMapping = (await connection.execute(statement)).mappings().one()
-    return row
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A stored key, without the key itself."""
+
+    id: UUID
+    name: str
+    prefix: str
+    scopes: Sequence[str]
+    user_id: UUID
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+_COLUMNS = tuple(api_keys.c[field.name] for field in fields(ApiKey))
+
+
+async def add(connection: AsyncConnection, key: NewApiKey) -> ApiKey:
+    """Insert a key, and return it."""
+    statement = insert(api_keys).values(id=new_id(), **asdict(key)).returning(*_COLUMNS)
+    return ApiKey(**(await connection.execute(statement)).mappings().one())
 
 
 async def page(
     connection: AsyncConnection, org_id: UUID, limit: int, before: UUID | None
-) -> Sequence[RowMapping]:
-    """At most ``limit`` keys, the newest first, before the one with the id ``before``."""
-    query = select(api_keys).where(api_keys.c.org_id == org_id)
+) -> Sequence[ApiKey]:
+    """Return up to `limit` keys with ids below `before`, newest first."""
+    query = select(*_COLUMNS).where(api_keys.c.org_id == org_id)
     if before is not None:
         query = query.where(api_keys.c.id < before)
     query = query.order_by(api_keys.c.id.desc()).limit(limit)
-    return (await connection.execute(query)).mappings().all()
+    return [ApiKey(**row) for row in (await connection.execute(query)).mappings()]
 
 
 async def revoke_of(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
@@ -57,10 +75,15 @@ async def revoke_of(connection: AsyncConnection, org_id: UUID, user_id: UUID) ->
 
 
 async def revoke(connection: AsyncConnection, org_id: UUID, key_id: UUID) -> bool:
-    """Revoke a key; False where the organisation has none with this id."""
+    """Revoke a key. Returns False if the organisation has no key with this id."""
     statement = (
         update(api_keys)
         .where(api_keys.c.org_id == org_id, api_keys.c.id == key_id)
         .values(revoked_at=func.coalesce(api_keys.c.revoked_at, func.now()))
     )
     return (await connection.execute(statement)).rowcount == 1
+
+
+async def not_found(database: Database, key_id: UUID) -> Exception:
+    """Return the error for a key that the organisation does not have."""
+    return await database.not_found(api_keys, api_keys.c.id == key_id, "api key")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, insert, select, tuple_
+from sqlalchemy import ColumnElement, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.ids import new_id
@@ -15,7 +15,7 @@ from services.gateway.storage.tables import audit_logs
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """Who did what to what. ``actor_user_id`` is None for the platform itself."""
+    """Who did what to which entity. `actor_user_id` is None for the platform itself."""
 
     org_id: UUID
     actor_user_id: UUID | None
@@ -26,8 +26,22 @@ class AuditEntry:
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
+@dataclass(frozen=True, slots=True)
+class StoredAuditEntry:
+    """An entry of the log."""
+
+    id: UUID
+    org_id: UUID
+    actor_user_id: UUID | None
+    action: str
+    entity_type: str
+    entity_id: str
+    meta: Mapping[str, Any]
+    created_at: datetime
+
+
 async def record(connection: AsyncConnection, entries: Sequence[AuditEntry]) -> None:
-    """Append ``entries``."""
+    """Insert `entries`."""
     if entries:
         rows = [{"id": new_id(), **asdict(entry)} for entry in entries]
         await connection.execute(insert(audit_logs), rows)
@@ -35,7 +49,7 @@ async def record(connection: AsyncConnection, entries: Sequence[AuditEntry]) -> 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """An entry's place in the log."""
+    """The position of an entry in the log."""
 
     created_at: datetime
     id: UUID
@@ -43,7 +57,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which entries, from ``since`` until before ``until``; None leaves a filter out."""
+    """Filters of a list. `since` is inclusive, `until` exclusive; None leaves a filter out."""
 
     org_id: UUID | None
     user_id: UUID | None
@@ -55,15 +69,15 @@ class AuditFilter:
 
 async def page(
     connection: AsyncConnection, wanted: AuditFilter, limit: int
-) -> Sequence[RowMapping]:
-    """At most ``limit`` entries, the newest first."""
+) -> Sequence[StoredAuditEntry]:
+    """Return up to `limit` entries, newest first."""
     query = (
         select(audit_logs)
         .where(*_conditions(wanted))
         .order_by(audit_logs.c.created_at.desc(), audit_logs.c.id.desc())
         .limit(limit)
     )
-    return (await connection.execute(query)).mappings().all()
+    return [StoredAuditEntry(**row) for row in (await connection.execute(query)).mappings()]
 
 
 def _conditions(wanted: AuditFilter) -> Iterator[ColumnElement[bool]]:

@@ -1,10 +1,10 @@
-"""Queries on idempotency keys: who serves a request, and what was answered."""
+"""Queries on idempotency keys: the claim of each request, and its stored response."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import case, exc, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,14 +12,16 @@ from servicekit.db.old_rows import OldRows
 from servicekit.ids import new_id
 from services.gateway.storage.tables import idempotency_keys as keys
 
-KEPT = timedelta(hours=24)
+KEY_LIFETIME = timedelta(hours=24)
+DATABASE_UNAVAILABLE = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
+"""Raised when there is no connection, a broken one, or none free in time."""
 LOST_AFTER = timedelta(seconds=30)
-"""A request whose process has said nothing of it for so long died with the process."""
+"""A claim that was not renewed for this long is lost: its process has died."""
 
 
 @dataclass(frozen=True, slots=True)
-class KeyScope:
-    """Whose key it is, and for which route."""
+class IdempotencyKey:
+    """A key with its user and route."""
 
     org_id: UUID
     user_id: UUID
@@ -29,15 +31,15 @@ class KeyScope:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to serve a key's request. ``operation_id`` is the same at each attempt."""
+    """The right to serve a key's request. `operation_id` is the same for each attempt."""
 
     claim_id: UUID
     operation_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a request was answered with."""
+class StoredResponse:
+    """The response to a request."""
 
     status: int
     content_type: str
@@ -46,33 +48,33 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class KeyState:
-    """A key that somebody has: which request it is for, and its answer once there is one.
+    """The request of a claimed key, and its response if there is one yet.
 
     The fingerprint is None while an upload is being received.
     """
 
     fingerprint: bytes | None
-    answer: Answer | None
+    response: StoredResponse | None
 
 
 async def claim(
-    connection: AsyncConnection, scope: KeyScope, fingerprint: bytes | None
+    connection: AsyncConnection, key: IdempotencyKey, fingerprint: bytes | None
 ) -> Claim | None:
-    """Take the key for a request about to be served; None where it is another's.
+    """Claim a key for a request. Returns None if another request has it.
 
-    A key that was given back, or whose request was lost, is taken over by the same request; one
-    that is over a day old by any.
+    The same request can claim a key that was released or whose claim was lost. Any request can
+    claim a key that is older than a day.
     """
     new = insert(keys).values(
-        org_id=scope.org_id,
-        user_id=scope.user_id,
-        route=scope.route,
-        key=scope.key,
+        org_id=key.org_id,
+        user_id=key.user_id,
+        route=key.route,
+        key=key.key,
         fingerprint=fingerprint,
         operation_id=new_id(),
         claim_id=new_id(),
     )
-    outdated = keys.c.claimed_at < func.now() - KEPT
+    outdated = keys.c.claimed_at < func.now() - KEY_LIFETIME
     lost = keys.c.claimed_at < func.now() - LOST_AFTER
     open_ = keys.c.status.is_(None) & (keys.c.is_released | lost)
     same = keys.c.fingerprint.is_not_distinct_from(new.excluded.fingerprint)
@@ -94,43 +96,45 @@ async def claim(
     return None if row is None else Claim(row.claim_id, row.operation_id)
 
 
-async def state_of(connection: AsyncConnection, scope: KeyScope) -> KeyState | None:
-    """The state of a key; None where nobody has it any more."""
+async def state_of(connection: AsyncConnection, key: IdempotencyKey) -> KeyState | None:
+    """Return the state of a key, or None if no request has it."""
     query = select(keys.c.fingerprint, keys.c.status, keys.c.content_type, keys.c.body).where(
-        keys.c.org_id == scope.org_id,
-        keys.c.user_id == scope.user_id,
-        keys.c.route == scope.route,
-        keys.c.key == scope.key,
+        keys.c.org_id == key.org_id,
+        keys.c.user_id == key.user_id,
+        keys.c.route == key.route,
+        keys.c.key == key.key,
     )
     row = (await connection.execute(query)).one_or_none()
     if row is None:
         return None
-    answer = None if row.status is None else Answer(row.status, row.content_type, row.body)
-    return KeyState(row.fingerprint, answer)
+    if row.status is None:
+        return KeyState(row.fingerprint, None)
+    response = StoredResponse(row.status, row.content_type, row.body)
+    return KeyState(row.fingerprint, response)
 
 
-async def keep(
+async def store_response(
     connection: AsyncConnection,
     org_id: UUID,
     claim_id: UUID,
     fingerprint: bytes,
-    answer: Answer,
+    response: StoredResponse,
 ) -> None:
-    """Keep the answer of the request that has the key, unless it was taken over meanwhile."""
+    """Store the response of a claim, unless another request has claimed the key since."""
     await connection.execute(
         update(keys)
         .where(keys.c.org_id == org_id, keys.c.claim_id == claim_id)
         .values(
             fingerprint=fingerprint,
-            status=answer.status,
-            content_type=answer.content_type,
-            body=answer.body,
+            status=response.status,
+            content_type=response.content_type,
+            body=response.body,
         )
     )
 
 
 async def renew(connection: AsyncConnection, org_id: UUID, claim_id: UUID) -> None:
-    """Say that the request that has the key is still being served."""
+    """Renew a claim: its request is still being served."""
     await connection.execute(
         update(keys)
         .where(
@@ -144,7 +148,7 @@ async def renew(connection: AsyncConnection, org_id: UUID, claim_id: UUID) -> No
 
 
 async def release(connection: AsyncConnection, org_id: UUID, claim_id: UUID) -> None:
-    """Give the key back: its request came to nothing and may be sent again."""
+    """Release a claim: its request failed and may be sent again."""
     await connection.execute(
         update(keys)
         .where(keys.c.org_id == org_id, keys.c.claim_id == claim_id)
@@ -153,6 +157,8 @@ async def release(connection: AsyncConnection, org_id: UUID, claim_id: UUID) -> 
 
 
 OLD = OldRows(
-    "idempotency_keys", "claim_id::text", f"claimed_at < now() - interval '{KEPT.days} days'"
+    "idempotency_keys",
+    "claim_id::text",
+    f"claimed_at < now() - interval '{KEY_LIFETIME.days} days'",
 )
-"""Keys of more than a day."""
+"""Keys older than a day."""

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, and_, case, exists, func, or_, select, update
+from sqlalchemy import Select, and_, case, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.gateway.domain.opaque_tokens import INVITATION_LIFETIME
 from services.gateway.domain.users import ADMIN, OWNER
@@ -42,7 +44,21 @@ _INVITER_STILL_MAY = exists().where(
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class Invitation:
+    """An invitation. `status` is open, accepted, revoked or expired."""
+
+    id: UUID
+    email: str
+    role: str
+    status: str
+    invited_by: UUID
+    created_at: datetime
+    expires_at: datetime
+    accepted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedInvitation:
     """An invitation that was just accepted."""
 
     id: UUID
@@ -54,7 +70,7 @@ class Accepted:
 async def invite(
     connection: AsyncConnection, org_id: UUID, invited_by: UUID, email: str, role: str
 ) -> UUID:
-    """Make an invitation, or make the open one to this address anew; its id."""
+    """Create an invitation, or renew the open one to this address. Returns its id."""
     new = insert(invitations).values(
         id=new_id(),
         org_id=org_id,
@@ -77,25 +93,26 @@ async def invite(
     return invitation_id
 
 
-async def find(connection: AsyncConnection, org_id: UUID, invitation_id: UUID) -> RowMapping | None:
-    """An invitation of the organisation."""
+async def find(connection: AsyncConnection, org_id: UUID, invitation_id: UUID) -> Invitation | None:
+    """Return an invitation of the organisation, or None."""
     query = _INVITATIONS.where(invitations.c.org_id == org_id, invitations.c.id == invitation_id)
-    return (await connection.execute(query)).mappings().one_or_none()
+    row = (await connection.execute(query)).mappings().one_or_none()
+    return None if row is None else Invitation(**row)
 
 
 async def page(
     connection: AsyncConnection, org_id: UUID, limit: int, before: UUID | None
-) -> Sequence[RowMapping]:
-    """At most ``limit`` invitations, the newest first, before the one with the id ``before``."""
+) -> Sequence[Invitation]:
+    """Return up to `limit` invitations with ids below `before`, newest first."""
     query = _INVITATIONS.where(invitations.c.org_id == org_id)
     if before is not None:
         query = query.where(invitations.c.id < before)
     query = query.order_by(invitations.c.id.desc()).limit(limit)
-    return (await connection.execute(query)).mappings().all()
+    return [Invitation(**row) for row in (await connection.execute(query)).mappings()]
 
 
 async def revoke(connection: AsyncConnection, org_id: UUID, invitation_id: UUID) -> bool:
-    """Take an invitation back; False where it was accepted. One taken back before stays so."""
+    """Revoke an invitation. Returns False if it was accepted. Idempotent."""
     statement = (
         update(invitations)
         .where(
@@ -111,7 +128,7 @@ async def revoke(connection: AsyncConnection, org_id: UUID, invitation_id: UUID)
 async def revoke_of(
     connection: AsyncConnection, org_id: UUID, invited_by: UUID, roles: Sequence[str]
 ) -> None:
-    """Take back the open invitations of a user to any of ``roles``."""
+    """Revoke the open invitations that a user sent for any of `roles`."""
     await connection.execute(
         update(invitations)
         .where(
@@ -126,17 +143,17 @@ async def revoke_of(
 
 
 async def org_of(connection: AsyncConnection, token_hash: bytes) -> UUID | None:
-    """The organisation that the invitation with this token is to; None where there is none."""
+    """Return the organisation of the invitation with this token, or None."""
     query = select(invitations.c.org_id).where(invitations.c.token_hash == token_hash)
     org_id: UUID | None = await connection.scalar(query)
     return org_id
 
 
-async def accept(connection: AsyncConnection, token_hash: bytes) -> Accepted | None:
-    """Use an invitation's token up; None where it is not good.
+async def accept(connection: AsyncConnection, token_hash: bytes) -> AcceptedInvitation | None:
+    """Accept the invitation with this token. Returns None if the token is not valid.
 
-    Nor is it once its inviter may not invite to its role. Removal revokes such invitations, but a
-    process of the release before does not.
+    It is also invalid if the inviter may no longer invite people with its role. Removing a member
+    revokes such invitations, but a process of the previous release does not.
     """
     statement = (
         update(invitations)
@@ -151,4 +168,9 @@ async def accept(connection: AsyncConnection, token_hash: bytes) -> Accepted | N
         .returning(invitations.c.id, invitations.c.org_id, invitations.c.email, invitations.c.role)
     )
     row = (await connection.execute(statement)).mappings().one_or_none()
-    return None if row is None else Accepted(**row)
+    return None if row is None else AcceptedInvitation(**row)
+
+
+async def not_found(database: Database, invitation_id: UUID) -> Exception:
+    """Return the error for an invitation that the organisation does not have."""
+    return await database.not_found(invitations, invitations.c.id == invitation_id, "invitation")

@@ -1,4 +1,4 @@
-"""Queries on tokens that came back from a mailed link: each is good once."""
+"""Queries on the tokens of mailed links. Each token can be used once."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,29 +11,29 @@ from services.gateway.storage.tables import email_verifications, password_resets
 
 @dataclass(frozen=True, slots=True)
 class TokenOwner:
-    """Whom a token was mailed to."""
+    """The user to whom a token was mailed."""
 
     org_id: UUID
     user_id: UUID
 
 
 async def use_reset(connection: AsyncConnection, token_hash: bytes) -> TokenOwner | None:
-    """Use a password reset's token up; None where it is not good."""
+    """Use up the token of a password reset. Returns None if it is not valid."""
     return await _use(connection, password_resets, token_hash)
 
 
 async def use_verification(connection: AsyncConnection, token_hash: bytes) -> TokenOwner | None:
-    """Use a verification's token up; None where it is not good."""
+    """Use up the token of a verification. Returns None if it is not valid."""
     return await _use(connection, email_verifications, token_hash)
 
 
 async def end_resets(connection: AsyncConnection, owner: TokenOwner) -> None:
-    """End every password reset that was mailed to a user."""
+    """Invalidate all password resets that were mailed to a user."""
     await _end(connection, password_resets, owner)
 
 
 async def end_all(connection: AsyncConnection, owner: TokenOwner) -> None:
-    """End every token that was mailed to a user."""
+    """Invalidate all tokens that were mailed to a user."""
     for tokens in (password_resets, email_verifications):
         await _end(connection, tokens, owner)
 

@@ -1,4 +1,4 @@
-"""Queries on mails that are to be sent, and on the tokens that go out in them."""
+"""Queries on queued mails, and on the tokens in them."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -20,9 +20,9 @@ from services.gateway.storage.tables import (
 _TOKENS = {PASSWORD_RESET: password_resets, EMAIL_VERIFICATION: email_verifications}
 _LIFETIMES = {PASSWORD_RESET: RESET_LIFETIME, EMAIL_VERIFICATION: VERIFICATION_LIFETIME}
 
-_TAKE_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('mails to ' || :email, 0))")
-# The same statements whether or not there is such an account: their time tells nothing.
-_ASK_RESET = text("""
+_LOCK_ADDRESS = text("SELECT pg_advisory_xact_lock(hashtextextended('mails to ' || :email, 0))")
+# The same statements whether or not the account exists, so that the duration reveals nothing.
+_QUEUE_RESET = text("""
 INSERT INTO mails (id, org_id, kind, user_id)
 SELECT :id, users.org_id, 'password_reset', users.id FROM users
 WHERE users.email = :email AND users.status = 'active' AND (
@@ -32,34 +32,35 @@ WHERE users.email = :email AND users.status = 'active' AND (
 ) < :most
 """)
 
-_TAKE_DUE = text("""
+_CLAIM_DUE = text("""
 WITH due AS (
   SELECT id FROM mails
   WHERE sent_at IS NULL AND given_up_at IS NULL AND due_at <= now()
   ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
-), taken AS (
+), claimed AS (
   UPDATE mails SET attempts = attempts + 1,
     due_at = now() + least(interval '30 minutes', interval '15 seconds' * 2 ^ least(attempts, 8))
   FROM due WHERE mails.id = due.id RETURNING mails.*
 )
-SELECT taken.id, taken.org_id, taken.kind, taken.user_id, taken.invitation_id, taken.attempts,
+SELECT claimed.id, claimed.org_id, claimed.kind, claimed.user_id, claimed.invitation_id,
+  claimed.attempts,
   orgs.name AS org_name, coalesce(users.email, invitations.email) AS email,
   member.email AS member,
-  taken.created_at < now() - interval '1 day' AS is_late,
-  CASE taken.kind
+  claimed.created_at < now() - interval '1 day' AS is_late,
+  CASE claimed.kind
     WHEN 'password_reset' THEN users.status = 'active'
     WHEN 'email_verification' THEN users.email_verified_at IS NULL
     WHEN 'invitation' THEN invitations.accepted_at IS NULL AND invitations.revoked_at IS NULL
       AND invitations.expires_at > now()
     ELSE users.status = 'active'
   END AS is_wanted
-FROM taken JOIN orgs ON orgs.id = taken.org_id
-LEFT JOIN users ON users.id = taken.user_id
-LEFT JOIN users AS member ON member.id = taken.about_user_id
-LEFT JOIN invitations ON invitations.id = taken.invitation_id
+FROM claimed JOIN orgs ON orgs.id = claimed.org_id
+LEFT JOIN users ON users.id = claimed.user_id
+LEFT JOIN users AS member ON member.id = claimed.about_user_id
+LEFT JOIN invitations ON invitations.id = claimed.invitation_id
 """)
 
-_WARN_OF_GUESSES = text("""
+_QUEUE_GUESS_ALERT = text("""
 INSERT INTO mails (id, org_id, kind, user_id)
 SELECT :id, users.org_id, 'sign_in_guesses', users.id FROM users
 WHERE users.org_id = :org_id AND users.id = :user_id AND users.status = 'active' AND NOT EXISTS (
@@ -69,7 +70,7 @@ WHERE users.org_id = :org_id AND users.id = :user_id AND users.status = 'active'
 )
 """)
 
-_ALERT_OWNERS = text("""
+_QUEUE_OWNER_ALERTS = text("""
 INSERT INTO mails (id, org_id, kind, user_id, about_user_id)
 SELECT gen_random_uuid(), users.org_id, :kind, users.id, :about
 FROM users JOIN user_profiles ON user_profiles.user_id = users.id
@@ -80,9 +81,11 @@ WHERE users.org_id = :org_id AND users.status = 'active' AND user_profiles.role 
 
 @dataclass(frozen=True, slots=True)
 class DueMail:
-    """A mail to send now. ``is_wanted`` is False once it says what is no longer so, ``is_late``
-    is True after a day. ``attempts`` counts this one. ``member`` is the address of whom an alert
-    is about."""
+    """A mail to send now.
+
+    `attempts` counts this attempt. `member` is the address of the member that an alert is about.
+    `is_late` is True after a day, and `is_wanted` is False if the mail is no longer needed.
+    """
 
     id: UUID
     org_id: UUID
@@ -97,25 +100,25 @@ class DueMail:
     is_wanted: bool
 
 
-async def take_turn(connection: AsyncConnection, email: str) -> None:
-    """Let whoever counts the mails to this normal address follow one another, until they commit."""
-    await connection.execute(_TAKE_TURN, {"email": email})
+async def lock_address(connection: AsyncConnection, email: str) -> None:
+    """Lock this normalised address against other transactions that count its mails."""
+    await connection.execute(_LOCK_ADDRESS, {"email": email})
 
 
-async def ask_password_reset(connection: AsyncConnection, email: str, most: int) -> None:
-    """Have a reset mailed to the account with this normal address, ``most`` an hour."""
-    await take_turn(connection, email)
-    await connection.execute(_ASK_RESET, {"id": new_id(), "email": email, "most": most})
+async def queue_password_reset(connection: AsyncConnection, email: str, most: int) -> None:
+    """Queue a reset mail for the account with this normalised address, at most `most` an hour."""
+    await lock_address(connection, email)
+    await connection.execute(_QUEUE_RESET, {"id": new_id(), "email": email, "most": most})
 
 
-async def ask_verification(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
-    """Have a verification mailed to a user."""
+async def queue_verification(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
+    """Queue a verification mail for a user."""
     values = {"id": new_id(), "org_id": org_id, "kind": EMAIL_VERIFICATION, "user_id": user_id}
     await connection.execute(insert(mails).values(values))
 
 
-async def ask_invitation(connection: AsyncConnection, org_id: UUID, invitation_id: UUID) -> None:
-    """Have an invitation mailed."""
+async def queue_invitation(connection: AsyncConnection, org_id: UUID, invitation_id: UUID) -> None:
+    """Queue the mail of an invitation."""
     await connection.execute(
         insert(mails).values(
             id=new_id(), org_id=org_id, kind=INVITATION, invitation_id=invitation_id
@@ -123,27 +126,29 @@ async def ask_invitation(connection: AsyncConnection, org_id: UUID, invitation_i
     )
 
 
-async def warn_of_guesses(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
-    """Tell a user by mail that their password is being guessed, once a day.
+async def queue_guess_alert(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
+    """Queue an alert to a user that their password is being guessed, at most once a day.
 
-    The caller has locked what is counted for the account, so that no two ask at once.
+    The caller has locked the account's count of guesses, so only one transaction does this.
     """
     asked = {"id": new_id(), "org_id": org_id, "user_id": user_id}
-    await connection.execute(_WARN_OF_GUESSES, asked)
+    await connection.execute(_QUEUE_GUESS_ALERT, asked)
 
 
-async def alert_owners(connection: AsyncConnection, kind: str, org_id: UUID, about: UUID) -> None:
-    """Tell the owners by mail what became of a member: ``member_removed``, ``member_demoted``."""
-    await connection.execute(_ALERT_OWNERS, {"kind": kind, "org_id": org_id, "about": about})
+async def queue_owner_alerts(
+    connection: AsyncConnection, kind: str, org_id: UUID, about: UUID
+) -> None:
+    """Queue an alert to the owners about a member. `kind` is member_removed or member_demoted."""
+    await connection.execute(_QUEUE_OWNER_ALERTS, {"kind": kind, "org_id": org_id, "about": about})
 
 
 async def verifications_within_hour(connection: AsyncConnection, org_id: UUID, user: UUID) -> int:
-    """How many verifications were asked for by a user within the last hour."""
+    """Return how many verification mails a user requested within the last hour."""
     return await _within_hour(connection, org_id, EMAIL_VERIFICATION, mails.c.user_id == user)
 
 
 async def invitations_within_hour(connection: AsyncConnection, org_id: UUID) -> int:
-    """How many invitations an organisation had mailed within the last hour."""
+    """Return how many invitation mails an organisation queued within the last hour."""
     return await _within_hour(connection, org_id, INVITATION)
 
 
@@ -163,14 +168,14 @@ async def _within_hour(
     return int(await connection.scalar(query) or 0)
 
 
-async def take_due(connection: AsyncConnection) -> DueMail | None:
-    """Take a mail to send now, if one is due; it is due again later unless noted as sent."""
-    row = (await connection.execute(_TAKE_DUE)).mappings().one_or_none()
+async def claim_due(connection: AsyncConnection) -> DueMail | None:
+    """Claim a due mail, if there is one. It is due again later unless it is marked as sent."""
+    row = (await connection.execute(_CLAIM_DUE)).mappings().one_or_none()
     return None if row is None else DueMail(**row)
 
 
-async def keep_token(connection: AsyncConnection, mail: DueMail, token_hash: bytes) -> None:
-    """Make the token that ``mail`` will carry good; an invitation's former one ends."""
+async def store_token(connection: AsyncConnection, mail: DueMail, token_hash: bytes) -> None:
+    """Store the token of a mail. It replaces an earlier token of the same invitation."""
     if mail.kind == INVITATION:
         await connection.execute(
             update(invitations)
@@ -188,8 +193,8 @@ async def keep_token(connection: AsyncConnection, mail: DueMail, token_hash: byt
     )
 
 
-async def note_sent(connection: AsyncConnection, mail: DueMail) -> None:
-    """The mail is out."""
+async def mark_sent(connection: AsyncConnection, mail: DueMail) -> None:
+    """Mark a mail as sent."""
     await connection.execute(
         update(mails)
         .where(mails.c.org_id == mail.org_id, mails.c.id == mail.id)
@@ -198,7 +203,7 @@ async def note_sent(connection: AsyncConnection, mail: DueMail) -> None:
 
 
 async def give_up(connection: AsyncConnection, mail: DueMail) -> None:
-    """The mail will not be sent."""
+    """Give a mail up: it will not be sent."""
     await connection.execute(
         update(mails)
         .where(mails.c.org_id == mail.org_id, mails.c.id == mail.id)
@@ -206,8 +211,8 @@ async def give_up(connection: AsyncConnection, mail: DueMail) -> None:
     )
 
 
-async def give_up_all(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
-    """No mail that waits goes to this user."""
+async def give_up_all_of(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
+    """Give up all queued mails to a user."""
     await connection.execute(
         update(mails)
         .where(
@@ -229,4 +234,4 @@ OLD = (
     ),
     OldRows("mails", "id::text", f"created_at < {_MONTH}"),
 )
-"""Mails of more than thirty days, and the tokens that they carried."""
+"""Mails older than thirty days, and their tokens."""

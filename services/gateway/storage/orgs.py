@@ -1,9 +1,11 @@
 """Queries on organisations and their members."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.gateway.domain.users import OWNER
@@ -21,40 +23,66 @@ _MEMBERS: Select[tuple[object, ...]] = select(
 ).join(user_profiles, user_profiles.c.user_id == users.c.id)
 
 
-async def get(connection: AsyncConnection, org_id: UUID) -> RowMapping:
-    """The organisation's row."""
-    return (await connection.execute(select(orgs).where(orgs.c.id == org_id))).mappings().one()
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """An organisation."""
+
+    id: UUID
+    name: str
+    time_zone: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A user as a member of an organisation."""
+
+    id: UUID
+    email: str
+    name: str
+    role: str
+    status: str
+    email_verified_at: datetime | None
+    last_sign_in_at: datetime | None
+    created_at: datetime
+
+
+async def get(connection: AsyncConnection, org_id: UUID) -> Organisation:
+    """Return an organisation that exists."""
+    row = (await connection.execute(select(orgs).where(orgs.c.id == org_id))).mappings().one()
+    return Organisation(**row)
 
 
 async def change(connection: AsyncConnection, org_id: UUID, values: dict[str, str]) -> None:
-    """Set columns of an organisation: ``name``, ``time_zone``."""
+    """Set the columns in `values`: ``name`` and ``time_zone``."""
     await connection.execute(update(orgs).where(orgs.c.id == org_id).values(values))
 
 
 async def lock(connection: AsyncConnection, org_id: UUID) -> None:
-    """Let changes of an organisation's members follow one another."""
+    """Lock an organisation against other changes of its members, until the commit."""
     query = select(orgs.c.id).where(orgs.c.id == org_id).with_for_update(key_share=True)
     await connection.execute(query)
 
 
 async def members(
     connection: AsyncConnection, org_id: UUID, limit: int, before: UUID | None
-) -> Sequence[RowMapping]:
-    """At most ``limit`` members, the newest first, before the one with the id ``before``."""
+) -> Sequence[Member]:
+    """Return up to `limit` members with ids below `before`, newest first."""
     query = _MEMBERS.where(users.c.org_id == org_id).order_by(users.c.id.desc()).limit(limit)
     if before is not None:
         query = query.where(users.c.id < before)
-    return (await connection.execute(query)).mappings().all()
+    return [Member(**row) for row in (await connection.execute(query)).mappings()]
 
 
-async def member(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> RowMapping | None:
-    """A member; None where the organisation has none with this id."""
+async def member(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> Member | None:
+    """Return a member, or None if the organisation has no user with this id."""
     query = _MEMBERS.where(users.c.org_id == org_id, users.c.id == user_id)
-    return (await connection.execute(query)).mappings().one_or_none()
+    row = (await connection.execute(query)).mappings().one_or_none()
+    return None if row is None else Member(**row)
 
 
 async def active_owners(connection: AsyncConnection, org_id: UUID) -> int:
-    """How many owners the organisation has that may sign in."""
+    """Return the number of owners who are active."""
     query = (
         select(func.count())
         .select_from(users)
@@ -65,7 +93,7 @@ async def active_owners(connection: AsyncConnection, org_id: UUID) -> int:
 
 
 async def set_role(connection: AsyncConnection, org_id: UUID, user_id: UUID, role: str) -> None:
-    """Give a member another role."""
+    """Set a member's role."""
     await connection.execute(
         update(user_profiles)
         .where(user_profiles.c.org_id == org_id, user_profiles.c.user_id == user_id)

@@ -1,7 +1,7 @@
 """Queries on sessions and their refresh tokens.
 
-A session is a family of refresh tokens, each made from the one before. Whoever touches a family
-locks its session's row first, so that rotation and revocation follow each other.
+A session is a chain of refresh tokens, each issued for the one before. Every change of a session
+locks its row first, so that rotation and revocation run one after the other.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from services.gateway.storage.tables import refresh_tokens, sessions
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """A refresh token's state; the session is locked."""
+    """The state of a refresh token whose session is locked."""
 
     session_id: UUID
     user_id: UUID
@@ -36,7 +36,7 @@ async def start(connection: AsyncConnection, session_id: UUID, user_id: UUID, or
 async def add_token(
     connection: AsyncConnection, token_hash: bytes, session_id: UUID, org_id: UUID
 ) -> datetime:
-    """Insert a session's newest refresh token. Returns the time, by the database's clock."""
+    """Insert a session's newest refresh token. Returns the current time of the database."""
     inserted = insert(refresh_tokens).values(
         token_hash=token_hash,
         session_id=session_id,
@@ -48,7 +48,7 @@ async def add_token(
 
 
 async def lock_token(connection: AsyncConnection, token_hash: bytes) -> RefreshToken | None:
-    """Lock the session that a refresh token belongs to and read the token."""
+    """Lock the session of a refresh token, and return the token."""
     session_id = await connection.scalar(
         select(refresh_tokens.c.session_id).where(refresh_tokens.c.token_hash == token_hash)
     )
@@ -72,7 +72,7 @@ async def lock_token(connection: AsyncConnection, token_hash: bytes) -> RefreshT
 
 
 async def mark_used(connection: AsyncConnection, token_hash: bytes) -> None:
-    """A refresh token has been traded in."""
+    """Mark a refresh token as used."""
     await connection.execute(
         update(refresh_tokens)
         .where(refresh_tokens.c.token_hash == token_hash)
@@ -109,4 +109,4 @@ OLD_SESSIONS = OldRows(
     "created_at <= now() - make_interval(secs => :lifetime) AND NOT EXISTS"
     " (SELECT FROM refresh_tokens AS tokens WHERE tokens.session_id = sessions.id)",
 )
-"""Sessions whose refresh tokens have all expired and are gone; ``lifetime`` is a token's."""
+"""Sessions without refresh tokens. ``lifetime`` is the lifetime of a token."""

@@ -1,6 +1,6 @@
-"""Queries on guesses at passwords, and on the places that accounts have signed in from.
+"""Queries on password guesses, and on the networks that accounts have signed in from.
 
-Accounts and places are kept as hashes: nothing here tells an address or a network.
+Accounts and networks are stored as hashes, so that the tables reveal no address or network.
 """
 
 import hashlib
@@ -18,10 +18,10 @@ from services.gateway.storage.tables import sign_in_places as places
 from services.gateway.storage.users import Credentials
 
 WINDOW = timedelta(minutes=15)
-PLACES_KEPT = timedelta(days=90)
+NETWORKS_REMEMBERED = timedelta(days=90)
 _ANYWHERE_ELSE = b""
 
-# One statement: of guesses that come at once each gets a number of its own.
+# One statement, so that simultaneous guesses get different counts.
 _COUNT = text("""
 INSERT INTO sign_in_guesses AS former (account, place, org_id)
 VALUES (:account, :place, :org_id)
@@ -35,72 +35,74 @@ RETURNING tries, ceil(extract(epoch FROM since + :window - now()))::integer AS s
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """An attempt to sign in, counted before it is judged.
+    """An attempt to sign in that was counted.
 
-    ``tries`` counts this one, among those for the account from ``place``: a known one, or anywhere
-    else together. ``seconds_left`` is how long until they count for nothing.
+    `tries` counts the attempts for the account from `network`, with this one. All networks that are
+    not known to the account count together. After `seconds_left` the count starts again.
     """
 
     account: bytes
-    place: bytes
+    network: bytes
     tries: int
     seconds_left: int
 
     @property
-    def is_from_known_place(self) -> bool:
-        """Whether the account has signed in from there before."""
-        return self.place != _ANYWHERE_ELSE
+    def is_from_known_network(self) -> bool:
+        """Whether the account has signed in from this network before."""
+        return self.network != _ANYWHERE_ELSE
 
 
 async def count_guess(
     connection: AsyncConnection, email: str, credentials: Credentials | None, network: str
 ) -> Guess:
-    """Count an attempt at the account with the normal address ``email``, which may not exist."""
-    account, place = _hash(email), _place(email, network)
-    known = credentials is not None and await _is_known(connection, credentials, place)
-    place = place if known else _ANYWHERE_ELSE
+    """Count an attempt for the account with the normalised address `email`, which may not exist."""
+    account, hashed = _hash(email), _network_hash(email, network)
+    known = credentials is not None and await _is_known(connection, credentials, hashed)
+    place = hashed if known else _ANYWHERE_ELSE
     org_id = credentials.org_id if credentials else None
     counted = {"account": account, "place": place, "org_id": org_id, "window": WINDOW}
     row = (await connection.execute(_COUNT, counted)).one()
     return Guess(account, place, row.tries, row.seconds_left)
 
 
-async def take_back(connection: AsyncConnection, guess: Guess) -> None:
-    """The attempt was right: it does not count as a guess."""
+async def uncount_guess(connection: AsyncConnection, guess: Guess) -> None:
+    """Uncount an attempt whose password was correct."""
     await connection.execute(
         update(guesses)
-        .where(guesses.c.account == guess.account, guesses.c.place == guess.place)
+        .where(guesses.c.account == guess.account, guesses.c.place == guess.network)
         .values(tries=func.greatest(guesses.c.tries - 1, 0))
     )
 
 
-async def know_place(
+async def remember_network(
     connection: AsyncConnection, org_id: UUID, user_id: UUID, email: str, network: str
 ) -> None:
-    """The user has shown who they are, from ``network``."""
-    seen = insert(places).values(user_id=user_id, place=_place(email, network), org_id=org_id)
+    """Remember that a user has signed in from `network`."""
+    seen = insert(places).values(
+        user_id=user_id, place=_network_hash(email, network), org_id=org_id
+    )
     await connection.execute(
         seen.on_conflict_do_update(constraint="pk_sign_in_places", set_={"last_at": func.now()})
     )
 
 
-async def forget_places(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
-    """Make every place unknown to a user."""
+async def forget_networks(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
+    """Forget all networks of a user."""
     await connection.execute(
         delete(places).where(places.c.org_id == org_id, places.c.user_id == user_id)
     )
 
 
-async def _is_known(connection: AsyncConnection, credentials: Credentials, place: bytes) -> bool:
+async def _is_known(connection: AsyncConnection, credentials: Credentials, network: bytes) -> bool:
     query = select(places.c.place).where(
         places.c.user_id == credentials.user_id,
-        places.c.place == place,
-        places.c.last_at > func.now() - PLACES_KEPT,
+        places.c.place == network,
+        places.c.last_at > func.now() - NETWORKS_REMEMBERED,
     )
     return await connection.scalar(query) is not None
 
 
-def _place(email: str, network: str) -> bytes:
+def _network_hash(email: str, network: str) -> bytes:
     return _hash(f"{email} from {network}")
 
 
@@ -113,7 +115,7 @@ OLD = (
     OldRows(
         "sign_in_places",
         "user_id::text",
-        f"last_at < now() - interval '{PLACES_KEPT.days} days'",
+        f"last_at < now() - interval '{NETWORKS_REMEMBERED.days} days'",
     ),
 )
-"""Guesses of more than a day, and places that nobody has signed in from for ninety."""
+"""Guesses older than a day, and networks unused for ninety days."""

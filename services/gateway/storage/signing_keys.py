@@ -1,13 +1,13 @@
-"""The folder of RSA keys that sign access tokens: one PEM file each, named by its ``kid``.
+"""Read the RSA keys that sign access tokens from a folder: one PEM file each, named by its ``kid``.
 
-A key is rotated by putting another file there, named by the time. Running workers notice by the
-folder's own time of change. All keys verify at once. A new one signs five minutes after the time in
-its name, or once a worker has had it for that long: by then every replica has it, and none refuses
-a token that another made with it.
+To rotate, add a file that is named by the time. Running workers notice that the folder has changed.
+All keys verify immediately. A new key signs five minutes after the time in its name, or after a
+worker has had it for five minutes. By then every replica has it, so none refuses a token that
+another has signed.
 
-A file that can't be read as a key (damaged, too short, still being written, a link that leads
-nowhere while a secret is swapped) is left out, and read again when it has changed; the others, and
-what was read of it before, go on. So do all keys while the folder can't be read or is empty.
+A file that is not a valid key (damaged, too short, incomplete, or a broken link while a secret is
+replaced) is skipped, and read again when it changes. Meanwhile the other keys, and an earlier key
+from this file, stay in use. So do all keys while the folder is empty or can't be read.
 """
 
 import os
@@ -33,20 +33,20 @@ _SETTLES_AFTER = timedelta(minutes=5)
 
 UNREADABLE = Gauge(
     "gateway_signing_keys_unreadable",
-    "Files of JWT_KEYS_DIR that can't be read as keys; keys that go on though they are gone",
+    "Files of JWT_KEYS_DIR that are not valid keys, and keys in use whose files are gone",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _Unreadable:
-    """A file that is no key, and the state it was in."""
+    """A file that is not a valid key, and the state in which it was read."""
 
     error: Exception
     state: tuple[int, int] | None
 
 
 class SigningKeys:
-    """The keys of a folder, read again when it changes."""
+    """The keys of a folder. They are read again when the folder changes."""
 
     def __init__(self, folder: Path, settles_after: timedelta = _SETTLES_AFTER) -> None:
         self._folder = folder
@@ -59,9 +59,10 @@ class SigningKeys:
         self._is_lost = False
 
     def newest(self) -> SigningKey:
-        """The newest key that every replica has, which signs; the oldest where there is none.
+        """Return the key that signs: the newest that every replica has, or else the oldest.
 
-        Raises ``RuntimeError`` without any key.
+        Raises:
+            RuntimeError: There is no key.
         """
         keys = list(self._current().values())
         if not keys:
@@ -70,20 +71,20 @@ class SigningKeys:
         return next((key for key in reversed(keys) if self._is_settled(key.kid)), keys[0])
 
     def find(self, kid: str) -> SigningKey | None:
-        """The key named ``kid``; None for a name that is not ours."""
+        """Return the key named `kid`, or None."""
         return self._current().get(kid)
 
     def all(self) -> list[SigningKey]:
-        """Every key, the oldest first."""
+        """Return all keys, oldest first."""
         return list(self._current().values())
 
     def _current(self) -> dict[str, SigningKey]:
         try:
             changed_at = self._folder.stat().st_mtime_ns
         except OSError as error:
-            self._go_on_without_folder(error)
+            self._continue_without_folder(error)
             return self._keys
-        if changed_at != self._changed_at or self._is_to_be_read_again():
+        if changed_at != self._changed_at or self._should_read_again():
             self._read(changed_at)
         return self._keys
 
@@ -97,27 +98,27 @@ class SigningKeys:
             return False
         return datetime.now(UTC) - named_at >= self._settles_after
 
-    def _go_on_without_folder(self, error: Exception) -> None:
-        if self._keys and not self._is_lost:  # operators are told once
+    def _continue_without_folder(self, error: Exception) -> None:
+        if self._keys and not self._is_lost:  # log once
             log.error("signing_keys_lost", folder=str(self._folder), error=repr(error))
             UNREADABLE.set(len(self._keys))
         self._is_lost, self._changed_at = True, 0
 
-    def _is_to_be_read_again(self) -> bool:
+    def _should_read_again(self) -> bool:
         return any(_state(path) != file.state for path, file in self._unreadable.items())
 
     def _read(self, changed_at: int) -> None:
         with self._lock:
             keys, unreadable = _read(self._folder)
             if not keys and not unreadable and self._keys:
-                self._go_on_without_folder(FileNotFoundError("no file *.pem"))
+                self._continue_without_folder(FileNotFoundError("no file *.pem"))
                 self._changed_at = changed_at
                 return
             for path, file in unreadable.items():
-                if path not in self._unreadable:  # operators are told once
+                if path not in self._unreadable:  # log once
                     log.error("signing_key_unreadable", file=path.name, error=repr(file.error))
             UNREADABLE.set(len(unreadable))
-            # A key that could be read before is as good as it was.
+            # A key that was read before stays in use.
             names = {path.stem for path in unreadable}
             known = {name: key for name, key in self._keys.items() if name in names}
             self._keep(dict(sorted({**known, **keys}.items())))
@@ -125,13 +126,13 @@ class SigningKeys:
 
     def _keep(self, keys: dict[str, SigningKey]) -> None:
         now = time.monotonic()
-        # First: another thread may ask for the newest meanwhile.
+        # Before the keys are replaced: another thread may call newest() meanwhile.
         self._had_since |= {kid: now for kid in keys if kid not in self._had_since}
         self._keys = keys
 
 
 def ensure_key(folder: Path) -> None:
-    """Make the folder and a first key where there is none; only its owner may read them."""
+    """Create the folder and a first key if there is none. Only the owner may read them."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(folder.glob("*.pem")):
         return
@@ -148,10 +149,10 @@ def ensure_key(folder: Path) -> None:
 
 
 def _read(folder: Path) -> tuple[dict[str, SigningKey], dict[Path, _Unreadable]]:
-    """The keys of ``folder`` by name, and what is wrong with the other files."""
+    """Return the keys of `folder` by name, and the errors of the other files."""
     keys: dict[str, SigningKey] = {}
     unreadable: dict[Path, _Unreadable] = {}
-    # By name and not by age: files of a mounted secret are all written at once.
+    # By name, not by age: the files of a mounted secret are all written at once.
     for path in sorted(folder.glob("*.pem")):
         state = _state(path)
         try:
@@ -162,7 +163,7 @@ def _read(folder: Path) -> tuple[dict[str, SigningKey], dict[Path, _Unreadable]]
 
 
 def _state(path: Path) -> tuple[int, int] | None:
-    """What is another one once the file has been written to; None where it is gone."""
+    """Return a value that changes when the file is written, or None if the file is gone."""
     try:
         found = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""The gateway's tables, as ``migrations/`` make them."""
+"""The gateway's tables for queries. The migrations define them."""
 
 from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB

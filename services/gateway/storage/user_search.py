@@ -1,12 +1,14 @@
-"""Users of every organisation, as operators look for them."""
+"""Queries of operators on users of all organisations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.gateway.domain.users import roles_of
 from services.gateway.storage.tables import orgs, user_profiles, users
 
 _USERS: Select[tuple[object, ...]] = (
@@ -30,7 +32,7 @@ _USERS: Select[tuple[object, ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class UserFilter:
-    """Which users; None leaves a filter out. ``search`` is how address or name begins."""
+    """Filters of a list; None leaves one out. `search` is the start of an address or name."""
 
     search: str | None = None
     status: str | None = None
@@ -38,8 +40,32 @@ class UserFilter:
     before: UUID | None = None
 
 
-async def page(connection: AsyncConnection, wanted: UserFilter, limit: int) -> Sequence[RowMapping]:
-    """At most ``limit`` users, the newest first."""
+@dataclass(frozen=True, slots=True)
+class PlatformUser:
+    """A user as operators see one."""
+
+    id: UUID
+    email: str
+    name: str
+    org_id: UUID
+    org_name: str
+    role: str
+    is_operator: bool
+    status: str
+    email_verified_at: datetime | None
+    last_sign_in_at: datetime | None
+    created_at: datetime
+
+    @property
+    def roles(self) -> list[str]:
+        """The roles of the user, with that of operators."""
+        return roles_of(self.role, is_operator=self.is_operator)
+
+
+async def page(
+    connection: AsyncConnection, wanted: UserFilter, limit: int
+) -> Sequence[PlatformUser]:
+    """Return up to `limit` users, newest first."""
     query = _USERS.order_by(users.c.id.desc()).limit(limit)
     if wanted.search is not None:
         beginning = wanted.search.strip().lower()
@@ -55,10 +81,11 @@ async def page(connection: AsyncConnection, wanted: UserFilter, limit: int) -> S
         query = query.where(users.c.org_id == wanted.org_id)
     if wanted.before is not None:
         query = query.where(users.c.id < wanted.before)
-    return (await connection.execute(query)).mappings().all()
+    return [PlatformUser(**row) for row in (await connection.execute(query)).mappings()]
 
 
-async def find(connection: AsyncConnection, user_id: UUID) -> RowMapping | None:
-    """The user with this id, of whatever organisation."""
+async def find(connection: AsyncConnection, user_id: UUID) -> PlatformUser | None:
+    """Return a user of any organisation, or None."""
     query = _USERS.where(users.c.id == user_id)
-    return (await connection.execute(query)).mappings().one_or_none()
+    row = (await connection.execute(query)).mappings().one_or_none()
+    return None if row is None else PlatformUser(**row)

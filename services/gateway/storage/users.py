@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db.database import Database
 from servicekit.errors import NotFound
 from services.gateway.domain.users import OWNER, User
 from services.gateway.storage.tables import orgs, user_profiles, users
@@ -33,7 +34,7 @@ _USERS: Select[tuple[object, ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class NewOwner:
-    """An organisation that is about to be, and its owner."""
+    """An organisation to insert with its owner."""
 
     org_id: UUID
     org_name: str
@@ -45,7 +46,7 @@ class NewOwner:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What sign-in compares with."""
+    """The credentials of an account."""
 
     user_id: UUID
     org_id: UUID
@@ -53,7 +54,7 @@ class Credentials:
 
 
 async def add_owner(connection: AsyncConnection, owner: NewOwner) -> None:
-    """Insert the organisation, its owner and the owner's profile."""
+    """Insert an organisation, its owner and the owner's profile."""
     await connection.execute(insert(orgs).values(id=owner.org_id, name=owner.org_name))
     await connection.execute(
         insert(users).values(
@@ -71,7 +72,7 @@ async def add_owner(connection: AsyncConnection, owner: NewOwner) -> None:
 
 @dataclass(frozen=True, slots=True)
 class NewMember:
-    """Somebody who is about to join an organisation by an invitation to ``email``."""
+    """A user to insert who joins an organisation by an invitation to `email`."""
 
     org_id: UUID
     user_id: UUID
@@ -82,7 +83,7 @@ class NewMember:
 
 
 async def add_member(connection: AsyncConnection, member: NewMember) -> None:
-    """Insert a user, whose address the invitation has verified, with the profile.
+    """Insert a user and the profile. The invitation has verified the address.
 
     All users of an organisation share its Twilio subaccount.
     """
@@ -110,46 +111,51 @@ async def add_member(connection: AsyncConnection, member: NewMember) -> None:
 
 
 async def credentials_of(connection: AsyncConnection, email: str) -> Credentials | None:
-    """The credentials of the account with this normal address."""
+    """Return the credentials of the account with this normalised address, or None."""
     query = select(users.c.id, users.c.org_id, users.c.password_hash).where(users.c.email == email)
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else Credentials(row.id, row.org_id, row.password_hash)
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
-    """Who has an address that they have not verified."""
+class UnverifiedAccount:
+    """An account that has not verified its address."""
 
     user_id: UUID
     org_id: UUID
 
 
-async def keeps_address(connection: AsyncConnection, email: str, org_id: UUID) -> bool:
-    """Whether an account has this address and does not give way to a member of ``org_id``."""
-    query = select(users.c.id).where(users.c.email == email, ~_gives_way(org_id))
+async def is_taken(connection: AsyncConnection, email: str, org_id: UUID) -> bool:
+    """Return whether an account has this address, and a member of `org_id` can't replace it."""
+    query = select(users.c.id).where(users.c.email == email, ~_is_replaceable(org_id))
     return await connection.scalar(query) is not None
 
 
-async def lock_unverified(connection: AsyncConnection, email: str, org_id: UUID) -> Holder | None:
-    """The account with this address that gives way to a member of ``org_id``, locked."""
-    query = select(users.c.id, users.c.org_id).where(users.c.email == email, _gives_way(org_id))
+async def lock_replaceable(
+    connection: AsyncConnection, email: str, org_id: UUID
+) -> UnverifiedAccount | None:
+    """Lock and return the account that a new member of `org_id` with this address replaces."""
+    query = select(users.c.id, users.c.org_id).where(
+        users.c.email == email, _is_replaceable(org_id)
+    )
     row = (await connection.execute(query.with_for_update())).one_or_none()
-    return None if row is None else Holder(row.id, row.org_id)
+    return None if row is None else UnverifiedAccount(row.id, row.org_id)
 
 
-def _gives_way(org_id: UUID) -> ColumnElement[bool]:
+def _is_replaceable(org_id: UUID) -> ColumnElement[bool]:
+    # Anybody can sign up with this address, but only its owner can verify it.
     return and_(users.c.email_verified_at.is_(None), ~users.c.is_operator, users.c.org_id != org_id)
 
 
 async def find(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> User | None:
-    """A member of the organisation."""
+    """Return a user of the organisation, or None."""
     return await _one(connection, _USERS.where(users.c.org_id == org_id, users.c.id == user_id))
 
 
 async def active_among(
     connection: AsyncConnection, org_id: UUID, user_ids: Collection[UUID]
 ) -> Collection[UUID]:
-    """Those of ``user_ids`` that are active users of the organisation."""
+    """Return those of `user_ids` that are active users of the organisation."""
     found = await connection.scalars(
         select(users.c.id).where(
             users.c.org_id == org_id, users.c.id.in_(user_ids), users.c.status == "active"
@@ -159,34 +165,39 @@ async def active_among(
 
 
 async def get(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> User:
-    """A member of the organisation. Raises ``NotFound``."""
+    """Return a user of the organisation. Raises `NotFound`."""
     user = await find(connection, org_id, user_id)
     if user is None:
         raise NotFound("There is no such user.", code="user_not_found")
     return user
 
 
+async def not_found(database: Database, user_id: UUID) -> Exception:
+    """Return the error for a user that the organisation does not have."""
+    return await database.not_found(users, users.c.id == user_id, "user")
+
+
 async def find_anywhere(connection: AsyncConnection, user_id: UUID) -> User | None:
-    """A user of whatever organisation; for sign-in, before the organisation is known."""
+    """Return a user of any organisation, or None."""
     return await _one(connection, _USERS.where(users.c.id == user_id))
 
 
 async def find_by_email(connection: AsyncConnection, email: str) -> User | None:
-    """The user with this normal address, of whatever organisation."""
+    """Return the user of any organisation with this normalised address, or None."""
     return await _one(connection, _USERS.where(users.c.email == email))
 
 
 async def change(
     connection: AsyncConnection, org_id: UUID, user_id: UUID, values: dict[str, str | None]
 ) -> None:
-    """Set columns of a user: ``name``, ``phone``, ``password_hash``, ``status``, ``email``."""
+    """Set the columns in `values`: name, phone, password_hash, status and email."""
     await connection.execute(
         update(users).where(users.c.org_id == org_id, users.c.id == user_id).values(values)
     )
 
 
 async def verify_email(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
-    """The user has shown that the address is theirs."""
+    """Mark a user's address as verified."""
     await connection.execute(
         update(users)
         .where(users.c.org_id == org_id, users.c.id == user_id)
@@ -194,8 +205,8 @@ async def verify_email(connection: AsyncConnection, org_id: UUID, user_id: UUID)
     )
 
 
-async def note_sign_in(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
-    """The user has signed in just now."""
+async def record_sign_in(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
+    """Record that a user has signed in."""
     await connection.execute(
         update(users)
         .where(users.c.org_id == org_id, users.c.id == user_id)
@@ -209,7 +220,7 @@ async def make_operator(connection: AsyncConnection, user_id: UUID) -> None:
 
 
 async def set_sub_account(connection: AsyncConnection, org_id: UUID, sub_account_sid: str) -> None:
-    """Note the organisation's Twilio subaccount on the profile of each of its users."""
+    """Store the organisation's Twilio subaccount on the profile of each of its users."""
     await connection.execute(
         update(user_profiles)
         .where(user_profiles.c.org_id == org_id)

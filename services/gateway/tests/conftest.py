@@ -1,4 +1,4 @@
-"""A running gateway on real servers, over real HTTP."""
+"""Fixtures: a running gateway with real servers and HTTP."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from servicekit.web.loop_thread import LoopThread
 from services.gateway.app import application
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.signing_keys import ensure_key
-from services.gateway.tests.people import Client, Member, sign_up
+from services.gateway.tests.members import Client, Member, sign_up
 from services.gateway.tests.rpc.backends import running_contacts
 from tests.fixtures.asgi_server import asgi_server
 from tests.fixtures.databases import DatabaseFactory
@@ -71,7 +71,7 @@ def settings(
 
 @contextmanager
 def serving(settings: GatewaySettings, folder: Path) -> Iterator[str]:
-    """A gateway with ``settings``, served in threads of this process; its address."""
+    """Serve a gateway with `settings` in threads of this process, and yield its address."""
     with asgi_server(application(settings, folder / "lead.lock"), settings.pace()) as url:
         yield url
 
@@ -86,19 +86,19 @@ def gateway_url(
 
 @pytest.fixture
 def client(gateway_url: str) -> Iterator[Client]:
-    with httpx.Client(base_url=gateway_url, timeout=20) as client:
+    with httpx.Client(base_url=gateway_url, timeout=60) as client:
         yield client
 
 
 @pytest.fixture
 def member(client: Client) -> Member:
-    """The owner of a new organisation, signed in."""
+    """Return the signed-in owner of a new organisation."""
     return sign_up(client)
 
 
 @pytest.fixture(scope="session")
 def loop() -> Iterator[LoopThread]:
-    """An event loop for what tests do to the database themselves."""
+    """Return an event loop for database access by tests."""
     loop = LoopThread()
     yield loop
     loop.close()
@@ -116,7 +116,7 @@ def database(loop: LoopThread, database_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def rows(loop: LoopThread, database: Database) -> Callable[..., list[dict[str, object]]]:
-    """``rows(query, **parameters)``: what a query answers, across all organisations."""
+    """Return a function that runs a query across all organisations and returns its rows."""
     from sqlalchemy import text
 
     async def ask(query: str, parameters: dict[str, object]) -> list[dict[str, object]]:

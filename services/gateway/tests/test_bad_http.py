@@ -1,4 +1,4 @@
-"""What is not HTTP, or too much of it, is refused with a problem document like all else."""
+"""Malformed or oversized HTTP is refused with a problem document."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from services.gateway.settings import GatewaySettings
-from services.gateway.tests.people import PASSWORD
+from services.gateway.tests.members import PASSWORD
 from services.gateway.tests.test_process import Rows, environment, process
 from tests.fixtures.bad_http import BAD_REQUESTS, Address, is_refused
 from tests.fixtures.framings import BAD_FRAMINGS, Framing, Good, check_refused, said_to, sound
@@ -27,14 +27,14 @@ def address(
 
 
 @BAD_REQUESTS
-def test_it_is_refused_with_a_problem(
+def test_malformed_http_is_refused_with_a_problem(
     address: Address, request_bytes: bytes, status: int, code: str
 ) -> None:
     is_refused(address, request_bytes, status, code)
 
 
 @BAD_FRAMINGS
-def test_what_is_framed_badly_is_refused_and_not_acted_on(
+def test_a_badly_framed_request_is_refused_and_not_run(
     address: Address, rows: Rows, framing: Framing, ends_early: bool
 ) -> None:
     email = f"{uuid4().hex}@example.com"
@@ -43,7 +43,7 @@ def test_what_is_framed_badly_is_refused_and_not_acted_on(
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_what_is_framed_well_is_acted_on(address: Address, rows: Rows, chunked: bool) -> None:
+def test_a_well_framed_request_is_run(address: Address, rows: Rows, chunked: bool) -> None:
     email = f"{uuid4().hex}@example.com"
     said = said_to(address, sound(sign_up_of(email), chunked=chunked), ends_early=True)
     assert said.startswith(b"HTTP/1.1 201 ")

@@ -1,4 +1,4 @@
-"""The gateway as a process: started, asked, told to stop; and its other commands."""
+"""The gateway as a process: start, serve and stop; and its other commands."""
 
 import json
 import os
@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from services.gateway.settings import GatewaySettings
-from services.gateway.tests.people import Client, Member, sign_up
+from services.gateway.tests.members import Client, Member, sign_up
 from tests.fixtures.running import INTERNAL_KEY_TEXT, listening
 from tests.fixtures.waiting import wait_until_sync
 
@@ -62,7 +62,7 @@ def command(*arguments: str, env: dict[str, str]) -> "subprocess.CompletedProces
 
 @contextmanager
 def process(env: dict[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """A gateway that is ready."""
+    """Run a gateway until it is ready."""
     with log.open("wb") as output:
         started = subprocess.Popen(
             [sys.executable, "-m", "services.gateway", "serve"],
@@ -79,7 +79,7 @@ def process(env: dict[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]
             return False
 
     try:
-        wait_until_sync(ready, timeout=30, message="gateway ready")
+        wait_until_sync(ready, message="gateway ready")
         yield started
     finally:
         if started.poll() is None:
@@ -88,14 +88,14 @@ def process(env: dict[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_it_serves_until_told_to_stop_and_finishes_what_is_under_way(
+def test_a_stopping_gateway_finishes_its_requests(
     settings: GatewaySettings, tmp_path: Path, workers: str
 ) -> None:
     env = environment(settings, WEB_WORKERS=workers)
     log = tmp_path / "log"
     with (
         process(env, log) as started,
-        httpx.Client(base_url=f"http://{env['HTTP_LISTEN']}", timeout=20) as client,
+        httpx.Client(base_url=f"http://{env['HTTP_LISTEN']}", timeout=60) as client,
     ):
         member = sign_up(client)
         assert client.get("/api/me", headers=member.headers).status_code == 200
@@ -122,13 +122,13 @@ def test_it_serves_until_told_to_stop_and_finishes_what_is_under_way(
 
 
 def iter_slowly(halfway: Callable[[], object]) -> Iterator[bytes]:
-    """A body during whose sending something happens."""
+    """Yield a body, and call a function in the middle of it."""
     yield b'{"name": '
     halfway()
     yield b'"Bob"}'
 
 
-def test_it_answers_who_was_let_in_before_it_stopped(
+def test_requests_accepted_before_the_stop_are_answered(
     settings: GatewaySettings, tmp_path: Path
 ) -> None:
     env = environment(settings)
@@ -137,7 +137,7 @@ def test_it_answers_who_was_let_in_before_it_stopped(
         [worker] = psutil.Process(started.pid).children()
         worker.suspend()
         connections = [
-            closing.enter_context(socket.create_connection((host, int(port)), timeout=20))
+            closing.enter_context(socket.create_connection((host, int(port)), timeout=60))
             for _ in range(8)
         ]
         for connection in connections:
@@ -152,7 +152,7 @@ def test_it_answers_who_was_let_in_before_it_stopped(
 
 
 def is_told_to_stop(pid: int) -> bool:
-    """Whether a frozen process will find SIGTERM when it wakes."""
+    """Return whether SIGTERM is pending for a frozen process."""
     status = Path(f"/proc/{pid}/status").read_text()
     pending = next(line for line in status.splitlines() if line.startswith("ShdPnd:"))
     return bool(int(pending.split()[1], 16) & 1 << (signal.SIGTERM - 1))
@@ -166,7 +166,7 @@ def is_refused(host: str, port: int) -> bool:
     return False
 
 
-def test_it_says_at_once_all_that_is_missing() -> None:
+def test_all_missing_settings_are_named_together() -> None:
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}:{ROOT / 'gen'}"}
     done = command("serve", env=env)
     assert done.returncode == 2
@@ -180,7 +180,7 @@ def test_the_openapi_document_needs_no_settings() -> None:
     assert json.loads(done.stdout)["openapi"] == "3.1.0"
 
 
-def test_an_operator_is_made_by_hand_and_audited(
+def test_the_command_grant_admin_makes_an_operator_and_is_audited(
     settings: GatewaySettings, client: Client, member: Member, rows: Rows
 ) -> None:
     env = environment(settings)
@@ -195,11 +195,11 @@ def test_an_operator_is_made_by_hand_and_audited(
     )
 
 
-def test_nobody_unknown_is_made_an_operator(settings: GatewaySettings) -> None:
+def test_grant_admin_fails_for_an_unknown_address(settings: GatewaySettings) -> None:
     done = command("grant-admin", "nobody@example.com", env=environment(settings))
     assert done.returncode == 1
     assert "no user" in done.stderr
 
 
-def test_a_job_can_be_run_by_hand(settings: GatewaySettings) -> None:
+def test_a_job_can_be_run_from_the_command_line(settings: GatewaySettings) -> None:
     assert command("job", "forget-sessions", env=environment(settings)).returncode == 0

@@ -1,4 +1,4 @@
-"""Clients that take their time keep nobody else waiting, and are hung up on."""
+"""Slow clients block no other client, and are disconnected."""
 
 import select
 import socket
@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from services.gateway.settings import GatewaySettings
-from services.gateway.tests.people import Client, Member, problem, sign_up
+from services.gateway.tests.members import Client, Member, problem, sign_up
 from services.gateway.tests.rpc.backends import ENDLESS_ID
 from services.gateway.tests.test_process import environment, process
 from tests.fixtures.waiting import wait_until_sync
@@ -43,7 +43,7 @@ def bystander(caller: Client) -> Member:
 
 
 def is_served(caller: Client, bystander: Member) -> bool:
-    """Whether the bystander gets each answer within a second."""
+    """Return whether another client gets each response within a second."""
     for _ in range(8):
         started = time.monotonic()
         try:
@@ -57,7 +57,7 @@ def is_served(caller: Client, bystander: Member) -> bool:
 
 @contextmanager
 def clients(url: str, begun: str, trickle: bytes = b"") -> Iterator[list[socket.socket]]:
-    """Clients that say ``begun`` and, byte by byte, ``trickle``; and that read nothing."""
+    """Open clients that send `begun`, then `trickle` byte by byte, and read nothing."""
     host, _, port = url.removeprefix("http://").rpartition(":")
     with ExitStack() as stack:
         connections = []
@@ -74,7 +74,7 @@ def clients(url: str, begun: str, trickle: bytes = b"") -> Iterator[list[socket.
 
 @contextmanager
 def trickling(connections: list[socket.socket], said: bytes) -> Iterator[None]:
-    """Say ``said`` again and again on each connection, every now and then."""
+    """Send `said` repeatedly on each connection."""
     ended = threading.Event()
 
     def trickle() -> None:
@@ -93,7 +93,7 @@ def trickling(connections: list[socket.socket], said: bytes) -> Iterator[None]:
 
 
 def is_hung_up_on(connection: socket.socket) -> bool:
-    """Whether the server closes the connection, though nothing is read from it."""
+    """Return whether the server closes the connection although the client reads nothing."""
     poll = select.poll()
     poll.register(connection, select.POLLRDHUP)
     return bool(poll.poll(30_000))
@@ -115,23 +115,23 @@ def request(member: Member, path: str, verb: str = "GET") -> str:
     ],
     ids=["half heads", "trickled heads", "half bodies", "trickled chunks", "trickled lengths"],
 )
-def test_requests_that_never_end(
+def test_endless_requests_do_not_block_others(
     url: str, caller: Client, bystander: Member, begun: str, trickle: bytes
 ) -> None:
     with clients(url, begun, trickle) as slow:
-        # One answer may be late on a busy machine; one in each of three rounds is our fault.
+        # On a busy machine one response can be late, but not one in each of three rounds.
         assert any(is_served(caller, bystander) for _ in range(3))
         assert all(is_hung_up_on(connection) for connection in slow)
 
 
-def test_answers_that_nobody_reads(url: str, caller: Client, bystander: Member) -> None:
+def test_unread_responses_do_not_block_others(url: str, caller: Client, bystander: Member) -> None:
     asked = f"{request(bystander, '/api/openapi.json')}\r\n" * 8
     with clients(url, asked) as slow:
         assert any(is_served(caller, bystander) for _ in range(3))
         assert all(is_hung_up_on(connection) for connection in slow)
 
 
-def test_files_that_nobody_reads(url: str, caller: Client, bystander: Member) -> None:
+def test_unread_files_do_not_block_others(url: str, caller: Client, bystander: Member) -> None:
     member = sign_up(caller)
     with clients(url, f"{request(member, _ENDLESS)}\r\n"):
         assert any(is_served(caller, bystander) for _ in range(3))
@@ -143,14 +143,14 @@ def begins(caller: Client, member: Member) -> int:
         return answer.status_code
 
 
-def test_uploads_that_trickle(url: str, caller: Client, bystander: Member) -> None:
+def test_slow_uploads_do_not_block_others(url: str, caller: Client, bystander: Member) -> None:
     begun = request(sign_up(caller), "/api/contacts/import", "POST") + _FORM + _FILE[2:]
     with clients(url, begun, trickle=b"+") as slow:
         assert any(is_served(caller, bystander) for _ in range(3))
         assert all(is_hung_up_on(connection) for connection in slow)
 
 
-def test_a_users_files_and_everybodys_have_a_share(caller: Client, bystander: Member) -> None:
+def test_transfers_are_limited_per_user_and_in_total(caller: Client, bystander: Member) -> None:
     one, other, third = (sign_up(caller) for _ in range(3))
     with ExitStack() as stack:
 

@@ -1,7 +1,7 @@
-"""Sending what identity has to mail: after its commit, and until the mail service took it.
+"""Send the queued mails, and retry until the mail service accepts them.
 
-A mail's token is drawn when it is sent, so that only its hash is ever kept. Who got no answer, or
-died before noting that a mail is out, leaves it due: whether it was sent is asked first then.
+A mail's token is created when the mail is sent, so that only its hash is ever stored. After a
+timeout or a crash a mail is due again; then the mail service is asked first whether it was sent.
 """
 
 from functools import partial
@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 
 class SendMails:
-    """Sends the mails that are due. Links lead to ``app_url``."""
+    """Send due mails, with links to `app_url`."""
 
     def __init__(self, database: Database, mailer: Mailer, app_url: str) -> None:
         self._database = database
@@ -30,26 +30,26 @@ class SendMails:
         self._app_url = app_url
         self._items = JobItems(database, "gateway", "send-mails")
 
-    async def __call__(self) -> None:
-        """Send every mail that is due; what the mail service does not take now is due later.
+    async def send_due(self) -> None:
+        """Send all due mails. While the mail service is unavailable, they are due again later.
 
-        A mail that is no longer wanted, refused for good or more than a day old is given up.
+        A mail is given up if it is no longer needed, permanently refused or more than a day old.
         """
         async with self._items.turn() as turn:
-            while mail := await self._take():
+            while mail := await self._claim():
                 item = Item(str(mail.id), mail.org_id)
                 try:
-                    await turn.attempt_part(item, partial(self._deal_with, mail))
+                    await turn.attempt_part(item, partial(self._process, mail))
                 except Unavailable:
                     log.warning("mail_waits", mail_id=str(mail.id), kind=mail.kind)
                     return
 
-    async def _take(self) -> DueMail | None:
+    async def _claim(self) -> DueMail | None:
         async with self._database.system() as connection:
-            return await mails.take_due(connection)
+            return await mails.claim_due(connection)
 
-    async def _deal_with(self, mail: DueMail) -> None:
-        """Send ``mail`` or give it up. Raises ``Unavailable``."""
+    async def _process(self, mail: DueMail) -> None:
+        """Send a mail or give it up. Raises `Unavailable`."""
         if mail.is_late or not mail.is_wanted:
             await self._give_up(mail, "late" if mail.is_late else "not_wanted")
             return
@@ -61,7 +61,7 @@ class SendMails:
             await self._give_up(mail, "refused")
             return
         async with self._database.org(mail.org_id) as connection:
-            await mails.note_sent(connection, mail)
+            await mails.mark_sent(connection, mail)
 
     async def _send(self, mail: DueMail, reference: str) -> None:
         token = "" if mail.kind in ALERTS else await self._new_token(mail)
@@ -71,7 +71,7 @@ class SendMails:
     async def _new_token(self, mail: DueMail) -> str:
         token = new_token()
         async with self._database.org(mail.org_id) as connection:
-            await mails.keep_token(connection, mail, token_hash(token))
+            await mails.store_token(connection, mail, token_hash(token))
         return token
 
     async def _give_up(self, mail: DueMail, why: str) -> None:

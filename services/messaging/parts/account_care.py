@@ -23,7 +23,8 @@ from services.messaging.common.providers.twilio_sdk import MasterAccount
 from services.messaging.parts.pipeline import Pipeline
 from services.messaging.sending.jobs import sweepers
 from services.messaging.sending.rpc.lookup import LookupRpc
-from services.messaging.sending.usecases.look_up_number import LookupCharges, LookUpNumber
+from services.messaging.sending.support.lookup_charges import LookupCharges
+from services.messaging.sending.usecases.look_up_number import LookUpNumber
 from services.messaging.settings import MessagingSettings
 from smsblaster.messaging.v1 import admin_accounts_pb2_grpc, lookup_pb2_grpc
 
@@ -51,12 +52,7 @@ class AccountCare:
         """Build them from the settings."""
         database, accounts = pipeline.kit.database, pipeline.accounts
         twilio = TwilioAccounts(master_of(settings))
-        charges = LookupCharges(
-            pipeline.kit.caller,
-            pipeline.charges,
-            pipeline.refunds,
-            settings.lookup_price_cents,
-        )
+        charges = LookupCharges(pipeline.charges, settings.lookup_price_cents)
         return cls(
             twilio=twilio,
             get_balance=GetBalance(database, twilio, accounts, settings.balance_max_age_seconds),

@@ -28,8 +28,8 @@ from services.messaging.sending.providers.balance import Balances
 from services.messaging.sending.rpc.quote import QuoteRpc
 from services.messaging.sending.rpc.sending_settings import SendingSettingsRpc
 from services.messaging.sending.usecases.quote_counts import QuoteCounts
-from services.messaging.sending.usecases.quote_texts import QuoteTexts
-from services.messaging.sending.usecases.set_limits import SetLimits
+from services.messaging.sending.usecases.quote_messages import QuoteMessages
+from services.messaging.sending.usecases.set_spending_limits import SetSpendingLimits
 from services.messaging.settings import MessagingSettings
 from smsblaster.billing.v1 import balance_pb2_grpc
 from smsblaster.messaging.v1 import (
@@ -110,11 +110,11 @@ def _register_exports(
 def _register_spending(pipeline: Pipeline, server: grpc.aio.Server) -> None:
     database, caller = pipeline.kit.database, pipeline.kit.caller
     balances = Balances(caller, balance_pb2_grpc.BalanceServiceStub(pipeline.channels[0]))
-    quote = QuoteTexts(database, pipeline.recipients, pipeline.terms, pipeline.senders)
+    quote = QuoteMessages(database, pipeline.recipients, pipeline.terms, pipeline.senders)
     counts = QuoteCounts(pipeline.terms, pipeline.senders)
     quote_pb2_grpc.add_QuoteServiceServicer_to_server(
         QuoteRpc(database, pipeline.terms, quote, counts, balances), server
     )
     sending_settings_pb2_grpc.add_SendingSettingsServiceServicer_to_server(
-        SendingSettingsRpc(database, SetLimits(database, pipeline.prices)), server
+        SendingSettingsRpc(database, SetSpendingLimits(database, pipeline.prices)), server
     )

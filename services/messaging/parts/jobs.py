@@ -27,7 +27,7 @@ def _sweepers(pipeline: Pipeline) -> Sequence[Job]:
     return [
         Job(
             "ring-doorbells",
-            partial(sweepers.ring_doorbells, database, pipeline.kit.bus),
+            partial(sweepers.wake_senders, database, pipeline.kit.bus),
             every=timedelta(seconds=2),
         ),
         Job(
@@ -42,10 +42,10 @@ def _sweepers(pipeline: Pipeline) -> Sequence[Job]:
         ),
         Job(
             "give-up-abandoned",
-            partial(sweepers.give_up_abandoned, database, refunds),
+            partial(sweepers.give_up_abandoned, database, pipeline.charges),
             every=timedelta(minutes=1),
         ),
-        Job("forget-handled", partial(sweepers.forget, database)),
+        Job("forget-handled", partial(sweepers.delete_old, database)),
         Job("trim-bus", partial(trim_bus, database, pipeline.kit.bus), timedelta(seconds=30)),
     ]
 
@@ -63,7 +63,7 @@ def _questions(pipeline: Pipeline) -> Sequence[Job]:
     poll_incoming = PollIncoming(database, IncomingReader(reader), accounts, pipeline.receive())
     poll_every = timedelta(seconds=min(60, settings.poll_after_seconds))
     return [
-        Job("resolve-unknown", resolve, every=timedelta(seconds=1)),
-        Job("poll-open", poll_open, every=poll_every),
+        Job("resolve-unknown", resolve.run, every=timedelta(seconds=1)),
+        Job("poll-open", poll_open.run, every=poll_every),
         Job("poll-inbound", poll_incoming.poll_all, every=poll_every),
     ]

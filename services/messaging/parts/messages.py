@@ -5,10 +5,11 @@ import grpc
 from services.messaging.inbox.support.conversation_updates import ConversationUpdates
 from services.messaging.parts.pipeline import Pipeline
 from services.messaging.sending.rpc.dispatch import DispatchRpc
-from services.messaging.sending.rpc.event_texts import EventTextRpc
+from services.messaging.sending.rpc.event_messages import EventMessageRpc
 from services.messaging.sending.rpc.messages import MessageRpc
-from services.messaging.sending.usecases.delete_event_texts import DeleteEventTexts
-from services.messaging.sending.usecases.retry_text import RetryText
+from services.messaging.sending.usecases.delete_event_messages import DeleteEventMessages
+from services.messaging.sending.usecases.hold_campaign import HoldCampaign
+from services.messaging.sending.usecases.retry_event_message import RetryEventMessage
 from services.messaging.sending.usecases.send_batch import SendBatch
 from services.messaging.sending.usecases.submit_chunk import SubmitChunk
 from services.messaging.sending.usecases.withdraw_campaign import WithdrawCampaign
@@ -32,10 +33,10 @@ def register_messages(pipeline: Pipeline, server: grpc.aio.Server) -> None:
         MessageRpc(database, pipeline.send_message(), send_batch), server
     )
     event_texts_pb2_grpc.add_EventTextServiceServicer_to_server(
-        EventTextRpc(
+        EventMessageRpc(
             database,
-            RetryText(database, pipeline.send_message()),
-            DeleteEventTexts(database, ConversationUpdates()),
+            RetryEventMessage(database, pipeline.send_message()),
+            DeleteEventMessages(database, ConversationUpdates()),
         ),
         server,
     )
@@ -43,6 +44,7 @@ def register_messages(pipeline: Pipeline, server: grpc.aio.Server) -> None:
         DispatchRpc(
             database,
             submit,
+            HoldCampaign(database),
             withdraw,
             pipeline.accounts,
             pipeline.settings.require_verified_email,

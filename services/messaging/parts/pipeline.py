@@ -15,15 +15,17 @@ from services.messaging.inbox.providers.twilio_times import TwilioTimes
 from services.messaging.inbox.support.conversation_updates import ConversationUpdates
 from services.messaging.inbox.support.opt_outs import OptOuts
 from services.messaging.inbox.usecases.receive_message import ReceiveMessage
+from services.messaging.sending.providers.charges import Charges
+from services.messaging.sending.providers.prices import PriceList
 from services.messaging.sending.providers.twilio_messages import TwilioMessages
 from services.messaging.sending.providers.twilio_reader import TwilioReader
-from services.messaging.sending.storage.sending import Pace
-from services.messaging.sending.support.pricing import CurrentTerms, PriceList
+from services.messaging.sending.storage.claims import Pace
+from services.messaging.sending.support.accept_messages import AcceptMessages
+from services.messaging.sending.support.current_terms import CurrentTerms
+from services.messaging.sending.support.hand_over import HandOver
+from services.messaging.sending.support.refund_messages import RefundMessages
 from services.messaging.sending.support.registered_senders import RegisteredSenders
-from services.messaging.sending.usecases.accept_messages import AcceptMessages
 from services.messaging.sending.usecases.apply_reports import ApplyReports
-from services.messaging.sending.usecases.hand_over import HandOver
-from services.messaging.sending.usecases.refund_messages import RefundMessages
 from services.messaging.sending.usecases.send_message import SendMessage
 from services.messaging.settings import SenderSettings
 from smsblaster.billing.v1 import charges_pb2_grpc
@@ -48,7 +50,8 @@ class Pipeline:
     accounts: SendingAccounts
     recipients: Recipients
     refunds: RefundMessages
-    charges: "charges_pb2_grpc.ChargeServiceAsyncStub"
+    charge_stub: "charges_pb2_grpc.ChargeServiceAsyncStub"
+    charges: Charges
     senders: RegisteredSenders
     accept: AcceptMessages
     prices: PriceList
@@ -62,9 +65,10 @@ class Pipeline:
         """Build them from the settings. Must be called in the running event loop."""
         billing = open_channel(settings.billing_addr, BILLING_SERVICES)
         contacts = open_channel(settings.contacts_addr, CONTACTS_SERVICES)
-        charges = charges_pb2_grpc.ChargeServiceStub(billing)
+        charge_stub = charges_pb2_grpc.ChargeServiceStub(billing)
+        charges = Charges(kit.caller, charge_stub)
         senders = RegisteredSenders(kit.database, required=settings.require_a2p)
-        prices = PriceList(kit.caller, charges)
+        prices = PriceList(kit.caller, charge_stub)
         callbacks = f"{settings.public_webhooks_url}/api/webhooks/twilio-status"
         return cls(
             kit=kit,
@@ -73,10 +77,11 @@ class Pipeline:
             contacts=contacts,
             accounts=SendingAccounts(kit.database, envelope_of(settings)),
             recipients=Recipients(kit.caller, recipients_pb2_grpc.RecipientServiceStub(contacts)),
-            refunds=RefundMessages(kit.database, kit.caller, charges),
+            refunds=RefundMessages(kit.database, charges),
+            charge_stub=charge_stub,
             charges=charges,
             senders=senders,
-            accept=AcceptMessages(kit.database, kit.caller, charges, senders),
+            accept=AcceptMessages(kit.database, charges, senders),
             prices=prices,
             terms=CurrentTerms(kit.database, prices),
             twilio=TwilioMessages(

@@ -60,7 +60,7 @@ class Registrations:
             AdvanceCampaign(database, accounts, leases, a2p),
             RegistrationFees(
                 pipeline.kit.caller,
-                pipeline.charges,
+                pipeline.charge_stub,
                 {"brand": settings.a2p_brand_cents, "campaign": settings.a2p_campaign_cents},
             ),
         )

@@ -11,6 +11,7 @@ from services.messaging.history.rpc.results import ResultRpc
 from services.messaging.history.usecases.export_results import ExportResults
 from services.messaging.parts.pipeline import Pipeline
 from services.messaging.sending.rpc.quiet_hours import QuietHoursRpc
+from services.messaging.sending.usecases.set_quiet_hours import SetQuietHours
 from services.messaging.sending.usecases.withdraw_campaign import WithdrawCampaign
 from smsblaster.messaging.v1 import quiet_hours_pb2_grpc, results_pb2_grpc
 
@@ -22,7 +23,9 @@ def register_results(pipeline: Pipeline, server: grpc.aio.Server) -> None:
     results_pb2_grpc.add_ResultServiceServicer_to_server(
         ResultRpc(database, ExportResults(database), cursors), server
     )
-    quiet_hours_pb2_grpc.add_QuietHoursServiceServicer_to_server(QuietHoursRpc(database), server)
+    quiet_hours_pb2_grpc.add_QuietHoursServiceServicer_to_server(
+        QuietHoursRpc(database, SetQuietHours(database)), server
+    )
 
 
 def result_jobs(pipeline: Pipeline) -> Sequence[Job]:

@@ -1,4 +1,4 @@
-"""An event of an organisation and the texts to its attendees, for tests."""
+"""Test helper: an event of an organisation, and the event messages to its attendees."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,20 +28,20 @@ Response = TypeVar("Response")
 
 @dataclass
 class Event:
-    """An event, as campaigns knows it. Whoever has a number has an attendee's id."""
+    """An event. Each phone number belongs to one attendee."""
 
     organisation: Organisation
     id: UUID = field(default_factory=new_id)
     attendee_ids: dict[str, UUID] = field(default_factory=dict)
 
     def attendee(self, phone: str) -> UUID:
-        """The id of the attendee with a number."""
+        """Return the id of the attendee with a number."""
         return self.attendee_ids.setdefault(phone, new_id())
 
     def chunk(
         self, ids: Mapping[str, str], body: str, kind: str, campaign_id: UUID
     ) -> dispatch_pb2.SubmitChunkRequest:
-        """The chunk of a notification to people, given by number and contact's id."""
+        """Return a chunk of event messages. ``ids``: contact ids by number."""
         return dispatch_pb2.SubmitChunkRequest(
             campaign_id=str(campaign_id),
             user_id=str(self.organisation.person.user_id),
@@ -65,7 +65,7 @@ class Event:
         kind: str = "event_reminder",
         campaign_id: UUID | None = None,
     ) -> list[str]:
-        """Text attendees as a notification does; the ids of the messages, which Twilio has."""
+        """Send event messages to attendees. Returns the ids of the messages."""
         ids = await self.organisation.contact_ids(phones)
         campaign_id = campaign_id or new_id()
         await self.submit(self.chunk(ids, body, kind, campaign_id))
@@ -83,7 +83,7 @@ class Event:
         return await wait_until(handed_over, message="handed over")
 
     async def past(self, phone: str, status: str = "undelivered", **columns: Any) -> str:
-        """A text to an attendee as it would be had it been sent; the id of the message."""
+        """Add an event message as if it had been sent. Returns its id."""
         columns = {
             "id": new_id(),
             "org_id": self.organisation.org_id,
@@ -104,7 +104,7 @@ class Event:
         return str(columns["id"])
 
     async def sid(self, message_id: str) -> str:
-        """Twilio's id of a message."""
+        """Return Twilio's id of a message."""
         [row] = await self.rows(
             "SELECT provider_sid FROM sms_messages WHERE id = :id AND org_id = :org_id",
             id=message_id,
@@ -114,7 +114,7 @@ class Event:
     async def retry(
         self, message_id: str, phone: str, force: bool = False, to: str | None = None
     ) -> messages_pb2.Message:
-        """Send a text to the attendee with ``phone`` again, to them or to the number ``to``."""
+        """Retry an event message to the attendee with ``phone``, optionally to another number."""
         request = event_texts_pb2.RetryTextRequest(
             event_id=str(self.id),
             attendee_id=str(self.attendee(phone)),
@@ -139,7 +139,7 @@ class Event:
         return await self.call(self.stub.SummarizeEvent, request)
 
     async def states(self, phones: Sequence[str]) -> dict[str, dict[str, int]]:
-        """By number, how many texts someone has by status; nobody without a text is in it."""
+        """Return the counts of event messages by status, for each number that has any."""
         request = event_texts_pb2.ListAttendeeStatesRequest(
             event_id=str(self.id), attendee_ids=[str(self.attendee(p)) for p in phones]
         )
@@ -154,7 +154,7 @@ class Event:
         return list((await self.call(self.stub.ListRetryable, request)).message_ids)
 
     async def delete_texts(self) -> tuple[int, bool]:
-        """Delete texts; how many were, and whether any remain."""
+        """Delete event messages. Returns how many, and whether any remain."""
         request = event_texts_pb2.DeleteEventTextsRequest(event_id=str(self.id))
         answer = await self.call(self.stub.DeleteEventTexts, request)
         return answer.deleted, answer.remaining
@@ -171,13 +171,13 @@ class Event:
         request: Request,
         timeout: float = 10,
     ) -> Response:
-        """Call as campaigns does, for the organisation's person."""
+        """Call a method as the campaigns service does for a user."""
         caller = self.organisation.messaging.caller("campaigns")
         with acting_as(self.organisation.person.identity()):
             return await caller.call(method, request, timeout)
 
     async def rows(self, query: str, **parameters: object) -> Sequence[RowMapping]:
-        """What a query for the organisation's own rows finds."""
+        """Return rows of the organisation."""
         parameters["org_id"] = self.organisation.org_id
         async with self.organisation.database.org(self.organisation.org_id) as connection:
             return (await connection.execute(text(query), parameters)).mappings().all()
@@ -194,6 +194,6 @@ class Event:
 
 
 def counted(counts: Sequence[event_texts_pb2.StatusCount]) -> dict[str, int]:
-    """Counts by the status' name."""
+    """Return counts by the name of the status."""
     status = messages_pb2.MessageStatus.DESCRIPTOR
     return {enum_name(status, each.status): each.count for each in counts}

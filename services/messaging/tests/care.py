@@ -1,4 +1,4 @@
-"""What looks after accounts, seen from outside, for its tests."""
+"""Test helper: an account, the jobs that care for it, and Twilio's view of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ API = "/api.twilio.com/2010-04-01"
 
 @dataclass
 class Care:
-    """A tenant's account, the jobs that look after it, and what Twilio was asked about it."""
+    """A tenant's account with the jobs that care for it."""
 
     tenant: Tenant
     settings: MessagingSettings
@@ -27,7 +27,7 @@ class Care:
     account_sid: str
 
     async def run(self, job: str) -> None:
-        """Run a job by hand, once nobody else runs it."""
+        """Run a job by hand, when no other process is running it."""
 
         async def ran() -> bool:
             return await app.run_job(self.settings, job)
@@ -46,16 +46,16 @@ class Care:
         return list((await self.tenant.signing_tokens(self.account_sid)).tokens)
 
     def at_twilio(self) -> dict[str, Any]:
-        """The account as Twilio has it."""
+        """Return the account as Twilio has it."""
         return self._get(f"{API}/Accounts/{self.account_sid}.json")
 
     def keys_at_twilio(self) -> set[str]:
-        """The SIDs of the account's API keys at Twilio."""
+        """Return the ids of the account's API keys at Twilio."""
         found = self._get(f"{API}/Accounts/{self.account_sid}/Keys.json")
         return {key["sid"] for key in found["keys"]}
 
     def make_key(self, name: str) -> str:
-        """Make an API key at Twilio behind our back."""
+        """Create an API key at Twilio that the service does not know."""
         answer = httpx.post(
             f"{self.simulator.url}{API}/Accounts/{self.account_sid}/Keys.json",
             data={"FriendlyName": name},
@@ -64,14 +64,14 @@ class Care:
         return str(answer.raise_for_status().json()["sid"])
 
     def revoke(self, sid: str) -> None:
-        """End an API key at Twilio behind our back."""
+        """Revoke an API key at Twilio without the service."""
         httpx.delete(
             f"{self.simulator.url}{API}/Accounts/{self.account_sid}/Keys/{sid}.json",
             auth=(TWILIO_SID, TWILIO_TOKEN),
         ).raise_for_status()
 
     def asked(self, path: str) -> int:
-        """How often Twilio was asked for ``path`` of the account."""
+        """Count the requests to ``path`` of the account."""
         found = httpx.get(
             f"{self.simulator.url}/sim/record/requests",
             params={
@@ -82,7 +82,7 @@ class Care:
         return len(found.raise_for_status().json()["requests"])
 
     async def keys(self) -> Sequence[str]:
-        """Our own live keys, the newest first."""
+        """Return the live keys in our database, newest first."""
         rows = await self._rows(
             "SELECT sid FROM twilio_api_keys WHERE org_id = :org_id AND revoked_at IS NULL"
             " ORDER BY created_at DESC"
@@ -90,13 +90,13 @@ class Care:
         return [row["sid"] for row in rows]
 
     async def first_key(self) -> str:
-        """The account's first key."""
+        """Have the first key issued, and return its id."""
         await self.run("issue-first-keys")
         [sid] = await self.keys()
         return sid
 
     async def age_keys(self, days: float) -> None:
-        """Days pass for the keys."""
+        """Move the creation of the keys some days into the past."""
         await self.tenant.execute(
             "UPDATE twilio_api_keys SET created_at = created_at - :days * interval '1 day'"
             " WHERE org_id = :org_id",
@@ -104,7 +104,7 @@ class Care:
         )
 
     async def age_rotation(self, seconds: int) -> None:
-        """Seconds pass for the rotation of the token."""
+        """Move the times of the token rotation some seconds into the past."""
         await self.tenant.execute(
             "UPDATE twilio_subaccounts SET"
             " rotation_requested_at = rotation_requested_at - :seconds * interval '1 second',"

@@ -1,4 +1,4 @@
-"""A running messaging service on real servers, with the services that it calls."""
+"""Fixtures: a running messaging service on real servers, with the services that it calls."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
@@ -90,7 +90,7 @@ async def bus(nats_url: str) -> AsyncIterator[Bus]:
 
 @pytest.fixture
 async def twilio(simulator: Simulator) -> AsyncIterator[TwilioSide]:
-    """Twilio's side of things; its faults end with the test."""
+    """Yield Twilio's side. Its faults end with the test."""
     async with TwilioSide.of(simulator) as twilio:
         yield twilio
         await twilio.behave()
@@ -100,7 +100,7 @@ async def twilio(simulator: Simulator) -> AsyncIterator[TwilioSide]:
 def found_tenant(
     messaging: Running, database: Database, billing_database: Database
 ) -> Callable[[], Awaitable[Tenant]]:
-    """Founds organisations that have nothing yet but money."""
+    """Return a function that creates organisations with money and nothing else."""
 
     async def start() -> Tenant:
         tenant = Tenant(messaging, database)
@@ -112,13 +112,13 @@ def found_tenant(
 
 @pytest.fixture
 async def tenant(found_tenant: Callable[[], Awaitable[Tenant]]) -> Tenant:
-    """An organisation that has nothing yet but money."""
+    """Return an organisation with money and nothing else."""
     return await found_tenant()
 
 
 @pytest.fixture(scope="module")
 async def sender(settings: MessagingSettings, messaging: Running) -> AsyncIterator[Running]:
-    """A sender at work."""
+    """Yield a running sender."""
     own = settings.model_copy(update={"ops_listen": listening()})
     async with running(app.send, own) as service:
         yield service
@@ -133,13 +133,13 @@ def bare_organisation(
     bus: Bus,
     simulator: Simulator,
 ) -> Organisation:
-    """An organisation without account, number or money."""
+    """Return an organisation without an account, a number or money."""
     return Organisation(messaging, contacts, database, billing_database, bus, simulator)
 
 
 @pytest.fixture
 async def found(bare_organisation: Organisation, sender: Running) -> AsyncIterator[Founding]:
-    """Founds organisations that can send, with the given cents; faults end with the test."""
+    """Yield a function that creates organisations that can send. Faults end with the test."""
 
     async def start(cents: int) -> Organisation:
         organisation = replace(bare_organisation, person=Person())

@@ -1,4 +1,4 @@
-"""The inbox as its users call it, for tests."""
+"""Test helper: calls the methods for conversations as a user."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ Response = TypeVar("Response")
 
 @dataclass(frozen=True)
 class Inbox:
-    """Calls the methods of the inbox as a member of an organisation."""
+    """Calls the methods for conversations as a member of an organisation."""
 
     organisation: Organisation
 
@@ -68,11 +68,11 @@ class Inbox:
         return await self._call(self._inbox.SearchMessages, request)
 
     async def found(self, q: str, **wanted: Any) -> list[str]:
-        """The texts that a search finds, the latest first."""
+        """Return the messages that a search finds, newest first."""
         return [hit.message.body for hit in (await self.search(q, **wanted)).items]
 
     async def text_in(self, phone: str, *bodies: str) -> str:
-        """A person texts; their contact's id."""
+        """Deliver messages from a person. Returns the contact's id."""
         for body in bodies:
             await self.organisation.text_in(phone, body)
         [thread] = [t for t in (await self.threads()).items if t.phone == phone]

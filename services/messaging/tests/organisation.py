@@ -1,4 +1,4 @@
-"""An organisation that can send, for the tests of the pipeline."""
+"""Test helper: an organisation that can send and receive messages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,17 +35,17 @@ from smsblaster.webhooks.v1 import events_pb2
 from tests.fixtures.running import Person, Running, Simulator
 
 NUMBER_CENTS = 150
-"""What a month of a local number of the US costs."""
+"""The price of a month of a local US number, in cents."""
 
 
 def phone(number: int) -> str:
-    """A number that can be texted and is delivered to; a different one for each ``number``."""
+    """Return a phone number that messages are delivered to, different for each ``number``."""
     return f"+1415{600 + number // 10_000:03d}{number % 10_000:04d}"
 
 
 @dataclass
 class Organisation:
-    """An organisation with an account, a number and money, seen from all sides."""
+    """An organisation with an account, a number and money."""
 
     messaging: Running
     contacts: Running
@@ -61,7 +61,7 @@ class Organisation:
         return self.person.org_id
 
     async def set_up(self) -> None:
-        """Get an account, a messaging service and a number, as an owner does."""
+        """Create an account and a messaging service, and buy a number."""
         accounts = accounts_pb2_grpc.SubaccountServiceStub(self.messaging.channel)
         services = services_pb2_grpc.MessagingServiceServiceStub(self.messaging.channel)
         numbers = numbers_pb2_grpc.NumberServiceStub(self.messaging.channel)
@@ -87,7 +87,7 @@ class Organisation:
             )
 
     async def encode_smartly(self, on: bool) -> None:
-        """Have look-alikes in the organisation's texts replaced, or not."""
+        """Turn the replacement of look-alike characters on or off."""
         query = text("SELECT sid FROM twilio_messaging_services WHERE org_id = :org_id")
         async with self.database.system() as connection:
             sid = await connection.scalar(query, {"org_id": self.org_id})
@@ -147,7 +147,7 @@ class Organisation:
         opted_out: Sequence[str] = (),
         moved: Mapping[str, str] | None = None,
     ) -> dispatch_pb2.SubmitChunkResponse:
-        """Hand a chunk over; ``moved``: numbers that contacts have by now, by the first one."""
+        """Submit a chunk. ``moved``: new numbers of contacts, by the old number."""
         ids = await self.contact_ids([*phones, *opted_out])
         now_at = moved or {}
         request = dispatch_pb2.SubmitChunkRequest(
@@ -184,11 +184,11 @@ class Organisation:
         return answer.counts[0] if answer.counts else dispatch_pb2.CampaignCounts()
 
     async def balance(self) -> int:
-        """Cents left, by the ledger itself."""
+        """Return the balance in cents, as the sum of the ledger."""
         return await ledger_sum(self.billing_database, self.person)
 
     def provider(self) -> list[dict[str, Any]]:
-        """What the provider took of this organisation, by its own record."""
+        """Return the messages of the organisation that the simulator has accepted."""
         answer = httpx.get(
             f"{self.simulator.url}/sim/record/messages",
             params={"account_sid": self.account_sid, "limit": 10_000},
@@ -199,12 +199,12 @@ class Organisation:
         return [m for m in rows if m["direction"].startswith("outbound-api")]
 
     def fault(self, **what: object) -> None:
-        """Have the simulator misbehave on creating messages."""
+        """Inject a fault for the creation of messages at the simulator."""
         body = {"provider": "twilio", "method": "POST", "path_suffix": "/Messages.json", **what}
         httpx.post(f"{self.simulator.url}/sim/faults", json=body).raise_for_status()
 
     async def number(self) -> str:
-        """The number that it sends from."""
+        """Return the number that it sends from."""
         query = text("SELECT phone_number FROM twilio_numbers WHERE org_id = :org_id")
         async with self.database.org(self.org_id) as connection:
             return str(await connection.scalar(query, {"org_id": self.org_id}))
@@ -218,11 +218,11 @@ class Organisation:
             )
 
     async def is_now(self, message_id: str, status: str) -> bool:
-        """Whether a message has come to ``status``."""
+        """Whether a message has the status."""
         return await self.status(message_id) == status
 
     async def pass_seconds(self, message_id: str, seconds: int = 10) -> None:
-        """Seconds pass for a message that Twilio is to be asked about."""
+        """Move the times of a message some seconds into the past."""
         statement = text(
             "UPDATE sms_messages SET next_step_at = next_step_at - :time,"
             " attempted_at = attempted_at - :time, status_updated_at = status_updated_at - :time"
@@ -235,9 +235,9 @@ class Organisation:
     async def callback(
         self, message_id: str | None, sid: str, *words: str, code: int | None = None, **form: str
     ) -> None:
-        """Bring status callbacks as the webhooks service does, and wait until they are handled.
+        """Deliver a status callback for each of Twilio's ``words``, and wait until all are handled.
 
-        ``form`` has more of their fields.
+        ``form`` adds fields to the callbacks.
         """
         received = [
             events_pb2.WebhookReceived(
@@ -253,13 +253,13 @@ class Organisation:
         await self.deliver("webhook.twilio.status", received)
 
     async def text_to_provider(self, from_: str, body: str, **more: Any) -> str:
-        """A person texts, and the provider has it (its callbacks lead nowhere); its SID."""
+        """Make a person text the organisation, without a webhook. Returns Twilio's id."""
         asked = {"from": from_, "to": await self.number(), "body": body, **more}
         answer = httpx.post(f"{self.simulator.url}/sim/inbound", json=asked)
         return str(answer.raise_for_status().json()["sid"])
 
     def provider_second(self, sid: str) -> int:
-        """The second, since the epoch, in which the provider has a message to have been created."""
+        """Return when the simulator created a message, in seconds since the epoch."""
         answer = httpx.get(
             f"{self.simulator.url}/sim/record/messages",
             params={"account_sid": self.account_sid, "limit": 10_000},
@@ -270,7 +270,7 @@ class Organisation:
     async def text_in(
         self, from_: str, body: str, sid: str | None = None, **parameters: str
     ) -> None:
-        """A person texts; ``parameters`` are more of the webhook's, or other values."""
+        """Deliver the webhook of an incoming message. ``parameters`` override its fields."""
         received = events_pb2.WebhookReceived(
             id=str(uuid4()),
             org_id=str(self.org_id),
@@ -287,7 +287,7 @@ class Organisation:
         await self.deliver("webhook.twilio.incoming", [received])
 
     async def deliver(self, subject: str, webhooks: Sequence[events_pb2.WebhookReceived]) -> None:
-        """Bring webhooks as the webhooks service does, and wait until they are handled."""
+        """Deliver webhooks as the webhooks service does, and wait until they are handled."""
         await deliver(self.bus, self.database, subject, webhooks)
 
 

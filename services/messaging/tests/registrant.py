@@ -1,4 +1,4 @@
-"""An organisation that registers with the US carriers, for tests."""
+"""Test helper: an organisation that registers with the US carriers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,13 +44,13 @@ PENDING, SUBMITTING = a2p_pb2.REVIEW_STATUS_PENDING, a2p_pb2.REVIEW_STATUS_SUBMI
 
 
 def fields_of(refusal: "pytest.ExceptionInfo[InvalidInput]") -> set[str]:
-    """The fields that a refusal names."""
+    """Return the fields that an error names."""
     return {fault.field for fault in refusal.value.fields}
 
 
 @dataclass
 class Registrant:
-    """A tenant with the calls that register it, and the simulator that decides."""
+    """A tenant with the calls that register it. The simulator makes the decisions."""
 
     tenant: Tenant
     organisation: Organisation
@@ -95,8 +95,8 @@ class Registrant:
         request = a2p_pb2.GetRegistrationStatusRequest()
         return await self.tenant.call(self.stub.GetRegistrationStatus, request)
 
-    async def go_on(self) -> None:
-        """The job takes the registration further, as it does after a while."""
+    async def advance(self) -> None:
+        """Make the next steps due and run the job that takes them."""
         for table in ("a2p_brand", "a2p_campaign"):
             await self.tenant.execute(
                 f"UPDATE {table} SET next_step_at = now() WHERE org_id = :org_id"  # noqa: S608
@@ -104,34 +104,34 @@ class Registrant:
         await app.run_job(self.settings, "a2p-progress")
 
     async def brand_when(self, status: "a2p_pb2.ReviewStatus.ValueType") -> a2p_pb2.Brand:
-        """The brand once polling has found it to have ``status``."""
+        """Wait until the brand has the status, and return it."""
 
         async def reached() -> bool:
-            await self.go_on()
+            await self.advance()
             return (await self.status()).brand.status == status
 
         await wait_until(reached, message="brand decided")
         return (await self.status()).brand
 
     async def campaign_when(self, status: "a2p_pb2.ReviewStatus.ValueType") -> a2p_pb2.A2pCampaign:
-        """The campaign once polling has found it to have ``status``."""
+        """Wait until the campaign has the status, and return it."""
 
         async def reached() -> bool:
-            await self.go_on()
+            await self.advance()
             return (await self.status()).campaigns[0].status == status
 
         await wait_until(reached, message="campaign decided")
         return (await self.status()).campaigns[0]
 
     async def approved_brand(self) -> str:
-        """The id of a brand that is approved; set up and registered for it."""
+        """Set up the organisation, get its brand approved, and return the brand's id."""
         await self.tenant.create_subaccount()
         await self.tenant.create_service()
         await self.submit_brand(**BRAND)
         return (await self.brand_when(APPROVED)).brand_sid
 
     async def receive_events(self, *events: dict[str, Any]) -> None:
-        """Twilio tells events, in this order."""
+        """Deliver compliance events in this order."""
         webhooks = [
             events_pb2.WebhookReceived(
                 id=str(uuid4()), org_id=str(self.tenant.org_id), body=orjson.dumps(event)
@@ -141,13 +141,13 @@ class Registrant:
         await self.organisation.deliver("webhook.twilio.compliance", webhooks)
 
     def asked(self, path_prefix: str) -> Sequence[dict[str, Any]]:
-        """What the tenant's account asked of the simulator, oldest first."""
+        """Return the requests that the simulator has received, oldest first."""
         url = f"{self.organisation.simulator.url}/sim/record/requests"
         params: dict[str, str | int] = {"path_prefix": path_prefix, "limit": 1000}
         found = httpx.get(url, params=params).raise_for_status().json()["requests"]
         return list(reversed(found))
 
     def decide(self, sid: str, **decision: Any) -> None:
-        """The simulator decides a review."""
+        """Make the simulator decide a review."""
         url = f"{self.organisation.simulator.url}/sim/twilio/a2p/{sid}"
         httpx.post(url, json=decision).raise_for_status()

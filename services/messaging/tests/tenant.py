@@ -1,4 +1,4 @@
-"""An organisation that sets itself up, and Twilio's own view of it, for tests."""
+"""Test helpers: an organisation that sets itself up, and what Twilio has of it."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -32,7 +32,7 @@ Response = TypeVar("Response")
 
 @dataclass
 class Tenant:
-    """An organisation; its name is its own unless one is given."""
+    """An organisation. It gets a unique name unless one is given."""
 
     messaging: Running
     database: Database
@@ -58,7 +58,7 @@ class Tenant:
 
     @property
     def email(self) -> str:
-        """The address of its user."""
+        """The email address of its user."""
         return f"{self.user_id.hex}@example.com"
 
     async def call(
@@ -78,9 +78,9 @@ class Tenant:
         stub = accounts_pb2_grpc.SubaccountServiceStub(self.messaging.channel)
         return await self.call(stub.GetSubaccount, accounts_pb2.GetSubaccountRequest())
 
-    async def create_service(self, **wish: str) -> services_pb2.MessagingService:
+    async def create_service(self, **fields: str) -> services_pb2.MessagingService:
         stub = services_pb2_grpc.MessagingServiceServiceStub(self.messaging.channel)
-        request = services_pb2.CreateMessagingServiceRequest(**wish)
+        request = services_pb2.CreateMessagingServiceRequest(**fields)
         return await self.call(stub.CreateMessagingService, request)
 
     async def service(self) -> services_pb2.MessagingService:
@@ -97,9 +97,11 @@ class Tenant:
         request = services_pb2.AddNumberRequest(sid=service_sid, phone_sid=number_sid)
         return await self.call(stub.AddNumber, request)
 
-    async def provision(self, **wish: Any) -> numbers_pb2.ProvisionNumbersResponse:
+    async def provision(self, **criteria: Any) -> numbers_pb2.ProvisionNumbersResponse:
         stub = numbers_pb2_grpc.NumberServiceStub(self.messaging.channel)
-        return await self.call(stub.ProvisionNumbers, numbers_pb2.ProvisionNumbersRequest(**wish))
+        return await self.call(
+            stub.ProvisionNumbers, numbers_pb2.ProvisionNumbersRequest(**criteria)
+        )
 
     async def numbers(self) -> Sequence[numbers_pb2.Number]:
         stub = numbers_pb2_grpc.NumberServiceStub(self.messaging.channel)
@@ -125,8 +127,8 @@ class Tenant:
         request = accounts_pb2.GetSigningTokensRequest(account_sid=account_sid)
         return await self.call(stub.GetSigningTokens, request, service)
 
-    async def let_lease_run_out(self) -> None:
-        """A minute passes."""
+    async def expire_lease(self) -> None:
+        """Make the lease of an interrupted request expire."""
         await self.execute(
             "UPDATE twilio_subaccounts SET setup_lease_until = now() - interval '1 second'"
             " WHERE org_id = :org_id AND setup_lease_until > now()"
@@ -137,7 +139,7 @@ class Tenant:
             await connection.execute(text(statement), {"org_id": self.org_id, **parameters})
 
     async def audited(self) -> list[str]:
-        """What was said to the audit log about the organisation, in order."""
+        """Return the actions of the organisation's audit entries, oldest first."""
         recorded = [
             audit_pb2.AuditRecorded.FromString(payload)
             for payload in await self.announced("event.messaging.audit")
@@ -145,7 +147,7 @@ class Tenant:
         return [r.action for r in recorded if r.org_id == str(self.org_id)]
 
     async def announced(self, subject: str) -> list[bytes]:
-        """Every payload said on ``subject``, by whatever organisation."""
+        """Return every payload on ``subject`` in the outbox, of all organisations."""
         async with self.database.system() as connection:
             rows = await connection.execute(
                 text("SELECT payload FROM outbox WHERE subject = :subject ORDER BY id"),
@@ -156,7 +158,7 @@ class Tenant:
 
 @dataclass
 class TwilioSide:
-    """What Twilio has, asked over its own API, and how it behaves."""
+    """Twilio as its own API shows it, with faults that tests can inject."""
 
     http: httpx.AsyncClient
 
@@ -179,7 +181,7 @@ class TwilioSide:
         return str(answer.raise_for_status().json()["sid"])
 
     async def numbers(self, account_sid: str) -> list[str]:
-        """The ids of the account's numbers."""
+        """Return the ids of the account's numbers."""
         found = await self._get(_numbers(account_sid), PageSize="1000")
         return [number["sid"] for number in found["incoming_phone_numbers"]]
 
@@ -204,7 +206,7 @@ class TwilioSide:
         return [number["sid"] for number in found["phone_numbers"]]
 
     async def registered(self, tenant: Tenant) -> dict[str, int]:
-        """How many things of each kind the account has at Trust Hub and the registry."""
+        """Count what the account has at the Trust Hub and the registry, by kind."""
         hub = "/trusthub.twilio.com/v1"
         found = {
             name: len((await self._get(f"{hub}/{name}", tenant))["results"])
@@ -214,7 +216,7 @@ class TwilioSide:
         return {**found, "BrandRegistrations": len(brands["data"])}
 
     async def misbehave(self, method: str, path_suffix: str, **fault: Any) -> None:
-        """Spoil requests from now on: see the simulator's faults."""
+        """Make matching requests fail from now on. See the simulator's faults."""
         body = {"provider": "twilio", "method": method, "path_suffix": path_suffix, **fault}
         (await self.http.post("/sim/faults", json=body)).raise_for_status()
 

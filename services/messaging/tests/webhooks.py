@@ -1,4 +1,4 @@
-"""Webhooks that come over the bus, as the webhooks service brings them."""
+"""Test helper: deliver webhooks over the bus as the webhooks service does."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ _HANDLED = text("SELECT payload FROM outbox WHERE subject = 'event.messaging.web
 async def deliver(
     bus: Bus, database: Database, subject: str, webhooks: Sequence[events_pb2.WebhookReceived]
 ) -> None:
-    """Publish ``webhooks``, and wait until messaging says that all are handled."""
+    """Publish webhooks, and wait until messaging has reported all of them as handled."""
     status = subject == "webhook.twilio.status"
     events = [events_pb2.WebhooksReceived(webhooks=[w]) if status else w for w in webhooks]
     await bus.publish(
@@ -29,8 +29,8 @@ async def deliver(
     async def handled() -> bool:
         async with database.system() as connection:
             payloads = (await connection.execute(_HANDLED)).scalars()
-            told = [events_pb2.WebhooksHandled.FromString(payload) for payload in payloads]
-        return wanted <= {outcome.id for each in told for outcome in each.outcomes}
+            reported = [events_pb2.WebhooksHandled.FromString(payload) for payload in payloads]
+        return wanted <= {outcome.id for each in reported for outcome in each.outcomes}
 
-    # A START may have to come again, with growing pauses, until the provider tells its time.
+    # A START is redelivered, with growing pauses, until the provider knows its time.
     await wait_until(handled, 90, "webhooks handled")

@@ -1,29 +1,25 @@
-"""A dead letter: a message of the bus that a consumer gave up, or an item that fails a job."""
+"""Dead letters: bus messages that a consumer gave up, and items that a job fails to process."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from servicekit.bus.subjects import is_webhook
+from servicekit.errors import Conflict
 from servicekit.ids import new_id, parse_id
 
 _ID_LENGTH = 36
 
 NOBODY = "nobody"
-"""The consumer of a webhook of which no consumer said what became of it."""
-
-
-def is_item(subject: str) -> bool:
-    """Whether a letter with this subject is an item of a job, and no message of the bus."""
-    return subject.startswith("item.")
+"""The consumer of a webhook for which no consumer has reported an outcome."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message that ``consumer`` gave up after ``attempts`` tries, for ``error``.
+    """A message that `consumer` gave up after `attempts` tries, because of `error`.
 
-    An item that fails a job is told of again while it lasts: when it last failed, and when it
-    succeeded.
+    A failing item of a job is announced again while it fails. Then `last_failed_at` is set, and
+    `resolved_at` once it has succeeded.
     """
 
     consumer: str
@@ -38,18 +34,27 @@ class DeadLetter:
     last_failed_at: datetime | None = None
     resolved_at: datetime | None = None
 
-    @property
-    def is_item(self) -> bool:
-        """Whether it is an item, which its job goes on trying by itself."""
-        return is_item(self.subject)
 
-    @property
-    def webhook_id(self) -> UUID | None:
-        """The webhook that the message brought; None for any other message.
+def is_item(subject: str) -> bool:
+    """Return whether a dead letter with this subject is an item of a job, not a bus message."""
+    return subject.startswith("item.")
 
-        A webhook that travels alone does so under its own id, to which a replay adds something.
-        Callbacks that travel together have no id in common: None.
-        """
-        if not is_webhook(self.subject):
-            return None
-        return parse_id(self.message_id[:_ID_LENGTH])
+
+def require_replayable(subject: str) -> None:
+    """Raise `Conflict` (dead_letter_retries_itself) for an item of a job."""
+    if is_item(subject):
+        raise Conflict(
+            "The job tries this item again by itself. Fix the cause instead.",
+            "dead_letter_retries_itself",
+        )
+
+
+def webhook_id_of(subject: str, message_id: str) -> UUID | None:
+    """Return the id of the webhook that a bus message carried, or None for any other message.
+
+    A webhook that is published alone has its own id as the message id; a replay appends something
+    to it. Callbacks that are published together have no id in common, so the answer is None.
+    """
+    if not is_webhook(subject):
+        return None
+    return parse_id(message_id[:_ID_LENGTH])

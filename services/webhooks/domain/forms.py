@@ -1,4 +1,4 @@
-"""Forms as Twilio posts them. Their bytes are what is signed; what is kept of them is text."""
+"""Parse forms as Twilio posts them. The signature covers their bytes; we store them as text."""
 
 from collections.abc import Mapping, Sequence
 from urllib.parse import unquote_to_bytes
@@ -8,10 +8,9 @@ from servicekit.text import storable
 MAX_FIELDS = 1000
 
 Pairs = Sequence[tuple[str, str]]
-"""Names and values in the order they came, repeated names included.
+"""Names and values in their original order, with repeated names.
 
-Bytes that are no UTF-8 are kept as ``surrogateescape`` has them, so that nothing is lost of what
-was signed.
+Bytes that are not UTF-8 are decoded with ``surrogateescape``, so that no signed byte is lost.
 """
 
 
@@ -24,11 +23,11 @@ class TooManyFields(ValueError):
 
 
 def read_form(body: bytes) -> Pairs:
-    """Return the fields of a form, whatever characters are in them.
+    """Return the fields of a form.
 
     Raises:
-        UnreadableForm: a field has no ``=``.
-        TooManyFields: there are more than ``MAX_FIELDS``.
+        UnreadableForm: A field has no ``=``.
+        TooManyFields: There are more than ``MAX_FIELDS`` fields.
     """
     if body.count(b"&") >= MAX_FIELDS:
         raise TooManyFields
@@ -36,17 +35,17 @@ def read_form(body: bytes) -> Pairs:
 
 
 def storable_pairs(pairs: Pairs) -> Pairs:
-    """Return fields that every database keeps: without NUL, other bytes than UTF-8 replaced."""
+    """Return fields that Postgres can store: without NUL, and with invalid UTF-8 replaced."""
     return [(storable(name), storable(value)) for name, value in pairs]
 
 
 def first_values(pairs: Pairs) -> dict[str, str]:
-    """Return each name with the first of its values."""
+    """Return the first value of each name."""
     return dict(reversed(pairs))
 
 
 def fields_of(payload: bytes) -> Mapping[str, str]:
-    """Return the fields of a form that was kept: the first value of each, fit to be stored."""
+    """Return the first value of each field of a stored form, as storable text."""
     return first_values(storable_pairs(read_form(payload)))
 
 

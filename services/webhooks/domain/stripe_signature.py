@@ -1,7 +1,7 @@
-"""``Stripe-Signature``: proof that Stripe sent a body, and when.
+"""Verify ``Stripe-Signature``: Stripe sent this body, at this time.
 
-``t=<seconds>,v1=<hex>[,v1=<hex>]``, each ``v1`` an HMAC-SHA256 of ``<t>.<body>``; there are
-several while the endpoint's secret is rolled.
+The header is ``t=<seconds>,v1=<hex>[,v1=<hex>]``. Each ``v1`` is an HMAC-SHA256 of ``<t>.<body>``;
+there are several while the endpoint's secret is rolled.
 """
 
 import hmac
@@ -14,21 +14,21 @@ _SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 
 def is_signed(header: str, body: bytes, secrets: Iterable[bytes], now: float) -> bool:
-    """Whether one of ``secrets`` signed ``body`` within 5 minutes of ``now``. Never raises."""
+    """Return whether one of `secrets` signed `body` within 5 minutes of `now`. Never raises."""
     at = signed_at(header, body, secrets)
     return at is not None and is_timely(at, now)
 
 
 def is_timely(at: int, now: float) -> bool:
-    """Whether what was signed then may be believed at ``now``.
+    """Return whether a signature made at `at` is valid at `now`.
 
-    The future counts like the past: a time to come would let a stolen signature live on.
+    A time in the future is refused too: it would extend the life of a stolen signature.
     """
     return abs(now - at) <= TOLERANCE_SECONDS
 
 
 def signed_at(header: str, body: bytes, secrets: Iterable[bytes]) -> int | None:
-    """When one of ``secrets`` signed ``body``, by Stripe's clock; None where none did.
+    """Return when one of `secrets` signed `body`, by Stripe's clock, or None if none did.
 
     Never raises.
     """

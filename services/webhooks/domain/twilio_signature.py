@@ -1,8 +1,8 @@
-"""``X-Twilio-Signature``: proof that Twilio sent a request, to this address, with this content.
+"""Verify ``X-Twilio-Signature``: Twilio sent this request to this address with this content.
 
-The rules are those of Twilio's "Webhooks security" page. The address is the public one, as it was
-given to Twilio, with the request target exactly as it came: whatever a proxy or a framework makes
-of it would not verify.
+The rules are those of Twilio's "Webhooks security" page. The signed address is the public one, as
+it was given to Twilio, with the request target exactly as received. An address that a proxy or
+framework has rewritten does not verify.
 """
 
 import base64
@@ -15,17 +15,17 @@ from urllib.parse import parse_qsl, urlsplit
 from services.webhooks.domain.forms import Pairs
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-# Bytes that are no UTF-8 may be signed as they are, or as what the SDK's validators make of them.
-# What is kept of them is the same.
+# Bytes that are not UTF-8 may be signed unchanged, or replaced as Twilio's SDKs replace them. The
+# stored text is the same.
 _AS_THEY_CAME, _REPLACED = "as they came", "replaced"
 _NOT_UTF8 = (_AS_THEY_CAME, _REPLACED)
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """What a signature claims: this request ``target``, these ``params`` (none for JSON).
+class SignedRequest:
+    """A request with its signature. `params` are empty for JSON.
 
-    The header and the target are text as WSGI has it: one character for each byte.
+    `signature` and `target` have one character for each byte.
     """
 
     signature: str
@@ -34,7 +34,7 @@ class Claim:
 
 
 def base_addresses(public_url: str) -> Sequence[str]:
-    """The public base URL with and without its port: Twilio is not consistent about signing it."""
+    """Return the public base URL with and without its port: Twilio may sign either."""
     base = public_url.rstrip("/")
     parts = urlsplit(base)
     port = parts.port or _DEFAULT_PORTS[parts.scheme]
@@ -43,10 +43,10 @@ def base_addresses(public_url: str) -> Sequence[str]:
     return tuple(dict.fromkeys((base, f"{parts.scheme}://{host}:{port}{parts.path}", bare)))
 
 
-def is_signed(claim: Claim, tokens: Iterable[bytes], bases: Iterable[str]) -> bool:
-    """Whether one of ``tokens`` signed the claim for one of the ``bases``. Never raises."""
-    given = claim.signature.encode("latin-1", "replace")
-    contents = {_signed_content(claim, errors) for errors in _NOT_UTF8}
+def is_signed(request: SignedRequest, tokens: Iterable[bytes], bases: Iterable[str]) -> bool:
+    """Return whether one of `tokens` signed the request for one of `bases`. Never raises."""
+    given = request.signature.encode("latin-1", "replace")
+    contents = {_signed_content(request, errors) for errors in _NOT_UTF8}
     addresses = [base.encode() + content for base in bases for content in contents]
     return any(
         hmac.compare_digest(_signature(token, address), given)
@@ -56,9 +56,9 @@ def is_signed(claim: Claim, tokens: Iterable[bytes], bases: Iterable[str]) -> bo
 
 
 def body_matches(target: str, body: bytes) -> bool:
-    """Whether ``bodySHA256`` in the request target is the hash of ``body``; it must stand once.
+    """Return whether ``bodySHA256`` in `target` is the hash of `body`. It must appear once.
 
-    A JSON body is signed through this parameter alone.
+    This parameter is the only part of a JSON body that is signed.
     """
     fields = parse_qsl(target.partition("?")[2], keep_blank_values=True)
     claimed = [value for name, value in fields if name == "bodySHA256"]
@@ -66,11 +66,13 @@ def body_matches(target: str, body: bytes) -> bool:
     return len(claimed) == 1 and hmac.compare_digest(actual.encode(), claimed[0].encode())
 
 
-def _signed_content(claim: Claim, not_utf8: str) -> bytes:
-    """The target and the fields, sorted, without anything between them; equal ones count once."""
-    fields = {(_encoded(name, not_utf8), _encoded(value, not_utf8)) for name, value in claim.params}
+def _signed_content(request: SignedRequest, not_utf8: str) -> bytes:
+    """Return the target and the sorted fields, joined; equal fields count once."""
+    fields = {
+        (_encoded(name, not_utf8), _encoded(value, not_utf8)) for name, value in request.params
+    }
     signed = b"".join(name + value for name, value in sorted(fields))
-    return claim.target.encode("latin-1", "replace") + signed
+    return request.target.encode("latin-1", "replace") + signed
 
 
 def _encoded(text: str, not_utf8: str) -> bytes:

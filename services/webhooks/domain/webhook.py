@@ -1,4 +1,4 @@
-"""A webhook: what a provider sent, once its signature was found good."""
+"""A webhook: an event that a provider sent with a valid signature."""
 
 import hashlib
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from servicekit.ids import new_id
 
 
 class Source(StrEnum):
-    """Which of our addresses was called."""
+    """The endpoint that was called."""
 
     TWILIO_INCOMING = "twilio_incoming"
     TWILIO_STATUS = "twilio_status"
@@ -26,17 +26,17 @@ SUBJECTS = {
     Source.TWILIO_COMPLIANCE: subjects.TWILIO_COMPLIANCE_WEBHOOK,
     Source.STRIPE: subjects.STRIPE_WEBHOOK,
 }
-"""The bus subject on which each source's webhooks go out."""
+"""The bus subject of each source."""
 
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """One event that a provider told of.
+    """One event that a provider reported.
 
-    ``external_id`` is made of signed content alone and names the event, so that a repeat of it is
-    recognised. ``payload`` is the body as it came; of a batch of events, this event alone.
-    ``message_id`` is the id in the callback's path. ``form`` holds a form's fields where they have
-    been read already.
+    `external_id` identifies the event, so that a repeat is recognised; it is made of signed content
+    only. `payload` is the body as received, or this event alone if the body holds several.
+    `message_id` is the id in the callback's path. `form` holds the form's fields if they were
+    parsed already.
     """
 
     source: Source
@@ -51,12 +51,20 @@ class Webhook:
 
     @property
     def is_form(self) -> bool:
-        """Whether the payload is a form; else it is one JSON object."""
+        """Whether the payload is a form; otherwise it is one JSON object."""
         if self.source is Source.TWILIO_COMPLIANCE:  # Twilio sends these both ways
             return not self.payload.startswith(b"{")
         return self.source is not Source.STRIPE
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of handling a webhook; `error` says why it failed."""
+
+    success: bool
+    error: str | None = None
+
+
 def digest_of(*parts: str) -> str:
-    """An external id made of several ``parts``, none of which contains NUL."""
+    """Return an external id made of `parts`, none of which contains NUL."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -1,40 +1,28 @@
-"""Dead letters: messages that a consumer of any service gave up, and items that fail its jobs."""
+"""Handle ``event.*.dead_letter``: a service gives up a message, or reports a failing item."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC
 
-from servicekit.bus import inbox
 from servicekit.bus.consumer import Incoming
-from servicekit.bus.streams import WEBHOOKS_DEAD_LETTERS
-from servicekit.db.database import Database
 from servicekit.ids import new_id, parse_id
 from services.webhooks.domain.dead_letter import DeadLetter
-from services.webhooks.usecases.bury import bury
+from services.webhooks.usecases.record_dead_letters import RecordDeadLetters
 from smsblaster.webhooks.v1 import events_pb2
 
 
 class DeadLetters:
-    """Consumes ``event.*.dead_letter``."""
+    """Consume ``event.*.dead_letter``."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, dead_letters: RecordDeadLetters) -> None:
+        self._dead_letters = dead_letters
 
     async def __call__(self, batch: Sequence[Incoming]) -> None:
-        """Keep the letters."""
-        found = {m.id: _letter(m) for m in batch}
-        async with self._database.system() as connection:
-            fresh = await inbox.claim(connection, WEBHOOKS_DEAD_LETTERS.name, found)
-            await bury(connection, _newest(found[message_id] for message_id in fresh))
+        """Record the dead letters of a batch."""
+        await self._dead_letters.record_announced({m.id: _dead_letter(m.payload) for m in batch})
 
 
-def _newest(letters: Iterable[DeadLetter]) -> Sequence[DeadLetter]:
-    """Each letter once, as it was told of last."""
-    order = sorted(letters, key=lambda letter: (letter.attempts, letter.resolved_at is not None))
-    return list({letter.id: letter for letter in order}.values())
-
-
-def _letter(message: Incoming) -> DeadLetter:
-    event = events_pb2.DeadLettered.FromString(message.payload)
+def _dead_letter(payload: bytes) -> DeadLetter:
+    event = events_pb2.DeadLettered.FromString(payload)
     first, last, resolved = (
         getattr(event, name).ToDatetime(UTC) if event.HasField(name) else None
         for name in ("first_failed_at", "last_failed_at", "resolved_at")

@@ -1,25 +1,18 @@
-"""Webhooks that the bus kept while the database was away."""
+"""Handle ``webhook.spooled``: webhooks that the bus kept while the database was unreachable."""
 
 from collections.abc import Sequence
 
 from servicekit.bus.consumer import Incoming
-from services.webhooks.storage.log_writer import LogWriter
-from services.webhooks.usecases.announce import Announcer, unspooled
+from services.webhooks.providers.webhook_publisher import read_spooled
+from services.webhooks.usecases.log_spooled import LogSpooled
 
 
 class Spooled:
-    """Consumes ``webhook.spooled``. The log itself is the inbox here: it keeps an event once."""
+    """Consume ``webhook.spooled``. It needs no inbox: the log keeps each webhook once."""
 
-    def __init__(self, writer: LogWriter, announcer: Announcer) -> None:
-        self._writer = writer
-        self._announcer = announcer
+    def __init__(self, log_spooled: LogSpooled) -> None:
+        self._log_spooled = log_spooled
 
     async def __call__(self, batch: Sequence[Incoming]) -> None:
-        """Log the webhooks and publish those that are new.
-
-        One that is logged but not published, because the bus went away between the two, is
-        published when it is due.
-        """
-        webhooks = [unspooled(message) for message in batch]
-        fresh = await self._writer.add(webhooks)
-        await self._announcer.announce([w for w in webhooks if w.id in fresh])
+        """Log the webhooks of a batch."""
+        await self._log_spooled.log([read_spooled(message) for message in batch])

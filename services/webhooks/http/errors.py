@@ -1,4 +1,4 @@
-"""Errors that only a webhook can have."""
+"""Errors of the webhook endpoints."""
 
 import grpc
 
@@ -6,7 +6,7 @@ from servicekit.errors import DomainError, Unauthenticated
 
 
 class BadSignature(Unauthenticated):
-    """Nothing proves that the provider sent this."""
+    """The signature is missing, or the provider did not sign this request."""
 
     default_code = "bad_signature"
 
@@ -15,7 +15,7 @@ class BadSignature(Unauthenticated):
 
 
 class MalformedWebhook(DomainError):
-    """What came can't be what the provider sends."""
+    """The body is not what the provider sends."""
 
     http_status = 400
     grpc_status = grpc.StatusCode.INVALID_ARGUMENT

@@ -1,7 +1,7 @@
-"""The addresses that providers call, as an ASGI application without a framework.
+"""Serve the endpoints that providers call, as an ASGI application without a framework.
 
-A framework would cost more than all that is done here for a status callback, of which there are
-three for every text.
+A framework would take longer than all the work for a status callback, and there are three of them
+for every message.
 """
 
 import re
@@ -21,10 +21,10 @@ from servicekit.telemetry.context import request_id, serving_request
 from servicekit.web.asgi import Receive, Scope, Send
 from servicekit.web.errors import MethodNotAllowed
 from services.webhooks.domain.webhook import Webhook
-from services.webhooks.http import answers
-from services.webhooks.http.answers import Answer
+from services.webhooks.http import responses
 from services.webhooks.http.errors import BadSignature
 from services.webhooks.http.requests import FORM, JSON, Call, header_of, read_call, target_of
+from services.webhooks.http.responses import Response
 from services.webhooks.http.stripe import StripeCalls
 from services.webhooks.http.twilio import TwilioCalls
 
@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 ANSWER_SECONDS = Histogram(
     "webhook_seconds",
-    "Seconds until a provider's call was answered",
+    "Seconds until a provider's request was answered",
     ["path", "status"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
@@ -40,22 +40,27 @@ ANSWER_SECONDS = Histogram(
 _HEALTH = "/healthz"
 _CALLBACK_NAME = re.compile(callbacks.PATTERN)
 
-Keep = Callable[[Sequence[Webhook]], Awaitable[None]]
-"""Makes webhooks safe. Raises ``Unavailable``."""
+Store = Callable[[Sequence[Webhook]], Awaitable[None]]
+"""Stores webhooks. Raises ``Unavailable``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """What is done at an address.
+    """An address that a provider calls.
 
-    ``read`` verifies a call and says what webhooks are in it. ``forbids``: a bad signature is
-    answered 403 here, and 401 elsewhere. ``per_message``: the name
-    of a message may follow the path (``servicekit.callbacks``).
+    Attributes:
+        path: The path of the address.
+        read: Verifies a request and returns its webhooks.
+        success: The response after the webhooks are stored.
+        signature_header: The header with the signature.
+        content_types: The content types that the provider sends.
+        forbids: Answer a bad signature with 403 instead of 401.
+        per_message: A message's name may follow the path (``servicekit.callbacks``).
     """
 
     path: str
     read: Callable[[Call], Awaitable[Sequence[Webhook]]]
-    success: Answer
+    success: Response
     signature_header: str = "x-twilio-signature"
     content_types: frozenset[str] = frozenset({FORM})
     forbids: bool = False
@@ -63,29 +68,29 @@ class Endpoint:
 
 
 def endpoints(twilio: TwilioCalls, stripe: StripeCalls) -> Sequence[Endpoint]:
-    """Every address that a provider calls."""
+    """Return every endpoint."""
     return (
-        Endpoint("/api/webhooks/twilio-incoming", twilio.incoming, answers.EMPTY_TWIML),
+        Endpoint("/api/webhooks/twilio-incoming", twilio.incoming, responses.EMPTY_TWIML),
         Endpoint(
-            "/api/webhooks/twilio-status", twilio.status, answers.NO_CONTENT, per_message=True
+            "/api/webhooks/twilio-status", twilio.status, responses.NO_CONTENT, per_message=True
         ),
         Endpoint(
             "/api/webhooks/twilio/status",
             twilio.status,
-            answers.SUCCESS,
+            responses.SUCCESS,
             forbids=True,
             per_message=True,
         ),
         Endpoint(
             "/api/webhooks/twilio-compliance",
             twilio.compliance,
-            answers.NO_CONTENT,
+            responses.NO_CONTENT,
             content_types=frozenset({FORM, JSON}),
         ),
         Endpoint(
             "/api/webhooks/stripe",
             stripe.event,
-            answers.RECEIVED,
+            responses.RECEIVED,
             signature_header="stripe-signature",
             content_types=frozenset({JSON}),
         ),
@@ -93,11 +98,11 @@ def endpoints(twilio: TwilioCalls, stripe: StripeCalls) -> Sequence[Endpoint]:
 
 
 class Intake:
-    """Serves ``endpoints`` and health; everything else is not there."""
+    """Serve `endpoints` and ``/healthz``; every other path is 404."""
 
-    def __init__(self, endpoints: Iterable[Endpoint], keep: Keep) -> None:
+    def __init__(self, endpoints: Iterable[Endpoint], store: Store) -> None:
         self._endpoints: Mapping[str, Endpoint] = {e.path: e for e in endpoints}
-        self._keep = keep
+        self._store = store
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -126,46 +131,48 @@ class Intake:
 
     async def _serve(
         self, endpoint: Endpoint, name: str | None, scope: Scope, receive: Receive
-    ) -> Answer:
+    ) -> Response:
         try:
             call = await read_call(
                 scope, receive, endpoint.signature_header, endpoint.content_types, name
             )
-            await self._keep(await endpoint.read(call))
-        except Exception as error:  # noqa: BLE001 (whatever it is, the caller gets a problem)
+            await self._store(await endpoint.read(call))
+        except Exception as error:  # noqa: BLE001 (any error becomes a problem document)
             return _refusal(endpoint, error, scope)
         return endpoint.success
 
 
-def _other(path: str, scope: Scope) -> Answer:
-    """What is answered where no provider calls. Whether webhooks can be taken, ``OPS_LISTEN``'s
-    readyz tells; here it is only that this worker is alive."""
+def _other(path: str, scope: Scope) -> Response:
+    """Answer a path that no provider calls.
+
+    ``/healthz`` says only that this worker is alive; ``OPS_LISTEN`` serves ``/readyz``.
+    """
     if path != _HEALTH:
-        return _problem(NotFound("There is no such path.", "route_not_found"), scope)
+        return _problem(NotFound("This path does not exist.", "route_not_found"), scope)
     if scope["method"] not in ("GET", "HEAD"):
         return _problem(MethodNotAllowed("GET, HEAD"), scope)
-    return answers.HEALTHY
+    return responses.HEALTHY
 
 
-def _refusal(endpoint: Endpoint, error: Exception, scope: Scope) -> Answer:
+def _refusal(endpoint: Endpoint, error: Exception, scope: Scope) -> Response:
     if is_outage(error) or is_disk_outage(error):
         log.warning("database_away", path=endpoint.path, error=repr(error))
-        error = Unavailable("This can't be kept now. Try again in a moment.")
+        error = Unavailable("The webhook can't be stored now. Try again in a moment.")
     elif not isinstance(error, DomainError) or _is_fault(error):
         log.error("webhook_failed", path=endpoint.path, exc_info=error)
-        error = DomainError("Something went wrong on our side.")
+        error = DomainError("Something went wrong on our side. Try again later.")
     elif isinstance(error, BadSignature) and endpoint.forbids:
         error = Forbidden(error.message, error.code)
     ip = scope["client"][0] if scope["client"] else None
     cause = repr(root_cause(error)) if error.__cause__ else None
     log.warning("webhook_refused", path=endpoint.path, code=error.code, ip=ip, cause=cause)
-    return answers.problem(error, request_id())
+    return responses.problem(error, request_id())
 
 
 def _is_fault(error: DomainError) -> bool:
     return error.http_status == HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-def _problem(error: DomainError, scope: Scope) -> Answer:
+def _problem(error: DomainError, scope: Scope) -> Response:
     with serving_request(header_of(scope, "x-request-id")) as own_id:
-        return answers.problem(error, own_id)
+        return responses.problem(error, own_id)

@@ -1,4 +1,4 @@
-"""Requests as they came in: the raw target, the raw body, nothing rewritten by a framework."""
+"""Read requests unchanged: the raw target and the raw body, as they were signed."""
 
 from dataclasses import dataclass
 
@@ -11,16 +11,15 @@ from services.webhooks.http.errors import MalformedWebhook
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 MAX_BODY_BYTES = 256 * 1024
-# A connection that is closed with much unread takes the answer along.
+# If a connection is closed with much unread, the client may never see the response.
 _MOST_READ_BYTES = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A provider's call.
+    """A provider's request.
 
-    ``callback_name`` is the message's name at the end of its path; ``content_type`` is bare,
-    without parameters.
+    `callback_name` is the message's name at the end of the path. `content_type` has no parameters.
     """
 
     target: str
@@ -31,13 +30,13 @@ class Call:
 
 
 def target_of(scope: Scope) -> str:
-    """The request target exactly as the client sent it, one character for each byte."""
+    """Return the request target as the client sent it, with one character for each byte."""
     raw: bytes = scope[TARGET]
     return raw.decode("latin-1")
 
 
 def header_of(scope: Scope, name: str) -> str:
-    """A header's value; of one that stands twice both, with a comma; empty where it is missing."""
+    """Return a header's value: empty if it is missing, joined by commas if it is repeated."""
     wanted = name.encode("ascii")
     return b",".join(value for key, value in scope["headers"] if key == wanted).decode("latin-1")
 
@@ -49,10 +48,13 @@ async def read_call(
     content_types: frozenset[str],
     callback_name: str | None,
 ) -> Call:
-    """Read a call.
+    """Read a request.
 
-    Raises ``MethodNotAllowed``, ``UnsupportedMediaType``, ``PayloadTooLarge`` and
-    ``MalformedWebhook``.
+    Raises:
+        MethodNotAllowed: The method is not POST.
+        UnsupportedMediaType: The content type is not one of `content_types`.
+        PayloadTooLarge: The body is larger than ``MAX_BODY_BYTES``.
+        MalformedWebhook: The body ended early.
     """
     if scope["method"] != "POST":
         raise MethodNotAllowed("POST")
@@ -65,7 +67,7 @@ async def read_call(
 
 
 async def _read_body(receive: Receive) -> bytes:
-    """The body, read to its end even where it is too large, as long as that is no flood."""
+    """Return the body. One that is too large is still read to its end, up to 2 MiB."""
     body, size, more = bytearray(), 0, True
     while more and size <= _MOST_READ_BYTES:
         message = await receive()

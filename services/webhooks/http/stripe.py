@@ -1,4 +1,4 @@
-"""Reading Stripe's calls: the signature first, then what every event has."""
+"""Read Stripe's requests: first the signature, then what every event has."""
 
 import re
 import time
@@ -15,7 +15,7 @@ _EVENT_ID = re.compile(r"evt_[A-Za-z0-9_]{1,251}")
 
 
 class StripeCalls:
-    """Reads Stripe's calls. ``livemode`` says whether events are about real money."""
+    """Read Stripe's requests. `livemode` says whether events are about real money."""
 
     def __init__(
         self,
@@ -29,10 +29,14 @@ class StripeCalls:
         self._clock = clock
 
     async def event(self, call: Call) -> Sequence[Webhook]:
-        """Something that happened at Stripe. Raises ``BadSignature``, ``MalformedWebhook``.
+        """Read an event.
 
-        While our clock is more than 5 minutes off, everything is refused, and an operator is told.
-        Stripe delivers again for three days, signed anew each time.
+        While our clock is off by more than 5 minutes, every event is refused and an alert fires.
+        Stripe repeats an event for three days, with a new signature each time.
+
+        Raises:
+            BadSignature: Stripe did not sign the request within the last 5 minutes.
+            MalformedWebhook: The body is not a Stripe event, or of the other mode.
         """
         at, now = signed_at(call.signature, call.body, self._secrets), self._clock()
         if at is None:
@@ -52,7 +56,7 @@ class StripeCalls:
             raise MalformedWebhook("The body is not a Stripe event.")
         if event.get("livemode") is not self._livemode:
             raise MalformedWebhook(
-                "The event is of the other mode, live or test, than this endpoint.",
+                "The event's mode (live or test) is not the mode of this endpoint.",
                 "livemode_mismatch",
             )
         return event_id

@@ -1,7 +1,7 @@
-"""Reading Twilio's calls: the signature first, then what the call must contain.
+"""Read Twilio's requests: first the signature, then the fields that an event needs.
 
-A signature does not tell names from values: the same one fits a form whose boundaries were
-shifted. So fields are also held to their shape.
+Twilio's signature does not separate names from values: moving a character from one to the other
+leaves it valid. So the fields must also have their usual form.
 """
 
 import re
@@ -25,7 +25,7 @@ from services.webhooks.domain.forms import (
     storable_pairs,
 )
 from services.webhooks.domain.twilio_signature import (
-    Claim,
+    SignedRequest,
     base_addresses,
     body_matches,
     is_signed,
@@ -33,30 +33,33 @@ from services.webhooks.domain.twilio_signature import (
 from services.webhooks.domain.webhook import Source, Webhook, digest_of
 from services.webhooks.http.errors import BadSignature, MalformedWebhook
 from services.webhooks.http.requests import FORM, Call
-from services.webhooks.providers.accounts import Account
-from services.webhooks.usecases.signing_tokens import SigningTokens
+from services.webhooks.providers.signing_tokens import SigningTokens
+from services.webhooks.providers.twilio_accounts import TwilioAccount
 
 _ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
 _MESSAGE_SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
 _STATUS = re.compile(r"[A-Za-z_-]{1,32}")
 _EVENT_ID = re.compile(r"[!-~]{1,255}")
 
-# What an event can't do without. The rest may be of any form, or missing: texts are kept.
+# The fields that an event needs. The others may have any form, or be missing.
 _INCOMING_SHAPE = {"MessageSid": _MESSAGE_SID}
 _STATUS_SHAPE = {"MessageSid": _MESSAGE_SID, "MessageStatus": _STATUS}
 
 # Older names of the same fields.
 _ALSO = {"MessageSid": ("SmsMessageSid", "SmsSid"), "MessageStatus": ("SmsStatus",)}
 
-# Their order is not signed either, so these must not stand twice with different values.
+# The order of fields is not signed, so these must not appear twice with different values.
 _UNAMBIGUOUS = frozenset(
     {"AccountSid", "MessageSid", "MessageStatus", "ErrorCode", "From", "To", "Body", "OptOutType"}
 )
 
 
 class TwilioCalls:
-    """Reads Twilio's calls. Every method raises ``BadSignature``, ``MalformedWebhook``,
-    ``PayloadTooLarge``, and ``Unavailable`` where nobody can tell the account's tokens."""
+    """Read Twilio's requests.
+
+    Every method raises `BadSignature`, `MalformedWebhook`, `PayloadTooLarge`, and `Unavailable` if
+    the account's tokens are not available.
+    """
 
     def __init__(self, tokens: SigningTokens, public_url: str, names: CallbackNames) -> None:
         self._tokens = tokens
@@ -64,14 +67,14 @@ class TwilioCalls:
         self._bases = base_addresses(public_url)
 
     async def incoming(self, call: Call) -> Sequence[Webhook]:
-        """A text that somebody sent."""
+        """Read an incoming message."""
         account, pairs = await self._signed_form(call)
         form = _shaped(pairs, _INCOMING_SHAPE)
         webhook = _webhook(Source.TWILIO_INCOMING, form["MessageSid"], call, account)
         return [replace(webhook, form=form)]
 
     async def status(self, call: Call) -> Sequence[Webhook]:
-        """What became of a text that we sent."""
+        """Read the status of a message that we sent."""
         account, pairs = await self._signed_form(call)
         form = _shaped(pairs, _STATUS_SHAPE)
         message_id = self._message_of(call, form)
@@ -85,7 +88,7 @@ class TwilioCalls:
         return [replace(webhook, message_id=message_id, form=form)]
 
     def _message_of(self, call: Call, form: Mapping[str, str]) -> UUID | None:
-        """The message that the address names. Raises ``BadSignature`` for another account's."""
+        """Return the message id in the address. Raises `BadSignature` for another account's."""
         if call.callback_name is None:
             return None
         message_id = self._names.message_of(form["AccountSid"], call.callback_name)
@@ -94,7 +97,7 @@ class TwilioCalls:
         return message_id
 
     async def compliance(self, call: Call) -> Sequence[Webhook]:
-        """News of a registration: events in JSON, or the form of an older kind of callback."""
+        """Read registration updates: JSON events, or the form of an older kind of callback."""
         if call.content_type == FORM:
             account, pairs = await self._signed_form(call)
             external_id = digest_of(*(text for pair in sorted(set(pairs)) for text in pair))
@@ -104,12 +107,14 @@ class TwilioCalls:
         account = await self._signer(call, _account_of(events), matches)
         return [_event_webhook(event, call, account) for event in events]
 
-    async def _signed_form(self, call: Call) -> tuple[Account, Pairs]:
-        """Who signed a form, over its bytes, and its fields, fit to be stored."""
+    async def _signed_form(self, call: Call) -> tuple[TwilioAccount, Pairs]:
+        """Return the account that signed a form, and the form's fields as storable text."""
         try:
             pairs = read_form(call.body)
         except TooManyFields:
-            raise PayloadTooLarge.of("body", f"must not have over {MAX_FIELDS} fields") from None
+            raise PayloadTooLarge.of(
+                "body", f"must not have more than {MAX_FIELDS} fields"
+            ) from None
         except UnreadableForm as error:
             raise MalformedWebhook(f"This is not what Twilio sends: {error}.") from None
         sid = first_values(pairs).get("AccountSid", "")
@@ -118,26 +123,26 @@ class TwilioCalls:
 
     async def _signer(
         self, call: Call, account_sid: str, matches: bool, params: Pairs = ()
-    ) -> Account:
-        """The account that signed the call. Its SID only says whose tokens to try."""
+    ) -> TwilioAccount:
+        """Return the account that signed the request; `account_sid` says whose tokens to try."""
         if not call.signature or not matches or not _ACCOUNT_SID.fullmatch(account_sid):
             raise BadSignature
-        claim = Claim(call.signature, call.target, params)
-        account = await self._tokens.of(account_sid)
-        if account is not None and is_signed(claim, account.tokens, self._bases):
+        signed = SignedRequest(call.signature, call.target, params)
+        account = await self._tokens.get(account_sid)
+        if account is not None and is_signed(signed, account.tokens, self._bases):
             return account
-        # The tokens may have been changed since they were asked for.
-        account = await self._tokens.newer(account_sid)
-        if account is not None and is_signed(claim, account.tokens, self._bases):
+        # The tokens may have changed since they were cached.
+        account = await self._tokens.refetch(account_sid)
+        if account is not None and is_signed(signed, account.tokens, self._bases):
             return account
         raise BadSignature
 
 
-def _webhook(source: Source, external_id: str, call: Call, account: Account) -> Webhook:
+def _webhook(source: Source, external_id: str, call: Call, account: TwilioAccount) -> Webhook:
     return Webhook(source, external_id, call.body, call.signature, account.org_id)
 
 
-def _event_webhook(event: Mapping[str, Any], call: Call, account: Account) -> Webhook:
+def _event_webhook(event: Mapping[str, Any], call: Call, account: TwilioAccount) -> Webhook:
     external_id = event.get("id")
     if not isinstance(external_id, str) or not _EVENT_ID.fullmatch(external_id):
         raise MalformedWebhook("An event has no id.")
@@ -149,20 +154,20 @@ def _event_webhook(event: Mapping[str, Any], call: Call, account: Account) -> We
 
 
 def _shaped(pairs: Pairs, shape: Mapping[str, re.Pattern[str]]) -> Mapping[str, str]:
-    """The form, once the fields of ``shape`` are what they must be and none is ambiguous."""
+    """Return the form, after checking that it fits `shape` and that no field is ambiguous."""
     form = first_values(pairs)
     if any(name in _UNAMBIGUOUS and form[name] != value for name, value in pairs):
-        raise MalformedWebhook("A field that can only have one value has two.")
+        raise MalformedWebhook("A field that can have only one value has two.")
     for name, pattern in shape.items():
         given = (form.get(known) for known in (name, *_ALSO[name]))
         form[name] = next((value for value in given if value), "")
         if not pattern.fullmatch(form[name]):
-            raise MalformedWebhook(f"{name} is missing or not what Twilio sends.")
+            raise MalformedWebhook(f"{name} is missing or does not look like Twilio's.")
     return form
 
 
 def _events(body: bytes) -> Sequence[Mapping[str, Any]]:
-    """The events of a JSON body: a list of them, or one alone."""
+    """Return the events of a JSON body, which is one event or a list."""
     try:
         content = read_json(body)
     except UnreadableJson:
@@ -174,7 +179,7 @@ def _events(body: bytes) -> Sequence[Mapping[str, Any]]:
 
 
 def _account_of(events: Sequence[Mapping[str, Any]]) -> str:
-    """The account that all events are about; empty where they name none or several."""
+    """Return the account SID of all events, or an empty string if they differ or name none."""
     named = {_account_sid(event) for event in events}
     return named.pop() if len(named) == 1 else ""
 

@@ -1,4 +1,4 @@
-"""Webhooks as they came, what became of them, and messages that were given up."""
+"""Create the webhook log and the dead letters."""
 
 from alembic import op
 
@@ -18,17 +18,17 @@ CREATE TABLE webhook_logs (
     source IN ('twilio_incoming', 'twilio_status', 'twilio_compliance', 'stripe')
   ),
   external_id text NOT NULL,
-  -- Null for Stripe, which knows nothing of organisations.
+  -- Null for Stripe, whose events name no organisation.
   org_id uuid,
   message_id uuid,
   payload bytea NOT NULL,
-  -- Null where the webhook was kept on the bus while this database was away.
+  -- Null if the bus stored the webhook while this database could not be reached.
   signature text,
   received_at timestamptz NOT NULL,
   processed_at timestamptz,
   success boolean,
   error text,
-  -- How often it was published again because nobody had handled it.
+  -- How often it was published again because no consumer had handled it.
   attempts integer NOT NULL DEFAULT 0 CONSTRAINT ck_webhook_logs_attempts CHECK (attempts >= 0),
   next_attempt_at timestamptz NOT NULL,
   CONSTRAINT uq_webhook_logs_external_id UNIQUE (source, external_id),

@@ -1,4 +1,4 @@
-"""Dead letters can be discarded, and are found by consumer and by what has become of them."""
+"""Let dead letters be discarded, and index them by consumer and status."""
 
 from alembic import op
 

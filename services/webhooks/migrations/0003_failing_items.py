@@ -1,4 +1,4 @@
-"""Items that a job can't deal with are kept with their cause, and listed with the dead letters."""
+"""Record items that a job can't process, and list them with the dead letters."""
 
 from alembic import op
 
@@ -10,7 +10,7 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-# Of a message that a consumer gave up there is one attempt that counts, the last one.
+# A message that a consumer gave up has no last_failed_at: created_at is its last attempt.
 _CHANGES = """
 ALTER TABLE webhook_dead_letters
   ADD COLUMN org_id uuid,

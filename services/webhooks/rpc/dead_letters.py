@@ -1,10 +1,9 @@
-"""``DeadLetterService``."""
+"""Serve ``smsblaster.webhooks.v1.DeadLetterService``."""
 
 from uuid import UUID
 
 from google.protobuf.json_format import ParseDict
 from google.protobuf.struct_pb2 import Struct
-from sqlalchemy import RowMapping
 
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
@@ -12,26 +11,27 @@ from servicekit.identity import current
 from servicekit.rpc.messages import enum_name, fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
-from services.webhooks.domain.payloads import content_of
+from services.webhooks.rpc.payloads import content_of
 from services.webhooks.storage import dead_letters
-from services.webhooks.usecases.judge_letters import JudgeLetters
+from services.webhooks.storage.dead_letters import StoredDeadLetter
+from services.webhooks.usecases.manage_dead_letters import ManageDeadLetters
 from smsblaster.webhooks.v1 import dead_letters_pb2, dead_letters_pb2_grpc
 
 _STATUS = dead_letters_pb2.DeadLetterStatus.DESCRIPTOR
 
 
 class DeadLetterRpc(dead_letters_pb2_grpc.DeadLetterServiceServicer):
-    """Serves dead letters to operators."""
+    """Implement ``webhooks/v1/dead_letters.proto``."""
 
-    def __init__(self, database: Database, cursors: CursorCodec, judging: JudgeLetters) -> None:
+    def __init__(self, database: Database, cursors: CursorCodec, manage: ManageDeadLetters) -> None:
         self._database = database
         self._cursors = cursors
-        self._judging = judging
+        self._manage = manage
 
     async def ListDeadLetters(
         self, request: dead_letters_pb2.ListDeadLettersRequest, context: Context
     ) -> dead_letters_pb2.ListDeadLettersResponse:
-        """A page of dead letters."""
+        """List dead letters."""
         org_id = current().require_org()
         status = enum_name(_STATUS, request.status) if request.status else None
         page = PageRequest(self._cursors, org_id, request)
@@ -41,34 +41,33 @@ class DeadLetterRpc(dead_letters_pb2_grpc.DeadLetterServiceServicer):
             )
         rows, next_cursor = page.split(rows)
         return dead_letters_pb2.ListDeadLettersResponse(
-            items=[_letter(row) for row in rows], next_cursor=next_cursor
+            items=[_message(row) for row in rows], next_cursor=next_cursor
         )
 
     async def GetDeadLetter(
         self, request: dead_letters_pb2.GetDeadLetterRequest, context: Context
     ) -> dead_letters_pb2.DeadLetterDetail:
-        """A dead letter with what it says."""
-        row = await self._judging.read(current(), UUID(request.id))
-        payload = bytes(row["payload"])
-        content = content_of(row["subject"], payload)
+        """Read a dead letter with its content."""
+        stored = await self._manage.read(current(), UUID(request.id))
+        content = content_of(stored.subject, stored.payload)
         return dead_letters_pb2.DeadLetterDetail(
-            letter=_letter(row),
+            letter=_message(stored),
             content=None if content is None else ParseDict(dict(content), Struct()),
-            payload=payload,
+            payload=stored.payload,
         )
 
     async def ReplayDeadLetter(
         self, request: dead_letters_pb2.ReplayDeadLetterRequest, context: Context
     ) -> dead_letters_pb2.DeadLetter:
-        """Give a dead letter to its consumers once more."""
-        return _letter(await self._judging.replay(current(), UUID(request.id)))
+        """Replay a dead letter."""
+        return _message(await self._manage.replay(current(), UUID(request.id)))
 
     async def DiscardDeadLetter(
         self, request: dead_letters_pb2.DiscardDeadLetterRequest, context: Context
     ) -> dead_letters_pb2.DeadLetter:
-        """Say that nothing shall come of a dead letter."""
-        return _letter(await self._judging.discard(current(), UUID(request.id)))
+        """Discard a dead letter."""
+        return _message(await self._manage.discard(current(), UUID(request.id)))
 
 
-def _letter(row: RowMapping) -> dead_letters_pb2.DeadLetter:
-    return fill(dead_letters_pb2.DeadLetter(), row)
+def _message(stored: StoredDeadLetter) -> dead_letters_pb2.DeadLetter:
+    return fill(dead_letters_pb2.DeadLetter(), stored)

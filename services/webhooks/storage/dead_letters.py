@@ -1,17 +1,20 @@
-"""Dead letters of every service, kept until somebody replays them."""
+"""Queries on dead letters of every service."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, Select, case, func, select, text, update
+from sqlalchemy import ColumnElement, Select, case, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.old_rows import OldRows
+from servicekit.errors import NotFound
 from services.webhooks.domain.dead_letter import DeadLetter
 from services.webhooks.storage.tables import webhook_dead_letters as letters
 
-# What has become of a letter, by name.
-_IS: Mapping[str, ColumnElement[bool]] = {
+# The condition of each status.
+_STATUSES: Mapping[str, ColumnElement[bool]] = {
     "waiting": letters.c.replayed_at.is_(None)
     & letters.c.discarded_at.is_(None)
     & letters.c.resolved_at.is_(None),
@@ -26,7 +29,7 @@ _LETTERS: Select[tuple[object, ...]] = select(
     letters.c.message_id,
     letters.c.error,
     letters.c.attempts,
-    case(*((condition, name) for name, condition in _IS.items())).label("status"),
+    case(*((condition, name) for name, condition in _STATUSES.items())).label("status"),
     letters.c.created_at,
     letters.c.replayed_at,
     letters.c.discarded_at,
@@ -35,20 +38,20 @@ _LETTERS: Select[tuple[object, ...]] = select(
     letters.c.resolved_at,
 )
 
-# What is told of an item comes in any order: the highest number of attempts is the newest.
+# Reports of an item arrive in any order: the highest number of attempts is the newest.
 _ADD = text("""
 INSERT INTO webhook_dead_letters AS known (
   id, consumer, subject, message_id, payload, error, attempts, org_id, last_failed_at, resolved_at,
   created_at
 )
-SELECT told.id, consumer, subject, message_id, payload, error, attempts, org_id, last_failed_at,
+SELECT new.id, consumer, subject, message_id, payload, error, attempts, org_id, last_failed_at,
   resolved_at, coalesce(first_failed_at, now())
 FROM unnest(
   CAST(:ids AS uuid[]), CAST(:consumers AS text[]), CAST(:subjects AS text[]),
   CAST(:message_ids AS text[]), CAST(:payloads AS bytea[]), CAST(:errors AS text[]),
   CAST(:attempts AS integer[]), CAST(:org_ids AS uuid[]), CAST(:first_failed_at AS timestamptz[]),
   CAST(:last_failed_at AS timestamptz[]), CAST(:resolved_at AS timestamptz[])
-) AS told (id, consumer, subject, message_id, payload, error, attempts, org_id, first_failed_at,
+) AS new (id, consumer, subject, message_id, payload, error, attempts, org_id, first_failed_at,
   last_failed_at, resolved_at)
 ON CONFLICT (id) DO UPDATE SET
   error = CASE WHEN excluded.attempts >= known.attempts THEN excluded.error ELSE known.error END,
@@ -64,50 +67,83 @@ OLD = OldRows(
     "coalesce(last_failed_at, created_at) < now() - make_interval(days => :days)"
     " AND created_at < now() - make_interval(days => :days)",
 )
-"""Dead letters of more than ``days``, and items that have not failed for so long."""
+"""Dead letters older than ``days`` days, and items that have not failed for as long."""
 
 
-async def add(connection: AsyncConnection, found: Sequence[DeadLetter]) -> set[UUID]:
-    """Keep dead letters, each named once; the ids of those that were not known before."""
+@dataclass(frozen=True, slots=True)
+class StoredDeadLetter:
+    """A dead letter and its state.
+
+    `status` is waiting, resolved, replayed or discarded. `payload` is empty in a page of a list.
+    """
+
+    id: UUID
+    consumer: str
+    subject: str
+    message_id: str
+    error: str
+    attempts: int
+    status: str
+    created_at: datetime
+    replayed_at: datetime | None
+    discarded_at: datetime | None
+    org_id: UUID | None
+    last_failed_at: datetime
+    resolved_at: datetime | None
+    payload: bytes = b""
+
+
+async def add(connection: AsyncConnection, announced: Sequence[DeadLetter]) -> set[UUID]:
+    """Insert dead letters with different ids, or update known ones.
+
+    Returns:
+        The ids of the new ones.
+    """
     rows = await connection.execute(
         _ADD,
         {
-            "ids": [letter.id for letter in found],
-            "consumers": [letter.consumer for letter in found],
-            "subjects": [letter.subject for letter in found],
-            "message_ids": [letter.message_id for letter in found],
-            "payloads": [letter.payload for letter in found],
-            "errors": [letter.error for letter in found],
-            "attempts": [letter.attempts for letter in found],
-            "org_ids": [letter.org_id for letter in found],
-            "first_failed_at": [letter.first_failed_at for letter in found],
-            "last_failed_at": [letter.last_failed_at for letter in found],
-            "resolved_at": [letter.resolved_at for letter in found],
+            "ids": [letter.id for letter in announced],
+            "consumers": [letter.consumer for letter in announced],
+            "subjects": [letter.subject for letter in announced],
+            "message_ids": [letter.message_id for letter in announced],
+            "payloads": [letter.payload for letter in announced],
+            "errors": [letter.error for letter in announced],
+            "attempts": [letter.attempts for letter in announced],
+            "org_ids": [letter.org_id for letter in announced],
+            "first_failed_at": [letter.first_failed_at for letter in announced],
+            "last_failed_at": [letter.last_failed_at for letter in announced],
+            "resolved_at": [letter.resolved_at for letter in announced],
         },
     )
     return {row.id for row in rows if row.is_new}
 
 
-async def find(connection: AsyncConnection, letter_id: UUID) -> DeadLetter | None:
-    """The dead letter with this id, replayed already or not."""
-    rows = await connection.execute(select(letters).where(letters.c.id == letter_id))
-    row = rows.mappings().first()
-    return _letter(row) if row else None
+async def get(connection: AsyncConnection, letter_id: UUID) -> StoredDeadLetter:
+    """Return a dead letter with its payload.
+
+    Raises:
+        NotFound: dead_letter_not_found.
+    """
+    query = _LETTERS.add_columns(letters.c.payload).where(letters.c.id == letter_id)
+    row = (await connection.execute(query)).mappings().one_or_none()
+    if row is None:
+        raise NotFound("There is no such dead letter.", "dead_letter_not_found")
+    return StoredDeadLetter(**row)
 
 
-async def waiting(
+async def waiting_messages(
     connection: AsyncConnection, after: UUID | None, limit: int
-) -> Sequence[DeadLetter]:
-    """At most ``limit`` messages of which nothing has become, oldest first, after ``after``.
+) -> Sequence[StoredDeadLetter]:
+    """Return up to `limit` waiting bus messages with ids above `after`, oldest first.
 
-    Items are left out: their jobs go on trying them.
+    Items are left out: their jobs keep trying them.
     """
     is_message = ~letters.c.subject.startswith("item.")
-    query = select(letters).where(_IS["waiting"], is_message).order_by(letters.c.id)
+    query = _LETTERS.add_columns(letters.c.payload).where(_STATUSES["waiting"], is_message)
     if after:
         query = query.where(letters.c.id > after)
-    rows = await connection.execute(query.limit(limit))
-    return [_letter(row) for row in rows.mappings()]
+    rows = await connection.execute(query.order_by(letters.c.id).limit(limit))
+    return [StoredDeadLetter(**row) for row in rows.mappings()]
 
 
 async def page(
@@ -116,50 +152,32 @@ async def page(
     status: str | None,
     limit: int,
     before: UUID | None,
-) -> Sequence[RowMapping]:
-    """At most ``limit`` dead letters, the newest first; None leaves a filter out."""
+) -> Sequence[StoredDeadLetter]:
+    """Return up to `limit` dead letters, newest first; None leaves a filter out."""
     query = _LETTERS.order_by(letters.c.id.desc()).limit(limit)
     if consumer is not None:
         query = query.where(letters.c.consumer == consumer)
     if status is not None:
-        query = query.where(_IS[status])
+        query = query.where(_STATUSES[status])
     if before is not None:
         query = query.where(letters.c.id < before)
-    return (await connection.execute(query)).mappings().all()
-
-
-async def row_of(connection: AsyncConnection, letter_id: UUID) -> RowMapping | None:
-    """A dead letter with its payload and what has become of it."""
-    query = _LETTERS.add_columns(letters.c.payload).where(letters.c.id == letter_id)
-    return (await connection.execute(query)).mappings().one_or_none()
+    return [StoredDeadLetter(**row) for row in (await connection.execute(query)).mappings()]
 
 
 async def discard(connection: AsyncConnection, letter_id: UUID) -> bool:
-    """Discard a dead letter that waits; False where none with this id does."""
+    """Discard a waiting dead letter. Returns False if it is not waiting."""
     statement = (
         update(letters)
-        .where(letters.c.id == letter_id, _IS["waiting"])
+        .where(letters.c.id == letter_id, _STATUSES["waiting"])
         .values(discarded_at=func.now())
     )
     return (await connection.execute(statement)).rowcount == 1
 
 
-async def note_replayed(connection: AsyncConnection, letter_ids: Sequence[UUID]) -> None:
-    """Note that dead letters were replayed."""
+async def mark_replayed(connection: AsyncConnection, letter_ids: Sequence[UUID]) -> None:
+    """Mark dead letters as replayed."""
     await connection.execute(
         update(letters)
         .where(letters.c.id.in_(letter_ids))
         .values(replayed_at=func.now(), discarded_at=None)
-    )
-
-
-def _letter(row: RowMapping) -> DeadLetter:
-    return DeadLetter(
-        consumer=row["consumer"],
-        subject=row["subject"],
-        message_id=row["message_id"],
-        payload=bytes(row["payload"]),
-        error=row["error"],
-        attempts=row["attempts"],
-        id=row["id"],
     )

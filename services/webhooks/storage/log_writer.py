@@ -1,7 +1,6 @@
-"""Adding to the log of webhooks: the one hot statement of this service, on a connection of its own.
+"""Insert webhooks into the log: the busiest statement of this service, on its own connection.
 
-A group of webhooks costs one round trip that commits by itself; by way of the pool it would take
-three.
+A group of webhooks takes one round trip, which also commits; through the pool it would take three.
 """
 
 import asyncio
@@ -23,10 +22,10 @@ from servicekit.errors import Unavailable
 from services.webhooks.domain.webhook import Webhook
 
 _ADD_SECONDS = 2.0
-# Of the server too, so that it does not go on with what nobody waits for any longer. Set by a
-# statement, and no startup option: poolers refuse those, or pass them over without a word.
+# Limits of the server too, so that it stops work whose result is no longer needed. Set by a
+# statement: connection poolers refuse or ignore startup options.
 _SETTINGS = {
-    # Webhooks come for every organisation, and Stripe's for none.
+    # Webhooks belong to any organisation, and Stripe's to none.
     "app.scope": "system",
     **Limits(lock=_ADD_SECONDS, statement=_ADD_SECONDS, idle=5).settings(),
 }
@@ -37,7 +36,7 @@ _SET = sql.SQL("SELECT {}").format(
     )
 )
 
-# Sorted, so that two workers with the same events wait for each other and never deadlock.
+# Sorted, so that two workers that insert the same events wait for each other and never deadlock.
 _ADD: LiteralString = """
 INSERT INTO webhook_logs (
   id, source, external_id, org_id, message_id, payload, signature, received_at, next_attempt_at
@@ -55,10 +54,11 @@ RETURNING id
 
 
 class LogWriter:
-    """Adds webhooks to the log, for one caller at a time.
+    """Insert webhooks into the log, for one caller at a time.
 
-    ``first_pause`` is the seconds after which a webhook that nobody has handled is due to be
-    published again.
+    Args:
+        database_url: The database's URL.
+        first_pause: Seconds after which an unhandled webhook is due to be published again.
     """
 
     def __init__(self, database_url: str, first_pause: float) -> None:
@@ -67,10 +67,15 @@ class LogWriter:
         self._connection: AsyncConnection[Any] | None = None
 
     async def add(self, webhooks: Sequence[Webhook]) -> set[UUID]:
-        """Keep webhooks; the ids of those that were not known already.
+        """Insert webhooks.
 
-        Raises ``Unavailable`` where the database is away or does not answer for two seconds; then
-        it is not known whether they were kept. Raises ``psycopg.Error`` where it refuses them.
+        Returns:
+            The ids of the new ones.
+
+        Raises:
+            Unavailable: The database can't be reached, or did not answer within two seconds. Then
+                the webhooks may or may not have been stored.
+            psycopg.Error: The database refuses them.
         """
         rows = {"first_pause": self._first_pause, "webhooks": _as_json(webhooks)}
         try:
@@ -81,7 +86,7 @@ class LogWriter:
         except BaseException as error:
             await self.close()
             if isinstance(error, Exception) and (isinstance(error, OSError) or is_outage(error)):
-                raise Unavailable("The database is away.") from error
+                raise Unavailable("The database can't be reached.") from error
             raise
 
     async def close(self) -> None:
@@ -109,9 +114,9 @@ class LogWriter:
 
 @contextmanager
 def _broken_when_stuck(connection: AsyncConnection[Any]) -> Iterator[None]:
-    """Break ``connection`` where the block takes over two seconds.
+    """Break `connection` if the block takes more than two seconds.
 
-    Cancelling would not do: to a server that hangs, even a cancelled statement waits.
+    Cancelling the task is not enough: with a server that hangs, even a cancelled statement waits.
     """
     giving_up = asyncio.get_running_loop().call_later(_ADD_SECONDS, _break, connection)
     try:
@@ -122,16 +127,16 @@ def _broken_when_stuck(connection: AsyncConnection[Any]) -> Iterator[None]:
 
 def _break(connection: AsyncConnection[Any]) -> None:
     with (
-        suppress(psycopg.OperationalError, OSError),  # it has ended meanwhile
+        suppress(psycopg.OperationalError, OSError),  # it has ended already
         socket.socket(fileno=os.dup(connection.fileno())) as line,
     ):
         line.shutdown(socket.SHUT_RDWR)
 
 
 def _as_json(webhooks: Sequence[Webhook]) -> str:
-    """The rows as one parameter: as eight arrays they would cost more than the statement.
+    """Return the rows as one JSON parameter: eight arrays would cost more than the statement.
 
-    Payloads are bytes, and may be no text that JSON or Postgres takes.
+    Payloads are in base64, since they may not be valid text.
     """
     rows = [
         {

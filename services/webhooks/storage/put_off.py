@@ -1,6 +1,6 @@
-"""What waits for a time to come, made due after the database's clock was set back.
+"""Make deferred rows due after the database's clock was set back.
 
-It had been put off by a clock that was ahead, and would wait for as long as that was.
+Their due times come from a clock that was ahead, so they would wait too long.
 """
 
 from sqlalchemy import text

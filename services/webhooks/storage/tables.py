@@ -1,4 +1,4 @@
-"""The webhooks service's tables, as the queries see them; the migrations define them."""
+"""The tables of the webhooks service for queries. The migrations define them."""
 
 from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
 

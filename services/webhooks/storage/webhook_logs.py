@@ -1,8 +1,6 @@
-"""The log of webhooks: what became of each, and which are to be published again.
+"""Queries on the webhook log: outcomes, and webhooks to publish again. ``log_writer`` adds to it.
 
-``log_writer`` adds to it.
-
-The log spans organisations: every function wants a transaction of the system scope.
+The log spans organisations: every function needs a transaction of the system scope.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,19 +11,19 @@ from sqlalchemy import RowMapping, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.old_rows import OldRows
-from services.webhooks.domain.webhook import Source, Webhook
+from services.webhooks.domain.webhook import Outcome, Source, Webhook
 from services.webhooks.storage.tables import webhook_logs
 
-# What was carried out stays carried out, whatever is heard of it later.
-_NOTE_OUTCOMES = text("""
+# A success is final, whatever is reported later.
+_RECORD_OUTCOMES = text("""
 UPDATE webhook_logs AS kept
-SET processed_at = now(), success = heard.success, error = heard.error
+SET processed_at = now(), success = reported.success, error = reported.error
 FROM unnest(CAST(:ids AS uuid[]), CAST(:successes AS boolean[]), CAST(:errors AS text[]))
-  AS heard (id, success, error)
-WHERE kept.id = heard.id AND kept.success IS NOT TRUE
+  AS reported (id, success, error)
+WHERE kept.id = reported.id AND kept.success IS NOT TRUE
 """)
 
-_NOTE_RESENT = text("""
+_RECORD_RESENT = text("""
 UPDATE webhook_logs AS kept
 SET attempts = kept.attempts + 1, next_attempt_at = now() + make_interval(secs => resent.pause)
 FROM unnest(CAST(:ids AS uuid[]), CAST(:pauses AS float[])) AS resent (id, pause)
@@ -37,29 +35,21 @@ _NOT_LEFT_ALONE = text("""NOT EXISTS (
 )""")
 
 OLD = OldRows("webhook_logs", "id::text", "received_at < now() - make_interval(days => :days)")
-"""Webhooks received more than ``days`` ago."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a webhook; ``error`` says why it was not carried out."""
-
-    success: bool
-    error: str | None = None
+"""Webhooks received more than ``days`` days ago."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unhandled:
-    """A webhook that nobody has handled yet, and how often it was published again."""
+    """A webhook that no consumer has handled yet, and how often it was published again."""
 
     webhook: Webhook
     attempts: int
 
 
-async def note_outcomes(connection: AsyncConnection, outcomes: Mapping[UUID, Outcome]) -> None:
-    """Note what became of webhooks. Ids that are not kept are passed over."""
+async def record_outcomes(connection: AsyncConnection, outcomes: Mapping[UUID, Outcome]) -> None:
+    """Record the outcomes of webhooks by id. Unknown ids are ignored."""
     await connection.execute(
-        _NOTE_OUTCOMES,
+        _RECORD_OUTCOMES,
         {
             "ids": list(outcomes),
             "successes": [outcome.success for outcome in outcomes.values()],
@@ -69,7 +59,7 @@ async def note_outcomes(connection: AsyncConnection, outcomes: Mapping[UUID, Out
 
 
 async def due(connection: AsyncConnection, limit: int) -> Sequence[Unhandled]:
-    """Webhooks that nobody handled in time, those due longest first."""
+    """Return webhooks that are due to be published again, the longest due first."""
     rows = await connection.execute(
         select(webhook_logs)
         .where(
@@ -83,13 +73,13 @@ async def due(connection: AsyncConnection, limit: int) -> Sequence[Unhandled]:
     return [Unhandled(_webhook(row), row["attempts"]) for row in rows.mappings()]
 
 
-async def note_resent(connection: AsyncConnection, pauses: Mapping[UUID, float]) -> None:
-    """Note that webhooks were published again, each with the seconds until it is due anew."""
-    await connection.execute(_NOTE_RESENT, {"ids": list(pauses), "pauses": list(pauses.values())})
+async def record_resent(connection: AsyncConnection, pauses: Mapping[UUID, float]) -> None:
+    """Record that webhooks were published again, each with the seconds until it is due again."""
+    await connection.execute(_RECORD_RESENT, {"ids": list(pauses), "pauses": list(pauses.values())})
 
 
-async def carried_out(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:
-    """Those of ``ids`` whose webhooks have been carried out."""
+async def succeeded(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:
+    """Return those of `ids` whose webhooks have succeeded."""
     rows = await connection.execute(
         select(webhook_logs.c.id).where(webhook_logs.c.id.in_(ids), webhook_logs.c.success)
     )

@@ -1,4 +1,4 @@
-"""Calls as Twilio and Stripe make them, signed by the official libraries' own code."""
+"""Build requests as Twilio and Stripe send them, signed with the official libraries."""
 
 import base64
 import hashlib
@@ -29,20 +29,20 @@ Pairs = Sequence[tuple[str, str]]
 
 
 def new_sid(prefix: str) -> str:
-    """A Twilio id that nobody has seen."""
+    """Return a new Twilio SID."""
     return prefix + uuid4().hex
 
 
 @dataclass
 class TwilioAccount:
-    """A tenant's account at Twilio. ``tokens`` is what messaging knows; the first one signs."""
+    """An organisation's Twilio account. Messaging knows `tokens`; the first one signs."""
 
     org_id: UUID = field(default_factory=new_id)
     sid: str = field(default_factory=lambda: new_sid("AC"))
     tokens: list[str] = field(default_factory=lambda: [uuid4().hex])
 
     def sign(self, target: str, pairs: Pairs = (), base: str = PUBLIC_URL) -> str:
-        """The signature of a call to ``target``."""
+        """Return the signature of a request to `target`."""
         form: dict[str, list[str]] = {}
         for name, value in pairs:
             form.setdefault(name, []).append(value)
@@ -50,7 +50,7 @@ class TwilioAccount:
 
 
 class _Multi(dict[str, list[str]]):
-    """Repeated fields as the library expects them."""
+    """Return repeated fields as the library expects them."""
 
     def getall(self, name: str) -> list[str]:
         return self[name]
@@ -58,7 +58,7 @@ class _Multi(dict[str, list[str]]):
 
 @dataclass(frozen=True)
 class Request:
-    """A POST, ready to be sent."""
+    """A POST request."""
 
     target: str
     body: bytes
@@ -66,19 +66,19 @@ class Request:
 
 
 def form_call(account: TwilioAccount, target: str, pairs: Pairs) -> Request:
-    """A signed form."""
+    """Return a request with a signed form."""
     headers = {"Content-Type": FORM_TYPE, "X-Twilio-Signature": account.sign(target, pairs)}
     return Request(target, urlencode(pairs).encode(), headers)
 
 
 def message_target(account: TwilioAccount, message_id: UUID, path: str = STATUS) -> str:
-    """The address for callbacks about a message of ``account``."""
+    """Return the target of callbacks about a message of `account`."""
     key = base64.b64decode(INTERNAL_KEY_TEXT)
     return f"{path}/{CallbackNames(key).name(account.sid, message_id)}"
 
 
 def status_pairs(account: TwilioAccount, **changed: str) -> Pairs:
-    """The fields of a status callback."""
+    """Return the fields of a status callback."""
     sid = changed.pop("MessageSid", new_sid("SM"))
     fields = {
         "ApiVersion": "2010-04-01",
@@ -95,7 +95,7 @@ def status_pairs(account: TwilioAccount, **changed: str) -> Pairs:
 
 
 def incoming_pairs(account: TwilioAccount, **changed: str) -> Pairs:
-    """The fields of an incoming text."""
+    """Return the fields of an incoming message."""
     sid = changed.pop("MessageSid", new_sid("SM"))
     fields = {
         "MessageSid": sid,
@@ -112,7 +112,7 @@ def incoming_pairs(account: TwilioAccount, **changed: str) -> Pairs:
 
 
 def json_call(account: TwilioAccount, content: object, target: str = COMPLIANCE) -> Request:
-    """Signed JSON: the address carries the body's hash."""
+    """Return a request with signed JSON, whose target carries the body's hash."""
     body = content if isinstance(content, bytes) else orjson.dumps(content)
     target = f"{target}?bodySHA256={hashlib.sha256(body).hexdigest()}"
     headers = {"Content-Type": "application/json", "X-Twilio-Signature": account.sign(target)}
@@ -120,7 +120,7 @@ def json_call(account: TwilioAccount, content: object, target: str = COMPLIANCE)
 
 
 def compliance_event(account: TwilioAccount, **changed: object) -> dict[str, object]:
-    """A CloudEvent about a registration."""
+    """Return a CloudEvent about a registration."""
     return {
         "specversion": "1.0",
         "type": "com.twilio.messaging.compliance.brand-registration.brand-registered",
@@ -131,7 +131,7 @@ def compliance_event(account: TwilioAccount, **changed: object) -> dict[str, obj
 
 
 def stripe_event(**changed: object) -> dict[str, object]:
-    """A Stripe event."""
+    """Return a Stripe event."""
     return {
         "id": f"evt_{uuid4().hex}",
         "object": "event",
@@ -143,12 +143,12 @@ def stripe_event(**changed: object) -> dict[str, object]:
 
 
 def stripe_signature(body: bytes, at: float, secret: str = STRIPE_WEBHOOK_SECRET) -> str:
-    """The value of one ``v1``."""
+    """Return the value of one ``v1``."""
     return hmac.new(secret.encode(), f"{int(at)}.".encode() + body, hashlib.sha256).hexdigest()
 
 
 def stripe_call(content: object, header: str | None = None) -> Request:
-    """A signed event, or one with ``header`` for a signature."""
+    """Return a request with a signed event, or with `header` as its signature."""
     body = content if isinstance(content, bytes) else orjson.dumps(content)
     now = time.time()
     signature = header if header is not None else f"t={int(now)},v1={stripe_signature(body, now)}"

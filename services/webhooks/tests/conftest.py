@@ -1,4 +1,4 @@
-"""A running webhooks service on real servers, and a directory of Twilio accounts."""
+"""Fixtures: a running webhooks service, and a fake of messaging's accounts."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from tests.fixtures.running import INTERNAL_KEY_TEXT, STRIPE_WEBHOOK_SECRET, lis
 
 @dataclass(frozen=True)
 class Accounts:
-    """A running directory of accounts."""
+    """Run a fake of messaging's account service."""
 
     directory: Directory
     address: str
@@ -42,7 +42,7 @@ async def accounts() -> AsyncIterator[Accounts]:
 
 @pytest.fixture
 def account(accounts: Accounts) -> TwilioAccount:
-    """A tenant's account at Twilio."""
+    """Return a new organisation's Twilio account."""
     return accounts.directory.open()
 
 
@@ -51,7 +51,7 @@ MakeSettings = Callable[..., WebhooksSettings]
 
 @pytest.fixture(scope="module")
 def make_settings(accounts: Accounts) -> MakeSettings:
-    """Settings of a service on a database and a bus."""
+    """Return the settings of a service for a database and a bus."""
 
     def make(database_url: str, nats_url: str, **changed: object) -> WebhooksSettings:
         values: dict[str, object] = {
@@ -65,7 +65,7 @@ def make_settings(accounts: Accounts) -> MakeSettings:
             "public_webhooks_url": PUBLIC_URL,
             "stripe_webhook_secret": SecretStr(STRIPE_WEBHOOK_SECRET),
             "grace_seconds": 5.0,
-            # Jobs run where a test wants them: none publishes anything behind another's back.
+            # Tests run jobs themselves, so that no job publishes during another test.
             "scheduler": False,
             **changed,
         }
@@ -98,7 +98,7 @@ async def bus(nats_url: str) -> AsyncIterator[Bus]:
 
 @pytest.fixture(scope="module")
 def own_database(own_postgres: Postgres) -> str:
-    """The service's database on a Postgres that the test may stop."""
+    """Return the service's database on a Postgres that the test can stop."""
     create_role(own_postgres.url(), "webhooks", "webhooks")
     create_database(own_postgres.url(), "webhooks", "webhooks")
     url = own_postgres.url("webhooks").replace("postgres:superuser", "webhooks:webhooks")

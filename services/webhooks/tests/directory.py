@@ -1,4 +1,4 @@
-"""A directory of Twilio accounts over gRPC, in the place of messaging's."""
+"""A fake of messaging's account service over gRPC."""
 
 from dataclasses import dataclass, field
 
@@ -9,14 +9,13 @@ from smsblaster.messaging.v1 import accounts_pb2, accounts_pb2_grpc
 
 @dataclass
 class Directory(accounts_pb2_grpc.SubaccountServiceServicer):
-    """Knows ``accounts``, and remembers what it was asked. The contract's other methods are not
-    called here."""
+    """Knows `accounts` and records what it was asked. Other methods are not needed."""
 
     accounts: dict[str, TwilioAccount] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
     def open(self) -> TwilioAccount:
-        """A new account."""
+        """Add and return a new account."""
         account = TwilioAccount()
         self.accounts[account.sid] = account
         return account
@@ -24,7 +23,7 @@ class Directory(accounts_pb2_grpc.SubaccountServiceServicer):
     async def GetSigningTokens(  # noqa: N802 (the contract's name)
         self, request: accounts_pb2.GetSigningTokensRequest, context: object
     ) -> accounts_pb2.GetSigningTokensResponse:
-        """The tokens of an account."""
+        """Return the tokens of an account."""
         self.asked.append(request.account_sid)
         account = self.accounts.get(request.account_sid)
         if account is None:

@@ -1,4 +1,4 @@
-"""The service as a process of its own, and what tests see of it from outside."""
+"""Run the service as a process, and read its database."""
 
 import asyncio
 import os
@@ -28,7 +28,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 
 @dataclass(frozen=True)
 class Service:
-    """A running service. ``log_file`` is what it printed."""
+    """A running service. `log_file` has its output."""
 
     client: httpx.AsyncClient
     database: Database
@@ -36,32 +36,32 @@ class Service:
     log_file: Path
 
     async def post(self, request: Request) -> httpx.Response:
-        """Send a request as it is."""
+        """Send a request unchanged."""
         return await self.client.post(request.target, content=request.body, headers=request.headers)
 
     async def logged(self) -> list[RowMapping]:
-        """The webhooks in the log, oldest first."""
+        """Return the logged webhooks, oldest first."""
         return await self._rows(select(webhook_logs).order_by(webhook_logs.c.id))
 
     async def logged_of(self, account: TwilioAccount) -> list[RowMapping]:
-        """The webhooks of an account's organisation, oldest first."""
+        """Return the logged webhooks of an account's organisation, oldest first."""
         return [row for row in await self.logged() if row["org_id"] == account.org_id]
 
     async def logged_as(self, external_id: str) -> list[RowMapping]:
-        """The webhooks of one event."""
+        """Return the logged webhooks of one event."""
         return [row for row in await self.logged() if row["external_id"] == external_id]
 
     async def row(self, webhook_id: UUID) -> RowMapping:
-        """One webhook of the log."""
+        """Return one logged webhook."""
         rows = await self._rows(select(webhook_logs).where(webhook_logs.c.id == webhook_id))
         return rows[0]
 
     async def letters(self) -> list[RowMapping]:
-        """The dead letters, oldest first."""
+        """Return the dead letters, oldest first."""
         return await self._rows(select(webhook_dead_letters).order_by(webhook_dead_letters.c.id))
 
     async def date_back(self, webhook_id: UUID, **ago: float) -> None:
-        """Let a webhook have been received, and have become due, that long ago."""
+        """Move the times when a webhook was received and became due into the past."""
         then = datetime.now(UTC) - timedelta(**ago)
         async with self.database.system() as connection:
             await connection.execute(
@@ -76,31 +76,31 @@ class Service:
 
 
 def form_of(row: RowMapping) -> dict[str, str]:
-    """The fields of a logged form."""
+    """Return the fields of a logged form."""
     return dict(parse_qsl(bytes(row["payload"]).decode(), keep_blank_values=True))
 
 
 def environment(settings: WebhooksSettings) -> dict[str, str]:
-    """The environment that means ``settings``."""
+    """Return `settings` as environment variables."""
     given = {name.upper(): _text(value) for name, value in settings}
     return {**os.environ, "PYTHONPATH": f"{PROJECT}:{PROJECT / 'gen'}", **given}
 
 
 @asynccontextmanager
 async def serving(settings: WebhooksSettings, folder: Path) -> AsyncIterator[Service]:
-    """Run the service until the block ends; ready when the block begins."""
+    """Run the service within the block; it is ready when the block starts."""
     database = Database(settings.database_url.get_secret_value(), 2)
     log_file = folder / "log"
     process = _start(settings, log_file)
     try:
-        await wait_until(lambda: _is_ready(settings, process), timeout=90)
+        await wait_until(lambda: _is_ready(settings, process), timeout=180)
         async with httpx.AsyncClient(
-            base_url=f"http://{settings.http_listen}", timeout=httpx.Timeout(20, pool=None)
+            base_url=f"http://{settings.http_listen}", timeout=httpx.Timeout(60, pool=None)
         ) as client:
             yield Service(client, database, process, log_file)
     finally:
         process.terminate()
-        await asyncio.to_thread(process.wait, 20)
+        await asyncio.to_thread(process.wait, 60)
         await database.close()
 
 

@@ -1,4 +1,4 @@
-"""A Stripe event goes all the way: kept here, judged by billing, its outcome noted here."""
+"""A Stripe event with the real billing service, whose outcome is recorded in the log."""
 
 import pytest
 from sqlalchemy import RowMapping, text
@@ -13,12 +13,12 @@ from tests.fixtures.waiting import wait_until
 
 @pytest.fixture(scope="module")
 def ledger(billing: Running, billing_database: Database) -> Database:
-    """The database of a billing service that runs beside."""
+    """Run a billing service, and return its database."""
     return billing_database
 
 
 async def outcome_of(service: Service, event: dict[str, object]) -> RowMapping:
-    """The logged event, once its outcome is known."""
+    """Return the logged event once it has an outcome."""
 
     async def known() -> RowMapping | None:
         row = (await service.logged_as(str(event["id"])))[0]
@@ -36,7 +36,7 @@ async def movements(ledger: Database) -> int:
 
 
 @pytest.mark.usefixtures("ledger")
-async def test_an_event_that_billing_has_dealt_with_counts_as_done(service: Service) -> None:
+async def test_an_event_that_billing_handled_succeeds(service: Service) -> None:
     event = stripe_event()
     assert (await service.post(stripe_call(event))).status_code == 200
     assert (await outcome_of(service, event))["success"] is True

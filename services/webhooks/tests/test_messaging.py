@@ -1,4 +1,4 @@
-"""A callback goes all the way: verified with messaging's tokens, judged there, noted here."""
+"""A callback with the real messaging service: verified with its tokens, and handled by it."""
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -69,7 +69,7 @@ async def service(
     messaging: Running,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Service]:
-    """The service with the real directory of accounts."""
+    """Run the service against the real messaging service."""
     folder: Path = tmp_path_factory.mktemp("webhooks")
     settings = make_settings(
         migrated_database("webhooks"), nats_url, messaging_addr=messaging.address
@@ -80,7 +80,7 @@ async def service(
 
 @pytest.fixture
 async def account(messaging: Running, simulator: Simulator) -> TwilioAccount:
-    """An organisation's subaccount, with its token as Twilio has it."""
+    """Create an organisation's subaccount with the token that the simulator uses."""
     person = Person()
     stub = accounts_pb2_grpc.SubaccountServiceStub(messaging.channel)
     with acting_as(person.identity()):
@@ -93,7 +93,7 @@ async def account(messaging: Running, simulator: Simulator) -> TwilioAccount:
     return TwilioAccount(person.org_id, sid, [found["auth_token"]])
 
 
-async def test_messaging_hears_what_twilio_signed_and_its_word_is_noted(
+async def test_messaging_receives_a_signed_callback_and_its_outcome_is_recorded(
     service: Service, account: TwilioAccount
 ) -> None:
     call = form_call(account, message_target(account, uuid4()), status_pairs(account))
@@ -108,7 +108,7 @@ async def test_messaging_hears_what_twilio_signed_and_its_word_is_noted(
     assert outcome["success"] is True
 
 
-async def test_an_account_that_messaging_does_not_know_signs_nothing(service: Service) -> None:
+async def test_a_request_signed_by_an_unknown_account_is_refused(service: Service) -> None:
     stranger = TwilioAccount()
     answer = await service.post(form_call(stranger, STATUS, status_pairs(stranger)))
     assert answer.status_code == 401

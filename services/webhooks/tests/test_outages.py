@@ -1,4 +1,4 @@
-"""What is answered 2xx is safe, whichever of database, bus and messaging is away."""
+"""A webhook that was answered 2xx is stored, whichever of database, bus and messaging is down."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,8 +20,8 @@ from services.webhooks.tests.calls import (
     stripe_event,
 )
 from services.webhooks.tests.conftest import MakeSettings
-from services.webhooks.tests.listening import heard
 from services.webhooks.tests.serving import Service, serving
+from services.webhooks.tests.subscriptions import subscribed
 from tests.fixtures.databases import read_only
 from tests.fixtures.waiting import wait_until
 
@@ -30,20 +30,20 @@ from tests.fixtures.waiting import wait_until
 async def own_service(
     make_settings: MakeSettings, own_database: str, own_nats: Nats, tmp_path: Path
 ) -> AsyncIterator[Service]:
-    """A service whose database and bus the test may stop."""
+    """Run a service whose database and bus the test can stop."""
     settings = make_settings(own_database, own_nats.url, resend_after_seconds=1.0, scheduler=True)
     async with serving(settings, tmp_path) as service:
         yield service
 
 
 async def post_statuses(service: Service, account: TwilioAccount, count: int) -> set[int]:
-    """Post ``count`` callbacks; the statuses that were answered."""
+    """Post `count` callbacks, and return the response statuses."""
     calls = [form_call(account, STATUS, status_pairs(account)) for _ in range(count)]
     answers = await asyncio.gather(*(service.post(call) for call in calls))
     return {answer.status_code for answer in answers}
 
 
-async def test_while_the_database_is_away_the_bus_keeps_webhooks(
+async def test_the_bus_stores_webhooks_while_the_database_is_down(
     own_service: Service, own_postgres: Postgres, own_nats: Nats, account: TwilioAccount
 ) -> None:
     assert await post_statuses(own_service, account, 3) == {204}
@@ -57,7 +57,7 @@ async def test_while_the_database_is_away_the_bus_keeps_webhooks(
     finally:
         await asyncio.to_thread(own_postgres.start)
     bus = await Bus.connect(own_nats.url, "tests")
-    async with heard(bus, "webhook.twilio.status") as messages:
+    async with subscribed(bus, "webhook.twilio.status") as messages:
         rows = await wait_until(lambda: all_logged(own_service, account, 24), timeout=30)
         kept_by_the_bus = {str(row["id"]) for row in rows if row["signature"] is None}
         untold = set(kept_by_the_bus)
@@ -73,10 +73,10 @@ async def all_logged(service: Service, account: TwilioAccount, count: int) -> li
     return rows if len(rows) == count else []
 
 
-async def test_while_the_database_takes_no_writes_the_bus_keeps_webhooks(
+async def test_the_bus_stores_webhooks_while_the_database_is_read_only(
     own_service: Service, own_postgres: Postgres, account: TwilioAccount
 ) -> None:
-    """As the old server after a failover, which goes on answering reads."""
+    """Like an old primary after a failover, which still answers reads."""
     assert await post_statuses(own_service, account, 1) == {204}
     with read_only(own_postgres):
         assert await post_statuses(own_service, account, 20) == {204}
@@ -84,12 +84,12 @@ async def test_while_the_database_takes_no_writes_the_bus_keeps_webhooks(
 
 
 def family(postgres: Postgres) -> list[psutil.Process]:
-    """A server and the processes of its connections."""
+    """Return a server's process and the processes of its connections."""
     server = psutil.Process(postgres.process.pid)
     return [server, *server.children()]
 
 
-async def test_a_database_that_hangs_is_not_waited_for(
+async def test_requests_do_not_wait_for_a_hanging_database(
     own_service: Service, own_postgres: Postgres, account: TwilioAccount
 ) -> None:
     await post_statuses(own_service, account, 1)
@@ -105,7 +105,7 @@ async def test_a_database_that_hangs_is_not_waited_for(
     await wait_until(lambda: all_logged(own_service, account, 6), timeout=30)
 
 
-async def test_while_the_bus_is_away_the_log_keeps_webhooks_and_they_are_told_later(
+async def test_webhooks_logged_while_the_bus_is_down_are_published_later(
     own_service: Service, own_nats: Nats, account: TwilioAccount
 ) -> None:
     await asyncio.to_thread(own_nats.process.kill, keep_down=True)
@@ -113,13 +113,13 @@ async def test_while_the_bus_is_away_the_log_keeps_webhooks_and_they_are_told_la
     assert len(await own_service.logged_of(account)) == 20
     await asyncio.to_thread(own_nats.start)
     bus = await Bus.connect(own_nats.url, "tests")
-    async with heard(bus, "webhook.twilio.status") as messages:
+    async with subscribed(bus, "webhook.twilio.status") as messages:
         told = {(await messages.next_of(account)).id for _ in range(20)}
     await bus.close()
     assert told == {str(row["id"]) for row in await own_service.logged_of(account)}
 
 
-async def test_with_both_away_nothing_is_promised(
+async def test_webhooks_are_answered_503_while_database_and_bus_are_down(
     own_service: Service, own_postgres: Postgres, own_nats: Nats, account: TwilioAccount
 ) -> None:
     await post_statuses(own_service, account, 1)
@@ -141,7 +141,7 @@ async def test_with_both_away_nothing_is_promised(
     await wait_until(lambda: all_logged(own_service, account, 2), timeout=20)
 
 
-async def test_a_service_that_starts_without_the_bus_takes_webhooks_and_tells_them_later(
+async def test_a_service_that_starts_without_the_bus_logs_webhooks_and_publishes_them_later(
     make_settings: MakeSettings,
     own_database: str,
     own_nats: Nats,
@@ -154,13 +154,13 @@ async def test_a_service_that_starts_without_the_bus_takes_webhooks_and_tells_th
         assert await post_statuses(service, account, 5) == {204}
         await asyncio.to_thread(own_nats.start)
         bus = await Bus.connect(own_nats.url, "tests")
-        async with heard(bus, "webhook.twilio.status") as messages:
+        async with subscribed(bus, "webhook.twilio.status") as messages:
             told = {(await messages.next_of(account)).id for _ in range(5)}
         await bus.close()
         assert told == {str(row["id"]) for row in await service.logged_of(account)}
 
 
-async def test_a_service_that_starts_without_the_database_takes_webhooks_and_logs_them_later(
+async def test_a_service_that_starts_without_the_database_accepts_webhooks_and_logs_them_later(
     make_settings: MakeSettings,
     own_database: str,
     own_postgres: Postgres,
@@ -179,19 +179,19 @@ async def test_a_service_that_starts_without_the_database_takes_webhooks_and_log
         await asyncio.to_thread(own_postgres.start)
 
 
-async def test_what_a_wiped_bus_lost_is_published_again(
+async def test_webhooks_that_a_wiped_bus_lost_are_published_again(
     own_service: Service, own_nats: Nats, account: TwilioAccount
 ) -> None:
     await post_statuses(own_service, account, 5)
     await asyncio.to_thread(own_nats.wipe)
     bus = await Bus.connect(own_nats.url, "tests")
-    async with heard(bus, "webhook.twilio.status") as messages:
+    async with subscribed(bus, "webhook.twilio.status") as messages:
         told = {(await messages.next_of(account)).id for _ in range(5)}
     await bus.close()
     assert told == {str(row["id"]) for row in await own_service.logged_of(account)}
 
 
-async def test_while_messaging_is_away_accounts_that_are_not_remembered_wait(
+async def test_while_messaging_is_down_requests_of_uncached_accounts_get_503(
     make_settings: MakeSettings, own_database: str, nats_url: str, tmp_path: Path
 ) -> None:
     settings = make_settings(own_database, nats_url, messaging_addr="127.0.0.1:1")

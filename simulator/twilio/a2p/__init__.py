@@ -1,1 +1,1 @@
-"""A2P 10DLC registration: Trust Hub, brands, campaigns and the events that tell of them."""
+"""A2P 10DLC registration: Trust Hub, brands, campaigns and the events about them."""

@@ -22,7 +22,7 @@ OPTIONAL = {"FriendlyName": "friendly_name", "StreetSecondary": "street_secondar
 
 
 def view(address: Address) -> dict[str, Any]:
-    """An address as the API shows it."""
+    """Return an address as the API shows it."""
     return {
         "sid": address.sid,
         "account_sid": address.account_sid,
@@ -38,10 +38,10 @@ def view(address: Address) -> dict[str, Any]:
 
 
 def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Keep an address.
+    """Store an address.
 
     Raises:
-        TwilioError: 20001 where a part is missing.
+        TwilioError: 20001 if a part is missing.
     """
     if not all(call.form.get(name) for name in REQUIRED):
         raise TwilioError(20001)
@@ -52,7 +52,7 @@ def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """An account's addresses, by name."""
+    """Return an account's addresses, by name."""
     name = call.query.optional("FriendlyName")
     found = [
         address
@@ -64,7 +64,7 @@ def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """One address."""
+    """Return one address."""
     return json_reply(view(_address(twilio, account, call)))
 
 

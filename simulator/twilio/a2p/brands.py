@@ -17,7 +17,7 @@ MAX_UPDATES = 3
 
 
 def view(brand: Brand, call: Call) -> dict[str, Any]:
-    """A brand as the API shows it."""
+    """Return a brand as the API shows it."""
     url = f"{call.base_url}/{call.host}/v1/a2p/BrandRegistrations/{brand.sid}"
     codes = [str(error["error_code"]) for error in brand.errors]
     return {
@@ -49,21 +49,21 @@ def view(brand: Brand, call: Call) -> dict[str, Any]:
 
 
 def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """An account's brands."""
+    """Return an account's brands."""
     found = [brand for brand in twilio.a2p.brands if brand.account_sid == account.sid]
     return reply_v1(call, "data", Page.cut(call, found), lambda brand: view(brand, call))
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """One brand."""
+    """Return one brand."""
     return json_reply(view(_brand(twilio, account, call), call))
 
 
 class BrandRegistrations:
-    """Registering brands, which begins their review.
+    """Registers brands, which begins their review.
 
     Args:
-        reviews: what decides.
+        reviews: What decides.
     """
 
     def __init__(self, reviews: Reviews) -> None:
@@ -102,10 +102,10 @@ class BrandRegistrations:
         return json_reply(view(brand, call), 201)
 
     def update(self, twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-        """Submit a rejected brand once more, as its profile says now.
+        """Submit a rejected brand once more, with its current profile.
 
         Raises:
-            TwilioError: 21725 where it was not rejected; 21724 where that was done too often.
+            TwilioError: 21725 if it was not rejected; 21724 if that was done too often.
         """
         brand = _brand(twilio, account, call)
         if brand.status != "FAILED":

@@ -1,4 +1,4 @@
-"""Customer profiles and trust products: what they consist of, and their review."""
+"""Customer profiles and trust products: their parts, and their review."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ OPEN = ("draft", "twilio-rejected", "twilio-approved")
 
 
 def view(bundle: Bundle, call: Call) -> dict[str, Any]:
-    """A bundle as the API shows it."""
+    """Return a bundle as the API shows it."""
     url, prefix = _url(bundle, call), LINKS[bundle.collection]
     return {
         "sid": bundle.sid,
@@ -49,8 +49,8 @@ def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Begin a bundle.
 
     Raises:
-        TwilioError: 20001 where a parameter is missing or the policy is unknown or the primary
-            one, of which the console alone makes profiles; 21402 for a bad address.
+        TwilioError: 20001 if a parameter is missing or the policy is unknown or the primary one, of
+            which only the console makes profiles; 21402 for a bad address.
     """
     name, email = call.form.get("FriendlyName"), call.form.get("Email")
     policy, callback = call.form.get("PolicySid"), call.form.get("StatusCallback")
@@ -66,7 +66,7 @@ def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """An account's bundles, by status, name and policy."""
+    """Return an account's bundles, by status, name and policy."""
     wanted = {
         "status": call.query.optional("Status"),
         "friendly_name": call.query.optional("FriendlyName"),
@@ -83,7 +83,7 @@ def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """One bundle."""
+    """Return one bundle."""
     return json_reply(view(_bundle(twilio, account, call), call))
 
 
@@ -91,7 +91,7 @@ def assign(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Make something a part of the bundle.
 
     Raises:
-        TwilioError: 20001 for what the account does not have; 20409 where it is a part already.
+        TwilioError: 20001 for what the account does not have; 20409 if it is a part already.
     """
     bundle, object_sid = _bundle(twilio, account, call), call.form.get("ObjectSid")
     if not _may_assign(twilio, account, object_sid):
@@ -105,7 +105,7 @@ def assign(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def list_assignments(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """What the bundle consists of, by id."""
+    """Return the parts of the bundle, by id."""
     bundle, object_sid = _bundle(twilio, account, call), call.query.optional("ObjectSid")
     found = [each for each in bundle.assignments if object_sid in (None, each["object_sid"])]
     page = Page.cut(call, found)
@@ -136,10 +136,10 @@ def evaluation(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 class BundleUpdates:
-    """Changing a bundle, which may begin its review.
+    """Changes bundles, which may begin their review.
 
     Args:
-        reviews: what decides.
+        reviews: What decides.
     """
 
     def __init__(self, reviews: Reviews) -> None:
@@ -149,7 +149,7 @@ class BundleUpdates:
         """Rename a bundle, or submit it by status `pending-review`.
 
         Raises:
-            TwilioError: 20001 for another status; 22214 where its policy asks for more.
+            TwilioError: 20001 for another status; 22214 if its policy asks for more.
         """
         bundle, status = _bundle(twilio, account, call), call.form.optional("Status")
         if status not in (None, "draft", "pending-review"):
@@ -167,7 +167,7 @@ class BundleUpdates:
 
 
 def _may_assign(twilio: Twilio, account: TwilioAccount, sid: str) -> bool:
-    """Whether it is the account's own; a bundle may also be its parent's."""
+    """Tell whether it is the account's own; a bundle may also be its parent's."""
     entity, bundle = twilio.a2p.entities.get(sid), twilio.a2p.bundles.get(sid)
     if bundle is not None:
         return bundle.account_sid in (account.sid, account.owner_sid)

@@ -55,7 +55,7 @@ STOP_WORDS = ["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"]
 
 
 def view(campaign: Campaign, call: Call) -> dict[str, Any]:
-    """A campaign as the API shows it."""
+    """Return a campaign as the API shows it."""
     base = f"{call.base_url}/{call.host}/v1/Services/{campaign.service_sid}"
     return {
         "sid": campaign.sid,
@@ -79,25 +79,25 @@ def view(campaign: Campaign, call: Call) -> dict[str, Any]:
 
 
 def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """The campaign of a messaging service, if it has one."""
+    """Return the campaign of a messaging service, if it has one."""
     service = _service(twilio, account, call)
     found = [c for c in twilio.a2p.campaigns if c.service_sid == service.sid]
     return reply_v1(call, "compliance", Page.cut(call, found), lambda c: view(c, call))
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """One campaign."""
+    """Return one campaign."""
     return json_reply(view(_campaign(twilio, account, call), call))
 
 
 def delete(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Withdraw a campaign; the service's numbers are not registered any more."""
+    """Withdraw a campaign; the service's numbers are then not registered."""
     twilio.a2p.campaigns.remove(call.writes, _campaign(twilio, account, call).sid)
     return Reply(204)
 
 
 def use_cases(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """The use cases that are open to a brand."""
+    """Return the use cases that are open to a brand."""
     _service(twilio, account, call)
     shown = [
         {
@@ -112,10 +112,10 @@ def use_cases(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 class CampaignRegistrations:
-    """Registering campaigns, which begins their review.
+    """Registers campaigns, which begins their review.
 
     Args:
-        reviews: what decides.
+        reviews: What decides.
     """
 
     def __init__(self, reviews: Reviews) -> None:

@@ -24,7 +24,7 @@ TYPES = {
 
 
 def view(entity: Entity, call: Call) -> dict[str, Any]:
-    """An end user or document as the API shows it."""
+    """Return an end user or document as the API shows it."""
     shown: dict[str, Any] = {
         "sid": entity.sid,
         "account_sid": entity.account_sid,
@@ -41,10 +41,10 @@ def view(entity: Entity, call: Call) -> dict[str, Any]:
 
 
 def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Make one.
+    """Make an end user or document.
 
     Raises:
-        TwilioError: 20001 without a name, of an unknown type, or with attributes that are no JSON.
+        TwilioError: 20001 without a name, of an unknown type, or if the attributes are not JSON.
     """
     collection, at = _collection(call), now_ms()
     name, kind = call.form.get("FriendlyName"), call.form.get("Type")
@@ -58,7 +58,7 @@ def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """An account's, oldest first."""
+    """Return an account's end users or documents, oldest first."""
     collection = _collection(call)
     found = [
         entity
@@ -69,7 +69,7 @@ def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """One."""
+    """Return one end user or document."""
     return json_reply(view(_entity(twilio, account, call), call))
 
 

@@ -32,8 +32,8 @@ class Emitter:
     """Posts events to the sinks that are subscribed.
 
     Args:
-        twilio: sinks, subscriptions and whose tokens sign.
-        outbound: what sends.
+        twilio: Sinks, subscriptions and whose tokens sign.
+        outbound: What sends.
     """
 
     def __init__(self, twilio: Twilio, outbound: Outbound) -> None:
@@ -41,7 +41,7 @@ class Emitter:
         self._outbound = outbound
 
     def emit(self, account_sid: str, event_type: str, data: Mapping[str, Any]) -> None:
-        """Tell of something that happened to an account now."""
+        """Report something that has just happened to an account."""
         at = now_ms()
         event = {
             "specversion": "1.0",
@@ -85,10 +85,10 @@ class Emitter:
 
 
 def create_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Name a place for events; one on the web is active at once.
+    """Create a destination for events; one on the web is active at once.
 
     Raises:
-        TwilioError: 20001 where a parameter is missing or of an unknown kind.
+        TwilioError: 20001 if a parameter is missing or of an unknown kind.
     """
     description, kind = call.form.get("Description"), call.form.get("SinkType")
     configuration = json_object(call.form.get("SinkConfiguration"))
@@ -104,30 +104,30 @@ def create_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def list_sinks(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """An account's sinks."""
+    """Return an account's sinks."""
     found = [sink for sink in twilio.a2p.sinks if sink.account_sid == account.sid]
     return reply_v1(call, "sinks", Page.cut(call, found), lambda sink: _sink_view(sink, call))
 
 
 def fetch_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """One sink."""
+    """Return one sink."""
     return json_reply(_sink_view(_sink(twilio, account, call), call))
 
 
 def delete_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Forget a sink."""
+    """Delete a sink."""
     twilio.a2p.sinks.remove(call.writes, _sink(twilio, account, call).sid)
     return Reply(204)
 
 
 def test_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Say that a test event is on its way."""
+    """Answer that a test event is under way."""
     _sink(twilio, account, call)
     return json_reply({"result": "submitted"}, 201)
 
 
 def validate_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Take the id of a test event."""
+    """Accept the id of a test event."""
     sink = _sink(twilio, account, call)
     if not call.form.get("TestId"):
         raise TwilioError(20001)
@@ -140,7 +140,7 @@ def create_subscription(twilio: Twilio, account: TwilioAccount, call: Call) -> R
     """Have events of some types sent to a sink.
 
     Raises:
-        TwilioError: 20001 without a description, a sink of the account's or a type.
+        TwilioError: 20001 without a description, a sink of the account or a type.
     """
     sink = twilio.a2p.sinks.get(call.form.get("SinkSid"))
     types = [json_object(text) for text in call.form.all("Types")]
@@ -162,7 +162,7 @@ def create_subscription(twilio: Twilio, account: TwilioAccount, call: Call) -> R
 
 
 def list_subscriptions(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """An account's subscriptions, by sink."""
+    """Return an account's subscriptions, by sink."""
     sink_sid = call.query.optional("SinkSid")
     found = [
         each
@@ -174,7 +174,7 @@ def list_subscriptions(twilio: Twilio, account: TwilioAccount, call: Call) -> Re
 
 
 def fetch_subscription(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """One subscription."""
+    """Return one subscription."""
     return json_reply(_subscription_view(_subscription(twilio, account, call), call))
 
 
@@ -185,7 +185,7 @@ def delete_subscription(twilio: Twilio, account: TwilioAccount, call: Call) -> R
 
 
 def list_types(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """The types of a subscription."""
+    """Return the types of a subscription."""
     subscription = _subscription(twilio, account, call)
     page = Page.cut(call, list(subscription.types))
     return reply_v1(call, "types", page, lambda name: _type_view(subscription, name, call))

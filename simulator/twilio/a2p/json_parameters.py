@@ -8,10 +8,10 @@ from simulator.twilio.errors import TwilioError
 
 
 def json_object(text: str) -> dict[str, Any]:
-    """The JSON object in a parameter.
+    """Return the JSON object in a parameter.
 
     Raises:
-        TwilioError: 20001 when it is none.
+        TwilioError: 20001 if it is not one.
     """
     try:
         value = orjson.loads(text)

@@ -1,7 +1,7 @@
 """What is submitted decides what becomes of it, so that a test can choose.
 
-A brand is decided by its EIN, a campaign by a code in brackets in its description; neither is a
-thing that Twilio knows.
+A brand is decided by its EIN, a campaign by a code in brackets in its description; Twilio knows
+neither.
 """
 
 import re
@@ -12,8 +12,11 @@ from simulator.twilio.a2p.models import Campaign
 STAYS = 1
 SUSPENDED = 2
 PROFILE_REJECTED = 18601
-"""EIN 00-0000001 stays in review, 00-0000002 is approved and suspended at once, 00-0018601 has its
-customer profile rejected, 00-00xxxxx is rejected with the code xxxxx."""
+"""The code of a rejected profile, and the EINs that decide.
+
+EIN 00-0000001 stays in review, 00-0000002 is approved and suspended at once, 00-0018601 has its
+customer profile rejected, 00-00xxxxx is rejected with the code xxxxx.
+"""
 
 Fate = str | int
 """`approved`, `stays` (in review), `suspended`, or the code of a rejection."""
@@ -22,7 +25,7 @@ _CODE = re.compile(r"\[(\d{5}|stays|suspended)\]")
 
 
 def brand_fate(attributes: dict[str, Any]) -> Fate:
-    """What becomes of a brand."""
+    """Return what becomes of a brand."""
     digits = re.sub(r"\D", "", str(attributes.get("business_registration_number", "")))
     if len(digits) != 9 or not digits.startswith("0000"):
         return "approved"
@@ -32,7 +35,7 @@ def brand_fate(attributes: dict[str, Any]) -> Fate:
 
 
 def campaign_fate(campaign: Campaign) -> Fate:
-    """What becomes of a campaign."""
+    """Return what becomes of a campaign."""
     found = _CODE.search(str(campaign.fields.get("description", "")))
     if found is None:
         return "approved"

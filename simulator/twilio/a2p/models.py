@@ -1,4 +1,4 @@
-"""What a registration is made of. Times are milliseconds since the epoch."""
+"""The parts of a registration. Times are milliseconds since the epoch."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +16,7 @@ class Bundle:
     Attributes:
         collection: `CustomerProfiles` or `TrustProducts`.
         assignments: `sid`, `object_sid` and `created_ms` of each thing that it consists of.
-        evaluations: as they were answered, newest last.
+        evaluations: As they were answered, newest last.
     """
 
     sid: str
@@ -85,8 +85,8 @@ class Campaign:
     """A use case registered for a messaging service.
 
     Attributes:
-        event_sid: how events name it (CM...).
-        fields: what was submitted, as the API names it.
+        event_sid: How events name it (CM...).
+        fields: What was submitted, as the API names it.
     """
 
     sid: str

@@ -30,9 +30,9 @@ class Reviews:
     """Decides what is submitted, after `review_delay_ms` or when told to.
 
     Args:
-        twilio: what is decided.
-        emitter: what tells of it.
-        outbound: what posts the status callbacks of profiles.
+        twilio: What is decided.
+        emitter: Reports it.
+        outbound: Posts the status callbacks of profiles.
     """
 
     def __init__(self, twilio: Twilio, emitter: Emitter, outbound: Outbound) -> None:
@@ -41,7 +41,7 @@ class Reviews:
         self._outbound = outbound
 
     def resume(self) -> None:
-        """Go on with what was in review at a restart."""
+        """Continue what was in review at a restart."""
         a2p = self._twilio.a2p
         for bundle in a2p.bundles:
             if bundle.status in ("pending-review", "in-review"):
@@ -61,7 +61,7 @@ class Reviews:
 
     def decide_bundle(self, bundle: Bundle, code: int) -> None:
         """Approve a profile or product, or reject it with `code`."""
-        if bundle.sid not in self._twilio.a2p.bundles:  # forgotten meanwhile
+        if bundle.sid not in self._twilio.a2p.bundles:  # deleted meanwhile
             return
         bundle.status = "twilio-rejected" if code else "twilio-approved"
         bundle.errors = [{"code": code}] if code else []
@@ -84,7 +84,7 @@ class Reviews:
             self._later(lambda: self._settle_brand(brand, fate))
 
     def _settle_brand(self, brand: Brand, fate: Fate) -> None:
-        if brand.status in BRAND_OPEN:  # nobody has decided meanwhile
+        if brand.status in BRAND_OPEN:  # not decided meanwhile
             self.decide_brand(brand, fate)
 
     def decide_brand(self, brand: Brand, fate: Fate) -> None:
@@ -148,7 +148,7 @@ class Reviews:
         self.register_numbers(campaign)
 
     def register_numbers(self, campaign: Campaign) -> None:
-        """Tell that the numbers of a campaign's service are registered."""
+        """Report that the numbers of a campaign's service are registered."""
         service = self._twilio.services.get(campaign.service_sid)
         for sid in service.pool if service else ():
             number = self._twilio.numbers.get(sid)

@@ -20,11 +20,11 @@ PRIMARY_SID = "BU" + "0" * 31 + "1"
 
 
 class A2p:
-    """What accounts have registered or are about to.
+    """What accounts have registered or are about to register.
 
     Args:
-        store: the database.
-        master_sid: whose primary customer profile is approved from the start.
+        store: The database.
+        master_sid: Whose primary customer profile is approved from the start.
     """
 
     def __init__(self, store: Store, master_sid: str) -> None:
@@ -40,18 +40,18 @@ class A2p:
         self._ensure_primary()
 
     def campaign_of(self, service_sid: str | None) -> Campaign | None:
-        """The campaign that a messaging service is registered for."""
+        """Return the campaign that a messaging service is registered for."""
         return next((c for c in self.campaigns if c.service_sid == service_sid), None)
 
     def entities_of(self, bundle: Bundle) -> Iterator[Entity]:
-        """The end users and documents that a bundle consists of."""
+        """Return the end users and documents that a bundle consists of."""
         for assignment in bundle.assignments:
             entity = self.entities.get(assignment["object_sid"])
             if entity is not None:
                 yield entity
 
     def attributes_of(self, brand: Brand) -> dict[str, str]:
-        """What the end users of a brand's customer profile say."""
+        """Return what the end users of a brand's customer profile say."""
         bundle = self.bundles.get(brand.profile_sid)
         told: dict[str, str] = {}
         for entity in self.entities_of(bundle) if bundle else ():
@@ -59,7 +59,7 @@ class A2p:
         return told
 
     def clear(self) -> None:
-        """Forget everything but the primary customer profile."""
+        """Delete everything except the primary customer profile."""
         for each in (self.bundles, self.entities, self.addresses, self.brands, self.campaigns):
             each.clear()
         self.sinks.clear()

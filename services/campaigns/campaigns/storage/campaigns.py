@@ -234,7 +234,7 @@ async def not_found(
     `name` is what the user calls it: an event message is a notification for users.
     """
     elsewhere = and_(campaigns.c.id == campaign_id, campaigns.c.org_id != org_id)
-    return await database.why_absent(campaigns, elsewhere, name)
+    return await database.not_found(campaigns, elsewhere, name)
 
 
 def is_campaign(

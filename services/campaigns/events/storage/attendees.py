@@ -231,7 +231,7 @@ async def lock_among(
 async def not_found(database: Database, org_id: UUID, attendee_ids: Sequence[UUID]) -> Exception:
     """Return the error for ids that are no attendees of the event. It names the first one."""
     elsewhere = and_(attendees.c.id == func.any(attendee_ids), attendees.c.org_id != org_id)
-    error = await database.why_absent(attendees, elsewhere, "attendee")
+    error = await database.not_found(attendees, elsewhere, "attendee")
     if isinstance(error, CrossOrgAccess):
         return error
     return NotFound(f"The event has no attendee {attendee_ids[0]}.", "attendee_not_found")

@@ -153,7 +153,7 @@ async def delete(connection: AsyncConnection, org_id: UUID, event_id: UUID) -> b
 async def not_found(database: Database, org_id: UUID, event_id: UUID) -> Exception:
     """Return the error for an event that the organisation doesn't have."""
     elsewhere = and_(events.c.id == event_id, events.c.org_id != org_id)
-    return await database.why_absent(events, elsewhere, "event")
+    return await database.not_found(events, elsewhere, "event")
 
 
 def _is_event(org_id: UUID, event_id: UUID) -> ColumnElement[bool]:

@@ -93,4 +93,4 @@ async def delete_for(connection: AsyncConnection, org_id: UUID, attendee_id: UUI
 async def not_found(database: Database, org_id: UUID, match_id: UUID) -> Exception:
     """Return the error for a match that the event doesn't have."""
     elsewhere = and_(matches.c.id == match_id, matches.c.org_id != org_id)
-    return await database.why_absent(matches, elsewhere, "match")
+    return await database.not_found(matches, elsewhere, "match")

@@ -99,7 +99,7 @@ async def delete(connection: AsyncConnection, org_id: UUID, event_id: UUID, set_
 async def not_found(database: Database, org_id: UUID, set_id: UUID) -> Exception:
     """Return the error for a question set that the event doesn't have."""
     elsewhere = and_(sets.c.id == set_id, sets.c.org_id != org_id)
-    return await database.why_absent(sets, elsewhere, "question set")
+    return await database.not_found(sets, elsewhere, "question set")
 
 
 def _is_set(org_id: UUID, event_id: UUID, set_id: UUID) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from servicekit.db.database import Database
 from servicekit.errors import DomainError
-from servicekit.process import to_the_end
+from servicekit.process import run_to_end
 from services.campaigns.campaigns.providers.contacts import Contacts, FileSettings, RowError
 from services.campaigns.events.storage.events import Event
 from services.campaigns.events.support.add_list_members import AddedAttendees, add_list_members
@@ -56,7 +56,7 @@ class ImportAttendees:
             file = await self._contacts.import_file(list_id, settings, pieces)
         except BaseException:
             # The client may also disconnect while the list is being deleted.
-            await to_the_end(self._delete(list_id))
+            await run_to_end(self._delete(list_id))
             raise
         added = await add_list_members(self._database, self._contacts, event, list_id)
         return ImportedAttendees(added, file.errors, list_id, file.opted_out, file.incomplete)

@@ -129,7 +129,7 @@ async def delete(connection: AsyncConnection, org_id: UUID, template_id: UUID) -
 async def not_found(database: Database, org_id: UUID, template_id: UUID) -> Exception:
     """Return the error for a template that the organisation doesn't have."""
     elsewhere = and_(templates.c.id == template_id, templates.c.org_id != org_id)
-    return await database.why_absent(templates, elsewhere, "template")
+    return await database.not_found(templates, elsewhere, "template")
 
 
 def _is(org_id: UUID, template_id: UUID) -> ColumnElement[bool]:

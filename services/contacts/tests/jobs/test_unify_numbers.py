@@ -107,4 +107,4 @@ async def test_all_forms_of_a_number_are_one_contact(client: Client) -> None:
         assert await client.found(search=text) == {ONE}, text
     summary = await client.import_csv(f"phone,first name\n{OTHER},Ana\n{ONE},Bea\n")
     assert (summary.created, summary.updated, summary.skipped) == (0, 1, 1)
-    assert summary.errors[0].message == "has the same number as row 2"
+    assert summary.errors[0].message == "This row has the same number as row 2."

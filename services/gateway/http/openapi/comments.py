@@ -1,4 +1,4 @@
-"""What the contract's comments say, by the full name of the thing that they stand before."""
+"""Read the contract's comments, by the full name of what they describe."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -8,41 +8,41 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto, SourceCodeInfo
 
 from services.gateway.http.contract import descriptor_set
 
-# Field numbers of descriptor.proto, of which the paths of locations consist.
+# Field numbers of descriptor.proto, which make up the paths of locations.
 _FILE_MESSAGES, _FILE_ENUMS, _FILE_SERVICES = 4, 5, 6
 _PARTS = 2  # a message's fields, an enum's values, a service's methods
 
 
 @cache
 def comments() -> Mapping[str, str]:
-    """Comment by full name, each as one paragraph."""
+    """Return the comments by full name, each as one paragraph."""
     return {name: text for file in descriptor_set().file for name, text in _comments_of(file)}
 
 
 def comment_of(full_name: str) -> str:
-    """The comment on what bears this name; empty where there is none."""
+    """Return the comment of a full name, or an empty string."""
     return comments().get(full_name, "")
 
 
 def _comments_of(file: FileDescriptorProto) -> Iterator[tuple[str, str]]:
-    said = {tuple(place.path): _paragraph(place) for place in file.source_code_info.location}
+    texts = {tuple(place.path): _paragraph(place) for place in file.source_code_info.location}
     for path, name in _named(file):
-        if said.get(path):
-            yield name, said[path]
+        if texts.get(path):
+            yield name, texts[path]
 
 
 def _named(file: FileDescriptorProto) -> Iterator[tuple[tuple[int, ...], str]]:
-    """Every thing of ``file`` that a comment can stand before: its path and full name."""
+    """Yield path and full name of everything in `file` that can have a comment."""
     kinds: tuple[tuple[int, Iterable[Any], str], ...] = (
         (_FILE_MESSAGES, file.message_type, "field"),
         (_FILE_ENUMS, file.enum_type, "value"),
         (_FILE_SERVICES, file.service, "method"),
     )
-    for kind, things, parts in kinds:
-        for index, thing in enumerate(things):
-            name = f"{file.package}.{thing.name}"
+    for kind, elements, parts in kinds:
+        for index, element in enumerate(elements):
+            name = f"{file.package}.{element.name}"
             yield (kind, index), name
-            inner: Sequence[Any] = getattr(thing, parts)
+            inner: Sequence[Any] = getattr(element, parts)
             for position, part in enumerate(inner):
                 yield (kind, index, _PARTS, position), f"{name}.{part.name}"
 

@@ -1,4 +1,4 @@
-"""The contract's rules (``buf.validate``) as JSON Schema says them."""
+"""Translate the contract's rules (``buf.validate``) to JSON Schema."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +23,7 @@ _FORMATS = {"email": "email", "uuid": "uuid", "uri": "uri"}
 
 
 def constraints(rules: Rules) -> Schema:
-    """The keywords that say what ``rules`` say of a value itself."""
+    """Return the JSON Schema keywords for `rules`."""
     kind = rules.WhichOneof("type")
     if kind is None:
         return {}
@@ -43,7 +43,7 @@ def constraints(rules: Rules) -> Schema:
 
 
 def item_rules(rules: Rules) -> Rules:
-    """The rules for the items of a list, or for the values of a map."""
+    """Return the rules for the items of a list, or for the values of a map."""
     if rules.WhichOneof("type") == "map":
         return rules.map.values
     return rules.repeated.items

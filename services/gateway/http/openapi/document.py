@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made of the contract's descriptors and comments."""
+"""Build the OpenAPI 3.1 document from the contract's descriptors and comments."""
 
 from functools import cache
 from typing import Any
@@ -17,12 +17,12 @@ _INFO = {
     "version": "1",
     "description": (
         "Multi-tenant SMS: prepaid balance, contacts, campaigns, events, inbox and history.\n\n"
-        "Sign in, then send `Authorization: Bearer <access token>`; programs send an API key there"
-        " or as `X-Api-Key`. Bodies are JSON in UTF-8;"
-        " times are RFC 3339 in UTC with milliseconds; money is in cents; absent values are null,"
-        " and null in a request is the same as absence. An unknown field or parameter is refused."
-        " Every problem is `application/problem+json` with a stable `code`. Every answer bears"
-        " `X-Request-Id`, which you may choose, and the state of your request budget in"
+        "Sign in, then send `Authorization: Bearer <access token>`. Programs can send an API key"
+        " there or in `X-Api-Key`. Bodies are JSON in UTF-8."
+        " Times are RFC 3339 in UTC with milliseconds. Money is in cents. Absent values are null,"
+        " and null in a request means absent. Unknown fields and parameters are refused."
+        " Every error is `application/problem+json` with a stable `code`. Every response has an"
+        " `X-Request-Id`, which you can choose, and the state of your rate limit in"
         " `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` (seconds)."
     ),
 }
@@ -31,29 +31,29 @@ _IDEMPOTENCY_KEY = {
     "in": "header",
     "required": False,
     "description": (
-        "A key of your own for this request. For a day the same key with the same body gets the"
-        f" same answer again, marked `{REPLAYED}: true`; with another body it gets 409."
+        "A key that you choose for this request. For a day, the same key with the same body gets"
+        f" the same response, with `{REPLAYED}: true`; with a different body it gets 409."
     ),
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
 }
 _PROBLEM = {
     "type": "object",
-    "description": "What went wrong, as RFC 9457 has it.",
+    "description": "An error, as defined by RFC 9457.",
     "required": ["type", "title", "status", "detail", "code", "requestId"],
     "properties": {
-        "type": {"type": "string", "description": "Always about:blank; the code tells."},
-        "title": {"type": "string", "description": "The status in words."},
+        "type": {"type": "string", "description": "Always about:blank; see the code."},
+        "title": {"type": "string", "description": "The name of the status."},
         "status": {"type": "integer", "description": "The HTTP status."},
-        "detail": {"type": "string", "description": "What happened, for people."},
+        "detail": {"type": "string", "description": "What happened, in words."},
         "code": {
             "type": "string",
-            "description": "What happened, for programs; stable.",
+            "description": "What happened, as a stable code.",
             "examples": ["invalid_request"],
         },
         "requestId": {"type": "string", "description": "The request's id, for support."},
         "errors": {
             "type": "array",
-            "description": "For bad input: the fields at fault, 100 at the most.",
+            "description": "For invalid input: the invalid fields, at most 100.",
             "maxItems": 100,
             "items": {
                 "type": "object",
@@ -70,7 +70,7 @@ _PROBLEM = {
         "furtherErrors": {
             "type": "integer",
             "minimum": 1,
-            "description": "How many more faults there are than errors tells of.",
+            "description": "How many more invalid fields there are.",
         },
     },
 }
@@ -78,11 +78,11 @@ _PROBLEM = {
 
 @cache
 def document() -> dict[str, Any]:
-    """The document, but for the server's address."""
+    """Return the document without the server's address."""
     book = SchemaBook()
     paths: dict[str, dict[str, Any]] = {}
     tags: dict[str, str] = {}
-    # Whoever reads from the top signs in first.
+    # Identity comes first, since a reader has to sign in first.
     for method in sorted(public_methods(), key=lambda method: method.domain != "identity"):
         paths.setdefault(method.path, {})[method.verb.lower()] = operation(method, book)
         tags[tag_of(method)] = comment_of(method.descriptor.containing_service.full_name)
@@ -105,6 +105,6 @@ def document() -> dict[str, Any]:
 
 @cache
 def document_bytes(server_url: str) -> bytes:
-    """The document as JSON, for a server at ``server_url`` (where it is served, if empty)."""
+    """Return the document as JSON. Without `server_url` it describes the server it comes from."""
     servers = [{"url": server_url or "/"}]
     return orjson.dumps({**document(), "servers": servers}, option=orjson.OPT_INDENT_2)

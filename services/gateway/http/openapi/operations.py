@@ -1,4 +1,4 @@
-"""Methods as OpenAPI operations."""
+"""Describe methods as OpenAPI operations."""
 
 import re
 from http import HTTPStatus
@@ -7,8 +7,8 @@ from typing import Any
 from google.protobuf.descriptor import FieldDescriptor
 
 from servicekit.problems import PROBLEM_TYPE
-from services.gateway.domain.api_keys import scope_for
 from services.gateway.http.contract import Method
+from services.gateway.http.key_scopes import scope_for
 from services.gateway.http.openapi.comments import comment_of
 from services.gateway.http.openapi.constraints import Schema
 from services.gateway.http.openapi.schemas import SchemaBook, required_names
@@ -16,7 +16,7 @@ from services.gateway.http.transcode import names
 from smsblaster.options.v1 import access_pb2
 
 _CALLERS = {
-    access_pb2.CALLER_PUBLIC: "Open to everybody.",
+    access_pb2.CALLER_PUBLIC: "No sign-in needed.",
     access_pb2.CALLER_MEMBER: "For members of the organisation.",
     access_pb2.CALLER_ORG_ADMIN: "For the organisation's owner and admins.",
     access_pb2.CALLER_PLATFORM_ADMIN: "For operators of the platform.",
@@ -26,13 +26,13 @@ _STATUS_IN_COMMENT = re.compile(r"\b(4\d\d|503)\b")
 
 
 def tag_of(method: Method) -> str:
-    """The heading under which a method stands: "Contact list" of ContactListService."""
+    """Return the tag of a method: "Contact list" for ContactListService."""
     name = method.descriptor.containing_service.name.removesuffix("Service")
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
 
 
 def operation(method: Method, book: SchemaBook) -> dict[str, Any]:
-    """The operation of one method; the schemas that it needs go into ``book``."""
+    """Return the operation of a method, and add the schemas that it needs to `book`."""
     comment = comment_of(method.descriptor.full_name)
     found: dict[str, Any] = {
         "operationId": method.descriptor.name[0].lower() + method.descriptor.name[1:],
@@ -59,7 +59,7 @@ def _security(method: Method) -> list[dict[str, Any]]:
 
 
 def _callers(method: Method) -> str:
-    """Who may call a method, in words."""
+    """Return who may call a method, in words."""
     who = _CALLERS[method.access.caller]
     scope = None if method.is_public else scope_for(method.access)
     return f"{who} An API key needs the scope `{scope}`." if scope else who
@@ -106,7 +106,7 @@ def _body(method: Method, book: SchemaBook) -> dict[str, Any] | None:
 
 
 def _form(method: Method, book: SchemaBook) -> Schema:
-    """The form of an upload: its fields, then its file."""
+    """Return the schema of an upload's form: its fields, then its file."""
     message = method.descriptor.input_type
     properties = {
         f.json_name: _form_field(f, book)
@@ -114,7 +114,8 @@ def _form(method: Method, book: SchemaBook) -> Schema:
         if f.json_name not in method.variables and not names.holds_file(f)
     }
     properties["file"] = {
-        "description": comment_of(f"{message.full_name}.file") + " The last part of the form.",
+        "description": comment_of(f"{message.full_name}.file")
+        + " It must be the last part of the form.",
         "type": "string",
         "contentMediaType": "application/octet-stream",
     }
@@ -146,7 +147,7 @@ def _success(method: Method, book: SchemaBook) -> dict[str, Any]:
 
 
 def _deferred(method: Method, book: SchemaBook) -> dict[str, Any]:
-    """What a download may answer instead of its file."""
+    """Return the response that a download may give instead of its file."""
     if method.deferred_type is None:
         return {}
     schema = book.message(method.deferred_type, "output")
@@ -158,10 +159,9 @@ def _deferred(method: Method, book: SchemaBook) -> dict[str, Any]:
 
 
 def _problems(method: Method, comment: str) -> dict[str, Any]:
-    """The problems that a method can answer: those of its comment and its service's, and what
-    any can."""
-    told = f"{comment_of(method.descriptor.containing_service.full_name)} {comment}"
-    statuses = {int(status) for status in _STATUS_IN_COMMENT.findall(told)}
+    """Return the problems of a method: those that its comments name, and the general ones."""
+    text = f"{comment_of(method.descriptor.containing_service.full_name)} {comment}"
+    statuses = {int(status) for status in _STATUS_IN_COMMENT.findall(text)}
     statuses |= {400, 414, 422, 429, 431, 500, 503}
     if method.has_body:
         statuses |= {413, 415}
@@ -176,7 +176,7 @@ def _problems(method: Method, comment: str) -> dict[str, Any]:
 
 
 def problem_responses() -> dict[str, Any]:
-    """The answers that operations refer to: one for each status of a problem."""
+    """Return the responses that operations refer to, one for each status of a problem."""
     content = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         f"Problem{status}": {"description": HTTPStatus(status).phrase, "content": content}

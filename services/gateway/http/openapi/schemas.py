@@ -1,7 +1,7 @@
-"""Messages as JSON Schema.
+"""Describe messages as JSON Schema.
 
-A message that is answered has all its fields, absent ones as null; a message that is asked for
-has those that its rules require, and no others than the contract's.
+A response has all of its fields, with null for absent ones. A request must have the fields that its
+rules require, and no fields that the contract does not know.
 """
 
 from collections.abc import Collection
@@ -46,14 +46,14 @@ _EXAMPLES = {
 
 
 class SchemaBook:
-    """The schemas that a document needs, collected while its operations are written."""
+    """Collects the schemas that a document needs."""
 
     def __init__(self) -> None:
         self.schemas: dict[str, Schema] = {}
         self._sources: dict[str, str] = {}
 
     def message(self, message: Descriptor, direction: Direction) -> Schema:
-        """A reference to the schema of ``message``, which is added where it is not there yet."""
+        """Return a reference to the schema of `message`, which is added if it is new."""
         is_input = direction == "input" and not message.name.endswith("Request")
         name = f"{message.name}Input" if is_input else message.name
         if self._is_new(name, message.full_name):
@@ -62,13 +62,13 @@ class SchemaBook:
         return {"$ref": f"#/components/schemas/{name}"}
 
     def body(self, message: Descriptor, without: Collection[str]) -> Schema:
-        """The schema of a request's body: ``message`` but for the fields that the path names."""
+        """Return the schema of a request's body: `message` without the fields in the path."""
         if not without:
             return self.message(message, "input")
         return self._object(message, "input", without)
 
     def field(self, field: FieldDescriptor, direction: Direction) -> Schema:
-        """The schema of one field, with its comment."""
+        """Return the schema of a field with its comment."""
         schema = self._value(field, direction)
         if field.has_presence and direction == "output":
             schema = _or_null(schema)
@@ -126,14 +126,14 @@ class SchemaBook:
     def _enum(self, enum: EnumDescriptor) -> Schema:
         if self._is_new(enum.name, enum.full_name):
             labels = names.enum_labels(enum)
-            said = [
+            texts = [
                 f"- `{labels[value.number]}`: {comment_of(f'{enum.full_name}.{value.name}')}"
                 for value in enum.values
                 if value.number in labels
             ]
             self.schemas[enum.name] = {
                 "type": "string",
-                "description": "\n".join([comment_of(enum.full_name), "", *said]),
+                "description": "\n".join([comment_of(enum.full_name), "", *texts]),
                 "enum": list(labels.values()),
             }
         return {"$ref": f"#/components/schemas/{enum.name}"}
@@ -146,8 +146,7 @@ class SchemaBook:
 
 
 def required_names(message: Descriptor) -> list[str]:
-    """The JSON names of the fields that a request can't leave out: those whose absence breaks
-    a rule."""
+    """Return the JSON names of required fields: those whose absence breaks a rule."""
     empty = GetMessageClass(message)()
     violations: list[Any] = protovalidate.collect_violations(empty)
     broken = {violation.proto.field.elements[0].field_name for violation in violations}

@@ -1,15 +1,15 @@
-"""What is wrong with a request."""
+"""Collect the faults of a request."""
 
 from servicekit.errors import MOST_ERRORS, FieldError
 
 
 class Faults(list[FieldError]):
-    """The first faults of a request; ``further`` is the number of those after them."""
+    """The first faults of a request. `further` is the number of faults after them."""
 
     further = 0
 
     def add(self, field: str, message: str) -> None:
-        """Note a fault."""
+        """Add a fault."""
         if len(self) < MOST_ERRORS:
             self.append(FieldError(field, message))
         else:

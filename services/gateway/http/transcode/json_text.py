@@ -1,4 +1,4 @@
-"""Strict JSON: what RFC 8259 allows, and nothing that parsers disagree about."""
+"""Parse strict JSON: what RFC 8259 allows, without anything that parsers read differently."""
 
 import json
 import math
@@ -6,14 +6,15 @@ from typing import Any, NoReturn
 
 
 class MalformedJson(ValueError):
-    """The text is not JSON, or it is JSON that parsers read differently."""
+    """The text is not JSON, or parsers read it differently."""
 
 
 def parse_json(body: bytes | str) -> Any:
-    """The value that ``body`` (UTF-8) spells out.
+    """Return the value of a JSON text in UTF-8.
 
-    Raises ``MalformedJson`` for other encodings, a byte order mark, NaN and infinities, numbers
-    beyond a double or of thousands of digits, duplicate keys, and nesting without end.
+    Raises:
+        MalformedJson: The text is not JSON, or it has another encoding, a byte order mark, NaN or
+            infinities, numbers too large for a double, duplicate keys, or very deep nesting.
     """
     try:
         return _DECODER.decode(body if isinstance(body, str) else body.decode("utf-8"))

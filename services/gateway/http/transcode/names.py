@@ -1,4 +1,4 @@
-"""How the contract's names are written in JSON."""
+"""Translate the contract's names to JSON."""
 
 import re
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ INTEGER_RANGES: Mapping[int, tuple[int, int]] = {
 
 @cache
 def enum_labels(enum: EnumDescriptor) -> Mapping[int, str]:
-    """Number to JSON name: DRAFT of CAMPAIGN_STATUS_DRAFT is "draft". The zero has no name."""
+    """Return JSON names by number: "draft" for CAMPAIGN_STATUS_DRAFT. Zero has no name."""
     prefix = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", enum.name).upper() + "_"
     return {
         value.number: value.name.removeprefix(prefix).lower()
@@ -36,32 +36,32 @@ def enum_labels(enum: EnumDescriptor) -> Mapping[int, str]:
 
 
 def is_map(field: FieldDescriptor) -> bool:
-    """Whether ``field`` is a map, which is a JSON object."""
+    """Return whether `field` is a map, which is a JSON object."""
     message = field.message_type
     return bool(message and message.GetOptions().map_entry)
 
 
 def message_of(field: FieldDescriptor) -> Descriptor:
-    """The type of a field that holds messages. Raises ``TypeError`` for another."""
+    """Return the message type of a field. Raises `TypeError` if the field holds no messages."""
     if field.message_type is None:
         raise TypeError(f"{field.full_name} holds no message")
     return field.message_type
 
 
 def enum_of(field: FieldDescriptor) -> EnumDescriptor:
-    """The type of a field that holds enum values. Raises ``TypeError`` for another."""
+    """Return the enum type of a field. Raises `TypeError` if the field holds no enum."""
     if field.enum_type is None:
         raise TypeError(f"{field.full_name} holds no enum")
     return field.enum_type
 
 
 def holds_file(field: FieldDescriptor) -> bool:
-    """Whether ``field`` is a file, which travels beside the JSON."""
+    """Return whether `field` is a file, which is sent beside the JSON."""
     return bool(field.message_type and field.message_type.full_name == HTTP_BODY)
 
 
 def map_value(field: FieldDescriptor) -> FieldDescriptor:
-    """The values' field of a map. Raises ``TypeError`` unless its keys are strings."""
+    """Return the value field of a map. Raises `TypeError` unless its keys are strings."""
     entry = message_of(field)
     if entry.fields_by_name["key"].type != FieldDescriptor.TYPE_STRING:
         raise TypeError(f"{field.full_name}: a map needs string keys to be a JSON object")
@@ -69,7 +69,7 @@ def map_value(field: FieldDescriptor) -> FieldDescriptor:
 
 
 def plain_array(message: Descriptor) -> FieldDescriptor | None:
-    """The field of a message that is written as a plain array: its only one, named ``values``."""
+    """Return the only field of a message, ``values``, which makes it a plain JSON array."""
     fields = message.fields
     if len(fields) == 1 and fields[0].name == "values" and fields[0].is_repeated:
         return fields[0]

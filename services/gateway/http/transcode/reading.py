@@ -1,8 +1,8 @@
-"""JSON to messages, compiled once for each message type.
+"""Read JSON into messages. The readers are compiled once for each message type.
 
-Null is the same as absent. What a field can't take is noted with the field's path as the caller
-knows it (``variables.firstName``, ``numbers[3]``), and reading goes on, so that one answer names
-every fault. The items of a list that is longer than the contract allows are not looked at.
+Null means absent. A value that a field can't hold is recorded as a fault with the field's path
+(``variables.firstName``, ``numbers[3]``), and reading continues, so that one response names every
+fault. The items of a list that is too long are not read.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 from services.gateway.http.transcode import names
 from services.gateway.http.transcode.faults import Faults
 from services.gateway.http.transcode.rules import rules_of
-from services.gateway.http.transcode.scalars import Convert, Refused, converter, text
+from services.gateway.http.transcode.scalars import Convert, InvalidValue, converter, text
 from services.gateway.http.transcode.timestamps import parse_timestamp
 
 # Puts a JSON value into a message: (message, value, the value's path, faults).
@@ -25,20 +25,20 @@ _readers: dict[str, "MessageReader"] = {}
 
 
 class MessageReader:
-    """Reads JSON objects into messages of one type; get it from ``reader_for``."""
+    """Read JSON objects into messages of one type. Use ``reader_for`` to get one."""
 
     def __init__(self) -> None:
         self._setters: dict[str, Setter] = {}
 
     def compile(self, message: Descriptor, without: Collection[str] = ()) -> "MessageReader":
-        """Make a setter for each field whose JSON name is not among ``without``."""
+        """Create a setter for each field whose JSON name is not in `without`."""
         for field in message.fields:
             if field.json_name not in without:
                 self._setters[field.json_name] = setter_for(field)
         return self
 
     def read(self, target: Message, fields: Mapping[str, Any], prefix: str, faults: Faults) -> None:
-        """Put ``fields`` into ``target``; ``prefix`` is what comes before their names in paths."""
+        """Set the fields of `target`. `prefix` comes before their names in the paths of faults."""
         for name, value in fields.items():
             setter = self._setters.get(name)
             if setter is None:
@@ -48,7 +48,7 @@ class MessageReader:
 
 
 def reader_for(message: Descriptor) -> MessageReader:
-    """The reader of a message type."""
+    """Return the reader of a message type."""
     reader = _readers.get(message.full_name)
     if reader is None:
         reader = _readers[message.full_name] = MessageReader()
@@ -57,12 +57,12 @@ def reader_for(message: Descriptor) -> MessageReader:
 
 
 def printable(name: str) -> str:
-    """A caller's own name for a field, fit for an answer and a log line."""
+    """Return a field name from a request in a form that is safe to show and log."""
     return name[:100].encode("utf-8", "backslashreplace").decode()
 
 
 def setter_for(field: FieldDescriptor) -> Setter:
-    """The function that puts a JSON value into ``field``."""
+    """Return the function that sets `field` to a JSON value."""
     if names.is_map(field):
         return _map_setter(field)
     if field.is_repeated:
@@ -76,8 +76,8 @@ def _scalar_setter(name: str, convert: Convert) -> Setter:
     def put(message: Message, value: Any, path: str, faults: Faults) -> None:
         try:
             setattr(message, name, convert(value))
-        except Refused as refused:
-            faults.add(path, str(refused))
+        except InvalidValue as invalid:
+            faults.add(path, str(invalid))
 
     return put
 
@@ -94,7 +94,7 @@ def _message_setter(field: FieldDescriptor) -> Setter:
 
 
 def _filler(message: Descriptor) -> Setter:
-    """The function that puts a JSON value into a message itself."""
+    """Return the function that fills a message from a JSON value."""
     if message.full_name == names.TIMESTAMP:
         return _fill_timestamp
     if message.full_name == names.STRUCT:
@@ -116,8 +116,8 @@ def _filler(message: Descriptor) -> Setter:
 def _fill_timestamp(target: Message, value: Any, path: str, faults: Faults) -> None:
     try:
         target.CopyFrom(parse_timestamp(text(value)))
-    except Refused as refused:
-        faults.add(path, str(refused))
+    except InvalidValue as invalid:
+        faults.add(path, str(invalid))
     except (ValueError, OverflowError):
         hint = "must be a time like 2026-02-03T04:05:06Z or 2026-02-03T04:05:06+01:00"
         faults.add(path, hint)
@@ -130,14 +130,14 @@ def _fill_struct(target: Message, value: Any, path: str, faults: Faults) -> None
     try:
         _check_free_form(value, _MAX_DEPTH)
         target.update(value)  # type: ignore[attr-defined]  # a Struct's own method
-    except Refused as refused:
-        faults.add(path, str(refused))
+    except InvalidValue as invalid:
+        faults.add(path, str(invalid))
 
 
 def _check_free_form(value: Any, depth: int) -> None:
-    """Refuse nesting without end and strings that nothing can hold."""
+    """Raise `InvalidValue` for very deep nesting and for strings that can't be stored."""
     if depth == 0:
-        raise Refused("is nested too deeply")
+        raise InvalidValue("is nested too deeply")
     if isinstance(value, str):
         text(value)
     elif isinstance(value, dict):
@@ -173,8 +173,8 @@ def _scalar_appender(field: FieldDescriptor) -> Callable[[Any, Any, str, Faults]
     def append(items: Any, item: Any, path: str, faults: Faults) -> None:
         try:
             items.append(convert(item))
-        except Refused as refused:
-            faults.add(path, str(refused))
+        except InvalidValue as invalid:
+            faults.add(path, str(invalid))
 
     return append
 
@@ -205,7 +205,7 @@ def _map_setter(field: FieldDescriptor) -> Setter:
                 continue
             try:
                 target[text(key)] = convert(item)
-            except Refused as refused:
-                faults.add(f"{path}.{printable(key)}", str(refused))
+            except InvalidValue as invalid:
+                faults.add(f"{path}.{printable(key)}", str(invalid))
 
     return put

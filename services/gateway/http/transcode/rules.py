@@ -1,4 +1,4 @@
-"""The contract's rules (``buf.validate``) for a field."""
+"""Read the contract's rules (``buf.validate``) for a field."""
 
 from typing import Any
 
@@ -12,5 +12,5 @@ _RULES: Any = validate_pb2.DESCRIPTOR.extensions_by_name["field"]
 
 
 def rules_of(field: FieldDescriptor) -> Rules:
-    """The rules that the contract gives for ``field``."""
+    """Return the contract's rules for `field`."""
     return field.GetOptions().Extensions[_RULES]

@@ -1,4 +1,4 @@
-"""Single JSON values as the contract's scalar types."""
+"""Convert single JSON values to the contract's scalar types."""
 
 import base64
 import binascii
@@ -13,15 +13,12 @@ from services.gateway.http.transcode.names import INTEGER_RANGES, enum_labels, e
 Convert = Callable[[Any], Any]
 
 
-class Refused(ValueError):
-    """A value that a field can't take; the text says what it takes."""
+class InvalidValue(ValueError):
+    """A field can't hold the value. The text says what it can hold."""
 
 
 def converter(field: FieldDescriptor) -> Convert:
-    """The function that checks a JSON value for ``field`` and makes it the field's own.
-
-    The function raises ``Refused``.
-    """
+    """Return the function that converts a JSON value for `field`. It raises `InvalidValue`."""
     limits = INTEGER_RANGES.get(field.type)
     if limits is not None:
         return _integer(*limits)
@@ -31,14 +28,14 @@ def converter(field: FieldDescriptor) -> Convert:
 
 
 def text(value: Any) -> str:
-    """A string that Unicode and Postgres can hold, composed (NFC). Raises ``Refused``.
+    """Return a storable string in composed form (NFC). Raises `InvalidValue`.
 
-    A decomposed é looks the same, is not found by the composed one, and makes a text UCS-2.
+    A decomposed "é" looks the same, but a search does not find it and it makes a message UCS-2.
     """
     if type(value) is not str:
-        raise Refused("must be a string")
+        raise InvalidValue("must be a string")
     if "\0" in value:
-        raise Refused("must not contain NUL characters")
+        raise InvalidValue("must not contain NUL characters")
     if value.isascii():
         return value
     _refuse_surrogates(value)
@@ -49,15 +46,15 @@ def _refuse_surrogates(value: str) -> None:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise Refused("must not contain lone surrogates") from None
+        raise InvalidValue("must not contain lone surrogates") from None
 
 
 def _integer(low: int, high: int) -> Convert:
     def convert(value: Any) -> int:
         if type(value) is not int:
-            raise Refused("must be an integer")
+            raise InvalidValue("must be an integer")
         if not low <= value <= high:
-            raise Refused(f"must be between {low} and {high}")
+            raise InvalidValue(f"must be between {low} and {high}")
         return value
 
     return convert
@@ -70,7 +67,7 @@ def _enum(enum: EnumDescriptor) -> Convert:
     def convert(value: Any) -> int:
         number = numbers.get(value) if type(value) is str else None
         if number is None:
-            raise Refused(expected)
+            raise InvalidValue(expected)
         return number
 
     return convert
@@ -78,24 +75,24 @@ def _enum(enum: EnumDescriptor) -> Convert:
 
 def _boolean(value: Any) -> bool:
     if type(value) is not bool:
-        raise Refused("must be true or false")
+        raise InvalidValue("must be true or false")
     return value
 
 
 def _number(value: Any) -> float:
     if type(value) is not int and type(value) is not float:
-        raise Refused("must be a number")
+        raise InvalidValue("must be a number")
     try:
         return float(value)
     except OverflowError:
-        raise Refused("is too large") from None
+        raise InvalidValue("is too large") from None
 
 
 def _binary(value: Any) -> bytes:
     try:
         return base64.b64decode(text(value), validate=True)
     except (binascii.Error, ValueError):
-        raise Refused("must be base64") from None
+        raise InvalidValue("must be base64") from None
 
 
 _CONVERTERS: dict[int, Convert] = {

@@ -1,4 +1,4 @@
-"""Query parameters, path parameters and form fields: text that stands for JSON values."""
+"""Read query parameters, path parameters and form fields as JSON values."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -11,7 +11,7 @@ from services.gateway.http.transcode import names
 from services.gateway.http.transcode.faults import Faults
 from services.gateway.http.transcode.json_text import MalformedJson, parse_json
 from services.gateway.http.transcode.reading import printable, setter_for
-from services.gateway.http.transcode.scalars import Refused
+from services.gateway.http.transcode.scalars import InvalidValue
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,19})")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,19})(\.[0-9]{1,20})?")
@@ -19,21 +19,21 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 class TextReader:
-    """Puts named texts into messages of one type.
+    """Read named texts into messages of one type.
 
-    Only the fields that ``json_names`` names are known; a text for any other name is a fault, and
-    so is a second text for a field that is not repeated.
+    Only the fields in `json_names` are known. An unknown name is a fault, and so is a second text
+    for a field that is not repeated.
     """
 
     def __init__(self, message: Descriptor, json_names: Iterable[str]) -> None:
         fields = {field.json_name: field for field in message.fields}
         self._fields = {
-            name: (fields[name], _lift_for(fields[name]), setter_for(fields[name]))
+            name: (fields[name], _parser_for(fields[name]), setter_for(fields[name]))
             for name in json_names
         }
 
     def read(self, target: Message, texts: Iterable[tuple[str, str]], faults: Faults) -> None:
-        """Put ``texts``, pairs of name and text, into ``target``; note what is wrong."""
+        """Set the fields of `target` from pairs of name and text, and collect the faults."""
         given: dict[str, list[str]] = {}
         for name, text in texts:
             given.setdefault(name, []).append(text)
@@ -44,24 +44,24 @@ class TextReader:
                 faults.add(printable(name), "is not a known parameter")
 
     def _put(self, target: Message, name: str, values: list[str], faults: Faults) -> None:
-        field, lift, put = self._fields[name]
+        field, parse, put = self._fields[name]
         try:
             if _is_list(field):
-                put(target, [lift(value) for value in values], name, faults)
+                put(target, [parse(value) for value in values], name, faults)
             elif len(values) > 1:
                 faults.add(name, "must be given once")
             else:
-                put(target, lift(values[0]), name, faults)
-        except Refused as refused:
-            faults.add(name, str(refused))
+                put(target, parse(values[0]), name, faults)
+        except InvalidValue as invalid:
+            faults.add(name, str(invalid))
 
 
 def _is_list(field: FieldDescriptor) -> bool:
     return field.is_repeated and not names.is_map(field)
 
 
-def _lift_for(field: FieldDescriptor) -> Callable[[str], Any]:
-    """The function that makes a JSON value of a field's text; it raises ``Refused``."""
+def _parser_for(field: FieldDescriptor) -> Callable[[str], Any]:
+    """Return the function that parses a field's text. It raises `InvalidValue`."""
     if field.type in names.INTEGER_RANGES:
         return _integer
     if field.type == FieldDescriptor.TYPE_BOOL:
@@ -75,19 +75,19 @@ def _lift_for(field: FieldDescriptor) -> Callable[[str], Any]:
 
 def _integer(text: str) -> int:
     if _INTEGER.fullmatch(text) is None:
-        raise Refused("must be an integer")
+        raise InvalidValue("must be an integer")
     return int(text)
 
 
 def _boolean(text: str) -> bool:
     if text not in _BOOLEANS:
-        raise Refused("must be true or false")
+        raise InvalidValue("must be true or false")
     return _BOOLEANS[text]
 
 
 def _number(text: str) -> float:
     if _NUMBER.fullmatch(text) is None:
-        raise Refused("must be a number")
+        raise InvalidValue("must be a number")
     return float(text)
 
 
@@ -95,4 +95,4 @@ def _json(text: str) -> Any:
     try:
         return parse_json(text)
     except MalformedJson as error:
-        raise Refused(f"must be JSON: {error}") from None
+        raise InvalidValue(f"must be JSON: {error}") from None

@@ -1,4 +1,4 @@
-"""Times: RFC 3339 with any offset in, UTC with milliseconds and Z out."""
+"""Parse RFC 3339 times with any offset, and format times in UTC with milliseconds."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -12,13 +12,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def format_timestamp(value: Timestamp) -> str:
-    """``value`` in UTC, e.g. 2026-02-03T04:05:06.789Z; what is finer is cut off."""
+    """Return a time in UTC, such as 2026-02-03T04:05:06.789Z, cut to milliseconds."""
     moment = datetime.fromtimestamp(value.seconds, UTC)
     return f"{moment.isoformat()[:19]}.{value.nanos // 1_000_000:03}Z"
 
 
 def parse_timestamp(text: str) -> Timestamp:
-    """The time that ``text`` names. Raises ``ValueError`` where it is no RFC 3339 time."""
+    """Return an RFC 3339 time. Raises `ValueError` for any other text."""
     match = _RFC_3339.fullmatch(text)
     if match is None:
         raise ValueError("not an RFC 3339 time")

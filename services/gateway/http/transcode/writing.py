@@ -1,6 +1,6 @@
-"""Messages to JSON values, compiled once for each message type.
+"""Write messages as JSON values. The writers are compiled once for each message type.
 
-Every field is there, in the contract's order: absent optionals and absent messages are null.
+Every field is written, in the contract's order; absent fields and messages are null.
 """
 
 import base64
@@ -15,31 +15,31 @@ from google.protobuf.message import Message
 from services.gateway.http.transcode import names
 from services.gateway.http.transcode.timestamps import format_timestamp
 
-# Takes a field's value out of a message, as JSON has it.
+# Returns a field of a message as a JSON value.
 Getter = Callable[[Message], Any]
-# Makes a JSON value of a field's value.
+# Converts a field's value to a JSON value.
 Render = Callable[[Any], Any]
 
 _writers: dict[str, "MessageWriter"] = {}
 
 
 class MessageWriter:
-    """Writes messages of one type as JSON objects; get it from ``writer_for``."""
+    """Write messages of one type as JSON objects. Use ``writer_for`` to get one."""
 
     def __init__(self) -> None:
         self._getters: list[tuple[str, Getter]] = []
 
     def compile(self, message: Descriptor) -> None:
-        """Make a getter for each field."""
+        """Create a getter for each field."""
         self._getters = [(field.json_name, _getter(field)) for field in message.fields]
 
     def write(self, message: Message) -> dict[str, Any]:
-        """``message`` as values that a JSON encoder knows."""
+        """Return `message` as JSON values."""
         return {name: get(message) for name, get in self._getters}
 
 
 def writer_for(message: Descriptor) -> MessageWriter:
-    """The writer of a message type."""
+    """Return the writer of a message type."""
     writer = _writers.get(message.full_name)
     if writer is None:
         writer = _writers[message.full_name] = MessageWriter()
@@ -80,7 +80,7 @@ def _map_getter(get: Getter, render: Render | None) -> Getter:
 
 
 def _render(field: FieldDescriptor) -> Render | None:
-    """How a value of ``field`` becomes JSON; None where it is JSON as it stands."""
+    """Return the conversion of `field` to JSON, or None if none is needed."""
     if field.message_type is not None:
         return _message_render(field.message_type)
     if field.type == FieldDescriptor.TYPE_ENUM:

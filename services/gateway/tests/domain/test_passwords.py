@@ -7,7 +7,7 @@ from services.gateway.domain.users import normal_email
 
 
 def seconds(password: str, password_hash: str | None) -> float:
-    """The CPU time that comparing takes, the least of some tries."""
+    """Return the least CPU time of a few comparisons."""
     times = []
     for _ in range(7):
         started = time.thread_time()
@@ -16,7 +16,7 @@ def seconds(password: str, password_hash: str | None) -> float:
     return min(times)
 
 
-def test_a_password_matches_its_own_hash_alone() -> None:
+def test_a_password_matches_only_its_own_hash() -> None:
     kept = hash_password("correct horse")
     assert kept.startswith("$argon2id$")
     assert kept != hash_password("correct horse")
@@ -24,14 +24,14 @@ def test_a_password_matches_its_own_hash_alone() -> None:
     assert not password_matches("correct hors", kept)
 
 
-def test_nobody_has_a_password() -> None:
+def test_no_password_matches_an_unknown_account() -> None:
     assert not password_matches("no account has this password", None)
 
 
-def test_an_absent_account_costs_as_much_as_one_that_is_there() -> None:
+def test_an_unknown_account_takes_as_long_as_a_known_one() -> None:
     known, unknown = seconds("guess", hash_password("x")), seconds("guess", None)
     assert 0.5 < known / unknown < 2
 
 
-def test_an_address_is_the_same_in_whatever_case() -> None:
+def test_the_case_of_an_address_is_ignored() -> None:
     assert normal_email(" Ann@Example.COM ") == "ann@example.com"

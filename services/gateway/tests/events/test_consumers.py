@@ -1,4 +1,4 @@
-"""What the gateway hears on the bus."""
+"""The gateway's bus consumers."""
 
 from collections.abc import Callable, Iterator
 from uuid import uuid4
@@ -9,8 +9,9 @@ from servicekit.bus.connection import Bus, BusMessage
 from servicekit.bus.consumer import Incoming
 from servicekit.db.database import Database
 from servicekit.web.loop_thread import LoopThread
-from services.gateway.events.consumers import keep_audit_events
-from services.gateway.tests.people import Client, Member, sign_up
+from services.gateway.events.consumers import AuditEvents
+from services.gateway.tests.members import Client, Member, sign_up
+from services.gateway.usecases.audit_log import AuditLog
 from smsblaster.audit.v1.events_pb2 import AuditRecorded
 from smsblaster.messaging.v1.events_pb2 import SubaccountCreated
 from smsblaster.webhooks.v1.events_pb2 import DeadLettered
@@ -30,7 +31,7 @@ def publish(
     loop.run(bus.close())
 
 
-def test_audit_events_are_kept(publish: Callable[[str, str, bytes], None], rows: Rows) -> None:
+def test_audit_log_are_recorded(publish: Callable[[str, str, bytes], None], rows: Rows) -> None:
     org = str(uuid4())
     event = AuditRecorded(
         org_id=org, action="number_bought", entity_type="twilio_number", entity_id="PN1"
@@ -49,18 +50,18 @@ def test_audit_events_are_kept(publish: Callable[[str, str, bytes], None], rows:
     assert str(bought["created_at"]) == "2026-02-03 04:05:06.789000+00:00"
 
 
-def test_an_event_that_comes_again_is_kept_once(
+def test_a_repeated_event_is_recorded_once(
     loop: LoopThread, database: Database, rows: Rows
 ) -> None:
     org = str(uuid4())
     event = AuditRecorded(org_id=org, action="number_bought").SerializeToString()
     message = Incoming(f"{org}-1", "event.messaging.audit", event)
     for _ in range(2):
-        loop.run(keep_audit_events(database, [message]))
+        loop.run(AuditEvents(AuditLog(database))([message]))
     assert len(rows("SELECT * FROM audit_logs WHERE org_id = :org", org=org)) == 1
 
 
-def test_a_new_subaccount_is_noted_on_the_profiles_of_its_organisation(
+def test_a_new_subaccount_is_stored_on_the_profiles_of_its_organisation(
     publish: Callable[[str, str, bytes], None], client: Client, member: Member
 ) -> None:
     other = sign_up(client)
@@ -77,7 +78,7 @@ def test_a_new_subaccount_is_noted_on_the_profiles_of_its_organisation(
 
 
 @pytest.mark.poison("gateway-audit", "gateway-subaccounts")
-def test_what_no_consumer_can_read_leaves_the_rest_alone(
+def test_a_message_that_cannot_be_decoded_does_not_stop_the_others(
     publish: Callable[[str, str, bytes], None], client: Client, member: Member, rows: Rows
 ) -> None:
     other = sign_up(client)

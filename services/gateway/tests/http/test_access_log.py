@@ -1,4 +1,4 @@
-"""What is logged of a request, and what never is."""
+"""What is logged of a request, and what is not."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,14 +8,14 @@ import structlog
 from structlog.testing import LogCapture
 
 from services.gateway.http import access_log
-from services.gateway.tests.people import PASSWORD, Client, Member
+from services.gateway.tests.members import PASSWORD, Client, Member
 
 Captured = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture
 def captured(gateway_url: str, member: Member, monkeypatch: pytest.MonkeyPatch) -> Captured:
-    """The log lines from now on."""
+    """Capture the log lines."""
     capture = LogCapture()
     recorder = structlog.wrap_logger(
         None,
@@ -27,7 +27,7 @@ def captured(gateway_url: str, member: Member, monkeypatch: pytest.MonkeyPatch) 
     return lambda: [dict(line) for line in capture.entries]
 
 
-def test_a_request_is_one_line_of_facts(client: Client, member: Member, captured: Captured) -> None:
+def test_each_request_is_one_log_line(client: Client, member: Member, captured: Captured) -> None:
     headers = {**member.headers, "X-Request-Id": "my-request"}
     client.get("/api/contacts/0190e2a0-0000-7000-8000-000000000001", headers=headers)
     [line] = captured()

@@ -1,4 +1,4 @@
-"""What is no good request gets a problem that says so, and reaches nobody."""
+"""Invalid requests get a problem and reach no service."""
 
 import json
 import socket
@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from services.gateway.tests.people import Client, Member, fields_at_fault, problem
+from services.gateway.tests.members import Client, Member, fields_at_fault, problem
 from services.gateway.tests.rpc.backends import FOREIGN_ID
 
 JSON = {"Content-Type": "application/json"}
@@ -35,12 +35,12 @@ def test_a_body_that_is_not_strict_json_is_malformed(
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"x"', b"1", b"null"])
-def test_a_body_is_an_object(client: Client, member: Member, body: bytes) -> None:
+def test_a_body_must_be_an_object(client: Client, member: Member, body: bytes) -> None:
     answer = client.post(SEND, content=body, headers={**member.headers, **JSON})
     assert fields_at_fault(answer) == ["body"]
 
 
-def test_every_fault_of_a_body_is_named_at_once(client: Client, member: Member) -> None:
+def test_one_response_names_every_fault(client: Client, member: Member) -> None:
     body = {
         "to": "",
         "message": 1,
@@ -73,7 +73,7 @@ def test_every_fault_of_a_body_is_named_at_once(client: Client, member: Member) 
     ],
     ids=["unknown fields", "by anybody", "kinds of items", "rules of items"],
 )
-def test_a_hundred_faults_are_told_and_the_rest_counted(
+def test_a_hundred_faults_are_listed_and_the_rest_are_counted(
     client: Client, member: Member, path: str, body: object, further: int
 ) -> None:
     answer = client.post(path, json=body, headers=member.headers)
@@ -94,7 +94,7 @@ def test_a_hundred_faults_are_told_and_the_rest_counted(
     ],
     ids=["a list", "a map", "a long list", "fields by anybody", "lists of lists"],
 )
-def test_a_body_of_too_many_items_is_refused_by_their_number(
+def test_a_body_with_too_many_items_is_refused(
     client: Client, member: Member, path: str, body: object, field: str
 ) -> None:
     content = json.dumps(body, separators=(",", ":")).encode()
@@ -102,12 +102,12 @@ def test_a_body_of_too_many_items_is_refused_by_their_number(
     assert fields_at_fault(answer) == [field]
 
 
-def test_a_text_of_many_commas_is_no_list(client: Client, member: Member) -> None:
+def test_commas_inside_a_string_do_not_count_as_items(client: Client, member: Member) -> None:
     answer = client.post(SEND, json={"message": "," * 30_000}, headers=member.headers)
     assert "body" not in fields_at_fault(answer)
 
 
-def test_a_text_that_nothing_can_hold_is_refused_by_field(client: Client, member: Member) -> None:
+def test_an_unstorable_string_names_the_field(client: Client, member: Member) -> None:
     body = b'{"to": "+1\\u0000", "message": "\\ud800"}'
     answer = client.post(SEND, content=body, headers={**member.headers, **JSON})
     assert sorted(fields_at_fault(answer)) == ["message", "to"]
@@ -116,7 +116,7 @@ def test_a_text_that_nothing_can_hold_is_refused_by_field(client: Client, member
 @pytest.mark.parametrize(
     "amount", [0, -1, 99, 1_000_001, 0.1, 100.0, "100", True, 2**63, [100], 1e3]
 )
-def test_an_amount_is_an_integer_within_its_range(
+def test_an_amount_must_be_an_integer_in_range(
     client: Client, member: Member, amount: object
 ) -> None:
     path = "/api/billing/stripe/checkout"
@@ -124,7 +124,7 @@ def test_an_amount_is_an_integer_within_its_range(
     assert fields_at_fault(answer) == ["amountCents"]
 
 
-def test_another_currency_is_not_a_field(client: Client, member: Member) -> None:
+def test_a_currency_field_is_refused(client: Client, member: Member) -> None:
     body = {"amountCents": 500, "currency": "eur"}
     answer = client.post("/api/billing/stripe/checkout", json=body, headers=member.headers)
     assert fields_at_fault(answer) == ["currency"]
@@ -167,7 +167,7 @@ def test_a_bad_path_parameter_is_named(client: Client, member: Member) -> None:
     assert fields_at_fault(client.get(path, headers=member.headers)) == ["contactId"]
 
 
-def test_what_the_path_says_cannot_be_said_by_body_or_query(client: Client, member: Member) -> None:
+def test_path_variables_cannot_be_set_by_body_or_query(client: Client, member: Member) -> None:
     path = f"/api/contacts/{FOREIGN_ID}"
     patched = client.patch(path, json={"id": FOREIGN_ID}, headers=member.headers)
     assert fields_at_fault(patched) == ["id"]
@@ -175,12 +175,12 @@ def test_what_the_path_says_cannot_be_said_by_body_or_query(client: Client, memb
     assert fields_at_fault(got) == ["id"]
 
 
-def test_a_route_with_a_body_takes_no_query(client: Client, member: Member) -> None:
+def test_a_route_with_a_body_refuses_query_parameters(client: Client, member: Member) -> None:
     answer = client.post(f"{SEND}?to=1", json={"to": "+14155550123"}, headers=member.headers)
     assert fields_at_fault(answer) == ["to"]
 
 
-def test_a_body_where_none_belongs_is_refused(client: Client, member: Member) -> None:
+def test_an_unexpected_body_is_refused(client: Client, member: Member) -> None:
     headers = {**member.headers, **JSON}
     assert fields_at_fault(client.request("GET", "/api/me", content=b"{}", headers=headers)) == [
         "body"
@@ -197,7 +197,7 @@ def test_another_content_type_is_refused(client: Client, member: Member, content
     problem(answer, 415, "unsupported_media_type")
 
 
-def test_json_may_name_its_charset(client: Client, member: Member) -> None:
+def test_json_can_declare_utf8(client: Client, member: Member) -> None:
     headers = {**member.headers, "Content-Type": 'application/json; charset="UTF-8"'}
     answer = client.patch("/api/me", content=b'{"name": "Bob"}', headers=headers)
     assert answer.json()["name"] == "Bob"
@@ -228,13 +228,15 @@ def test_an_unknown_path_is_not_found(client: Client, member: Member, path: str)
 
 
 @pytest.mark.parametrize("verb", ["PUT", "DELETE", "OPTIONS", "TRACE", "POST"])
-def test_a_wrong_verb_is_told_the_right_ones(client: Client, member: Member, verb: str) -> None:
+def test_a_wrong_method_gets_405_with_the_allowed_methods(
+    client: Client, member: Member, verb: str
+) -> None:
     answer = client.request(verb, "/api/me", headers=member.headers)
     problem(answer, 405, "method_not_allowed")
     assert answer.headers["Allow"] == "GET, HEAD, PATCH"
 
 
-def test_a_request_id_is_taken_over_where_it_is_sane(client: Client) -> None:
+def test_a_well_formed_request_id_is_used(client: Client) -> None:
     sane = client.get("/api/nothing", headers={"X-Request-Id": "my-id.1"})
     assert sane.headers["X-Request-Id"] == sane.json()["requestId"] == "my-id.1"
     insane = client.get("/api/nothing", headers={"X-Request-Id": "x" * 65})
@@ -260,7 +262,7 @@ def test_a_large_header_does_no_harm(client: Client, member: Member) -> None:
     assert client.get("/api/me", headers=member.headers).status_code == 200
 
 
-def test_a_body_that_ends_early_is_no_request(gateway_url: str, member: Member) -> None:
+def test_a_body_that_ends_early_is_refused(gateway_url: str, member: Member) -> None:
     address = urlsplit(gateway_url)
     head = (
         f"POST {SEND} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"

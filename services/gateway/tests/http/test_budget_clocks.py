@@ -1,4 +1,4 @@
-"""Request budgets while a clock is set: nobody is refused for longer than it was wrong."""
+"""Rate limits while a clock is set: requests are refused no longer than the clock was off."""
 
 import time
 
@@ -12,7 +12,7 @@ MINUTE = 60
 
 
 class Clock:
-    """The time of day, for a budget of three requests a minute."""
+    """A clock for a limit of three requests a minute."""
 
     def __init__(self, settings: GatewaySettings) -> None:
         self.now = time.time()
@@ -22,7 +22,7 @@ class Clock:
         return self.now
 
     def spends(self) -> bool:
-        """Whether one request more is within the budget."""
+        """Return whether one more request is within the limit."""
         return self._limits.spend(RATE_CLASS_SEND, "somebody")[1]
 
 
@@ -34,7 +34,7 @@ def clock(settings: GatewaySettings, monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.mark.parametrize("ahead", [1, MINUTE])
-def test_a_clock_that_was_ahead_holds_nobody_up_for_longer_than_it_was(
+def test_a_clock_that_was_ahead_blocks_requests_no_longer_than_that(
     clock: Clock, ahead: int
 ) -> None:
     clock.now += ahead
@@ -45,7 +45,7 @@ def test_a_clock_that_was_ahead_holds_nobody_up_for_longer_than_it_was(
     assert clock.spends()
 
 
-def test_a_clock_that_is_set_ahead_gives_one_budget_more(clock: Clock) -> None:
+def test_a_clock_that_is_set_ahead_gives_one_extra_budget(clock: Clock) -> None:
     assert [clock.spends() for _ in range(4)] == [True, True, True, False]
     clock.now += 10 * MINUTE
     assert [clock.spends() for _ in range(4)] == [True, True, True, False]

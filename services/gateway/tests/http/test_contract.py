@@ -1,4 +1,4 @@
-"""The contract is refused where it leaves something open."""
+"""An incomplete contract is refused."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from smsblaster.options.v1 import access_pb2, fields_pb2
 
 
 def method_with(**changes: object) -> MethodDescriptorProto:
-    """A method as the contract has them, but for ``changes``."""
+    """Return a valid method with `changes`."""
     method = MethodDescriptorProto(name="Get", input_type=".t.Thing", output_type=".t.Thing")
     options = method.options.Extensions
     options[annotations_pb2.http].get = "/api/things"
@@ -44,7 +44,7 @@ def read(method: MethodDescriptorProto, *fields: FieldDescriptorProto) -> contra
     return contract._public(pool.FindServiceByName("t.ThingService").methods[0])
 
 
-def test_a_complete_method_is_mounted() -> None:
+def test_a_complete_method_gets_a_route() -> None:
     found = read(method_with())
     assert found is not None
     assert (found.verb, found.path, found.success_status) == ("GET", "/api/things", 200)
@@ -62,13 +62,13 @@ def test_a_complete_method_is_mounted() -> None:
     ],
     ids=str,
 )
-def test_a_method_that_leaves_something_open_is_refused(changes: dict[str, object]) -> None:
+def test_an_incomplete_method_is_refused(changes: dict[str, object]) -> None:
     with pytest.raises(ContractError):
         read(method_with(**changes))
 
 
 def member_field(**changes: Any) -> FieldDescriptorProto:
-    """A field that names a member, as the contract has them, but for ``changes``."""
+    """Return a valid field that names a member, with `changes`."""
     kind, label = FieldDescriptorProto.TYPE_STRING, FieldDescriptorProto.LABEL_OPTIONAL
     given: dict[str, Any] = {"name": "user_id", "number": 1, "type": kind, "label": label}
     field = FieldDescriptorProto(**given | changes)
@@ -76,7 +76,7 @@ def member_field(**changes: Any) -> FieldDescriptorProto:
     return field
 
 
-def test_the_fields_that_name_members_are_known() -> None:
+def test_fields_that_name_members_are_found() -> None:
     found = read(method_with(), member_field())
     assert found is not None
     assert [field.json_name for field in found.member_fields] == ["userId"]
@@ -91,7 +91,7 @@ def test_the_fields_that_name_members_are_known() -> None:
     ],
     ids=str,
 )
-def test_a_field_whose_members_can_not_be_looked_up_is_refused(
+def test_an_unsupported_member_field_is_refused(
     method: dict[str, object], field: dict[str, object]
 ) -> None:
     with pytest.raises(ContractError):
@@ -109,14 +109,14 @@ def test_no_two_methods_share_a_route() -> None:
     assert len(set(routes)) == len(routes)
 
 
-def test_no_api_key_reaches_a_route_about_people_or_keys() -> None:
+def test_no_api_key_can_call_routes_for_users_or_keys() -> None:
     services = ("OrganisationService.", "InvitationService.", "ApiKeyService.")
     methods = [m for m in public_methods() if m.name.startswith(services) and not m.is_public]
     open_to_keys = {method.name for method in methods if not method.access.session_only}
     assert open_to_keys == {"OrganisationService.GetOrganisation"}
 
 
-def test_whatever_texts_attendees_takes_the_scope_to_send() -> None:
+def test_every_route_that_messages_attendees_needs_the_scope_send() -> None:
     events = [method for method in public_methods() if method.domain == "events"]
     sending = {m.name for m in events if m.access.rate_class == access_pb2.RATE_CLASS_SEND}
     assert sending == {
@@ -128,13 +128,13 @@ def test_whatever_texts_attendees_takes_the_scope_to_send() -> None:
     }
 
 
-def test_a_call_may_take_half_a_minute_unless_its_method_needs_longer() -> None:
+def test_a_call_has_30_seconds_unless_its_method_needs_more() -> None:
     seconds = {method.name: method.call_seconds for method in public_methods()}
     assert seconds.pop("CampaignTrialService.QuoteCampaign") == 55
     assert set(seconds.values()) == {30}
 
 
-def test_paths_name_their_fields_as_json_does() -> None:
+def test_path_variables_have_json_names() -> None:
     by_name = {method.name: method for method in public_methods()}
     thread = by_name["ThreadService.GetThread"]
     assert thread.path == "/api/messages/thread/{contactId}"

@@ -1,4 +1,4 @@
-"""A file that takes long is answered with 202 and what to ask for meanwhile."""
+"""A download that takes long is answered 202 while its file is prepared."""
 
 import base64
 from collections.abc import AsyncIterator, Iterator
@@ -17,7 +17,7 @@ from servicekit.web.loop_thread import LoopThread
 from services.gateway.http.openapi.document import document
 from services.gateway.settings import GatewaySettings
 from services.gateway.tests.conftest import serving
-from services.gateway.tests.people import Client, Member, sign_up
+from services.gateway.tests.members import Client, Member, sign_up
 from smsblaster.messaging.v1 import history_pb2, history_pb2_grpc
 from tests.fixtures.running import INTERNAL_KEY_TEXT, listening
 
@@ -25,7 +25,7 @@ PATH = "/api/history/messages/export"
 
 
 class History(history_pb2_grpc.HistoryServiceServicer):
-    """Has a small file, and a large one for whoever asks by error code."""
+    """Has a small file, and a large one for requests with an error code."""
 
     async def ExportHistory(  # noqa: N802 (the contract's name)
         self, request: history_pb2.ExportHistoryRequest, context: Context
@@ -40,7 +40,7 @@ class History(history_pb2_grpc.HistoryServiceServicer):
 
 
 class Exports(history_pb2_grpc.ExportServiceServicer):
-    """Has the file of every link."""
+    """Has a file for every link."""
 
     async def DownloadExport(  # noqa: N802 (the contract's name)
         self, request: history_pb2.DownloadExportRequest, context: Context
@@ -72,21 +72,21 @@ def caller(
     changes = {"messaging_addr": address, "ops_listen": listening()}
     with (
         serving(settings.model_copy(update=changes), tmp_path_factory.mktemp("deferring")) as url,
-        httpx.Client(base_url=url, timeout=20) as client,
+        httpx.Client(base_url=url, timeout=60) as client,
     ):
         yield client, sign_up(client)
     loop.run(server.stop(1))
     loop.close()
 
 
-def test_a_small_file_comes_at_once(caller: tuple[Client, Member]) -> None:
+def test_a_small_file_is_returned_at_once(caller: tuple[Client, Member]) -> None:
     client, member = caller
     answer = client.get(PATH, headers=member.headers)
     assert (answer.status_code, answer.content) == (200, b"Id\n")
     assert "attachment" in answer.headers["Content-Disposition"]
 
 
-def test_a_large_one_is_prepared_meanwhile(caller: tuple[Client, Member]) -> None:
+def test_a_large_file_is_prepared_and_answered_202(caller: tuple[Client, Member]) -> None:
     client, member = caller
     answer = client.get(PATH, headers=member.headers, params={"errorCode": 30003})
     assert (answer.status_code, answer.headers["Content-Type"]) == (202, "application/json")
@@ -101,7 +101,7 @@ def test_a_link_to_a_prepared_file_needs_no_sign_in(caller: tuple[Client, Member
     assert (answer.status_code, answer.content) == (200, b"Id\n")
 
 
-def test_the_document_says_both() -> None:
+def test_the_document_describes_both_responses() -> None:
     responses = document()["paths"][PATH]["get"]["responses"]
     assert responses["200"]["content"] == {"*/*": {}}
     reference = responses["202"]["content"]["application/json"]["schema"]["$ref"]

@@ -1,9 +1,9 @@
-"""CORS, and the headers that keep browsers careful."""
+"""CORS and browser security headers."""
 
 import pytest
 
 from services.gateway.tests.conftest import ORIGIN
-from services.gateway.tests.people import Client, Member
+from services.gateway.tests.members import Client, Member
 
 
 def preflight(client: Client, origin: str) -> dict[str, str]:
@@ -40,14 +40,14 @@ def test_an_unknown_origin_may_not(client: Client, member: Member, origin: str) 
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-def test_a_problem_can_be_read_by_known_origins_too(client: Client) -> None:
+def test_problems_have_cors_headers_too(client: Client) -> None:
     answer = client.get("/api/me", headers={"Origin": ORIGIN})
     assert answer.status_code == 401
     assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
 
 
 @pytest.mark.parametrize("path", ["/api/me", "/api/nothing", "/api/docs"])
-def test_every_answer_keeps_browsers_careful(client: Client, path: str) -> None:
+def test_every_response_has_security_headers(client: Client, path: str) -> None:
     headers = client.get(path).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
@@ -56,5 +56,5 @@ def test_every_answer_keeps_browsers_careful(client: Client, path: str) -> None:
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
 
 
-def test_answers_are_not_stored(client: Client, member: Member) -> None:
+def test_responses_are_not_cached(client: Client, member: Member) -> None:
     assert client.get("/api/me", headers=member.headers).headers["Cache-Control"] == "no-store"

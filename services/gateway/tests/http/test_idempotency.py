@@ -7,8 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.gateway.http import idempotency
-from services.gateway.tests.people import (
+from services.gateway.tests.members import (
     PASSWORD,
     Client,
     Member,
@@ -16,6 +15,7 @@ from services.gateway.tests.people import (
     problem,
     sign_up,
 )
+from services.gateway.usecases import idempotency_keys
 from tests.fixtures.waiting import wait_until_sync
 
 Rows = Callable[..., list[dict[str, object]]]
@@ -31,7 +31,7 @@ def create(client: Client, member: Member, key: str, **body: str) -> httpx.Respo
     return client.post("/api/contacts", json=body or BODY, headers=headers)
 
 
-def test_without_a_key_each_request_runs(client: Client, member: Member) -> None:
+def test_requests_without_a_key_all_run(client: Client, member: Member) -> None:
     ids = {
         client.post("/api/contacts", json=BODY, headers=member.headers).json()["id"]
         for _ in range(2)
@@ -39,7 +39,7 @@ def test_without_a_key_each_request_runs(client: Client, member: Member) -> None
     assert len(ids) == 2
 
 
-def test_the_same_request_gets_the_same_answer_again(client: Client, member: Member) -> None:
+def test_a_repeated_request_gets_the_same_response(client: Client, member: Member) -> None:
     first, again = create(client, member, "k"), create(client, member, "k")
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.content == again.content
@@ -48,12 +48,12 @@ def test_the_same_request_gets_the_same_answer_again(client: Client, member: Mem
     assert again.headers["Idempotency-Replayed"] == "true"
 
 
-def test_another_body_under_the_key_is_a_conflict(client: Client, member: Member) -> None:
+def test_another_body_with_the_same_key_is_a_conflict(client: Client, member: Member) -> None:
     create(client, member, "k")
     problem(create(client, member, "k", phone="+1"), 409, "idempotency_key_reused")
 
 
-def test_a_key_counts_for_its_route_and_its_user_alone(client: Client, member: Member) -> None:
+def test_a_key_belongs_to_its_route_and_user(client: Client, member: Member) -> None:
     other = sign_up(client)
     first = create(client, member, "k")
     assert create(client, other, "k").json()["id"] != first.json()["id"]
@@ -62,7 +62,7 @@ def test_a_key_counts_for_its_route_and_its_user_alone(client: Client, member: M
     problem(elsewhere, 503, "service_unavailable")
 
 
-def test_a_refusal_is_the_answer_too(client: Client, member: Member) -> None:
+def test_a_refusal_is_stored_too(client: Client, member: Member) -> None:
     first = create(client, member, "k", phone="+1", firstName="Nobody")
     again = create(client, member, "k", phone="+1", firstName="Nobody")
     problem(first, 404, "not_found")
@@ -71,7 +71,7 @@ def test_a_refusal_is_the_answer_too(client: Client, member: Member) -> None:
     assert again.headers["Idempotency-Replayed"] == "true"
 
 
-def test_what_broke_may_be_sent_again_as_the_same_operation(
+def test_a_failed_request_can_be_sent_again_as_the_same_operation(
     client: Client, member: Member, rows: Rows
 ) -> None:
     query = "SELECT operation_id FROM idempotency_keys WHERE org_id = :org"
@@ -83,7 +83,7 @@ def test_what_broke_may_be_sent_again_as_the_same_operation(
     problem(create(client, member, "k"), 409, "idempotency_key_reused")
 
 
-def test_services_are_told_the_operation(client: Client, member: Member, rows: Rows) -> None:
+def test_services_receive_the_operation_id(client: Client, member: Member, rows: Rows) -> None:
     answer = create(client, member, "k")
     [key] = rows("SELECT operation_id FROM idempotency_keys WHERE org_id = :org", org=member.org_id)
     assert answer.json()["lastName"] == str(key["operation_id"])
@@ -91,7 +91,7 @@ def test_services_are_told_the_operation(client: Client, member: Member, rows: R
     assert without.json()["lastName"] is None
 
 
-def test_a_key_of_yesterday_is_another_operation(
+def test_a_key_of_yesterday_starts_a_new_operation(
     client: Client, member: Member, rows: Rows
 ) -> None:
     first = create(client, member, "k")
@@ -104,7 +104,7 @@ def test_a_key_of_yesterday_is_another_operation(
     assert later.json()["lastName"] != first.json()["lastName"]
 
 
-def test_a_request_under_way_keeps_others_out_until_it_is_lost(
+def test_a_running_request_blocks_its_key_until_it_is_lost(
     client: Client, member: Member, rows: Rows
 ) -> None:
     create(client, member, "k")
@@ -144,15 +144,15 @@ def test_concurrent_requests_with_one_key_run_once(client: Client, member: Membe
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\tb"])
-def test_a_key_is_short_and_printable(client: Client, member: Member, key: str) -> None:
+def test_a_long_or_unprintable_key_is_refused(client: Client, member: Member, key: str) -> None:
     assert fields_at_fault(create(client, member, key)) == ["Idempotency-Key"]
 
 
-def test_a_key_of_255_characters_is_taken(client: Client, member: Member) -> None:
+def test_a_key_of_255_characters_is_accepted(client: Client, member: Member) -> None:
     assert create(client, member, "~" * 255).status_code == 201
 
 
-def test_answers_with_tokens_are_never_kept(client: Client, rows: Rows) -> None:
+def test_responses_with_tokens_are_never_stored(client: Client, rows: Rows) -> None:
     member = sign_up(client)
     given = {"email": member.email, "password": PASSWORD}
     headers = {"Idempotency-Key": "k"}
@@ -162,17 +162,17 @@ def test_answers_with_tokens_are_never_kept(client: Client, rows: Rows) -> None:
     assert rows("SELECT * FROM idempotency_keys WHERE org_id = :org", org=member.org_id) == []
 
 
-def test_only_posts_have_keys(client: Client, member: Member) -> None:
+def test_keys_apply_only_to_post(client: Client, member: Member) -> None:
     headers = {**member.headers, "Idempotency-Key": "k"}
     for name in ("Bob", "Eve"):
         answer = client.patch("/api/me", json={"name": name}, headers=headers)
         assert answer.json()["name"] == name
 
 
-def test_a_request_that_takes_long_is_not_lost(
+def test_a_long_request_does_not_count_as_lost(
     client: Client, member: Member, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(idempotency, "_RENEW_SECONDS", 0.1)
+    monkeypatch.setattr(idempotency_keys, "_RENEW_SECONDS", 0.1)
     headers = {**member.headers, "Idempotency-Key": "slow"}
     arrives = threading.Event()
     answers: list[httpx.Response] = []
@@ -194,13 +194,13 @@ def test_a_request_that_takes_long_is_not_lost(
 
     uploading = threading.Thread(target=upload)
     uploading.start()
-    wait_until_sync(lambda: age() < 5, timeout=15)
+    wait_until_sync(lambda: age() < 5)
     rows(
         "UPDATE idempotency_keys SET claimed_at = now() - interval '29 seconds'"
         " WHERE org_id = :org",
         org=member.org_id,
     )
-    wait_until_sync(lambda: age() < 5, timeout=15)
+    wait_until_sync(lambda: age() < 5)
     arrives.set()
     uploading.join()
     assert answers[0].status_code == 200, answers[0].text

@@ -1,4 +1,4 @@
-"""A request that names a user as its organisation's own is passed on for active ones alone."""
+"""Requests that name a user of the organisation need an active one."""
 
 from uuid import uuid4
 
@@ -6,7 +6,7 @@ from google.protobuf.descriptor import Descriptor
 
 from services.gateway.http.contract import contract_modules, public_methods
 from services.gateway.http.transcode.rules import rules_of
-from services.gateway.tests.people import Client, Member, join, problem, sign_up
+from services.gateway.tests.members import Client, Member, join, problem, sign_up
 from smsblaster.options.v1 import fields_pb2
 from tests.fixtures.running import Simulator
 
@@ -21,7 +21,7 @@ STRANGER: Answer = (
 
 
 def share(client: Client, by: Member, user_id: str) -> Answer:
-    """What comes of making a user an organizer: status, code and the fields at fault.
+    """Try to make a user an organizer, and return status, code and invalid fields.
 
     Campaigns is away here, so 503 is the answer to what is passed on.
     """
@@ -42,14 +42,14 @@ def test_a_user_of_the_organisation_is_passed_on(
     assert share(client, joined, member.id.upper()) == PASSED_ON
 
 
-def test_somebody_elses_user_is_nobody(client: Client, member: Member) -> None:
+def test_a_user_of_another_organisation_is_refused(client: Client, member: Member) -> None:
     stranger = sign_up(client)
     assert share(client, member, stranger.id) == STRANGER
     assert share(client, member, str(uuid4())) == STRANGER
     assert share(client, stranger, stranger.id) == PASSED_ON
 
 
-def test_who_was_deactivated_is_nobody(
+def test_a_deactivated_user_is_refused(
     client: Client, simulator: Simulator, member: Member
 ) -> None:
     joined = join(client, simulator, member)
@@ -58,21 +58,19 @@ def test_who_was_deactivated_is_nobody(
     assert share(client, member, joined.id) == STRANGER
 
 
-def test_an_organizer_who_was_deactivated_can_still_be_taken_away(
-    client: Client, member: Member
-) -> None:
+def test_a_deactivated_organizer_can_still_be_removed(client: Client, member: Member) -> None:
     path = f"/api/events/{uuid4()}/organizers/{uuid4()}"
     problem(client.delete(path, headers=member.headers), 503, "service_unavailable")
 
 
 def marked_fields(message: Descriptor) -> list[str]:
-    """The fields of a message, and of those within it, that name a member."""
+    """Yield the fields of a message and its nested messages that name a member."""
     inner = [name for each in message.nested_types for name in marked_fields(each)]
     marked = (f for f in message.fields if f.GetOptions().Extensions[fields_pb2.org_member])
     return inner + [f.full_name for f in marked]
 
 
-def test_every_field_that_names_a_member_is_looked_at() -> None:
+def test_every_field_that_names_a_member_is_checked() -> None:
     looked_at = [field for method in public_methods() for field in method.member_fields]
     messages = [
         message

@@ -1,10 +1,10 @@
-"""The words in which bad input is told."""
+"""The messages for invalid input."""
 
 from typing import Any
 
 import pytest
 
-from services.gateway.tests.people import Client, Member, problem
+from services.gateway.tests.members import Client, Member, problem
 from services.gateway.tests.rpc.backends import FOREIGN_ID
 
 CONTACT = f"/api/contacts/{FOREIGN_ID}"
@@ -19,7 +19,7 @@ CAMPAIGN = {"name": "Doors", "message": "Hi", "listId": FOREIGN_ID}
         ("/api/sms/send", "POST", {"to": "1" * 41}, "to", "must have at most 40 characters"),
         ("/api/sms/send", "POST", {"to": "1", "message": " "}, "message", "must not be blank"),
         ("/api/sms/send", "POST", {"to": "1", "message": ""}, "message", "must not be empty"),
-        (CONTACT, "PATCH", {"tags": ["a", "a"]}, "tags", "must not have the same item twice"),
+        (CONTACT, "PATCH", {"tags": ["a", "a"]}, "tags", "must not contain duplicates"),
         (CONTACT, "PATCH", {"tags": ["a", ""]}, "tags[1]", "must not be empty"),
         (
             "/api/sms/send",
@@ -51,7 +51,7 @@ CAMPAIGN = {"name": "Doors", "message": "Hi", "listId": FOREIGN_ID}
         ),
     ],
 )
-def test_a_fault_is_told_once_and_in_words(
+def test_a_fault_is_reported_once_with_a_clear_message(
     client: Client,
     member: Member,
     path: str,
@@ -63,4 +63,4 @@ def test_a_fault_is_told_once_and_in_words(
     answer = client.request(verb, path, json=body, headers=member.headers)
     document = problem(answer, 422, "invalid_request")
     assert document["errors"] == [{"field": field, "message": message}]
-    assert document["detail"] == "Some of the input can't be used; see errors."
+    assert document["detail"] == "Some of the input is invalid. See errors."

@@ -1,4 +1,4 @@
-"""Uploads and downloads: streamed, bounded, in order."""
+"""Uploads and downloads are streamed and limited."""
 
 import hashlib
 import os
@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.gateway.tests.people import Client, Member, fields_at_fault, problem
+from services.gateway.tests.members import Client, Member, fields_at_fault, problem
 from services.gateway.tests.rpc.backends import EXPORT_CHUNK, EXPORT_CHUNKS, MISSING_ID
 
 IMPORT = "/api/contacts/import"
@@ -41,7 +41,7 @@ FIELD = b'Content-Disposition: form-data; name="%b"\r\n\r\n%b'
     ],
     ids=["csv", "empty", "boundaries", "pdf", "zip", "bytes"],
 )
-def test_a_file_arrives_byte_for_byte_in_small_pieces(
+def test_a_file_is_passed_on_unchanged_in_small_pieces(
     client: Client, member: Member, content: bytes
 ) -> None:
     answer = upload(client, member, content)
@@ -52,9 +52,7 @@ def test_a_file_arrives_byte_for_byte_in_small_pieces(
     assert note["row"] <= 64 * 1024
 
 
-def test_a_forms_fields_reach_the_service_with_the_first_message(
-    client: Client, member: Member
-) -> None:
+def test_form_fields_are_in_the_first_message(client: Client, member: Member) -> None:
     answer = upload(client, member, CSV, mapping='{"Phone": "phone"}', defaultCountry="DE")
     assert answer.json()["errors"][0]["message"] == "{'Phone': 'phone'}"
 
@@ -75,12 +73,14 @@ def test_a_bad_form_field_is_named(
     assert fields_at_fault(upload(client, member, CSV, **form)) == [field]
 
 
-def test_a_form_needs_its_file(client: Client, member: Member) -> None:
+def test_a_form_without_a_file_is_refused(client: Client, member: Member) -> None:
     answer = raw_form(client, member, FIELD % (b"mapping", b"{}"))
     assert fields_at_fault(answer) == ["file"]
 
 
-def test_fields_come_before_the_file_which_is_one(client: Client, member: Member) -> None:
+def test_fields_after_the_file_and_a_second_file_are_refused(
+    client: Client, member: Member
+) -> None:
     after = raw_form(client, member, FILE, FIELD % (b"mapping", b"{}"))
     assert fields_at_fault(after) == ["mapping"]
     assert fields_at_fault(raw_form(client, member, FILE, FILE)) == ["file"]
@@ -102,7 +102,7 @@ def test_a_field_that_is_too_long_is_refused(client: Client, member: Member) -> 
         ("multipart/form-data; boundary=y", 400, "malformed_form"),
     ],
 )
-def test_what_is_no_form_is_refused(
+def test_a_body_that_is_not_a_form_is_refused(
     client: Client, member: Member, content_type: str, status: int, code: str
 ) -> None:
     headers = {**member.headers, "Content-Type": content_type}
@@ -110,7 +110,7 @@ def test_what_is_no_form_is_refused(
     problem(client.post(IMPORT, content=body, headers=headers), status, code)
 
 
-def test_a_form_that_ends_in_the_middle_is_malformed(client: Client, member: Member) -> None:
+def test_an_incomplete_form_is_malformed(client: Client, member: Member) -> None:
     problem(raw_form(client, member, FILE, end=b""), 400, "malformed_form")
 
 
@@ -122,13 +122,13 @@ def test_an_upload_has_a_limit(client: Client, member: Member, chunked: bool) ->
     problem(client.post(IMPORT, content=content, headers=headers), 413, "payload_too_large")
 
 
-def test_a_service_may_answer_before_the_file_has_ended(client: Client, member: Member) -> None:
+def test_a_service_can_answer_before_the_end_of_the_file(client: Client, member: Member) -> None:
     files = {"file": ("a.csv", CSV * 5, "text/csv")}
     answer = client.post(f"{IMPORT}/preview", files=files, headers=member.headers)
     assert fields_at_fault(answer) == ["file"]
 
 
-def test_an_upload_is_answered_once_under_its_key(client: Client, member: Member) -> None:
+def test_an_upload_with_a_key_runs_once(client: Client, member: Member) -> None:
     keyed = Member(member.session)
     headers = {**keyed.headers, "Idempotency-Key": "import-1"}
 
@@ -156,12 +156,12 @@ def test_a_download_streams_as_a_file(client: Client, member: Member) -> None:
     assert content == EXPORT_CHUNK * EXPORT_CHUNKS
 
 
-def test_a_download_that_cannot_begin_is_a_problem(client: Client, member: Member) -> None:
+def test_a_download_that_fails_at_the_start_is_a_problem(client: Client, member: Member) -> None:
     path = f"/api/contacts/export?listId={MISSING_ID}"
     problem(client.get(path, headers=member.headers), 404, "list_not_found")
 
 
-def test_a_download_can_be_left_half_way(client: Client, member: Member) -> None:
+def test_a_download_can_be_cancelled(client: Client, member: Member) -> None:
     with client.stream("GET", "/api/contacts/export", headers=member.headers) as answer:
         assert next(answer.iter_raw())
     assert client.get("/api/me", headers=member.headers).status_code == 200

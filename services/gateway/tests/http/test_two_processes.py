@@ -1,4 +1,4 @@
-"""What one process of the gateway has answered holds for the next request to another one."""
+"""Changes made through one gateway process take effect in every other process."""
 
 from collections.abc import Iterator
 from uuid import uuid4
@@ -8,7 +8,7 @@ import pytest
 
 from services.gateway.settings import GatewaySettings
 from services.gateway.tests.conftest import serving
-from services.gateway.tests.people import Client, Member, join
+from services.gateway.tests.members import Client, Member, join
 from tests.fixtures.running import Simulator, listening
 
 _TIMES = 5
@@ -18,10 +18,10 @@ _TIMES = 5
 def elsewhere(
     settings: GatewaySettings, gateway_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Client]:
-    """Another process of the same gateway."""
+    """Run another process of the same gateway."""
     folder = tmp_path_factory.mktemp("elsewhere")
     own = settings.model_copy(update={"ops_listen": listening()})
-    with serving(own, folder) as url, httpx.Client(base_url=url, timeout=20) as client:
+    with serving(own, folder) as url, httpx.Client(base_url=url, timeout=60) as client:
         yield client
 
 
@@ -29,7 +29,7 @@ def _status(elsewhere: Client, headers: dict[str, str]) -> int:
     return elsewhere.get("/api/me", headers=headers).status_code
 
 
-def test_a_revoked_key_is_refused_everywhere(
+def test_a_revoked_key_is_refused_by_every_process(
     client: Client, elsewhere: Client, member: Member
 ) -> None:
     for _ in range(_TIMES):
@@ -41,7 +41,7 @@ def test_a_revoked_key_is_refused_everywhere(
         assert _status(elsewhere, key) == 401
 
 
-def test_a_member_who_was_deactivated_is_refused_everywhere(
+def test_a_deactivated_member_is_refused_by_every_process(
     client: Client, elsewhere: Client, simulator: Simulator, member: Member
 ) -> None:
     joined = join(client, simulator, member)
@@ -50,7 +50,7 @@ def test_a_member_who_was_deactivated_is_refused_everywhere(
     assert _status(elsewhere, joined.headers) == 401
 
 
-def test_a_session_that_was_signed_out_has_ended_everywhere(
+def test_an_ended_session_is_refused_by_every_process(
     client: Client, elsewhere: Client, member: Member
 ) -> None:
     assert _status(elsewhere, member.headers) == 200
@@ -58,7 +58,7 @@ def test_a_session_that_was_signed_out_has_ended_everywhere(
     assert _status(elsewhere, member.headers) == 401
 
 
-def test_a_role_that_was_taken_away_or_given_counts_everywhere(
+def test_a_changed_role_takes_effect_in_every_process(
     client: Client, elsewhere: Client, simulator: Simulator, member: Member
 ) -> None:
     joined = join(client, simulator, member)

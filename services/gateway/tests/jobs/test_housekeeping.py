@@ -1,11 +1,11 @@
-"""Dropping what is past its time."""
+"""Old rows are deleted."""
 
 from collections.abc import Callable
 
 from servicekit.db.database import Database
 from servicekit.web.loop_thread import LoopThread
 from services.gateway.jobs import housekeeping
-from services.gateway.tests.people import Client, Member, sign_up
+from services.gateway.tests.members import Client, Member, sign_up
 
 Rows = Callable[..., list[dict[str, object]]]
 
@@ -21,12 +21,12 @@ def test_idempotency_keys_are_kept_for_a_day(
         " WHERE org_id = :org AND key = 'old'",
         org=member.org_id,
     )
-    loop.run(housekeeping.forget_keys(database))
+    loop.run(housekeeping.delete_old_keys(database))
     left = rows("SELECT key FROM idempotency_keys WHERE org_id = :org", org=member.org_id)
     assert left == [{"key": "new"}]
 
 
-def test_sessions_go_when_no_token_of_theirs_can_be_used(
+def test_sessions_are_deleted_when_their_last_token_has_expired(
     client: Client, member: Member, loop: LoopThread, database: Database, rows: Rows
 ) -> None:
     living = sign_up(client)
@@ -39,13 +39,13 @@ def test_sessions_go_when_no_token_of_theirs_can_be_used(
         a=member.org_id,
         b=living.org_id,
     )
-    loop.run(housekeeping.forget_sessions(database))
+    loop.run(housekeeping.delete_old_sessions(database))
     query = "SELECT * FROM sessions WHERE org_id = :org"
     assert rows(query, org=member.org_id) == []
     assert len(rows(query, org=living.org_id)) == 1
 
 
-def test_old_mails_and_their_tokens_are_dropped(
+def test_old_mails_and_their_tokens_are_deleted(
     member: Member, rows: Rows, loop: LoopThread, database: Database
 ) -> None:
     of_member = {"org": member.org_id}
@@ -56,15 +56,15 @@ def test_old_mails_and_their_tokens_are_dropped(
         user=member.id,
         **of_member,
     )
-    loop.run(housekeeping.forget_mails(database))
+    loop.run(housekeeping.delete_old_mails(database))
     assert len(rows("SELECT * FROM mails WHERE org_id = :org", **of_member)) == 1
     assert len(rows("SELECT * FROM password_resets WHERE org_id = :org", **of_member)) == 1
     rows("UPDATE mails SET created_at = now() - interval '31 days'")
-    loop.run(housekeeping.forget_mails(database))
+    loop.run(housekeeping.delete_old_mails(database))
     assert rows("SELECT * FROM mails WHERE org_id = :org", **of_member) == []
 
 
-def test_guesses_are_kept_for_a_day_and_places_for_ninety(
+def test_guesses_are_kept_for_a_day_and_networks_for_ninety_days(
     client: Client, member: Member, rows: Rows, loop: LoopThread, database: Database
 ) -> None:
     client.post("/api/auth/login", json={"email": member.email, "password": "guess"})
@@ -74,5 +74,5 @@ def test_guesses_are_kept_for_a_day_and_places_for_ninety(
     for age, left in (("23 hours", (1, 1)), ("89 days", (0, 1)), ("91 days", (0, 0))):
         rows("UPDATE sign_in_guesses SET since = now() - CAST(:age AS text)::interval", age=age)
         rows("UPDATE sign_in_places SET last_at = now() - CAST(:age AS text)::interval", age=age)
-        loop.run(housekeeping.forget_sessions(database))
+        loop.run(housekeeping.delete_old_sessions(database))
         assert (len(rows(guesses, **of_member)), len(rows(places, **of_member))) == left

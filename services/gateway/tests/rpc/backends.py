@@ -1,4 +1,4 @@
-"""A small gRPC server that behaves as tests need the contacts service to."""
+"""A small gRPC server that stands in for the contacts service."""
 
 import base64
 import hashlib
@@ -29,13 +29,13 @@ from smsblaster.contacts.v1 import (
 FOREIGN_ID = "0190e2a0-0000-7000-8000-00000000000f"
 MISSING_ID = "0190e2a0-0000-7000-8000-00000000000a"
 ENDLESS_ID = "0190e2a0-0000-7000-8000-0000000000ee"
-"""A list whose export never ends."""
+"""The id of a list whose export never ends."""
 EXPORT_CHUNKS = 40
 EXPORT_CHUNK = b"a,b\r\n" * 2000
 
 
 class Contacts(contacts_pb2_grpc.ContactServiceServicer):
-    """Tells the caller what it was told."""
+    """Returns its request and metadata to the caller."""
 
     def __init__(self) -> None:
         self.created = 0
@@ -100,7 +100,7 @@ class Contacts(contacts_pb2_grpc.ContactServiceServicer):
 
 
 class Lists(lists_pb2_grpc.ContactListServiceServicer):
-    """Has no lists."""
+    """Answers 404 for every list."""
 
     async def ListLists(
         self, request: lists_pb2.ListListsRequest, context: Context
@@ -109,7 +109,7 @@ class Lists(lists_pb2_grpc.ContactListServiceServicer):
 
 
 class Transfer(transfer_pb2_grpc.TransferServiceServicer):
-    """Answers with a hash of what came, and sends a file of many pieces."""
+    """Returns a hash of uploads, and sends a file of many pieces."""
 
     async def PreviewImport(
         self, requests: AsyncIterator[transfer_pb2.PreviewImportRequest], context: Context
@@ -147,7 +147,7 @@ class Transfer(transfer_pb2_grpc.TransferServiceServicer):
 
 @contextmanager
 def running_contacts(key: str) -> Iterator[str]:
-    """The server on a loop of its own; its address."""
+    """Run the server on its own event loop, and yield its address."""
     loop = LoopThread()
     address = f"127.0.0.1:{free_port()}"
 
@@ -174,7 +174,7 @@ def running_contacts(key: str) -> Iterator[str]:
 
 @contextmanager
 def running_nothing(key: str) -> Iterator[str]:
-    """A server that takes every call of the contract and finds nothing; its address."""
+    """Run a server that answers every method with an empty response, and yield its address."""
     loop = LoopThread()
     address = f"127.0.0.1:{free_port()}"
 

@@ -1,10 +1,10 @@
-"""Operators of the platform: users of every organisation, and the audit log."""
+"""Operators manage the users of all organisations and read the audit log."""
 
 from collections.abc import Callable
 
 import pytest
 
-from services.gateway.tests.people import (
+from services.gateway.tests.members import (
     PASSWORD,
     Client,
     Member,
@@ -43,7 +43,9 @@ def set_status(client: Client, operator: Member, user_id: str, status: str) -> i
         ("GET", "/api/admin/audit"),
     ],
 )
-def test_an_owner_is_no_operator(client: Client, member: Member, verb: str, path: str) -> None:
+def test_an_owner_who_is_not_an_operator_is_refused(
+    client: Client, member: Member, verb: str, path: str
+) -> None:
     body = {"status": "active"} if verb == "PATCH" else None
     problem(client.request(verb, path, json=body, headers=member.headers), 403, "forbidden")
 
@@ -67,7 +69,7 @@ def test_users_are_shown_with_organisation_roles_and_status(
     }
 
 
-def test_users_are_found_by_how_address_or_name_begins(client: Client, operator: Member) -> None:
+def test_users_are_found_by_the_start_of_address_or_name(client: Client, operator: Member) -> None:
     wanted = sign_up(client, name="Zyx_100% Quill")
     assert users(client, operator, f"search={wanted.email[:20].upper()}") == [wanted.id]
     assert users(client, operator, "search=zyx_100%25") == [wanted.id]
@@ -90,7 +92,7 @@ def test_users_are_filtered_by_status_and_paged(
     assert rest[0] < first["items"][0]["id"]
 
 
-def test_a_disabled_user_is_out_at_the_next_request_and_comes_back_by_signing_in(
+def test_a_disabled_user_is_refused_at_once_and_can_sign_in_when_active_again(
     client: Client, operator: Member, member: Member, rows: Rows
 ) -> None:
     assert client.get("/api/me", headers=member.headers).status_code == 200
@@ -111,12 +113,12 @@ def test_a_disabled_user_is_out_at_the_next_request_and_comes_back_by_signing_in
     assert {str(entry["actor_user_id"]) for entry in entries} == {operator.id}
 
 
-def test_operators_do_not_disable_themselves(client: Client, operator: Member) -> None:
+def test_operators_cannot_disable_themselves(client: Client, operator: Member) -> None:
     assert set_status(client, operator, operator.id, "disabled") == 409
     assert set_status(client, operator, operator.id, "active") == 200
 
 
-def test_a_user_that_is_nowhere_and_a_status_that_is_none(
+def test_an_unknown_user_and_an_unknown_status_are_refused(
     client: Client, operator: Member, member: Member
 ) -> None:
     assert set_status(client, operator, NOWHERE, "disabled") == 404
@@ -152,7 +154,7 @@ def test_the_audit_log_is_filtered_and_paged(
     assert found(f"limit=2&cursor={first['nextCursor']}", "audit") == ["org_created"]
 
 
-def test_an_organisation_reads_its_own_log_alone(client: Client, member: Member) -> None:
+def test_an_organisation_reads_only_its_own_audit_log(client: Client, member: Member) -> None:
     other = sign_up(client)
     theirs = client.get(f"/api/audit?userId={other.id}", headers=member.headers)
     problem(theirs, 403, "cross_org_access")

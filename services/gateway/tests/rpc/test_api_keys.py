@@ -1,4 +1,4 @@
-"""API keys: made, used within their scopes, revoked."""
+"""API keys are created, used within their scopes, and revoked."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.gateway.tests.people import Client, Member, fields_at_fault, problem, sign_up
+from services.gateway.tests.members import Client, Member, fields_at_fault, problem, sign_up
 from services.gateway.tests.rpc.backends import MISSING_ID
 
 Rows = Callable[..., list[dict[str, object]]]
@@ -25,7 +25,9 @@ def bearing(secret: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {secret}"}
 
 
-def test_a_key_is_shown_once_and_kept_as_a_hash(client: Client, member: Member, rows: Rows) -> None:
+def test_a_key_is_shown_once_and_stored_as_a_hash(
+    client: Client, member: Member, rows: Rows
+) -> None:
     made = make_key(client, member, scopes=["read", "send"])
     assert made["secret"].startswith("sk_")
     assert len(made["secret"]) > 40
@@ -42,7 +44,7 @@ def test_a_key_is_shown_once_and_kept_as_a_hash(client: Client, member: Member, 
         assert made["secret"] not in str(rows(query, org=member.org_id))
 
 
-def test_an_answer_with_a_secret_is_kept_for_no_repeat(
+def test_a_response_with_a_secret_is_not_stored_for_repeats(
     client: Client, member: Member, rows: Rows
 ) -> None:
     headers = {**member.headers, "Idempotency-Key": "k"}
@@ -54,7 +56,7 @@ def test_an_answer_with_a_secret_is_kept_for_no_repeat(
 
 
 @pytest.mark.parametrize("header", ["Authorization", "X-Api-Key"])
-def test_a_key_acts_for_the_user_who_made_it(
+def test_a_key_acts_for_the_user_who_created_it(
     client: Client, member: Member, rows: Rows, header: str
 ) -> None:
     secret = make_key(client, member)["secret"]
@@ -66,7 +68,7 @@ def test_a_key_acts_for_the_user_who_made_it(
     assert kept["last_used_at"] is not None
 
 
-def test_a_key_is_no_operator_even_of_one(client: Client, member: Member, rows: Rows) -> None:
+def test_an_operators_key_is_not_an_operator(client: Client, member: Member, rows: Rows) -> None:
     rows("UPDATE users SET is_operator = true WHERE id = :id", id=member.id)
     secret = make_key(client, member)["secret"]
     problem(client.get("/api/admin/users", headers=bearing(secret)), 403, "forbidden")
@@ -76,7 +78,7 @@ def test_a_key_is_no_operator_even_of_one(client: Client, member: Member, rows: 
     ("scopes", "may_read", "may_write"),
     [(["read"], True, False), (["write"], False, True), (["send"], False, False)],
 )
-def test_scopes_open_the_routes_of_their_class(
+def test_a_scope_allows_the_routes_of_its_rate_class(
     client: Client, member: Member, scopes: list[str], may_read: bool, may_write: bool
 ) -> None:
     headers = bearing(make_key(client, member, scopes=scopes)["secret"])
@@ -98,7 +100,7 @@ def test_scopes_open_the_routes_of_their_class(
         ("POST", "/api/twilio/subaccount/rotate-token", {}, "admin"),
     ],
 )
-def test_what_spends_or_changes_limits_needs_a_scope_of_its_own(
+def test_spending_and_changing_limits_need_their_own_scopes(
     client: Client, member: Member, verb: str, path: str, body: object, scope: str
 ) -> None:
     others = [each for each in (*ALL, "admin") if each != scope]
@@ -106,12 +108,12 @@ def test_what_spends_or_changes_limits_needs_a_scope_of_its_own(
     document = problem(client.request(verb, path, json=body, headers=without), 403, "api_key_scope")
     assert scope in document["detail"]
     given = bearing(make_key(client, member, name="with", scopes=[scope])["secret"])
-    # The service that would serve it is not running here.
+    # The service that implements it is not running here.
     assert client.request(verb, path, json=body, headers=given).status_code in (422, 503)
 
 
 @pytest.mark.parametrize("scopes", [["write"], ["write", "send"], None])
-def test_services_know_whether_a_caller_may_send(
+def test_services_are_told_whether_a_caller_may_send(
     client: Client, member: Member, scopes: list[str] | None
 ) -> None:
     headers = member.headers
@@ -137,7 +139,7 @@ def test_services_know_whether_a_caller_may_send(
         ("GET", "/api/audit", None),
     ],
 )
-def test_a_key_reaches_nothing_about_people_and_keys(
+def test_a_key_cannot_call_routes_for_users_and_keys(
     client: Client, member: Member, verb: str, path: str, body: object
 ) -> None:
     headers = bearing(make_key(client, member)["secret"])
@@ -145,7 +147,7 @@ def test_a_key_reaches_nothing_about_people_and_keys(
     problem(answer, 403, "api_key_scope")
 
 
-def test_a_revoked_key_is_dead_at_once_and_its_name_is_free(
+def test_a_revoked_key_is_refused_at_once_and_its_name_is_free(
     client: Client, member: Member, rows: Rows
 ) -> None:
     made = make_key(client, member)
@@ -172,7 +174,7 @@ def test_a_revoked_key_is_dead_at_once_and_its_name_is_free(
         "UPDATE api_keys SET expires_at = now() WHERE user_id = :id",
     ],
 )
-def test_a_key_ends_with_its_user_and_at_its_time(
+def test_a_key_is_refused_after_its_expiry_and_without_its_user(
     client: Client, member: Member, rows: Rows, end: str
 ) -> None:
     in_a_year = (datetime.now(UTC) + timedelta(days=365)).isoformat()
@@ -183,7 +185,7 @@ def test_a_key_ends_with_its_user_and_at_its_time(
 
 @pytest.mark.parametrize("header", ["Authorization", "X-Api-Key"])
 @pytest.mark.parametrize("value", ["sk_", "sk_x", "nonsense", "ключ"])
-def test_what_is_no_key_is_refused(client: Client, header: str, value: str) -> None:
+def test_an_unknown_key_is_refused(client: Client, header: str, value: str) -> None:
     given = f"Bearer {value}" if header == "Authorization" else value
     answer = client.get("/api/me", headers={header.encode(): given.encode()})
     problem(answer, 401, "unauthenticated")
@@ -200,7 +202,7 @@ def test_what_is_no_key_is_refused(client: Client, header: str, value: str) -> N
         ({"expiresAt": "9999-12-31T23:59:59Z"}, "expiresAt"),
     ],
 )
-def test_bad_wishes_are_refused_by_field(
+def test_an_invalid_key_request_names_the_field(
     client: Client, member: Member, changes: dict[str, object], field: str
 ) -> None:
     given = {"name": "ci", "scopes": ["read"], **changes}
@@ -208,7 +210,7 @@ def test_bad_wishes_are_refused_by_field(
     assert field in fields_at_fault(answer)
 
 
-def test_another_organisations_key_is_out_of_reach(client: Client, member: Member) -> None:
+def test_another_organisations_key_cannot_be_revoked(client: Client, member: Member) -> None:
     other = sign_up(client)
     made = make_key(client, other)
     path = f"/api/api-keys/{made['apiKey']['id']}"

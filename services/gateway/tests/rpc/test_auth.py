@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from services.gateway.tests.people import (
+from services.gateway.tests.members import (
     PASSWORD,
     Client,
     Member,
@@ -40,17 +40,17 @@ def test_sign_up_creates_an_organisation_and_signs_its_owner_in(client: Client) 
     assert me["orgId"] == session["user"]["orgId"]
 
 
-def test_an_organisation_without_a_name_gets_its_owners(client: Client) -> None:
+def test_an_organisation_without_a_name_gets_its_owners_name(client: Client) -> None:
     member = sign_up(client, name="Ann Lee")
     assert client.get("/api/me", headers=member.headers).json()["orgName"] == "Ann Lee"
 
 
-def test_an_address_signs_up_once_in_whatever_case(client: Client, member: Member) -> None:
+def test_an_address_can_sign_up_once_whatever_its_case(client: Client, member: Member) -> None:
     again = {"email": member.email.upper(), "password": PASSWORD, "name": "Bob"}
     problem(client.post("/api/auth/register", json=again), 409, "email_taken")
 
 
-def test_concurrent_sign_ups_with_one_address_make_one_account(client: Client) -> None:
+def test_concurrent_sign_ups_with_one_address_create_one_account(client: Client) -> None:
     given = {"email": f"{uuid4().hex}@example.com", "password": PASSWORD, "name": "Ann"}
     statuses: list[int] = []
 
@@ -78,7 +78,7 @@ def test_concurrent_sign_ups_with_one_address_make_one_account(client: Client) -
         ({"isOperator": True}, "isOperator"),
     ],
 )
-def test_bad_sign_ups_are_refused_by_field(
+def test_an_invalid_sign_up_names_the_field(
     client: Client, changes: dict[str, object], field: str
 ) -> None:
     given = {"email": f"{uuid4().hex}@example.com", "password": PASSWORD, "name": "Ann"}
@@ -86,7 +86,7 @@ def test_bad_sign_ups_are_refused_by_field(
     assert field in fields_at_fault(answer)
 
 
-def test_passwords_and_tokens_are_kept_as_hashes_only(member: Member, rows: Rows) -> None:
+def test_passwords_and_tokens_are_stored_only_as_hashes(member: Member, rows: Rows) -> None:
     [user] = rows("SELECT * FROM users WHERE id = :id", id=member.id)
     assert str(user["password_hash"]).startswith("$argon2id$")
     tokens = rows("SELECT * FROM refresh_tokens WHERE org_id = :org", org=member.org_id)
@@ -94,7 +94,7 @@ def test_passwords_and_tokens_are_kept_as_hashes_only(member: Member, rows: Rows
     assert member.session["refreshToken"] not in str(tokens)
 
 
-def test_sign_in_answers_a_session_of_its_own(client: Client, member: Member) -> None:
+def test_each_sign_in_starts_a_new_session(client: Client, member: Member) -> None:
     given = {"email": member.email.title(), "password": PASSWORD}
     answer = client.post("/api/auth/login", json=given)
     assert answer.status_code == 200
@@ -102,7 +102,9 @@ def test_sign_in_answers_a_session_of_its_own(client: Client, member: Member) ->
     assert answer.json()["refreshToken"] != member.session["refreshToken"]
 
 
-def test_a_wrong_password_and_an_unknown_address_look_alike(client: Client, member: Member) -> None:
+def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(
+    client: Client, member: Member
+) -> None:
     wrong = {"email": member.email, "password": "not the password"}
     unknown = {"email": f"{uuid4().hex}@example.com", "password": "not the password"}
     first = problem(client.post("/api/auth/login", json=wrong), 401, "bad_credentials")
@@ -110,7 +112,7 @@ def test_a_wrong_password_and_an_unknown_address_look_alike(client: Client, memb
     assert first["detail"] == second["detail"]
 
 
-def test_a_disabled_account_is_told_so_with_the_right_password_only(
+def test_only_the_right_password_reveals_that_an_account_is_disabled(
     client: Client, member: Member, rows: Rows
 ) -> None:
     rows("UPDATE users SET status = 'disabled' WHERE id = :id", id=member.id)

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from services.gateway.tests.mailbox import mailed_token
-from services.gateway.tests.people import (
+from services.gateway.tests.members import (
     PASSWORD,
     Client,
     Member,
@@ -27,7 +27,7 @@ def actions(rows: Rows, member: Member) -> list[object]:
     return [row["action"] for row in rows(query, org=member.org_id)]
 
 
-def test_an_organisation_is_renamed_and_given_its_time_zone(
+def test_an_organisations_name_and_time_zone_are_changed(
     client: Client, member: Member, rows: Rows
 ) -> None:
     shown = client.get("/api/org", headers=member.headers).json()
@@ -36,7 +36,7 @@ def test_an_organisation_is_renamed_and_given_its_time_zone(
     changed = client.patch("/api/org", json=change, headers=member.headers).json()
     assert (changed["name"], changed["timeZone"]) == ("Acme", "America/New_York")
     assert client.get("/api/org", headers=member.headers).json() == changed
-    # A service that is called next is told the new name, with the token of before.
+    # The next call of a service has the new name, although the token is older.
     told = client.get(f"/api/contacts/{member.id}", headers=member.headers)
     assert told.json()["lastName"] == "Acme"
     assert told.json()["phone"] == "False America/New_York"
@@ -47,7 +47,7 @@ def test_an_organisation_is_renamed_and_given_its_time_zone(
     ("change", "field"),
     [({"timeZone": "Mars/Olympus"}, "timeZone"), ({"name": " "}, "name"), ({"id": "x"}, "id")],
 )
-def test_bad_changes_of_an_organisation_are_refused_by_field(
+def test_invalid_changes_of_an_organisation_name_the_field(
     client: Client, member: Member, change: dict[str, str], field: str
 ) -> None:
     answer = client.patch("/api/org", json=change, headers=member.headers)
@@ -71,7 +71,7 @@ def test_an_invited_person_joins_with_a_verified_address_and_the_subaccount(
     assert {"member_invited", "member_joined"} <= set(actions(rows, member))
 
 
-def test_an_invitation_works_once_and_not_after_it_was_taken_back(
+def test_an_invitation_works_once_and_not_after_it_was_revoked(
     client: Client, simulator: Simulator, member: Member
 ) -> None:
     made = invite(client, member)
@@ -82,7 +82,7 @@ def test_an_invitation_works_once_and_not_after_it_was_taken_back(
     problem(client.post("/api/auth/accept-invitation", json=given), 422, "bad_token")
 
 
-def test_an_invitation_that_was_accepted_cannot_be_taken_back_or_accepted_again(
+def test_an_accepted_invitation_cannot_be_revoked_or_accepted_again(
     client: Client, simulator: Simulator, member: Member
 ) -> None:
     joined = join(client, simulator, member)
@@ -94,7 +94,7 @@ def test_an_invitation_that_was_accepted_cannot_be_taken_back_or_accepted_again(
     problem(client.post("/api/auth/accept-invitation", json=given), 422, "bad_token")
 
 
-def test_a_second_invitation_to_an_address_takes_the_place_of_the_first(
+def test_a_second_invitation_to_an_address_replaces_the_first(
     client: Client, simulator: Simulator, member: Member
 ) -> None:
     made = invite(client, member)
@@ -110,7 +110,7 @@ def test_a_second_invitation_to_an_address_takes_the_place_of_the_first(
 
 
 def verified(client: Client, rows: Rows, email: str) -> str:
-    """The address of a new account that has verified it."""
+    """Create an account with a verified address, and return the address."""
     rows(
         "UPDATE users SET email_verified_at = now() WHERE id = :id",
         id=sign_up(client, email=email).id,
@@ -118,13 +118,15 @@ def verified(client: Client, rows: Rows, email: str) -> str:
     return email
 
 
-def test_who_has_an_account_is_not_invited(client: Client, member: Member, rows: Rows) -> None:
+def test_a_person_with_an_account_cannot_be_invited(
+    client: Client, member: Member, rows: Rows
+) -> None:
     given = {"email": verified(client, rows, f"{uuid4().hex}@example.com"), "role": "member"}
     answer = client.post("/api/org/invitations", json=given, headers=member.headers)
     problem(answer, 409, "email_taken")
 
 
-def test_who_signed_up_meanwhile_cannot_join_and_the_invitation_stays_open(
+def test_a_person_who_signed_up_since_cannot_join_and_the_invitation_stays_open(
     client: Client, simulator: Simulator, member: Member, rows: Rows
 ) -> None:
     made = invite(client, member)
@@ -144,14 +146,14 @@ def test_who_signed_up_meanwhile_cannot_join_and_the_invitation_stays_open(
         ({"email": "a@example.com"}, "role"),
     ],
 )
-def test_bad_invitations_are_refused_by_field(
+def test_an_invalid_invitation_names_the_field(
     client: Client, member: Member, given: dict[str, str], field: str
 ) -> None:
     answer = client.post("/api/org/invitations", json=given, headers=member.headers)
     assert field in fields_at_fault(answer)
 
 
-def test_a_members_role_is_changed_at_once(
+def test_a_changed_role_takes_effect_at_once(
     client: Client, simulator: Simulator, member: Member, rows: Rows
 ) -> None:
     joined = join(client, simulator, member)
@@ -167,7 +169,7 @@ def test_a_members_role_is_changed_at_once(
     assert actions(rows, member).count("member_role_changed") == 1
 
 
-def test_only_owners_make_and_unmake_owners(
+def test_only_owners_can_promote_and_demote_owners(
     client: Client, simulator: Simulator, member: Member
 ) -> None:
     admin = join(client, simulator, member, "admin")
@@ -177,12 +179,14 @@ def test_only_owners_make_and_unmake_owners(
         answer = client.patch(path, json={"role": role}, headers=admin.headers)
         problem(answer, 403, "forbidden")
     problem(client.delete(f"/api/org/members/{member.id}", headers=admin.headers), 403, "forbidden")
-    wish = {"email": "new-owner@example.com", "role": "owner"}
-    answer = client.post("/api/org/invitations", json=wish, headers=admin.headers)
+    wanted = {"email": "new-owner@example.com", "role": "owner"}
+    answer = client.post("/api/org/invitations", json=wanted, headers=admin.headers)
     problem(answer, 403, "forbidden")
 
 
-def test_the_last_owner_stays_one(client: Client, simulator: Simulator, member: Member) -> None:
+def test_the_last_owner_cannot_be_demoted_or_removed(
+    client: Client, simulator: Simulator, member: Member
+) -> None:
     path = f"/api/org/members/{member.id}"
     alone = client.patch(path, json={"role": "admin"}, headers=member.headers)
     problem(alone, 409, "last_owner")
@@ -194,7 +198,7 @@ def test_the_last_owner_stays_one(client: Client, simulator: Simulator, member: 
     problem(gone, 409, "last_owner")
 
 
-def test_a_deactivated_member_is_out_at_once_and_stays_on_the_list(
+def test_a_deactivated_member_is_refused_at_once_and_still_listed(
     client: Client, simulator: Simulator, member: Member, rows: Rows
 ) -> None:
     joined = join(client, simulator, member)
@@ -210,7 +214,7 @@ def test_a_deactivated_member_is_out_at_once_and_stays_on_the_list(
     assert actions(rows, member).count("member_deactivated") == 1
 
 
-def test_nobody_deactivates_their_own_account(client: Client, member: Member) -> None:
+def test_members_cannot_deactivate_themselves(client: Client, member: Member) -> None:
     answer = client.delete(f"/api/org/members/{member.id}", headers=member.headers)
     problem(answer, 409, "own_account")
 
@@ -223,7 +227,7 @@ def test_nobody_deactivates_their_own_account(client: Client, member: Member) ->
         ("DELETE", "/api/org/invitations/{invitation}", None),
     ],
 )
-def test_another_organisations_people_are_out_of_reach(
+def test_another_organisations_members_cannot_be_changed(
     client: Client, member: Member, verb: str, path: str, body: object, rows: Rows
 ) -> None:
     other = sign_up(client)
@@ -242,7 +246,7 @@ def test_another_organisations_people_are_out_of_reach(
     assert kept["status"] == "open"
 
 
-def test_lists_go_on_by_their_cursor(client: Client, member: Member) -> None:
+def test_lists_are_paged_with_a_cursor(client: Client, member: Member) -> None:
     made = [invite(client, member)["id"] for _ in range(3)]
     first = client.get("/api/org/invitations?limit=2", headers=member.headers).json()
     query = f"limit=2&cursor={first['nextCursor']}"
@@ -253,7 +257,7 @@ def test_lists_go_on_by_their_cursor(client: Client, member: Member) -> None:
     assert fields_at_fault(stranger) == ["cursor"]
 
 
-def test_members_without_a_role_for_it_change_nothing(
+def test_members_without_the_role_cannot_change_anything(
     client: Client, simulator: Simulator, member: Member
 ) -> None:
     joined = join(client, simulator, member)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from services.gateway.tests.people import Client, Member, fields_at_fault, sign_up
+from services.gateway.tests.members import Client, Member, fields_at_fault, sign_up
 
 Rows = Callable[..., list[dict[str, object]]]
 
@@ -58,7 +58,7 @@ def test_each_change_is_audited_by_field_without_its_value(
     "phone",
     ["abc", "+", "12345", "+1415555", "+1\uff14155552671", "+14155552671;DROP", "x" * 41, 5],
 )
-def test_what_is_no_phone_number_is_refused(client: Client, member: Member, phone: object) -> None:
+def test_an_invalid_phone_number_is_refused(client: Client, member: Member, phone: object) -> None:
     answer = client.patch("/api/me", json={"phone": phone}, headers=member.headers)
     assert fields_at_fault(answer) == ["phone"]
 
@@ -71,7 +71,7 @@ def test_nothing_else_can_be_set(client: Client, member: Member, field: str) -> 
     assert fields_at_fault(answer) == [field]
 
 
-def test_one_user_never_changes_another(client: Client, member: Member) -> None:
+def test_a_user_cannot_change_another_user(client: Client, member: Member) -> None:
     other = sign_up(client)
     client.patch("/api/me", json={"name": "Mallory"}, headers=other.headers)
     assert client.get("/api/me", headers=member.headers).json()["name"] == "Ann Lee"

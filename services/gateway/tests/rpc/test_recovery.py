@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from services.gateway.tests.mailbox import mailed_token, tokens
-from services.gateway.tests.people import (
+from services.gateway.tests.members import (
     PASSWORD,
     Client,
     Member,
@@ -57,7 +57,7 @@ def test_a_mailed_token_sets_a_new_password_and_ends_every_session(
     assert str(entry["actor_user_id"]) == member.id
 
 
-def test_a_token_works_once_and_ends_the_others_of_its_user(
+def test_a_reset_token_works_once_and_invalidates_the_users_others(
     client: Client, simulator: Simulator, member: Member
 ) -> None:
     first = reset_token(client, simulator, member)
@@ -69,7 +69,7 @@ def test_a_token_works_once_and_ends_the_others_of_its_user(
         problem(client.post("/api/auth/reset", json=given), 422, "bad_token")
 
 
-def test_a_token_is_good_for_an_hour_and_kept_as_a_hash(
+def test_a_reset_token_is_valid_for_an_hour_and_stored_as_a_hash(
     client: Client, simulator: Simulator, member: Member, rows: Rows
 ) -> None:
     token = reset_token(client, simulator, member)
@@ -86,7 +86,7 @@ def test_a_token_is_good_for_an_hour_and_kept_as_a_hash(
     assert sign_in(client, member, PASSWORD) == 200
 
 
-def test_an_unknown_and_a_disabled_account_are_answered_alike_and_mailed_nothing(
+def test_unknown_and_disabled_accounts_get_the_same_answer_and_no_mail(
     client: Client, member: Member, rows: Rows
 ) -> None:
     rows("UPDATE users SET status = 'disabled' WHERE id = :id", id=member.id)
@@ -96,7 +96,7 @@ def test_an_unknown_and_a_disabled_account_are_answered_alike_and_mailed_nothing
     assert rows("SELECT count(*) AS n FROM mails WHERE kind = 'password_reset'") == before
 
 
-def test_an_address_gets_three_resets_an_hour_and_the_answer_tells_nothing(
+def test_an_address_gets_three_resets_an_hour_and_always_the_same_answer(
     client: Client, member: Member, rows: Rows
 ) -> None:
     for _ in range(5):
@@ -118,7 +118,7 @@ def test_an_address_gets_three_resets_an_hour_and_the_answer_tells_nothing(
         ("verify", {"token": ""}, "token"),
     ],
 )
-def test_bad_input_is_refused_by_field(
+def test_bad_input_names_the_field(
     client: Client, route: str, given: dict[str, str], field: str
 ) -> None:
     assert field in fields_at_fault(client.post(f"/api/auth/{route}", json=given))
@@ -150,7 +150,7 @@ def test_a_verification_is_not_a_reset(
     assert reset(client, mailed_token(simulator, member.email, "/verify")) == 422
 
 
-def test_another_verification_is_mailed_on_request_three_an_hour_in_all(
+def test_at_most_three_verifications_an_hour_are_mailed(
     client: Client, simulator: Simulator, member: Member
 ) -> None:
     for _ in range(2):
@@ -158,10 +158,12 @@ def test_another_verification_is_mailed_on_request_three_an_hour_in_all(
         assert answer.status_code == 202
     refused = client.post("/api/auth/send-verify", json={}, headers=member.headers)
     problem(refused, 429, "too_many_mails")
-    wait_until_sync(lambda: len(tokens(simulator, member.email, "/verify")) == 3, timeout=15)
+    wait_until_sync(lambda: len(tokens(simulator, member.email, "/verify")) == 3)
 
 
-def test_a_verified_address_is_mailed_no_more(client: Client, member: Member, rows: Rows) -> None:
+def test_a_verified_address_gets_no_verification_mail(
+    client: Client, member: Member, rows: Rows
+) -> None:
     rows("UPDATE users SET email_verified_at = now() WHERE id = :id", id=member.id)
     answer = client.post("/api/auth/send-verify", json={}, headers=member.headers)
     assert answer.status_code == 202

@@ -1,4 +1,4 @@
-"""The second wall: without its org predicate a query still shows one organisation alone."""
+"""Row security: even a query without its org predicate sees only one organisation."""
 
 from collections.abc import Callable
 from uuid import UUID, uuid4
@@ -9,7 +9,7 @@ from sqlalchemy import Table, func, select, text
 from servicekit.db.database import Database
 from servicekit.web.loop_thread import LoopThread
 from services.gateway.storage import tables
-from services.gateway.tests.people import Client, Member, sign_up
+from services.gateway.tests.members import Client, Member, sign_up
 
 Rows = Callable[..., list[dict[str, object]]]
 _TOKEN = (
@@ -19,7 +19,7 @@ _TOKEN = (
 
 
 @pytest.mark.parametrize("table", tables.metadata.sorted_tables, ids=lambda table: table.name)
-def test_an_organisation_sees_its_own_rows_alone(
+def test_an_organisation_sees_only_its_own_rows(
     client: Client,
     member: Member,
     loop: LoopThread,
@@ -55,7 +55,7 @@ def test_every_table_is_forced_under_row_security(rows: Rows) -> None:
     assert [row["relname"] for row in forced] == sorted([*tables.metadata.tables, "failing_items"])
 
 
-def test_the_tables_are_as_the_migrations_make_them(rows: Rows) -> None:
+def test_tables_match_the_migrations(rows: Rows) -> None:
     for table in tables.metadata.sorted_tables:
         found = rows(
             "SELECT column_name, is_nullable FROM information_schema.columns"
@@ -66,7 +66,7 @@ def test_the_tables_are_as_the_migrations_make_them(rows: Rows) -> None:
         assert {row["column_name"]: row["is_nullable"] == "YES" for row in found} == expected
 
 
-def test_the_services_role_is_bound_by_row_security(loop: LoopThread, database: Database) -> None:
+def test_row_security_applies_to_the_services_role(loop: LoopThread, database: Database) -> None:
     async def role() -> bool:
         async with database.engine.connect() as connection:
             query = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"

@@ -1,4 +1,4 @@
-"""Keys that sign access tokens: rotated, damaged, lost, with real files."""
+"""Signing keys in real files: rotated, damaged and lost."""
 
 import shutil
 from collections.abc import Callable, Iterator, MutableMapping
@@ -22,7 +22,7 @@ NAMED_OTHERWISE = "zz-named-otherwise"
 
 @cache
 def pem(number: int = 0, bits: int = 3072) -> bytes:
-    """A private key; another one for each number."""
+    """Return a private key, a different one for each number."""
     del number
     return rsa.generate_private_key(65537, bits).private_bytes(
         serialization.Encoding.PEM,
@@ -48,20 +48,20 @@ def claims() -> access_tokens.AccessClaims:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with one key that has been there for long."""
+    """Return a folder with one old key."""
     put(tmp_path, FIRST)
     return tmp_path
 
 
 @pytest.fixture
 def told() -> Iterator[list[MutableMapping[str, Any]]]:
-    """What is logged."""
+    """Capture the log."""
     with capture_logs() as lines:
         yield lines
 
 
 def errors(told: list[MutableMapping[str, Any]]) -> list[str]:
-    """What operators are told, event by event."""
+    """Return the names of the logged errors."""
     return [line["event"] for line in told if line["log_level"] == "error"]
 
 
@@ -76,15 +76,15 @@ def test_a_new_key_signs_and_the_old_one_still_verifies(folder: Path) -> None:
 
 
 def just_now() -> str:
-    """The name of a key that was made now."""
+    """Return the name of a key that is created now."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S}"
 
 
 @pytest.mark.parametrize("named", [just_now, lambda: NAMED_OTHERWISE], ids=["now", "otherwise"])
-def test_a_new_key_verifies_at_once_and_signs_when_every_replica_has_it(
+def test_a_new_key_verifies_at_once_and_signs_after_five_minutes(
     folder: Path, tmp_path_factory: pytest.TempPathFactory, named: Callable[[], str]
 ) -> None:
-    """A replica whose files are swapped earlier makes no token that another refuses."""
+    """A replica that gets a key earlier signs no token that another replica refuses."""
     later, kid = tmp_path_factory.mktemp("replica") / "keys", named()
     shutil.copytree(folder, later)
     mine, theirs = SigningKeys(folder), SigningKeys(later)
@@ -96,14 +96,14 @@ def test_a_new_key_verifies_at_once_and_signs_when_every_replica_has_it(
     assert SigningKeys(folder, settles_after=timedelta(0)).newest().kid == kid
 
 
-def test_a_key_that_is_alone_signs_at_once(tmp_path: Path) -> None:
+def test_the_only_key_signs_at_once(tmp_path: Path) -> None:
     kid = just_now()
     put(tmp_path, kid)
     assert SigningKeys(tmp_path).newest().kid == kid
 
 
-def test_a_link_that_leads_nowhere_while_a_secret_is_swapped_stops_nothing(tmp_path: Path) -> None:
-    """As kubelet swaps one: files are links through ..data, which is renamed over."""
+def test_a_broken_link_during_a_secret_update_is_skipped(tmp_path: Path) -> None:
+    """Update the secret like kubelet, which replaces the link ..data."""
     for number, kid in enumerate((FIRST, SECOND)):
         version = tmp_path / f"..version{number}"
         version.mkdir()
@@ -130,7 +130,7 @@ def test_a_link_that_leads_nowhere_while_a_secret_is_swapped_stops_nothing(tmp_p
 
 
 @pytest.mark.parametrize("kind", ["empty", "nonsense", "short"])
-def test_a_key_that_is_too_short_or_unreadable_leaves_the_others_signing(
+def test_an_invalid_key_file_does_not_stop_the_other_keys(
     folder: Path, kind: str, told: list[MutableMapping[str, Any]]
 ) -> None:
     content = {"empty": b"", "nonsense": b"nonsense", "short": pem(0, 2048)}[kind]
@@ -146,7 +146,7 @@ def test_a_key_that_is_too_short_or_unreadable_leaves_the_others_signing(
     assert keys.newest().kid == SECOND
 
 
-def test_keys_go_on_while_their_folder_is_gone_or_empty(
+def test_keys_stay_in_use_while_their_folder_is_missing_or_empty(
     tmp_path: Path, told: list[MutableMapping[str, Any]]
 ) -> None:
     folder = tmp_path / "keys"
@@ -168,7 +168,7 @@ def test_keys_go_on_while_their_folder_is_gone_or_empty(
     assert UNREADABLE._value.get() == 0
 
 
-def test_what_is_known_of_a_key_that_was_damaged_goes_on(folder: Path) -> None:
+def test_a_key_stays_in_use_when_its_file_is_damaged(folder: Path) -> None:
     keys = SigningKeys(folder)
     assert keys.newest().kid == FIRST
     put(folder, FIRST, b"nonsense")
@@ -177,7 +177,7 @@ def test_what_is_known_of_a_key_that_was_damaged_goes_on(folder: Path) -> None:
     assert kids(SigningKeys(folder)) == [SECOND]
 
 
-def test_the_first_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
+def test_the_first_key_is_created_once_and_readable_only_by_its_owner(tmp_path: Path) -> None:
     folder = tmp_path / "keys"
     ensure_key(folder)
     [made] = folder.iterdir()

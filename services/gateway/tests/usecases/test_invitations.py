@@ -1,4 +1,4 @@
-"""Invitations that are made anew while somebody accepts them."""
+"""An invitation is renewed while a person accepts it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -13,9 +13,11 @@ from servicekit.errors import InvalidInput
 from servicekit.identity import Identity
 from services.gateway.domain.opaque_tokens import token_hash
 from services.gateway.storage import invitations, orgs
+from services.gateway.storage.session_tokens import SessionTokens
 from services.gateway.storage.signing_keys import SigningKeys, ensure_key
-from services.gateway.usecases.invitations import Newcomer, accept, invite
-from services.gateway.usecases.register import SignUp, register
+from services.gateway.usecases.accept_invitation import AcceptInvitation, Newcomer
+from services.gateway.usecases.manage_invitations import ManageInvitations
+from services.gateway.usecases.register import Register, SignUp
 from tests.fixtures.databases import somebody_is_blocked
 from tests.fixtures.waiting import wait_until
 
@@ -27,22 +29,24 @@ async def database(migrated_database: Callable[[str], str]) -> AsyncIterator[Dat
     await database.close()
 
 
-async def test_an_invitation_is_made_anew_while_it_is_accepted(
+async def test_an_invitation_renewed_while_it_is_accepted_cannot_be_accepted(
     database: Database, tmp_path: Path
 ) -> None:
     ensure_key(tmp_path)
-    keys = SigningKeys(tmp_path)
+    session_tokens = SessionTokens(SigningKeys(tmp_path))
     email = f"{uuid4().hex}@example.com"
-    owner = (await register(database, keys, SignUp(f"o{email}", "x" * 10, "Ann", "Acme"))).user
+    sign_up = SignUp(f"o{email}", "x" * 10, "Ann", "Acme")
+    owner = (await Register(database, session_tokens).register(sign_up)).user
     caller = Identity("gateway", owner.org_id, owner.id, roles=frozenset({"owner"}))
-    await invite(database, caller, email, "member")
+    await ManageInvitations(database).invite(caller, email, "member")
     async with database.org(owner.org_id) as connection:
         query = text("UPDATE invitations SET token_hash = :hash")
         await connection.execute(query, {"hash": token_hash("token")})
 
     async with database.org(owner.org_id) as connection:
         await orgs.lock(connection, owner.org_id)
-        joining = asyncio.create_task(accept(database, keys, Newcomer("token", "Bob", "x" * 10)))
+        acceptance = AcceptInvitation(database, session_tokens)
+        joining = asyncio.create_task(acceptance.accept(Newcomer("token", "Bob", "x" * 10)))
         await wait_until(lambda: somebody_is_blocked(database), message="somebody accepts")
         await invitations.invite(connection, owner.org_id, owner.id, email, "admin")
     with pytest.raises(InvalidInput) as refusal:

@@ -1,4 +1,4 @@
-"""One bad row among good ones stops no job of the gateway."""
+"""One bad row among good ones stops no job."""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -8,7 +8,7 @@ from sqlalchemy import text
 from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.gateway.jobs import housekeeping
-from services.gateway.tests.usecases.test_send_mails import PostRoom, room
+from services.gateway.tests.usecases.test_send_mails import MailFixture, room
 from tests.fixtures.poison import is_recorded, poisoned
 
 __all__ = ["room"]
@@ -21,7 +21,7 @@ async def scalars(database: Database, query: str, **parameters: object) -> Seque
 
 
 @pytest.mark.poison("gateway/send-mails")
-async def test_a_mail_that_cannot_be_written_leaves_the_others_alone(room: PostRoom) -> None:
+async def test_a_mail_that_cannot_be_updated_does_not_stop_the_others(room: MailFixture) -> None:
     [bad] = await scalars(room.database, "SELECT id FROM mails")
     owner = await room.owner()
     again = "INSERT INTO mails (id, org_id, kind, user_id) VALUES (:id, :org, :kind, :user)"
@@ -30,24 +30,24 @@ async def test_a_mail_that_cannot_be_written_leaves_the_others_alone(room: PostR
     async with poisoned(
         room.database, "mails", "UPDATE", f"OLD.id = '{bad}' AND NEW.sent_at IS NOT NULL"
     ):
-        await room.send()
+        await room.send_mails.send_due()
         assert len(await scalars(room.database, "SELECT 1 FROM mails WHERE sent_at IS NULL")) == 1
         assert await is_recorded(room.database, "send-mails", bad)
 
 
 @pytest.mark.poison("gateway/forget-mails")
-async def test_a_mail_that_cannot_be_deleted_leaves_the_others_alone(room: PostRoom) -> None:
+async def test_a_mail_that_cannot_be_deleted_does_not_stop_the_others(room: MailFixture) -> None:
     await room.execute("UPDATE mails SET created_at = now() - interval '40 days'")
     [bad] = await scalars(room.database, "SELECT id FROM mails")
     await room.execute(
         "INSERT INTO mails (id, org_id, kind, user_id, created_at)"
         " SELECT uuidv7(), org_id, kind, user_id, created_at FROM mails"
     )
-    await _one_is_left(room, housekeeping.forget_mails, ("mails", "id"), bad, "forget-mails")
+    await _one_is_left(room, housekeeping.delete_old_mails, ("mails", "id"), bad, "forget-mails")
 
 
 @pytest.mark.poison("gateway/forget-idempotency-keys")
-async def test_a_key_that_cannot_be_deleted_leaves_the_others_alone(room: PostRoom) -> None:
+async def test_a_key_that_cannot_be_deleted_does_not_stop_the_others(room: MailFixture) -> None:
     owner, claims = await room.owner(), [new_id(), new_id()]
     for claim in claims:
         await scalars(
@@ -61,11 +61,11 @@ async def test_a_key_that_cannot_be_deleted_leaves_the_others_alone(room: PostRo
             claim=claim,
         )
     table, job = ("idempotency_keys", "claim_id"), "forget-idempotency-keys"
-    await _one_is_left(room, housekeeping.forget_keys, table, claims[0], job)
+    await _one_is_left(room, housekeeping.delete_old_keys, table, claims[0], job)
 
 
 @pytest.mark.poison("gateway/forget-sessions")
-async def test_a_session_that_cannot_be_deleted_leaves_the_others_alone(room: PostRoom) -> None:
+async def test_a_session_that_cannot_be_deleted_does_not_stop_the_others(room: MailFixture) -> None:
     owner, ids = await room.owner(), [new_id(), new_id()]
     await room.execute("DELETE FROM sessions")
     for session in ids:
@@ -78,17 +78,17 @@ async def test_a_session_that_cannot_be_deleted_leaves_the_others_alone(room: Po
             user=owner.user_id,
         )
     table, job = ("sessions", "id"), "forget-sessions"
-    await _one_is_left(room, housekeeping.forget_sessions, table, ids[0], job)
+    await _one_is_left(room, housekeeping.delete_old_sessions, table, ids[0], job)
 
 
 async def _one_is_left(
-    room: PostRoom,
+    room: MailFixture,
     forget: Callable[[Database], Awaitable[None]],
     column: tuple[str, str],
     bad: object,
     job: str,
 ) -> None:
-    """Only the bad row of the table is left, and on record."""
+    """Assert that only the bad row of the table is left, and that it is recorded."""
     table, name = column
     async with poisoned(room.database, table, "DELETE", f"OLD.{name} = '{bad}'"):
         await forget(room.database)

@@ -1,4 +1,4 @@
-"""Mails go out after the commit, and an outage of the mail service loses none."""
+"""Mails are sent after the commit, and none is lost in an outage of the mail service."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -24,11 +24,12 @@ from services.gateway.domain.mails import (
     compose,
 )
 from services.gateway.settings import GatewaySettings
+from services.gateway.storage.session_tokens import SessionTokens
 from services.gateway.storage.signing_keys import SigningKeys, ensure_key
 from services.gateway.tests.mailbox import tokens
-from services.gateway.usecases.invitations import invite
-from services.gateway.usecases.recovery import request_reset
-from services.gateway.usecases.register import SignUp, register
+from services.gateway.usecases.manage_invitations import ManageInvitations
+from services.gateway.usecases.recover_account import RecoverAccount
+from services.gateway.usecases.register import Register, SignUp
 from services.gateway.usecases.send_mails import SendMails
 from simulator.postmark.templates import render
 from tests.fixtures.running import POSTMARK_TOKEN, Simulator
@@ -37,12 +38,12 @@ APP = "https://app.test"
 
 
 @dataclass
-class PostRoom:
-    """A database on which no job runs but the test's, and somebody who has just signed up."""
+class MailFixture:
+    """A database without other jobs, and a user who has just signed up."""
 
     database: Database
     simulator: Simulator
-    send: SendMails
+    send_mails: SendMails
     email: str
 
     async def execute(self, statement: str) -> None:
@@ -55,13 +56,13 @@ class PostRoom:
         return Identity("gateway", user.org_id, user.id, roles=frozenset({"owner"}))
 
     async def mail(self) -> RowMapping:
-        """The newest mail that was to be sent."""
+        """Return the newest queued mail."""
         async with self.database.system() as connection:
             query = text("SELECT * FROM mails ORDER BY id DESC LIMIT 1")
             return (await connection.execute(query)).mappings().one()
 
     async def attempts(self) -> list[int]:
-        """How often each mail was tried, in ascending order."""
+        """Return the attempts of each mail, in ascending order."""
         async with self.database.system() as connection:
             query = text("SELECT attempts FROM mails ORDER BY attempts")
             return list((await connection.scalars(query)).all())
@@ -83,35 +84,37 @@ class PostRoom:
 @pytest.fixture
 async def room(
     migrated_database: Callable[[str], str], simulator: Simulator, tmp_path: Path
-) -> AsyncIterator[PostRoom]:
+) -> AsyncIterator[MailFixture]:
     database = Database(migrated_database("gateway"), 2)
     mailer = Mailer(simulator.postmark_url, POSTMARK_TOKEN, "hello@smsblaster.test")
     email = f"{uuid4().hex}@example.com"
     ensure_key(tmp_path)
-    await register(database, SigningKeys(tmp_path), SignUp(email, "x" * 10, "Ann", "Acme"))
-    yield PostRoom(database, simulator, SendMails(database, mailer, APP), email)
+    tokens_of_sessions = SessionTokens(SigningKeys(tmp_path))
+    sign_up = SignUp(email, "x" * 10, "Ann", "Acme")
+    await Register(database, tokens_of_sessions).register(sign_up)
+    yield MailFixture(database, simulator, SendMails(database, mailer, APP), email)
     await mailer.close()
     await database.close()
     httpx.delete(f"{simulator.url}/sim/faults").raise_for_status()
 
 
-async def test_a_mail_is_sent_once(room: PostRoom) -> None:
+async def test_a_mail_is_sent_once(room: MailFixture) -> None:
     for _ in range(2):
-        await room.send()
+        await room.send_mails.send_due()
     assert len(room.verifications()) == 1
     assert (await room.mail())["sent_at"] is not None
 
 
-async def test_a_mail_waits_while_the_mail_service_is_away(room: PostRoom) -> None:
+async def test_a_mail_is_retried_after_an_outage_of_the_mail_service(room: MailFixture) -> None:
     room.spoil(status=503)
-    await room.send()
+    await room.send_mails.send_due()
     waiting = await room.mail()
     assert (waiting["sent_at"], waiting["given_up_at"], waiting["attempts"]) == (None, None, 1)
     assert waiting["due_at"] > waiting["created_at"]
-    await room.send()
+    await room.send_mails.send_due()
     assert room.verifications() == []
     await room.execute("UPDATE mails SET due_at = now()")
-    await room.send()
+    await room.send_mails.send_due()
     assert len(room.verifications()) == 1
 
 
@@ -122,74 +125,74 @@ async def test_a_mail_waits_while_the_mail_service_is_away(room: PostRoom) -> No
         "UPDATE mails SET created_at = now() - interval '25 hours'",
     ],
 )
-async def test_a_mail_that_has_lost_its_point_is_given_up(room: PostRoom, change: str) -> None:
+async def test_a_mail_that_is_no_longer_needed_is_given_up(room: MailFixture, change: str) -> None:
     await room.execute(change)
-    await room.send()
+    await room.send_mails.send_due()
     assert room.verifications() == []
     assert (await room.mail())["given_up_at"] is not None
 
 
-async def test_a_mail_that_went_out_unnoticed_is_not_sent_again(room: PostRoom) -> None:
+async def test_a_mail_that_was_sent_without_an_answer_is_not_sent_again(room: MailFixture) -> None:
     room.spoil(accept_then_drop=True)
-    await room.send()
+    await room.send_mails.send_due()
     assert (await room.mail())["sent_at"] is None
     assert len(room.verifications()) == 1
     await room.execute("UPDATE mails SET due_at = now()")
-    await room.send()
+    await room.send_mails.send_due()
     assert (await room.mail())["sent_at"] is not None
     assert len(room.verifications()) == 1
 
 
-async def test_one_mail_is_tried_while_the_mail_service_is_away(room: PostRoom) -> None:
-    await request_reset(room.database, room.email)
+async def test_one_mail_per_run_is_tried_during_an_outage(room: MailFixture) -> None:
+    await RecoverAccount(room.database).request_reset(room.email)
     room.spoil(status=503)
-    await room.send()
+    await room.send_mails.send_due()
     assert await room.attempts() == [0, 1]
-    await room.send()
+    await room.send_mails.send_due()
     assert await room.attempts() == [1, 1]
 
 
-async def test_a_mail_to_an_address_that_takes_none_is_given_up(room: PostRoom) -> None:
+async def test_a_mail_to_an_invalid_address_is_given_up(room: MailFixture) -> None:
     await room.execute("UPDATE users SET email = 'nobody'")
-    await room.send()
+    await room.send_mails.send_due()
     assert (await room.mail())["given_up_at"] is not None
 
 
-async def test_many_attempts_do_not_stop_the_next(room: PostRoom) -> None:
+async def test_a_mail_with_many_attempts_is_still_tried(room: MailFixture) -> None:
     await room.execute("UPDATE mails SET attempts = 5000")
     room.spoil(status=503)
-    await room.send()
+    await room.send_mails.send_due()
     assert (await room.mail())["attempts"] == 5001
 
 
-async def test_a_reset_is_mailed_to_its_account_alone(room: PostRoom) -> None:
-    await request_reset(room.database, f"  {room.email.upper()}")
-    await request_reset(room.database, "x" + room.email)
-    await room.send()
+async def test_a_reset_is_mailed_only_to_its_account(room: MailFixture) -> None:
+    await RecoverAccount(room.database).request_reset(f"  {room.email.upper()}")
+    await RecoverAccount(room.database).request_reset("x" + room.email)
+    await room.send_mails.send_due()
     assert len(tokens(room.simulator, room.email, "/reset")) == 1
     assert tokens(room.simulator, "x" + room.email, "/reset") == []
 
 
 @pytest.fixture
 def own_templates(settings: GatewaySettings) -> GatewaySettings:
-    """Settings with which all mails are made from templates."""
+    """Return settings with which all mails use templates."""
     return settings.model_copy(update={"postmark_templates": "own-"})
 
 
-async def send_all(room: PostRoom, settings: GatewaySettings) -> None:
+async def send_all(room: MailFixture, settings: GatewaySettings) -> None:
     await room.execute("UPDATE mails SET due_at = now()")
     assert await run_job(settings, room.database, "send-mails")
 
 
 async def test_each_kind_of_mail_is_made_from_its_template(
-    room: PostRoom, own_templates: GatewaySettings
+    room: MailFixture, own_templates: GatewaySettings
 ) -> None:
     pages = {"email-verification": "/verify", "password-reset": "/reset"}
     for kind in (*pages, "invitation"):
         room.add_template(f"own-{kind}")
     guest = f"{uuid4().hex}@example.com"
-    await request_reset(room.database, room.email)
-    await invite(room.database, await room.owner(), guest, "member")
+    await RecoverAccount(room.database).request_reset(room.email)
+    await ManageInvitations(room.database).invite(await room.owner(), guest, "member")
     await send_all(room, own_templates)
     mails = {mail["Tag"]: mail for mail in room.simulator.mails(room.email)}
     [mails["invitation"]] = room.simulator.mails(guest)
@@ -200,8 +203,8 @@ async def test_each_kind_of_mail_is_made_from_its_template(
         assert mails[kind]["HtmlBody"] == f'<a href="{link}">Open</a>'
 
 
-async def test_a_mail_whose_template_is_missing_goes_out_in_the_platforms_words(
-    room: PostRoom, own_templates: GatewaySettings
+async def test_a_mail_without_its_template_is_sent_with_the_built_in_text(
+    room: MailFixture, own_templates: GatewaySettings
 ) -> None:
     for _ in range(2):
         await send_all(room, own_templates.model_copy(update={"postmark_templates": "none-"}))
@@ -209,7 +212,7 @@ async def test_a_mail_whose_template_is_missing_goes_out_in_the_platforms_words(
     assert (await room.mail())["sent_at"] is not None
 
 
-def test_the_templates_that_are_shipped_say_what_the_platform_says() -> None:
+def test_the_shipped_templates_match_the_built_in_texts() -> None:
     shipped = {each["Alias"]: each for each in templates("")}
     addressee = Addressee("a@example.com", "Acme", "bea@example.com")
     for kind in (PASSWORD_RESET, EMAIL_VERIFICATION, INVITATION, *ALERTS):
@@ -219,7 +222,7 @@ def test_the_templates_that_are_shipped_say_what_the_platform_says() -> None:
         assert {name: render(template[name], mail.model) for name in words} == words
 
 
-def test_what_people_call_themselves_is_no_part_of_a_mails_form() -> None:
+def test_names_cannot_change_the_format_of_a_mail() -> None:
     guest = Addressee("a@example.com", "<b>Evil\r\nBcc: x</b>")
     mail = compose(INVITATION, guest, f"{APP}/", "a&b", "1")
     assert "\n" not in mail.subject

@@ -81,7 +81,7 @@ async def change(
 async def not_found(database: Database, org_id: UUID, sid: str) -> Exception:
     """Return the error for a messaging service that the organisation does not own."""
     elsewhere = (services.c.sid == sid) & (services.c.org_id != org_id)
-    return await database.why_absent(services, elsewhere, "messaging service")
+    return await database.not_found(services, elsewhere, "messaging service")
 
 
 async def _first(

@@ -194,7 +194,7 @@ async def release(
 async def not_found(database: Database, org_id: UUID, sid: str) -> Exception:
     """Return the error for a number that the organisation does not own or has released."""
     elsewhere = (numbers.c.sid == sid) & (numbers.c.org_id != org_id)
-    return await database.why_absent(numbers, elsewhere, "number")
+    return await database.not_found(numbers, elsewhere, "number")
 
 
 def _all(rows: CursorResult[Any]) -> Sequence[Number]:

@@ -1,7 +1,7 @@
-"""What Twilio's error codes mean, in words for people. The words are data, beside this file.
+"""Explain Twilio's error codes. The explanations are in a JSON file next to this module.
 
-Sources: Twilio's error dictionary; unknown codes and the codes 21211, 21608, 30003, 30006 and
-30007 are worded as the specification of the SMS history has them. New codes come unannounced.
+Source: Twilio's error dictionary. The texts for 21211, 21608, 30003, 30006, 30007 and for unknown
+codes are prescribed by the specification of the SMS history. Twilio adds codes without notice.
 """
 
 import json
@@ -16,9 +16,11 @@ _DATA = Path(__file__).with_suffix(".json")
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """An error explained. ``retryable``: sending the same text again can help.
+    """The explanation of an error.
 
-    ``of_number``: it is the fault of the number that was texted, and says nothing of another one.
+    Attributes:
+        retryable: Whether sending the same message again can succeed.
+        of_number: Whether the recipient's number is the cause, so that another number may work.
     """
 
     title: str
@@ -28,7 +30,7 @@ class Explanation:
 
 
 def explain(code: int | None) -> Explanation | None:
-    """What the error ``code`` means; None where there is no error."""
+    """Explain an error code. Returns None without a code."""
     if code is None:
         return None
     return _known().get(code) or Explanation(
@@ -37,14 +39,14 @@ def explain(code: int | None) -> Explanation | None:
 
 
 def description(code: int | None) -> str | None:
-    """What the error ``code`` means, as it is stored with a message; None without an error."""
+    """Return the description that is stored with a failed message. None without a code."""
     explanation = explain(code)
     return explanation.description if explanation else None
 
 
 @cache
 def permanent_codes() -> Sequence[int]:
-    """The codes of errors that sending the same text again can't overcome."""
+    """Return the codes of errors after which sending the same message again can't succeed."""
     return [code for code, explanation in _known().items() if not explanation.retryable]
 
 
@@ -60,12 +62,12 @@ def _known() -> dict[int, Explanation]:
 
 
 def explained_codes() -> Sequence[tuple[int, Explanation]]:
-    """Every code that is explained, with its explanation, in numerical order."""
+    """Return every known code with its explanation, in numerical order."""
     return sorted(_known().items(), key=itemgetter(0))
 
 
 def expand_codes(codes: Sequence[str]) -> Iterator[int]:
-    """Every code of entries like ``30003`` and ``30440-30449``."""
+    """Yield every code of entries such as ``30003`` and ``30440-30449``."""
     for part in codes:
         first, _, last = part.partition("-")
         yield from range(int(first), int(last or first) + 1)

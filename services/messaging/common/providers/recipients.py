@@ -1,4 +1,4 @@
-"""Who may be texted: contacts knows."""
+"""Client of the contacts service: the contacts behind numbers, and their opt-outs."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,11 +7,12 @@ from uuid import UUID
 from servicekit.errors import NotFound
 from servicekit.identity import Identity, acting_as
 from servicekit.rpc.client import RpcClient
+from services.messaging.common.domain.recipients import Recipient
 from smsblaster.contacts.v1 import contacts_pb2, recipients_pb2, recipients_pb2_grpc
 
 
 class Recipients:
-    """Asks and tells contacts about the people behind phone numbers."""
+    """Find contacts and record their opt-outs. Each method raises ``Unavailable``."""
 
     def __init__(
         self, caller: RpcClient, stub: "recipients_pb2_grpc.RecipientServiceAsyncStub"
@@ -19,28 +20,31 @@ class Recipients:
         self._caller = caller
         self._stub = stub
 
-    async def ensure(
-        self, org_id: UUID, phones: Sequence[str]
-    ) -> dict[str, recipients_pb2.Recipient]:
-        """The contacts of numbers, by number; those that are new are created."""
+    async def ensure(self, org_id: UUID, phones: Sequence[str]) -> dict[str, Recipient]:
+        """Return the contacts of numbers, by number. Contacts are created for unknown numbers."""
         with acting_as(Identity("messaging", org_id)):
             answer = await self._caller.call(
                 self._stub.EnsureContacts,
                 recipients_pb2.EnsureContactsRequest(phones=sorted(set(phones))),
             )
-        return {recipient.phone: recipient for recipient in answer.recipients}
+        return {recipient.phone: _recipient(recipient) for recipient in answer.recipients}
 
-    async def ensure_sender(self, org_id: UUID, address: str) -> recipients_pb2.Recipient:
-        """The contact of an incoming text's sender, whatever its form; a new one is created."""
+    async def ensure_sender(self, org_id: UUID, address: str) -> Recipient:
+        """Return the contact that a message came from. A contact is created for a new address."""
         with acting_as(Identity("messaging", org_id)):
             answer = await self._caller.call(
                 self._stub.EnsureContacts,
                 recipients_pb2.EnsureContactsRequest(phones=[address], any_sender=True),
             )
-        return answer.recipients[0]
+        return _recipient(answer.recipients[0])
 
-    async def find(self, org_id: UUID, contact_id: UUID) -> recipients_pb2.Recipient:
-        """The contact with an id. Raises ``NotFound`` contact_not_found or ``CrossOrgAccess``."""
+    async def find(self, org_id: UUID, contact_id: UUID) -> Recipient:
+        """Return a contact.
+
+        Raises:
+            NotFound: contact_not_found.
+            CrossOrgAccess: The contact belongs to another organisation.
+        """
         with acting_as(Identity("messaging", org_id)):
             answer = await self._caller.call(
                 self._stub.GetContacts,
@@ -48,10 +52,10 @@ class Recipients:
             )
         if not answer.recipients:
             raise NotFound("There is no such contact.", "contact_not_found")
-        return answer.recipients[0]
+        return _recipient(answer.recipients[0])
 
     async def opted_out(self, org_id: UUID, phones: Sequence[str]) -> set[str]:
-        """Those of the numbers that must not be texted."""
+        """Return those of the numbers that must not be texted."""
         with acting_as(Identity("messaging", org_id)):
             answer = await self._caller.call(
                 self._stub.CheckOptOuts, recipients_pb2.CheckOptOutsRequest(phones=phones)
@@ -59,7 +63,13 @@ class Recipients:
         return set(answer.opted_out_phones)
 
     async def opt_out(self, org_id: UUID, phones: Sequence[str], said_at: datetime | None) -> None:
-        """Note that people opted out, at a time of the provider's; None: as of now. Idempotent."""
+        """Record that people have opted out. Idempotent.
+
+        Args:
+            org_id: The organisation.
+            phones: Their numbers.
+            said_at: When, by Twilio's clock. None means now.
+        """
         request = recipients_pb2.SetOptStatusRequest(
             phones=sorted(set(phones)),
             status=contacts_pb2.OPT_STATUS_OPTED_OUT,
@@ -70,7 +80,14 @@ class Recipients:
         await self._set(org_id, request)
 
     async def opt_in(self, org_id: UUID, phone: str, said_at: datetime, age: timedelta) -> None:
-        """Note that somebody opted in at a time of the provider's, ``age`` ago. Idempotent."""
+        """Record that a person has opted in. Idempotent.
+
+        Args:
+            org_id: The organisation.
+            phone: The person's number.
+            said_at: When, by Twilio's clock.
+            age: How long ago that was.
+        """
         request = recipients_pb2.SetOptStatusRequest(
             phones=[phone], status=contacts_pb2.OPT_STATUS_OPTED_IN, any_sender=True
         )
@@ -81,3 +98,12 @@ class Recipients:
     async def _set(self, org_id: UUID, request: recipients_pb2.SetOptStatusRequest) -> None:
         with acting_as(Identity("messaging", org_id)):
             await self._caller.call(self._stub.SetOptStatus, request)
+
+
+def _recipient(message: recipients_pb2.Recipient) -> Recipient:
+    return Recipient(
+        contact_id=UUID(message.contact_id),
+        phone=message.phone,
+        opted_out=message.opted_out,
+        time_zone=message.time_zone if message.HasField("time_zone") else None,
+    )

@@ -1,6 +1,6 @@
-"""HTTP for Twilio's SDK, and what it means when Twilio refuses or gives no good answer.
+"""The HTTP client of Twilio's SDK. It turns refusals and missing answers into our errors.
 
-Translated here and not behind the SDK, whose lists lose status and code of a refusal.
+That happens here because the SDK's lists lose the status and code of a refusal.
 """
 
 import asyncio
@@ -25,34 +25,35 @@ log = structlog.get_logger()
 
 _FORM = "application/x-www-form-urlencoded"
 _ANSWER_SECONDS = 10.0
-# Twilio's advice for 429, which means that nothing was done: 0.1 s, doubled each time.
+# Twilio advises this for 429, after which nothing was done: 0.1 s, doubled each time.
 _PAUSES = (0.1, 0.2, 0.4, 0.8)
-_AWAY = "Twilio does not answer as it should. Try again in a moment."
+_AWAY = "Twilio is not responding correctly. Try again in a moment."
 
 
 class OutcomeUnknown(Unavailable):
-    """Twilio may or may not have done what it was asked: look before asking again."""
+    """Twilio may or may not have made the change. Check before you repeat the request."""
 
     def __init__(self) -> None:
         super().__init__(_AWAY, "provider_unavailable")
 
 
 class TwilioRefused(Conflict):
-    """Twilio refused; ``provider_code`` is its own code, explained in ``provider_errors``."""
+    """Twilio refused the request. ``provider_code``: its code, explained in ``provider_errors``."""
 
     def __init__(self, provider_code: int) -> None:
         explanation = explain(provider_code)
         super().__init__(
-            explanation.description if explanation else "Twilio refused.", "provider_refused"
+            explanation.description if explanation else "Twilio refused the request.",
+            "provider_refused",
         )
         self.provider_code = provider_code
 
 
 class TwilioHttp:
-    """The HTTP client that the SDK works over.
+    """The HTTP client that the SDK uses.
 
-    The SDK's own ignores its time limit, and can't say whether a request was written. Work under a
-    lease names its end (``requests_begin_before``): no request begins after that.
+    The SDK's own client ignores its time limit and can't tell whether a request was sent. Work
+    under a lease sets a deadline (``requests_begin_before``), after which no request starts.
     """
 
     is_async = True
@@ -71,10 +72,13 @@ class TwilioHttp:
         auth: tuple[str, str],
         **_: object,
     ) -> Response:
-        """Make a request as the SDK wants it; what comes back is JSON, or empty.
+        """Send a request with the interface that the SDK expects. The response is JSON or empty.
 
-        Raises ``Unavailable`` where nothing was done, ``OutcomeUnknown`` where a change may have
-        been made, ``NotFound`` where Twilio has no such thing, and ``TwilioRefused``.
+        Raises:
+            Unavailable: Nothing was done.
+            OutcomeUnknown: A change may have been made.
+            NotFound: Twilio has no such thing.
+            TwilioRefused: Twilio refused.
         """
         signed_in = {"Content-Type": _FORM, **headers, "Authorization": _basic(auth)}
         target = URL(url).update_query(params or {})
@@ -107,14 +111,14 @@ def _basic(auth: tuple[str, str]) -> str:
 
 
 def _failed(request: Request) -> Unavailable:
-    """What it means that no good answer came."""
+    """Return the error for a request without a usable answer."""
     if request.method == "POST":
         return OutcomeUnknown()
     return Unavailable(_AWAY, "provider_unavailable")
 
 
 def _storable(text: str) -> str:
-    """``text``, its JSON without what can't be stored; the SDK parses it."""
+    """Return the JSON text without characters that can't be stored."""
     if "\\u" not in text:
         return text
     try:
@@ -138,7 +142,7 @@ def _accepted(request: Request, answer: Response) -> Response:
 
 def _refusal(answer: Response) -> DomainError:
     if answer.status_code == HTTPStatus.NOT_FOUND:
-        return NotFound("Twilio has no such thing any more.")
+        return NotFound("This no longer exists at Twilio.")
     try:
         code = int(orjson.loads(answer.text)["code"])
     except (ValueError, KeyError, TypeError):

@@ -1,4 +1,4 @@
-"""Twilio's official SDK, pointed at the configured hosts."""
+"""Twilio's official SDK, with a configurable base URL."""
 
 from dataclasses import dataclass, field
 
@@ -11,7 +11,10 @@ _HOSTS = ("api", "messaging", "accounts", "lookups", "trusthub", "events")
 
 @dataclass(frozen=True, slots=True)
 class MasterAccount:
-    """The platform's own account at Twilio. ``base_url`` holds ``{host}`` for Twilio's host."""
+    """The platform's own account at Twilio.
+
+    ``base_url`` contains ``{host}``, which is replaced by the name of Twilio's host.
+    """
 
     base_url: str
     sid: str
@@ -19,9 +22,9 @@ class MasterAccount:
 
 
 def twilio_client(http: TwilioHttp, base_url: str, account_sid: str, auth_token: str) -> Client:
-    """A client of the account over ``http``.
+    """Return the SDK's client for an account.
 
-    ``base_url`` holds ``{host}`` where the name of Twilio's host goes.
+    ``base_url`` contains ``{host}``, which is replaced by the name of Twilio's host.
     """
     client = Client(account_sid, auth_token, http_client=http)
     for name in _HOSTS:

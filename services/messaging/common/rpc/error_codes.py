@@ -6,12 +6,12 @@ from smsblaster.messaging.v1 import error_codes_pb2, error_codes_pb2_grpc
 
 
 class ErrorCodeRpc(error_codes_pb2_grpc.ErrorCodeServiceServicer):
-    """Explains the provider's error codes."""
+    """Serves the explanations of Twilio's error codes."""
 
     async def ListErrorCodes(
         self, request: error_codes_pb2.ListErrorCodesRequest, context: Context
     ) -> error_codes_pb2.ListErrorCodesResponse:
-        """All that are explained."""
+        """Return all known codes."""
         return error_codes_pb2.ListErrorCodesResponse(
             items=[
                 error_codes_pb2.ErrorCode(

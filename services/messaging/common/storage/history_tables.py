@@ -1,4 +1,4 @@
-"""The tables of history, analytics and spending, as the queries see them."""
+"""Tables for analytics, spending and exports."""
 
 from sqlalchemy import BigInteger, Column, Date, DateTime, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB

@@ -1,4 +1,4 @@
-"""Messaging's tables, as the queries see them; the migrations define them."""
+"""Tables that several packages of messaging use. The migrations define them."""
 
 from sqlalchemy import (
     BigInteger,

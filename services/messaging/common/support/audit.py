@@ -1,4 +1,4 @@
-"""Audit: says who changed what of an organisation's setup at Twilio."""
+"""Write audit entries in the same transaction as the change."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,7 +13,7 @@ async def audit(
     entity_id: str,
     **meta: str | bool,
 ) -> None:
-    """Say in this transaction that the caller did ``action``; ``meta`` never holds a secret."""
+    """Record that the caller did something. ``meta`` must not contain secrets."""
     caller = identity.current()
     act = Act(caller.require_org(), caller.user_id, action, (entity_type, entity_id), meta)
     await record(connection, "messaging", act)

@@ -1,10 +1,9 @@
 """Compute the figures of a campaign from its running counts."""
 
-from collections.abc import Mapping
-from typing import Any
+from services.messaging.sending.domain.campaign_counts import CampaignCounts
 
 
-def campaign_figures(counts: Mapping[str, Any]) -> dict[str, int | float]:
+def campaign_figures(counts: CampaignCounts) -> dict[str, int | float]:
     """Return the figures of a campaign, named as the fields of `CampaignAnalytics`.
 
     Messages that were stopped by an opt-out are not failures.
@@ -13,20 +12,20 @@ def campaign_figures(counts: Mapping[str, Any]) -> dict[str, int | float]:
         counts: Recipients by state. Each recipient is in one state, except that those stopped by
             an opt-out (`opted_out`) are in `failed` too.
     """
-    handed_over = sum(counts[name] for name in ("queued", "sent", "delivered", "undelivered"))
-    refused = counts["failed"] - counts["opted_out"]
-    failed = refused + counts["undelivered"]
+    handed_over = counts.queued + counts.sent + counts.delivered + counts.undelivered
+    refused = counts.failed - counts.opted_out
+    failed = refused + counts.undelivered
     return {
         "sent": handed_over,
-        "delivered": counts["delivered"],
+        "delivered": counts.delivered,
         "failed": failed,
-        "open": sum(counts[name] for name in ("pending", "queued", "sent", "unknown")),
-        "replied": counts["replied"],
-        "opted_out": counts["skipped_opted_out"] + counts["opted_out"],
-        "spent_cents": counts["spent_cents"],
-        "delivery_rate": _rate(counts["delivered"], handed_over),
+        "open": counts.pending + counts.queued + counts.sent + counts.unknown,
+        "replied": counts.replied,
+        "opted_out": counts.skipped_opted_out + counts.opted_out,
+        "spent_cents": counts.spent_cents,
+        "delivery_rate": _rate(counts.delivered, handed_over),
         "fail_rate": _rate(failed, handed_over + refused),
-        "reply_rate": _rate(counts["replied"], counts["delivered"]),
+        "reply_rate": _rate(counts.replied, counts.delivered),
     }
 
 

@@ -50,7 +50,7 @@ class AnalyticsRpc(analytics_pb2_grpc.AnalyticsServiceServicer):
         org_id, campaign_id = identity.current().require_org(), UUID(request.id)
         zone = _zone(request.time_zone)
         counts = await require_campaign(self._database, org_id, campaign_id)
-        answer = fill(analytics_pb2.CampaignAnalytics(), campaign_figures(dict(counts)))
+        answer = fill(analytics_pb2.CampaignAnalytics(), campaign_figures(counts))
         answer.campaign_id = request.id
         answer.series.extend(map(_day, await self._series(org_id, campaign_id, zone)))
         return answer

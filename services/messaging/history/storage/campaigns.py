@@ -12,4 +12,4 @@ async def not_found(database: Database, org_id: UUID, campaign_id: UUID) -> Exce
     elsewhere = (campaign_counts.c.campaign_id == campaign_id) & (
         campaign_counts.c.org_id != org_id
     )
-    return await database.why_absent(campaign_counts, elsewhere, "campaign")
+    return await database.not_found(campaign_counts, elsewhere, "campaign")

@@ -123,7 +123,7 @@ async def find(connection: AsyncConnection, org_id: UUID, export_id: UUID) -> Ex
 
 async def not_found(database: Database, export_id: UUID) -> Exception:
     """Return the error for an export that the organisation does not own."""
-    return await database.why_absent(exports, exports.c.id == export_id, "export")
+    return await database.not_found(exports, exports.c.id == export_id, "export")
 
 
 async def page(

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from servicekit.db.csv_out import CsvBlock, as_csv, harmless, rfc_3339
+from servicekit.db.csv_out import CsvBlock, as_csv, escape_formula, rfc_3339
 from services.messaging.common.storage.tables import sms_messages as messages
 from services.messaging.history.domain.message_filter import MessageFilter
 from services.messaging.history.storage.outgoing_messages import ALL, MessageRange, matching
@@ -26,10 +26,10 @@ def history_csv(
         select(
             messages.c.id.label("Id"),
             rfc_3339(messages.c.created_at).label("Created at"),
-            harmless(messages.c.to_number).label("To"),
-            harmless(messages.c.from_number).label("From"),
+            escape_formula(messages.c.to_number).label("To"),
+            escape_formula(messages.c.from_number).label("From"),
             messages.c.status.label("Status"),
-            harmless(messages.c.body).label("Message"),
+            escape_formula(messages.c.body).label("Message"),
             messages.c.segments.label("Segments"),
             messages.c.price_cents.label("Price (cents)"),
             messages.c.error_code.label("Error code"),

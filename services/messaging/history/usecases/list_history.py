@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from servicekit.db.database import Database
 from services.messaging.history.domain.message_filter import MAX_TOTAL, MessageFilter
 from services.messaging.history.storage import outgoing_messages
 from services.messaging.history.storage.outgoing_messages import HistoryPage
 from services.messaging.history.support.known_ids import KnownIds
+from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.storage import messages
 
 
@@ -21,7 +20,7 @@ class FoundMessages:
     If not `total_is_exact`, more than `total` messages match.
     """
 
-    messages: Sequence[RowMapping]
+    messages: Sequence[Message]
     total: int
     total_is_exact: bool
 

@@ -76,7 +76,7 @@ class InboxRpc(inbox_pb2_grpc.InboxServiceServicer):
     def _response(self, org_id: UUID, found: SearchResult) -> inbox_pb2.SearchMessagesResponse:
         response = inbox_pb2.SearchMessagesResponse()
         for message in found.messages:
-            snippet = make_snippet(message["body"], found.words)
+            snippet = make_snippet(message.body, found.words)
             response.items.add(
                 message=message_of(message),
                 snippet=snippet.text,

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.phones import notations
 from services.messaging.common.storage.tables import sms_messages, twilio_messaging_services
 from services.messaging.common.storage.tables import twilio_numbers as numbers
-from services.messaging.sending.storage.messages import select_messages
+from services.messaging.sending.domain.messages import Message
+from services.messaging.sending.storage.messages import read, select_messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class PageStart:
 class ConversationPage:
     """Messages, oldest first, and whether the conversation has older and newer ones."""
 
-    messages: Sequence[RowMapping]
+    messages: Sequence[Message]
     has_older: bool
     has_newer: bool
 
@@ -50,7 +51,7 @@ async def page(
             if start.newer
             else sms_messages.c.id < start.message_id
         )
-    found = (await connection.execute(query)).mappings().all()
+    found = await read(connection, query)
     messages, more = found[:limit], len(found) > limit
     came_from = bool(found and start.message_id)
     if start.newer:

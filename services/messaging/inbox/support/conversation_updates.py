@@ -7,13 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.inbox.storage import conversations, read_state
 from services.messaging.inbox.storage.conversations import LatestMessage
-from services.messaging.sending.support.conversations import SentText
+from services.messaging.sending.support.conversations import SentMessage
 
 
 class ConversationUpdates:
     """Implements sending's `Conversations`."""
 
-    async def show_sent(self, connection: AsyncConnection, org_id: UUID, sent: SentText) -> None:
+    async def show_sent(self, connection: AsyncConnection, org_id: UUID, sent: SentMessage) -> None:
         """Show a single message in the conversation with its contact. Idempotent."""
         message = LatestMessage(
             sent.contact_id, sent.phone, sent.body, sent.created_at, is_unread=False

@@ -2,15 +2,15 @@
 
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.inbox.storage import read_state
 from services.messaging.inbox.storage.conversations import Conversation
 from services.messaging.inbox.support.not_found import conversation_not_found
+from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.storage import messages
+from services.messaging.sending.support.missing_message import message_not_found
 
 
 class MarkRead:
@@ -20,7 +20,7 @@ class MarkRead:
         self._database = database
         self._recipients = recipients
 
-    async def mark_message(self, org_id: UUID, message_id: UUID, read: bool) -> RowMapping:
+    async def mark_message(self, org_id: UUID, message_id: UUID, read: bool) -> Message:
         """Mark one message, and return it.
 
         Raises:
@@ -28,14 +28,14 @@ class MarkRead:
             CrossOrgAccess: The message belongs to another organisation.
             InvalidInput: not_incoming.
         """
-        message = await messages.get(self._database, org_id, message_id)
-        if message["direction"] != "in":
+        message = await self._find(org_id, message_id)
+        if message.direction != "in" or message.contact_id is None:
             raise InvalidInput.of(
                 "id", "must be an incoming message; this one was sent", "not_incoming"
             )
         async with self._database.org(org_id) as connection:
-            await read_state.mark(connection, org_id, message["contact_id"], message_id, read)
-        return await messages.get(self._database, org_id, message_id)
+            await read_state.mark(connection, org_id, message.contact_id, message_id, read)
+        return await self._find(org_id, message_id)
 
     async def mark_conversation(self, org_id: UUID, contact_id: UUID) -> Conversation:
         """Mark every message of a contact as read, and return the conversation.
@@ -49,3 +49,10 @@ class MarkRead:
         if conversation is None:
             raise await conversation_not_found(self._recipients, org_id, contact_id)
         return conversation
+
+    async def _find(self, org_id: UUID, message_id: UUID) -> Message:
+        async with self._database.org(org_id) as connection:
+            message = await messages.find(connection, org_id, message_id)
+        if message is None:
+            raise await message_not_found(self._database, org_id, message_id)
+        return message

@@ -16,8 +16,8 @@ from services.messaging.inbox.storage import conversations, incoming_messages, o
 from services.messaging.inbox.storage.conversations import LatestMessage
 from services.messaging.inbox.storage.opt_out_reviews import Review
 from services.messaging.inbox.support.opt_outs import OptOuts
-from services.messaging.sending.storage.counts import Tally
-from services.messaging.sending.usecases.hand_over import moved_events
+from services.messaging.sending.domain.message_status import MessageStatus
+from services.messaging.sending.storage.tally import Tally
 
 Announcement = tuple[str, Payload]
 """A bus event: its subject and its payload."""
@@ -72,7 +72,7 @@ class ReceiveMessage:
     ) -> None:
         contact = await self._recipients.ensure_sender(org_id, message.from_address.value)
         # Conversations are in the order of ids, so a late message gets the id of its time.
-        message_id, contact_id = id_at(message.received_at), UUID(contact.contact_id)
+        message_id, contact_id = id_at(message.received_at), contact.contact_id
         async with self._database.org(org_id) as connection:
             if await incoming_messages.store(connection, org_id, message_id, contact_id, message):
                 await _show(connection, org_id, contact_id, message)
@@ -103,10 +103,9 @@ async def _count(connection: AsyncConnection, org_id: UUID, contact_id: UUID) ->
     """Count the message, and the answer to a campaign if it is the first one."""
     tally = Tally()
     campaign_id = await incoming_messages.mark_replied(connection, org_id, contact_id)
-    tally.add(org_id, None, "received")
+    tally.add(org_id, None, MessageStatus.RECEIVED)
     tally.add(org_id, campaign_id, "replied", int(campaign_id is not None))
-    await announce(connection, *moved_events(tally))
-    await tally.write(connection)
+    await tally.announce_and_write(connection)
 
 
 def _is_texted(message: IncomingMessage) -> bool:

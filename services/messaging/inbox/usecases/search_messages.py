@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
@@ -15,6 +14,7 @@ from services.messaging.common.providers.recipients import Recipients
 from services.messaging.inbox.domain.search_text import to_tsquery
 from services.messaging.inbox.storage import message_search
 from services.messaging.inbox.storage.message_search import SearchQuery, SearchWords
+from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.storage import messages
 
 # Messages that are scanned before the index is used, and if the index can't help.
@@ -57,7 +57,7 @@ class SearchResult:
             full.
     """
 
-    messages: Sequence[RowMapping]
+    messages: Sequence[Message]
     words: Sequence[str]
     next: SearchPosition | None
     searched_until: datetime | None

@@ -2,15 +2,15 @@
 
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.inbox.domain.from_address import CANNOT_REPLY, reply_refusal
 from services.messaging.inbox.storage import conversation_messages
 from services.messaging.sending.domain.drafts import Payer
-from services.messaging.sending.usecases.send_message import Addressee, SendMessage, parse_phone
+from services.messaging.sending.domain.messages import Message
+from services.messaging.sending.domain.recipients import parse_phone
+from services.messaging.sending.usecases.send_message import Addressee, SendMessage
 
 _FIELD = "contactId"
 
@@ -23,7 +23,7 @@ class SendReply:
         self._recipients = recipients
         self._send = send
 
-    async def send(self, payer: Payer, contact_id: UUID, body: str) -> RowMapping:
+    async def send(self, payer: Payer, contact_id: UUID, body: str) -> Message:
         """Send a message to a contact, from the number that they last wrote to if possible.
 
         Once it is accepted, the contact's messages count as read.

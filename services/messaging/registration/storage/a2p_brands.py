@@ -144,7 +144,7 @@ async def claim_due(connection: AsyncConnection, limit: int) -> Sequence[UUID]:
 async def not_found(database: Database, org_id: UUID, sid: str) -> Exception:
     """Return the error for a brand that the organisation does not own."""
     elsewhere = (brands.c.brand_sid == sid) & (brands.c.org_id != org_id)
-    return await database.why_absent(brands, elsewhere, "brand")
+    return await database.not_found(brands, elsewhere, "brand")
 
 
 def as_json(reasons: Sequence[Reason]) -> list[dict[str, Any]]:

@@ -276,7 +276,7 @@ def _in_context() -> Select[tuple[Any, ...]]:
 async def not_found(database: Database, org_id: UUID, sid: str) -> Exception:
     """Return the error for an A2P campaign that the organisation does not own."""
     elsewhere = (campaigns.c.campaign_sid == sid) & (campaigns.c.org_id != org_id)
-    return await database.why_absent(campaigns, elsewhere, "a2p campaign")
+    return await database.not_found(campaigns, elsewhere, "a2p campaign")
 
 
 def _campaign(row: RowMapping) -> A2pCampaign:

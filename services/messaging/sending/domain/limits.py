@@ -1,4 +1,4 @@
-"""What an organisation allows to be spent on texts: guards against toll fraud and accidents."""
+"""An organisation's spending limits: a guard against toll fraud and accidents."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from services.messaging.sending.domain.drafts import Draft
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a text is not accepted: a stable code, and words for people."""
+    """Why a message is not accepted: a stable code, and an explanation for users."""
 
     code: str
     message: str
@@ -17,16 +17,16 @@ class Refusal:
 
 CAP_REACHED = Refusal(
     "daily_spend_cap_reached",
-    "Your organisation's daily spending cap is reached. Try again tomorrow (UTC), or have an admin"
-    " raise it.",
+    "Your organisation has reached its daily spending limit. Try again tomorrow (UTC), or ask an"
+    " admin to raise the limit.",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """An organisation's limits; None, and no countries, stand for no limit.
+    """An organisation's limits. None, and no countries, mean no limit.
 
-    ``max_price_cents`` is for one message, ``daily_cap_cents`` for all of a day (UTC).
+    `max_price_cents` is for one message, `daily_cap_cents` for all of a day (UTC).
     """
 
     allowed_countries: frozenset[str] = frozenset()
@@ -34,30 +34,30 @@ class Limits:
     daily_cap_cents: int | None = None
 
     def refusal(self, country: str, price_cents: int) -> Refusal | None:
-        """Why a text to ``country`` for ``price_cents`` is not allowed; None where it is."""
+        """Return why a message to `country` at `price_cents` is not allowed; None if it is."""
         if self.allowed_countries and country not in self.allowed_countries:
             return Refusal(
                 "destination_not_allowed",
-                f"Your organisation's settings do not allow texts to {country}.",
+                f"Your organisation's settings don't allow texts to {country}.",
             )
         if self.max_price_cents is not None and price_cents > self.max_price_cents:
             return Refusal(
                 "price_above_limit",
-                f"This text costs {price_cents} cents, and your organisation's settings allow"
+                f"This text costs {price_cents} cents. Your organisation's settings allow at most"
                 f" {self.max_price_cents}.",
             )
         return None
 
     def refusals(self, drafts: Sequence[Draft]) -> Mapping[str, Refusal]:
-        """The drafts that are not allowed, by their E.164 number."""
+        """Return why drafts are not allowed, by their E.164 number."""
         if not self.allowed_countries and self.max_price_cents is None:
             return {}
         found = {d.phone: self.refusal(country_of(d.phone), d.price_cents) for d in drafts}
         return {phone: refusal for phone, refusal in found.items() if refusal}
 
 
-def past_the_end(prices: Sequence[int], over_cents: int) -> int:
-    """How many of ``prices`` to drop from the end so that the rest costs ``over_cents`` less."""
+def count_beyond_cap(prices: Sequence[int], over_cents: int) -> int:
+    """Count how many `prices` to drop from the end so that the rest costs `over_cents` less."""
     dropped = 0
     while over_cents > 0 and dropped < len(prices):
         dropped += 1

@@ -1,10 +1,10 @@
-"""Sending windows: when a campaign may text somebody, by the recipient's own clock.
+"""Sending windows: when a campaign may text a recipient, by the recipient's own clock.
 
-Where somebody is may be known as one zone (stored with the contact) or as several (a number's):
-then a text goes out only while the window is open in all of them.
+A recipient has one time zone if it is stored with the contact, or else all the zones of their
+number. A message goes out only while the window is open in all of them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -17,19 +17,22 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SHORTEST_WINDOW = timedelta(hours=1)
 
 ROOM = timedelta(minutes=5)
-"""A text is accepted only while its window stays open for so long: it has to be sent, too."""
+"""A message is accepted only if its window stays open for this long: sending it takes time."""
 
 # A window of any day of the week begins within so many days, even where the next one lies in the
 # hour that clocks skip.
 _DAYS_AHEAD = 15
 
+WrittenWindow = Mapping[str, Any]
+"""A window as a person writes it: `{"days": ["mon"], "from": "09:00", "to": "20:00"}`."""
+
 Span = tuple[datetime, datetime]
-"""From, and until; UTC."""
+"""Beginning and end, in UTC."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A part of some days, since midnight by the recipient's clock; days count from Monday, 0."""
+    """A time on some weekdays (Monday is 0), since midnight by the recipient's clock."""
 
     days: frozenset[int]
     opens: timedelta
@@ -38,7 +41,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """An organisation's windows; ``default_zone`` is for who is in no zone that is known."""
+    """An organisation's windows. `default_zone` is for recipients without a known zone."""
 
     enabled: bool = False
     windows: tuple[Window, ...] = ()
@@ -46,7 +49,7 @@ class QuietHours:
 
 
 class SendingClock:
-    """Says when people may be texted, for one moment and one organisation."""
+    """Tells when recipients may be texted, for one moment and one organisation."""
 
     def __init__(self, hours: QuietHours, now: datetime, room: timedelta) -> None:
         self._hours = hours
@@ -56,9 +59,9 @@ class SendingClock:
         self._openings: dict[tuple[str, ...], datetime | None] = {}
 
     def opens_at(self, time_zone: str | None, phone: str) -> datetime | None:
-        """When a text may go to ``phone``; None: now.
+        """Return when a message may be sent to `phone`; None if now.
 
-        ``time_zone`` is the recipient's own, where somebody told it.
+        `time_zone` is the recipient's own, if it is stored.
         """
         if not self._hours.enabled:
             return None
@@ -68,13 +71,13 @@ class SendingClock:
         return self._openings[zones]
 
     def _zones(self, time_zone: str | None, phone: str) -> tuple[str, ...]:
-        told = (time_zone,) if time_zone else zones_of(phone)
-        return tuple(zone for zone in told if is_time_zone(zone)) or (self._hours.default_zone,)
+        known = (time_zone,) if time_zone else zones_of(phone)
+        return tuple(zone for zone in known if is_time_zone(zone)) or (self._hours.default_zone,)
 
     def _opening(self, zones: tuple[str, ...]) -> datetime | None:
-        """The next moment at which the window is open in all of ``zones``, None for now.
+        """Return the next moment when the window is open in all of `zones`; None for now.
 
-        Zones may be so far apart that there is none: then the default zone has to do.
+        Zones may be so far apart that there is no such moment: then the default zone decides.
         """
         common: Sequence[Span] = self._of_zone(zones[0])
         for zone in zones[1:]:
@@ -92,7 +95,7 @@ class SendingClock:
 
 
 def spans(windows: Iterable[Window], zone: ZoneInfo, now: datetime) -> Sequence[Span]:
-    """When ``windows`` are open in ``zone``, from the day before ``now`` on, in order and apart."""
+    """List when `windows` are open in `zone` from the day before `now`, in order, merged."""
     today = now.astimezone(zone).date()
     days = [today + timedelta(days=n) for n in range(-1, _DAYS_AHEAD + 1)]
     opened = [
@@ -111,17 +114,18 @@ def spans(windows: Iterable[Window], zone: ZoneInfo, now: datetime) -> Sequence[
 
 
 def overlap(some: Sequence[Span], others: Sequence[Span]) -> Sequence[Span]:
-    """When both are open; each is in order and apart, and so is the result."""
+    """List when both are open. Each is ordered and merged, and so is the result."""
     shared = ((max(one[0], other[0]), min(one[1], other[1])) for one in some for other in others)
     return [(opens, closes) for opens, closes in shared if opens < closes]
 
 
 def parse_quiet_hours(
-    enabled: bool, windows: Sequence[dict[str, Any]], default_zone: str
+    enabled: bool, windows: Sequence[WrittenWindow], default_zone: str
 ) -> QuietHours:
-    """Windows as a person writes them: ``{"days": ["mon"], "from": "09:00", "to": "20:00"}``.
+    """Parse windows as a person writes them.
 
-    Raises ``InvalidInput`` that names what is wrong.
+    Raises:
+        InvalidInput: A window is shorter than an hour, there is none, or the zone is unknown.
     """
     faults = [
         FieldError(f"windows[{index}].to", "must be an hour or more after from, on the same day")
@@ -129,15 +133,23 @@ def parse_quiet_hours(
         if _since_midnight(window["to"]) - _since_midnight(window["from"]) < SHORTEST_WINDOW
     ]
     if enabled and not windows:
-        faults.append(FieldError("windows", "must not be empty: nothing could ever be sent"))
+        faults.append(
+            FieldError(
+                "windows", "must not be empty while quiet hours are enabled: no campaign could send"
+            )
+        )
     if not is_time_zone(default_zone):
-        faults.append(FieldError("defaultTimeZone", "is not a time zone; write America/New_York"))
+        faults.append(
+            FieldError(
+                "defaultTimeZone", "is not a time zone. Use an IANA name such as America/New_York."
+            )
+        )
     if faults:
         raise InvalidInput(faults)
     return QuietHours(enabled, tuple(_window(window) for window in windows), default_zone)
 
 
-def _window(written: dict[str, Any]) -> Window:
+def _window(written: WrittenWindow) -> Window:
     days = frozenset(WEEKDAYS.index(day) for day in written["days"])
     return Window(days, _since_midnight(written["from"]), _since_midnight(written["to"]))
 

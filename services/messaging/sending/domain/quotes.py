@@ -1,4 +1,4 @@
-"""What texts would take and cost: sums by destination, and what forces UCS-2."""
+"""Quotes of messages: sums by destination, and the characters that force UCS-2."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ _POSITIONS_AT_MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class TextCount:
-    """How many ``texts`` of ``segments`` each go to a country."""
+    """How many `texts` of `segments` each go to a country."""
 
     country: str
     segments: int
@@ -19,7 +19,7 @@ class TextCount:
 
 @dataclass(slots=True)
 class Destination:
-    """The texts to one country. Prices are in cents; ``prices`` has each that a text there has."""
+    """The messages to one country. `prices` are those of single messages, in cents."""
 
     country: str
     cents_per_segment: int
@@ -28,31 +28,31 @@ class Destination:
     prices: list[int] = field(default_factory=list)
 
     def add(self, segments: int, texts: int = 1) -> None:
-        """Add ``texts`` of ``segments`` each to as many people there."""
+        """Add `texts` messages of `segments` each, to as many recipients."""
         self.recipients += texts
         self.segments += texts * segments
         self.prices.append(segments * self.cents_per_segment)
 
     def price_only(self, segments: int) -> None:
-        """Price a text without a recipient."""
+        """Price a message without a recipient."""
         self.prices.append(segments * self.cents_per_segment)
 
     @property
     def total_cents(self) -> int:
-        """Cents for all recipients there."""
+        """The price in cents for all recipients there."""
         return self.segments * self.cents_per_segment
 
 
 @dataclass(frozen=True, slots=True)
 class ForcingCharacter:
-    """A character that forces UCS-2, and where it stands: indexes of code points."""
+    """A character that forces UCS-2, and its positions, counted in code points."""
 
     character: str
     positions: Sequence[int]
 
 
 def forcing_characters(body: str, forcing: Iterable[str]) -> list[ForcingCharacter]:
-    """Where in ``body`` the characters ``forcing`` stand, each as people see it."""
+    """Find the `forcing` characters in `body`. A character is what people see as one."""
     positions: dict[str, list[int]] = {character: [] for character in forcing}
     if not positions:
         return []

@@ -1,27 +1,40 @@
-"""Who of those that are named gets a text, and why the others get none."""
+"""Which of the named numbers get a message, and why the others don't."""
 
 from collections.abc import Iterable
 
+from servicekit.errors import InvalidInput
 from servicekit.phones import InvalidPhone, Phone, normalise
 from services.messaging.sending.domain.limits import Refusal
 
-DUPLICATE = Refusal("duplicate", "This number is among them already; it is texted once.")
+DUPLICATE = Refusal("duplicate", "Duplicate number; it will be texted once.")
 OWN_NUMBER = Refusal("own_number", "This is one of your own sending numbers.")
-OPTED_OUT = Refusal("opted_out", "This person opted out; you cannot text them.")
+OPTED_OUT = Refusal("opted_out", "This person has opted out and can't be texted.")
 
-Refused = tuple[str, Refusal]
-"""A number that gets no text, as it was given, and why."""
+RefusedNumber = tuple[str, Refusal]
+"""A number that gets no message, as it was given, and why."""
+
+
+def parse_phone(field: str, raw: str) -> Phone:
+    """Parse the number written in `raw`. Raises `InvalidInput` that names `field`."""
+    try:
+        return normalise(raw)
+    except InvalidPhone as error:
+        raise InvalidInput.of(field, error.message, "invalid_number") from None
 
 
 def not_served(country: str) -> Refusal:
-    """The refusal of a text to a country without a price."""
+    """Return the refusal of a message to a country without a price."""
     return Refusal("destination_not_served", f"Texts to {country} are not offered.")
 
 
-def distinct(numbers: Iterable[str]) -> tuple[dict[str, Phone], list[Refused]]:
-    """Each number that can be texted, once, by how it was given; and those that get no text."""
+def distinct(numbers: Iterable[str]) -> tuple[dict[str, Phone], list[RefusedNumber]]:
+    """Separate the numbers that can be texted, each once, from those that are refused.
+
+    Returns:
+        The phones by the number as it was given, and the refused numbers.
+    """
     phones: dict[str, Phone] = {}
-    refused: list[Refused] = []
+    refused: list[RefusedNumber] = []
     seen: set[str] = set()
     for number in numbers:
         try:

@@ -1,4 +1,4 @@
-"""Which texts need a sender that is registered with the US carriers (A2P 10DLC).
+"""Which messages need a number that is registered with the US carriers (A2P 10DLC).
 
 Sources: Twilio's guide to A2P 10DLC; the toll-free codes of the North American plan. What is
 domestic to the US includes its territories.
@@ -9,8 +9,8 @@ from services.messaging.sending.domain.limits import Refusal
 UNREGISTERED = Refusal(
     "unregistered_sender",
     "US carriers refuse texts from local numbers that are not registered. Register your brand and"
-    " a campaign (A2P 10DLC) and link it to your messaging service, or send from toll-free numbers"
-    " alone.",
+    " a campaign (A2P 10DLC) and link it to your messaging service, or send only from toll-free"
+    " numbers.",
 )
 
 _DOMESTIC = frozenset(("US", "PR", "VI", "GU", "AS", "MP"))
@@ -18,10 +18,10 @@ _TOLL_FREE = tuple(f"+1{code}" for code in (800, 822, 833, 844, 855, 866, 877, 8
 
 
 def is_domestic(country: str) -> bool:
-    """Whether texts to ``country`` reach carriers of the US."""
+    """Whether messages to `country` go through US carriers."""
     return country in _DOMESTIC
 
 
 def is_exempt(phone_number: str, country: str) -> bool:
-    """Whether a sender of ``country`` needs no registration: toll-free, or no local US number."""
+    """Whether a number of `country` needs no registration: it is toll-free, or not a US one."""
     return phone_number.startswith(_TOLL_FREE) or not is_domestic(country)

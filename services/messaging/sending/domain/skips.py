@@ -1,11 +1,11 @@
-"""Why a campaign passes a recipient over."""
+"""Why a campaign skips a recipient."""
 
 from typing import Literal
 
 SkipReason = Literal["opted_out", "invalid"]
-"""``invalid``: the number can't be texted, or the text can't be sent."""
+"""`invalid`: the number can't be texted, or the message can't be sent."""
 
 
 def count_of(reason: SkipReason) -> str:
-    """Return the name of the campaign's count that recipients with ``reason`` are in."""
+    """Name the count of the campaign for recipients with `reason`."""
     return f"skipped_{reason}"

@@ -1,4 +1,4 @@
-"""What texts cost and how they are counted at one moment: the terms that somebody confirms."""
+"""Terms: prices, the way of counting and the limits at one moment, which a user confirms."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from services.messaging.sending.domain.limits import Limits
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one text takes and costs. ``smart_encoded``: counted with look-alikes replaced."""
+    """The size and price of one message. `smart_encoded`: counted with look-alikes replaced."""
 
     segments: int
     cents: int
@@ -23,8 +23,8 @@ class Cost:
 class Terms:
     """Prices by destination country (cents per segment), the way of counting, and the limits.
 
-    A country that is not served has no price. The limits' daily cap is not a part of the terms: it
-    holds from the moment that it is set.
+    A country that is not offered has no price. The limits' daily cap is not a part of the terms: it
+    applies from the moment it is set.
     """
 
     cents_per_segment: Mapping[str, int]
@@ -32,7 +32,7 @@ class Terms:
     limits: Limits
 
     def cost(self, body: str, country: str | None) -> Cost | None:
-        """Count and price ``body`` to ``country``; None for a country that is not served."""
+        """Count and price `body` to `country`; None for a country that is not offered."""
         cents = self.cents_per_segment.get(country or "")
         if cents is None:
             return None
@@ -41,16 +41,16 @@ class Terms:
 
     @property
     def price_version(self) -> str:
-        """A name for the prices and the way of counting: another one as soon as they change."""
-        told = json.dumps([sorted(self.cents_per_segment.items()), self.smart_encoding])
-        return hashlib.sha256(told.encode()).hexdigest()[:16]
+        """Name the prices and the way of counting; the name changes with them."""
+        content = json.dumps([sorted(self.cents_per_segment.items()), self.smart_encoding])
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
 
-    def hold(self, price_version: str | None) -> bool:
-        """Whether they are what a quote of ``price_version`` said; always where none is named."""
+    def match(self, price_version: str | None) -> bool:
+        """Whether a quote of `price_version` is still valid; always if there is none."""
         return price_version is None or price_version == self.price_version
 
 
 def price_changed() -> Conflict:
-    """The error for a text whose quote no longer holds."""
+    """Return the error for a message whose quote is no longer valid."""
     message = "Prices have changed since the quote. Get a new quote and confirm it."
     return Conflict(message, "price_changed")

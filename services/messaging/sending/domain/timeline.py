@@ -1,32 +1,41 @@
-"""A message's timeline: what the provider said of it, and what we know ourselves."""
+"""A message's timeline: what Twilio reported, and what we know ourselves."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-Event = Mapping[str, Any]
-"""What happened (``event_type``), when it was learned (``received_at``), perhaps an error code."""
+from services.messaging.sending.domain.message_status import MessageStatus
+from services.messaging.sending.domain.messages import Message
 
-# A message may end so without a word of the provider's: refused at once, or taken back.
-_ENDS = frozenset(("failed", "cancelled"))
-
-
-def timeline(message: Mapping[str, Any], told: Sequence[Event]) -> list[Event]:
-    """Everything that happened to a message, oldest first; ``told`` is what the provider said."""
-    if message["direction"] == "in":
-        return [{"event_type": "received", "received_at": message["created_at"]}]
-    return [*_begins(message), *told, *_ends(message, told)]
+# A message may end like this without a report: refused at once, or taken back.
+_ENDS = frozenset((MessageStatus.FAILED, MessageStatus.CANCELLED))
 
 
-def _begins(message: Mapping[str, Any]) -> list[Event]:
-    events: list[Event] = [{"event_type": "pending", "received_at": message["created_at"]}]
-    if message["accepted_at"]:
-        events.append({"event_type": "accepted", "received_at": message["accepted_at"]})
+@dataclass(frozen=True, slots=True)
+class TimelineEvent:
+    """What happened to a message, and when we learned of it."""
+
+    event_type: str
+    received_at: datetime
+    error_code: int | None = None
+
+
+def timeline(message: Message, reported: Sequence[TimelineEvent]) -> list[TimelineEvent]:
+    """List everything that happened to a message, oldest first, with what Twilio `reported`."""
+    if message.direction == "in":
+        return [TimelineEvent(MessageStatus.RECEIVED, message.created_at)]
+    return [*_beginning(message), *reported, *_end(message, reported)]
+
+
+def _beginning(message: Message) -> list[TimelineEvent]:
+    events = [TimelineEvent(MessageStatus.PENDING, message.created_at)]
+    if message.accepted_at:
+        events.append(TimelineEvent("accepted", message.accepted_at))
     return events
 
 
-def _ends(message: Mapping[str, Any], told: Sequence[Event]) -> list[Event]:
-    status = message["status"]
-    if status not in _ENDS or any(event["event_type"] == status for event in told):
+def _end(message: Message, reported: Sequence[TimelineEvent]) -> list[TimelineEvent]:
+    status = message.status
+    if status not in _ENDS or any(event.event_type == status for event in reported):
         return []
-    ended = {"event_type": status, "received_at": message["status_updated_at"]}
-    return [{**ended, "error_code": message["error_code"]}]
+    return [TimelineEvent(status, message.status_updated_at, message.error_code)]

@@ -1,9 +1,9 @@
 """The sender: takes send jobs off the work queue, several at a time.
 
-A job is a doorbell for one organisation; what is sent is claimed from the database. So a lost job
-costs a moment (a sweeper rings again) and a repeated one finds nothing to do. While the bus is away
-the sender itself looks for organisations that wait. An organisation at which sending fails is put
-on record and tried less often; the others go on.
+A job wakes a sender for one organisation; what is sent is claimed from the database. So a lost job
+costs a moment (a sweeper publishes another) and a repeated one finds nothing to do. While the bus
+is away, the sender looks for organisations with due messages itself. An organisation for which
+sending fails is recorded and tried less often; the others go on.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ class SendJobs:
         failing_items.count_from_zero(_NAME.job)
 
     async def run(self) -> None:
-        """Take jobs for ever. When cancelled, what has been claimed is finished first."""
+        """Take jobs for ever. When cancelled, finish what has been claimed first."""
         try:
             while True:
                 raise_if_cancelled()
@@ -75,24 +75,24 @@ class SendJobs:
             await self._start(self._work(message))
 
     async def _work_without_jobs(self) -> None:
-        """Send for each organisation that the database says is waiting, once."""
+        """Send once for each organisation with due messages, as the database knows them."""
         try:
             async with self._database.system() as connection:
                 waiting = await due.organisations(connection)
             for org_id in waiting:
                 await self._start(self._send_unasked(org_id))
             await asyncio.gather(*self._running)
-        except Exception as error:  # noqa: BLE001 (whatever it is, it is tried again)
+        except Exception as error:  # noqa: BLE001 (it is tried again)
             log.warning("sender_waits", error=repr(error))
 
     async def _send_unasked(self, org_id: UUID) -> None:
         try:
             await self._send_for(org_id)
-        except Exception as error:  # noqa: BLE001 (whatever it is, it is tried again)
+        except Exception as error:  # noqa: BLE001 (it is tried again)
             log.warning("sending_failed", org_id=str(org_id), error=repr(error))
 
     async def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do ``work`` beside the rest once a slot is free."""
+        """Start `work` as soon as a slot is free."""
         await self._free.acquire()
         task = asyncio.create_task(work)
         self._running.add(task)
@@ -106,7 +106,7 @@ class SendJobs:
         keeping = asyncio.create_task(_keep(message))
         try:
             again_in = await self._send(message)
-        except Exception as error:  # noqa: BLE001 (whatever it is, the job comes again)
+        except Exception as error:  # noqa: BLE001 (the job is redelivered)
             log.warning("send_job_failed", subject=message.subject, error=repr(error))
             again_in = _AGAIN_SECONDS
         finally:
@@ -117,14 +117,18 @@ class SendJobs:
             await message.nak(delay=again_in)
 
     async def _send(self, message: Msg) -> float | None:
-        """Send for the organisation of ``message``; the seconds until again, None if all is done.
+        """Send for the organisation of `message`.
 
-        Raises what would fail any organisation, for now.
+        Returns:
+            Seconds until the next try; None if all is done.
+
+        Raises:
+            Exception: What would fail for any organisation, such as a database that is away.
         """
         try:
             org_id = UUID(events_pb2.SendJob.FromString(message.data).org_id)
         except (DecodeError, ValueError) as error:
-            # It can be nobody's bell; what is due is found by a sweeper.
+            # It names no organisation; a sweeper finds what is due.
             await self._record(Item(message.subject), error)
             return None
         return await self._send_for(org_id)
@@ -132,7 +136,7 @@ class SendJobs:
     async def _send_for(self, org_id: UUID) -> float | None:
         item = Item.org(org_id)
         try:
-            again_in = await self._drain(org_id)
+            again_in = await self._drain.drain(org_id)
         except Exception as error:
             if is_away(error) or may_pass(error):
                 raise

@@ -1,8 +1,8 @@
-"""Twilio's status callbacks: the provider's word on messages, many at a time.
+"""Twilio's status callbacks: apply delivery reports, many at a time.
 
-A callback's effect is idempotent by itself: its event is kept once (unique on message, word and
-code) and a message only moves forward. That is its inbox. A callback whose message is not there
-makes its record, once for each SID.
+A callback is idempotent by itself: its event is stored once (unique on message, status and code)
+and a message only moves forward. So it needs no inbox. A callback about an unknown message stores
+the message, once for each SID.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,11 +19,12 @@ from servicekit.ids import new_id, parse_id
 from servicekit.isolation import may_pass, one_by_one
 from servicekit.text import storable, storable_json
 from services.messaging.common.events.outcomes import webhooks_handled
-from services.messaging.sending.domain.statuses import Report, from_twilio
+from services.messaging.sending.domain.delivery_reports import DeliveryReport
+from services.messaging.sending.domain.message_status import from_twilio
 from services.messaging.sending.storage import reported_messages
 from services.messaging.sending.storage import reports as storage
 from services.messaging.sending.storage.reported_messages import Reported
-from services.messaging.sending.storage.reports import Event, Known
+from services.messaging.sending.storage.reports import DeliveryEvent, Known
 from services.messaging.sending.usecases.apply_reports import ApplyReports
 from smsblaster.webhooks.v1 import events_pb2
 
@@ -31,17 +32,17 @@ log = structlog.get_logger()
 
 
 class TwilioStatus:
-    """Consumes ``webhook.twilio.status``."""
+    """Consumes `webhook.twilio.status`."""
 
     def __init__(self, database: Database, apply: ApplyReports) -> None:
         self._database = database
         self._apply = apply
 
     async def __call__(self, batch: Sequence[Incoming]) -> None:
-        """Apply the callbacks of ``batch`` in one transaction.
+        """Apply the callbacks of `batch` in one transaction.
 
-        Of a message that fails alone, as many of its callbacks as can be. The others are left to
-        the webhooks service, which publishes each under its own id again.
+        If a bus event fails alone, as many of its callbacks as possible are applied. The webhooks
+        service publishes the others again, each under its own id.
         """
         messages = [events_pb2.WebhooksReceived.FromString(m.payload) for m in batch]
         callbacks = [callback for message in messages for callback in message.webhooks]
@@ -61,7 +62,7 @@ class TwilioStatus:
                 await reported_messages.store(connection, reported)
                 known = await _find(connection, callbacks)
             matched = list(_match(callbacks, known))
-            moved = await self._apply(
+            moved = await self._apply.apply(
                 connection,
                 [_report(message, c) for message, c in matched],
                 [_event(message, c) for message, c in matched],
@@ -78,9 +79,10 @@ class _Messages:
         self._by_sid = {message.provider_sid: message for message in known if message.provider_sid}
 
     def about(self, callback: events_pb2.WebhookReceived) -> Known | None:
-        """The message that ``callback`` is about, of whatever organisation.
+        """Find the message that `callback` is about, of any organisation.
 
-        It is the one that the address names, unless that has no SID yet and another one has it.
+        It is the message that the address names, unless that has no SID yet and another one has
+        the callback's SID.
         """
         named = self._by_id.get(parse_id(callback.message_id))
         if named and named.provider_sid:
@@ -97,10 +99,10 @@ async def _find(
 
 
 def _reported(callbacks: Iterable[events_pb2.WebhookReceived]) -> list[Reported]:
-    """The messages that callbacks tell enough of to be stored, each once."""
+    """List the messages about which callbacks say enough to store them, each once."""
     by_sid: dict[str, Reported] = {}
     for callback in callbacks:
-        if _tells_enough(callback):
+        if _says_enough(callback):
             named = parse_id(callback.message_id)
             reported = Reported(
                 named or new_id(),
@@ -113,16 +115,16 @@ def _reported(callbacks: Iterable[events_pb2.WebhookReceived]) -> list[Reported]
     return list(by_sid.values())
 
 
-def _tells_enough(callback: events_pb2.WebhookReceived) -> bool:
+def _says_enough(callback: events_pb2.WebhookReceived) -> bool:
     form = callback.form
-    known_word = from_twilio(form.get("MessageStatus", ""))
-    return bool(callback.org_id and known_word and form.get("MessageSid") and form.get("To"))
+    known_status = from_twilio(form.get("MessageStatus", ""))
+    return bool(callback.org_id and known_status and form.get("MessageSid") and form.get("To"))
 
 
 def _match(
     callbacks: Iterable[events_pb2.WebhookReceived], messages: _Messages
 ) -> Iterable[tuple[Known, events_pb2.WebhookReceived]]:
-    """Each callback with the message it is about.
+    """Pair each callback with its message.
 
     It must be a message of the organisation whose token signed, and not known under another SID.
     """
@@ -136,9 +138,9 @@ def _match(
             yield message, callback
 
 
-def _report(message: Known, callback: events_pb2.WebhookReceived) -> Report:
+def _report(message: Known, callback: events_pb2.WebhookReceived) -> DeliveryReport:
     form = callback.form
-    return Report(
+    return DeliveryReport(
         message.id,
         from_twilio(form.get("MessageStatus", "")),
         _error_code(form.get("ErrorCode", "")),
@@ -147,9 +149,9 @@ def _report(message: Known, callback: events_pb2.WebhookReceived) -> Report:
     )
 
 
-def _event(message: Known, callback: events_pb2.WebhookReceived) -> Event:
+def _event(message: Known, callback: events_pb2.WebhookReceived) -> DeliveryEvent:
     form = callback.form
-    return Event(
+    return DeliveryEvent(
         message.org_id,
         message.id,
         storable(form.get("MessageStatus", ""))[:50],

@@ -1,4 +1,4 @@
-"""Asks Twilio about messages that have gone without news: callbacks can be lost for good."""
+"""Ask Twilio about messages without recent reports, because callbacks can be lost."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,11 +9,12 @@ from servicekit.db.database import Database
 from servicekit.failing_items import Item
 from servicekit.isolation import JobItems, Turn
 from services.messaging.accounts.support.credentials import SendingAccounts
-from services.messaging.sending.domain.statuses import Report, from_twilio
+from services.messaging.sending.domain.delivery_reports import DeliveryReport
+from services.messaging.sending.domain.message_status import AWAITING_REPORT, from_twilio
 from services.messaging.sending.providers.twilio_reader import ProviderMessage, TwilioReader
 from services.messaging.sending.storage import open_messages
 from services.messaging.sending.storage.open_messages import Asking, OpenMessage
-from services.messaging.sending.storage.reports import Event, Moved
+from services.messaging.sending.storage.reports import DeliveryEvent, Moved
 from services.messaging.sending.usecases.apply_reports import ApplyReports
 
 _JOB = "poll-open"
@@ -22,7 +23,7 @@ _BATCH = 200
 
 
 class PollOpen:
-    """Brings messages up to date that Twilio has and that are not final."""
+    """Updates messages that Twilio has and that are not final."""
 
     def __init__(
         self,
@@ -36,23 +37,23 @@ class PollOpen:
         self._reader = reader
         self._accounts = accounts
         self._apply = apply
-        self._asking = Asking(_JOB, ("queued", "sent"), _BATCH, ask_after * 5)
+        self._asking = Asking(_JOB, AWAITING_REPORT, _BATCH, ask_after * 5)
         self._items = JobItems(database, "messaging", _JOB)
 
-    async def __call__(self) -> None:
-        """Ask about all that are due, batch by batch."""
+    async def run(self) -> None:
+        """Ask about all due messages, batch by batch."""
         async with self._items.turn() as turn:
             while True:
                 async with self._database.system() as connection:
                     messages = await open_messages.take(connection, self._asking)
-                await self._bring_up_to_date(turn, await self._ask_all(turn, messages))
+                await self._update(turn, await self._ask_all(turn, messages))
                 if len(messages) < _BATCH:
                     return
 
     async def _ask_all(
         self, turn: Turn, messages: Sequence[OpenMessage]
     ) -> dict[Item, tuple[OpenMessage, ProviderMessage]]:
-        """What Twilio says of each message that it could be asked about."""
+        """Fetch from Twilio each message that it can be asked about."""
         limit = asyncio.Semaphore(_AT_ONCE)
         found: dict[Item, tuple[OpenMessage, ProviderMessage]] = {}
 
@@ -67,7 +68,7 @@ class PollOpen:
         await asyncio.gather(*(turn.try_first(item, partial(ask, item, m)) for item, m in items))
         return found
 
-    async def _bring_up_to_date(
+    async def _update(
         self, turn: Turn, found: dict[Item, tuple[OpenMessage, ProviderMessage]]
     ) -> None:
         moved: list[Moved] = []
@@ -75,7 +76,7 @@ class PollOpen:
         async def apply(items: Sequence[Item]) -> None:
             answers = [found[item] for item in items]
             async with self._database.system() as connection:
-                applied = await self._apply(
+                applied = await self._apply.apply(
                     connection,
                     [_report(message, answer) for message, answer in answers],
                     [_event(message, answer) for message, answer in answers],
@@ -86,13 +87,13 @@ class PollOpen:
         await self._apply.follow_up(moved)
 
 
-def _report(message: OpenMessage, answer: ProviderMessage) -> Report:
+def _report(message: OpenMessage, answer: ProviderMessage) -> DeliveryReport:
     status = from_twilio(answer.status)
-    return Report(message.id, status, answer.error_code, answer.sid, answer.from_number)
+    return DeliveryReport(message.id, status, answer.error_code, answer.sid, answer.from_number)
 
 
-def _event(message: OpenMessage, answer: ProviderMessage) -> Event:
-    return Event(
+def _event(message: OpenMessage, answer: ProviderMessage) -> DeliveryEvent:
+    return DeliveryEvent(
         message.org_id,
         message.id,
         answer.status,

@@ -1,9 +1,9 @@
-"""Find out what became of messages whose fate is unknown: ask, and never send blindly again.
+"""Find out what became of unknown messages, and never send one again blindly.
 
-Twilio takes no key that would make a repeated request safe, so after a request without an answer
-its list is searched for the message. Found: it is ours. Not found although Twilio has had all the
-time it needs, by its own clock and by ours: it was never taken, and may be sent. What a search
-proves is decided in ``domain/searches.py``.
+Twilio accepts no idempotency key, so after a request without an answer its list is searched for the
+message. If the message is there, it was sent. If it is not there although Twilio has had all the
+time it needs, by its own clock and by ours, it was never accepted and may be sent again.
+`domain/searches.py` decides what a search proves.
 """
 
 import asyncio
@@ -14,20 +14,19 @@ from uuid import UUID
 
 import structlog
 
-from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from servicekit.failing_items import Item
 from servicekit.isolation import JobItems, Turn
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.storage.send_jobs import wake_sender
-from services.messaging.sending.domain.searches import Patience, same_words
-from services.messaging.sending.domain.statuses import Report, from_twilio
+from services.messaging.sending.domain.delivery_reports import DeliveryReport
+from services.messaging.sending.domain.message_status import MessageStatus, from_twilio
+from services.messaging.sending.domain.searches import Patience, same_body
 from services.messaging.sending.providers.twilio_reader import ProviderMessage, TwilioReader
 from services.messaging.sending.storage import open_messages
-from services.messaging.sending.storage.counts import Tally
 from services.messaging.sending.storage.open_messages import Asking, OpenMessage
+from services.messaging.sending.storage.tally import Tally
 from services.messaging.sending.usecases.apply_reports import ApplyReports
-from services.messaging.sending.usecases.hand_over import moved_events
 
 log = structlog.get_logger()
 
@@ -36,7 +35,7 @@ _AT_ONCE = 8
 
 
 class ResolveUnknown:
-    """Resolves messages of unknown fate."""
+    """Resolves unknown messages."""
 
     def __init__(
         self,
@@ -53,15 +52,15 @@ class ResolveUnknown:
         self._patience = patience
         again = max(1.0, patience.horizon.total_seconds() / 10)
         lease = patience.lease.total_seconds()
-        self._asking = Asking(_JOB, ("unknown",), 500, again, lease)
+        self._asking = Asking(_JOB, (MessageStatus.UNKNOWN,), 500, again, lease)
         self._items = JobItems(database, "messaging", _JOB)
 
-    async def __call__(self) -> None:
-        """Ask about all that are due."""
+    async def run(self) -> None:
+        """Search for all that are due."""
         async with self._database.system() as connection:
             messages = await open_messages.take(connection, self._asking)
-        # One recipient after the other: two texts of the same words to one person are told apart
-        # by taking each listed message once.
+        # One after the other for each recipient: two messages with the same body to one person are
+        # told apart by using each listed message once.
         by_recipient: dict[tuple[UUID, str], list[OpenMessage]] = {}
         for message in messages:
             by_recipient.setdefault((message.org_id, message.to), []).append(message)
@@ -82,7 +81,7 @@ class ResolveUnknown:
         account = await self._accounts.for_org(message.org_id)
         listed = await self._reader.sent_to(account, message.to, message.last.listed_since)
         candidates = [
-            m for m in listed.messages if not m.inbound and same_words(m.body, message.body)
+            m for m in listed.messages if not m.inbound and same_body(m.body, message.body)
         ]
         async with self._database.org(message.org_id) as connection:
             taken = await open_messages.claimed_sids(
@@ -90,7 +89,7 @@ class ResolveUnknown:
             )
         ours = [m for m in candidates if m.sid not in taken]
         if ours:
-            # Of several with the same words it is the one nearest in time.
+            # Of several with the same body it is the one nearest in time.
             began_at = message.last.began_at(listed.asked_at)
             await self._adopt(message, min(ours, key=lambda m: abs(m.created_at - began_at)))
         else:
@@ -105,11 +104,11 @@ class ResolveUnknown:
             await self._send_again(message)
 
     async def _adopt(self, message: OpenMessage, found: ProviderMessage) -> None:
-        status = from_twilio(found.status) or "queued"
-        report = Report(message.id, status, found.error_code, found.sid, found.from_number)
+        status = from_twilio(found.status) or MessageStatus.QUEUED
+        report = DeliveryReport(message.id, status, found.error_code, found.sid, found.from_number)
         log.info("unknown_message_found", message_id=str(message.id), sid=found.sid)
         async with self._database.org(message.org_id) as connection:
-            moved = await self._apply(connection, [report], ())
+            moved = await self._apply.apply(connection, [report], ())
         await self._apply.follow_up(moved)
 
     async def _send_again(self, message: OpenMessage) -> None:
@@ -118,5 +117,4 @@ class ResolveUnknown:
         async with self._database.org(message.org_id) as connection:
             tally.move(await open_messages.send_again(connection, message))
             await wake_sender(connection, message.org_id)
-            await announce(connection, *moved_events(tally))
-            await tally.write(connection)
+            await tally.announce_and_write(connection)

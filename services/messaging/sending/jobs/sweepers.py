@@ -1,4 +1,4 @@
-"""Sweepers: rows that are due are found in the database, so that a lost bus loses nothing."""
+"""Sweepers: find due rows in the database, so that nothing is lost with the bus."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -7,55 +7,53 @@ from uuid import UUID
 
 from servicekit.bus import inbox, subjects
 from servicekit.bus.connection import Bus, BusMessage
-from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from servicekit.db.old_rows import DeleteOld
 from servicekit.failing_items import Item
 from servicekit.ids import new_id
 from servicekit.isolation import JobItems
-from services.messaging.sending.storage import acceptance, due, leases, lookups, refunds, spending
-from services.messaging.sending.storage.counts import Tally
-from services.messaging.sending.usecases.hand_over import moved_events
+from services.messaging.sending.providers.charges import Charges
+from services.messaging.sending.storage import acceptance, claims, due, lookups, refunds, spending
+from services.messaging.sending.storage.tally import Tally
+from services.messaging.sending.support.refund_messages import RefundMessages
 from services.messaging.sending.usecases.look_up_number import LookUpNumber
-from services.messaging.sending.usecases.refund_messages import RefundMessages
 from smsblaster.messaging.v1 import events_pb2
 
 
-async def ring_doorbells(database: Database, bus: Bus) -> None:
+async def wake_senders(database: Database, bus: Bus) -> None:
     """Wake a sender for each organisation whose messages should have been claimed by now."""
     async with database.system() as connection:
         waiting = await due.organisations(connection)
 
     async def ring(items: Sequence[Item]) -> None:
-        await bus.publish([_doorbell(item.id) for item in items])
+        await bus.publish([_send_job(item.id) for item in items])
 
     async with JobItems(database, "messaging", "ring-doorbells").turn() as turn:
         await turn.apply([Item.org(org_id) for org_id in waiting], ring)
     async with JobItems(database, "messaging", "send").turn() as sending_turn:
-        # No sender is called for these any longer: nothing is left at which it could fail.
+        # These have no due messages left, so sending can no longer fail for them.
         idle = {item for item in sending_turn.known if item.org_id not in waiting}
         await sending_turn.succeeded(*(i for i in idle if not sending_turn.is_left_alone(i)))
 
 
 async def expire_leases(database: Database) -> None:
-    """Messages whose sender died become unknown: they are looked for, never sent blindly."""
+    """Make messages unknown whose sender died. They are searched for, never sent again blindly."""
     async with database.system() as connection:
-        expired = await leases.expired(connection)
+        expired = await claims.expired(connection)
 
     async def expire(items: Sequence[Item]) -> None:
         tally = Tally()
         async with database.system() as connection:
             ids = [UUID(item.id) for item in items]
-            tally.move(await leases.expire(connection, ids))
-            await announce(connection, *moved_events(tally))
-            await tally.write(connection)
+            tally.move(await claims.expire(connection, ids))
+            await tally.announce_and_write(connection)
 
     async with JobItems(database, "messaging", "expire-leases").turn() as turn:
         await turn.apply([Item(str(own), org_id) for org_id, own in expired], expire)
 
 
 async def collect_refunds(database: Database, refund: RefundMessages) -> None:
-    """Give back what is due and was not given back at once."""
+    """Refund messages that could not be refunded at once."""
     async with database.system() as connection:
         owed = await refunds.due(connection)
     async with JobItems(database, "messaging", "collect-refunds").turn() as turn:
@@ -68,14 +66,14 @@ async def _refund(refund: RefundMessages, org_id: UUID, items: Sequence[Item]) -
     await refund.settle(org_id, [UUID(item.id) for item in items])
 
 
-async def give_up_abandoned(database: Database, refund: RefundMessages) -> None:
-    """Drop messages whose acceptance was cut off, and give back what may have been charged."""
+async def give_up_abandoned(database: Database, charges: Charges) -> None:
+    """Discard messages whose acceptance was cut off, and refund what may have been charged."""
     async with database.system() as connection:
         found = await acceptance.abandoned(connection)
 
     async def give_up(org_id: UUID, items: Sequence[Item]) -> None:
         ids = [UUID(item.id) for item in items]
-        await refund.give_back(org_id, ids)
+        await charges.give_back(org_id, ids)
         async with database.org(org_id) as connection:
             await acceptance.discard(connection, org_id, ids)
 
@@ -85,13 +83,13 @@ async def give_up_abandoned(database: Database, refund: RefundMessages) -> None:
             await turn.apply(items, partial(give_up, org_id))
 
 
-async def forget(database: Database) -> None:
-    """Drop what nobody asks for any more: handled events, and what earlier days cost."""
+async def delete_old(database: Database) -> None:
+    """Delete old rows: handled bus events, and the spending of earlier days."""
     await DeleteOld(database, "messaging", "forget-handled").delete(inbox.OLD, spending.OLD)
 
 
 async def give_up_lookups(database: Database, look_up: LookUpNumber) -> None:
-    """End lookups whose caller did not come back: what they may have cost goes back."""
+    """End lookups whose caller died, and refund what they may have cost."""
     async with database.system() as connection:
         found = await lookups.abandoned(connection)
     async with JobItems(database, "messaging", "give-up-lookups").turn() as turn:
@@ -100,6 +98,6 @@ async def give_up_lookups(database: Database, look_up: LookUpNumber) -> None:
             await turn.attempt(item, partial(look_up.give_up, lookup))
 
 
-def _doorbell(org_id: str) -> BusMessage:
+def _send_job(org_id: str) -> BusMessage:
     payload = events_pb2.SendJob(org_id=org_id).SerializeToString()
     return BusMessage(subjects.send_job(org_id), str(new_id()), payload)

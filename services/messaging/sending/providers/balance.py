@@ -1,4 +1,4 @@
-"""What can be spent: billing knows."""
+"""Billing's balances."""
 
 from servicekit.rpc.client import RpcClient
 from smsblaster.billing.v1 import balance_pb2, balance_pb2_grpc
@@ -12,6 +12,6 @@ class Balances:
         self._stub = stub
 
     async def of_caller(self) -> int:
-        """Cents on the balance of the user being served. Raises ``Unavailable``."""
+        """Return the cents on the balance of the calling user. Raises `Unavailable`."""
         answer = await self._caller.call(self._stub.GetBalance, balance_pb2.GetBalanceRequest())
         return answer.balance_cents

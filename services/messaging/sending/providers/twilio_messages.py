@@ -1,8 +1,8 @@
-"""Sending: the one hot call to Twilio, in its own wire format over a lean client.
+"""Send messages through Twilio: the one hot call, in Twilio's wire format over a lean client.
 
 The official SDK costs several times the CPU of this for the same request, and can't say whether a
 request was written; it is used for everything else. What an answer means is decided in
-``domain/outcomes.py``.
+`domain/outcomes.py`.
 """
 
 import asyncio
@@ -21,13 +21,13 @@ from servicekit.callbacks import CallbackNames
 from servicekit.outbound.client import HttpClient, Request
 from servicekit.outbound.connection import NoAnswer, NotBegun, NothingWritten
 from services.messaging.accounts.domain.accounts import SendingAccount
-from services.messaging.sending.domain.outcomes import Outcome, Verdict, judge
+from services.messaging.sending.domain.outcomes import Outcome, Verdict, outcome_of_answer
 
 log = structlog.get_logger()
 
 API_HOST = "api.twilio.com"
 _FORM = "application/x-www-form-urlencoded"
-# Said of each message, so that a setting that is changed meanwhile changes no price.
+# Set for each message, so that a change of the service's setting changes no price.
 _ENCODED = {None: "", True: "&SmartEncoded=true", False: "&SmartEncoded=false"}
 # Twilio may take 26 seconds before it gives up itself; giving up sooner leaves messages unknown.
 _ANSWER_SECONDS = 30.0
@@ -37,10 +37,12 @@ _ANSWER_SECONDS = 30.0
 class Outgoing:
     """One message to send.
 
-    ``attempts``: how often it was tried, with this time. ``from_number``: a number of the
-    messaging service to send from; None leaves the choice to the service. ``campaign_id``: the
-    campaign that it belongs to, if any. ``smart_encoded``: whether Twilio replaces look-alikes in
-    it, as it was counted and charged; None leaves that to the service's own setting.
+    Attributes:
+        attempts: How often it was tried, this time included.
+        from_number: A number of the messaging service; None leaves the choice to the service.
+        campaign_id: The campaign that it belongs to, if any.
+        smart_encoded: Whether Twilio replaces look-alikes, as the message was counted and charged;
+            None leaves that to the service's own setting.
     """
 
     id: UUID
@@ -53,17 +55,17 @@ class Outgoing:
 
 
 class Clearance(Protocol):
-    """Says of the messages of a batch whether they may still be sent."""
+    """Decides whether the messages of a batch may still be sent."""
 
     async def outcome_of(self, message: Outgoing) -> Outcome | None:
-        """What becomes of a message that must not be sent now; None if it may be."""
+        """Return the outcome of a message that must not be sent now; None if it may be sent."""
 
     def allows(self, message: Outgoing) -> bool:
         """Whether the request for a message may begin at this very moment."""
 
 
 class TwilioMessages:
-    """Creates messages at Twilio. Make it within the running loop, and close it."""
+    """Creates messages at Twilio. Create it within the running loop, and close it."""
 
     def __init__(
         self, base_url: str, callback_url: str, names: CallbackNames, concurrency: int
@@ -77,10 +79,13 @@ class TwilioMessages:
     async def send_all(
         self, account: SendingAccount, messages: Sequence[Outgoing], clearance: Clearance
     ) -> Sequence[Outcome]:
-        """Ask Twilio to send ``messages``, many at a time.
+        """Ask Twilio to send `messages`, many at a time.
 
-        Returns what became of each, in their order. The ``clearance`` is asked right before each
-        request. Never raises, whatever the network, Twilio or one of the messages does.
+        The `clearance` is asked right before each request. Never raises, whatever the network,
+        Twilio or one of the messages does.
+
+        Returns:
+            The outcome of each, in their order.
         """
         path = f"/2010-04-01/Accounts/{account.sub_account_sid}/Messages.json"
         headers = {**authorization(account), "Content-Type": _FORM}
@@ -94,10 +99,10 @@ class TwilioMessages:
         await self._http.close()
 
     def _form(self, account: SendingAccount, message: Outgoing) -> bytes:
-        """The request's form.
+        """Build the request's form.
 
-        The callback address carries our own id, so that a callback that outruns our commit, or
-        outlives our crash, still finds its message.
+        The callback address carries our own id, so that a callback that arrives before our commit
+        or after our crash still finds its message.
         """
         name = self._names.name(account.sub_account_sid, message.id)
         callback = f"{self._callback_url}{name}"
@@ -132,17 +137,17 @@ class TwilioMessages:
                     return Outcome(message.id, Verdict.LATER)
                 except NoAnswer:
                     return Outcome(message.id, Verdict.UNKNOWN)
-                return _judged(message, answer.status, answer.body)
+                return _outcome(message, answer.status, answer.body)
             return outcome
 
 
 def authorization(account: SendingAccount) -> dict[str, str]:
-    """The header with which ``account`` signs in."""
+    """Return the header with which `account` signs in."""
     pair = ":".join(account.signs_in_as).encode()
     return {"Authorization": f"Basic {b64encode(pair).decode()}"}
 
 
-def _judged(message: Outgoing, status: int, body: bytes) -> Outcome:
+def _outcome(message: Outgoing, status: int, body: bytes) -> Outcome:
     try:
         answer = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -151,4 +156,4 @@ def _judged(message: Outgoing, status: int, body: bytes) -> Outcome:
         answer = {}
     code = answer.get("code")
     known = code if isinstance(code, int) else None
-    return judge(message.id, status, known, answer.get("sid"), message.attempts)
+    return outcome_of_answer(message.id, status, known, answer.get("sid"), message.attempts)

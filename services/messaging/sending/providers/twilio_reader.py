@@ -42,7 +42,7 @@ class ProviderMessage:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What Twilio's list held. ``asked_at``: when it was asked, by Twilio's own clock."""
+    """The messages in Twilio's list, and when it was asked, by Twilio's own clock."""
 
     messages: Sequence[ProviderMessage]
     asked_at: datetime
@@ -51,26 +51,26 @@ class Listed:
 @dataclass(frozen=True, slots=True)
 class _Document:
     content: Mapping[str, Any]
-    told_at: datetime
+    answered_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of Twilio's list of messages. ``told_at``: when it was made, by Twilio's clock."""
+    """A page of Twilio's list of messages. `answered_at`: when it was made, by Twilio's clock."""
 
     messages: Sequence[ProviderMessage]
-    told_at: datetime
+    answered_at: datetime
 
 
 class TwilioReader:
-    """Reads messages. Make it within the running loop, and close it."""
+    """Reads messages. Create it within the running loop, and close it."""
 
     def __init__(self, base_url: str) -> None:
         self._base = base_url.format(host=API_HOST)
         self._http = aiohttp.ClientSession(timeout=_TIMEOUT)
 
     async def fetch(self, account: SendingAccount, sid: str) -> ProviderMessage | None:
-        """One message; None where Twilio has it no more. Raises ``Unavailable``."""
+        """Fetch one message; None if Twilio has deleted it. Raises `Unavailable`."""
         content = await self.get(account, f"/{sid}.json")
         return _message(content) if content else None
 
@@ -79,13 +79,18 @@ class TwilioReader:
     ) -> Listed:
         """List the messages to a number, newest first, that Twilio created since a time.
 
-        ``since`` says that time, by Twilio's clock, when told what this clock says now. Raises
-        ``Unavailable``.
-
-        Not filtered by date: what is not sent yet has no date to go by. The list is in the order
+        Not filtered by date: a message that is not sent yet has no date. The list is in the order
         of the dates of sending, so an older message does not end it, but a page of them does.
-        Twilio's filter compares letters, and a text may have gone to another notation of the line:
-        it is asked for each.
+        Twilio's filter compares letters, and a message may have gone to another notation of the
+        number, so Twilio is asked for each notation.
+
+        Args:
+            account: The account.
+            to: The number.
+            since: Returns the time, by Twilio's clock, when given the current time by that clock.
+
+        Raises:
+            Unavailable: Twilio does not answer.
         """
         lists = [await self._sent_to_notation(account, n, since) for n in notations(to)]
         found = [message for listed in lists for message in listed.messages]
@@ -98,7 +103,7 @@ class TwilioReader:
         found: list[ProviderMessage] = []
         asked_at: datetime | None = None
         async for page in self.pages(account, {"To": to}):
-            asked_at = asked_at or page.told_at
+            asked_at = asked_at or page.answered_at
             recent = [message for message in page.messages if message.created_at >= since(asked_at)]
             found += recent
             if len(page.messages) == _PAGE_SIZE and not recent:
@@ -121,7 +126,7 @@ class TwilioReader:
             found = await self._get(account, path, query)
             if "messages" not in found.content:  # no list, which is not the same as an empty one
                 raise _unavailable()
-            yield Page([_message(item) for item in found.content["messages"]], found.told_at)
+            yield Page([_message(item) for item in found.content["messages"]], found.answered_at)
             path, query = found.content.get("next_page_uri"), {}
 
     async def get(self, account: SendingAccount, path: str) -> Mapping[str, Any]:
@@ -133,7 +138,7 @@ class TwilioReader:
         return (await self._get(account, f"{_messages(account)}{path}", {})).content
 
     def url(self, path: str) -> str:
-        """Return the address at Twilio of ``path``, which one of its documents names."""
+        """Return the address at Twilio of `path`, which one of its documents names."""
         return self._base + path
 
     async def close(self) -> None:
@@ -144,13 +149,13 @@ class TwilioReader:
         headers = authorization(account)
         try:
             async with self._http.get(self._base + path, params=query, headers=headers) as answer:
-                told_at = parsedate_to_datetime(answer.headers[hdrs.DATE])
-                clocks.note("twilio", told_at)
+                answered_at = parsedate_to_datetime(answer.headers[hdrs.DATE])
+                clocks.note("twilio", answered_at)
                 if answer.status == 404:
-                    return _Document({}, told_at)
+                    return _Document({}, answered_at)
                 if answer.status != 200:
                     raise _unavailable()
-                return _Document(read_json(await answer.read()), told_at)
+                return _Document(read_json(await answer.read()), answered_at)
         # Without its time an answer proves nothing.
         except (aiohttp.ClientError, TimeoutError, ValueError, KeyError) as error:
             raise _unavailable() from error
@@ -165,9 +170,10 @@ def _messages(account: SendingAccount) -> str:
 
 
 def _message(found: Mapping[str, Any]) -> ProviderMessage:
-    """The message that an item of Twilio's tells of; what it does not tell is empty.
+    """Read an item of Twilio's list; what is missing is empty.
 
-    Raises ``Unavailable`` for an item without SID or time, of which nothing can be made.
+    Raises:
+        Unavailable: The item has no SID or no time.
     """
     try:
         sid, created_at = str(found["sid"]), parsedate_to_datetime(found["date_created"])
@@ -189,5 +195,5 @@ def _message(found: Mapping[str, Any]) -> ProviderMessage:
 
 
 def _error_code(value: object) -> int | None:
-    """Twilio's code of five digits; None for none, and for what is none."""
+    """Read an error code; None if there is none, or none that makes sense."""
     return count_in(value, _MAX_CODE) or None

@@ -1,18 +1,17 @@
-"""Rows to the contract's messages, where more than one file needs it."""
-
-from sqlalchemy import RowMapping
+"""Convert messages to those of the contract."""
 
 from servicekit.rpc.messages import fill
 from services.messaging.common.domain.provider_errors import explain
+from services.messaging.sending.domain.messages import Message
 from smsblaster.messaging.v1 import messages_pb2
 
 
-def message_of(row: RowMapping) -> messages_pb2.Message:
-    """A message, with its error explained; as it was stored, where it was."""
-    message = fill(messages_pb2.Message(), row)
-    explanation = explain(row["error_code"])
+def message_of(stored: Message) -> messages_pb2.Message:
+    """Convert a message. Its error is explained as it was when the message failed, if known."""
+    message = fill(messages_pb2.Message(), stored)
+    explanation = explain(stored.error_code)
     if explanation:
         message.error_title = explanation.title
-        message.error_message = row["error_message"] or explanation.description
+        message.error_message = stored.error_message or explanation.description
         message.retryable = explanation.retryable
     return message

@@ -1,4 +1,4 @@
-"""``DispatchService``: sending for campaigns."""
+"""`DispatchService`: send the messages of campaigns."""
 
 from collections.abc import Iterable, Mapping
 from uuid import UUID
@@ -12,29 +12,32 @@ from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
 from services.messaging.accounts.storage import unreadable
 from services.messaging.accounts.support.credentials import CREDENTIALS_UNREADABLE, SendingAccounts
-from services.messaging.sending.domain.drafts import Occasion, Payer
+from services.messaging.sending.domain.drafts import EventPurpose, Payer
 from services.messaging.sending.domain.skips import SkipReason
 from services.messaging.sending.rpc.terms import terms_of
 from services.messaging.sending.storage import counts
-from services.messaging.sending.usecases.hold_campaign import hold_campaign
-from services.messaging.sending.usecases.submit_chunk import Recipient, SubmitChunk, can_send
+from services.messaging.sending.support.sender_check import can_send
+from services.messaging.sending.usecases.hold_campaign import HoldCampaign
+from services.messaging.sending.usecases.submit_chunk import Chunk, ChunkRecipient, SubmitChunk
 from services.messaging.sending.usecases.withdraw_campaign import WithdrawCampaign
 from smsblaster.messaging.v1 import dispatch_pb2, dispatch_pb2_grpc
 
 
 class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
-    """Takes chunks of campaigns, and tells how they fare."""
+    """Accepts chunks of campaigns, holds and withdraws campaigns, and reports their counts."""
 
     def __init__(
         self,
         database: Database,
         submit: SubmitChunk,
+        hold: HoldCampaign,
         withdraw: WithdrawCampaign,
         accounts: SendingAccounts,
         verified_only: bool,
     ) -> None:
         self._database = database
         self._submit = submit
+        self._hold = hold
         self._withdraw = withdraw
         self._accounts = accounts
         self._verified_only = verified_only
@@ -42,64 +45,64 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
     async def SubmitChunk(
         self, request: dispatch_pb2.SubmitChunkRequest, context: Context
     ) -> dispatch_pb2.SubmitChunkResponse:
-        """Take a chunk."""
+        """Accept a chunk."""
         org_id = identity.current().require_org()
-        payer = Payer(org_id, UUID(request.user_id), UUID(request.campaign_id), _occasion(request))
+        payer = Payer(org_id, UUID(request.user_id), UUID(request.campaign_id), _purpose(request))
         terms = terms_of(request.terms) if request.HasField("terms") else None
-        submitted = await self._submit(
-            payer, [_recipient(r) for r in request.recipients], _skipped(request.skipped), terms
-        )
+        recipients = [_recipient(recipient) for recipient in request.recipients]
+        chunk = Chunk(recipients, _skipped(request.skipped), terms)
+        submitted = await self._submit.submit(payer, chunk)
         return dispatch_pb2.SubmitChunkResponse(
             accepted=submitted.accepted,
             invalid=submitted.invalid,
-            insufficient_balance=submitted.short,
+            insufficient_balance=submitted.insufficient_balance,
             pending=submitted.pending,
             waiting=[
                 fill(
                     dispatch_pb2.WaitingRecipient(),
                     {"contact_id": contact_id, "opens_at": opens_at},
                 )
-                for contact_id, opens_at in submitted.waiting.items()
+                for contact_id, opens_at in submitted.deferred.items()
             ],
         )
 
     async def HoldCampaign(
         self, request: dispatch_pb2.HoldCampaignRequest, context: Context
     ) -> dispatch_pb2.HoldCampaignResponse:
-        """Hold back a campaign, or let it go."""
+        """Hold a campaign, or release it."""
         org_id = identity.current().require_org()
         campaign_id = UUID(request.campaign_id)
         change = request.change if request.HasField("change") else None
         wanted = counts.Hold(request.held, request.running, change)
-        await hold_campaign(self._database, org_id, campaign_id, wanted)
+        await self._hold.hold(org_id, campaign_id, wanted)
         return dispatch_pb2.HoldCampaignResponse()
 
     async def WithdrawCampaign(
         self, request: dispatch_pb2.WithdrawCampaignRequest, context: Context
     ) -> dispatch_pb2.WithdrawCampaignResponse:
-        """Take back what is pending of a campaign."""
-        await self._withdraw(identity.current().require_org(), UUID(request.campaign_id))
+        """Cancel the pending messages of a campaign."""
+        await self._withdraw.withdraw(identity.current().require_org(), UUID(request.campaign_id))
         return dispatch_pb2.WithdrawCampaignResponse()
 
     async def GetCampaignCounts(
         self, request: dispatch_pb2.GetCampaignCountsRequest, context: Context
     ) -> dispatch_pb2.GetCampaignCountsResponse:
-        """How campaigns fare."""
+        """Return the running counts of campaigns."""
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
-            rows = await counts.of_campaigns(
+            found = await counts.of_campaigns(
                 connection, org_id, [UUID(i) for i in request.campaign_ids]
             )
             is_blocked = await unreadable.is_recorded(connection, org_id)
         return dispatch_pb2.GetCampaignCountsResponse(
-            counts=[fill(dispatch_pb2.CampaignCounts(), row) for row in rows],
+            counts=[fill(dispatch_pb2.CampaignCounts(), each) for each in found],
             blocked=CREDENTIALS_UNREADABLE if is_blocked else None,
         )
 
     async def CheckReadiness(
         self, request: dispatch_pb2.CheckReadinessRequest, context: Context
     ) -> dispatch_pb2.CheckReadinessResponse:
-        """Whether there is something to send from, for someone who may send."""
+        """Check that the caller may send and that the organisation has a number to send from."""
         identity.require_verified_email(self._verified_only)
         org_id = identity.current().require_org()
         return dispatch_pb2.CheckReadinessResponse(
@@ -107,14 +110,16 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
         )
 
 
-def _occasion(request: dispatch_pb2.SubmitChunkRequest) -> Occasion | None:
+def _purpose(request: dispatch_pb2.SubmitChunkRequest) -> EventPurpose | None:
     attendee_ids = (recipient.attendee_id for recipient in request.recipients)
     named = [request.event_id, request.notification_type, *attendee_ids]
     if not any(named):
         return None
     if not all(named):
-        raise InvalidInput.of("eventId", "goes with notificationType and everyone's attendeeId")
-    return Occasion(UUID(request.event_id), request.notification_type)
+        raise InvalidInput.of(
+            "eventId", "requires notificationType and an attendeeId for every recipient"
+        )
+    return EventPurpose(UUID(request.event_id), request.notification_type)
 
 
 def _skipped(given: Iterable[dispatch_pb2.SkippedRecipient]) -> Mapping[UUID, SkipReason]:
@@ -125,8 +130,8 @@ def _skipped(given: Iterable[dispatch_pb2.SkippedRecipient]) -> Mapping[UUID, Sk
     return {UUID(skipped.contact_id): reasons[skipped.reason] for skipped in given}
 
 
-def _recipient(given: dispatch_pb2.ChunkRecipient) -> Recipient:
-    return Recipient(
+def _recipient(given: dispatch_pb2.ChunkRecipient) -> ChunkRecipient:
+    return ChunkRecipient(
         UUID(given.contact_id),
         canonical(given.phone),
         given.body,

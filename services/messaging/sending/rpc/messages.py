@@ -1,4 +1,4 @@
-"""``MessageService``."""
+"""`MessageService`."""
 
 from uuid import UUID
 
@@ -7,16 +7,18 @@ from servicekit.db.database import Database
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
 from services.messaging.sending.domain.drafts import Payer
+from services.messaging.sending.domain.recipients import parse_phone
 from services.messaging.sending.domain.timeline import timeline
 from services.messaging.sending.rpc.convert import message_of
 from services.messaging.sending.storage import messages
+from services.messaging.sending.support.missing_message import message_not_found
 from services.messaging.sending.usecases.send_batch import SendBatch
-from services.messaging.sending.usecases.send_message import SendMessage
+from services.messaging.sending.usecases.send_message import Addressee, SendMessage
 from smsblaster.messaging.v1 import messages_pb2, messages_pb2_grpc
 
 
 class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
-    """Sends texts, and tells what became of each."""
+    """Sends messages, and shows what became of each."""
 
     def __init__(self, database: Database, send: SendMessage, send_batch: SendBatch) -> None:
         self._database = database
@@ -26,16 +28,19 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
     async def SendMessage(
         self, request: messages_pb2.SendMessageRequest, context: Context
     ) -> messages_pb2.Message:
-        """Send one text."""
+        """Send one message."""
         version = request.price_version or None
-        return message_of(await self._send(_payer(), request.to, request.body, version))
+        to = Addressee("to", parse_phone("to", request.to))
+        return message_of(await self._send.send(_payer(), to, request.body, version))
 
     async def SendBatch(
         self, request: messages_pb2.SendBatchRequest, context: Context
     ) -> messages_pb2.SendBatchResponse:
-        """Send one text to many numbers."""
+        """Send one message to many numbers."""
         version = request.price_version or None
-        result = await self._send_batch(_payer(), list(request.numbers), request.message, version)
+        result = await self._send_batch.send(
+            _payer(), list(request.numbers), request.message, version
+        )
         return messages_pb2.SendBatchResponse(
             total=len(request.numbers),
             sent=len(result.message_ids),
@@ -50,16 +55,18 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
     async def GetMessage(
         self, request: messages_pb2.GetMessageRequest, context: Context
     ) -> messages_pb2.MessageDetail:
-        """One message with its timeline."""
+        """Return one message with its timeline."""
         org_id = identity.current().require_org()
         message_id = UUID(request.id)
-        row = await messages.get(self._database, org_id, message_id)
         async with self._database.org(org_id) as connection:
-            told = [dict(e) for e in await messages.timeline(connection, org_id, message_id)]
+            message = await messages.find(connection, org_id, message_id)
+            reported = await messages.reported_events(connection, org_id, message_id)
+        if message is None:
+            raise await message_not_found(self._database, org_id, message_id)
         return messages_pb2.MessageDetail(
-            message=message_of(row),
+            message=message_of(message),
             timeline=[
-                fill(messages_pb2.DeliveryEvent(), event) for event in timeline(dict(row), told)
+                fill(messages_pb2.DeliveryEvent(), event) for event in timeline(message, reported)
             ],
         )
 

@@ -1,4 +1,4 @@
-"""``QuoteService``."""
+"""`QuoteService`."""
 
 from collections.abc import Iterable
 
@@ -12,22 +12,22 @@ from services.messaging.sending.domain.terms import Terms
 from services.messaging.sending.providers.balance import Balances
 from services.messaging.sending.rpc.terms import terms_message, terms_of
 from services.messaging.sending.storage import messages
-from services.messaging.sending.support.pricing import CurrentTerms
+from services.messaging.sending.support.current_terms import CurrentTerms
 from services.messaging.sending.usecases.quote_counts import QuoteCounts
-from services.messaging.sending.usecases.quote_texts import Quoted, QuoteTexts
+from services.messaging.sending.usecases.quote_messages import Quoted, QuoteMessages
 from smsblaster.messaging.v1 import quote_pb2, quote_pb2_grpc
 
 _ENCODINGS = {"GSM-7": quote_pb2.ENCODING_GSM7, "UCS-2": quote_pb2.ENCODING_UCS2}
 
 
 class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
-    """Quotes texts."""
+    """Quotes messages."""
 
     def __init__(
         self,
         database: Database,
         terms: CurrentTerms,
-        quote: QuoteTexts,
+        quote: QuoteMessages,
         counts: QuoteCounts,
         balances: Balances,
     ) -> None:
@@ -40,12 +40,12 @@ class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
     async def QuoteTexts(
         self, request: quote_pb2.QuoteTextsRequest, context: Context
     ) -> quote_pb2.Quote:
-        """What a text would take and cost."""
+        """Quote one message to some people, or its price by country."""
         org_id = identity.current().require_org()
         balance = await self._balances.of_caller()
         if request.recipients or not request.countries:
             numbers = [recipient.to for recipient in request.recipients]
-            quoted = await self._quote(org_id, request.body, numbers, _confirmed(request))
+            quoted = await self._quote.quote(org_id, request.body, numbers, _confirmed(request))
         else:
             quoted = await self._quote.prices_only(org_id, request.body, list(request.countries))
         return _quote(request.body, quoted, balance)
@@ -53,10 +53,10 @@ class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
     async def QuoteCounts(
         self, request: quote_pb2.QuoteCountsRequest, context: Context
     ) -> quote_pb2.QuoteCountsResponse:
-        """What counted texts would cost."""
+        """Quote counted messages."""
         counts = [TextCount(c.country, c.segments, c.texts) for c in request.counts]
         org_id = identity.current().require_org()
-        priced = await self._counts(org_id, counts, _confirmed(request))
+        priced = await self._counts.quote(org_id, counts, _confirmed(request))
         return quote_pb2.QuoteCountsResponse(
             destinations=_destinations(priced.destinations), refused=priced.refused
         )
@@ -64,13 +64,13 @@ class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
     async def GetTerms(
         self, request: quote_pb2.GetTermsRequest, context: Context
     ) -> quote_pb2.SendingTerms:
-        """The terms that hold now."""
+        """Return the current terms."""
         return terms_message(await self._terms.of_org(identity.current().require_org()))
 
     async def MeasureText(
         self, request: quote_pb2.MeasureTextRequest, context: Context
     ) -> quote_pb2.TextSize:
-        """How large a text is."""
+        """Measure a text: its encoding and segments."""
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
             smart_encoding = await messaging_services.encodes_smartly(connection, org_id)
@@ -82,10 +82,10 @@ class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
     async def ListOwnNumbers(
         self, request: quote_pb2.ListOwnNumbersRequest, context: Context
     ) -> quote_pb2.ListOwnNumbersResponse:
-        """The organisation's own numbers."""
+        """List the organisation's own numbers."""
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
-            numbers = await messages.own(connection, org_id)
+            numbers = await messages.own_numbers(connection, org_id)
         return quote_pb2.ListOwnNumbersResponse(phone_numbers=numbers)
 
 
@@ -118,7 +118,7 @@ def _quote(body: str, quoted: Quoted, balance: int) -> quote_pb2.Quote:
 
 
 def _destinations(destinations: Iterable[Destination]) -> list[quote_pb2.DestinationQuote]:
-    """In the order of countries."""
+    """Convert destinations, in the order of countries."""
     return [_destination(each) for each in sorted(destinations, key=lambda each: each.country)]
 
 

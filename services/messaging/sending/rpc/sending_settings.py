@@ -1,34 +1,31 @@
-"""``SendingSettingsService``."""
-
-from collections.abc import Mapping
-from typing import Any
+"""`SendingSettingsService`."""
 
 from servicekit import identity
 from servicekit.db.database import Database
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
 from services.messaging.sending.storage import spending
-from services.messaging.sending.storage.spending import NewSettings
-from services.messaging.sending.usecases.set_limits import SetLimits
+from services.messaging.sending.storage.spending import NewSettings, Settings
+from services.messaging.sending.usecases.set_spending_limits import SetSpendingLimits
 from smsblaster.messaging.v1 import sending_settings_pb2, sending_settings_pb2_grpc
 
 
 class SendingSettingsRpc(sending_settings_pb2_grpc.SendingSettingsServiceServicer):
-    """Serves the limits of spending."""
+    """Serves spending limits."""
 
-    def __init__(self, database: Database, set_limits: SetLimits) -> None:
+    def __init__(self, database: Database, set_limits: SetSpendingLimits) -> None:
         self._database = database
         self._set_limits = set_limits
 
     async def GetSendingSettings(
         self, request: sending_settings_pb2.GetSendingSettingsRequest, context: Context
     ) -> sending_settings_pb2.SendingSettings:
-        """The organisation's limits."""
+        """Return the organisation's limits."""
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
-            row = await spending.find(connection, org_id)
+            settings = await spending.find(connection, org_id)
             spent = await spending.today(connection, org_id)
-        return _settings(dict(row or {}), spent)
+        return _settings(settings, spent)
 
     async def PutSendingSettings(
         self, request: sending_settings_pb2.PutSendingSettingsRequest, context: Context
@@ -39,9 +36,8 @@ class SendingSettingsRpc(sending_settings_pb2_grpc.SendingSettingsServiceService
             request.max_price_cents_per_message or None,
             request.daily_spend_cap_cents or None,
         )
-        row, spent = await self._set_limits(identity.current().require_org(), new)
-        return _settings(dict(row), spent)
+        return _settings(*await self._set_limits.set(identity.current().require_org(), new))
 
 
-def _settings(row: Mapping[str, Any], spent: int) -> sending_settings_pb2.SendingSettings:
-    return fill(sending_settings_pb2.SendingSettings(), {**row, "spent_today_cents": max(spent, 0)})
+def _settings(settings: Settings, spent: int) -> sending_settings_pb2.SendingSettings:
+    return fill(sending_settings_pb2.SendingSettings(), settings, spent_today_cents=max(spent, 0))

@@ -1,4 +1,4 @@
-"""Terms as the contract has them."""
+"""Convert terms to those of the contract, and back."""
 
 from services.messaging.sending.domain.limits import Limits
 from services.messaging.sending.domain.terms import Terms
@@ -6,7 +6,7 @@ from smsblaster.messaging.v1 import quote_pb2
 
 
 def terms_message(terms: Terms) -> quote_pb2.SendingTerms:
-    """``terms``, to be kept by whoever confirms them."""
+    """Convert `terms` for the caller that stores the confirmed ones."""
     limits = terms.limits
     return quote_pb2.SendingTerms(
         cents_per_segment=terms.cents_per_segment,
@@ -18,7 +18,7 @@ def terms_message(terms: Terms) -> quote_pb2.SendingTerms:
 
 
 def terms_of(message: quote_pb2.SendingTerms) -> Terms:
-    """The terms that somebody confirmed."""
+    """Convert the terms that a user has confirmed."""
     has_limit = message.HasField("max_price_cents_per_message")
     return Terms(
         dict(message.cents_per_segment),

@@ -1,7 +1,7 @@
-"""Accepting messages: stored first, then charged, then released to the senders.
+"""Accept messages: store them, release them once they are charged, or discard them.
 
-A message that is stored and not charged is never sent; a chunk that comes again finds its
-messages by campaign and contact and takes up where it was left.
+A message that is stored and not charged is never sent. A chunk that is submitted again finds its
+messages by campaign and contact and goes on where it was cut off.
 """
 
 from collections.abc import Sequence
@@ -13,25 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.sending.domain.drafts import Draft, Payer
-
-_STORE = text("""
-INSERT INTO sms_messages
-  (id, org_id, user_id, campaign_id, operation_id, contact_id, to_number, from_number, body,
-   direction, status, segments, price_cents, time_zone, event_id, notification_type, attendee_id,
-   retry_of, smart_encoded, next_step_at)
-SELECT id, :org_id, :user_id, :campaign_id, operation_id, contact_id, phone, sender, body, 'out',
-  'pending', segments, price_cents, time_zone, :event_id, :notification_type, attendee_id,
-  retry_of, smart_encoded, 'infinity'
-FROM unnest(
-  CAST(:ids AS uuid[]), CAST(:operation_ids AS uuid[]), CAST(:contact_ids AS uuid[]),
-  CAST(:phones AS text[]), CAST(:bodies AS text[]), CAST(:segments AS integer[]),
-  CAST(:prices AS bigint[]), CAST(:senders AS text[]), CAST(:time_zones AS text[]),
-  CAST(:attendee_ids AS uuid[]), CAST(:retries_of AS uuid[]), CAST(:smart_encoded AS boolean[])
-) AS draft (id, operation_id, contact_id, phone, body, segments, price_cents, sender, time_zone,
-  attendee_id, retry_of, smart_encoded)
-ON CONFLICT DO NOTHING
-RETURNING id
-""")
+from services.messaging.sending.storage import transitions
 
 _STORED = text("""
 SELECT id, to_number, price_cents, charged FROM sms_messages
@@ -49,14 +31,7 @@ SELECT EXISTS (
 )
 """)
 
-_RELEASE = text("""
-UPDATE sms_messages
-SET charged = true, next_step_at = CASE WHEN :held THEN 'infinity' ELSE now() END
-WHERE org_id = :org_id AND id = ANY(CAST(:ids AS uuid[])) AND NOT charged
-RETURNING price_cents
-""")
-
-# What is stored counts as spent on the day on which it was stored.
+# What is stored counts as spent on the day when it was stored.
 _DISCARD = text("""
 WITH gone AS (
   DELETE FROM sms_messages
@@ -81,10 +56,10 @@ ORDER BY org_id, id LIMIT 1000
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A message that is stored.
+    """A stored message.
 
-    ``new``: this call stored it, no earlier one. ``charged``: it was accepted before.
-    ``elsewhere``: it is the operation's, stored for a number that this call does not name.
+    `new`: this call stored it. `charged`: it was accepted before. `elsewhere`: it belongs to
+    the operation, but is for a number that this call does not name.
     """
 
     id: UUID
@@ -98,14 +73,15 @@ class Stored:
 async def store(
     connection: AsyncConnection, payer: Payer, drafts: Sequence[Draft]
 ) -> Sequence[Stored]:
-    """Store ``drafts``: a campaign's once for each contact, an operation's once for each part.
+    """Store `drafts`: a campaign's once for each contact, an operation's once for each part.
 
-    Answers what is stored now, by this call or an earlier one, oldest first.
+    Returns:
+        What is stored now, by this call or an earlier one, oldest first.
     """
     parameters = _parameters(payer, drafts)
-    new = set((await connection.execute(_STORE, parameters)).scalars())
+    new = set((await connection.execute(transitions.STORE, parameters)).scalars())
     rows = await connection.execute(_STORED, parameters)
-    # A campaign's message is found by its contact, whose number may be another one by now.
+    # A campaign's message is found by its contact, whose number may have changed.
     named = None if payer.campaign_id else {d.phone for d in drafts}
     return [
         Stored(
@@ -125,8 +101,8 @@ def _parameters(payer: Payer, drafts: Sequence[Draft]) -> dict[str, Any]:
         "org_id": payer.org_id,
         "user_id": payer.user_id,
         "campaign_id": payer.campaign_id,
-        "event_id": payer.occasion.event_id if payer.occasion else None,
-        "notification_type": payer.occasion.notification_type if payer.occasion else None,
+        "event_id": payer.purpose.event_id if payer.purpose else None,
+        "notification_type": payer.purpose.notification_type if payer.purpose else None,
         "ids": [d.id for d in drafts],
         "operation_ids": [d.operation_id for d in drafts],
         "contact_ids": [d.contact_id for d in drafts],
@@ -153,16 +129,18 @@ async def has_any_of(
 async def release(
     connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID], held: bool
 ) -> Sequence[int]:
-    """Let the senders have charged messages, unless ``held``; the prices of those that are new."""
-    rows = await connection.execute(_RELEASE, {"org_id": org_id, "ids": list(ids), "held": held})
+    """Release charged messages to the senders, unless `held`. Returns the prices of new ones."""
+    rows = await connection.execute(
+        transitions.RELEASE, {"org_id": org_id, "ids": list(ids), "held": held}
+    )
     return rows.scalars().all()
 
 
 async def discard(connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID]) -> None:
-    """Drop messages that balance or limits did not cover; they were not spent after all."""
+    """Discard messages that balance or limits did not cover, and take them off what was spent."""
     await connection.execute(_DISCARD, {"org_id": org_id, "ids": list(ids)})
 
 
 async def abandoned(connection: AsyncConnection) -> Sequence[tuple[UUID, UUID]]:
-    """Organisation and id of messages whose acceptance was cut off and not taken up again."""
+    """List organisation and id of messages whose acceptance was cut off and not repeated."""
     return [(row.org_id, row.id) for row in await connection.execute(_ABANDONED)]

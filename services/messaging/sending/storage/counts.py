@@ -1,49 +1,24 @@
-"""Running counts, of campaigns and of usage: moved in the transaction that moves the messages."""
+"""Read, create and lock the running counts of campaigns, and hold their messages."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
 from uuid import UUID
 
-from sqlalchemy import RowMapping, and_, func, literal_column, or_, select, text
+from sqlalchemy import and_, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.common.storage.tables import campaign_counts
+from services.messaging.sending.domain.campaign_counts import CampaignCounts
 from services.messaging.sending.domain.drafts import Payer
-from services.messaging.sending.domain.skips import SkipReason, count_of
-from services.messaging.sending.domain.statuses import happened
 from services.messaging.sending.storage.recount import make_missing, recount
-from services.messaging.sending.storage.usage import UsageTally
 
-_MOVABLE = (
-    "pending",
-    "queued",
-    "sent",
-    "delivered",
-    "undelivered",
-    "failed",
-    "unknown",
-    "replied",
-    "opted_out",
-    "cancelled",
-    "spent_cents",
-    "skipped_opted_out",
-    "skipped_invalid",
-)
+_COLUMNS = [campaign_counts.c[field.name] for field in fields(CampaignCounts)]
 
-_NEW = insert(campaign_counts)
-_ADD = _NEW.on_conflict_do_update(
-    index_elements=[campaign_counts.c.campaign_id],
-    set_={name: campaign_counts.c[name] + _NEW.excluded[name] for name in _MOVABLE},
-).returning(
-    campaign_counts.c.campaign_id,
-    campaign_counts.c.org_id,
-    literal_column("old IS NULL").label("made"),
-)
-
-_BEGIN = _NEW.on_conflict_do_nothing().returning(
-    campaign_counts.c.campaign_id, campaign_counts.c.org_id
+_BEGIN = (
+    insert(campaign_counts)
+    .on_conflict_do_nothing()
+    .returning(campaign_counts.c.campaign_id, campaign_counts.c.org_id)
 )
 
 _HOLD = text("""
@@ -56,14 +31,14 @@ WHERE CAST(:change AS bigint) IS NULL OR campaign_counts.hold_change <= :change
 RETURNING old IS NULL AS made
 """)
 
-# A held message is due at the end of time; its place in the queue is by id once it is let go.
+# A held message is due at the end of time; once released, its place in the queue is by its id.
 _HOLD_MESSAGES = text("""
 UPDATE sms_messages SET next_step_at = 'infinity'
 WHERE org_id = :org_id AND campaign_id = :campaign_id AND status = 'pending'
 """)
 
-# Only what is held: being told again and again must not put off what has been let go.
-_LET_GO_MESSAGES = text("""
+# Only what is held: a repeated release must not put off what was released before.
+_RELEASE_MESSAGES = text("""
 UPDATE sms_messages SET next_step_at = now()
 WHERE org_id = :org_id AND campaign_id = :campaign_id AND status = 'pending' AND charged
   AND next_step_at = 'infinity'
@@ -72,10 +47,10 @@ WHERE org_id = :org_id AND campaign_id = :campaign_id AND status = 'pending' AND
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Whether a campaign's pending messages are held back, or let go.
+    """Whether a campaign's pending messages are held or released.
 
-    ``running``: whether it is being sent, though all of it may wait. ``change``: the number of the
-    change that this is; None where it holds whatever came before.
+    `running`: whether the campaign is being sent, though all of it may be deferred. `change` is
+    the number of this change; None if it applies whatever came before.
     """
 
     held: bool
@@ -83,75 +58,10 @@ class Hold:
     change: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A message that went from one status to another. None: it is new, or it is gone."""
-
-    org_id: UUID
-    campaign_id: UUID | None
-    was: str | None
-    now: str | None
-
-    @property
-    def failed(self) -> bool:
-        """Whether this move made a message one that failed."""
-        return self.now == "failed" != self.was
-
-
-class Tally:
-    """Collects what is to be added to the counts of campaigns, and to those of usage."""
-
-    def __init__(self) -> None:
-        self._added: dict[tuple[UUID, UUID], Counter[str]] = {}
-        self._usage = UsageTally()
-
-    def add(self, org_id: UUID, campaign_id: UUID | None, name: str, number: int = 1) -> None:
-        """Add ``number`` to a count of a campaign, if there is one, and of the usage."""
-        self._usage.add(org_id, campaign_id, name, number)
-        self._count(org_id, campaign_id, name, number)
-
-    def _count(self, org_id: UUID, campaign_id: UUID | None, name: str, number: int) -> None:
-        if campaign_id:
-            self._added.setdefault((campaign_id, org_id), Counter())[name] += number
-
-    def skip(self, payer: Payer, added: Mapping[SkipReason, int], sign: int = 1) -> None:
-        """Count recipients whom the payer's campaign passes over; a ``sign`` of -1: no longer."""
-        for reason, number in added.items():
-            self._count(payer.org_id, payer.campaign_id, count_of(reason), sign * number)
-
-    def move(self, moves: Iterable[Move]) -> None:
-        """Count messages out of their old status and into their new one."""
-        for move in moves:
-            if move.was:
-                self._count(move.org_id, move.campaign_id, _counted_as(move.was), -1)
-            if move.now:
-                self._count(move.org_id, move.campaign_id, _counted_as(move.now), 1)
-            for name in happened(move.was, move.now):
-                self._usage.add(move.org_id, move.campaign_id, name, 1)
-
-    @property
-    def campaigns(self) -> list[tuple[UUID, UUID]]:
-        """The campaigns concerned, each with its organisation, in the order to lock them in."""
-        return sorted((key for key in self._added), key=lambda key: key[0].bytes)
-
-    async def write(self, connection: AsyncConnection) -> None:
-        """Add everything to the counts. The last thing to do in a transaction: the rows are hot."""
-        rows = []
-        for campaign_id, org_id in self.campaigns:
-            added = self._added[campaign_id, org_id]
-            row: dict[str, object] = {name: added[name] for name in _MOVABLE}
-            rows.append({"campaign_id": campaign_id, "org_id": org_id, **row})
-        if rows:
-            counted = await connection.execute(_ADD, rows)
-            made = [(row.campaign_id, row.org_id) for row in counted if row.made]
-            await recount(connection, made)
-        await self._usage.write(connection)
-
-
 async def hold(connection: AsyncConnection, org_id: UUID, campaign_id: UUID, wanted: Hold) -> int:
-    """Hold back a campaign's pending messages, or let them go; how many messages that moved.
+    """Hold a campaign's pending messages, or release them. Returns how many changed.
 
-    Nothing happens where a later change is known.
+    Nothing happens if a later change is known.
     """
     parameters = {"org_id": org_id, "campaign_id": campaign_id}
     made = await connection.scalar(_HOLD, {**parameters, **asdict(wanted)})
@@ -159,12 +69,12 @@ async def hold(connection: AsyncConnection, org_id: UUID, campaign_id: UUID, wan
         return 0
     if made:
         await recount(connection, [(campaign_id, org_id)])
-    statement = _HOLD_MESSAGES if wanted.held else _LET_GO_MESSAGES
+    statement = _HOLD_MESSAGES if wanted.held else _RELEASE_MESSAGES
     return (await connection.execute(statement, parameters)).rowcount
 
 
 async def begin(connection: AsyncConnection, campaigns: Iterable[tuple[UUID, UUID]]) -> None:
-    """Give each of ``campaigns``, an id and its organisation's, counts, if it has none yet."""
+    """Create the counts of campaigns that have none yet; each is an id and its organisation's."""
     rows = [{"campaign_id": own, "org_id": org_id} for own, org_id in sorted(campaigns)]
     if rows:
         made = await connection.execute(_BEGIN, rows)
@@ -174,7 +84,7 @@ async def begin(connection: AsyncConnection, campaigns: Iterable[tuple[UUID, UUI
 async def held_among(
     connection: AsyncConnection, org_id: UUID, campaign_ids: Collection[UUID]
 ) -> set[UUID]:
-    """Return those of the organisation's campaigns that are on hold."""
+    """Return those of `campaign_ids` that are held."""
     rows = await connection.execute(
         select(campaign_counts.c.campaign_id).where(
             campaign_counts.c.org_id == org_id,
@@ -186,15 +96,15 @@ async def held_among(
 
 
 async def lock(connection: AsyncConnection, payer: Payer) -> bool:
-    """Lock the counts of the campaign that is paid for, if any; return whether it is held back.
+    """Lock the counts of the payer's campaign, if there is one. Returns whether it is held.
 
     They stay locked until the transaction ends, so that neither a hold nor another chunk with the
-    same recipients slips in between.
+    same recipients comes in between.
     """
     if payer.campaign_id is None:
         return False
     held = await _lock(connection, payer)
-    if held is None:  # the first that is heard of the campaign: there must be a row to lock
+    if held is None:  # a new campaign: there must be a row to lock
         await begin(connection, [(payer.campaign_id, payer.org_id)])
         held = await _lock(connection, payer)
     return bool(held)
@@ -214,20 +124,20 @@ async def _lock(connection: AsyncConnection, payer: Payer) -> bool | None:
 
 async def of_campaigns(
     connection: AsyncConnection, org_id: UUID, campaign_ids: Sequence[UUID]
-) -> Sequence[RowMapping]:
-    """The counts of those campaigns that have any; rows that were lost are made again."""
-    query = select(campaign_counts).where(
+) -> Sequence[CampaignCounts]:
+    """Return the counts of those campaigns that have any. Lost rows are created again."""
+    query = select(*_COLUMNS).where(
         campaign_counts.c.org_id == org_id, campaign_counts.c.campaign_id.in_(campaign_ids)
     )
-    rows = (await connection.execute(query)).mappings().all()
-    missing = set(campaign_ids) - {row["campaign_id"] for row in rows}
+    found = [CampaignCounts(*row) for row in await connection.execute(query)]
+    missing = set(campaign_ids) - {each.campaign_id for each in found}
     if missing and await make_missing(connection, org_id, missing):
-        rows = (await connection.execute(query)).mappings().all()
-    return rows
+        found = [CampaignCounts(*row) for row in await connection.execute(query)]
+    return found
 
 
 async def has_running(connection: AsyncConnection, org_id: UUID) -> bool:
-    """Whether any campaign of the organisation is being sent, or has messages on their way."""
+    """Whether any campaign of the organisation is being sent or has messages that are due."""
     found = await connection.scalar(
         select(campaign_counts.c.campaign_id)
         .where(
@@ -240,8 +150,3 @@ async def has_running(connection: AsyncConnection, org_id: UUID) -> bool:
         .limit(1)
     )
     return found is not None
-
-
-def _counted_as(status: str) -> str:
-    # What is in a sender's hands still counts as pending: one hot update less per batch.
-    return "pending" if status == "sending" else status

@@ -1,4 +1,4 @@
-"""Whose messages should have been claimed by now."""
+"""Find organisations with messages that should have been claimed by now."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-# From one organisation to the next through the index, and for each to its first message that is
-# due: a million that wait are not read every two seconds.
+# From one organisation to the next through the index, and for each to its first due message, so
+# that a million waiting messages are not read every two seconds.
 DUE = text("""
 WITH RECURSIVE waiting AS (
   (
@@ -42,5 +42,5 @@ WHERE NOT EXISTS (
 
 
 async def organisations(connection: AsyncConnection) -> Sequence[UUID]:
-    """Organisations that have messages which should have been claimed by now."""
+    """List organisations with messages that should have been claimed by now."""
     return (await connection.execute(DUE)).scalars().all()

@@ -1,22 +1,22 @@
-"""Lookups of numbers: the answers, kept for a day, and the one that is under way."""
+"""Lookups of numbers: the results, kept for a day, and lookups in progress."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import RowMapping, case, func, select, text, update
+from sqlalchemy import case, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.accounts.domain.lookups import LineLookup
 from services.messaging.accounts.storage.account_tables import phone_lookups as lookups
 
 LEASE_SECONDS = 60
-"""How long a lookup is its caller's; longer than Twilio and billing may take."""
+"""The lease of a lookup: longer than Twilio and billing may take."""
 
 _FRESH = text("looked_up_at > now() - interval '24 hours'")
 
-# A charge that is left open is not taken over: the sweeper gives it back first.
+# An open charge is not taken over: the sweeper refunds it first.
 _CLAIM = text("""
 INSERT INTO phone_lookups AS known (org_id, phone, charge_id, lease_until, charged_cents)
 VALUES (:org_id, :phone, :charge_id, now() + make_interval(secs => :seconds), :cents)
@@ -41,45 +41,62 @@ ORDER BY lease_until LIMIT 500
 
 @dataclass(frozen=True, slots=True)
 class OpenLookup:
-    """A lookup that is under way, and the id of its charge."""
+    """A lookup in progress, and the id of its charge."""
 
     org_id: UUID
     phone: str
     charge_id: UUID
 
 
-async def fresh(connection: AsyncConnection, org_id: UUID, phone: str) -> RowMapping | None:
-    """The answer of the last 24 hours, if there is one."""
+@dataclass(frozen=True, slots=True)
+class KnownNumber:
+    """A number as Twilio described it; what Twilio does not know is None."""
+
+    phone: str
+    valid: bool
+    country: str | None
+    national_format: str | None
+    line_type: str | None
+    carrier: str | None
+    looked_up_at: datetime
+
+
+_COLUMNS = [lookups.c[field.name] for field in fields(KnownNumber)]
+
+
+async def fresh(connection: AsyncConnection, org_id: UUID, phone: str) -> KnownNumber | None:
+    """Return the result of the last 24 hours, if there is one."""
     rows = await connection.execute(
-        select(lookups).where(lookups.c.org_id == org_id, lookups.c.phone == phone, _FRESH)
+        select(*_COLUMNS).where(lookups.c.org_id == org_id, lookups.c.phone == phone, _FRESH)
     )
-    return rows.mappings().first()
+    row = rows.first()
+    return KnownNumber(*row) if row else None
 
 
 async def claim(connection: AsyncConnection, lookup: OpenLookup, cents: int) -> bool:
-    """Begin a lookup that costs ``cents``; False where one is under way, or was answered today."""
+    """Begin a lookup that costs `cents`. False if one is in progress, or has just ended."""
     parameters = {**asdict(lookup), "seconds": LEASE_SECONDS, "cents": cents}
     row = await connection.execute(_CLAIM, parameters)
     return row.first() is not None
 
 
-async def answer(connection: AsyncConnection, lookup: OpenLookup, found: LineLookup) -> RowMapping:
-    """Keep what Twilio said; its charge is settled."""
+async def finish(connection: AsyncConnection, lookup: OpenLookup, found: LineLookup) -> KnownNumber:
+    """Store what Twilio answered. The charge is settled with it."""
     settled = case((lookups.c.charge_id == lookup.charge_id, None), else_=lookups.c.charge_id)
     rows = await connection.execute(
         update(lookups)
         .where(lookups.c.org_id == lookup.org_id, lookups.c.phone == lookup.phone)
         .values(**asdict(found), looked_up_at=func.now(), charge_id=settled)
-        .returning(lookups)
+        .returning(*_COLUMNS)
     )
-    row: RowMapping = rows.mappings().one()
-    return row
+    return KnownNumber(*rows.one())
 
 
 async def close(connection: AsyncConnection, lookup: OpenLookup) -> datetime | None:
-    """The lookup is over without an answer, and its charge, if any, was given back.
+    """End a lookup that has no result, after its charge was refunded.
 
-    Answers when it was begun; None where it is over already.
+    Returns:
+        When it was begun; None if it is over already.
     """
     until = await connection.scalar(
         update(lookups)
@@ -95,6 +112,6 @@ async def close(connection: AsyncConnection, lookup: OpenLookup) -> datetime | N
 
 
 async def abandoned(connection: AsyncConnection) -> Sequence[OpenLookup]:
-    """Lookups whose caller did not come back, of whatever organisation."""
+    """List lookups whose caller died, of all organisations."""
     rows = await connection.execute(_ABANDONED)
     return [OpenLookup(row.org_id, row.phone, row.charge_id) for row in rows]

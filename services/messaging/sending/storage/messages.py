@@ -1,45 +1,25 @@
-"""Messages, one by one."""
+"""Read and delete messages, and find out which numbers are the organisation's own."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import fields
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, select, text
+from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from servicekit.db.database import Database
 from servicekit.phones import canonical, notations
 from services.messaging.common.storage.tables import delivery_events, sms_messages, twilio_numbers
+from services.messaging.sending.domain.message_status import MessageStatus
+from services.messaging.sending.domain.messages import Message
+from services.messaging.sending.domain.timeline import TimelineEvent
 
-# As the contract's Message names them. next_step_at stays out: it may be infinite.
-_COLUMNS = (
-    sms_messages.c.id,
-    sms_messages.c.contact_id,
-    sms_messages.c.to_number.label("to"),
-    sms_messages.c.from_number,
-    sms_messages.c.body,
-    sms_messages.c.direction,
-    sms_messages.c.status,
-    sms_messages.c.segments,
-    sms_messages.c.price_cents,
-    sms_messages.c.provider_sid,
-    sms_messages.c.campaign_id,
-    sms_messages.c.error_code,
-    sms_messages.c.error_message,
-    sms_messages.c.created_at,
-    sms_messages.c.accepted_at,
-    sms_messages.c.sent_at,
-    sms_messages.c.delivered_at,
-    sms_messages.c.read_at,
-    sms_messages.c.status_updated_at,
-    sms_messages.c.event_id,
-    sms_messages.c.attendee_id,
-    sms_messages.c.notification_type,
-    sms_messages.c.retry_of,
-    sms_messages.c.media_count,
-    sms_messages.c.media_types,
-    sms_messages.c.media_urls,
-)
+# next_step_at stays out: it may be infinite.
+_COLUMNS = [
+    sms_messages.c["to_number" if field.name == "to" else field.name].label(field.name)
+    for field in fields(Message)
+]
+
 _DELETE_EVENTS = text("""
 DELETE FROM delivery_events
 WHERE org_id = :org_id AND message_id = ANY(CAST(:ids AS uuid[]))
@@ -50,18 +30,33 @@ DELETE FROM sms_messages WHERE org_id = :org_id AND id = ANY(CAST(:ids AS uuid[]
 """)
 
 
-async def get(database: Database, org_id: UUID, message_id: UUID) -> RowMapping:
-    """One message. Raises ``NotFound`` or ``CrossOrgAccess``."""
-    async with database.org(org_id) as connection:
-        query = select_messages(org_id).where(sms_messages.c.id == message_id)
-        row = (await connection.execute(query)).mappings().first()
-    if row is None:
-        raise await database.why_absent(sms_messages, sms_messages.c.id == message_id, "message")
-    return row
+def select_messages(org_id: UUID) -> Select[tuple[object, ...]]:
+    """Return the query for the organisation's messages, whose rows `read` takes."""
+    return select(*_COLUMNS).where(sms_messages.c.org_id == org_id)
+
+
+async def read(connection: AsyncConnection, query: Select[tuple[object, ...]]) -> Sequence[Message]:
+    """Read the messages of a query made of `select_messages`."""
+    rows = (await connection.execute(query)).mappings()
+    return [Message(**{**row, "status": MessageStatus(row["status"])}) for row in rows]
+
+
+async def find(connection: AsyncConnection, org_id: UUID, message_id: UUID) -> Message | None:
+    """Find one message of the organisation."""
+    query = select_messages(org_id).where(sms_messages.c.id == message_id)
+    return next(iter(await read(connection, query)), None)
+
+
+async def belongs_to_another(connection: AsyncConnection, org_id: UUID, message_id: UUID) -> bool:
+    """Whether a message is another organisation's. For a transaction over all of them."""
+    query = select(sms_messages.c.id).where(
+        sms_messages.c.id == message_id, sms_messages.c.org_id != org_id
+    )
+    return await connection.scalar(query) is not None
 
 
 async def created_at(connection: AsyncConnection, org_id: UUID, message_id: UUID) -> datetime:
-    """When a message of the organisation was stored."""
+    """Return when a message of the organisation was stored."""
     time: datetime = (
         await connection.execute(
             select(sms_messages.c.created_at).where(
@@ -74,28 +69,27 @@ async def created_at(connection: AsyncConnection, org_id: UUID, message_id: UUID
 
 async def find_all(
     connection: AsyncConnection, org_id: UUID, message_ids: Sequence[UUID]
-) -> Sequence[RowMapping]:
-    """The messages with these ids, in their order."""
+) -> Sequence[Message]:
+    """Find the messages with these ids, in the order of the ids."""
     query = select_messages(org_id).where(sms_messages.c.id.in_(message_ids))
-    rows = await connection.execute(query)
-    found = {row["id"]: row for row in rows.mappings()}
+    found = {message.id: message for message in await read(connection, query)}
     return [found[message_id] for message_id in message_ids if message_id in found]
 
 
-async def timeline(
+async def reported_events(
     connection: AsyncConnection, org_id: UUID, message_id: UUID
-) -> Sequence[RowMapping]:
-    """What the provider said of a message, oldest first."""
+) -> Sequence[TimelineEvent]:
+    """List what Twilio reported about a message, oldest first."""
     rows = await connection.execute(
         select(
             delivery_events.c.event_type,
-            delivery_events.c.error_code,
             delivery_events.c.received_at,
+            delivery_events.c.error_code,
         )
         .where(delivery_events.c.org_id == org_id, delivery_events.c.message_id == message_id)
         .order_by(delivery_events.c.received_at, delivery_events.c.id)
     )
-    return rows.mappings().all()
+    return [TimelineEvent(row.event_type, row.received_at, row.error_code) for row in rows]
 
 
 async def delete_all(connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID]) -> None:
@@ -105,10 +99,10 @@ async def delete_all(connection: AsyncConnection, org_id: UUID, ids: Sequence[UU
     await connection.execute(_DELETE, parameters)
 
 
-async def own_among(
+async def own_numbers_among(
     connection: AsyncConnection, org_id: UUID, phones: Collection[str]
 ) -> Collection[str]:
-    """Those of ``phones`` that are the organisation's senders: texting them would be a loop."""
+    """Return those of `phones` that are the organisation's own: texting them would be a loop."""
     asked = {notation: phone for phone in phones for notation in notations(phone)}
     owned = await connection.scalars(
         _own(org_id).where(twilio_numbers.c.phone_number.in_(list(asked)))
@@ -116,8 +110,8 @@ async def own_among(
     return {asked[number] for number in owned}
 
 
-async def own(connection: AsyncConnection, org_id: UUID) -> Sequence[str]:
-    """All of the organisation's senders, in the one notation of their lines."""
+async def own_numbers(connection: AsyncConnection, org_id: UUID) -> Sequence[str]:
+    """List the organisation's own numbers, each in its one notation."""
     return [canonical(number) for number in await connection.scalars(_own(org_id))]
 
 
@@ -125,8 +119,3 @@ def _own(org_id: UUID) -> Select[str]:
     return select(twilio_numbers.c.phone_number).where(
         twilio_numbers.c.org_id == org_id, twilio_numbers.c.released_at.is_(None)
     )
-
-
-def select_messages(org_id: UUID) -> Select[tuple[object, ...]]:
-    """The query for the organisation's messages, with the columns of the contract's Message."""
-    return select(*_COLUMNS).where(sms_messages.c.org_id == org_id)

@@ -1,4 +1,4 @@
-"""Messages about which Twilio is to be asked: those of unknown fate, and those without news."""
+"""Find messages to ask Twilio about: unknown ones, and those without recent reports."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,10 +8,12 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.messaging.sending.domain.message_status import MessageStatus
 from services.messaging.sending.domain.searches import Attempt
-from services.messaging.sending.storage.counts import Move
+from services.messaging.sending.storage import transitions
+from services.messaging.sending.storage.tally import Move
 
-# Taking them moves their next step on, so that no two replicas ask about the same message.
+# Claiming them moves their next step on, so that no two replicas ask about the same message.
 _TAKE = text(
     """
 UPDATE sms_messages SET next_step_at = now() + make_interval(secs => :again)
@@ -48,24 +50,17 @@ UPDATE sms_messages SET searched_since = :searched_at, searched_attempt = attemp
 WHERE id = :id AND org_id = :org_id AND status = 'unknown' AND attempts = :attempts
 """)
 
-_SEND_AGAIN = text("""
-UPDATE sms_messages SET status = 'pending', next_step_at = now(), status_updated_at = now(),
-  searched_since = NULL, searched_attempt = NULL
-WHERE id = :id AND org_id = :org_id AND status = 'unknown' AND attempts = :attempts
-RETURNING campaign_id
-""")
-
 
 @dataclass(frozen=True, slots=True)
 class OpenMessage:
     """A message to ask about, with its last attempt.
 
-    ``attempts``: how often it had been tried. ``keeps_payload``: of the last callback, itself.
+    `attempts`: how often it had been tried. `keeps_payload`: it stores the last callback.
     """
 
     id: UUID
     org_id: UUID
-    status: str
+    status: MessageStatus
     to: str
     body: str
     provider_sid: str | None
@@ -76,21 +71,25 @@ class OpenMessage:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Which messages to ask about.
+    """Which messages to poll.
 
-    Of ``statuses``, ``limit`` at once, each again after ``again_seconds``. ``lease_seconds``: of a
-    claim by a sender. ``job`` asks; messages that it failed with wait longer.
+    Attributes:
+        job: The job that polls. Messages for which it failed wait longer.
+        statuses: Their statuses.
+        limit: The batch size.
+        again_seconds: Seconds until the next poll of a message.
+        lease_seconds: The lease of a sender's claim.
     """
 
     job: str
-    statuses: tuple[str, ...]
+    statuses: tuple[MessageStatus, ...]
     limit: int
     again_seconds: float
     lease_seconds: float = 0.0
 
 
 async def take(connection: AsyncConnection, asking: Asking) -> Sequence[OpenMessage]:
-    """Messages that are due to be asked about, of all organisations."""
+    """Claim messages that are due to be polled, of all organisations."""
     rows = await connection.execute(
         _TAKE,
         {
@@ -105,7 +104,7 @@ async def take(connection: AsyncConnection, asking: Asking) -> Sequence[OpenMess
         OpenMessage(
             row.id,
             row.org_id,
-            row.status,
+            MessageStatus(row.status),
             row.to_number,
             row.body,
             row.provider_sid,
@@ -118,7 +117,7 @@ async def take(connection: AsyncConnection, asking: Asking) -> Sequence[OpenMess
 
 
 async def claimed_sids(connection: AsyncConnection, org_id: UUID, sids: Sequence[str]) -> set[str]:
-    """Those of ``sids`` that belong to a message of ours already."""
+    """Return those of `sids` that belong to a stored message already."""
     rows = await connection.execute(_CLAIMED_SIDS, {"org_id": org_id, "sids": list(sids)})
     return set(rows.scalars())
 
@@ -126,19 +125,23 @@ async def claimed_sids(connection: AsyncConnection, org_id: UUID, sids: Sequence
 async def note_search(
     connection: AsyncConnection, message: OpenMessage, searched_at: datetime
 ) -> None:
-    """Note the first search for an attempt, at a time by Twilio's clock.
+    """Note the first search for an attempt, by Twilio's clock.
 
-    A later note replaces it: Twilio's clock was set back since.
+    A later note replaces it: Twilio's clock has been set back.
     """
     parameters = {"id": message.id, "org_id": message.org_id, "attempts": message.attempts}
     await connection.execute(_NOTE_SEARCH, {**parameters, "searched_at": searched_at})
 
 
 async def send_again(connection: AsyncConnection, message: OpenMessage) -> list[Move]:
-    """Let the senders have a message that Twilio never got; how it moved, if it did.
+    """Release a message that Twilio never got. Returns how it moved, if it did.
 
-    One that has been tried again since ``message`` was read stays: of that attempt nobody knows.
+    A message that was tried again since `message` was read stays: nothing is known about that
+    attempt.
     """
     parameters = {"id": message.id, "org_id": message.org_id, "attempts": message.attempts}
-    rows = await connection.execute(_SEND_AGAIN, parameters)
-    return [Move(message.org_id, row.campaign_id, "unknown", "pending") for row in rows]
+    rows = await connection.execute(transitions.SEND_AGAIN, parameters)
+    return [
+        Move(message.org_id, row.campaign_id, MessageStatus.UNKNOWN, MessageStatus.PENDING)
+        for row in rows
+    ]

@@ -1,6 +1,6 @@
-"""What waits for a time to come, made due after the database's clock was set back.
+"""Make rows due that were deferred by a wrong clock, after the database's clock was set back.
 
-It had been put off by a clock that was ahead, and would wait for as long as that was.
+The clock was ahead when they were deferred, so they would wait for too long.
 """
 
 from sqlalchemy import text
@@ -9,12 +9,12 @@ from services.messaging.accounts.storage import number_purchases, subaccounts
 from services.messaging.sending.storage import lookups
 
 PUT_OFF = (
-    # Those that wait for a sending window are put back when they are claimed.
+    # Those that are deferred to a sending window are deferred again when they are claimed.
     text("""
     UPDATE sms_messages SET next_step_at = now()
     WHERE status = 'pending' AND charged AND next_step_at > now() AND next_step_at < 'infinity'
     """),
-    # A sender may still have it: its lease begins once more.
+    # A sender may still have it: its lease begins again.
     text("""
     UPDATE sms_messages SET next_step_at = now() + (next_step_at - attempted_at),
       attempted_at = now()
@@ -23,7 +23,7 @@ PUT_OFF = (
     text("""
     UPDATE sms_messages SET next_step_at = now() WHERE status = 'unknown' AND next_step_at > now()
     """),
-    # Of which news came by the wrong clock, or which are left alone for longer than any ever is.
+    # Their last report has the wrong time, or they wait for longer than any message does.
     text("""
     UPDATE sms_messages SET next_step_at = now()
     WHERE status IN ('queued', 'sent') AND next_step_at > now()
@@ -44,4 +44,4 @@ PUT_OFF = (
     text("UPDATE a2p_brand SET next_step_at = now() WHERE next_step_at > now()"),
     text("UPDATE a2p_campaign SET next_step_at = now() WHERE next_step_at > now()"),
 )
-"""Statements for ``Parts.put_off``."""
+"""Statements for `Parts.put_off`."""

@@ -1,97 +1,98 @@
 """Sending windows, and messages that were claimed outside of them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.messaging.sending.domain.quiet_hours import QuietHours, parse_quiet_hours
+from servicekit.bus import subjects
+from servicekit.bus.outbox import announce
+from services.messaging.sending.domain.quiet_hours import (
+    QuietHours,
+    WrittenWindow,
+    parse_quiet_hours,
+)
+from services.messaging.sending.storage import transitions
 from services.messaging.sending.storage.quiet_hours_tables import quiet_hours
+from smsblaster.messaging.v1 import events_pb2
 
-# The bucket of its rate, which whoever claims locks first.
+# The bucket of its rate, which every claim locks first.
 _LOCK_OUT = text("SELECT FROM send_limits WHERE org_id = :org_id FOR UPDATE")
 
-# What they took of the organisation's rate is given back: nothing was sent for it.
-_PUT_BACK = text("""
-WITH waiting AS (
-  UPDATE sms_messages AS message
-  SET status = 'pending', attempts = attempts - 1, next_step_at = early.opens_at
-  FROM unnest(CAST(:ids AS uuid[]), CAST(:times AS timestamptz[])) AS early (id, opens_at)
-  WHERE message.id = early.id AND message.id = ANY(CAST(:ids AS uuid[]))
-    AND message.org_id = :org_id AND message.status = 'sending'
-  RETURNING message.segments
-)
-UPDATE send_limits SET tokens = tokens + (SELECT coalesce(sum(segments), 0) FROM waiting)
-WHERE org_id = :org_id
-""")
-
-# Not what is held back, whose time is infinite.
-_HASTEN = text("""
+# Not what is held, whose time is infinite.
+_ADVANCE = text("""
 UPDATE sms_messages SET next_step_at = now()
 WHERE org_id = :org_id AND status = 'pending' AND charged AND campaign_id IS NOT NULL
   AND next_step_at > now() AND next_step_at < 'infinity'
 """)
 
 
-async def find(connection: AsyncConnection, org_id: UUID) -> RowMapping | None:
-    """The organisation's windows as they were written; None where it has set none."""
-    query = select(quiet_hours).where(quiet_hours.c.org_id == org_id)
-    return (await connection.execute(query)).mappings().first()
+@dataclass(frozen=True, slots=True)
+class WrittenHours:
+    """Sending windows as a person wrote them; see `domain/quiet_hours.py` for a window's form."""
+
+    enabled: bool = False
+    windows: Sequence[WrittenWindow] = ()
+    default_time_zone: str = "UTC"
+
+
+async def find(connection: AsyncConnection, org_id: UUID) -> WrittenHours:
+    """Return the organisation's windows as they were written; none if it has set none."""
+    query = select(
+        quiet_hours.c.enabled, quiet_hours.c.windows, quiet_hours.c.default_time_zone
+    ).where(quiet_hours.c.org_id == org_id)
+    row = (await connection.execute(query)).first()
+    return WrittenHours(*row) if row else WrittenHours()
 
 
 async def of_org(connection: AsyncConnection, org_id: UUID) -> QuietHours:
-    """The organisation's windows; not enabled where it has set none."""
-    row = await find(connection, org_id)
-    if row is None or not row["enabled"]:
+    """Return the organisation's windows; not enabled if it has set none."""
+    written = await find(connection, org_id)
+    if not written.enabled:
         return QuietHours()
-    return parse_quiet_hours(row["enabled"], row["windows"], row["default_time_zone"])
+    return parse_quiet_hours(written.enabled, written.windows, written.default_time_zone)
 
 
 async def lock_senders_out(connection: AsyncConnection, org_id: UUID) -> None:
-    """Let nobody claim the organisation's messages until this transaction ends.
+    """Let no sender claim the organisation's messages until this transaction ends.
 
-    A sender that has read the old windows has committed what it put back for them then.
+    A sender that read the old windows has then committed what it deferred by them.
     """
     await connection.execute(_LOCK_OUT, {"org_id": org_id})
 
 
-async def put(
-    connection: AsyncConnection,
-    org_id: UUID,
-    enabled: bool,
-    windows: Sequence[Mapping[str, Any]],
-    default_time_zone: str,
-) -> RowMapping:
-    """Set the organisation's windows; how they stand now."""
-    values = {"enabled": enabled, "windows": windows, "default_time_zone": default_time_zone}
-    statement = (
+async def put(connection: AsyncConnection, org_id: UUID, written: WrittenHours) -> None:
+    """Set the organisation's windows."""
+    values = asdict(written)
+    await connection.execute(
         insert(quiet_hours)
         .values(org_id=org_id, **values)
         .on_conflict_do_update(
             index_elements=[quiet_hours.c.org_id], set_={**values, "updated_at": func.now()}
         )
-        .returning(quiet_hours)
     )
-    row: RowMapping = (await connection.execute(statement)).mappings().one()
-    return row
 
 
-async def put_back(
-    connection: AsyncConnection, org_id: UUID, early: Mapping[UUID, datetime]
-) -> None:
-    """Let claimed messages wait, each until its time, as if they had not been claimed.
+async def announce_changed(connection: AsyncConnection, org_id: UUID) -> None:
+    """Tell the campaigns service that the windows have changed."""
+    changed = events_pb2.QuietHoursChanged(org_id=str(org_id))
+    await announce(connection, (subjects.QUIET_HOURS_CHANGED, changed))
 
-    In the transaction of the claim, so that no crash leaves them in a sender's hands.
+
+async def defer(connection: AsyncConnection, org_id: UUID, early: Mapping[UUID, datetime]) -> None:
+    """Defer claimed messages, each until its time, as if they had not been claimed.
+
+    In the transaction of the claim, so that no crash leaves them claimed.
     """
     await connection.execute(
-        _PUT_BACK, {"org_id": org_id, "ids": list(early), "times": list(early.values())}
+        transitions.DEFER, {"org_id": org_id, "ids": list(early), "times": list(early.values())}
     )
 
 
-async def hasten(connection: AsyncConnection, org_id: UUID) -> None:
-    """Look at once at what waits for a window: the windows have changed."""
-    await connection.execute(_HASTEN, {"org_id": org_id})
+async def advance(connection: AsyncConnection, org_id: UUID) -> None:
+    """Make deferred messages due now, because the windows have changed."""
+    await connection.execute(_ADVANCE, {"org_id": org_id})

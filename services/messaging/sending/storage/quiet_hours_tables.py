@@ -1,4 +1,4 @@
-"""The table of sending windows, as the queries see it."""
+"""The table of sending windows."""
 
 from sqlalchemy import Boolean, Column, DateTime, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB

@@ -1,4 +1,4 @@
-"""Counts of campaigns whose row was lost, made again from the messages and skips they count."""
+"""Count campaigns whose row was lost again, from their messages and skips."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.messaging.sending.domain.statuses import OPTED_OUT
+from services.messaging.sending.domain.twilio_codes import RECIPIENT_OPTED_OUT
 
-# Once a row is there, everybody else who counts waits for it: nothing is counted twice.
+# Once a row is there, every other transaction that counts waits for it: nothing is counted twice.
 _RECOUNT = text("""
 UPDATE campaign_counts AS counts
 SET pending = found.pending, queued = found.queued, sent = found.sent,
@@ -70,15 +70,15 @@ RETURNING campaign_id
 
 
 async def recount(connection: AsyncConnection, made: Sequence[tuple[UUID, UUID]]) -> None:
-    """Count the recipients of campaigns whose rows this transaction has just made.
+    """Count the recipients of campaigns whose rows this transaction has just created.
 
     Args:
-        connection: the transaction; what it has moved is counted too.
-        made: the campaigns, each with its organisation.
+        connection: The transaction; what it has moved is counted too.
+        made: The campaigns, each with its organisation.
     """
     if made:
         ids, org_ids = zip(*made, strict=True)
-        parameters = {"ids": list(ids), "org_ids": list(org_ids), "opted_out": OPTED_OUT}
+        parameters = {"ids": list(ids), "org_ids": list(org_ids), "opted_out": RECIPIENT_OPTED_OUT}
         await connection.execute(_RECOUNT, parameters)
         await connection.execute(_RECOUNT_SKIPS, parameters)
 
@@ -86,7 +86,7 @@ async def recount(connection: AsyncConnection, made: Sequence[tuple[UUID, UUID]]
 async def make_missing(
     connection: AsyncConnection, org_id: UUID, campaign_ids: Collection[UUID]
 ) -> bool:
-    """Make the counts of campaigns that have recipients and no row; whether there are any."""
+    """Create the counts of campaigns that have recipients and no row. False if there are none."""
     parameters = {"org_id": org_id, "ids": sorted(campaign_ids)}
     made = (await connection.execute(_MAKE_MISSING, parameters)).scalars().all()
     await recount(connection, [(campaign_id, org_id) for campaign_id in made])

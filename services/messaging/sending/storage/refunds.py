@@ -1,4 +1,4 @@
-"""Refunds that are due: the flag is set with the failure and taken off once billing has paid."""
+"""Refunds that are due: a failure sets the flag, and a refund by billing clears it."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -19,7 +19,7 @@ FROM (
 GROUP BY org_id
 """)
 
-# What is given back was not spent after all, on the day on which it was.
+# A refund is taken off what was spent on the day when the message was stored.
 _SETTLE = text("""
 WITH settled AS (
   UPDATE sms_messages SET refund_due = false
@@ -35,13 +35,17 @@ SELECT campaign_id, price_cents FROM settled
 
 
 async def due(connection: AsyncConnection) -> Sequence[tuple[UUID, Sequence[UUID]]]:
-    """Messages to be refunded, by organisation."""
+    """List messages to be refunded, by organisation."""
     return [(row.org_id, row.ids) for row in await connection.execute(_DUE)]
 
 
 async def settle(
     connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID]
 ) -> Sequence[tuple[UUID | None, int]]:
-    """Note that billing has paid; campaign and cents of each message that was still due."""
+    """Note that billing has refunded messages.
+
+    Returns:
+        Campaign and cents of each message whose refund was still due.
+    """
     rows = await connection.execute(_SETTLE, {"org_id": org_id, "ids": list(ids)})
     return [(row.campaign_id, row.price_cents) for row in rows]

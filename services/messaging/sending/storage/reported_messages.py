@@ -1,4 +1,4 @@
-"""Messages of which nothing but Twilio's callbacks is known: the rows are lost, or never were."""
+"""Store messages that are known from Twilio's callbacks only, because their row is missing."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,41 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.phones import canonical
-
-# Stored as sending, so that the callback moves it on like any other. A callback that does not name
-# its message may be about one that is being handed over to the same number: that one will hear
-# its SID from Twilio itself, so it must stay free. In one order, so that two that store the same
-# wait for each other and never deadlock.
-_STORE = text("""
-INSERT INTO sms_messages
-  (id, org_id, provider_sid, account_sid, messaging_service_sid, to_number, from_number,
-   raw_payload, raw_payload_at, body, direction, status, segments, price_cents)
-SELECT id, org_id, provider_sid, account_sid, messaging_service_sid, to_number, from_number,
-  payload, received_at, '', 'out', 'sending', 1, 0
-FROM unnest(
-  CAST(:ids AS uuid[]), CAST(:named AS boolean[]), CAST(:org_ids AS uuid[]),
-  CAST(:sids AS text[]), CAST(:account_sids AS text[]), CAST(:service_sids AS text[]),
-  CAST(:tos AS text[]), CAST(:froms AS text[]), CAST(:payloads AS jsonb[]),
-  CAST(:times AS timestamptz[])
-) AS reported (id, named, org_id, provider_sid, account_sid, messaging_service_sid, to_number,
-  from_number, payload, received_at)
-WHERE named OR NOT EXISTS (
-  SELECT FROM sms_messages AS own
-  WHERE own.org_id = reported.org_id AND own.direction = 'out' AND own.provider_sid IS NULL
-    AND own.status IN ('sending', 'unknown') AND own.to_number = reported.to_number
-)
-ORDER BY provider_sid
-ON CONFLICT DO NOTHING
-""")
+from services.messaging.sending.storage import transitions
 
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """What a callback tells of a message. ``named``: its ``id`` is the one in the address."""
+    """A message as a callback describes it. `named`: the callback's address has its `id`."""
 
     id: UUID
     named: bool
@@ -50,9 +24,9 @@ class Reported:
 
 
 async def store(connection: AsyncConnection, reported: Sequence[Reported]) -> None:
-    """Store messages, each once, unless their id or SID is known. They cost nothing."""
+    """Store messages, each once, unless their id or SID is known. They are not charged."""
     await connection.execute(
-        _STORE,
+        transitions.STORE_REPORTED,
         {
             "ids": [r.id for r in reported],
             "named": [r.named for r in reported],

@@ -1,4 +1,4 @@
-"""Applying the provider's word: forward only, each event once, many messages at a time."""
+"""Apply delivery reports: forward only, each event once, many messages at a time."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,8 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.common.domain.provider_errors import description
-from services.messaging.sending.domain.statuses import Report
-from services.messaging.sending.storage.counts import Move
+from services.messaging.sending.domain.delivery_reports import DeliveryReport
+from services.messaging.sending.domain.message_status import MessageStatus
+from services.messaging.sending.storage import transitions
+from services.messaging.sending.storage.tally import Move
 
 _FIND = text("""
 SELECT id, org_id, provider_sid, event_id IS NOT NULL OR raw_payload IS NOT NULL AS keeps_payload
@@ -33,32 +35,6 @@ SELECT * FROM unnest(
 ON CONFLICT ON CONSTRAINT uq_delivery_events_once DO NOTHING
 """)
 
-# Only what was charged and is now known never to have left is given back. A code of an earlier
-# attempt goes: the message came further.
-_MOVE = text("""
-UPDATE sms_messages AS message
-SET status = report.status,
-  error_code = report.error_code,
-  error_message = report.error_message,
-  provider_sid = coalesce(message.provider_sid, report.provider_sid),
-  from_number = coalesce(message.from_number, report.from_number),
-  refund_due = message.refund_due OR (report.status = 'failed' AND message.charged),
-  accepted_at = coalesce(message.accepted_at, now()),
-  sent_at = CASE WHEN report.status IN ('sent', 'delivered', 'undelivered')
-    THEN coalesce(message.sent_at, now()) ELSE message.sent_at END,
-  delivered_at = CASE WHEN report.status = 'delivered' THEN now() ELSE message.delivered_at END,
-  next_step_at = now() + make_interval(secs => :ask_after),
-  status_updated_at = now()
-FROM unnest(
-  CAST(:ids AS uuid[]), CAST(:statuses AS text[]), CAST(:codes AS integer[]),
-  CAST(:error_messages AS text[]), CAST(:sids AS text[]), CAST(:froms AS text[])
-) AS report (id, status, error_code, error_message, provider_sid, from_number)
-WHERE message.id = report.id AND message.id = ANY(CAST(:ids AS uuid[]))
-  AND status_rank(message.status) < status_rank(report.status)
-RETURNING message.id, message.org_id, message.campaign_id, message.to_number,
-  message.error_code, old.status AS was, new.status AS now
-""")
-
 _KEEP_LAST = text("""
 UPDATE sms_messages AS message
 SET raw_payload = last.payload, raw_payload_at = last.received_at
@@ -72,7 +48,7 @@ WHERE message.id = last.id AND message.id = ANY(CAST(:ids AS uuid[]))
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A message that a callback is about. ``keeps_payload``: itself, not its timeline alone."""
+    """A message that a callback is about. `keeps_payload`: it stores the last callback's form."""
 
     id: UUID
     org_id: UUID
@@ -81,10 +57,10 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """The provider's word as it came, for the message's timeline.
+class DeliveryEvent:
+    """One report as it arrived, for the message's timeline.
 
-    ``keep_last``: for the message itself too, if none came later.
+    `keep_last`: store it on the message too, unless a later one is there.
     """
 
     org_id: UUID
@@ -109,13 +85,13 @@ class Moved:
 async def find(
     connection: AsyncConnection, ids: Sequence[UUID], sids: Sequence[str]
 ) -> Sequence[Known]:
-    """The messages with these ids or provider SIDs, of whatever organisation."""
+    """Find messages by id or provider SID, in all organisations."""
     rows = await connection.execute(_FIND, {"ids": list(ids), "sids": list(sids)})
     return [Known(row.id, row.org_id, row.provider_sid, row.keeps_payload) for row in rows]
 
 
-async def keep(connection: AsyncConnection, events: Sequence[Event]) -> None:
-    """Add events to their messages' timelines, each once."""
+async def keep(connection: AsyncConnection, events: Sequence[DeliveryEvent]) -> None:
+    """Add events to the timelines of their messages, each once."""
     await connection.execute(
         _KEEP,
         {
@@ -129,10 +105,10 @@ async def keep(connection: AsyncConnection, events: Sequence[Event]) -> None:
     )
 
 
-async def keep_last(connection: AsyncConnection, events: Sequence[Event]) -> None:
-    """Keep the last payload of each message that keeps it; nothing where none does.
+async def keep_last(connection: AsyncConnection, events: Sequence[DeliveryEvent]) -> None:
+    """Store the last payload on each message that keeps one.
 
-    Their messages are locked: :func:`apply` comes first.
+    `apply` is called first, so the messages are locked.
     """
     keeping = sorted((e for e in events if e.keep_last), key=attrgetter("received_at"))
     if not keeping:
@@ -149,18 +125,24 @@ async def keep_last(connection: AsyncConnection, events: Sequence[Event]) -> Non
 
 
 async def apply(
-    connection: AsyncConnection, reports: Sequence[Report], ask_after: float
+    connection: AsyncConnection, reports: Sequence[DeliveryReport], ask_after: float
 ) -> Sequence[Moved]:
-    """Lock messages and move them forward by one report each; those that moved.
+    """Lock messages and move them forward by one report each.
 
-    ``ask_after``: seconds until Twilio is asked about a message that is not final.
+    Args:
+        connection: The transaction.
+        reports: One report for each message.
+        ask_after: Seconds until Twilio is asked about a message that is not final.
+
+    Returns:
+        The messages that moved.
     """
     await connection.execute(_LOCK, {"ids": [r.message_id for r in reports]})
     reports = [r for r in reports if r.status]
     if not reports:
         return ()
     rows = await connection.execute(
-        _MOVE,
+        transitions.APPLY_REPORTS,
         {
             "ids": [r.message_id for r in reports],
             "statuses": [r.status for r in reports],
@@ -176,7 +158,7 @@ async def apply(
             row.id,
             row.to_number,
             row.error_code,
-            Move(row.org_id, row.campaign_id, row.was, row.now),
+            Move(row.org_id, row.campaign_id, MessageStatus(row.was), MessageStatus(row.now)),
         )
         for row in rows
     ]

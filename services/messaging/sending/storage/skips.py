@@ -1,7 +1,7 @@
-"""Recipients whom a campaign has passed over, each with the reason.
+"""Skipped recipients of campaigns, each with the reason.
 
 A recipient of a campaign is counted by a charged message or by a row here, never by both. To keep
-that, every function asks for the campaign's counts to be locked (``counts.lock``) in the same
+that, the caller of every function has locked the campaign's counts (`counts.lock`) in the same
 transaction: a message is charged under that lock too.
 """
 
@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.messaging.sending.domain.drafts import Occasion, Payer
+from services.messaging.sending.domain.drafts import EventPurpose, Payer
 from services.messaging.sending.domain.skips import SkipReason
 
 _COUNTED = text("""
@@ -58,7 +58,7 @@ SELECT reason, count(*) AS number FROM removed GROUP BY reason
 async def with_message(
     connection: AsyncConnection, payer: Payer, contact_ids: Sequence[UUID]
 ) -> frozenset[UUID]:
-    """Return those of ``contact_ids`` for whom the campaign has a charged message."""
+    """Return those of `contact_ids` for whom the campaign has a charged message."""
     parameters = {
         "org_id": payer.org_id,
         "campaign_id": payer.campaign_id,
@@ -68,15 +68,15 @@ async def with_message(
 
 
 async def attendees_with_message(
-    connection: AsyncConnection, payer: Payer, occasion: Occasion, attendee_ids: Sequence[UUID]
+    connection: AsyncConnection, payer: Payer, purpose: EventPurpose, attendee_ids: Sequence[UUID]
 ) -> frozenset[UUID]:
-    """Return those of ``attendee_ids`` for whom the notification has a charged message.
+    """Return those of `attendee_ids` for whom the campaign has a charged event message.
 
-    An attendee who gets another number while it is being sent is another contact from then on.
+    An attendee whose number changes while it is being sent is another contact from then on.
     """
     parameters = {
         "org_id": payer.org_id,
-        "event_id": occasion.event_id,
+        "event_id": purpose.event_id,
         "campaign_id": payer.campaign_id,
         "attendee_ids": list(attendee_ids),
     }
@@ -86,7 +86,7 @@ async def attendees_with_message(
 async def add(
     connection: AsyncConnection, payer: Payer, reasons: Mapping[UUID, SkipReason]
 ) -> Mapping[SkipReason, int]:
-    """Note contacts as passed over; return how many are new, by reason.
+    """Note contacts as skipped. Returns how many are new, by reason.
 
     A contact with a charged message is left out, and so is one that was noted before: the first
     reason stays.
@@ -106,9 +106,9 @@ async def add(
 async def remove(
     connection: AsyncConnection, payer: Payer, message_ids: Sequence[UUID]
 ) -> Mapping[SkipReason, int]:
-    """Delete the notes on contacts whose messages are charged now; return how many, by reason.
+    """Delete the notes on contacts whose messages are charged now. Returns how many, by reason.
 
-    Somebody who had opted out when their chunk came first may have opted in when it came again.
+    A person may have opted out before their chunk was first submitted, and opted in since.
     """
     parameters = {
         "org_id": payer.org_id,

@@ -1,12 +1,11 @@
-"""What an organisation allows to be spent, and what it has spent today."""
+"""An organisation's spending limits, and what it has spent today."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, RowMapping, select, text
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,15 +13,15 @@ from servicekit.db.old_rows import OldRows
 from services.messaging.common.storage.history_tables import sending_settings as settings
 from services.messaging.sending.domain.limits import Limits
 
-# The row is locked until the transaction ends: of two that reserve at a time, the later one sees
-# what the earlier one took.
+# The row is locked until the transaction ends: of two that reserve at once, the later one sees what
+# the earlier one took.
 _RESERVE = text("""
 UPDATE daily_spend SET cents = cents + :cents
 WHERE org_id = :org_id AND day = (now() AT TIME ZONE 'UTC')::date
 RETURNING cents
 """)
 
-# What the row stands for. Whatever is stored counts, until it is given back.
+# What the row counts. A stored message counts until it is refunded.
 _COUNTED = """
 SELECT (
   SELECT coalesce(sum(price_cents), 0) FROM sms_messages
@@ -37,8 +36,8 @@ SELECT (
 )
 """
 
-# The day's first, or the row was lost. What is being reserved is stored and counted already, but by
-# somebody who made the row meanwhile.
+# The first of the day, or the row was lost. What is being reserved is stored, so the count has it,
+# unless another transaction has created the row meanwhile.
 _MAKE_DAY = """
 INSERT INTO daily_spend AS spent (org_id, day, cents)
 SELECT :org_id, (now() AT TIME ZONE 'UTC')::date, ({counted})
@@ -61,54 +60,71 @@ SELECT coalesce((
 _TODAY = text(_READ_DAY.format(counted=_COUNTED))
 
 
+_COLUMNS = (
+    settings.c.allowed_countries,
+    settings.c.max_price_cents_per_message,
+    settings.c.daily_spend_cap_cents,
+    settings.c.updated_at,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class NewSettings:
-    """Limits as an admin sets them; None and no countries stand for no limit."""
+    """Limits as an admin sets them. None, and no countries, mean no limit."""
 
-    allowed_countries: Sequence[str]
-    max_price_cents_per_message: int | None
-    daily_spend_cap_cents: int | None
+    allowed_countries: Sequence[str] = ()
+    max_price_cents_per_message: int | None = None
+    daily_spend_cap_cents: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings(NewSettings):
+    """The limits of an organisation, and when they were last set."""
+
+    updated_at: datetime | None = None
 
 
 async def limits(connection: AsyncConnection, org_id: UUID) -> Limits:
-    """The organisation's limits; none where it has set none."""
-    row = await find(connection, org_id)
-    if row is None:
-        return Limits()
+    """Return the organisation's limits; none if it has set none."""
+    found = await find(connection, org_id)
     return Limits(
-        frozenset(row["allowed_countries"]),
-        row["max_price_cents_per_message"],
-        row["daily_spend_cap_cents"],
+        frozenset(found.allowed_countries),
+        found.max_price_cents_per_message,
+        found.daily_spend_cap_cents,
     )
 
 
-async def find(connection: AsyncConnection, org_id: UUID) -> RowMapping | None:
-    """The organisation's settings, if it has any."""
-    rows = await connection.execute(select(settings).where(settings.c.org_id == org_id))
-    return rows.mappings().first()
+async def find(connection: AsyncConnection, org_id: UUID) -> Settings:
+    """Return the organisation's settings; those without limits if it has set none."""
+    rows = await connection.execute(select(*_COLUMNS).where(settings.c.org_id == org_id))
+    row = rows.first()
+    return Settings(*row) if row else Settings()
 
 
-async def put(connection: AsyncConnection, org_id: UUID, new: NewSettings) -> RowMapping:
-    """Set the organisation's limits; how they stand now."""
+async def put(connection: AsyncConnection, org_id: UUID, new: NewSettings) -> Settings:
+    """Set the organisation's limits."""
     values = {
         "allowed_countries": sorted(new.allowed_countries),
         "max_price_cents_per_message": new.max_price_cents_per_message,
         "daily_spend_cap_cents": new.daily_spend_cap_cents,
         "updated_at": text("now()"),
     }
-    rows: CursorResult[Any] = await connection.execute(
+    rows = await connection.execute(
         insert(settings)
         .values(org_id=org_id, **values)
         .on_conflict_do_update(index_elements=[settings.c.org_id], set_=values)
-        .returning(settings)
+        .returning(*_COLUMNS)
     )
-    return rows.mappings().one()
+    return Settings(*rows.one())
 
 
 async def reserve(connection: AsyncConnection, org_id: UUID, cents: int) -> int:
-    """Count ``cents`` as spent today, for what this transaction has stored; the day's cents then.
+    """Count `cents` as spent today, for what this transaction has stored.
 
-    A row that is missing is made from what it counts, so that its loss does not lift the cap.
+    A missing row is created from what it counts, so that its loss does not lift the limit.
+
+    Returns:
+        The cents spent today, these included.
     """
     parameters = {"org_id": org_id, "cents": cents}
     total = await connection.scalar(_RESERVE, parameters)
@@ -118,14 +134,14 @@ async def reserve(connection: AsyncConnection, org_id: UUID, cents: int) -> int:
 
 
 async def take_back(connection: AsyncConnection, org_id: UUID, cents: int, at: datetime) -> None:
-    """Count ``cents`` as not spent after all on the day (UTC) of ``at``."""
+    """Take `cents` off what was spent on the day (UTC) of `at`."""
     await connection.execute(_TAKE_BACK, {"org_id": org_id, "cents": cents, "at": at})
 
 
 async def today(connection: AsyncConnection, org_id: UUID) -> int:
-    """Cents spent today (UTC)."""
+    """Return the cents spent today (UTC)."""
     return int(await connection.scalar(_TODAY, {"org_id": org_id}) or 0)
 
 
 OLD = OldRows("daily_spend", "org_id || '/' || day", "day < (now() AT TIME ZONE 'UTC')::date - 1")
-"""The days before yesterday, of every organisation: a cap is for today."""
+"""The days before yesterday, of every organisation: a limit is for today."""

@@ -1,6 +1,6 @@
-"""Usage: running counts of what happened, by quarter of an hour, organisation and campaign.
+"""Count usage: what happened, by quarter of an hour, organisation and campaign.
 
-They are moved in the transaction that moves the messages, so that nothing is ever counted over the
+The counts change in the transaction that changes the messages, so that no report has to count the
 messages themselves.
 """
 
@@ -30,18 +30,18 @@ ON CONFLICT ON CONSTRAINT uq_usage_quarters DO UPDATE SET
 
 
 class UsageTally:
-    """Collects what is to be added to the usage of organisations and campaigns."""
+    """Collects what to add to the usage of organisations and campaigns."""
 
     def __init__(self) -> None:
         self._added: dict[tuple[UUID, UUID | None], Counter[str]] = {}
 
     def add(self, org_id: UUID, campaign_id: UUID | None, name: str, number: int) -> None:
-        """Add ``number`` to a count; a name that is none of usage's is passed over."""
+        """Add `number` to a count of usage; other names are ignored."""
         if name in USAGE_COUNTS and number:
             self._added.setdefault((org_id, campaign_id), Counter())[name] += number
 
     async def write(self, connection: AsyncConnection) -> None:
-        """Add everything to the quarter of an hour that it is.
+        """Add everything to the current quarter of an hour.
 
         In one order, so that transactions wait for each other and never deadlock.
         """

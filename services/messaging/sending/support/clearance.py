@@ -1,7 +1,7 @@
-"""Whether the messages of a batch may still be sent, asked again while the batch goes out.
+"""Decide whether the messages of a batch may still be sent, while the batch is being sent.
 
-A batch takes seconds with a slow provider. An opt-out or a pause that comes meanwhile must hold for
-what has not been sent yet, and so must the end of the claim, however long this process was frozen.
+With a slow provider a batch takes seconds. An opt-out or a hold in that time must apply to what has
+not been sent yet, and so must the end of the claim, however long this process was frozen.
 """
 
 import asyncio
@@ -16,24 +16,24 @@ from servicekit.errors import DomainError
 from servicekit.outbound.deadlines import Deadline
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.sending.domain.outcomes import Outcome, Verdict
-from services.messaging.sending.domain.statuses import OPTED_OUT
+from services.messaging.sending.domain.twilio_codes import RECIPIENT_OPTED_OUT
 from services.messaging.sending.providers.twilio_messages import Outgoing
 from services.messaging.sending.storage import counts, doubtful_recipients
 
 log = structlog.get_logger()
 
 _VALID_SECONDS = 0.75
-"""How old an answer may be when a request begins: an opt-out holds within a second."""
+"""Maximum age of an answer when a request begins: an opt-out applies within a second."""
 
 
 class BatchClearance:
     """Clears the messages of one batch, which this process has claimed.
 
     Args:
-        database: Where campaigns that are on hold are known.
-        recipients: Whom to ask for opt-outs.
-        org_id: Whose batch it is.
-        batch: Its messages.
+        database: Knows which campaigns are held.
+        recipients: Knows who has opted out.
+        org_id: The organisation of the batch.
+        batch: The messages.
         lease: When the claim ends. No request begins after it, since another sender may have
             claimed the message by then.
     """
@@ -59,18 +59,18 @@ class BatchClearance:
         self._is_away = False
 
     async def outcome_of(self, message: Outgoing) -> Outcome | None:
-        """What becomes of a message that must not be sent now; None if it may be."""
+        """Return the outcome of a message that must not be sent now; None if it may be sent."""
         await self._renew()
         if self._is_away or self._lease.has_passed or message.campaign_id in self._held:
             return Outcome(message.id, Verdict.LATER)
         if message.id in self._silent:
-            return Outcome(message.id, Verdict.REFUSED, None, OPTED_OUT, asked=False)
+            return Outcome(message.id, Verdict.REFUSED, None, RECIPIENT_OPTED_OUT, asked=False)
         return None
 
     def allows(self, message: Outgoing) -> bool:
         """Whether the request for a message may begin at this very moment.
 
-        It is asked right before the write, so nothing here may wait.
+        Called right before the write, so nothing here may wait.
         """
         return (
             not self._lease.has_passed
@@ -80,7 +80,7 @@ class BatchClearance:
         )
 
     async def _renew(self) -> None:
-        """Ask again if the last answer is too old; once for all messages that wait."""
+        """Ask again if the last answer is too old, once for all messages that wait."""
         async with self._asking:
             while self._valid_until.has_passed and not (self._is_away or self._lease.has_passed):
                 valid_until = Deadline.after(_VALID_SECONDS)  # the answer may be as old as that
@@ -92,7 +92,7 @@ class BatchClearance:
                 self._valid_until = valid_until
 
     async def _ask(self) -> None:
-        """Learn who has opted out, or may have, and which campaigns are on hold."""
+        """Find out who has opted out, or may have, and which campaigns are held."""
         numbers = await self._recipients.opted_out(self._org_id, [m.to for m in self._batch])
         ids = [message.id for message in self._batch]
         async with self._database.org(self._org_id) as connection:

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 @dataclass(frozen=True, slots=True)
-class SentText:
+class SentMessage:
     """A single message to a contact.
 
-    ``created_at`` is when it was stored. ``answers``: it is a reply, so everything that the
+    `created_at` is when it was stored. `answers`: it is a reply, so everything that the
     contact wrote counts as read.
     """
 
@@ -27,7 +27,7 @@ class SentText:
 class Conversations(Protocol):
     """Keeps conversations in step with messages, within the transaction that changes them."""
 
-    async def show_sent(self, connection: AsyncConnection, org_id: UUID, sent: SentText) -> None:
+    async def show_sent(self, connection: AsyncConnection, org_id: UUID, sent: SentMessage) -> None:
         """Show a single message in the conversation with its contact. Idempotent."""
 
     async def hide_deleted(

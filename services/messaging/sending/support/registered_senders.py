@@ -1,7 +1,7 @@
-"""Keep texts back that US carriers would refuse: those from numbers without a registration.
+"""Refuse messages that US carriers would block, because the sending number is not registered.
 
-Carriers block what comes from an unregistered local number (Twilio's error 30034), and Twilio
-charges for it all the same: such a text is refused before it costs money.
+Carriers block messages from an unregistered local number (Twilio's error 30034), and Twilio charges
+for them all the same, so they are refused before they cost money.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -19,7 +19,7 @@ from services.messaging.sending.domain.registered_senders import (
 
 
 class RegisteredSenders:
-    """Knows who may text the US. Where registration is not ``required``, everybody may.
+    """Knows which organisations may text the US; all may if registration is not `required`.
 
     It is looked up each time: a number that was added a moment ago counts.
     """
@@ -31,10 +31,13 @@ class RegisteredSenders:
     async def refusals(
         self, org_id: UUID, phones: Iterable[str], pinned: Mapping[str, str] | None = None
     ) -> Mapping[str, Refusal]:
-        """Those of ``phones`` (E.164) that carriers may refuse the organisation's texts to.
+        """Return those of `phones` (E.164) that carriers may refuse messages to, and why.
 
-        ``pinned``: the sender of those that come from a certain one. Twilio may pick any other
-        of the messaging service, so every one of them must be allowed for the rest.
+        Args:
+            org_id: The organisation that sends.
+            phones: The recipients.
+            pinned: By recipient, the number to send from, where it is fixed. For the others Twilio
+                may pick any number of the messaging service, so every one must be allowed.
         """
         if not self._required:
             return {}
@@ -42,18 +45,18 @@ class RegisteredSenders:
         exempt = await self._exempt(org_id) if domestic else None
         if exempt is None:
             return {}
-        parse_from_address = pinned or {}
-        return {p: UNREGISTERED for p in domestic if parse_from_address.get(p) not in exempt}
+        from_number_of = pinned or {}
+        return {p: UNREGISTERED for p in domestic if from_number_of.get(p) not in exempt}
 
     async def refused_countries(self, org_id: UUID, countries: Iterable[str]) -> Collection[str]:
-        """Those of ``countries`` to which carriers may refuse the organisation's texts."""
+        """Return those of `countries` that carriers may refuse the organisation's messages to."""
         domestic = {country for country in countries if is_domestic(country)}
         if not self._required or not domestic:
             return ()
         return () if await self._exempt(org_id) is None else domestic
 
     async def _exempt(self, org_id: UUID) -> Collection[str] | None:
-        """The senders that need no registration; None where every one of them may text the US."""
+        """Return the numbers that need no registration; None if every number may text the US."""
         async with self._database.org(org_id) as connection:
             senders = await a2p_campaigns.senders(connection, org_id)
             approved = await a2p_campaigns.is_approved(connection, org_id)

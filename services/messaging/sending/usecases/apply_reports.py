@@ -1,4 +1,4 @@
-"""Apply the provider's word on messages, from callbacks and from asking."""
+"""Apply delivery reports to messages, from callbacks and from asking Twilio."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID
@@ -6,15 +6,15 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from servicekit.bus.outbox import announce
 from servicekit.errors import DomainError
 from services.messaging.common.providers.recipients import Recipients
-from services.messaging.sending.domain.statuses import OPTED_OUT, Report, furthest
+from services.messaging.sending.domain.delivery_reports import DeliveryReport, furthest
+from services.messaging.sending.domain.message_status import MessageStatus
+from services.messaging.sending.domain.twilio_codes import RECIPIENT_OPTED_OUT
 from services.messaging.sending.storage import reports as storage
-from services.messaging.sending.storage.counts import Tally
-from services.messaging.sending.storage.reports import Event, Moved
-from services.messaging.sending.usecases.hand_over import moved_events
-from services.messaging.sending.usecases.refund_messages import RefundMessages
+from services.messaging.sending.storage.reports import DeliveryEvent, Moved
+from services.messaging.sending.storage.tally import Tally
+from services.messaging.sending.support.refund_messages import RefundMessages
 
 log = structlog.get_logger()
 
@@ -27,12 +27,16 @@ class ApplyReports:
         self._refunds = refunds
         self._ask_after = ask_after
 
-    async def __call__(
-        self, connection: AsyncConnection, reports: Iterable[Report], events: Sequence[Event]
+    async def apply(
+        self,
+        connection: AsyncConnection,
+        reports: Iterable[DeliveryReport],
+        events: Sequence[DeliveryEvent],
     ) -> Sequence[Moved]:
-        """Keep ``events`` and apply ``reports`` in this transaction; the messages that moved.
+        """Store `events` and apply `reports`, in the caller's transaction.
 
-        Hand the result to :meth:`follow_up` once the transaction has committed.
+        Returns:
+            The messages that moved, for `follow_up` once the transaction has committed.
         """
         if events:
             await storage.keep(connection, events)
@@ -42,29 +46,27 @@ class ApplyReports:
         tally = Tally()
         tally.move(m.move for m in moved)
         for message in moved:
-            if message.error_code == OPTED_OUT and message.move.failed:
+            if message.error_code == RECIPIENT_OPTED_OUT and message.move.failed:
                 tally.add(message.move.org_id, message.move.campaign_id, "opted_out")
-        await announce(connection, *moved_events(tally))
-        await tally.write(connection)
+        await tally.announce_and_write(connection)
         return moved
 
     async def follow_up(self, moved: Sequence[Moved]) -> None:
-        """Refund what never left, and opt out whom the provider says has opted out.
+        """Refund messages that never left, and opt out people whom Twilio reports as opted out.
 
-        Both are found again should this be cut off: refunds are flagged, and the provider keeps
-        refusing.
+        Neither is lost if this is cut off: refunds are flagged, and Twilio keeps refusing.
         """
         for org_id, messages in _by_org(moved).items():
             try:
                 await self._follow_up(org_id, messages)
-            except DomainError as error:  # of this organisation's alone: the others go on
+            except DomainError as error:  # this organisation's alone: the others go on
                 log.warning("follow_up_waits", org_id=str(org_id), error=repr(error))
 
     async def _follow_up(self, org_id: UUID, messages: Sequence[Moved]) -> None:
-        failed = [m.id for m in messages if m.move.now == "failed"]
+        failed = [m.id for m in messages if m.move.now == MessageStatus.FAILED]
         if failed:
-            await self._refunds(org_id, failed)
-        phones = [m.to for m in messages if m.error_code == OPTED_OUT]
+            await self._refunds.refund(org_id, failed)
+        phones = [m.to for m in messages if m.error_code == RECIPIENT_OPTED_OUT]
         if phones:
             await self._recipients.opt_out(org_id, phones, None)
 

@@ -1,4 +1,4 @@
-"""Drain an organisation's queue: claim, hand over, again, as fast as its rate allows."""
+"""Drain an organisation's queue: claim and hand over, as fast as its rate allows."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -12,29 +12,31 @@ from servicekit.db.database import Database
 from servicekit.errors import Blocked
 from services.messaging.sending.domain.quiet_hours import SendingClock
 from services.messaging.sending.providers.twilio_messages import Outgoing
-from services.messaging.sending.storage import quiet_hours, sending
-from services.messaging.sending.storage.sending import Batch, Claimed
-from services.messaging.sending.usecases.hand_over import HandOver
+from services.messaging.sending.storage import claims, quiet_hours
+from services.messaging.sending.storage.claims import Batch, Claimed
+from services.messaging.sending.support.hand_over import HandOver
 
 _SLICE_SECONDS = 5.0
-"""After so long another organisation gets its turn."""
+"""After this time another organisation gets its turn."""
 
 _BLOCKED_SECONDS = 30.0
-"""When to look again by itself. A job of the organisation comes when it is no longer blocked."""
+"""When to look again. A job arrives as soon as the organisation is no longer blocked."""
 
 
 class Drain:
-    """Sends what organisations have waiting."""
+    """Sends the due messages of organisations."""
 
     def __init__(self, database: Database, hand_over: HandOver) -> None:
         self._database = database
         self._hand_over = hand_over
 
-    async def __call__(self, org_id: UUID) -> float | None:
-        """Send due messages of ``org_id`` for a while.
+    async def drain(self, org_id: UUID) -> float | None:
+        """Send due messages of `org_id` for a while.
 
-        None: nothing is due any more. Otherwise the seconds after which to come again. Claims
-        nothing where the organisation's credentials can't be opened: its messages stay as they are.
+        Claims nothing if the organisation's credentials can't be opened.
+
+        Returns:
+            Seconds until the next call; None if nothing is due.
         """
         try:
             await self._hand_over.accounts.for_org(org_id)
@@ -43,20 +45,20 @@ class Drain:
         deadline = time.monotonic() + _SLICE_SECONDS
         while time.monotonic() < deadline:
             lease = self._hand_over.lease()
-            batch, awake = await self._claim(org_id)
+            batch, ready = await self._claim(org_id)
             if batch.wait_seconds:
                 return batch.wait_seconds
             if not batch.messages:
                 return None
-            if awake:
-                await self._hand_over(org_id, awake, lease)
+            if ready:
+                await self._hand_over.hand_over(org_id, ready, lease)
         return 0.01
 
     async def _claim(self, org_id: UUID) -> tuple[Batch, Sequence[Outgoing]]:
-        """Claim what is due; the batch, and what of it may go out at this hour."""
+        """Claim due messages. Returns the batch, and what of it may be sent at this hour."""
         async with self._database.org(org_id) as connection:
-            batch = await sending.claim(connection, org_id, self._hand_over.pace)
-            early = await _put_back_early(connection, org_id, batch.messages)
+            batch = await claims.claim(connection, org_id, self._hand_over.pace)
+            early = await _defer_early(connection, org_id, batch.messages)
         return batch, [
             Outgoing(m.id, m.to, m.body, m.attempts, m.from_number, m.campaign_id, m.smart_encoded)
             for m in batch.messages
@@ -64,12 +66,13 @@ class Drain:
         ]
 
 
-async def _put_back_early(
+async def _defer_early(
     connection: AsyncConnection, org_id: UUID, messages: Sequence[Claimed]
 ) -> Mapping[UUID, datetime]:
-    """Put those of campaigns back whose window has closed since they were accepted.
+    """Defer messages of campaigns whose window has closed since they were accepted.
 
-    When the window of each opens again, by its id.
+    Returns:
+        When the window of each opens again, by its id.
     """
     of_campaigns = [m for m in messages if m.campaign_id]
     if not of_campaigns:
@@ -81,5 +84,5 @@ async def _put_back_early(
     openings = ((m.id, sending_clock.opens_at(m.time_zone, m.to)) for m in of_campaigns)
     early = {message_id: opens for message_id, opens in openings if opens}
     if early:
-        await quiet_hours.put_back(connection, org_id, early)
+        await quiet_hours.defer(connection, org_id, early)
     return early

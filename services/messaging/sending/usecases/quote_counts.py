@@ -1,7 +1,6 @@
-"""Price texts that are counted: what they would cost, and how many would not be sent.
+"""Price counted messages: what they would cost, and how many would be refused.
 
-Apart from who it goes to, a text's country and length decide about it, so that any number of texts
-is a few counts.
+A message's country and length decide about it, so any number of messages is a few counts.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -10,13 +9,13 @@ from uuid import UUID
 
 from services.messaging.sending.domain.quotes import Destination, TextCount
 from services.messaging.sending.domain.terms import Terms
-from services.messaging.sending.support.pricing import CurrentTerms
+from services.messaging.sending.support.current_terms import CurrentTerms
 from services.messaging.sending.support.registered_senders import RegisteredSenders
 
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """The texts that would be sent, by country, and how many would not."""
+    """The messages that would be sent, by country, and how many would be refused."""
 
     destinations: Collection[Destination]
     refused: int
@@ -24,7 +23,7 @@ class Priced:
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """What decides about texts. ``unregistered``: countries that carriers refuse texts to."""
+    """What decides about messages. Carriers refuse messages to `unregistered` countries."""
 
     terms: Terms
     unregistered: Collection[str]
@@ -37,18 +36,19 @@ class _Rules:
 
 
 class QuoteCounts:
-    """Prices counted texts. Nothing is stored."""
+    """Prices counted messages. Nothing is stored."""
 
     def __init__(self, terms: CurrentTerms, senders: RegisteredSenders) -> None:
         self._terms = terms
         self._senders = senders
 
-    async def __call__(
+    async def quote(
         self, org_id: UUID, counts: Sequence[TextCount], confirmed: Terms | None
     ) -> Priced:
-        """Price ``counts`` by the terms that were ``confirmed``, else by those that hold now.
+        """Price `counts` by the `confirmed` terms, or else the current ones.
 
-        Raises ``Unavailable``.
+        Raises:
+            Unavailable: Billing does not answer.
         """
         terms = confirmed or await self._terms.of_org(org_id)
         countries = {count.country for count in counts}

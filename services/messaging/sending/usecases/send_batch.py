@@ -1,4 +1,4 @@
-"""Send one text to many numbers: each once, with a reason for each that gets none."""
+"""Send one message to many numbers, each once, with a reason for each that is refused."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,32 +12,31 @@ from servicekit.ids import new_id
 from servicekit.phones import Phone
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.providers.recipients import Recipients
-from services.messaging.sending.domain.drafts import Draft, Payer
+from services.messaging.sending.domain.drafts import Draft, Payer, check_length
 from services.messaging.sending.domain.recipients import (
     OPTED_OUT,
     OWN_NUMBER,
-    Refused,
+    RefusedNumber,
     distinct,
     not_served,
 )
 from services.messaging.sending.domain.terms import Terms, price_changed
 from services.messaging.sending.storage import acceptance, messages
-from services.messaging.sending.support.pricing import CurrentTerms
-from services.messaging.sending.usecases.accept_messages import BALANCE_TOO_LOW, AcceptMessages
-from services.messaging.sending.usecases.send_message import check_length
-from services.messaging.sending.usecases.submit_chunk import require_sender
+from services.messaging.sending.support.accept_messages import INSUFFICIENT_BALANCE, AcceptMessages
+from services.messaging.sending.support.current_terms import CurrentTerms
+from services.messaging.sending.support.sender_check import require_sender
 
 
 @dataclass(slots=True)
 class BatchResult:
-    """What became of a batch."""
+    """The accepted messages of a batch, and the numbers that get none."""
 
     message_ids: list[UUID] = field(default_factory=list)
-    failures: list[Refused] = field(default_factory=list)
+    failures: list[RefusedNumber] = field(default_factory=list)
 
 
 class SendBatch:
-    """Sends batches."""
+    """Accepts batches; the senders send them."""
 
     def __init__(
         self,
@@ -55,39 +54,42 @@ class SendBatch:
         self._terms = terms
         self._verified_only = verified_only
 
-    async def __call__(
+    async def send(
         self, payer: Payer, numbers: Sequence[str], body: str, price_version: str | None
     ) -> BatchResult:
-        """Accept ``body`` for each number that can be texted; the senders send it.
+        """Accept `body` for each number that can be texted.
 
-        Raises ``Forbidden`` email_not_verified, ``InvalidInput`` (no_sender, message_too_long),
-        ``Conflict`` price_changed where ``price_version`` no longer holds, ``InsufficientBalance``
-        where not even one text is covered, ``Unavailable``.
+        Raises:
+            Forbidden: email_not_verified.
+            InvalidInput: no_sender or message_too_long.
+            Conflict: price_changed if `price_version` is no longer valid.
+            InsufficientBalance: The balance does not cover even one message.
+            Unavailable: A service that is needed does not answer.
         """
         require_verified_email(self._verified_only)
         check_length("message", body)
         await require_sender(self._accounts, payer.org_id)
         phones, failures = distinct(numbers)
         terms = await self._terms.of_org(payer.org_id)
-        if not terms.hold(price_version) and not await self._is_repeat(payer.org_id, phones):
+        if not terms.match(price_version) and not await self._is_repeat(payer.org_id, phones):
             raise price_changed()
         result = BatchResult(failures=failures)
         drafts = await self._drafts(payer, phones, body, terms, result.failures)
         if not drafts:
             return result
-        accepted = await self._accept(payer, list(drafts.values()))
+        accepted = await self._accept.accept(payer, list(drafts.values()))
         if not accepted.ids and not accepted.refused:
-            raise InsufficientBalance(BALANCE_TOO_LOW)
+            raise InsufficientBalance(INSUFFICIENT_BALANCE.message)
         for number, draft in drafts.items():
             message_id = accepted.ids.get(draft.phone)
             if message_id:
                 result.message_ids.append(message_id)
             else:
-                result.failures.append((number, accepted.why_not(draft.phone)))
+                result.failures.append((number, accepted.reason(draft.phone)))
         return result
 
     async def _is_repeat(self, org_id: UUID, phones: dict[str, Phone]) -> bool:
-        """Whether the client's operation has texts already: then it was confirmed in its time."""
+        """Whether the client's operation has messages already: its price was valid then."""
         parts = [operation.part(phone.e164) for phone in phones.values()]
         async with self._database.org(org_id) as connection:
             return await acceptance.has_any_of(connection, org_id, parts)
@@ -98,7 +100,7 @@ class SendBatch:
         phones: dict[str, Phone],
         body: str,
         terms: Terms,
-        failures: list[Refused],
+        failures: list[RefusedNumber],
     ) -> dict[str, Draft]:
         served = await self._served(payer.org_id, phones, terms, failures)
         if not served:
@@ -113,7 +115,7 @@ class SendBatch:
             elif cost:
                 drafts[number] = Draft(
                     new_id(),
-                    UUID(contact.contact_id),
+                    contact.contact_id,
                     phone.e164,
                     body,
                     cost.segments,
@@ -128,11 +130,13 @@ class SendBatch:
         org_id: UUID,
         phones: dict[str, Phone],
         terms: Terms,
-        failures: list[Refused],
+        failures: list[RefusedNumber],
     ) -> dict[str, Phone]:
-        """Those of ``phones`` that are people's, in countries with a price."""
+        """Return those of `phones` that are not our own and in countries with a price."""
         async with self._database.org(org_id) as connection:
-            own = await messages.own_among(connection, org_id, {p.e164 for p in phones.values()})
+            own = await messages.own_numbers_among(
+                connection, org_id, {p.e164 for p in phones.values()}
+            )
         served = {}
         for number, phone in phones.items():
             if phone.e164 in own:

@@ -1,39 +1,44 @@
-"""Send one text at once, and answer with what the provider said."""
+"""Send one message at once, and return what the provider said."""
 
 from dataclasses import dataclass, replace
 from uuid import UUID
-
-from sqlalchemy import RowMapping
 
 from servicekit import operation
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from servicekit.identity import require_verified_email
 from servicekit.ids import new_id
-from servicekit.phones import InvalidPhone, Phone, normalise
+from servicekit.phones import Phone
 from services.messaging.common.domain.provider_errors import explain
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.common.storage.send_jobs import wake_sender
-from services.messaging.sending.domain.drafts import MAX_BODY_CHARACTERS, Draft, Payer
+from services.messaging.sending.domain.drafts import Draft, Payer, check_length
+from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.domain.outcomes import Outcome, Verdict
+from services.messaging.sending.domain.recipients import OPTED_OUT, OWN_NUMBER, not_served
 from services.messaging.sending.domain.retries import Attempt
 from services.messaging.sending.domain.terms import Terms, price_changed
 from services.messaging.sending.providers.twilio_messages import Outgoing
-from services.messaging.sending.storage import acceptance, messages, sending
-from services.messaging.sending.support.conversations import Conversations, SentText
-from services.messaging.sending.support.pricing import CurrentTerms
-from services.messaging.sending.usecases.accept_messages import AcceptMessages
-from services.messaging.sending.usecases.hand_over import HandOver
-from services.messaging.sending.usecases.submit_chunk import require_sender
+from services.messaging.sending.storage import acceptance, claims, messages
+from services.messaging.sending.support.accept_messages import AcceptMessages
+from services.messaging.sending.support.conversations import Conversations, SentMessage
+from services.messaging.sending.support.current_terms import CurrentTerms
+from services.messaging.sending.support.hand_over import HandOver
+from services.messaging.sending.support.missing_message import message_not_found
+from services.messaging.sending.support.sender_check import require_sender
 
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """Whom to text: a number, and the caller's field that named it, for errors.
+    """The recipient of a single message.
 
-    ``from_number`` is the sender that it must come from, where the provider is not to choose.
-    ``attempt``: which attempt at a text to an attendee it is, if it is one.
-    ``answers``: what they wrote counts as read once the text is accepted.
+    Attributes:
+        field: The caller's field that named the recipient, for errors.
+        phone: Their number.
+        from_number: The number to send from; None lets the provider choose.
+        attempt: Which attempt at an event message this is, if it is one.
+        answers: Whether this is a reply, so that what they wrote counts as read once it is
+            accepted.
     """
 
     field: str
@@ -43,12 +48,12 @@ class Addressee:
     answers: bool = False
 
     def refuse(self, message: str, code: str | None = None) -> InvalidInput:
-        """The error that says what is wrong with them."""
+        """Return the error that says why they can't be texted."""
         return InvalidInput.of(self.field, message, code)
 
 
 class SendMessage:
-    """Sends single texts."""
+    """Sends single messages: accepts, claims and hands over in one call."""
 
     def __init__(
         self,
@@ -68,57 +73,57 @@ class SendMessage:
         self._conversations = conversations
         self._verified_only = verified_only
 
-    async def __call__(
-        self, payer: Payer, to: str, body: str, price_version: str | None = None
-    ) -> RowMapping:
-        """Send ``body`` to the number written in ``to``; as :meth:`send`."""
-        return await self.send(payer, Addressee("to", parse_phone("to", to)), body, price_version)
-
     async def send(
         self, payer: Payer, to: Addressee, body: str, price_version: str | None = None
-    ) -> RowMapping:
-        """Send ``body`` to an addressee; the message as it stands afterwards.
+    ) -> Message:
+        """Send `body` to an addressee.
 
-        Raises ``Forbidden`` email_not_verified, ``InvalidInput`` (the number, opted_out,
-        no_sender, message_too_long, or the provider's refusal, after a refund),
-        ``InsufficientBalance``, ``Unavailable``, ``Conflict`` price_changed where ``price_version``
-        no longer holds, and for an attempt ``Conflict`` already_sending.
+        Returns:
+            The message as it is stored afterwards.
+
+        Raises:
+            Forbidden: email_not_verified.
+            InvalidInput: The number, opted_out, no_sender, message_too_long, or the provider's
+                refusal, after a refund.
+            InsufficientBalance: The balance does not cover it.
+            Unavailable: A service that is needed does not answer.
+            Conflict: price_changed if `price_version` is no longer valid; already_sending for
+                an attempt.
         """
         require_verified_email(self._verified_only)
         check_length("message", body)
         await require_sender(self._hand_over.accounts, payer.org_id)
         terms = await self._terms.of_org(payer.org_id)
         draft = await self._draft(payer, to, body, terms)
-        if not terms.hold(price_version) and not await self._is_repeat(payer.org_id, draft):
+        if not terms.match(price_version) and not await self._is_repeat(payer.org_id, draft):
             raise price_changed()
-        accepted = await self._accept(payer, [draft], ring=False)
+        accepted = await self._accept.accept(payer, [draft], wake=False)
         message_id = accepted.require(draft.phone, to.field)
         outcome = await self._send(payer.org_id, replace(draft, id=message_id), to.answers)
         if outcome and outcome.verdict is Verdict.REFUSED:
             raise _refusal(to, outcome)
-        return await messages.get(self._database, payer.org_id, message_id)
+        return await self._stored(payer.org_id, message_id)
 
     async def _is_repeat(self, org_id: UUID, draft: Draft) -> bool:
-        """Whether the client's operation has its text already: it was confirmed in its time."""
+        """Whether the client's operation has its message already: its price was valid then."""
         async with self._database.org(org_id) as connection:
             return await acceptance.has_any_of(connection, org_id, [draft.operation_id])
 
     async def _draft(self, payer: Payer, to: Addressee, body: str, terms: Terms) -> Draft:
         number, country = to.phone.e164, to.phone.country
         async with self._database.org(payer.org_id) as connection:
-            if await messages.own_among(connection, payer.org_id, [number]):
-                raise to.refuse("is one of your own sending numbers", "own_number")
+            if await messages.own_numbers_among(connection, payer.org_id, [number]):
+                raise to.refuse(OWN_NUMBER.message, OWN_NUMBER.code)
         cost = terms.cost(body, country)
         if cost is None:
-            raise to.refuse(f"texts to {country} are not offered", "destination_not_served")
+            refusal = not_served(country)
+            raise to.refuse(refusal.message, refusal.code)
         contact = (await self._recipients.ensure(payer.org_id, [number]))[number]
         if contact.opted_out:
-            raise to.refuse(
-                "this person opted out; you cannot text them until they text START", "opted_out"
-            )
+            raise to.refuse(OPTED_OUT.message, OPTED_OUT.code)
         draft = Draft(
             new_id(),
-            UUID(contact.contact_id),
+            contact.contact_id,
             number,
             body,
             cost.segments,
@@ -130,12 +135,13 @@ class SendMessage:
         return to.attempt.made_of(draft) if to.attempt else draft
 
     async def _send(self, org_id: UUID, draft: Draft, answers: bool) -> Outcome | None:
+        """Claim an accepted message and hand it over. None if a sender has claimed it."""
         lease = self._hand_over.lease()
         async with self._database.org(org_id) as connection:
-            attempts = await sending.claim_one(connection, org_id, draft.id, self._hand_over.pace)
+            attempts = await claims.claim_one(connection, org_id, draft.id, self._hand_over.pace)
             # Not now: a client that repeats an operation finds the message that it made long ago.
             at = await messages.created_at(connection, org_id, draft.id)
-            sent = SentText(draft.contact_id, draft.phone, draft.body, at, answers)
+            sent = SentMessage(draft.contact_id, draft.phone, draft.body, at, answers)
             await self._conversations.show_sent(connection, org_id, sent)
         if attempts is None:
             return None
@@ -147,29 +153,18 @@ class SendMessage:
             draft.from_number,
             smart_encoded=draft.smart_encoded,
         )
-        [outcome] = await self._hand_over(org_id, [outgoing], lease)
+        [outcome] = await self._hand_over.hand_over(org_id, [outgoing], lease)
         if outcome.verdict is Verdict.LATER:
             async with self._database.org(org_id) as connection:
                 await wake_sender(connection, org_id)
         return outcome
 
-
-def parse_phone(field: str, raw: str) -> Phone:
-    """The number written in ``raw``. Raises ``InvalidInput`` that names ``field``."""
-    try:
-        return normalise(raw)
-    except InvalidPhone as error:
-        raise InvalidInput.of(field, error.message, "invalid_number") from None
-
-
-def check_length(field: str, body: str) -> None:
-    """Raise ``InvalidInput`` message_too_long for a text that no provider takes."""
-    if len(body) > MAX_BODY_CHARACTERS:
-        raise InvalidInput.of(
-            field,
-            f"has {len(body)} characters; shorten it to {MAX_BODY_CHARACTERS} at the most",
-            "message_too_long",
-        )
+    async def _stored(self, org_id: UUID, message_id: UUID) -> Message:
+        async with self._database.org(org_id) as connection:
+            message = await messages.find(connection, org_id, message_id)
+        if message is None:
+            raise await message_not_found(self._database, org_id, message_id)
+        return message
 
 
 def _refusal(to: Addressee, outcome: Outcome) -> InvalidInput:

@@ -1,4 +1,4 @@
-"""What is no call is refused by every method, and the service goes on."""
+"""Every method refuses malformed calls, and the service keeps running."""
 
 from tests.fixtures.malformed import assert_malformed_calls_are_refused
 from tests.fixtures.running import Running

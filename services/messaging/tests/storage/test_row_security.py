@@ -1,4 +1,4 @@
-"""Without its org predicate a query sees nothing of other organisations."""
+"""Row-level security hides other organisations' rows from queries without an org predicate."""
 
 from collections.abc import Awaitable, Callable
 
@@ -17,7 +17,7 @@ TABLES = (twilio_subaccounts, twilio_messaging_services, twilio_numbers)
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_a_forgotten_predicate_returns_no_foreign_row(
+async def test_a_query_without_its_org_predicate_returns_only_own_rows(
     tenant: Tenant,
     database: Database,
     table: Table,
@@ -31,7 +31,7 @@ async def test_a_forgotten_predicate_returns_no_foreign_row(
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_outside_of_any_scope_nothing_is_seen(
+async def test_without_a_scope_a_query_returns_nothing(
     tenant: Tenant, database: Database, table: Table
 ) -> None:
     await _set_up(tenant)

@@ -1,4 +1,4 @@
-"""The tables that the queries see are those that the migrations make."""
+"""The tables in code match the migrated database."""
 
 import re
 
@@ -11,7 +11,7 @@ from services.messaging.settings import MessagingSettings
 from tests.fixtures.schema import assert_tables_match
 
 
-def test_the_queries_see_the_migrated_tables(settings: MessagingSettings) -> None:
+def test_the_tables_in_code_match_the_migrations(settings: MessagingSettings) -> None:
     assert_tables_match(settings.database_url.get_secret_value(), metadata)
 
 
@@ -25,7 +25,7 @@ def test_the_queries_see_the_migrated_tables(settings: MessagingSettings) -> Non
         (["org_id", "event_id", "status"], "event_id IS NOT NULL"),
     ],
 )
-async def test_every_index_that_the_history_is_specified_with_covers_all_of_its_texts(
+async def test_the_specified_indexes_of_the_history_cover_all_messages(
     database: Database, columns: list[str], condition: str
 ) -> None:
     query = text("SELECT indexdef FROM pg_indexes WHERE tablename = 'sms_messages'")

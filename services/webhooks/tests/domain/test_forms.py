@@ -1,4 +1,4 @@
-"""Forms: every byte is read as it was signed, and what is kept of them is text."""
+"""Forms are parsed byte for byte as signed, and stored as text."""
 
 from urllib.parse import quote_plus, urlencode
 
@@ -19,7 +19,7 @@ TEXT = st.text(st.characters(codec="utf-8"))
 
 
 @given(pairs=st.lists(st.tuples(TEXT, TEXT), min_size=1))
-def test_what_was_written_is_read(pairs: list[tuple[str, str]]) -> None:
+def test_a_form_is_parsed_as_it_was_encoded(pairs: list[tuple[str, str]]) -> None:
     assert read_form(urlencode(pairs).encode()) == pairs
 
 
@@ -33,7 +33,7 @@ def test_no_bytes_of_a_value_are_lost(body: bytes, value: bytes) -> None:
 
 
 @pytest.mark.parametrize("body", [b"Body", b"A=1&&B=2", b"A=1&B"])
-def test_what_is_no_form_is_refused(body: bytes) -> None:
+def test_a_body_that_is_not_a_form_is_refused(body: bytes) -> None:
     with pytest.raises(UnreadableForm):
         read_form(body)
 
@@ -51,11 +51,11 @@ def test_what_is_no_form_is_refused(body: bytes) -> None:
         (b"Body=%F0%9F%91%8D%01%7F", "\U0001f44d\x01\x7f"),
     ],
 )
-def test_what_is_kept_of_a_text_can_be_stored(body: bytes, kept: str) -> None:
+def test_unstorable_characters_are_replaced(body: bytes, kept: str) -> None:
     assert fields_of(body) == {"Body": kept}
 
 
-def test_a_form_has_a_thousand_fields_at_the_most() -> None:
+def test_a_form_has_at_most_a_thousand_fields() -> None:
     assert len(read_form(b"&".join([b"a=1"] * MAX_FIELDS))) == MAX_FIELDS
     with pytest.raises(TooManyFields):
         read_form(b"&".join([b"a=1"] * (MAX_FIELDS + 1)))

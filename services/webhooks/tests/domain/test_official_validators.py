@@ -1,4 +1,4 @@
-"""What the vendors' own validators accept is accepted here, but for what is refused on purpose.
+"""We accept what the vendors' own validators accept, except for what we refuse on purpose.
 
 The document asks for the SDK's validator. Ours checks several tokens and addresses at once, never
 raises, and is stricter; each refusal of something that the SDK lets pass stands below with its
@@ -19,7 +19,7 @@ from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
 from services.webhooks.domain import stripe_signature, twilio_signature
-from services.webhooks.domain.twilio_signature import Claim, base_addresses, body_matches
+from services.webhooks.domain.twilio_signature import SignedRequest, base_addresses, body_matches
 from services.webhooks.tests.calls import stripe_signature as stripe_hmac
 
 TOKEN = "12345"
@@ -32,15 +32,15 @@ Pairs = Sequence[tuple[str, str]]
 
 
 class Form(MultiDict[str, str]):
-    """A form as Flask hands it to the SDK, whose repeated names are not lost."""
+    """A form with repeated names, as Flask passes it to the SDK."""
 
     def getall(self, name: str) -> list[str]:
-        """The values of ``name``, as the SDK asks for them."""
+        """Return the values of `name`, as the SDK asks for them."""
         return self.getlist(name)
 
 
 def twilio_signs(url: str, params: Pairs | str = ()) -> str:
-    """The signature that Twilio's SDK computes."""
+    """Return the signature that Twilio's SDK computes."""
     form = Form(params) if not isinstance(params, str) else {}
     return str(RequestValidator(TOKEN).compute_signature(url, form))
 
@@ -50,7 +50,7 @@ def sdk_takes_form(public_url: str, target: str, params: Pairs, signature: str) 
 
 
 def we_take_form(public_url: str, target: str, params: Pairs, signature: str) -> bool:
-    claim = Claim(signature, target, params)
+    claim = SignedRequest(signature, target, params)
     return twilio_signature.is_signed(claim, [TOKEN.encode()], base_addresses(public_url))
 
 
@@ -79,7 +79,7 @@ FORMS: Mapping[str, tuple[str, str, str, Pairs]] = {
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_a_form_that_twilios_sdk_takes_is_taken(name: str) -> None:
+def test_a_form_that_twilios_sdk_accepts_is_accepted(name: str) -> None:
     public_url, target, signed, params = FORMS[name]
     signature = twilio_signs(signed, params)
     assert sdk_takes_form(public_url, target, params, signature)
@@ -97,7 +97,7 @@ NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8)
     query=st.dictionaries(NAMES, NAMES, max_size=3),
     with_port=st.booleans(),
 )
-def test_every_form_that_twilios_sdk_signs_is_taken_by_both(
+def test_every_form_that_twilios_sdk_signs_is_accepted_by_both(
     params: Pairs, query: dict[str, str], with_port: bool
 ) -> None:
     target = PATH + (f"?{urlencode(query)}" if query else "")
@@ -106,7 +106,7 @@ def test_every_form_that_twilios_sdk_signs_is_taken_by_both(
     assert we_take_form(HOST, target, params, signature)
 
 
-def test_a_json_body_that_twilios_sdk_takes_is_taken() -> None:
+def test_a_json_body_that_twilios_sdk_accepts_is_accepted() -> None:
     for query in (f"bodySHA256={HASH}", f"a=1&bodySHA256={HASH}&b=2", f"bodySHA25%36={HASH}"):
         target = f"{PATH}?{query}"
         signature = twilio_signs(HOST + target)
@@ -117,19 +117,19 @@ def test_a_json_body_that_twilios_sdk_takes_is_taken() -> None:
         assert not body_matches(target, JSON.encode() + b" ")
 
 
-def test_refused_on_purpose_two_hashes_of_a_body_leave_open_which_one_counts() -> None:
+def test_two_body_hashes_are_refused_unlike_by_the_sdk() -> None:
     target = f"{PATH}?bodySHA256={HASH}&bodySHA256=0"
     assert RequestValidator(TOKEN).validate(HOST + target, JSON, twilio_signs(HOST + target))
     assert not body_matches(target, JSON.encode())
 
 
-def test_refused_on_purpose_an_empty_query_is_in_no_address_that_we_give_to_twilio() -> None:
+def test_an_empty_query_is_refused_unlike_by_the_sdk() -> None:
     signature = twilio_signs(HOST + PATH, STATUS)
     assert sdk_takes_form(HOST, PATH + "?", STATUS, signature)
     assert not we_take_form(HOST, PATH + "?", STATUS, signature)
 
 
-def test_refused_on_purpose_no_shared_key_of_ours_signs_with_sha_256() -> None:
+def test_sha_256_signatures_are_refused_unlike_by_the_sdk() -> None:
     validator = RequestValidator(TOKEN)
     signature = validator.compute_signature(HOST + PATH, Form(STATUS), "HMAC_SHA256")
     assert validator.validate(HOST + PATH, Form(STATUS), signature, "HMAC_SHA256")
@@ -154,7 +154,7 @@ def we_take_event(header: str, body: str = EVENT) -> bool:
 
 @dataclass(frozen=True)
 class Signed:
-    """A time of signing, and the signature of the event at it."""
+    """Return a time, and the signature of the event at that time."""
 
     at: int
     v1: str
@@ -178,7 +178,7 @@ HEADERS = {
 
 @pytest.mark.parametrize("header", HEADERS.values(), ids=HEADERS)
 @pytest.mark.parametrize("shift", [0, -290])
-def test_an_event_that_stripes_sdk_takes_is_taken(header: str, shift: int) -> None:
+def test_an_event_that_stripes_sdk_accepts_is_accepted(header: str, shift: int) -> None:
     written = header.format(**vars(Signed.now(shift)))
     assert stripes_sdk_takes(written)
     assert we_take_event(written)
@@ -192,7 +192,7 @@ def test_an_event_that_stripes_sdk_takes_is_taken(header: str, shift: int) -> No
     place=st.integers(0, 12),
     shift=st.sampled_from([0, -200, -290, -400, -10_000]),
 )
-def test_stripes_sdk_and_we_agree_on_every_header_as_stripe_writes_them(
+def test_we_agree_with_stripes_sdk_on_every_header_that_stripe_sends(
     parts: list[str], place: int, shift: int
 ) -> None:
     parts = [*parts[:place], "t={at}", *parts[place:]]
@@ -212,13 +212,13 @@ REFUSED_ON_PURPOSE = {
 
 
 @pytest.mark.parametrize("header", REFUSED_ON_PURPOSE.values(), ids=REFUSED_ON_PURPOSE)
-def test_what_stripes_sdk_takes_and_we_refuse_is_nothing_that_stripe_sends(header: str) -> None:
+def test_headers_that_stripe_never_sends_are_refused_unlike_by_the_sdk(header: str) -> None:
     written = header.format(**vars(Signed.now()))
     assert stripes_sdk_takes(written)
     assert not we_take_event(written)
 
 
-def test_refused_on_purpose_a_signature_from_the_future_would_live_on_when_stolen() -> None:
+def test_a_signature_from_the_future_is_refused_unlike_by_the_sdk() -> None:
     ahead = Signed.now(shift=3600)
     header = f"t={ahead.at},v1={ahead.v1}"
     assert stripes_sdk_takes(header)

@@ -1,4 +1,4 @@
-"""Webhooks that nobody handles are published again ever more seldom."""
+"""The pauses before an unhandled webhook is published again grow."""
 
 from services.webhooks.domain.resending import MAX_ATTEMPTS, pause_after
 

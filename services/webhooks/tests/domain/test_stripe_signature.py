@@ -1,4 +1,4 @@
-"""Signatures of Stripe: what is refused, and agreement with the official library."""
+"""Stripe's signatures: what is refused, and agreement with the official library."""
 
 import pytest
 import stripe
@@ -32,7 +32,7 @@ def header_at(at: float) -> str:
         header_at(NOW + 299),
     ],
 )
-def test_a_good_signature_is_taken(header: str) -> None:
+def test_a_valid_signature_is_accepted(header: str) -> None:
     assert signed(header)
 
 
@@ -57,11 +57,11 @@ def test_a_good_signature_is_taken(header: str) -> None:
         f"t={int(NOW)}" + ",v1=0" * 200_000 + f",v1={GOOD}",
     ],
 )
-def test_any_other_is_refused(header: str) -> None:
+def test_an_invalid_signature_is_refused(header: str) -> None:
     assert not signed(header)
 
 
-def test_both_secrets_are_good_while_one_replaces_the_other() -> None:
+def test_both_secrets_are_accepted_during_a_rotation() -> None:
     header = f"t={int(NOW)},v1={GOOD}"
     assert signed(header, (b"whsec_new", SECRET.encode()))
     assert not signed(header, (b"whsec_new",))
@@ -75,5 +75,5 @@ def test_the_official_library_agrees(body: str, secret: str) -> None:
 
 
 @given(header=st.text(), body=st.binary())
-def test_nothing_that_is_sent_can_raise(header: str, body: bytes) -> None:
+def test_no_input_raises(header: str, body: bytes) -> None:
     assert not is_signed(header, body, [b"whsec_one"], NOW)

@@ -1,4 +1,4 @@
-"""Signatures of Twilio: the published vectors, and agreement with the official library."""
+"""Twilio's signatures: the published examples, and agreement with the official library."""
 
 import pytest
 from hypothesis import given
@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
 from services.webhooks.domain.twilio_signature import (
-    Claim,
+    SignedRequest,
     base_addresses,
     body_matches,
     is_signed,
@@ -103,20 +103,22 @@ VECTORS = [
 
 
 @pytest.mark.parametrize(("base", "target", "params", "signature"), VECTORS)
-def test_a_published_signature_is_good_and_any_other_is_not(
+def test_only_the_published_signature_is_accepted(
     base: str, target: str, params: tuple[tuple[str, str], ...], signature: str
 ) -> None:
     bases = base_addresses(base)
-    claim = Claim(signature, target, params)
+    claim = SignedRequest(signature, target, params)
     assert is_signed(claim, [TOKEN], bases)
     assert is_signed(claim, [b"the new one", TOKEN], bases)
     assert not is_signed(claim, [b"another"], bases)
     assert not is_signed(claim, [TOKEN], base_addresses("https://elsewhere.example.com"))
-    assert not is_signed(Claim(signature, target + "x", params), [TOKEN], bases)
-    assert not is_signed(Claim(signature, target, (*params, ("Extra", "1"))), [TOKEN], bases)
+    assert not is_signed(SignedRequest(signature, target + "x", params), [TOKEN], bases)
+    assert not is_signed(
+        SignedRequest(signature, target, (*params, ("Extra", "1"))), [TOKEN], bases
+    )
 
 
-def test_the_public_address_counts_with_and_without_its_port() -> None:
+def test_the_public_address_is_accepted_with_and_without_its_port() -> None:
     assert set(base_addresses("https://hooks.example.test/twilio/")) == {
         "https://hooks.example.test/twilio",
         "https://hooks.example.test:443/twilio",
@@ -137,17 +139,17 @@ def test_the_public_address_counts_with_and_without_its_port() -> None:
 def test_the_official_library_agrees(params: dict[str, str]) -> None:
     url = "https://hooks.example.test/api/webhooks/twilio-status"
     signature = RequestValidator(TOKEN.decode()).compute_signature(url, params)
-    claim = Claim(signature, "/api/webhooks/twilio-status", tuple(params.items()))
+    claim = SignedRequest(signature, "/api/webhooks/twilio-status", tuple(params.items()))
     assert is_signed(claim, [TOKEN], ["https://hooks.example.test"])
 
 
 @given(signature=st.text(), target=st.text(), body=st.binary())
-def test_nothing_that_is_sent_can_raise(signature: str, target: str, body: bytes) -> None:
-    assert not is_signed(Claim(signature, target), [TOKEN], ["https://hooks.example.test"])
+def test_no_input_raises(signature: str, target: str, body: bytes) -> None:
+    assert not is_signed(SignedRequest(signature, target), [TOKEN], ["https://hooks.example.test"])
     assert not body_matches(target, body)
 
 
-def test_a_json_body_is_held_to_its_hash() -> None:
+def test_a_json_body_must_match_its_hash() -> None:
     body = b'{"property": "value", "boolean": true}'
     assert body_matches(JSON_TARGET, body)
     assert not body_matches(JSON_TARGET, body + b" ")

@@ -1,4 +1,4 @@
-"""Items that fail a job are listed with the dead letters until they succeed."""
+"""Items that a job fails to process are listed with the dead letters until they succeed."""
 
 import json
 from collections.abc import Iterator
@@ -13,13 +13,13 @@ from servicekit.errors import Conflict
 from servicekit.identity import acting_as
 from servicekit.ids import new_id
 from services.webhooks.tests.events.test_dead_letters import DEAD
-from services.webhooks.tests.rpc.test_dead_letters import OPERATOR, Desk, desk
-from services.webhooks.tests.telling import tell
+from services.webhooks.tests.reports import publish_event
+from services.webhooks.tests.rpc.test_dead_letters import OPERATOR, OperatorClient, operator_client
 from smsblaster.webhooks.v1 import dead_letters_pb2 as pb
 from smsblaster.webhooks.v1 import events_pb2
 from tests.fixtures.waiting import wait_until
 
-__all__ = ["desk"]
+__all__ = ["operator_client"]
 
 ORG = new_id()
 
@@ -31,7 +31,7 @@ def operator() -> Iterator[None]:
 
 
 def told(letter_id: UUID, attempts: int, resolved: bool = False) -> events_pb2.DeadLettered:
-    """What a job says of an item."""
+    """Return a job's report of an item."""
     letter = events_pb2.DeadLettered(
         consumer="messaging-poll-inbound",
         subject="item.messaging.poll-inbound",
@@ -50,16 +50,16 @@ def told(letter_id: UUID, attempts: int, resolved: bool = False) -> events_pb2.D
 
 
 @pytest.mark.parametrize("order", [*permutations((0, 1, 2))])
-async def test_what_is_told_of_an_item_adds_up_in_any_order(
-    bus: Bus, desk: Desk, order: tuple[int, ...]
+async def test_reports_of_an_item_are_merged_in_any_order(
+    bus: Bus, operator_client: OperatorClient, order: tuple[int, ...]
 ) -> None:
     letter_id = new_id()
     events = [told(letter_id, 1), told(letter_id, 2), told(letter_id, 2, resolved=True)]
     for index in order:
-        await tell(bus, DEAD, events[index])
+        await publish_event(bus, DEAD, events[index])
 
     async def settled() -> list[pb.DeadLetter]:
-        page = await desk.list(consumer="messaging-poll-inbound")
+        page = await operator_client.list(consumer="messaging-poll-inbound")
         found = [letter for letter in page.items if letter.id == str(letter_id)]
         return [each for each in found if each.HasField("resolved_at") and each.attempts == 2]
 
@@ -70,19 +70,21 @@ async def test_what_is_told_of_an_item_adds_up_in_any_order(
     assert letter.last_failed_at.seconds == 1_700_000_002
 
 
-async def test_an_item_is_read_and_discarded_and_not_replayed(bus: Bus, desk: Desk) -> None:
+async def test_an_item_can_be_read_and_discarded_but_not_replayed(
+    bus: Bus, operator_client: OperatorClient
+) -> None:
     letter_id = new_id()
-    await tell(bus, DEAD, told(letter_id, 1))
+    await publish_event(bus, DEAD, told(letter_id, 1))
 
     async def listed() -> bool:
-        page = await desk.list(status=pb.DEAD_LETTER_STATUS_WAITING)
+        page = await operator_client.list(status=pb.DEAD_LETTER_STATUS_WAITING)
         return str(letter_id) in {letter.id for letter in page.items}
 
     await wait_until(listed)
-    detail = await desk.read(str(letter_id))
+    detail = await operator_client.read(str(letter_id))
     assert MessageToDict(detail.content) == {"job": "poll-inbound", "item": "SM1"}
     with pytest.raises(Conflict) as refusal:
-        await desk.replay(str(letter_id))
+        await operator_client.replay(str(letter_id))
     assert refusal.value.code == "dead_letter_retries_itself"
-    discarded = await desk.discard(str(letter_id))
+    discarded = await operator_client.discard(str(letter_id))
     assert discarded.status == pb.DEAD_LETTER_STATUS_DISCARDED

@@ -1,4 +1,4 @@
-"""The log knows what became of each webhook, from whoever handled it."""
+"""The log records the outcomes that consumers report."""
 
 from uuid import UUID
 
@@ -7,8 +7,8 @@ from sqlalchemy import RowMapping
 from servicekit.bus.connection import Bus, BusMessage
 from servicekit.ids import new_id
 from services.webhooks.tests.calls import STATUS, TwilioAccount, form_call, status_pairs
+from services.webhooks.tests.reports import handled, publish_event
 from services.webhooks.tests.serving import Service
-from services.webhooks.tests.telling import handled, tell
 from smsblaster.webhooks.v1 import events_pb2
 from tests.fixtures.waiting import wait_until
 
@@ -16,14 +16,14 @@ HANDLED = "event.messaging.webhook_handled"
 
 
 async def receive(service: Service, account: TwilioAccount) -> UUID:
-    """Have a callback received; its id."""
+    """Post a callback, and return its id."""
     await service.post(form_call(account, STATUS, status_pairs(account)))
     found: UUID = (await service.logged_of(account))[-1]["id"]
     return found
 
 
 async def processed(service: Service, webhook_id: UUID) -> RowMapping:
-    """The webhook, once its outcome is known."""
+    """Return the logged webhook once it has an outcome."""
 
     async def known() -> RowMapping | None:
         row = await service.row(webhook_id)
@@ -34,68 +34,68 @@ async def processed(service: Service, webhook_id: UUID) -> RowMapping:
     return found
 
 
-async def test_outcomes_are_noted(service: Service, account: TwilioAccount, bus: Bus) -> None:
+async def test_outcomes_are_recorded(service: Service, account: TwilioAccount, bus: Bus) -> None:
     good, bad = await receive(service, account), await receive(service, account)
     both = handled(good)
     both.outcomes.extend(handled(bad, "no such message").outcomes)
-    await tell(bus, HANDLED, both)
+    await publish_event(bus, HANDLED, both)
     row = await processed(service, good)
     assert (row["success"], row["error"]) == (True, None)
     row = await processed(service, bad)
     assert (row["success"], row["error"]) == (False, "no such message")
 
 
-async def test_a_success_counts_whatever_is_told_beside_it(
+async def test_a_success_wins_over_a_failure_in_the_same_batch(
     service: Service, account: TwilioAccount, bus: Bus
 ) -> None:
     webhook = await receive(service, account)
     mixed = handled(webhook, "before")
     mixed.outcomes.extend(handled(webhook).outcomes)
     mixed.outcomes.extend(handled(webhook, "after").outcomes)
-    await tell(bus, HANDLED, mixed)
+    await publish_event(bus, HANDLED, mixed)
     assert (await processed(service, webhook))["success"] is True
 
 
-async def test_a_success_counts_whatever_is_told_before_or_after(
+async def test_a_success_wins_over_earlier_and_later_failures(
     service: Service, account: TwilioAccount, bus: Bus
 ) -> None:
     webhook, last = await receive(service, account), await receive(service, account)
-    await tell(bus, HANDLED, handled(webhook, "the first try"))
+    await publish_event(bus, HANDLED, handled(webhook, "the first try"))
     assert (await processed(service, webhook))["success"] is False
-    await tell(bus, HANDLED, handled(webhook))
+    await publish_event(bus, HANDLED, handled(webhook))
 
     async def succeeded() -> bool:
         return bool((await service.row(webhook))["success"])
 
     await wait_until(succeeded)
-    await tell(bus, HANDLED, handled(webhook, "a late repeat"))
-    await tell(bus, HANDLED, handled(last))
+    await publish_event(bus, HANDLED, handled(webhook, "a late repeat"))
+    await publish_event(bus, HANDLED, handled(last))
     await processed(service, last)
     assert await succeeded()
 
 
-async def test_outcomes_of_webhooks_that_are_not_kept_are_passed_over(
+async def test_outcomes_of_unknown_webhooks_are_ignored(
     service: Service, account: TwilioAccount, bus: Bus
 ) -> None:
     webhook = await receive(service, account)
-    await tell(bus, HANDLED, events_pb2.WebhooksHandled())
-    await tell(bus, HANDLED, handled("not an id"))
-    await tell(bus, HANDLED, handled(new_id()))
-    await tell(bus, HANDLED, handled(webhook))
+    await publish_event(bus, HANDLED, events_pb2.WebhooksHandled())
+    await publish_event(bus, HANDLED, handled("not an id"))
+    await publish_event(bus, HANDLED, handled(new_id()))
+    await publish_event(bus, HANDLED, handled(webhook))
     assert (await processed(service, webhook))["success"]
 
 
-async def test_what_is_not_an_outcome_is_buried(
+async def test_an_undecodable_outcome_becomes_a_dead_letter(
     service: Service, account: TwilioAccount, bus: Bus
 ) -> None:
     message_id = f"tests-{new_id()}"
     await bus.publish([BusMessage(HANDLED, message_id, b"\xff\xff")])
 
-    async def buried() -> list[RowMapping]:
+    async def given_up_now() -> list[RowMapping]:
         return [row for row in await service.letters() if row["message_id"] == message_id]
 
-    letter = (await wait_until(buried))[0]
+    letter = (await wait_until(given_up_now))[0]
     assert (letter["consumer"], letter["subject"]) == ("webhooks-outcomes", HANDLED)
     webhook = await receive(service, account)
-    await tell(bus, HANDLED, handled(webhook))
+    await publish_event(bus, HANDLED, handled(webhook))
     assert (await processed(service, webhook))["success"]

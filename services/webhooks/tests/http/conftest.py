@@ -1,4 +1,4 @@
-"""What every attack is held to."""
+"""Fixtures for tests of refused requests."""
 
 from collections.abc import AsyncIterator
 
@@ -6,16 +6,16 @@ import nats.errors
 import pytest
 
 from servicekit.bus.connection import Bus
-from services.webhooks.tests.listening import SILENCE_SECONDS, heard
 from services.webhooks.tests.serving import Service
+from services.webhooks.tests.subscriptions import SILENCE_SECONDS, subscribed
 
 
 @pytest.fixture
 async def nothing_happens(service: Service, bus: Bus) -> AsyncIterator[None]:
-    """Fails where the test leaves anything in the log or on the bus."""
+    """Fail if the test leaves anything in the log or on the bus."""
     kept = await service.logged()
-    async with heard(bus, "webhook.>") as messages:
-        await messages.silence()  # what tests before this one left is told a moment later
+    async with subscribed(bus, "webhook.>") as messages:
+        await messages.silence()  # of earlier tests
         yield
         with pytest.raises(nats.errors.TimeoutError):
             await messages.next(SILENCE_SECONDS)

@@ -1,4 +1,4 @@
-"""Forgeries and bad input: a problem, nothing kept, nothing told."""
+"""Forged and bad requests are refused; nothing is logged or published."""
 
 import base64
 import hmac
@@ -28,8 +28,8 @@ from services.webhooks.tests.calls import (
     stripe_signature,
 )
 from services.webhooks.tests.conftest import Accounts
-from services.webhooks.tests.listening import heard
 from services.webhooks.tests.serving import Service
+from services.webhooks.tests.subscriptions import subscribed
 
 
 def sha256_signature(account: TwilioAccount, target: str) -> str:
@@ -43,7 +43,7 @@ def sha256_signature(account: TwilioAccount, target: str) -> str:
 @pytest.mark.parametrize(
     "kind", ["none", "empty", "wrong", "sha256", "other address", "other body"]
 )
-async def test_a_signature_that_does_not_fit_is_refused(
+async def test_a_wrong_signature_is_refused(
     service: Service, account: TwilioAccount, target: str, status: int, kind: str
 ) -> None:
     pairs = incoming_pairs(account, MessageStatus="delivered")
@@ -65,7 +65,7 @@ async def test_a_signature_that_does_not_fit_is_refused(
 
 
 @pytest.mark.usefixtures("nothing_happens")
-async def test_a_call_does_not_pass_at_another_address(
+async def test_a_request_signed_for_another_address_is_refused(
     service: Service, account: TwilioAccount
 ) -> None:
     call = form_call(account, INCOMING, incoming_pairs(account, MessageStatus="delivered"))
@@ -80,7 +80,7 @@ async def test_a_call_does_not_pass_at_another_address(
 
 @pytest.mark.usefixtures("nothing_happens")
 @pytest.mark.parametrize(("target", "status"), [(STATUS, 401), (STATUS_403, 403)])
-async def test_one_tenant_does_not_sign_for_another(
+async def test_one_organisation_cannot_sign_for_another(
     service: Service, accounts: Accounts, account: TwilioAccount, target: str, status: int
 ) -> None:
     victim = accounts.directory.open()
@@ -93,7 +93,7 @@ async def test_one_tenant_does_not_sign_for_another(
 
 @pytest.mark.usefixtures("nothing_happens")
 @pytest.mark.parametrize(("target", "status"), [(STATUS, 401), (STATUS_403, 403)])
-async def test_a_tenants_good_signature_does_not_reach_the_message_of_another(
+async def test_an_organisations_signature_is_refused_for_a_message_of_another(
     service: Service, accounts: Accounts, account: TwilioAccount, target: str, status: int
 ) -> None:
     victim = accounts.directory.open()
@@ -104,7 +104,7 @@ async def test_a_tenants_good_signature_does_not_reach_the_message_of_another(
 
 
 @pytest.mark.usefixtures("nothing_happens")
-async def test_an_account_that_is_not_ours_signs_nothing(
+async def test_a_request_of_an_account_that_is_not_ours_is_refused(
     service: Service, accounts: Accounts
 ) -> None:
     stranger = TwilioAccount()
@@ -116,7 +116,7 @@ async def test_an_account_that_is_not_ours_signs_nothing(
 
 @pytest.mark.usefixtures("nothing_happens")
 @pytest.mark.parametrize("sid", ["", "AC1", "AC" + "g" * 32, "../AC", "AC" + "0" * 33, "A\u0301C"])
-async def test_an_account_id_that_is_none_is_not_even_asked_for(
+async def test_an_invalid_account_sid_is_refused_without_a_lookup(
     service: Service, accounts: Accounts, sid: str
 ) -> None:
     forger = TwilioAccount(sid=sid)
@@ -125,7 +125,7 @@ async def test_an_account_id_that_is_none_is_not_even_asked_for(
     assert sid not in accounts.directory.asked
 
 
-async def test_headers_that_name_another_host_change_nothing(
+async def test_forwarding_headers_do_not_change_the_verified_address(
     service: Service, account: TwilioAccount
 ) -> None:
     spoof = {"Host": "evil.test:99999", "X-Forwarded-Host": "evil.test", "X-Forwarded-Proto": "ftp"}
@@ -142,7 +142,7 @@ async def test_headers_that_name_another_host_change_nothing(
 
 
 @pytest.mark.parametrize("query", ["?", "?t=acme", "?a=%7E&b=%C3%A9&c=%2f&d=+", "?x=1&x=1#"])
-async def test_the_address_is_verified_as_it_was_sent(
+async def test_the_address_is_verified_exactly_as_received(
     service: Service, account: TwilioAccount, query: str
 ) -> None:
     target = STATUS + query.rstrip("#")
@@ -168,7 +168,7 @@ async def test_the_address_is_verified_as_it_was_sent(
         ],
     ],
 )
-async def test_a_good_signature_does_not_excuse_shifted_or_doubled_fields(
+async def test_shifted_or_repeated_fields_are_refused_despite_a_valid_signature(
     service: Service, account: TwilioAccount, shift: Callable[[str], list[tuple[str, str]]]
 ) -> None:
     fields = shift(new_sid("SM"))
@@ -177,7 +177,7 @@ async def test_a_good_signature_does_not_excuse_shifted_or_doubled_fields(
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed_webhook")
 
 
-async def test_a_field_that_stands_twice_alike_counts_once(
+async def test_a_field_repeated_with_the_same_value_is_accepted(
     service: Service, account: TwilioAccount
 ) -> None:
     pairs = status_pairs(account)
@@ -201,7 +201,7 @@ async def test_a_field_that_stands_twice_alike_counts_once(
         (STATUS, b"", 401),
     ],
 )
-async def test_bodies_that_can_not_be_read_are_refused(
+async def test_unreadable_bodies_are_refused(
     service: Service, target: str, body: bytes, status: int
 ) -> None:
     content_type = "application/json" if target in (STRIPE, COMPLIANCE) else FORM_TYPE
@@ -245,7 +245,7 @@ async def test_other_content_types_are_refused(
         {"MessageSid": "SM" + "f" * 32},
     ],
 )
-async def test_a_status_that_nobody_knows_is_kept_for_messaging_to_judge(
+async def test_an_unknown_status_is_logged_and_left_to_messaging(
     service: Service, account: TwilioAccount, changed: dict[str, str]
 ) -> None:
     answer = await service.post(form_call(account, STATUS, status_pairs(account, **changed)))
@@ -253,11 +253,11 @@ async def test_a_status_that_nobody_knows_is_kept_for_messaging_to_judge(
     assert len(await service.logged_of(account)) == 1
 
 
-async def test_a_callback_that_is_replayed_after_a_day_changes_nothing(
+async def test_a_callback_replayed_after_a_day_changes_nothing(
     service: Service, account: TwilioAccount, bus: Bus
 ) -> None:
     call = form_call(account, STATUS, status_pairs(account))
-    async with heard(bus, "webhook.twilio.status") as messages:
+    async with subscribed(bus, "webhook.twilio.status") as messages:
         await service.post(call)
         await messages.next_of(account)
         before = await service.logged_of(account)

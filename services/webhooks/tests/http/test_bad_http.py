@@ -1,4 +1,4 @@
-"""What is not HTTP, or too much of it, is refused with a problem document like all else."""
+"""Malformed or oversized HTTP is refused with a problem document."""
 
 import asyncio
 import socket
@@ -15,20 +15,20 @@ from tests.fixtures.framings import BAD_FRAMINGS, Framing, Good, check_refused, 
 
 @pytest.fixture
 def address(service: Service, settings: WebhooksSettings) -> Address:
-    """The running service's."""
+    """Return the address of the running service."""
     host, _, port = settings.http_listen.rpartition(":")
     return host, int(port)
 
 
 @BAD_REQUESTS
-async def test_it_is_refused_with_a_problem(
+async def test_malformed_http_is_refused_with_a_problem(
     address: Address, request_bytes: bytes, status: int, code: str
 ) -> None:
     await asyncio.to_thread(is_refused, address, request_bytes, status, code)
 
 
 @BAD_FRAMINGS
-async def test_what_is_framed_badly_is_refused_and_not_kept(
+async def test_a_badly_framed_request_is_refused_and_not_logged(
     service: Service, account: TwilioAccount, address: Address, framing: Framing, ends_early: bool
 ) -> None:
     call = form_call(account, STATUS, status_pairs(account))
@@ -38,7 +38,7 @@ async def test_what_is_framed_badly_is_refused_and_not_kept(
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-async def test_what_is_framed_well_is_kept(
+async def test_a_well_framed_request_is_logged(
     service: Service, account: TwilioAccount, address: Address, chunked: bool
 ) -> None:
     call = form_call(account, STATUS, status_pairs(account))
@@ -55,7 +55,7 @@ async def test_a_body_that_is_too_large_ends_the_connection(address: Address) ->
     assert b"connection: close" in said
 
 
-async def test_a_head_that_never_ends_is_not_read_for_ever(address: Address) -> None:
+async def test_endless_headers_are_refused(address: Address) -> None:
     def send() -> bytes:
         with socket.create_connection(address, timeout=10) as connection:
             connection.sendall(b"GET / HTTP/1.1\r\nX-A: ")
@@ -69,7 +69,7 @@ async def test_a_head_that_never_ends_is_not_read_for_ever(address: Address) -> 
     assert (await asyncio.to_thread(send)).startswith(b"HTTP/1.1 431 ")
 
 
-async def test_requests_in_one_go_are_answered_in_order(
+async def test_pipelined_requests_are_answered_in_order(
     service: Service, account: TwilioAccount, address: Address
 ) -> None:
     call = form_call(account, STATUS, status_pairs(account))

@@ -1,4 +1,4 @@
-"""What is no webhook: health, and problems for everything else."""
+"""Other paths than the webhooks': health, and problems for unknown ones."""
 
 from uuid import UUID
 
@@ -8,13 +8,15 @@ from services.webhooks.tests.calls import INCOMING, STATUS, STRIPE
 from services.webhooks.tests.serving import Service
 
 
-async def test_a_worker_tells_that_it_is_alive(service: Service) -> None:
+async def test_healthz_answers_200(service: Service) -> None:
     assert (await service.client.get("/healthz")).json() == {"status": "ok"}
 
 
 @pytest.mark.parametrize("target", [STATUS, INCOMING, STRIPE, f"{STATUS}/{UUID(int=0)}.{'0' * 22}"])
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-async def test_webhooks_are_posted(service: Service, target: str, method: str) -> None:
+async def test_methods_other_than_post_are_refused(
+    service: Service, target: str, method: str
+) -> None:
     answer = await service.client.request(method, target)
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
     assert answer.json()["code"] == "method_not_allowed"
@@ -35,7 +37,7 @@ async def test_webhooks_are_posted(service: Service, target: str, method: str) -
         f"/{STATUS}",
     ],
 )
-async def test_other_paths_are_not_there(service: Service, target: str) -> None:
+async def test_unknown_paths_are_404(service: Service, target: str) -> None:
     answer = await service.client.post(target, headers={"X-Request-Id": "req-1"})
     assert answer.status_code == 404
     assert answer.headers["Content-Type"] == "application/problem+json"

@@ -1,4 +1,4 @@
-"""Stripe's events: kept once each, as they came; forgeries not at all."""
+"""Stripe events are logged once, unchanged; forged ones are refused."""
 
 import asyncio
 import time
@@ -9,14 +9,14 @@ import pytest
 
 from servicekit.bus.connection import Bus
 from services.webhooks.tests.calls import STRIPE, stripe_call, stripe_event, stripe_signature
-from services.webhooks.tests.listening import SILENCE_SECONDS, heard
 from services.webhooks.tests.serving import Service
+from services.webhooks.tests.subscriptions import SILENCE_SECONDS, subscribed
 
 
-async def test_an_event_is_kept_byte_for_byte_and_told(service: Service, bus: Bus) -> None:
+async def test_an_event_is_logged_byte_for_byte_and_published(service: Service, bus: Bus) -> None:
     event = stripe_event()
     call = stripe_call(orjson.dumps(event, option=orjson.OPT_INDENT_2))
-    async with heard(bus, "webhook.stripe") as messages:
+    async with subscribed(bus, "webhook.stripe") as messages:
         answer = await service.post(call)
         message = await messages.next()
     assert (answer.status_code, answer.json()) == (200, {"received": True})
@@ -27,7 +27,9 @@ async def test_an_event_is_kept_byte_for_byte_and_told(service: Service, bus: Bu
     assert not message.event.HasField("org_id")
 
 
-async def test_an_event_that_is_signed_anew_at_each_try_is_kept_once(service: Service) -> None:
+async def test_an_event_that_is_signed_again_for_each_attempt_is_logged_once(
+    service: Service,
+) -> None:
     event = stripe_event()
     body = orjson.dumps(event)
     for ago in (200, 100, 0):
@@ -51,7 +53,7 @@ async def test_an_event_that_is_signed_anew_at_each_try_is_kept_once(service: Se
         (stripe_event(livemode=0), "livemode_mismatch"),
     ],
 )
-async def test_what_is_signed_but_no_event_of_this_mode_is_refused(
+async def test_a_signed_event_of_the_other_mode_is_refused(
     service: Service, content: object, code: str
 ) -> None:
     kept = len(await service.logged())
@@ -60,11 +62,11 @@ async def test_what_is_signed_but_no_event_of_this_mode_is_refused(
     assert len(await service.logged()) == kept
 
 
-async def test_a_thousand_copies_at_once_are_one_event(service: Service, bus: Bus) -> None:
+async def test_a_thousand_simultaneous_copies_are_logged_once(service: Service, bus: Bus) -> None:
     event = stripe_event()
     call = stripe_call(event)
-    async with heard(bus, "webhook.stripe") as messages:
-        await messages.silence()  # what tests before this one left is told a moment later
+    async with subscribed(bus, "webhook.stripe") as messages:
+        await messages.silence()  # of earlier tests
         answers = await asyncio.gather(*(service.post(call) for _ in range(1000)))
         await messages.next()
         with pytest.raises(nats.errors.TimeoutError):
@@ -77,7 +79,7 @@ async def test_a_thousand_copies_at_once_are_one_event(service: Service, bus: Bu
 @pytest.mark.parametrize(
     "kind", ["none", "v0", "bad t", "past", "future", "non-ascii", "many", "key"]
 )
-async def test_a_stripe_signature_that_does_not_fit_is_refused(service: Service, kind: str) -> None:
+async def test_a_wrong_stripe_signature_is_refused(service: Service, kind: str) -> None:
     body = orjson.dumps(stripe_event())
     now = time.time()
     good = stripe_signature(body, now)
@@ -103,7 +105,7 @@ async def test_a_stripe_signature_that_does_not_fit_is_refused(service: Service,
 
 
 @pytest.mark.parametrize("off", [-280, 280])
-async def test_a_signature_is_taken_while_the_clocks_differ_by_less_than_five_minutes(
+async def test_a_signature_is_accepted_while_the_clocks_differ_by_less_than_five_minutes(
     service: Service, off: int
 ) -> None:
     body = orjson.dumps(stripe_event())
@@ -113,10 +115,10 @@ async def test_a_signature_is_taken_while_the_clocks_differ_by_less_than_five_mi
 
 
 @pytest.mark.parametrize("off", [-600, 600])
-async def test_while_our_clock_is_ten_minutes_off_an_operator_is_told(
+async def test_an_alert_fires_while_our_clock_is_ten_minutes_off(
     service: Service, off: int
 ) -> None:
-    """Everything is refused meanwhile; Stripe delivers again once the clock is right."""
+    """Every event is refused meanwhile; Stripe repeats them until the clock is right."""
     assert (await service.post(stripe_call(stripe_event()))).status_code == 200
     event = stripe_event()
     body = orjson.dumps(event)

@@ -1,4 +1,4 @@
-"""News of registrations: each event of a call is kept by itself."""
+"""Registration updates: each event of a request is logged by itself."""
 
 import hashlib
 
@@ -15,15 +15,15 @@ from services.webhooks.tests.calls import (
     json_call,
     new_sid,
 )
-from services.webhooks.tests.listening import heard
 from services.webhooks.tests.serving import Service
+from services.webhooks.tests.subscriptions import subscribed
 
 
-async def test_every_event_of_a_list_is_kept_and_told(
+async def test_every_event_of_a_list_is_logged_and_published(
     service: Service, account: TwilioAccount, bus: Bus
 ) -> None:
     events = [compliance_event(account), compliance_event(account)]
-    async with heard(bus, "webhook.twilio.compliance") as messages:
+    async with subscribed(bus, "webhook.twilio.compliance") as messages:
         answer = await service.post(json_call(account, events))
         told = [(await messages.next_of(account)).event for _ in events]
     assert answer.status_code == 204
@@ -34,20 +34,18 @@ async def test_every_event_of_a_list_is_kept_and_told(
     assert not any(event.form for event in told)
 
 
-async def test_an_event_alone_is_taken_and_a_repeat_is_not_kept(
-    service: Service, account: TwilioAccount
-) -> None:
+async def test_a_single_event_is_logged_once(service: Service, account: TwilioAccount) -> None:
     event = compliance_event(account, type="com.twilio.unknown", extra="é")
     for content in (event, [event], [event, event]):
         assert (await service.post(json_call(account, content))).status_code == 204
     assert len(await service.logged_of(account)) == 1
 
 
-async def test_the_form_of_a_customer_profile_is_taken_too(
+async def test_the_form_of_a_customer_profile_callback_is_logged(
     service: Service, account: TwilioAccount, bus: Bus
 ) -> None:
     pairs = [("AccountSid", account.sid), ("BundleSid", new_sid("BU")), ("Status", "in-review")]
-    async with heard(bus, "webhook.twilio.compliance") as messages:
+    async with subscribed(bus, "webhook.twilio.compliance") as messages:
         for _ in range(2):
             answer = await service.post(form_call(account, COMPLIANCE, pairs))
             assert answer.status_code == 204
@@ -64,9 +62,7 @@ async def test_a_changed_body_is_refused(service: Service, account: TwilioAccoun
     assert not await service.logged_of(account)
 
 
-async def test_a_hash_that_stands_twice_is_refused(
-    service: Service, account: TwilioAccount
-) -> None:
+async def test_a_repeated_body_hash_is_refused(service: Service, account: TwilioAccount) -> None:
     body = orjson.dumps([compliance_event(account)])
     target = f"{COMPLIANCE}?bodySHA256={hashlib.sha256(body).hexdigest()}"
     twice = f"{target}&bodySHA256={'0' * 64}"
@@ -74,7 +70,7 @@ async def test_a_hash_that_stands_twice_is_refused(
     assert (await service.post(Request(twice, body, headers))).status_code == 401
 
 
-async def test_events_of_several_accounts_have_no_signer(
+async def test_events_of_several_accounts_in_one_request_are_refused(
     service: Service, account: TwilioAccount
 ) -> None:
     other = TwilioAccount()
@@ -86,7 +82,7 @@ async def test_events_of_several_accounts_have_no_signer(
 @pytest.mark.parametrize(
     "changed", [{"id": None}, {"id": 7}, {"id": ""}, {"id": "a b"}, {"id": "é"}, {"type": None}]
 )
-async def test_an_event_without_a_name_or_a_kind_is_refused(
+async def test_an_event_without_an_id_or_a_type_is_refused(
     service: Service, account: TwilioAccount, changed: dict[str, object]
 ) -> None:
     answer = await service.post(json_call(account, [compliance_event(account, **changed)]))
@@ -108,7 +104,7 @@ async def test_an_event_without_a_name_or_a_kind_is_refused(
         b'{"id": "\xff"}',
     ],
 )
-async def test_what_is_no_event_is_refused(
+async def test_a_body_that_is_not_an_event_is_refused(
     service: Service, account: TwilioAccount, body: bytes
 ) -> None:
     answer = await service.post(json_call(account, body))

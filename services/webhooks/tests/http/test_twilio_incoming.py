@@ -1,4 +1,4 @@
-"""Incoming texts: kept once each, answered without a reply."""
+"""Incoming messages are logged once and answered without a reply."""
 
 import pytest
 
@@ -10,15 +10,15 @@ from services.webhooks.tests.calls import (
     incoming_pairs,
     new_sid,
 )
-from services.webhooks.tests.listening import heard
 from services.webhooks.tests.serving import Service
+from services.webhooks.tests.subscriptions import subscribed
 
 
-async def test_a_text_is_kept_and_answered_with_no_reply(
+async def test_an_incoming_message_is_logged_and_gets_no_reply(
     service: Service, account: TwilioAccount, bus: Bus
 ) -> None:
     pairs = incoming_pairs(account)
-    async with heard(bus, "webhook.twilio.incoming") as messages:
+    async with subscribed(bus, "webhook.twilio.incoming") as messages:
         answer = await service.post(form_call(account, INCOMING, pairs))
         message = await messages.next_of(account)
     assert answer.status_code == 200
@@ -52,17 +52,17 @@ async def test_a_text_is_kept_and_answered_with_no_reply(
         },
     ],
 )
-async def test_whatever_people_send_is_kept_as_it_is(
+async def test_an_incoming_message_is_logged_unchanged(
     service: Service, account: TwilioAccount, bus: Bus, changed: dict[str, str]
 ) -> None:
     pairs = incoming_pairs(account, **changed)
-    async with heard(bus, "webhook.twilio.incoming") as messages:
+    async with subscribed(bus, "webhook.twilio.incoming") as messages:
         assert (await service.post(form_call(account, INCOMING, pairs))).status_code == 200
         message = await messages.next_of(account)
     assert dict(message.event.form) == dict(pairs)
 
 
-async def test_a_text_that_comes_again_is_kept_once(
+async def test_a_repeated_incoming_message_is_logged_once(
     service: Service, account: TwilioAccount
 ) -> None:
     sid = new_sid("SM")

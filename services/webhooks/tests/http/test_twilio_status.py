@@ -1,4 +1,4 @@
-"""Status callbacks: kept once, under what the signature proves, and then told to the bus."""
+"""Status callbacks are logged once for the organisation that signed them, then published."""
 
 from uuid import uuid4
 
@@ -15,11 +15,11 @@ from services.webhooks.tests.calls import (
     status_pairs,
 )
 from services.webhooks.tests.conftest import Accounts
-from services.webhooks.tests.listening import heard
 from services.webhooks.tests.serving import Service, form_of
+from services.webhooks.tests.subscriptions import subscribed
 
 
-async def test_a_callback_is_logged_and_answered_with_nothing(
+async def test_a_callback_is_logged_and_answered_204(
     service: Service, account: TwilioAccount
 ) -> None:
     message_id = uuid4()
@@ -33,7 +33,7 @@ async def test_a_callback_is_logged_and_answered_with_nothing(
     assert row["signature"] == call.headers["X-Twilio-Signature"]
 
 
-async def test_the_other_address_answers_as_its_document_says(
+async def test_the_second_status_address_answers_as_specified(
     service: Service, account: TwilioAccount
 ) -> None:
     answer = await service.post(form_call(account, STATUS_403, status_pairs(account)))
@@ -44,12 +44,12 @@ async def test_the_other_address_answers_as_its_document_says(
     assert (await service.post(per_message)).status_code == 200
 
 
-async def test_the_bus_hears_of_it_with_the_logs_id(
+async def test_a_callback_is_published_with_the_id_of_the_log(
     service: Service, account: TwilioAccount, bus: Bus
 ) -> None:
     message_id = uuid4()
     pairs = status_pairs(account, ErrorCode="30003", NewField="é 😀")
-    async with heard(bus, "webhook.twilio.status") as messages:
+    async with subscribed(bus, "webhook.twilio.status") as messages:
         await service.post(form_call(account, message_target(account, message_id), pairs))
         message = await messages.next_of(account)
     row = (await service.logged_of(account))[0]
@@ -60,12 +60,12 @@ async def test_the_bus_hears_of_it_with_the_logs_id(
     assert message.event.received_at.ToDatetime().timestamp() > 0
 
 
-async def test_a_repeat_is_answered_alike_and_does_nothing(
+async def test_a_repeated_callback_gets_the_same_answer_and_is_logged_once(
     service: Service, account: TwilioAccount, bus: Bus
 ) -> None:
     call = form_call(account, STATUS, status_pairs(account))
     later = form_call(account, STATUS, status_pairs(account))
-    async with heard(bus, "webhook.twilio.status") as messages:
+    async with subscribed(bus, "webhook.twilio.status") as messages:
         for _ in range(5):
             assert (await service.post(call)).status_code == 204
         await service.post(later)
@@ -75,7 +75,7 @@ async def test_a_repeat_is_answered_alike_and_does_nothing(
 
 
 @pytest.mark.parametrize("order", [("sent", "delivered"), ("delivered", "sent")])
-async def test_each_status_of_a_message_is_an_event_of_its_own_in_any_order(
+async def test_each_status_of_a_message_is_logged_in_any_order(
     service: Service, account: TwilioAccount, order: tuple[str, ...]
 ) -> None:
     sid = new_sid("SM")
@@ -86,7 +86,7 @@ async def test_each_status_of_a_message_is_an_event_of_its_own_in_any_order(
     assert [form_of(row)["MessageStatus"] for row in rows] == list(order)
 
 
-async def test_the_second_token_is_good_too_while_one_replaces_the_other(
+async def test_both_tokens_are_accepted_during_a_rotation(
     service: Service, account: TwilioAccount
 ) -> None:
     call = form_call(account, STATUS, status_pairs(account))
@@ -94,7 +94,7 @@ async def test_the_second_token_is_good_too_while_one_replaces_the_other(
     assert (await service.post(call)).status_code == 204
 
 
-async def test_bad_signatures_do_not_make_us_ask_again_and_again(
+async def test_repeated_bad_signatures_do_not_fetch_the_account_each_time(
     service: Service, accounts: Accounts, account: TwilioAccount
 ) -> None:
     forged = form_call(account, STATUS, status_pairs(account))

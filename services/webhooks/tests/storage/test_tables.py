@@ -1,4 +1,4 @@
-"""The queries see the tables that the migrations make."""
+"""The tables in the code match the migrations."""
 
 from collections.abc import Callable
 
@@ -6,5 +6,5 @@ from services.webhooks.storage.tables import metadata
 from tests.fixtures.schema import assert_tables_match
 
 
-def test_tables_are_those_of_the_migrations(migrated_database: Callable[[str], str]) -> None:
+def test_tables_match_the_migrations(migrated_database: Callable[[str], str]) -> None:
     assert_tables_match(migrated_database("webhooks"), metadata)

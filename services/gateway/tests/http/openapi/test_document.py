@@ -1,4 +1,4 @@
-"""The OpenAPI document tells what the routes do."""
+"""The OpenAPI document matches the routes."""
 
 import re
 from typing import Any
@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from services.gateway.http.contract import Method, public_methods
 from services.gateway.http.openapi.document import document, document_bytes
 from services.gateway.http.transcode.writing import writer_for
-from services.gateway.tests.people import Client
+from services.gateway.tests.members import Client
 
 DOCUMENT = document()
 OPERATIONS = [
@@ -33,12 +33,12 @@ def schema(name: str) -> dict[str, Any]:
     return found
 
 
-def test_every_route_is_there() -> None:
+def test_every_route_is_documented() -> None:
     routes = {(method.path, method.verb.lower()) for method in public_methods()}
     assert {(path, verb) for path, verb, _ in OPERATIONS} == routes
 
 
-def test_every_reference_leads_somewhere() -> None:
+def test_every_reference_resolves() -> None:
     for reference in set(references(DOCUMENT)):
         part: Any = DOCUMENT
         for key in reference.removeprefix("#/").split("/"):
@@ -46,7 +46,7 @@ def test_every_reference_leads_somewhere() -> None:
         assert part
 
 
-def test_operations_have_names_of_their_own_and_words() -> None:
+def test_operations_have_unique_ids_and_descriptions() -> None:
     names = [operation["operationId"] for *_, operation in OPERATIONS]
     assert len(set(names)) == len(names)
     tags = {tag["name"] for tag in DOCUMENT["tags"] if tag["description"]}
@@ -55,24 +55,24 @@ def test_operations_have_names_of_their_own_and_words() -> None:
         assert set(operation["tags"]) <= tags
 
 
-def test_path_parameters_are_those_of_the_path() -> None:
+def test_path_parameters_match_the_path() -> None:
     for path, _, operation in OPERATIONS:
         given = [p["name"] for p in operation["parameters"] if p.get("in") == "path"]
         assert given == re.findall(r"\{(\w+)\}", path)
 
 
-def test_every_field_has_its_comment() -> None:
+def test_every_field_has_a_description() -> None:
     for name, found in DOCUMENT["components"]["schemas"].items():
         for field, described in found.get("properties", {}).items():
             assert described.get("description"), f"{name}.{field}"
 
 
 @pytest.mark.parametrize("name", DOCUMENT["components"]["schemas"])
-def test_schemas_are_json_schemas(name: str) -> None:
+def test_schemas_are_valid_json_schema(name: str) -> None:
     Draft202012Validator.check_schema(schema(name))
 
 
-def test_constraints_are_the_contracts() -> None:
+def test_constraints_match_the_contract() -> None:
     register = schema("RegisterRequest")
     assert register["required"] == ["email", "password", "name"]
     assert register["additionalProperties"] is False
@@ -92,13 +92,13 @@ def test_constraints_are_the_contracts() -> None:
     assert capabilities["uniqueItems"] is True
 
 
-def test_enums_tell_their_values() -> None:
+def test_enums_describe_their_values() -> None:
     status = schema("MessageStatus")
     assert status["enum"][:3] == ["pending", "sending", "queued"]
     assert "- `delivered`: It reached the handset." in status["description"]
 
 
-def test_what_can_be_absent_can_be_null_in_answers() -> None:
+def test_optional_fields_are_nullable_in_responses() -> None:
     fields = schema("Profile")["properties"]
     assert fields["phone"]["type"] == ["string", "null"]
     assert fields["emailVerifiedAt"]["type"] == ["string", "null"]
@@ -108,7 +108,7 @@ def test_what_can_be_absent_can_be_null_in_answers() -> None:
     assert nested["anyOf"] == [{"$ref": "#/components/schemas/Message"}, {"type": "null"}]
 
 
-def test_problems_are_those_that_can_happen() -> None:
+def test_each_operation_lists_its_possible_problems() -> None:
     responses = DOCUMENT["paths"]["/api/campaigns/{id}/send"]["post"]["responses"]
     assert set(responses) == {
         *("202", "400", "401", "403", "404", "409", "413", "414", "415", "422", "429", "431"),
@@ -116,7 +116,7 @@ def test_problems_are_those_that_can_happen() -> None:
     }
     text = DOCUMENT["paths"]["/api/sms/send"]["post"]["responses"]
     assert text["402"] == {"$ref": "#/components/responses/Problem402"}
-    # Of what each method of a service answers, the service's comment tells.
+    # The comment of a service names the errors of all its methods.
     event = DOCUMENT["paths"]["/api/events/{eventId}/sms-summary"]["get"]["responses"]
     assert event["404"] == {"$ref": "#/components/responses/Problem404"}
     public = DOCUMENT["paths"]["/api/auth/login"]["post"]
@@ -124,10 +124,10 @@ def test_problems_are_those_that_can_happen() -> None:
     assert {"401", "403"} <= set(public["responses"])
 
 
-def test_idempotency_keys_are_told_where_they_count() -> None:
+def test_idempotency_keys_are_documented_where_they_apply() -> None:
     key = {"$ref": "#/components/parameters/IdempotencyKey"}
     for path, verb, operation in OPERATIONS:
-        # The answer to a new API key is kept for no repeat.
+        # The response with a new API key is not stored.
         expected = verb == "post" and bool(operation["security"]) and path != "/api/api-keys"
         assert (key in operation["parameters"]) == expected
     described = DOCUMENT["components"]["parameters"]["IdempotencyKey"]["schema"]
@@ -153,7 +153,7 @@ def test_uploads_and_downloads_are_files() -> None:
     [m for m in public_methods() if not m.downloads and m.success_status != 204],
     ids=lambda method: method.name,
 )
-def test_answers_are_as_the_document_says(method: Method) -> None:
+def test_responses_match_the_document(method: Method) -> None:
     responses = DOCUMENT["paths"][method.path][method.verb.lower()]["responses"]
     content = responses[str(method.success_status)]["content"]["application/json"]["schema"]
     validator = Draft202012Validator({**content, "components": DOCUMENT["components"]})
@@ -166,7 +166,7 @@ def test_answers_are_as_the_document_says(method: Method) -> None:
     assert set(written) == set(schema(content["$ref"].rsplit("/", 1)[1]).get("required", ()))
 
 
-def test_the_document_is_served_once_and_then_confirmed(client: Client) -> None:
+def test_the_document_is_cached_with_an_etag(client: Client) -> None:
     answer = client.get("/api/openapi.json")
     assert answer.content == document_bytes("https://app.test")
     assert answer.json()["servers"] == [{"url": "https://app.test"}]
@@ -174,7 +174,7 @@ def test_the_document_is_served_once_and_then_confirmed(client: Client) -> None:
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_the_docs_page_runs_its_own_script_and_nothing_elses(client: Client) -> None:
+def test_the_docs_page_allows_only_its_own_script(client: Client) -> None:
     import base64
     import hashlib
 

@@ -1,4 +1,4 @@
-"""Our mapping and protobuf's own agree where the two should.
+"""Our JSON mapping agrees with protobuf's own where both should be the same.
 
 They differ by design in 64-bit integers (numbers, not strings), in enums (short names), in times
 (always milliseconds) and in what is absent (null, not left out).
@@ -19,7 +19,7 @@ from smsblaster.campaigns.v1.campaigns_pb2 import CampaignMetrics
 from smsblaster.campaigns.v1.quick_send_pb2 import SendTextRequest
 from smsblaster.messaging.v1.messages_pb2 import Message, MessageDetail
 
-# Composed, as everything is that we read.
+# In NFC, like everything that we read.
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20).map(
     partial(unicodedata.normalize, "NFC")
 )
@@ -53,13 +53,13 @@ def _read(kind: Any, fields: dict[str, Any]) -> Any:
 
 
 @given(st.builds(MessageDetail, message=MESSAGES))
-def test_what_we_write_protobuf_reads_the_same(detail: MessageDetail) -> None:
+def test_protobuf_reads_our_json_the_same(detail: MessageDetail) -> None:
     written = writer_for(MessageDetail.DESCRIPTOR).write(detail)
     assert json_format.ParseDict(written, MessageDetail()) == detail
 
 
 @given(METRICS)
-def test_what_we_write_we_read_the_same(metrics: CampaignMetrics) -> None:
+def test_we_read_our_own_json_the_same(metrics: CampaignMetrics) -> None:
     written = writer_for(CampaignMetrics.DESCRIPTOR).write(metrics)
     assert _read(CampaignMetrics, written) == metrics
 
@@ -95,7 +95,7 @@ JUNK = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(["to", "message", "templateId", "variables"]), JUNK))
-def test_whatever_comes_is_read_or_named_and_never_breaks(fields: dict[str, Any]) -> None:
+def test_any_input_is_read_or_reported(fields: dict[str, Any]) -> None:
     faults = Faults()
     message = SendTextRequest()
     reader_for(SendTextRequest.DESCRIPTOR).read(message, fields, "", faults)

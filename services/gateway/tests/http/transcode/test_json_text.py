@@ -21,7 +21,7 @@ VALUES = st.recursive(
 
 
 @given(VALUES)
-def test_what_is_json_is_read_as_it_stands(value: Any) -> None:
+def test_json_is_parsed(value: Any) -> None:
     assert parse_json(json.dumps(value).encode()) == value
 
 
@@ -52,6 +52,6 @@ def test_what_is_json_is_read_as_it_stands(value: Any) -> None:
         b"{} {}",
     ],
 )
-def test_what_parsers_disagree_about_is_refused(body: bytes) -> None:
+def test_json_that_parsers_read_differently_is_refused(body: bytes) -> None:
     with pytest.raises(MalformedJson):
         parse_json(body)

@@ -1,4 +1,4 @@
-"""JSON into the contract's messages."""
+"""Reading JSON into the contract's messages."""
 
 from typing import Any, TypeVar
 
@@ -29,7 +29,7 @@ def faults_of(kind: type[Message], fields: dict[str, Any]) -> dict[str, str]:
     return {fault.field: fault.message for fault in read(kind, fields)[1]}
 
 
-def test_names_are_camel_case_and_values_are_taken_as_they_are() -> None:
+def test_names_are_camel_case_and_values_are_unchanged() -> None:
     fields = {
         "to": "+14155550123",
         "templateId": "t",
@@ -42,19 +42,19 @@ def test_names_are_camel_case_and_values_are_taken_as_they_are() -> None:
     )
 
 
-def test_null_is_the_same_as_absence() -> None:
+def test_null_means_absent() -> None:
     fields = {"to": None, "message": None, "variables": {"a": None}}
     message, faults = read(quick_send_pb2.SendTextRequest, fields)
     assert (message, faults) == (quick_send_pb2.SendTextRequest(), [])
     assert not message.HasField("message")
 
 
-def test_an_optional_that_is_given_empty_is_there() -> None:
+def test_an_empty_optional_field_is_present() -> None:
     message, _ = read(contacts_pb2.UpdateContactRequest, {"firstName": ""})
     assert message.HasField("first_name")
 
 
-def test_a_message_of_values_is_a_plain_array_which_may_be_empty() -> None:
+def test_a_message_with_only_values_is_a_plain_array() -> None:
     message, _ = read(contacts_pb2.UpdateContactRequest, {"tags": ["a", "b"]})
     assert list(message.tags.values) == ["a", "b"]
     emptied, _ = read(contacts_pb2.UpdateContactRequest, {"tags": []})
@@ -72,7 +72,7 @@ def test_enums_are_read_by_their_short_names() -> None:
 @pytest.mark.parametrize(
     "value", ["RUNNING", "unspecified", "CAMPAIGN_STATUS_RUNNING", "", 3, True, ["running"]]
 )
-def test_other_names_of_enums_are_refused(value: object) -> None:
+def test_unknown_enum_names_are_refused(value: object) -> None:
     faults = faults_of(campaigns_pb2.ListCampaignsRequest, {"status": value})
     assert list(faults) == ["status"]
     assert faults["status"].startswith("must be one of draft, scheduled, running, paused, done")
@@ -116,14 +116,14 @@ def test_times_are_read_with_any_offset(text: str, seconds: int, nanos: int) -> 
         {"seconds": 1},
     ],
 )
-def test_what_is_no_time_is_refused(value: object) -> None:
+def test_an_invalid_time_is_refused(value: object) -> None:
     assert list(faults_of(campaigns_pb2.CreateCampaignRequest, {"scheduleAt": value})) == [
         "scheduleAt"
     ]
 
 
 @pytest.mark.parametrize("value", [1.0, "1", True, [1], {}, 1e3])
-def test_an_integer_must_be_written_as_one(value: object) -> None:
+def test_a_value_that_is_not_an_integer_is_refused(value: object) -> None:
     assert faults_of(numbers_pb2.ProvisionNumbersRequest, {"quantity": value}) == {
         "quantity": "must be an integer"
     }
@@ -143,13 +143,13 @@ def test_a_64_bit_integer_is_a_number() -> None:
 
 
 @pytest.mark.parametrize("value", [0, 1, "true"])
-def test_a_boolean_must_be_written_as_one(value: object) -> None:
+def test_a_value_that_is_not_a_boolean_is_refused(value: object) -> None:
     assert faults_of(numbers_pb2.ReleaseNumberRequest, {"force": value}) == {
         "force": "must be true or false"
     }
 
 
-def test_a_number_may_be_whole_but_not_too_large() -> None:
+def test_a_number_can_be_an_integer_but_not_too_large() -> None:
     message, faults = read(campaigns_pb2.CampaignMetrics, {"deliveryRate": 1, "failRate": 0.25})
     assert (message.delivery_rate, message.fail_rate, faults) == (1.0, 0.25, [])
     assert faults_of(
@@ -166,7 +166,7 @@ def test_a_number_may_be_whole_but_not_too_large() -> None:
         ("a\ud800", "must not contain lone surrogates"),
     ],
 )
-def test_a_string_is_what_unicode_and_postgres_can_hold(value: object, message: str) -> None:
+def test_a_string_that_cannot_be_stored_is_refused(value: object, message: str) -> None:
     assert faults_of(quick_send_pb2.SendTextRequest, {"to": value}) == {"to": message}
     assert faults_of(quick_send_pb2.SendTextRequest, {"variables": {"k": value}}) == {
         "variables.k": message
@@ -180,14 +180,14 @@ def test_bytes_are_base64() -> None:
         assert list(faults_of(WebhookReceived, {"body": value})) == ["body"]
 
 
-def test_a_struct_is_any_object() -> None:
+def test_a_struct_accepts_any_object() -> None:
     meta = {"a": [1, {"b": None}], "c": "d", "e": True}
     message, faults = read(AuditRecorded, {"meta": meta})
     assert faults == []
     assert MessageToDict(message.meta) == meta
 
 
-def test_a_struct_has_bounds() -> None:
+def test_a_struct_has_limits() -> None:
     deep: dict[str, Any] = {}
     for _ in range(40):
         deep = {"a": deep}
@@ -197,7 +197,7 @@ def test_a_struct_has_bounds() -> None:
     assert faults_of(AuditRecorded, {"meta": []}) == {"meta": "must be an object"}
 
 
-def test_every_fault_is_named_by_its_path() -> None:
+def test_every_fault_has_the_path_of_its_field() -> None:
     page = {
         "items": [{"id": 1}, 2, {"nonsense": 3, "direction": "up"}],
         "nextCursor": 4,
@@ -224,12 +224,12 @@ def test_every_fault_is_named_by_its_path() -> None:
     }
 
 
-def test_an_unknown_name_is_told_in_full_unicode_but_never_breaks_the_answer() -> None:
+def test_an_unknown_name_with_any_characters_is_reported() -> None:
     faults = faults_of(quick_send_pb2.SendTextRequest, {"ключ": 1, "\ud800": 2, "x" * 999: 3})
     assert list(faults) == ["ключ", "\\ud800", "x" * 100]
 
 
-def test_strings_are_composed() -> None:
+def test_strings_are_normalised_to_nfc() -> None:
     fields = {"message": "Cafe\u0301", "variables": {"name": "Jose\u0301"}}
     message, faults = read(quick_send_pb2.SendTextRequest, fields)
     assert (faults, message.message) == ([], "Caf\u00e9")

@@ -17,7 +17,7 @@ def faults_of(texts: list[tuple[str, str]]) -> dict[str, str]:
     return {fault.field: fault.message for fault in faults}
 
 
-def test_texts_stand_for_values_of_their_fields() -> None:
+def test_texts_are_converted_to_the_types_of_their_fields() -> None:
     message, faults = ListCampaignsRequest(), Faults()
     reader = TextReader(ListCampaignsRequest.DESCRIPTOR, ("status", "limit", "cursor"))
     reader.read(message, [("status", "done"), ("limit", "20"), ("cursor", "")], faults)
@@ -28,26 +28,26 @@ def test_texts_stand_for_values_of_their_fields() -> None:
 @pytest.mark.parametrize(
     "text", ["", " 1", "1 ", "+1", "01", "1.0", "1e3", "\uff11", "1_0", "0x1", "-"]
 )
-def test_an_integer_is_plain_digits(text: str) -> None:
+def test_an_integer_needs_plain_digits(text: str) -> None:
     assert faults_of([("limit", text)]) == {"limit": "must be an integer"}
 
 
-def test_an_integer_fits_its_field() -> None:
+def test_an_integer_must_fit_its_field() -> None:
     assert list(faults_of([("limit", "99999999999")])) == ["limit"]
 
 
-def test_a_parameter_is_given_once() -> None:
+def test_a_parameter_must_not_be_repeated() -> None:
     assert faults_of([("limit", "1"), ("limit", "2")]) == {"limit": "must be given once"}
 
 
-def test_only_known_parameters_are_taken() -> None:
+def test_unknown_parameters_are_refused() -> None:
     assert faults_of([("page", "1"), ("Limit", "2")]) == {
         "page": "is not a known parameter",
         "Limit": "is not a known parameter",
     }
 
 
-def test_a_repeated_field_takes_its_parameter_as_often_as_it_comes() -> None:
+def test_a_repeated_field_accepts_its_parameter_repeatedly() -> None:
     message, faults = SendBatchRequest(), Faults()
     reader = TextReader(SendBatchRequest.DESCRIPTOR, ("numbers",))
     reader.read(message, [("numbers", "1"), ("numbers", "2")], faults)
@@ -61,7 +61,7 @@ def test_booleans_are_true_and_false(text: str, expected: bool) -> None:
     assert (message.force, faults) == (expected, [])
 
 
-def test_other_words_are_no_booleans() -> None:
+def test_other_words_are_not_booleans() -> None:
     faults = Faults()
     reader = TextReader(ReleaseNumberRequest.DESCRIPTOR, ("force",))
     reader.read(ReleaseNumberRequest(), [("force", "1")], faults)

@@ -1,4 +1,4 @@
-"""Messages as JSON."""
+"""Writing messages as JSON."""
 
 import orjson
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -18,7 +18,7 @@ from smsblaster.messaging.v1.messages_pb2 import Message, MessageDetail
 from smsblaster.webhooks.v1.events_pb2 import WebhookReceived
 
 
-def test_every_field_is_there_in_the_contracts_order_and_absent_ones_are_null() -> None:
+def test_every_field_is_written_and_absent_ones_are_null() -> None:
     contact = Contact(id="c", phone="+14155550123", opt_status=OPT_STATUS_OPTED_IN)
     contact.created_at.FromJsonString("2026-02-03T04:05:06.789Z")
     written = writer_for(Contact.DESCRIPTOR).write(contact)
@@ -36,13 +36,13 @@ def test_every_field_is_there_in_the_contracts_order_and_absent_ones_are_null() 
     ]
 
 
-def test_an_enum_without_a_value_is_null_and_so_is_one_that_is_not_known() -> None:
+def test_unset_and_unknown_enum_values_are_null() -> None:
     writer = writer_for(Contact.DESCRIPTOR)
     assert writer.write(Contact())["optStatus"] is None
     assert writer.write(Contact(opt_status=99))["optStatus"] is None  # type: ignore[arg-type]
 
 
-def test_an_optional_that_is_empty_is_no_null() -> None:
+def test_an_empty_optional_field_is_not_null() -> None:
     assert writer_for(Contact.DESCRIPTOR).write(Contact(first_name=""))["firstName"] == ""
 
 
@@ -61,7 +61,7 @@ def test_messages_lists_and_maps_nest() -> None:
     assert writer_for(GetPricesResponse.DESCRIPTOR).write(prices) == {"centsPerSegment": {"US": 1}}
 
 
-def test_a_message_of_values_is_a_plain_array() -> None:
+def test_a_message_with_only_values_is_written_as_an_array() -> None:
     writer = writer_for(UpdateContactRequest.DESCRIPTOR)
     assert writer.write(UpdateContactRequest(tags=TagSet(values=["a"])))["tags"] == ["a"]
     assert writer.write(UpdateContactRequest())["tags"] is None

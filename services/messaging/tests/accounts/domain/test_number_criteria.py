@@ -1,4 +1,4 @@
-"""Which numbers suit a criteria."""
+"""Numbers are matched against the criteria of a request."""
 
 import pytest
 
@@ -17,7 +17,7 @@ EVERYTHING = ["sms", "mms", "voice"]
         ("+14155550100", "CA", EVERYTHING, False),
     ],
 )
-def test_area_country_and_capabilities_must_suit(
+def test_area_code_country_and_capabilities_must_match(
     phone_number: str, country: str, capabilities: list[str], matches: bool
 ) -> None:
     criteria = NumberCriteria("US", "415", ["sms"], 1)

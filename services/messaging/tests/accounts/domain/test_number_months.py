@@ -1,4 +1,4 @@
-"""Months of numbers follow each other without gap or overlap."""
+"""The months of a number have no gaps and don't overlap."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,9 +14,7 @@ MOMENTS = st.timedeltas(timedelta(0), timedelta(days=7000)).map(
 
 
 @given(MOMENTS, st.timedeltas(timedelta(0), timedelta(days=4000)))
-def test_a_moment_is_in_one_month_and_the_next_begins_where_it_ends(
-    first: datetime, passed: timedelta
-) -> None:
+def test_every_moment_is_in_exactly_one_month(first: datetime, passed: timedelta) -> None:
     month = month_at(first, first + passed)
     assert month.begins <= first + passed < month.ends
     following = month_at(first, month.ends)
@@ -34,7 +32,7 @@ def test_a_moment_is_in_one_month_and_the_next_begins_where_it_ends(
         ("2026-11-15", "2026-11-01", "2026-11-15", "2026-12-15"),
     ],
 )
-def test_a_month_begins_on_the_day_of_the_first_or_the_last_there_is(
+def test_months_begin_on_the_same_day_or_on_the_last_of_a_shorter_month(
     first: str, now: str, begins: str, ends: str
 ) -> None:
     month = month_at(*(datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (first, now)))

@@ -53,7 +53,7 @@ async def scalars(database: Database, query: str, **parameters: object) -> Seque
 
 
 async def run(settings: MessagingSettings, job: str) -> None:
-    """Run a job by hand, once nobody else runs it."""
+    """Run a job by hand, when no other process is running it."""
 
     async def ran() -> bool:
         return await app.run_job(settings, job)
@@ -68,7 +68,7 @@ def text_in(organisation: Organisation, from_: str, to: str, body: str) -> None:
 
 
 @pytest.mark.poison("messaging/poll-inbound")
-async def test_a_text_that_cannot_be_received_keeps_no_stop_from_being_found(
+async def test_a_message_that_cannot_be_received_does_not_hide_a_stop(
     three: Sequence[Organisation], database: Database
 ) -> None:
     bad, good, _ = three
@@ -102,7 +102,7 @@ async def _is_empty(database: Database, job: str) -> bool:
 
 
 @pytest.mark.poison("messaging/poll-open")
-async def test_a_message_that_cannot_be_brought_up_to_date_leaves_the_others_alone(
+async def test_a_message_whose_poll_fails_does_not_affect_others(
     three: Sequence[Organisation], database: Database
 ) -> None:
     bad, good, _ = three
@@ -126,7 +126,7 @@ async def test_a_message_that_cannot_be_brought_up_to_date_leaves_the_others_alo
 
 
 @pytest.mark.poison("messaging/resolve-unknown")
-async def test_a_message_whose_fate_cannot_be_noted_leaves_the_others_alone(
+async def test_an_unknown_message_that_cannot_be_resolved_does_not_affect_others(
     three: Sequence[Organisation], database: Database
 ) -> None:
     bad, good, _ = three
@@ -148,7 +148,7 @@ async def test_a_message_whose_fate_cannot_be_noted_leaves_the_others_alone(
 
 
 @pytest.mark.poison("messaging/issue-first-keys", "messaging/rotate-keys")
-async def test_a_key_that_cannot_be_stored_leaves_the_others_alone(
+async def test_a_key_that_cannot_be_stored_does_not_affect_other_organisations(
     three: Sequence[Organisation], database: Database, settings: MessagingSettings
 ) -> None:
     bad, good, _ = three
@@ -157,7 +157,7 @@ async def test_a_key_that_cannot_be_stored_leaves_the_others_alone(
         ("rotate-keys", "UPDATE twilio_api_keys SET created_at = now() - interval '1000 days'"),
     ):
         poison = poisoned(database, "twilio_api_keys", "INSERT", f"NEW.org_id = '{bad.org_id}'")
-        if job == "rotate-keys":  # it had none yet
+        if job == "rotate-keys":  # it has no key yet
             await try_again(database)
             await run(settings, "issue-first-keys")
         async with poison:
@@ -175,7 +175,7 @@ async def _has_young_key(database: Database, org_id: UUID) -> bool:
 
 
 @pytest.mark.poison("messaging/finish-rotations")
-async def test_a_rotation_that_cannot_be_finished_leaves_the_others_alone(
+async def test_a_rotation_that_cannot_be_finished_does_not_affect_other_organisations(
     three: Sequence[Organisation], database: Database, settings: MessagingSettings
 ) -> None:
     bad, good, _ = three
@@ -194,7 +194,7 @@ async def test_a_rotation_that_cannot_be_finished_leaves_the_others_alone(
 
 
 @pytest.mark.poison("messaging/a2p-progress")
-async def test_a_brand_that_cannot_go_on_leaves_the_others_alone(
+async def test_a_brand_that_cannot_be_advanced_does_not_affect_other_organisations(
     three: Sequence[Organisation], database: Database, settings: MessagingSettings
 ) -> None:
     bad, good, _ = three
@@ -204,7 +204,7 @@ async def test_a_brand_that_cannot_go_on_leaves_the_others_alone(
             "INSERT INTO a2p_brand (org_id, status, payload) VALUES (:org, 'submitting', '{}')",
             org=organisation.org_id,
         )
-    # Nothing in the payload is what a form has: each fails by itself, and both are on record.
+    # The payload has no field of the form: both fail separately, and both are recorded.
     await run(settings, "a2p-progress")
 
     async def both() -> bool:
@@ -216,7 +216,7 @@ async def test_a_brand_that_cannot_go_on_leaves_the_others_alone(
 
 
 @pytest.mark.poison("messaging/check-credentials", "messaging-senders")
-async def test_credentials_that_cannot_be_opened_block_their_organisation_alone(
+async def test_unreadable_credentials_block_only_their_organisation(
     three: Sequence[Organisation], database: Database
 ) -> None:
     bad, good, lost = three
@@ -236,7 +236,7 @@ async def test_credentials_that_cannot_be_opened_block_their_organisation_alone(
     async def sends() -> bool:
         try:
             return bool((await bad.send(phone(6))).provider_sid)
-        except Blocked:  # a process that has tried a moment ago
+        except Blocked:  # a process that has just failed to decrypt them
             return False
 
     await wait_until(sends)
@@ -245,7 +245,7 @@ async def test_credentials_that_cannot_be_opened_block_their_organisation_alone(
 
 
 async def _is_told_of(database: Database, *organisations: Organisation) -> None:
-    """Both are on record, and operators were told of each in one letter."""
+    """Check that both are recorded, and that operators got one dead letter for each."""
     wanted = sorted(str(organisation.org_id) for organisation in organisations)
     assert sorted(e.org_id for e in await recorded(database, "check-credentials")) == wanted
     told = {

@@ -1,4 +1,4 @@
-"""Twilio's answers, and the lack of them, in our words."""
+"""Twilio's answers and missing answers become our errors."""
 
 from collections.abc import AsyncIterator
 
@@ -25,7 +25,7 @@ async def control(simulator: Simulator) -> AsyncIterator[TwilioControl]:
     await control.close()
 
 
-async def test_where_nobody_listens_nothing_was_done() -> None:
+async def test_a_refused_connection_means_that_nothing_was_done() -> None:
     nowhere = MasterAccount(f"http://{listening()}/{{host}}", TWILIO_SID, TWILIO_TOKEN)
     control = TwilioControl(nowhere)
     with pytest.raises(Unavailable) as away:
@@ -47,7 +47,7 @@ async def test_where_nobody_listens_nothing_was_done() -> None:
     ],
     ids=lambda fault: next(iter(fault.items())),
 )
-async def test_a_change_without_a_good_answer_may_have_been_made(
+async def test_after_an_unusable_answer_the_outcome_of_a_change_is_unknown(
     control: TwilioControl, twilio: TwilioSide, fault: dict[str, int]
 ) -> None:
     await twilio.misbehave("POST", "/Accounts.json", **fault)
@@ -55,7 +55,7 @@ async def test_a_change_without_a_good_answer_may_have_been_made(
         await control.open_account("Perhaps")
 
 
-async def test_a_process_that_was_frozen_beyond_its_lease_buys_nothing(
+async def test_a_process_frozen_beyond_its_lease_buys_nothing(
     control: TwilioControl, twilio: TwilioSide
 ) -> None:
     [candidate] = await control.search_numbers(MASTER, ANYWHERE, 1)
@@ -66,7 +66,7 @@ async def test_a_process_that_was_frozen_beyond_its_lease_buys_nothing(
     assert await twilio.numbers(TWILIO_SID) == before
 
 
-async def test_a_question_without_a_good_answer_has_changed_nothing(
+async def test_after_an_unusable_answer_a_read_is_unavailable(
     control: TwilioControl, twilio: TwilioSide
 ) -> None:
     await twilio.misbehave("GET", "/Accounts.json", status=500)
@@ -75,14 +75,14 @@ async def test_a_question_without_a_good_answer_has_changed_nothing(
     assert not isinstance(away.value, OutcomeUnknown)
 
 
-async def test_a_refusal_says_why_in_plain_words(control: TwilioControl) -> None:
+async def test_a_refusal_is_explained(control: TwilioControl) -> None:
     with pytest.raises(TwilioRefused) as refusal:
         await control.buy_number(MASTER, "+15005550000")
     assert refusal.value.provider_code == 21422
     assert refusal.value.message == "That number was just taken; pick another."
 
 
-async def test_a_refused_list_keeps_its_code(control: TwilioControl) -> None:
+async def test_a_refused_list_keeps_twilios_code(control: TwilioControl) -> None:
     stranger = SendingAccount("AC" + "f" * 32, "wrong-token", None, has_sender=False)
     with pytest.raises(TwilioRefused) as refusal:
         await control.search_numbers(stranger, ANYWHERE, 1)
@@ -95,23 +95,23 @@ async def test_what_twilio_does_not_have_is_not_found(control: TwilioControl) ->
         await control.release_number(MASTER, "PN" + "0" * 32)
 
 
-async def test_the_platforms_own_account_is_none_of_the_subaccounts(
+async def test_the_platforms_own_account_is_not_listed_as_a_subaccount(
     control: TwilioControl, twilio: TwilioSide
 ) -> None:
-    opened = await control.open_account("Simulated master account")  # the platform's own name
+    opened = await control.open_account(
+        "Simulated master account"
+    )  # the same name as the platform's own account
     assert len(await twilio.accounts("Simulated master account")) == 2
     [found] = await control.accounts_named("Simulated master account")
     assert found == opened
     assert found.auth_token not in repr(found)
 
 
-async def test_no_more_numbers_are_named_than_wished(control: TwilioControl) -> None:
+async def test_a_search_returns_at_most_the_requested_count(control: TwilioControl) -> None:
     assert len(await control.search_numbers(MASTER, ANYWHERE, 4)) == 4
 
 
-async def test_a_list_of_many_pages_is_read_to_its_end(
-    control: TwilioControl, twilio: TwilioSide
-) -> None:
+async def test_all_pages_of_a_list_are_read(control: TwilioControl, twilio: TwilioSide) -> None:
     opened = await control.open_account("Many numbers")
     account = SendingAccount(opened.sid, opened.auth_token, None, has_sender=False)
     candidates = await control.search_numbers(account, NumberCriteria("US", "512", ["sms"], 1), 60)

@@ -1,4 +1,4 @@
-"""One Twilio subaccount for each organisation, whatever happens, and its token kept secret."""
+"""Each organisation gets exactly one Twilio subaccount, and its token stays secret."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ from tests.fixtures.running import TWILIO_SID, Running
 ACCOUNTS = "/Accounts.json"
 
 
-async def test_an_organisation_gets_an_account_of_its_name(
+async def test_an_organisation_gets_an_account_with_its_name(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     created = await tenant.create_subaccount()
@@ -26,20 +26,22 @@ async def test_an_organisation_gets_an_account_of_its_name(
     assert await tenant.subaccount() == created
 
 
-async def test_whoever_asks_again_gets_the_same_account(tenant: Tenant, twilio: TwilioSide) -> None:
+async def test_a_repeated_request_returns_the_same_account(
+    tenant: Tenant, twilio: TwilioSide
+) -> None:
     created = await tenant.create_subaccount()
     assert await tenant.create_subaccount() == created
     assert len(await twilio.accounts(tenant.name)) == 1
     assert (await tenant.audited()).count("twilio_subaccount_created") == 1
 
 
-async def test_requests_at_once_open_one_account(tenant: Tenant, twilio: TwilioSide) -> None:
+async def test_concurrent_requests_open_one_account(tenant: Tenant, twilio: TwilioSide) -> None:
     created = await asyncio.gather(*(tenant.create_subaccount() for _ in range(8)))
     assert len({account.sub_account_sid for account in created}) == 1
     assert len(await twilio.accounts(tenant.name)) == 1
 
 
-async def test_the_gateway_hears_of_the_account(tenant: Tenant) -> None:
+async def test_a_new_account_is_announced(tenant: Tenant) -> None:
     created = await tenant.create_subaccount()
     said = [
         events_pb2.SubaccountCreated.FromString(payload)
@@ -50,13 +52,13 @@ async def test_the_gateway_hears_of_the_account(tenant: Tenant) -> None:
     ]
 
 
-async def test_a_name_is_cut_to_what_twilio_takes(messaging: Running, database: Database) -> None:
+async def test_a_long_name_is_shortened_for_twilio(messaging: Running, database: Database) -> None:
     tenant = Tenant(messaging, database)
     tenant.name = f"  {tenant.org_id} {'x' * 100}"
     assert (await tenant.create_subaccount()).friendly_name == tenant.name.strip()[:64]
 
 
-async def test_an_organisation_without_a_name_is_called_by_its_id(
+async def test_an_account_without_a_name_gets_the_organisations_id(
     messaging: Running, database: Database
 ) -> None:
     tenant = Tenant(messaging, database)
@@ -65,7 +67,7 @@ async def test_an_organisation_without_a_name_is_called_by_its_id(
 
 
 @pytest.mark.parametrize("fault", ["accept_then_drop", "accept_then_500", "truncate"])
-async def test_an_account_whose_opening_was_not_answered_is_found_and_taken(
+async def test_an_account_whose_opening_was_not_answered_is_found_and_used(
     tenant: Tenant, twilio: TwilioSide, fault: str
 ) -> None:
     await twilio.misbehave("POST", ACCOUNTS, count=1, **{fault: True})
@@ -75,12 +77,12 @@ async def test_an_account_whose_opening_was_not_answered_is_found_and_taken(
     with pytest.raises(NotFound):
         await tenant.subaccount()
     [opened] = await twilio.accounts(tenant.name)
-    await tenant.let_lease_run_out()
+    await tenant.expire_lease()
     assert (await tenant.create_subaccount()).sub_account_sid == opened["sid"]
     assert len(await twilio.accounts(tenant.name)) == 1
 
 
-async def test_while_twilio_may_still_be_at_it_nobody_opens_another(
+async def test_while_the_outcome_is_unknown_no_second_account_is_opened(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     await twilio.misbehave("POST", ACCOUNTS, count=1, accept_then_drop=True)
@@ -89,12 +91,12 @@ async def test_while_twilio_may_still_be_at_it_nobody_opens_another(
     waiting = asyncio.ensure_future(tenant.create_subaccount())
     done, _ = await asyncio.wait([waiting], timeout=0.5)
     assert not done
-    await tenant.let_lease_run_out()
+    await tenant.expire_lease()
     await waiting
     assert len(await twilio.accounts(tenant.name)) == 1
 
 
-async def test_of_accounts_of_one_name_the_one_that_nobody_has_is_taken(
+async def test_of_accounts_with_the_same_name_the_unused_one_is_used(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     theirs = await tenant.create_subaccount()
@@ -108,7 +110,7 @@ async def test_of_accounts_of_one_name_the_one_that_nobody_has_is_taken(
     }
 
 
-async def test_an_account_from_before_the_first_attempt_is_not_taken(
+async def test_an_account_from_before_the_first_attempt_is_not_used(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     older = await twilio.open_account(tenant.name)
@@ -120,7 +122,7 @@ async def test_an_account_from_before_the_first_attempt_is_not_taken(
     assert (await tenant.create_subaccount()).sub_account_sid != older
 
 
-async def test_the_first_attempt_takes_no_account_that_is_there(
+async def test_the_first_attempt_uses_no_existing_account(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     somebodys = await twilio.open_account(tenant.name)
@@ -132,11 +134,13 @@ async def test_a_refusal_leaves_nothing_behind(tenant: Tenant, twilio: TwilioSid
     with pytest.raises(Conflict) as refusal:
         await tenant.create_subaccount()
     assert refusal.value.code == "provider_refused"
-    await tenant.create_subaccount()  # at once
+    await tenant.create_subaccount()  # without waiting
     assert len(await twilio.accounts(tenant.name)) == 1
 
 
-async def test_too_many_requests_are_waited_out(tenant: Tenant, twilio: TwilioSide) -> None:
+async def test_after_too_many_requests_the_call_is_repeated(
+    tenant: Tenant, twilio: TwilioSide
+) -> None:
     await twilio.misbehave("POST", ACCOUNTS, count=3, status=429)
     await tenant.create_subaccount()
     assert len(await twilio.accounts(tenant.name)) == 1
@@ -148,23 +152,23 @@ async def test_a_twilio_that_stays_busy_is_unavailable(tenant: Tenant, twilio: T
         await tenant.create_subaccount()
     assert refusal.value.code == "provider_unavailable"
     await twilio.behave()
-    await tenant.create_subaccount()  # at once: it is known that nothing was done
+    await tenant.create_subaccount()  # without waiting: it is known that nothing was done
 
 
-async def test_an_organisation_without_an_account_is_told_so(tenant: Tenant) -> None:
+async def test_an_organisation_without_an_account_gets_an_error(tenant: Tenant) -> None:
     with pytest.raises(NotFound) as refusal:
         await tenant.subaccount()
     assert refusal.value.code == "no_subaccount"
 
 
-async def test_members_may_not_open_accounts(tenant: Tenant, twilio: TwilioSide) -> None:
+async def test_members_cannot_open_accounts(tenant: Tenant, twilio: TwilioSide) -> None:
     tenant.role = "member"
     with pytest.raises(Forbidden):
         await tenant.create_subaccount()
     assert not await twilio.accounts(tenant.name)
 
 
-async def test_the_token_is_kept_encrypted_and_said_to_nobody(
+async def test_the_token_is_stored_encrypted_and_never_logged_or_returned(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     created = await tenant.create_subaccount()
@@ -216,19 +220,19 @@ async def test_users_get_no_tokens(tenant: Tenant) -> None:
         await tenant.signing_tokens(sid, service="gateway")
 
 
-async def test_an_account_that_is_nobodys_has_no_tokens(tenant: Tenant) -> None:
+async def test_an_unknown_account_has_no_tokens(tenant: Tenant) -> None:
     with pytest.raises(NotFound):
         await tenant.signing_tokens(TWILIO_SID)
 
 
-async def test_an_account_sid_must_look_like_one(tenant: Tenant) -> None:
+async def test_a_malformed_account_sid_is_refused(tenant: Tenant) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await tenant.signing_tokens("AC1")
     assert [fault.field for fault in refusal.value.fields] == ["accountSid"]
 
 
 async def _interrupt(tenant: Tenant) -> None:
-    """Leave what an attempt leaves that was killed while Twilio was asked."""
+    """Leave the state of an attempt that was killed during its request to Twilio."""
     await tenant.execute(
         "INSERT INTO twilio_subaccounts (org_id, friendly_name, setup_lease_until)"
         " VALUES (:org_id, :name, now() - interval '1 second')",

@@ -1,4 +1,4 @@
-"""Operators see every organisation's account, and can stop one from sending."""
+"""Operators list all subaccounts, and suspend and reactivate them."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -22,7 +22,7 @@ SUSPENDED = admin_accounts_pb2.SUBACCOUNT_STATUS_SUSPENDED
 
 
 class Operator:
-    """Somebody who runs the platform."""
+    """An operator of the platform."""
 
     def __init__(self, messaging: Running, role: str = "ADMIN") -> None:
         self.person = Person(roles=frozenset({role}))
@@ -75,7 +75,7 @@ async def test_every_account_is_listed_page_by_page(operator: Operator, tenant: 
     assert mine.created_at.seconds > 0
 
 
-async def test_a_cursor_of_somebody_else_is_refused(operator: Operator, tenant: Tenant) -> None:
+async def test_a_cursor_of_another_caller_is_refused(operator: Operator, tenant: Tenant) -> None:
     for _ in range(2):
         await Tenant(tenant.messaging, tenant.database).create_subaccount()
     page = await operator.page(limit=1)
@@ -100,7 +100,7 @@ async def test_a_suspended_organisation_sends_nothing_until_it_is_active_again(
     assert len(organisation.provider()) == 1
 
 
-async def test_what_waits_fails_and_is_paid_back(
+async def test_waiting_messages_of_a_suspended_organisation_fail_and_are_refunded(
     operator: Operator, organisation: Organisation, care: Care
 ) -> None:
     await care.tenant.execute(
@@ -117,10 +117,10 @@ async def test_what_waits_fails_and_is_paid_back(
     assert organisation.provider() == []
 
 
-async def test_twilios_own_refusal_is_understood_as_well(
+async def test_a_suspension_by_twilio_itself_is_noticed(
     operator: Operator, organisation: Organisation, care: Care
 ) -> None:
-    await organisation.send(phone(1))  # every process has the account in mind now
+    await organisation.send(phone(1))  # every process has cached the account now
     await operator.suspend(organisation.org_id)
     await care.tenant.execute(
         "UPDATE twilio_subaccounts SET suspended_at = NULL WHERE org_id = :org_id"
@@ -132,7 +132,9 @@ async def test_twilios_own_refusal_is_understood_as_well(
     await operator.reactivate(organisation.org_id)
 
 
-async def test_both_are_audited_with_who_did_it(operator: Operator, tenant: Tenant) -> None:
+async def test_suspension_and_reactivation_are_audited_with_the_operator(
+    operator: Operator, tenant: Tenant
+) -> None:
     await tenant.create_subaccount()
     for _ in range(2):
         await operator.suspend(tenant.org_id)
@@ -145,7 +147,7 @@ async def test_both_are_audited_with_who_did_it(operator: Operator, tenant: Tena
     assert {r.actor_user_id for r in recorded} == {str(operator.person.user_id)}
 
 
-async def test_where_twilio_is_away_sending_stops_here_all_the_same(
+async def test_if_twilio_does_not_answer_sending_stops_here_anyway(
     operator: Operator, organisation: Organisation, twilio: TwilioSide, care: Care
 ) -> None:
     await twilio.misbehave("POST", f"/{care.account_sid}.json", status=503)
@@ -164,7 +166,9 @@ async def test_where_twilio_is_away_sending_stops_here_all_the_same(
 
 
 @pytest.mark.parametrize("role", ["owner", "admin", "member"])
-async def test_only_operators_may(messaging: Running, tenant: Tenant, role: str) -> None:
+async def test_only_operators_may_manage_subaccounts(
+    messaging: Running, tenant: Tenant, role: str
+) -> None:
     await tenant.create_subaccount()
     somebody = Operator(messaging, role)
     for attempt in (
@@ -176,7 +180,7 @@ async def test_only_operators_may(messaging: Running, tenant: Tenant, role: str)
             await attempt
 
 
-async def test_an_organisation_without_an_account_can_not_be_suspended(operator: Operator) -> None:
+async def test_an_organisation_without_an_account_cannot_be_suspended(operator: Operator) -> None:
     for attempt in (operator.suspend(new_id()), operator.reactivate(new_id())):
         with pytest.raises(NotFound) as refusal:
             await attempt
@@ -184,7 +188,7 @@ async def test_an_organisation_without_an_account_can_not_be_suspended(operator:
 
 
 @pytest.mark.parametrize("org_id", ["", "1", "nobody"])
-async def test_an_id_must_look_like_one(operator: Operator, org_id: str) -> None:
+async def test_a_malformed_organisation_id_is_refused(operator: Operator, org_id: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await operator.suspend(org_id)
     assert [fault.field for fault in refusal.value.fields] == ["orgId"]

@@ -1,4 +1,4 @@
-"""The balance at Twilio: asked seldom, answered with its age."""
+"""The balance at Twilio is cached and returned with its age."""
 
 import asyncio
 
@@ -19,21 +19,21 @@ async def care(tenant: Tenant, settings: MessagingSettings, simulator: Simulator
     return Care(tenant, settings, simulator, account.sub_account_sid)
 
 
-async def test_twilios_balance_is_answered_with_its_age(care: Care) -> None:
+async def test_the_balance_is_returned_with_its_age(care: Care) -> None:
     balance = await care.balance()
     assert (balance.balance, balance.currency, balance.stale) == ("0.00", "USD", False)
     assert balance.fetched_at.seconds > 0
     assert 0 <= balance.age_seconds < 5
 
 
-async def test_twilio_is_asked_once_however_many_callers_there_are(care: Care) -> None:
+async def test_concurrent_callers_ask_twilio_once(care: Care) -> None:
     answers = await asyncio.gather(*(care.balance() for _ in range(8)))
     assert len({answer.fetched_at.ToJsonString() for answer in answers}) == 1
     await care.balance()
     assert care.asked("Balance.json") == 1
 
 
-async def test_after_a_minute_it_is_asked_again(care: Care) -> None:
+async def test_after_a_minute_twilio_is_asked_again(care: Care) -> None:
     first = await care.balance()
     await _let_a_minute_pass(care)
     second = await care.balance()
@@ -43,7 +43,7 @@ async def test_after_a_minute_it_is_asked_again(care: Care) -> None:
 
 
 @pytest.mark.parametrize("fault", [{"status": 503}, {"status": 403}, {"accept_then_drop": True}])
-async def test_where_twilio_is_away_the_last_one_is_answered_as_stale(
+async def test_if_twilio_does_not_answer_the_last_balance_is_returned_as_stale(
     care: Care, twilio: TwilioSide, fault: dict[str, int]
 ) -> None:
     await care.balance()
@@ -54,10 +54,10 @@ async def test_where_twilio_is_away_the_last_one_is_answered_as_stale(
     assert late.age_seconds >= 60
     asked = care.asked("Balance.json")
     assert (await care.balance()).stale
-    assert care.asked("Balance.json") == asked  # and not at every call
+    assert care.asked("Balance.json") == asked  # and not for every call
 
 
-async def test_without_any_the_caller_is_told_to_come_again(care: Care, twilio: TwilioSide) -> None:
+async def test_without_a_known_balance_the_request_fails(care: Care, twilio: TwilioSide) -> None:
     await twilio.misbehave("GET", BALANCE, status=500)
     with pytest.raises(Unavailable) as refusal:
         await care.balance()
@@ -67,7 +67,7 @@ async def test_without_any_the_caller_is_told_to_come_again(care: Care, twilio: 
     assert (await care.balance()).balance == "0.00"
 
 
-async def test_an_organisation_sees_its_own(care: Care) -> None:
+async def test_an_organisation_sees_its_own_balance(care: Care) -> None:
     await care.balance()
     stranger = Tenant(care.tenant.messaging, care.tenant.database)
     with pytest.raises(NotFound) as refusal:

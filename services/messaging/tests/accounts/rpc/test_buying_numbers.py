@@ -1,4 +1,4 @@
-"""A number is bought by a verified user, with their own money, up to a limit."""
+"""Verified users buy numbers with their own money, up to a limit."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ CENTS = 150
 
 @pytest.fixture(scope="module")
 async def strict(settings: MessagingSettings, messaging: Running) -> AsyncIterator[Running]:
-    """A second server on the same database, with the limits of the platform."""
+    """Return a second server on the same database, with the default limits."""
     changes = {
         "ops_listen": listening(),
         "grpc_listen": listening(),
@@ -40,7 +40,7 @@ async def strict(settings: MessagingSettings, messaging: Running) -> AsyncIterat
 
 @pytest.fixture
 async def fresh(strict: Running, database: Database) -> Tenant:
-    """An organisation that has signed up and done nothing else but open its account."""
+    """Return a new organisation that has only opened its account."""
     fresh = Tenant(strict, database)
     await fresh.create_subaccount()
     return fresh
@@ -56,13 +56,13 @@ async def account_of(tenant: Tenant) -> str:
 
 
 async def purchases(tenant: Tenant) -> int:
-    """How many purchases of the organisation are under way."""
+    """Count the organisation's purchases in progress."""
     query = text("SELECT count(*) FROM number_purchases WHERE org_id = :org_id")
     async with tenant.database.org(tenant.org_id) as connection:
         return int(await connection.scalar(query, {"org_id": tenant.org_id}) or 0)
 
 
-async def test_who_has_not_verified_their_address_buys_nothing(
+async def test_a_user_without_a_verified_email_cannot_buy_numbers(
     fresh: Tenant, person: Person, billing_database: Database, twilio: TwilioSide
 ) -> None:
     await pay_in(billing_database, person, 1000)
@@ -73,7 +73,7 @@ async def test_who_has_not_verified_their_address_buys_nothing(
     assert await ledger_sum(billing_database, person) == 1000
 
 
-async def test_who_can_not_pay_the_first_month_buys_nothing(
+async def test_a_user_who_cannot_pay_the_first_month_cannot_buy_numbers(
     fresh: Tenant, person: Person, billing_database: Database, twilio: TwilioSide
 ) -> None:
     await pay_in(billing_database, person, CENTS - 1)
@@ -84,7 +84,7 @@ async def test_who_can_not_pay_the_first_month_buys_nothing(
     assert await purchases(fresh) == 0
 
 
-async def test_the_first_month_is_paid_by_the_buyer_and_told(
+async def test_the_buyer_pays_the_first_month(
     fresh: Tenant, person: Person, billing_database: Database
 ) -> None:
     await pay_in(billing_database, person, 2 * CENTS)
@@ -101,7 +101,7 @@ async def test_the_first_month_is_paid_by_the_buyer_and_told(
     assert external_id == f"{number.id}:{number.purchased_at.ToDatetime():%Y-%m-%d}"
 
 
-async def test_requests_at_once_do_not_pass_the_limit(
+async def test_concurrent_requests_do_not_exceed_the_limit(
     fresh: Tenant, person: Person, billing_database: Database, twilio: TwilioSide
 ) -> None:
     await pay_in(billing_database, person, 100 * CENTS)
@@ -115,10 +115,10 @@ async def test_requests_at_once_do_not_pass_the_limit(
     assert await ledger_sum(billing_database, person) == 98 * CENTS
     released = (await fresh.numbers())[0]
     await fresh.release(released.sid)
-    assert len((await fresh.provision(quantity=1)).numbers) == 1  # there is room again
+    assert len((await fresh.provision(quantity=1)).numbers) == 1  # the limit allows another one
 
 
-async def test_who_has_paid_in_may_have_more(
+async def test_after_the_first_payment_the_limit_is_higher(
     fresh: Tenant, person: Person, billing_database: Database
 ) -> None:
     await pay_in(billing_database, person, 100 * CENTS)
@@ -135,7 +135,7 @@ async def test_who_has_paid_in_may_have_more(
     assert "may have 4 numbers" in answer.errors[0].message
 
 
-async def test_an_operator_sets_the_limit(
+async def test_an_operator_can_set_the_limit(
     fresh: Tenant, person: Person, billing_database: Database
 ) -> None:
     await pay_in(billing_database, person, 100 * CENTS)
@@ -159,7 +159,7 @@ async def test_an_operator_sets_the_limit(
         await fresh.call(stub.SetNumberLimit, admin_accounts_pb2.SetNumberLimitRequest())
 
 
-async def test_the_price_that_was_told_is_charged_or_nothing_is_bought(
+async def test_nothing_is_bought_at_another_price_than_the_caller_named(
     fresh: Tenant, person: Person, billing_database: Database, twilio: TwilioSide
 ) -> None:
     await pay_in(billing_database, person, 1000)
@@ -173,7 +173,7 @@ async def test_the_price_that_was_told_is_charged_or_nothing_is_bought(
 
 
 @pytest.mark.parametrize("fault", [{"status": 403}, {"status": 503}])
-async def test_what_twilio_does_not_sell_is_paid_back(
+async def test_if_twilio_does_not_sell_the_number_the_month_is_refunded(
     fresh: Tenant,
     person: Person,
     billing_database: Database,
@@ -185,7 +185,7 @@ async def test_what_twilio_does_not_sell_is_paid_back(
     with pytest.raises((Conflict, Unavailable)):
         await fresh.provision()
     assert await twilio.numbers(await account_of(fresh)) == []
-    if fault["status"] == 503:  # it may have been sold: a job looks when that must be over
+    if fault["status"] == 503:  # it may have been sold: a job checks later
         await claims_run_out(fresh)
         await settled(fresh)
     assert await ledger_sum(billing_database, person) == 1000
@@ -206,7 +206,7 @@ async def settled(tenant: Tenant) -> None:
     await wait_until(none)
 
 
-async def test_a_purchase_that_was_cut_off_after_twilio_sold_is_noted_with_its_charge(
+async def test_a_purchase_interrupted_after_the_sale_is_recorded_with_its_charge(
     fresh: Tenant,
     person: Person,
     billing_database: Database,
@@ -217,7 +217,7 @@ async def test_a_purchase_that_was_cut_off_after_twilio_sold_is_noted_with_its_c
     buying = {"provider": "twilio", "path_suffix": BUY}
     faults = [
         {**buying, "method": "POST", "accept_then_drop": True, "count": 1},
-        # The look that follows finds nothing out either.
+        # The check that follows fails too.
         {**buying, "method": "GET", "status": 500, "nth": 2},
     ]
     (await twilio.http.post("/sim/faults", json={"faults": faults})).raise_for_status()
@@ -234,13 +234,13 @@ async def test_a_purchase_that_was_cut_off_after_twilio_sold_is_noted_with_its_c
     assert number.HasField("paid_until")
 
 
-async def test_a_country_without_a_price_is_not_sold(fresh: Tenant) -> None:
+async def test_numbers_of_a_country_without_a_price_are_not_sold(fresh: Tenant) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await fresh.provision(country="ZZ")
     assert refusal.value.code == "no_numbers_available"
 
 
-async def test_the_limit_is_audited_in_the_organisations_log(fresh: Tenant) -> None:
+async def test_setting_the_limit_is_audited_for_the_organisation(fresh: Tenant) -> None:
     recorded = [
         events_pb2.AuditRecorded.FromString(payload)
         for payload in await fresh.announced("event.messaging.audit")

@@ -1,4 +1,4 @@
-"""Numbers that can be had, that one has, and that went to somebody else."""
+"""Numbers that can be bought, that the organisation has, and that moved to another account."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -19,7 +19,7 @@ API = "/api.twilio.com/2010-04-01"
 
 @pytest.fixture
 async def account_sid(tenant: Tenant) -> str:
-    """The tenant's account."""
+    """Create the tenant's account and return its id."""
     return (await tenant.create_subaccount()).sub_account_sid
 
 
@@ -35,9 +35,7 @@ async def listed(tenant: Tenant, **filters: Any) -> list[str]:
     return [number.sid for number in answer.items]
 
 
-async def test_numbers_are_found_and_none_is_bought(
-    tenant: Tenant, account_sid: str, twilio: TwilioSide
-) -> None:
+async def test_a_search_buys_nothing(tenant: Tenant, account_sid: str, twilio: TwilioSide) -> None:
     found = await search(tenant, area_code="415", limit=3)
     assert len(found) == 3
     assert all(number.phone_number.startswith("+1415") for number in found)
@@ -48,7 +46,7 @@ async def test_numbers_are_found_and_none_is_bought(
     assert await twilio.numbers(account_sid) == []
 
 
-async def test_what_was_found_can_be_bought_and_is_found_no_more(
+async def test_a_found_number_can_be_bought_and_is_then_no_longer_found(
     tenant: Tenant, account_sid: str
 ) -> None:
     before = {n.phone_number for n in await search(tenant, area_code="604", country="CA", limit=50)}
@@ -57,13 +55,15 @@ async def test_what_was_found_can_be_bought_and_is_found_no_more(
     assert bought.phone_number in before - after
 
 
-async def test_a_part_of_the_number_can_be_wished(tenant: Tenant, account_sid: str) -> None:
+async def test_a_search_can_ask_for_a_part_of_the_number(tenant: Tenant, account_sid: str) -> None:
     found = await search(tenant, contains="5550*77")
     assert all("55501" in number.phone_number for number in found)
     assert {number.phone_number[-2:] for number in found} == {"77"}
 
 
-async def test_where_there_are_none_the_list_is_empty(tenant: Tenant, account_sid: str) -> None:
+async def test_a_search_without_results_returns_an_empty_list(
+    tenant: Tenant, account_sid: str
+) -> None:
     assert await search(tenant, country="ZZ") == []
     assert await search(tenant, area_code="533") == []
 
@@ -81,7 +81,7 @@ async def test_where_there_are_none_the_list_is_empty(tenant: Tenant, account_si
         ({"contains": "55%5"}, "contains"),
     ],
 )
-async def test_bad_wishes_are_named(
+async def test_invalid_criteria_are_refused_by_name(
     tenant: Tenant, account_sid: str, criteria: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
@@ -89,7 +89,9 @@ async def test_bad_wishes_are_named(
     assert [fault.field for fault in refusal.value.fields] == [field]
 
 
-async def test_searching_needs_an_account_and_twilio(tenant: Tenant, twilio: TwilioSide) -> None:
+async def test_a_search_needs_an_account_and_an_answer_of_twilio(
+    tenant: Tenant, twilio: TwilioSide
+) -> None:
     with pytest.raises(NotFound) as refusal:
         await search(tenant)
     assert refusal.value.code == "no_subaccount"
@@ -99,7 +101,7 @@ async def test_searching_needs_an_account_and_twilio(tenant: Tenant, twilio: Twi
         await search(tenant)
 
 
-async def test_ones_own_numbers_are_filtered(tenant: Tenant, account_sid: str) -> None:
+async def test_the_organisations_numbers_can_be_filtered(tenant: Tenant, account_sid: str) -> None:
     [us] = (await tenant.provision(area_code="415")).numbers
     [canadian] = (await tenant.provision(area_code="416", country="CA")).numbers
     assert await listed(tenant) == [canadian.sid, us.sid]
@@ -118,7 +120,7 @@ async def test_ones_own_numbers_are_filtered(tenant: Tenant, account_sid: str) -
         assert [fault.field for fault in refusal.value.fields] == [field]
 
 
-async def test_a_number_that_twilio_moved_is_its_new_owners(
+async def test_a_number_moved_at_twilio_belongs_to_its_new_owner(
     tenant: Tenant, account_sid: str, simulator: Simulator, found_tenant: Founding
 ) -> None:
     former = await found_tenant()
@@ -132,7 +134,7 @@ async def test_a_number_that_twilio_moved_is_its_new_owners(
     await _lost(former, moved.sid)
 
 
-async def test_a_number_that_twilio_moved_back_is_used_as_before(
+async def test_a_number_moved_back_at_twilio_is_used_again(
     tenant: Tenant, account_sid: str, simulator: Simulator
 ) -> None:
     other = Tenant(tenant.messaging, tenant.database)
@@ -150,14 +152,14 @@ async def test_a_number_that_twilio_moved_back_is_used_as_before(
     assert await listed(tenant) == []
 
 
-async def test_a_number_that_was_sold_again_under_another_id_is_its_new_owners(
+async def test_a_number_sold_again_under_another_id_belongs_to_its_new_owner(
     tenant: Tenant, account_sid: str, found_tenant: Founding
 ) -> None:
     former = await found_tenant()
     await former.create_subaccount()
     [number] = (await former.provision(area_code="303")).numbers
     [for_sale] = await search(tenant, area_code="303", limit=1)
-    # As if it had been given back at Twilio's console.
+    # As if it had been released in Twilio's console.
     await former.execute(
         "UPDATE twilio_numbers SET phone_number = :number WHERE org_id = :org_id",
         number=for_sale.phone_number,
@@ -169,7 +171,7 @@ async def test_a_number_that_was_sold_again_under_another_id_is_its_new_owners(
 
 
 def _move(simulator: Simulator, sid: str, from_account: str, to_account: str) -> None:
-    """Have a number moved between accounts at Twilio."""
+    """Move a number to another account at Twilio."""
     httpx.post(
         f"{simulator.url}{API}/Accounts/{from_account}/IncomingPhoneNumbers/{sid}.json",
         data={"AccountSid": to_account},

@@ -1,4 +1,4 @@
-"""Numbers are bought once each and noted at once."""
+"""Numbers are bought exactly once and recorded at once."""
 
 import asyncio
 from typing import Any
@@ -20,11 +20,11 @@ BUY = "/IncomingPhoneNumbers.json"
 
 @pytest.fixture
 async def account_sid(tenant: Tenant) -> str:
-    """The tenant's account."""
+    """Create the tenant's account and return its id."""
     return (await tenant.create_subaccount()).sub_account_sid
 
 
-async def test_a_number_is_bought_and_noted(
+async def test_a_number_is_bought_and_recorded(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     answer = await tenant.provision(area_code="415")
@@ -38,7 +38,7 @@ async def test_a_number_is_bought_and_noted(
     assert (await tenant.audited()).count("twilio_number_bought") == 1
 
 
-async def test_as_many_numbers_as_wished_are_bought_and_listed_newest_first(
+async def test_the_requested_count_is_bought_and_listed_newest_first(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     answer = await tenant.provision(quantity=3, capabilities=["sms", "mms"])
@@ -58,7 +58,7 @@ async def test_bought_numbers_join_the_messaging_service(
     assert set(await twilio.pool(tenant, service.sid)) == {n.sid for n in answer.numbers}
 
 
-async def test_a_number_that_did_not_get_into_the_service_does_so_the_next_time(
+async def test_a_number_that_could_not_be_added_to_the_service_is_added_by_the_next_request(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     service = await tenant.create_service()
@@ -71,7 +71,7 @@ async def test_a_number_that_did_not_get_into_the_service_does_so_the_next_time(
     assert {n.messaging_service_sid for n in await tenant.numbers()} == {service.sid}
 
 
-async def test_requests_at_once_buy_what_each_wished(
+async def test_concurrent_requests_each_buy_their_count(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     answers = await asyncio.gather(*(tenant.provision(quantity=2) for _ in range(3)))
@@ -81,7 +81,7 @@ async def test_requests_at_once_buy_what_each_wished(
 
 
 @pytest.mark.parametrize("fault", ["accept_then_drop", "accept_then_500", "truncate"])
-async def test_a_purchase_that_was_not_answered_is_looked_up_and_not_repeated(
+async def test_a_purchase_without_an_answer_is_looked_up_and_not_repeated(
     tenant: Tenant, account_sid: str, twilio: TwilioSide, fault: str
 ) -> None:
     await twilio.misbehave("POST", BUY, count=1, **{fault: True})
@@ -90,7 +90,7 @@ async def test_a_purchase_that_was_not_answered_is_looked_up_and_not_repeated(
     assert set(await twilio.numbers(account_sid)) == {n.sid for n in answer.numbers}
 
 
-async def test_where_twilio_stops_answering_the_rest_is_told_number_by_number(
+async def test_if_twilio_stops_answering_each_missing_number_is_reported(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     await twilio.misbehave("POST", BUY, nth=2, status=500)
@@ -102,7 +102,7 @@ async def test_where_twilio_stops_answering_the_rest_is_told_number_by_number(
     assert await twilio.numbers(account_sid) == [answer.numbers[0].sid]
 
 
-async def test_what_there_was_no_time_for_is_told(
+async def test_numbers_that_were_not_bought_in_time_are_reported(
     tenant: Tenant, account_sid: str, twilio: TwilioSide, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(provision_numbers, "_BUYING_SECONDS", 0.05)
@@ -112,7 +112,7 @@ async def test_what_there_was_no_time_for_is_told(
     assert await twilio.numbers(account_sid) == [answer.numbers[0].sid]
 
 
-async def test_where_nothing_could_be_bought_the_reason_is_the_answer(
+async def test_if_nothing_could_be_bought_the_request_fails_with_the_reason(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     await twilio.misbehave("POST", BUY, status=503)
@@ -125,7 +125,7 @@ async def test_where_nothing_could_be_bought_the_reason_is_the_answer(
     assert refusal.value.code == "provider_refused"
     await twilio.behave()
     assert not await tenant.numbers()
-    assert len((await tenant.provision()).numbers) == 1  # at once
+    assert len((await tenant.provision()).numbers) == 1  # without waiting
 
 
 async def test_a_number_left_by_an_interrupted_request_counts_as_bought(
@@ -137,7 +137,7 @@ async def test_a_number_left_by_an_interrupted_request_counts_as_bought(
     assert await twilio.numbers(account_sid) == [left["sid"]]
 
 
-async def test_a_number_that_was_left_but_is_not_wished_is_noted_besides(
+async def test_a_left_over_number_that_does_not_match_is_recorded_too(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     left = await twilio.buy(account_sid, "312")
@@ -149,7 +149,7 @@ async def test_a_number_that_was_left_but_is_not_wished_is_noted_besides(
 @pytest.mark.parametrize(
     ("criteria", "field"), [({"area_code": "533"}, "areaCode"), ({"country": "ZZ"}, "country")]
 )
-async def test_where_there_are_no_numbers_the_field_is_named(
+async def test_if_there_are_no_numbers_the_error_names_the_field(
     tenant: Tenant, account_sid: str, criteria: dict[str, str], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
@@ -173,7 +173,7 @@ async def test_where_there_are_no_numbers_the_field_is_named(
         ({"capabilities": ["sms", "sms"]}, "capabilities"),
     ],
 )
-async def test_bad_wishes_are_named_and_buy_nothing(
+async def test_invalid_criteria_are_refused_by_name_and_buy_nothing(
     tenant: Tenant, account_sid: str, twilio: TwilioSide, criteria: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
@@ -188,7 +188,7 @@ async def test_without_an_account_nothing_can_be_bought(tenant: Tenant) -> None:
     assert refusal.value.code == "no_subaccount"
 
 
-async def test_members_may_neither_buy_nor_release(
+async def test_members_can_neither_buy_nor_release_numbers(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     [number] = (await tenant.provision()).numbers

@@ -1,4 +1,4 @@
-"""One messaging service for each organisation, reporting to us, with all its numbers in it."""
+"""Each organisation gets one messaging service with all its numbers, which reports to us."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,20 +15,20 @@ UNKNOWN_NUMBER = "PN" + "0" * 32
 
 @pytest.fixture
 async def tenant(tenant: Tenant) -> Tenant:
-    """An organisation with an account."""
+    """Return an organisation with an account."""
     await tenant.create_subaccount()
     return tenant
 
 
 @pytest.fixture
 async def stranger(found_tenant: Callable[[], Awaitable[Tenant]]) -> Tenant:
-    """Another organisation with an account."""
+    """Return another organisation with an account."""
     stranger = await found_tenant()
     await stranger.create_subaccount()
     return stranger
 
 
-async def test_a_service_reports_to_our_addresses(tenant: Tenant, twilio: TwilioSide) -> None:
+async def test_a_service_reports_to_our_urls(tenant: Tenant, twilio: TwilioSide) -> None:
     created = await tenant.create_service()
     [service] = await twilio.services(tenant)
     assert (created.sid, created.friendly_name) == (service["sid"], "SMSBlaster")
@@ -58,27 +58,31 @@ async def test_a_bad_name_is_refused(tenant: Tenant, twilio: TwilioSide, name: s
     assert not await twilio.services(tenant)
 
 
-async def test_numbers_bought_before_are_put_into_it(tenant: Tenant, twilio: TwilioSide) -> None:
+async def test_existing_numbers_are_added_to_a_new_service(
+    tenant: Tenant, twilio: TwilioSide
+) -> None:
     bought = (await tenant.provision(quantity=2)).numbers
     service = await tenant.create_service()
     assert set(await twilio.pool(tenant, service.sid)) == {number.sid for number in bought}
     assert {n.messaging_service_sid for n in await tenant.numbers()} == {service.sid}
 
 
-async def test_whoever_asks_again_gets_the_same_service(tenant: Tenant, twilio: TwilioSide) -> None:
+async def test_a_repeated_request_returns_the_same_service(
+    tenant: Tenant, twilio: TwilioSide
+) -> None:
     created = await tenant.create_service()
     assert await tenant.create_service(friendly_name="Another") == created
     assert len(await twilio.services(tenant)) == 1
     assert (await tenant.audited()).count("messaging_service_created") == 1
 
 
-async def test_requests_at_once_create_one_service(tenant: Tenant, twilio: TwilioSide) -> None:
+async def test_concurrent_requests_create_one_service(tenant: Tenant, twilio: TwilioSide) -> None:
     created = await asyncio.gather(*(tenant.create_service() for _ in range(6)))
     assert len({service.sid for service in created}) == 1
     assert len(await twilio.services(tenant)) == 1
 
 
-async def test_a_service_whose_creation_was_not_answered_is_found_and_taken(
+async def test_a_service_whose_creation_was_not_answered_is_found_and_used(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     await twilio.misbehave("POST", SERVICES, count=1, accept_then_drop=True)
@@ -86,31 +90,31 @@ async def test_a_service_whose_creation_was_not_answered_is_found_and_taken(
         await tenant.create_service()
     assert refusal.value.code == "provider_unavailable"
     [left] = await twilio.services(tenant)
-    await tenant.let_lease_run_out()
+    await tenant.expire_lease()
     assert (await tenant.create_service()).sid == left["sid"]
     assert len(await twilio.services(tenant)) == 1
 
 
-async def test_a_number_that_could_not_be_put_in_is_put_in_the_next_time(
+async def test_a_number_that_could_not_be_added_is_added_by_the_next_request(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     [number] = (await tenant.provision()).numbers
     await twilio.misbehave("POST", "/PhoneNumbers", count=1, accept_then_drop=True)
     with pytest.raises(Unavailable):
         await tenant.create_service()
-    service = await tenant.create_service()  # at once: putting in again does no harm
+    service = await tenant.create_service()  # without waiting: adding it again does no harm
     assert await twilio.pool(tenant, service.sid) == [number.sid]
     assert (await tenant.numbers())[0].messaging_service_sid == service.sid
 
 
-async def test_without_an_account_there_is_no_service(tenant: Tenant) -> None:
+async def test_a_service_needs_an_account(tenant: Tenant) -> None:
     bare = Tenant(tenant.messaging, tenant.database)
     with pytest.raises(NotFound) as refusal:
         await bare.create_service()
     assert refusal.value.code == "no_subaccount"
 
 
-async def test_an_organisation_without_a_service_is_told_so(tenant: Tenant) -> None:
+async def test_an_organisation_without_a_service_gets_an_error(tenant: Tenant) -> None:
     with pytest.raises(NotFound) as refusal:
         await tenant.service()
     assert refusal.value.code == "no_messaging_service"
@@ -128,13 +132,13 @@ async def test_settings_are_changed_at_twilio_and_here(tenant: Tenant, twilio: T
     assert (await tenant.audited()).count("messaging_service_updated") == 2
 
 
-async def test_a_change_of_nothing_changes_nothing(tenant: Tenant) -> None:
+async def test_an_empty_change_changes_nothing(tenant: Tenant) -> None:
     created = await tenant.create_service()
     assert await tenant.update_service(created.sid) == created
     assert "messaging_service_updated" not in await tenant.audited()
 
 
-async def test_what_twilio_did_not_change_is_not_changed_here(
+async def test_a_change_that_twilio_refused_is_not_stored(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     created = await tenant.create_service()
@@ -144,7 +148,7 @@ async def test_what_twilio_did_not_change_is_not_changed_here(
     assert await tenant.service() == created
 
 
-async def test_a_number_is_put_into_the_service_once(tenant: Tenant, twilio: TwilioSide) -> None:
+async def test_a_number_is_added_to_the_service_once(tenant: Tenant, twilio: TwilioSide) -> None:
     service = await tenant.create_service()
     await twilio.misbehave("POST", "/PhoneNumbers", status=500)
     [number] = (await tenant.provision()).numbers
@@ -156,7 +160,7 @@ async def test_a_number_is_put_into_the_service_once(tenant: Tenant, twilio: Twi
     assert (await tenant.audited()).count("twilio_number_added") == 1
 
 
-async def test_another_organisations_number_is_not_put_in(
+async def test_another_organisations_number_cannot_be_added(
     tenant: Tenant, stranger: Tenant, twilio: TwilioSide
 ) -> None:
     service = await tenant.create_service()
@@ -167,7 +171,7 @@ async def test_another_organisations_number_is_not_put_in(
     assert await stranger.numbers() == [theirs]
 
 
-async def test_another_organisations_service_is_neither_filled_nor_changed(
+async def test_another_organisations_service_cannot_be_changed(
     tenant: Tenant, stranger: Tenant, twilio: TwilioSide
 ) -> None:
     theirs = await stranger.create_service()
@@ -180,7 +184,7 @@ async def test_another_organisations_service_is_neither_filled_nor_changed(
     assert await stranger.service() == theirs
 
 
-async def test_what_is_nobodys_is_not_found(tenant: Tenant) -> None:
+async def test_unknown_ids_are_not_found(tenant: Tenant) -> None:
     service = await tenant.create_service()
     with pytest.raises(NotFound) as refusal:
         await tenant.update_service(UNKNOWN_SERVICE, sticky_sender=False)
@@ -190,13 +194,13 @@ async def test_what_is_nobodys_is_not_found(tenant: Tenant) -> None:
     assert refusal.value.code == "number_not_found"
 
 
-async def test_ids_must_look_like_twilios(tenant: Tenant) -> None:
+async def test_malformed_ids_are_refused(tenant: Tenant) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await tenant.add_number("MG1", "PN1")
     assert {fault.field for fault in refusal.value.fields} == {"sid", "phoneSid"}
 
 
-async def test_members_may_only_look(tenant: Tenant, twilio: TwilioSide) -> None:
+async def test_members_can_only_read_the_service(tenant: Tenant, twilio: TwilioSide) -> None:
     created = await tenant.create_service()
     tenant.role = "member"
     with pytest.raises(Forbidden):

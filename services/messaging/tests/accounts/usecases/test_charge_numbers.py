@@ -1,4 +1,4 @@
-"""Months of numbers are charged once each; what can't be paid is told, and released in the end."""
+"""Each month of a number is charged once. Unpaid numbers cause alerts and are released."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ CENTS = 150
 
 @dataclass
 class Holder:
-    """An organisation that has one number, with the money for its first month and no more."""
+    """An organisation with one number and the money for its first month only."""
 
     tenant: Tenant
     billing_database: Database
@@ -47,7 +47,7 @@ class Holder:
         return await ledger_sum(self.billing_database, self.person)
 
     async def pass_days(self, days: int) -> None:
-        """Days pass for the number."""
+        """Move the number's times some days into the past."""
         await self.tenant.execute(
             "UPDATE twilio_numbers SET billed_from = billed_from - make_interval(days => :days),"
             " paid_until = paid_until - make_interval(days => :days),"
@@ -57,7 +57,7 @@ class Holder:
         )
 
     async def run(self) -> None:
-        """The hourly job."""
+        """Run the hourly job."""
 
         async def ran() -> bool:
             return await app.run_job(self.settings, "charge-numbers")
@@ -69,7 +69,7 @@ class Holder:
         return found[0] if found else None
 
     async def news(self) -> list[tuple[str, list[str]]]:
-        """What the organisation was told of its numbers: what, and to which addresses."""
+        """Return the alerts that were sent, each with its addresses."""
         query = text("SELECT type, payload FROM notifications WHERE org_id = :org ORDER BY id")
         async with self.billing_database.org(self.tenant.org_id) as connection:
             rows = await connection.execute(query, {"org": self.tenant.org_id})
@@ -108,7 +108,7 @@ async def test_each_month_is_charged_once(holder: Holder) -> None:
     assert await holder.news() == []
 
 
-async def test_after_months_of_standing_still_one_month_is_charged(holder: Holder) -> None:
+async def test_after_a_long_outage_only_the_current_month_is_charged(holder: Holder) -> None:
     await holder.pays_in(1000)
     await holder.pass_days(200)
     await holder.run()
@@ -119,7 +119,7 @@ async def test_after_months_of_standing_still_one_month_is_charged(holder: Holde
     assert number.paid_until.ToDatetime() > number.purchased_at.ToDatetime()
 
 
-async def test_a_number_that_is_held_at_the_upgrade_is_charged_from_then_on(
+async def test_a_number_from_before_the_upgrade_is_charged_from_then_on(
     holder: Holder,
 ) -> None:
     await holder.tenant.execute(
@@ -137,7 +137,7 @@ async def test_a_number_that_is_held_at_the_upgrade_is_charged_from_then_on(
     assert (number.number_type, number.cents_per_month) == ("local", CENTS)
 
 
-async def test_another_balance_of_the_organisation_pays_where_the_buyers_does_not(
+async def test_another_balance_of_the_organisation_pays_if_the_buyers_is_too_low(
     holder: Holder,
 ) -> None:
     colleague = Person(org_id=holder.tenant.org_id)
@@ -148,12 +148,12 @@ async def test_another_balance_of_the_organisation_pays_where_the_buyers_does_no
     assert await holder.news() == []
 
 
-async def test_a_month_that_can_not_be_paid_is_told_before_it_begins_and_only_once(
+async def test_an_alert_is_sent_once_before_a_month_that_cannot_be_paid(
     holder: Holder,
 ) -> None:
     await holder.pass_days(10)
     await holder.run()
-    assert await holder.news() == []  # too early
+    assert await holder.news() == []  # it is too early
     await holder.pass_days(16)
     await holder.run()
     await holder.run()
@@ -162,14 +162,14 @@ async def test_a_month_that_can_not_be_paid_is_told_before_it_begins_and_only_on
     assert await holder.number()
 
 
-async def test_who_can_pay_the_next_month_is_told_nothing(holder: Holder) -> None:
+async def test_no_alert_is_sent_if_the_next_month_can_be_paid(holder: Holder) -> None:
     await holder.pays_in(CENTS)
     await holder.pass_days(26)
     await holder.run()
     assert await holder.news() == []
 
 
-async def test_a_number_that_is_not_paid_is_kept_for_the_grace_and_then_released(
+async def test_an_unpaid_number_is_released_after_the_grace_period(
     holder: Holder, twilio: TwilioSide
 ) -> None:
     account_sid = (await holder.tenant.subaccount()).sub_account_sid
@@ -196,10 +196,10 @@ async def test_a_number_that_is_not_paid_is_kept_for_the_grace_and_then_released
     await holder.pays_in(1000)
     await holder.pass_days(60)
     await holder.run()
-    assert await holder.balance() == 1000  # nothing more is charged
+    assert await holder.balance() == 1000  # nothing else is charged
 
 
-async def test_who_pays_within_the_grace_keeps_the_number(holder: Holder) -> None:
+async def test_a_payment_within_the_grace_period_keeps_the_number(holder: Holder) -> None:
     await holder.pass_days(40)
     await holder.run()
     await holder.pays_in(1000)
@@ -211,7 +211,7 @@ async def test_who_pays_within_the_grace_keeps_the_number(holder: Holder) -> Non
     assert await holder.balance() == 1000 - CENTS
 
 
-async def test_a_campaign_that_is_being_sent_keeps_the_number_a_while_longer(
+async def test_a_campaign_being_sent_delays_the_release_of_an_unpaid_number(
     holder: Holder,
 ) -> None:
     await holder.tenant.execute(
@@ -229,7 +229,7 @@ async def test_a_campaign_that_is_being_sent_keeps_the_number_a_while_longer(
     assert await holder.number() is None
 
 
-async def test_a_number_that_is_released_is_not_charged_further_and_nothing_goes_back(
+async def test_a_released_number_is_neither_charged_nor_refunded(
     holder: Holder,
 ) -> None:
     await holder.pays_in(1000)
@@ -241,7 +241,7 @@ async def test_a_number_that_is_released_is_not_charged_further_and_nothing_goes
 
 
 @pytest.mark.poison("messaging/charge-numbers")
-async def test_an_organisation_whose_numbers_can_not_be_charged_leaves_the_others_alone(
+async def test_a_failing_charge_does_not_affect_other_organisations(
     found_holder: Callable[[], Awaitable[Holder]], database: Database
 ) -> None:
     bad, good = await found_holder(), await found_holder()
@@ -255,11 +255,11 @@ async def test_an_organisation_whose_numbers_can_not_be_charged_leaves_the_other
     assert await is_recorded(database, "charge-numbers", bad.tenant.org_id)
     await bad.tenant.execute("UPDATE failing_items SET next_attempt_at = now()")
     await bad.run()
-    assert await bad.balance() == 1000 - CENTS  # once, although it was tried twice
+    assert await bad.balance() == 1000 - CENTS  # charged once, although the job ran twice
 
 
 @pytest.mark.poison("messaging/settle-number-purchases")
-async def test_a_purchase_that_can_not_be_settled_leaves_the_others_alone(
+async def test_a_purchase_that_cannot_be_settled_does_not_affect_others(
     found_holder: Callable[[], Awaitable[Holder]],
     database: Database,
     settings: MessagingSettings,

@@ -1,4 +1,4 @@
-"""A number is given back once, unless a campaign still needs it."""
+"""A number can be released, unless a campaign is being sent."""
 
 import pytest
 
@@ -11,11 +11,11 @@ UNKNOWN_NUMBER = "PN" + "0" * 32
 
 @pytest.fixture
 async def account_sid(tenant: Tenant) -> str:
-    """The tenant's account."""
+    """Create the tenant's account and return its id."""
     return (await tenant.create_subaccount()).sub_account_sid
 
 
-async def test_a_released_number_goes_back_and_is_listed_no_more(
+async def test_a_released_number_is_given_back_and_no_longer_listed(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     kept, given_back = (await tenant.provision(quantity=2)).numbers
@@ -28,7 +28,7 @@ async def test_a_released_number_goes_back_and_is_listed_no_more(
         await tenant.release(given_back.sid)
 
 
-async def test_a_number_that_twilio_has_no_more_counts_as_given_back(
+async def test_a_number_that_twilio_no_longer_has_can_be_released(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     [number] = (await tenant.provision()).numbers
@@ -46,7 +46,7 @@ async def test_a_release_that_twilio_did_not_answer_can_be_repeated(
     assert (await tenant.release(number.sid)).HasField("released_at")
 
 
-async def test_a_campaign_that_only_waits_for_its_windows_holds_its_numbers_too(
+async def test_a_campaign_waiting_for_its_sending_windows_prevents_a_release(
     tenant: Tenant, account_sid: str
 ) -> None:
     [number] = (await tenant.provision()).numbers
@@ -59,7 +59,7 @@ async def test_a_campaign_that_only_waits_for_its_windows_holds_its_numbers_too(
     assert (await tenant.release(number.sid)).HasField("released_at")
 
 
-async def test_no_number_is_released_while_a_campaign_is_sent_unless_forced(
+async def test_while_a_campaign_is_sent_a_release_needs_force(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     [number] = (await tenant.provision()).numbers
@@ -72,7 +72,7 @@ async def test_no_number_is_released_while_a_campaign_is_sent_unless_forced(
 
 
 @pytest.mark.parametrize(("pending", "held"), [(0, False), (5, True)])
-async def test_a_campaign_that_is_over_or_paused_does_not_keep_a_number(
+async def test_a_finished_or_paused_campaign_does_not_prevent_a_release(
     tenant: Tenant, account_sid: str, pending: int, held: bool
 ) -> None:
     [number] = (await tenant.provision()).numbers
@@ -80,7 +80,7 @@ async def test_a_campaign_that_is_over_or_paused_does_not_keep_a_number(
     assert (await tenant.release(number.sid)).HasField("released_at")
 
 
-async def test_a_campaign_of_another_organisation_does_not_keep_a_number(
+async def test_a_campaign_of_another_organisation_does_not_prevent_a_release(
     tenant: Tenant, account_sid: str
 ) -> None:
     [number] = (await tenant.provision()).numbers
@@ -88,7 +88,7 @@ async def test_a_campaign_of_another_organisation_does_not_keep_a_number(
     assert (await tenant.release(number.sid)).HasField("released_at")
 
 
-async def test_another_organisations_number_is_neither_released_nor_seen(
+async def test_another_organisations_number_cannot_be_released_or_seen(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     [number] = (await tenant.provision()).numbers
@@ -101,16 +101,16 @@ async def test_another_organisations_number_is_neither_released_nor_seen(
     assert await tenant.numbers() == [number]
 
 
-async def test_a_number_that_is_nobodys_can_not_be_released(
-    tenant: Tenant, account_sid: str
-) -> None:
+async def test_an_unknown_number_cannot_be_released(tenant: Tenant, account_sid: str) -> None:
     with pytest.raises(NotFound) as refusal:
         await tenant.release(UNKNOWN_NUMBER)
     assert refusal.value.code == "number_not_found"
 
 
 @pytest.mark.parametrize("sid", ["", "PN1", "SM" + "0" * 32])
-async def test_a_number_sid_must_look_like_one(tenant: Tenant, account_sid: str, sid: str) -> None:
+async def test_a_malformed_number_sid_is_refused(
+    tenant: Tenant, account_sid: str, sid: str
+) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await tenant.release(sid)
     assert [fault.field for fault in refusal.value.fields] == ["sid"]

@@ -1,4 +1,4 @@
-"""After a key's rotation every stored secret is wrapped under the newest key, wherever it is."""
+"""Rewrapping puts every stored secret under the newest key."""
 
 import asyncio
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ NEW_KEY = "new:" + "bmV3ZXIta2V5LW9mLXRoZS10ZXN0cy0zMi1ieXRlcyE="
 
 @pytest.fixture
 async def care(tenant: Tenant, settings: MessagingSettings, simulator: Simulator) -> Care:
-    """An account with all that is secret: two tokens and a key."""
+    """Return an account with every kind of secret: two tokens and an API key."""
     account = await tenant.create_subaccount()
     care = Care(tenant, settings, simulator, account.sub_account_sid)
     await care.first_key()
@@ -57,7 +57,7 @@ def _rewrap(care: Care, envelope: Envelope) -> RewrapSecrets:
     return RewrapSecrets(care.tenant.database, Vault(envelope))
 
 
-async def test_no_secret_column_is_forgotten(care: Care) -> None:
+async def test_every_encrypted_column_is_rewrapped(care: Care) -> None:
     async with care.tenant.database.system() as connection:
         rows = await connection.execute(
             text(
@@ -69,7 +69,7 @@ async def test_no_secret_column_is_forgotten(care: Care) -> None:
     assert {(c.table.name, c.column) for c in secrets.COLUMNS} == stored
 
 
-async def test_afterwards_the_old_key_is_not_needed(
+async def test_after_rewrapping_the_old_key_is_not_needed(
     care: Care, settings: MessagingSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rewrap_secrets, "_BATCH", 2)
@@ -88,7 +88,7 @@ async def test_afterwards_the_old_key_is_not_needed(
     assert back["rewrapped"] == counts["rewrapped"]
 
 
-async def test_coming_again_it_finds_nothing_to_do(care: Care, settings: MessagingSettings) -> None:
+async def test_a_second_rewrap_changes_nothing(care: Care, settings: MessagingSettings) -> None:
     before = await _sealed(care)
     counts = await _rewrap(care, envelope_of(settings)).rewrap()
     assert counts["rewrapped"] == 0
@@ -97,7 +97,7 @@ async def test_coming_again_it_finds_nothing_to_do(care: Care, settings: Messagi
 
 
 @pytest.mark.poison("messaging/rewrap")
-async def test_a_value_that_can_not_be_opened_does_not_hold_up_the_others(
+async def test_an_unreadable_value_does_not_stop_the_rewrap_of_others(
     care: Care, settings: MessagingSettings
 ) -> None:
     first, second, key = await _sealed(care)
@@ -119,7 +119,7 @@ async def test_a_value_that_can_not_be_opened_does_not_hold_up_the_others(
     await _rewrap(care, envelope_of(_rotated(settings, f"{KEYRING},{NEW_KEY}"))).rewrap()
 
 
-async def test_the_command_moves_everything_to_a_kms(
+async def test_the_rewrap_command_moves_all_secrets_to_a_kms(
     care: Care, settings: MessagingSettings, kms: Kms
 ) -> None:
     arn, tokens = kms.new_key(), await care.tokens()

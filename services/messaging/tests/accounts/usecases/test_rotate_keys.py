@@ -1,4 +1,4 @@
-"""API keys are replaced before they grow old, and texts go out with them all the while."""
+"""API keys are replaced regularly, and messages are sent with them all the time."""
 
 from datetime import timedelta
 
@@ -25,13 +25,13 @@ async def care(tenant: Tenant, settings: MessagingSettings, simulator: Simulator
     return Care(tenant, settings, simulator, account.sub_account_sid)
 
 
-async def test_an_account_gets_a_key(care: Care) -> None:
+async def test_an_account_without_a_key_gets_one(care: Care) -> None:
     sid = await care.first_key()
     assert care.keys_at_twilio() == {sid}
     assert "twilio_api_key_created" in await care.tenant.audited()
 
 
-async def test_a_young_key_stays(care: Care) -> None:
+async def test_a_recent_key_is_not_replaced(care: Care) -> None:
     sid = await care.first_key()
     await care.age_keys(89)
     await care.run("rotate-keys")
@@ -39,7 +39,7 @@ async def test_a_young_key_stays(care: Care) -> None:
     assert await care.keys() == [sid]
 
 
-async def test_a_first_key_is_not_the_rotations_to_issue(
+async def test_the_rotation_job_does_not_issue_first_keys(
     tenant: Tenant, database: Database
 ) -> None:
     await tenant.create_subaccount()
@@ -49,7 +49,7 @@ async def test_a_first_key_is_not_the_rotations_to_issue(
         assert len(await api_keys.without_any(connection, 1)) == 1
 
 
-async def test_an_old_key_is_used_until_everybody_has_the_new_one(care: Care) -> None:
+async def test_an_old_key_is_valid_until_every_sender_uses_the_new_one(care: Care) -> None:
     old = await care.first_key()
     await care.age_keys(91)
     await care.run("rotate-keys")
@@ -57,7 +57,10 @@ async def test_an_old_key_is_used_until_everybody_has_the_new_one(care: Care) ->
     assert others == [old]
     await care.run("rotate-keys")
     await care.run("finish-rotations")
-    assert care.keys_at_twilio() == {old, new}  # never more, and none too early
+    assert care.keys_at_twilio() == {
+        old,
+        new,
+    }  # never more than two, and the old one is not revoked too early
     await care.age_keys(0.01)
     await care.run("finish-rotations")
     assert await care.keys() == [new]
@@ -67,7 +70,7 @@ async def test_an_old_key_is_used_until_everybody_has_the_new_one(care: Care) ->
 
 
 @pytest.mark.parametrize("fault", ["accept_then_drop", "accept_then_500", "truncate"])
-async def test_a_key_that_was_made_and_not_learned_ends_at_the_next_run(
+async def test_a_key_whose_creation_was_not_answered_is_revoked_by_the_next_run(
     care: Care, twilio: TwilioSide, fault: str
 ) -> None:
     old = await care.first_key()
@@ -98,7 +101,7 @@ async def test_a_revocation_without_an_answer_is_finished_by_the_next_run(
     assert (await care.tenant.audited()).count("twilio_api_key_revoked") == 1
 
 
-async def test_keys_of_another_name_are_left_alone(care: Care) -> None:
+async def test_keys_with_another_name_are_not_touched(care: Care) -> None:
     await care.first_key()
     somebodys = care.make_key("Somebody's own")
     left = care.make_key(KEY_NAME)
@@ -108,7 +111,7 @@ async def test_keys_of_another_name_are_left_alone(care: Care) -> None:
     assert left not in care.keys_at_twilio()
 
 
-async def test_where_twilio_fails_for_one_the_others_get_theirs(
+async def test_if_twilio_fails_for_one_organisation_the_others_get_keys(
     care: Care, twilio: TwilioSide, settings: MessagingSettings, simulator: Simulator
 ) -> None:
     other = Tenant(care.tenant.messaging, care.tenant.database)
@@ -123,17 +126,19 @@ async def test_where_twilio_fails_for_one_the_others_get_theirs(
     assert (await others.keys())[1:] == [theirs]
 
 
-async def test_texts_are_sent_with_the_key(
+async def test_messages_are_sent_with_the_api_key(
     found: Founding, settings: MessagingSettings, simulator: Simulator
 ) -> None:
     organisation = await found(100)
     tenant = Tenant(organisation.messaging, organisation.database, organisation.org_id)
     care = Care(tenant, settings, simulator, organisation.account_sid)
-    # The service itself makes it, which then forgets the account that it had in mind.
+    # The running service issues the key, which evicts the account from its cache.
     [sid] = await wait_until(care.keys, message="a first key")
     care.revoke(sid)
     message = await organisation.send(phone(1))
-    assert message.status == messages_pb2.MESSAGE_STATUS_PENDING  # the token would have been taken
+    assert (
+        message.status == messages_pb2.MESSAGE_STATUS_PENDING
+    )  # with the token it would have been sent
     await tenant.execute("UPDATE twilio_api_keys SET revoked_at = now() WHERE org_id = :org_id")
 
     async def sent() -> bool:

@@ -1,4 +1,4 @@
-"""The auth token is replaced: webhooks are believed and texts are sent all the time."""
+"""While the auth token is replaced, webhooks are accepted and messages are sent."""
 
 import httpx
 import pytest
@@ -20,7 +20,7 @@ async def care(tenant: Tenant, settings: MessagingSettings, simulator: Simulator
     return Care(tenant, settings, simulator, account.sub_account_sid)
 
 
-async def test_both_tokens_count_until_the_new_one_is_promoted(care: Care) -> None:
+async def test_both_tokens_are_valid_until_the_new_one_is_promoted(care: Care) -> None:
     [old] = await care.tokens()
     rotation = await care.rotate_token()
     assert rotation.promoted_from.seconds - rotation.secondary_since.seconds == GRACE
@@ -29,7 +29,7 @@ async def test_both_tokens_count_until_the_new_one_is_promoted(care: Care) -> No
     assert await _signs_in(care, old)
     assert await _signs_in(care, second)
     await care.run("finish-rotations")
-    assert await care.tokens() == [old, second]  # not before its time
+    assert await care.tokens() == [old, second]  # the grace period is not over
     await care.age_rotation(GRACE + 1)
     await care.run("finish-rotations")
     assert await care.tokens() == [second]
@@ -49,7 +49,7 @@ async def test_every_step_is_audited(care: Care) -> None:
     ]
 
 
-async def test_while_one_is_under_way_no_other_is_begun(care: Care) -> None:
+async def test_a_second_request_returns_the_rotation_in_progress(care: Care) -> None:
     first = await care.rotate_token()
     tokens = await care.tokens()
     assert await care.rotate_token() == first
@@ -62,7 +62,7 @@ async def test_while_one_is_under_way_no_other_is_begun(care: Care) -> None:
 
 
 @pytest.mark.parametrize("fault", ["accept_then_drop", "accept_then_500", "truncate"])
-async def test_a_token_that_was_made_and_not_learned_is_replaced_by_the_job(
+async def test_a_token_whose_creation_was_not_answered_is_replaced_by_the_job(
     care: Care, twilio: TwilioSide, fault: str
 ) -> None:
     await twilio.misbehave("POST", SECONDARY, count=1, **{fault: True})
@@ -70,7 +70,7 @@ async def test_a_token_that_was_made_and_not_learned_is_replaced_by_the_job(
         await care.rotate_token()
     assert len(await care.tokens()) == 1
     await care.run("finish-rotations")
-    assert len(await care.tokens()) == 1  # whoever asked may still be at it
+    assert len(await care.tokens()) == 1  # the request may still be running
     await care.age_rotation(61)
     await care.run("finish-rotations")
     _, second = await care.tokens()
@@ -93,7 +93,7 @@ async def test_a_promotion_without_an_answer_is_finished_by_the_next_run(
     assert care.at_twilio()["auth_token"] == second
 
 
-async def test_a_token_that_somebody_ended_at_twilio_is_replaced_by_another(care: Care) -> None:
+async def test_a_secondary_token_deleted_at_twilio_is_replaced(care: Care) -> None:
     await care.rotate_token()
     first, lost = await care.tokens()
     answer = httpx.delete(
@@ -108,7 +108,7 @@ async def test_a_token_that_somebody_ended_at_twilio_is_replaced_by_another(care
     assert (tokens[0], len(tokens), lost in tokens) == (first, 2, False)
 
 
-async def test_new_things_are_set_up_all_along(care: Care) -> None:
+async def test_setup_works_during_a_rotation(care: Care) -> None:
     await care.rotate_token()
     await care.tenant.create_service()
     await care.age_rotation(GRACE + 1)
@@ -116,7 +116,7 @@ async def test_new_things_are_set_up_all_along(care: Care) -> None:
     assert (await care.tenant.provision()).numbers
 
 
-async def test_only_who_runs_the_organisation_may_rotate(care: Care) -> None:
+async def test_only_owners_and_admins_may_rotate_the_token(care: Care) -> None:
     care.tenant.role = "member"
     with pytest.raises(Forbidden):
         await care.rotate_token()

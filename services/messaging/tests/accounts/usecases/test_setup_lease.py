@@ -1,4 +1,4 @@
-"""One at a time sets an organisation up, and who finds a lease left behind is told."""
+"""Only one request at a time sets up an organisation, and learns if the last was interrupted."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from services.messaging.tests.tenant import Tenant
 
 @pytest.fixture
 async def leases(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> SetupLeases:
-    """Leases for which nobody waits long; the tenant's account is intended."""
+    """Return leases with a short wait. The tenant has a row for its account."""
     monkeypatch.setattr(setup_lease, "_WAIT_SECONDS", 0.05)
     await tenant.execute(
         "INSERT INTO twilio_subaccounts (org_id, friendly_name) VALUES (:org_id, 'Acme')"
@@ -21,7 +21,9 @@ async def leases(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> SetupLeases
     return SetupLeases(tenant.database)
 
 
-async def test_while_one_holds_it_the_other_is_put_off(tenant: Tenant, leases: SetupLeases) -> None:
+async def test_while_one_request_has_the_lease_another_is_refused(
+    tenant: Tenant, leases: SetupLeases
+) -> None:
     async with leases.acquire(tenant.org_id):
         with pytest.raises(Unavailable) as refusal:
             async with leases.acquire(tenant.org_id):
@@ -31,7 +33,7 @@ async def test_while_one_holds_it_the_other_is_put_off(tenant: Tenant, leases: S
         assert not lease.interrupted
 
 
-async def test_a_refusal_gives_it_back(tenant: Tenant, leases: SetupLeases) -> None:
+async def test_a_refusal_releases_the_lease(tenant: Tenant, leases: SetupLeases) -> None:
     with pytest.raises(Conflict):
         async with leases.acquire(tenant.org_id):
             raise Conflict("No.")
@@ -40,7 +42,7 @@ async def test_a_refusal_gives_it_back(tenant: Tenant, leases: SetupLeases) -> N
 
 
 @pytest.mark.parametrize("failure", [OutcomeUnknown(), RuntimeError("killed")])
-async def test_what_ended_nobody_knows_how_keeps_it_until_it_runs_out(
+async def test_after_an_unknown_outcome_the_lease_is_kept_until_it_expires(
     tenant: Tenant, leases: SetupLeases, failure: Exception
 ) -> None:
     with pytest.raises(type(failure)):
@@ -49,17 +51,17 @@ async def test_what_ended_nobody_knows_how_keeps_it_until_it_runs_out(
     with pytest.raises(Unavailable):
         async with leases.acquire(tenant.org_id):
             pytest.fail("it was given back")
-    await tenant.let_lease_run_out()
+    await tenant.expire_lease()
     async with leases.acquire(tenant.org_id) as lease:
         assert lease.interrupted
 
 
-async def test_who_was_too_slow_does_not_end_the_lease_of_the_next(
+async def test_releasing_an_expired_lease_does_not_end_the_next_one(
     tenant: Tenant, leases: SetupLeases
 ) -> None:
     slow = leases.acquire(tenant.org_id)
     await slow.__aenter__()
-    await tenant.let_lease_run_out()
+    await tenant.expire_lease()
     async with leases.acquire(tenant.org_id):
         await slow.__aexit__(None, None, None)
         with pytest.raises(Unavailable):
@@ -67,7 +69,7 @@ async def test_who_was_too_slow_does_not_end_the_lease_of_the_next(
                 pytest.fail("two hold it")
 
 
-async def test_no_request_begins_when_little_of_the_lease_is_left(
+async def test_no_request_starts_shortly_before_the_lease_expires(
     tenant: Tenant, leases: SetupLeases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with leases.acquire(tenant.org_id):

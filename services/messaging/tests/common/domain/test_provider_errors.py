@@ -1,4 +1,4 @@
-"""Every error of the provider is explain_all in words for people."""
+"""Every error of Twilio is explained in plain words."""
 
 import json
 from collections import Counter
@@ -37,7 +37,7 @@ from services.messaging.common.domain.provider_errors import Explanation, explai
         (21608, "Unverified number", "The sending number is not verified with Twilio.", False),
     ],
 )
-def test_the_specified_codes_are_worded_as_specified(
+def test_the_specified_codes_have_the_specified_texts(
     code: int, title: str, description: str, retryable: bool
 ) -> None:
     found = explain(code)
@@ -45,19 +45,19 @@ def test_the_specified_codes_are_worded_as_specified(
     assert (found.title, found.description, found.retryable) == (title, description, retryable)
 
 
-def test_no_error_needs_no_explanation() -> None:
+def test_without_an_error_there_is_no_explanation() -> None:
     assert explain(None) is None
 
 
 @given(st.integers(min_value=100_000))
-def test_a_new_code_is_told_and_may_be_tried_again(code: int) -> None:
+def test_an_unknown_code_is_shown_and_retryable(code: int) -> None:
     assert explain(code) == Explanation(f"Error {code}", "An unexpected error occurred.", True)
 
 
 @pytest.mark.parametrize(
     "code", [20429, 20503, 21611, 30001, 30008, 30017, 30022, 30023, 30036, 30410, 30485, 63038]
 )
-def test_what_passes_by_itself_may_be_tried_again(code: int) -> None:
+def test_temporary_errors_are_retryable(code: int) -> None:
     explanation = explain(code)
     assert explanation
     assert explanation.retryable
@@ -66,7 +66,7 @@ def test_what_passes_by_itself_may_be_tried_again(code: int) -> None:
 @pytest.mark.parametrize(
     "code", [21610, 21614, 30004, 30005, 30032, 30034, 30450, 21408, 20003, 30444, 30897, 22217]
 )
-def test_what_stays_as_it_is_is_not_tried_again(code: int) -> None:
+def test_permanent_errors_are_not_retryable(code: int) -> None:
     explanation = explain(code)
     assert explanation
     assert not explanation.retryable
@@ -75,17 +75,17 @@ def test_what_stays_as_it_is_is_not_tried_again(code: int) -> None:
 
 @pytest.mark.parametrize(
     ("code", "of_number"),
-    # Blocked and opted out is who said so, at whatever number.
+    # Blocks and opt-outs apply to the person, whatever the number.
     [(21211, True), (21614, True), (30005, True), (30006, True)]
     + [(code, False) for code in (21408, 21610, 21608, 30003, 30004, 30007, 30034)],
 )
-def test_what_is_the_fault_of_the_number_is_told_apart(code: int, of_number: bool) -> None:
+def test_errors_caused_by_the_number_are_marked(code: int, of_number: bool) -> None:
     explanation = explain(code)
     assert explanation
     assert explanation.of_number == of_number
 
 
-def test_each_code_is_explained_once_and_in_whole_sentences() -> None:
+def test_each_code_has_one_explanation_in_whole_sentences() -> None:
     entries = json.loads(Path(provider_errors.__file__).with_suffix(".json").read_text("utf-8"))
     codes = Counter(
         code for entry in entries for code in provider_errors.expand_codes(entry["codes"])

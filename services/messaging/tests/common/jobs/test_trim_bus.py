@@ -1,4 +1,4 @@
-"""The bus is kept small."""
+"""Acknowledged messages are deleted from the bus."""
 
 import pytest
 from nats.js.api import StreamConfig
@@ -12,7 +12,7 @@ from tests.fixtures.poison import recorded
 
 
 @pytest.mark.poison("messaging/trim-bus")
-async def test_a_stream_from_which_nothing_may_be_deleted_keeps_no_other_full(
+async def test_a_stream_that_cannot_be_trimmed_does_not_affect_others(
     database: Database, own_nats: Nats
 ) -> None:
     bus = await Bus.connect(own_nats.url, "tests")

@@ -1,4 +1,4 @@
-"""The provider's error codes, explained in one list."""
+"""Twilio's error codes are listed with their explanations."""
 
 from servicekit.identity import acting_as
 from services.messaging.tests.organisation import Organisation

@@ -1,4 +1,4 @@
-"""What compliance events say, in both versions of their schemas; unknown ones say nothing."""
+"""Compliance events are read in both schema versions. Unknown events are ignored."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +21,7 @@ def update(content: dict[str, Any]) -> ComplianceUpdate:
     return found
 
 
-def test_a_brand_that_can_not_be_verified_has_failed() -> None:
+def test_a_brand_that_cannot_be_verified_has_failed() -> None:
     error = {
         "registrationerrorcode": "30799",
         "registrationerrordescription": "Details differ.",
@@ -49,7 +49,7 @@ def test_a_brand_that_can_not_be_verified_has_failed() -> None:
 
 
 @pytest.mark.parametrize("status", ["success", "approved"])
-def test_a_campaign_is_approved_whatever_the_schemas_version(status: str) -> None:
+def test_an_approval_is_read_in_every_schema_version(status: str) -> None:
     found = update(
         event(
             "campaign-registration.campaign-approved",
@@ -60,7 +60,7 @@ def test_a_campaign_is_approved_whatever_the_schemas_version(status: str) -> Non
     assert (found.messaging_service_sid, found.decision.status) == ("MG1", "approved")
 
 
-def test_the_envelopes_time_counts_where_the_data_has_none() -> None:
+def test_the_events_time_is_used_if_the_data_has_none() -> None:
     content = event("brand-registration.brand-verified", brandsid="BN1")
     del content["data"]["updateddate"]
     assert update({**content, "time": "2026-01-02T03:04:05Z"}).decision.decided_at == AT
@@ -78,5 +78,5 @@ def test_the_envelopes_time_counts_where_the_data_has_none() -> None:
         event("something.new"),
     ],
 )
-def test_what_decides_nothing_says_nothing(content: dict[str, Any]) -> None:
+def test_an_event_without_a_decision_is_ignored(content: dict[str, Any]) -> None:
     assert read_event(content) is None

@@ -1,4 +1,4 @@
-"""Every reason for a rejection comes with words, and with what to change."""
+"""Every reason for a rejection has a message and advice."""
 
 import json
 from collections import Counter
@@ -15,14 +15,14 @@ NO_WAY_BACK = (21724, 30884, 30885, 30897, 30898)
 
 
 @pytest.mark.parametrize("code", [18601, *range(30880, 30903), 30795, 30799, 30801, 22215])
-def test_a_code_of_the_registry_has_words_and_advice(code: int) -> None:
+def test_every_code_of_the_registry_has_a_message_and_advice(code: int) -> None:
     [rejection] = explain_all([Reason(code, "")])
     assert rejection.message
     assert rejection.advice
     assert rejection.can_resubmit is (code not in NO_WAY_BACK)
 
 
-def test_twilios_own_words_and_fields_come_first() -> None:
+def test_twilios_own_message_and_fields_take_precedence() -> None:
     [rejection] = explain_all([Reason(30799, "The name differs.", ["business_name"])])
     assert (rejection.message, list(rejection.fields)) == ("The name differs.", ["legalName"])
 
@@ -33,7 +33,7 @@ def test_a_rejection_without_reasons_has_general_advice() -> None:
     assert rejection.advice
 
 
-def test_each_code_is_advised_on_once_and_in_whole_sentences() -> None:
+def test_each_code_has_one_advice_in_whole_sentences() -> None:
     entries = json.loads(Path(rejections.__file__).with_suffix(".json").read_text("utf-8"))
     codes = Counter(code for entry in entries for code in expand_codes(entry["codes"]))
     assert [code for code, times in codes.items() if times > 1] == []

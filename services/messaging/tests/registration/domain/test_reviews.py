@@ -1,4 +1,4 @@
-"""Whatever order Twilio's words come in, and however often, the newest decision stands."""
+"""The newest decision counts, whatever the order and repetition of decisions."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -32,20 +32,22 @@ def update(said: list[ReviewDecision]) -> str:
 
 
 @given(st.lists(words, max_size=8), st.randoms())
-def test_order_and_repeats_change_nothing(said: list[ReviewDecision], random: Random) -> None:
+def test_order_and_repetition_of_decisions_do_not_matter(
+    said: list[ReviewDecision], random: Random
+) -> None:
     shuffled = [*said, *said]
     random.shuffle(shuffled)
     assert update(shuffled) == update(said)
 
 
 @given(st.lists(words, max_size=8))
-def test_what_was_said_of_an_attempt_before_changes_nothing(said: list[ReviewDecision]) -> None:
+def test_a_decision_on_an_earlier_attempt_is_ignored(said: list[ReviewDecision]) -> None:
     now = [decision for decision in said if decision.decided_at >= SUBMITTED]
     assert update(said) == update(now)
 
 
 @given(st.lists(words, min_size=1, max_size=8))
-def test_the_newest_decision_stands(said: list[ReviewDecision]) -> None:
+def test_the_newest_decision_counts(said: list[ReviewDecision]) -> None:
     decisions = [w for w in said if w.status != "pending" and w.decided_at >= SUBMITTED]
     if not decisions:
         assert update(said) == "pending"
@@ -56,7 +58,7 @@ def test_the_newest_decision_stands(said: list[ReviewDecision]) -> None:
     }
 
 
-def test_twilios_words_are_known() -> None:
+def test_twilios_statuses_are_known() -> None:
     assert brand_status("IN_REVIEW") == campaign_status("IN_PROGRESS") == "pending"
     assert brand_status("APPROVED") == campaign_status("VERIFIED") == "approved"
     assert brand_status("FAILED") == campaign_status("failed") == "failed"

@@ -1,4 +1,4 @@
-"""Compliance events end in the audit log, each once, and decide brands and campaigns."""
+"""Compliance events are audited once each, and decide brands and A2P campaigns."""
 
 import json
 from collections.abc import Sequence
@@ -60,7 +60,7 @@ UNVERIFIED = "brand-registration.brand-unverified"
 async def registrant(
     tenant: Tenant, bare_organisation: Organisation, settings: MessagingSettings
 ) -> Registrant:
-    """An organisation whose brand stays in review until somebody decides."""
+    """Return an organisation whose brand stays in review until a test decides."""
     registrant = Registrant(tenant, bare_organisation, settings)
     await tenant.create_subaccount()
     await registrant.submit_brand(**STAYS_IN_REVIEW)
@@ -68,7 +68,7 @@ async def registrant(
 
 
 def event(kind: str, minute: int = 1, **data: Any) -> dict[str, Any]:
-    """An event that Twilio says so many minutes from now."""
+    """Return an event with a time that many minutes from now."""
     decided_at = datetime.now(UTC) + timedelta(minutes=minute)
     update = {"updateddate": int(decided_at.timestamp() * 1000), **data}
     return {"id": f"EZ{uuid4().hex}", "type": KIND + kind, "data": update}
@@ -97,7 +97,7 @@ async def test_an_event_rejects_the_brand_with_its_reason(registrant: Registrant
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
-async def test_events_in_any_order_and_repeated_end_alike(
+async def test_order_and_repetition_of_events_do_not_matter(
     registrant: Registrant, order: Sequence[int]
 ) -> None:
     brand_sid = (await registrant.status()).brand.brand_sid
@@ -112,13 +112,15 @@ async def test_events_in_any_order_and_repeated_end_alike(
     assert (brand.status, list(brand.reasons)) == (APPROVED, [])
 
 
-async def test_an_event_of_an_attempt_before_changes_nothing(registrant: Registrant) -> None:
+async def test_an_event_about_an_earlier_attempt_changes_nothing(registrant: Registrant) -> None:
     brand_sid = (await registrant.status()).brand.brand_sid
     await registrant.receive_events(unverified(brand_sid, -60))
     assert (await registrant.status()).brand.status == PENDING
 
 
-async def test_an_event_about_a_foreign_brand_changes_nothing(registrant: Registrant) -> None:
+async def test_an_event_about_another_organisations_brand_changes_nothing(
+    registrant: Registrant,
+) -> None:
     await registrant.receive_events(event(VERIFIED, brandsid="BN" + "f" * 32))
     assert (await registrant.status()).brand.status == PENDING
 
@@ -140,7 +142,7 @@ async def test_events_decide_the_campaign_of_the_messaging_service(registrant: R
     assert (await registrant.status()).campaigns[0].status == APPROVED
 
 
-async def test_news_of_a_business_profile_has_the_brand_looked_at(registrant: Registrant) -> None:
+async def test_an_event_about_the_business_profile_polls_the_brand(registrant: Registrant) -> None:
     await registrant.tenant.execute(
         "UPDATE a2p_brand SET next_step_at = 'infinity' WHERE org_id = :org_id"
     )

@@ -1,4 +1,4 @@
-"""Campaigns under a brand: drafted, submitted, reviewed, corrected, linked."""
+"""A2P campaigns are drafted, submitted, reviewed, corrected and linked."""
 
 from typing import Any
 
@@ -28,13 +28,13 @@ DESCRIPTION = "Acme texts offers to people who asked for them on its web site."
 def registrant(
     tenant: Tenant, bare_organisation: Organisation, settings: MessagingSettings
 ) -> Registrant:
-    """An organisation that has nothing yet."""
+    """Return an organisation without an account."""
     return Registrant(tenant, bare_organisation, settings)
 
 
 @pytest.fixture
 def stranger(registrant: Registrant) -> Registrant:
-    """Another organisation."""
+    """Return another organisation."""
     other = Tenant(registrant.tenant.messaging, registrant.tenant.database)
     return Registrant(other, registrant.organisation, registrant.settings)
 
@@ -71,7 +71,7 @@ async def test_a_campaign_is_registered_and_linked(registrant: Registrant) -> No
     assert audited.count("a2p_campaign_linked") == 1
 
 
-async def test_a_messaging_service_has_one_campaign(registrant: Registrant) -> None:
+async def test_a_messaging_service_can_have_one_campaign(registrant: Registrant) -> None:
     brand_sid = await registrant.approved_brand()
     created = await registrant.create_campaign(brand_sid, **CAMPAIGN)
     again = await registrant.create_campaign(brand_sid, **CAMPAIGN)
@@ -92,7 +92,7 @@ async def test_a_messaging_service_has_one_campaign(registrant: Registrant) -> N
         ({"terms_url": "terms"}, "termsUrl"),
     ],
 )
-async def test_a_bad_campaign_draft_is_refused(
+async def test_an_invalid_campaign_draft_is_refused(
     registrant: Registrant, given: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
@@ -100,7 +100,9 @@ async def test_a_bad_campaign_draft_is_refused(
     assert fields_of(refusal) == {field}
 
 
-async def test_a_campaign_names_every_fault_at_once(registrant: Registrant) -> None:
+async def test_a_submission_reports_every_invalid_field_of_a_campaign(
+    registrant: Registrant,
+) -> None:
     brand_sid = await registrant.approved_brand()
     with pytest.raises(InvalidInput) as refusal:
         await registrant.create_campaign(brand_sid, use_case="spam")
@@ -132,7 +134,7 @@ async def test_a_rejected_campaign_is_corrected_and_stays_linked(registrant: Reg
     assert late.value.code == "campaign_not_failed"
 
 
-async def test_what_was_made_of_the_samples_is_made_anew_of_changed_ones(
+async def test_derived_fields_follow_changed_samples(
     registrant: Registrant,
 ) -> None:
     brand_sid = await registrant.approved_brand()
@@ -150,14 +152,14 @@ async def test_what_was_made_of_the_samples_is_made_anew_of_changed_ones(
     assert "mixed messages" in again.details.description
     assert not again.details.has_embedded_links
     assert not again.details.has_embedded_phone
-    assert again.details.age_gated  # that was said, not made
+    assert again.details.age_gated  # it was given, not derived
     service = await registrant.tenant.service()
     update = registrant.asked(f"/v1/Services/{service.sid}/Compliance")
     [_, asked] = [request for request in update if "Description" in request["params"]]
     assert (asked["params"]["HasEmbeddedLinks"], asked["params"]["AgeGated"]) == ("false", "true")
 
 
-async def test_a_campaign_that_can_not_be_withdrawn_is_rejected_again(
+async def test_a_campaign_that_cannot_be_deleted_at_twilio_is_rejected_again(
     registrant: Registrant, twilio: TwilioSide
 ) -> None:
     brand_sid = await registrant.approved_brand()
@@ -173,18 +175,18 @@ async def test_a_campaign_that_can_not_be_withdrawn_is_rejected_again(
     assert once_more.campaign_sid != created.campaign_sid
 
 
-async def test_a_campaign_that_was_cut_off_is_found_and_taken(
+async def test_a_campaign_whose_creation_was_interrupted_is_found_and_used(
     registrant: Registrant, twilio: TwilioSide
 ) -> None:
     brand_sid = await registrant.approved_brand()
     await twilio.misbehave("POST", "/Usa2p", count=1, accept_then_drop=True)
     created = await registrant.create_campaign(brand_sid, **CAMPAIGN)
     assert created.status == SUBMITTING
-    await registrant.tenant.let_lease_run_out()
+    await registrant.tenant.expire_lease()
     assert (await registrant.campaign_when(APPROVED)).campaign_sid
 
 
-async def test_another_organisations_brand_and_campaign_are_out_of_reach(
+async def test_another_organisations_brand_and_campaign_cannot_be_used(
     registrant: Registrant, stranger: Registrant
 ) -> None:
     brand_sid = await registrant.approved_brand()

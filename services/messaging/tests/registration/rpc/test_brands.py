@@ -1,4 +1,4 @@
-"""Brands with the US carriers: drafted, submitted, reviewed, corrected."""
+"""Brands are drafted, submitted, reviewed and corrected."""
 
 import asyncio
 from typing import Any
@@ -28,11 +28,11 @@ REJECTED_EIN = "00-0030795"
 def registrant(
     tenant: Tenant, bare_organisation: Organisation, settings: MessagingSettings
 ) -> Registrant:
-    """An organisation that has nothing yet."""
+    """Return an organisation without an account."""
     return Registrant(tenant, bare_organisation, settings)
 
 
-async def test_a_draft_is_kept_step_by_step(registrant: Registrant) -> None:
+async def test_a_draft_is_saved_step_by_step(registrant: Registrant) -> None:
     empty = await registrant.brand_draft()
     assert "legalName" in empty.missing
     assert not empty.HasField("updated_at")
@@ -49,7 +49,7 @@ async def test_a_draft_is_kept_step_by_step(registrant: Registrant) -> None:
     ]
 
 
-async def test_steps_that_are_kept_at_once_are_all_kept(registrant: Registrant) -> None:
+async def test_steps_saved_concurrently_are_all_saved(registrant: Registrant) -> None:
     steps = ({"legal_name": "Acme LLC"}, {"ein": "123456789"}, {"industry": "retail"})
     await asyncio.gather(*(registrant.save_brand(**step) for step in steps))
     kept = (await registrant.brand_draft()).details
@@ -76,7 +76,7 @@ async def test_steps_that_are_kept_at_once_are_all_kept(registrant: Registrant) 
         ({"company_type": "public"}, set()),
     ],
 )
-async def test_each_step_is_checked_on_its_own(
+async def test_each_step_is_validated_separately(
     registrant: Registrant, given: dict[str, Any], fields: set[str]
 ) -> None:
     if not fields:
@@ -88,7 +88,7 @@ async def test_each_step_is_checked_on_its_own(
     assert not (await registrant.brand_draft()).HasField("updated_at")
 
 
-async def test_a_submission_names_every_fault_at_once(registrant: Registrant) -> None:
+async def test_a_submission_reports_every_invalid_field_of_a_brand(registrant: Registrant) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await registrant.submit_brand(ein="1", address={"street": "1 Main Street"})
     assert fields_of(refusal) >= {
@@ -98,7 +98,7 @@ async def test_a_submission_names_every_fault_at_once(registrant: Registrant) ->
     assert not (await registrant.status()).HasField("brand")
 
 
-async def test_a_brand_is_registered_in_the_order_that_twilio_asks_for(
+async def test_a_brand_is_registered_in_the_order_that_twilio_requires(
     registrant: Registrant,
 ) -> None:
     await registrant.tenant.create_subaccount()
@@ -118,7 +118,9 @@ async def test_a_brand_is_registered_in_the_order_that_twilio_asks_for(
     ]
 
 
-async def test_whoever_submits_again_gets_the_same_brand(registrant: Registrant) -> None:
+async def test_submitting_the_same_details_again_returns_the_same_brand(
+    registrant: Registrant,
+) -> None:
     await registrant.tenant.create_subaccount()
     brands = await asyncio.gather(*(registrant.submit_brand(**BRAND) for _ in range(4)))
     again = await registrant.submit_brand(**BRAND)
@@ -129,14 +131,14 @@ async def test_whoever_submits_again_gets_the_same_brand(registrant: Registrant)
 
 
 @pytest.mark.parametrize("path", ["/EndUsers", "/EntityAssignments", "/BrandRegistrations"])
-async def test_a_submission_that_was_cut_off_goes_on_without_making_anything_twice(
+async def test_an_interrupted_submission_continues_and_creates_nothing_twice(
     registrant: Registrant, twilio: TwilioSide, path: str
 ) -> None:
     await registrant.tenant.create_subaccount()
     await twilio.misbehave("POST", path, count=1, accept_then_drop=True)
     brand = await registrant.submit_brand(**BRAND)
     assert brand.status == SUBMITTING
-    await registrant.tenant.let_lease_run_out()
+    await registrant.tenant.expire_lease()
     approved = await registrant.brand_when(APPROVED)
     made = await twilio.registered(registrant.tenant)
     assert made == {
@@ -148,7 +150,7 @@ async def test_a_submission_that_was_cut_off_goes_on_without_making_anything_twi
     assert approved.brand_sid
 
 
-async def test_a_rejected_brand_says_what_to_change_and_is_resubmitted(
+async def test_a_rejected_brand_names_what_to_change_and_can_be_resubmitted(
     registrant: Registrant,
 ) -> None:
     await registrant.tenant.create_subaccount()
@@ -169,7 +171,7 @@ async def test_a_rejected_brand_says_what_to_change_and_is_resubmitted(
     assert (await registrant.brand_when(APPROVED)).brand_sid == rejected.brand_sid
 
 
-async def test_what_was_made_of_the_contact_is_made_anew_of_another(registrant: Registrant) -> None:
+async def test_derived_fields_follow_a_changed_contact(registrant: Registrant) -> None:
     await registrant.tenant.create_subaccount()
     brand = await registrant.submit_brand(**{**BRAND, "ein": REJECTED_EIN})
     assert brand.details.website == "https://acme.example.com"
@@ -185,7 +187,7 @@ async def test_a_rejected_business_profile_rejects_the_brand(registrant: Registr
     assert 18601 in [r.code for r in (await registrant.brand_when(FAILED)).reasons]
 
 
-async def test_only_a_rejected_brand_is_resubmitted(registrant: Registrant) -> None:
+async def test_only_a_rejected_brand_can_be_resubmitted(registrant: Registrant) -> None:
     with pytest.raises(NotFound) as absent:
         await registrant.resubmit_brand(ein="12-3456789")
     assert absent.value.code == "brand_not_found"
@@ -195,14 +197,14 @@ async def test_only_a_rejected_brand_is_resubmitted(registrant: Registrant) -> N
     assert refusal.value.code == "brand_not_failed"
 
 
-async def test_without_an_account_no_brand_is_submitted(registrant: Registrant) -> None:
+async def test_a_brand_needs_an_account(registrant: Registrant) -> None:
     with pytest.raises(NotFound) as refusal:
         await registrant.submit_brand(**BRAND)
     assert refusal.value.code == "no_subaccount"
     assert not (await registrant.status()).HasField("brand")
 
 
-async def test_members_read_the_status_and_change_nothing(registrant: Registrant) -> None:
+async def test_members_can_read_the_status_and_change_nothing(registrant: Registrant) -> None:
     registrant.tenant.role = "member"
     assert not (await registrant.status()).registered
     for attempt in (registrant.save_brand(ein="123456789"), registrant.submit_brand(**BRAND)):
@@ -210,7 +212,7 @@ async def test_members_read_the_status_and_change_nothing(registrant: Registrant
             await attempt
 
 
-async def test_what_was_submitted_is_not_for_members(registrant: Registrant) -> None:
+async def test_members_do_not_see_the_submitted_details(registrant: Registrant) -> None:
     await registrant.tenant.create_subaccount()
     await registrant.submit_brand(**BRAND)
     assert (await registrant.status()).brand.details.ein == BRAND["ein"]

@@ -1,4 +1,4 @@
-"""What a registration costs the platform is paid by who submits it, once for each submission."""
+"""The user who submits a registration pays its fee, once for each submission."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -21,7 +21,7 @@ REJECTED_EIN = "00-0030795"
 
 @pytest.fixture(scope="module")
 async def priced(settings: MessagingSettings, messaging: Running) -> AsyncIterator[Running]:
-    """A second server on the same database, at which registrations cost money."""
+    """Return a second server on the same database, with fees for registrations."""
     changes = {
         "ops_listen": listening(),
         "grpc_listen": listening(),
@@ -49,7 +49,7 @@ def person_of(registrant: Registrant) -> Person:
     return Person(registrant.tenant.org_id, registrant.tenant.user_id)
 
 
-async def test_without_a_verified_address_or_money_nothing_is_submitted(
+async def test_a_submission_needs_a_verified_email_and_money(
     registrant: Registrant, billing_database: Database
 ) -> None:
     await pay_in(billing_database, person_of(registrant), BRAND_CENTS - 1)

@@ -1,4 +1,4 @@
-"""What an answer of the provider means: only a definite answer moves money or allows a repeat."""
+"""Only a definite answer of the provider moves money or allows another try."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.messaging.sending.domain.outcomes import Verdict, judge, retry_delay
+from services.messaging.sending.domain.outcomes import Verdict, outcome_of_answer, retry_delay
 
 MESSAGE = UUID(int=1)
 
@@ -28,26 +28,33 @@ MESSAGE = UUID(int=1)
         (503, None, None, Verdict.UNKNOWN),
     ],
 )
-def test_answers(status: int, code: int | None, sid: str | None, verdict: Verdict) -> None:
-    assert judge(MESSAGE, status, code, sid).verdict is verdict
+def test_each_answer_has_its_verdict(
+    status: int, code: int | None, sid: str | None, verdict: Verdict
+) -> None:
+    assert outcome_of_answer(MESSAGE, status, code, sid).verdict is verdict
 
 
-def test_credentials_that_stay_refused_are_a_refusal_in_the_end() -> None:
-    verdicts = [judge(MESSAGE, 401, 20003, None, attempts).verdict for attempts in range(1, 12)]
+def test_credentials_that_stay_refused_refuse_the_message() -> None:
+    verdicts = [
+        outcome_of_answer(MESSAGE, 401, 20003, None, attempts).verdict for attempts in range(1, 12)
+    ]
     assert verdicts == [Verdict.LATER] * 9 + [Verdict.REFUSED] * 2
 
 
 def test_only_the_providers_opt_out_refusal_opts_out() -> None:
-    assert judge(MESSAGE, 400, 21610, None).opted_out
-    assert not judge(MESSAGE, 400, 21211, None).opted_out
+    assert outcome_of_answer(MESSAGE, 400, 21610, None).opted_out
+    assert not outcome_of_answer(MESSAGE, 400, 21211, None).opted_out
 
 
 @given(st.integers(min_value=500, max_value=599), st.none() | st.integers())
-def test_no_server_error_is_ever_taken_for_a_refusal(status: int, code: int | None) -> None:
-    assert judge(MESSAGE, status, code, None).verdict in (Verdict.UNKNOWN, Verdict.LATER)
+def test_a_server_error_is_never_a_refusal(status: int, code: int | None) -> None:
+    assert outcome_of_answer(MESSAGE, status, code, None).verdict in (
+        Verdict.UNKNOWN,
+        Verdict.LATER,
+    )
 
 
-def test_repeats_wait_longer_each_time_and_a_minute_at_most() -> None:
+def test_retries_wait_longer_each_time_up_to_a_minute() -> None:
     delays = [retry_delay(n) for n in range(1, 20)]
     assert delays == sorted(delays)
     assert (delays[0], delays[-1]) == (0.5, 60.0)

@@ -1,4 +1,4 @@
-"""Sending windows by the recipient's clock."""
+"""Sending windows apply by the recipient's clock."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -53,14 +53,14 @@ DAY = hours(("09:00", "20:00"))
         (at(2026, 3, 2, 23), at(2026, 3, 3, 9)),
     ],
 )
-def test_a_text_waits_for_the_window(now: datetime, opening: datetime | None) -> None:
+def test_a_message_waits_for_the_window(now: datetime, opening: datetime | None) -> None:
     assert opens(DAY, now) == opening
 
 
 @pytest.mark.parametrize(
     "area", ["219", "270", "364", "423", "448", "606", "812", "850", "906", "930", "931"]
 )
-def test_an_area_of_two_zones_waits_for_both(area: int) -> None:
+def test_a_number_of_two_zones_waits_for_both(area: int) -> None:
     phone = f"+1{area}5550123"
     nine_eastern = at(2026, 3, 2, 9, 30, zone=NEW_YORK)
     assert opens(DAY, nine_eastern, None, phone) == at(2026, 3, 2, 9, zone="America/Chicago")
@@ -75,13 +75,13 @@ def test_the_recipients_clock_counts() -> None:
     assert opens(DAY, now, TOKYO) == at(2026, 3, 3, 9, zone=TOKYO)
 
 
-def test_a_weekend_is_waited_out() -> None:
+def test_a_window_on_weekdays_waits_for_the_weekend_to_end() -> None:
     quiet = hours(("09:00", "20:00"), days=WEEKDAYS[:5])
     assert opens(quiet, at(2026, 3, 6, 21)) == at(2026, 3, 9, 9)
     assert opens(quiet, at(2026, 3, 7, 12)) == at(2026, 3, 9, 9)
 
 
-def test_windows_that_touch_are_one() -> None:
+def test_adjoining_windows_are_merged() -> None:
     quiet = hours(("09:00", "12:00"), ("12:00", "24:00"), ("00:00", "01:00"))
     assert opens(quiet, at(2026, 3, 2, 11, 58)) is None
     assert opens(quiet, at(2026, 3, 2, 23, 58)) is None
@@ -105,7 +105,7 @@ def test_a_window_in_the_hour_that_clocks_skip_opens_the_week_after() -> None:
     assert opens(quiet, too_late, NEW_YORK) == after_the_hour.astimezone(UTC)
 
 
-def test_a_number_of_many_zones_is_texted_only_when_it_is_day_in_all_of_them() -> None:
+def test_a_number_of_many_zones_is_texted_only_when_the_window_is_open_in_all_of_them() -> None:
     toll_free = "+18002530000"
     morning_in_new_york = at(2026, 3, 2, 14, 30)
     opening = opens(DAY, morning_in_new_york, None, toll_free)
@@ -115,20 +115,20 @@ def test_a_number_of_many_zones_is_texted_only_when_it_is_day_in_all_of_them() -
         assert 9 <= local.hour < 20
 
 
-def test_a_number_that_tells_no_zone_takes_the_default() -> None:
+def test_a_number_without_a_zone_uses_the_default() -> None:
     quiet = parse_quiet_hours(True, windows(("09:00", "20:00")), TOKYO)
     assert opens(quiet, at(2026, 3, 2, 1), None) is None
     assert opens(quiet, at(2026, 3, 2, 12), None) == at(2026, 3, 3, 9, zone=TOKYO)
     assert opens(quiet, at(2026, 3, 2, 1), "Mars/Olympus") is None
 
 
-def test_zones_that_are_never_awake_together_take_the_default() -> None:
+def test_zones_whose_windows_never_overlap_use_the_default() -> None:
     quiet = parse_quiet_hours(True, windows(("09:00", "10:00")), TOKYO)
     opening = opens(quiet, at(2026, 3, 2, 12), None, "+18002530000")
     assert opening == at(2026, 3, 3, 9, zone=TOKYO)
 
 
-def test_without_quiet_hours_nobody_waits() -> None:
+def test_without_quiet_hours_nobody_is_deferred() -> None:
     off = parse_quiet_hours(False, windows(("09:00", "10:00")), "UTC")
     assert opens(off, at(2026, 3, 2, 3)) is None
     assert opens(QuietHours(), at(2026, 3, 2, 3)) is None
@@ -162,7 +162,7 @@ def test_an_opening_is_within_a_window_and_never_before_now(
         (False, [], "Mars/Olympus", "defaultTimeZone"),
     ],
 )
-def test_windows_in_which_nothing_could_be_sent_are_refused(
+def test_windows_that_allow_no_message_are_refused(
     enabled: bool, written: list[dict[str, Any]], zone: str, field: str
 ) -> None:
     with pytest.raises(InvalidInput) as caught:

@@ -10,7 +10,7 @@ from services.messaging.sending.domain.searches import (
     CLOCKS_MAY_JUMP,
     Attempt,
     Patience,
-    same_words,
+    same_body,
 )
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -32,33 +32,33 @@ def attempt(
 
 
 @given(offset=offsets, past=whiles)
-def test_clocks_that_differ_by_whatever_it_is_lose_no_message(
-    offset: timedelta, past: timedelta
-) -> None:
+def test_clocks_that_differ_lose_no_message(offset: timedelta, past: timedelta) -> None:
     created_at = NOON + offset  # by Twilio's clock, which differs from ours
     assert attempt(past).listed_since(created_at + past) <= created_at
 
 
 @given(past=whiles, jump=jumps)
-def test_a_database_whose_clock_is_set_since_the_attempt_loses_no_message(
+def test_a_database_clock_that_is_set_after_the_attempt_loses_no_message(
     past: timedelta, jump: timedelta
 ) -> None:
     assert attempt(past + jump).listed_since(NOON + past) <= NOON
 
 
 @given(past=whiles, jump=jumps)
-def test_a_provider_whose_clock_is_set_since_the_attempt_loses_no_message(
+def test_a_provider_clock_that_is_set_after_the_attempt_loses_no_message(
     past: timedelta, jump: timedelta
 ) -> None:
     assert attempt(past).listed_since(NOON + past + jump) <= NOON
 
 
-def test_a_database_that_is_set_back_by_days_after_the_first_search_loses_no_message() -> None:
+def test_a_database_clock_that_is_set_back_by_days_after_the_first_search_loses_no_message() -> (
+    None
+):
     late = attempt(-timedelta(days=3), first_search=NOON + SECOND)
     assert late.listed_since(NOON + timedelta(days=4)) <= NOON
 
 
-def test_a_text_of_long_before_the_attempt_is_none_of_it() -> None:
+def test_a_message_from_long_before_the_attempt_is_not_its_message() -> None:
     assert attempt(timedelta(minutes=5)).listed_since(NOON) > NOON - timedelta(hours=3)
 
 
@@ -98,13 +98,13 @@ def test_a_text_of_long_before_the_attempt_is_none_of_it() -> None:
         ),
     ],
 )
-def test_nothing_found_proves_something_once_both_clocks_say_so(
+def test_an_empty_search_proves_the_absence_once_both_clocks_agree(
     last: Attempt, asked_at: datetime, over: bool
 ) -> None:
     assert PATIENCE.is_over(last, asked_at) == over
 
 
-def test_a_lease_that_seems_to_be_over_is_waited_for_by_the_providers_clock() -> None:
+def test_a_lease_must_also_be_over_by_the_providers_clock() -> None:
     patience = Patience(timedelta(seconds=1), timedelta(seconds=60))
     expired = attempt(timedelta(), timedelta(minutes=10), NOON, outlived_lease=True)
     assert not patience.is_over(expired, NOON + timedelta(seconds=59))
@@ -120,7 +120,7 @@ def test_a_lease_that_seems_to_be_over_is_waited_for_by_the_providers_clock() ->
         ("Hi Ada", "Hi Bob", False),
     ],
 )
-def test_a_text_is_known_again_as_the_provider_encoded_it(
+def test_a_body_is_recognised_as_the_provider_encoded_it(
     listed: str, ours: str, same: bool
 ) -> None:
-    assert same_words(listed, ours) == same
+    assert same_body(listed, ours) == same

@@ -1,57 +1,46 @@
-"""What happened to a message, whoever knows of it."""
+"""The timeline of a message joins what Twilio reported with what we know."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
-from services.messaging.sending.domain.timeline import timeline
-
-START = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-def a_message(status: str, **fields: Any) -> dict[str, Any]:
-    later = START + timedelta(minutes=5)
-    return {
-        "direction": "out",
-        "status": status,
-        "error_code": None,
-        "created_at": START,
-        "accepted_at": None,
-        "status_updated_at": later,
-    } | fields
+from services.messaging.sending.domain.message_status import MessageStatus
+from services.messaging.sending.domain.messages import Message
+from services.messaging.sending.domain.timeline import TimelineEvent, timeline
+from services.messaging.tests.sending.domain.stored_message import START, stored_message
 
 
-def words(message: dict[str, Any], *told: str) -> list[str]:
-    return [e["event_type"] for e in timeline(message, [{"event_type": word} for word in told])]
+def event_types(message: Message, *reported: str) -> list[str]:
+    events = [TimelineEvent(event_type, START) for event_type in reported]
+    return [event.event_type for event in timeline(message, events)]
 
 
-def test_the_providers_words_follow_our_own() -> None:
-    message = a_message("delivered", accepted_at=START)
-    assert words(message, "queued", "sent", "delivered") == [
+def test_reports_follow_our_own_events() -> None:
+    message = stored_message(MessageStatus.DELIVERED, accepted_at=START)
+    assert event_types(message, "queued", "sent", "delivered") == [
         *("pending", "accepted", "queued", "sent", "delivered")
     ]
 
 
-@pytest.mark.parametrize("status", ["failed", "cancelled"])
-def test_an_end_that_the_provider_says_nothing_of_is_there(status: str) -> None:
-    message = a_message(status, error_code=21211 if status == "failed" else None)
-    last = timeline(message, [])[-1]
-    assert last == {
-        "event_type": status,
-        "error_code": message["error_code"],
-        "received_at": START + timedelta(minutes=5),
-    }
+@pytest.mark.parametrize(
+    ("status", "error_code"), [(MessageStatus.FAILED, 21211), (MessageStatus.CANCELLED, None)]
+)
+def test_an_end_that_twilio_did_not_report_is_shown(
+    status: MessageStatus, error_code: int | None
+) -> None:
+    message = stored_message(status, error_code=error_code)
+    ended_at = START + timedelta(minutes=5)
+    assert timeline(message, [])[-1] == TimelineEvent(status, ended_at, error_code)
 
 
-def test_a_failure_that_the_provider_told_is_there_once() -> None:
-    message = a_message("failed", accepted_at=START, error_code=30007)
-    assert words(message, "sent", "failed") == ["pending", "accepted", "sent", "failed"]
+def test_a_failure_that_twilio_reported_is_shown_once() -> None:
+    message = stored_message(MessageStatus.FAILED, accepted_at=START, error_code=30007)
+    assert event_types(message, "sent", "failed") == ["pending", "accepted", "sent", "failed"]
 
 
-def test_what_is_under_way_has_no_end() -> None:
-    assert words(a_message("unknown")) == ["pending"]
+def test_a_message_under_way_has_no_end() -> None:
+    assert event_types(stored_message(MessageStatus.UNKNOWN)) == ["pending"]
 
 
-def test_an_incoming_text_was_received() -> None:
-    assert words(a_message("received", direction="in")) == ["received"]
+def test_an_incoming_message_was_received() -> None:
+    assert event_types(stored_message(MessageStatus.RECEIVED, direction="in")) == ["received"]

@@ -1,4 +1,4 @@
-"""A new campaign is known before it sends: its history and its analytics are empty."""
+"""A new campaign has an empty history and empty analytics before it sends."""
 
 from uuid import UUID, uuid4
 
@@ -22,7 +22,7 @@ async def say_created(organisation: Organisation, campaign_id: UUID) -> None:
 
 
 async def sent(organisation: Organisation, campaign_id: UUID) -> int | None:
-    """How much of a campaign was sent, by its analytics; None where it is unknown."""
+    """Return how much of a campaign was sent, by its analytics; None if it is unknown."""
     stub = analytics_pb2_grpc.AnalyticsServiceStub(organisation.messaging.channel)
     request = analytics_pb2.GetCampaignAnalyticsRequest(id=str(campaign_id))
     try:
@@ -33,7 +33,7 @@ async def sent(organisation: Organisation, campaign_id: UUID) -> int | None:
     return int(answer.sent)
 
 
-async def test_its_history_and_analytics_are_empty_and_its_organisations_alone(
+async def test_history_and_analytics_of_a_new_campaign_are_empty_and_private(
     organisation: Organisation, other_organisation: Organisation
 ) -> None:
     campaign_id = uuid4()
@@ -53,7 +53,7 @@ async def test_its_history_and_analytics_are_empty_and_its_organisations_alone(
         await sent(other_organisation, campaign_id)
 
 
-async def test_an_event_that_comes_late_or_again_leaves_the_counts_alone(
+async def test_a_late_or_repeated_event_does_not_change_the_counts(
     organisation: Organisation,
 ) -> None:
     campaign_id, last = uuid4(), uuid4()

@@ -1,4 +1,4 @@
-"""A text to an attendee keeps the payload of the last callback; others leave it to the timeline."""
+"""An event message stores the payload of the last callback; other messages don't."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ def event(bare_organisation: Organisation) -> Event:
 
 
 async def payload(event: Event, message_id: str) -> dict[str, Any] | None:
-    """The payload that a message keeps."""
+    """Return the payload that a message stores."""
     [row] = await event.rows(
         "SELECT raw_payload FROM sms_messages WHERE id = :id AND org_id = :org_id", id=message_id
     )
@@ -29,13 +29,13 @@ async def payload(event: Event, message_id: str) -> dict[str, Any] | None:
 
 
 async def queued(event: Event, **columns: Any) -> str:
-    """A text that Twilio has."""
+    """Send a message that Twilio accepts."""
     return await event.past(
         ANN, "queued", provider_sid=f"SM{uuid4().hex}", next_step_at="infinity", **columns
     )
 
 
-async def test_the_last_callback_is_kept_whole(event: Event) -> None:
+async def test_the_last_callback_is_stored_whole(event: Event) -> None:
     message_id = await queued(event)
     sid = await event.sid(message_id)
     await event.organisation.callback(message_id, sid, "sent")
@@ -52,7 +52,7 @@ async def test_the_last_callback_is_kept_whole(event: Event) -> None:
 
 
 @pytest.mark.parametrize("late", ["sent", "delivered", "teleported"])
-async def test_one_that_moves_nothing_is_the_last_one_too(event: Event, late: str) -> None:
+async def test_a_callback_that_moves_nothing_is_stored_too(event: Event, late: str) -> None:
     message_id = await queued(event)
     sid = await event.sid(message_id)
     await event.organisation.callback(message_id, sid, "sent", "delivered")
@@ -61,7 +61,7 @@ async def test_one_that_moves_nothing_is_the_last_one_too(event: Event, late: st
     assert await event.organisation.status(message_id) == "delivered"
 
 
-async def test_the_last_is_the_one_that_was_received_last(event: Event) -> None:
+async def test_the_callback_that_was_received_last_is_stored(event: Event) -> None:
     message_id = await queued(event)
     for word, minutes in (("delivered", 2), ("sent", 1), ("queued", 0)):
         await receive(event, message_id, word, NOON + timedelta(minutes=minutes))
@@ -70,7 +70,7 @@ async def test_the_last_is_the_one_that_was_received_last(event: Event) -> None:
     assert (await payload(event, message_id) or {})["MessageStatus"] == "sent"
 
 
-async def test_of_callbacks_that_come_together_the_last_one_is_kept(event: Event) -> None:
+async def test_of_callbacks_in_one_batch_the_last_one_is_stored(event: Event) -> None:
     message_id = await queued(event)
     together = [
         await received(event, message_id, word, NOON + timedelta(minutes=minutes))
@@ -80,7 +80,7 @@ async def test_of_callbacks_that_come_together_the_last_one_is_kept(event: Event
     assert (await payload(event, message_id) or {})["MessageStatus"] == "delivered"
 
 
-async def test_texts_to_others_leave_it_to_the_timeline(event: Event) -> None:
+async def test_other_messages_store_no_payload(event: Event) -> None:
     message_id = await queued(event, event_id=None, attendee_id=None, notification_type=None)
     await event.organisation.callback(message_id, await event.sid(message_id), "delivered")
     assert await payload(event, message_id) is None
@@ -91,7 +91,7 @@ async def test_texts_to_others_leave_it_to_the_timeline(event: Event) -> None:
 async def received(
     event: Event, message_id: str, word: str, at: datetime
 ) -> events_pb2.WebhookReceived:
-    """A callback that was received at some time."""
+    """Make a callback that was received at some time."""
     webhook = events_pb2.WebhookReceived(
         id=str(uuid4()),
         org_id=str(event.organisation.org_id),
@@ -103,6 +103,6 @@ async def received(
 
 
 async def receive(event: Event, message_id: str, word: str, at: datetime) -> None:
-    """A callback that was received at some time is heard of now."""
+    """Handle a callback now that was received at some time."""
     webhook = await received(event, message_id, word, at)
     await event.organisation.deliver("webhook.twilio.status", [webhook])

@@ -1,4 +1,4 @@
-"""What no consumer of messaging can read leaves the rest of the bus alone."""
+"""An unreadable bus event does not stop the others."""
 
 from functools import partial
 from uuid import UUID, uuid4
@@ -9,7 +9,7 @@ from sqlalchemy import text
 from servicekit.bus.connection import BusMessage
 from servicekit.db.database import Database
 from services.messaging.tests.organisation import Organisation, phone
-from services.messaging.tests.sending.events.test_low_balance import OFFICE, Billing
+from services.messaging.tests.sending.events.test_low_balance_alerts import OFFICE, Billing
 from smsblaster.campaigns.v1 import events_pb2 as campaigns_pb2
 from smsblaster.webhooks.v1 import events_pb2
 from tests.fixtures.poison import letters, poisoned
@@ -33,7 +33,7 @@ _SUBJECTS = {
     "messaging-low-balance",
     "messaging-members",
 )
-async def test_what_cannot_be_read_becomes_a_dead_letter_and_the_rest_is_done(
+async def test_an_unreadable_event_becomes_a_dead_letter_and_the_rest_is_handled(
     organisation: Organisation, database: Database
 ) -> None:
     garbage = {name: uuid4().hex for name in _SUBJECTS}
@@ -70,7 +70,7 @@ async def _is_known(database: Database, campaign: UUID) -> bool:
         return bool(await connection.scalar(query, {"id": campaign}))
 
 
-async def test_a_callback_that_cannot_be_applied_leaves_those_it_travels_with_alone(
+async def test_a_callback_that_cannot_be_applied_stops_no_other_of_its_batch(
     organisation: Organisation, other_organisation: Organisation, database: Database
 ) -> None:
     bad, good = organisation, other_organisation

@@ -1,4 +1,4 @@
-"""Callbacks without a message make its record: once, for the account that signed, and truly."""
+"""A callback about a missing message stores it once, for the account that signed."""
 
 import asyncio
 import itertools
@@ -29,20 +29,20 @@ async def tell(
     code: int | None = None,
     to: str = ANN,
 ) -> None:
-    """Twilio tells of a message."""
+    """Send a callback about a message."""
     await organisation.callback(
         named, sid, *words, code=code, To=to, AccountSid=ACCOUNT, MessagingServiceSid=SERVICE
     )
 
 
 async def records(database: Database, sid: str) -> Sequence[RowMapping]:
-    """The messages with a SID, of whatever organisation."""
+    """Find messages by SID, in all organisations."""
     query = text("SELECT * FROM sms_messages WHERE provider_sid = :sid")
     async with database.system() as connection:
         return (await connection.execute(query, {"sid": sid})).mappings().all()
 
 
-async def test_a_callback_without_a_message_makes_its_record(
+async def test_a_callback_about_a_missing_message_stores_it(
     bare_organisation: Organisation, database: Database
 ) -> None:
     sid, named = new_sid(), str(new_id())
@@ -64,7 +64,7 @@ async def test_a_callback_without_a_message_makes_its_record(
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(["sent", "delivered", "sent"], 3)))
-async def test_its_record_is_one_whatever_the_order(
+async def test_callbacks_in_any_order_store_one_message(
     bare_organisation: Organisation, database: Database, order: tuple[str, ...]
 ) -> None:
     sid = new_sid()
@@ -74,7 +74,7 @@ async def test_its_record_is_one_whatever_the_order(
     assert (row["status"], row["raw_payload"]["MessageStatus"]) == ("delivered", order[-1])
 
 
-async def test_callbacks_that_come_at_once_make_one_record(
+async def test_concurrent_callbacks_store_one_message(
     bare_organisation: Organisation, database: Database
 ) -> None:
     sids = [new_sid() for _ in range(5)]
@@ -90,7 +90,7 @@ async def test_callbacks_that_come_at_once_make_one_record(
         assert row["status"] == "delivered"
 
 
-async def test_what_it_tells_is_counted_and_costs_nothing(organisation: Organisation) -> None:
+async def test_a_reported_message_is_counted_and_costs_nothing(organisation: Organisation) -> None:
     before = await organisation.balance()
     await tell(organisation, new_sid(), "sent", "delivered")
     await tell(organisation, new_sid(), "failed", code=30001)
@@ -103,7 +103,7 @@ async def test_what_it_tells_is_counted_and_costs_nothing(organisation: Organisa
 
 
 @pytest.mark.parametrize("missing", ["word", "sid", "to"])
-async def test_of_what_tells_too_little_there_is_no_record(
+async def test_a_callback_that_says_too_little_stores_nothing(
     bare_organisation: Organisation, missing: str
 ) -> None:
     await tell(
@@ -117,7 +117,7 @@ async def test_of_what_tells_too_little_there_is_no_record(
     )
 
 
-async def test_for_another_organisations_message_there_is_no_record(
+async def test_a_callback_about_another_organisations_message_stores_nothing(
     organisation: Organisation, other_organisation: Organisation, database: Database
 ) -> None:
     message = await organisation.send(ANN)
@@ -131,7 +131,7 @@ async def test_for_another_organisations_message_there_is_no_record(
     assert await records(database, sid) == []
 
 
-async def test_a_record_does_not_take_the_sid_of_a_text_that_is_being_sent(
+async def test_a_reported_message_does_not_take_the_sid_of_a_message_that_is_being_sent(
     bare_organisation: Organisation, database: Database
 ) -> None:
     event = Event(bare_organisation)
@@ -144,7 +144,7 @@ async def test_a_record_does_not_take_the_sid_of_a_text_that_is_being_sent(
     assert row["id"] == UUID(message_id)
 
 
-async def test_a_callback_that_names_its_message_finds_the_record_of_one_that_did_not(
+async def test_a_callback_that_names_its_message_finds_one_that_was_stored_without_the_name(
     bare_organisation: Organisation, database: Database
 ) -> None:
     sid = new_sid()

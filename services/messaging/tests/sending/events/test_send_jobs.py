@@ -1,4 +1,4 @@
-"""The sender and the bus that wakes it."""
+"""A sender works without the bus, too."""
 
 from uuid import uuid4
 
@@ -12,7 +12,7 @@ from tests.fixtures.running import listening, running
 from tests.fixtures.waiting import wait_until
 
 
-async def test_a_sender_that_starts_without_the_bus_sends_what_waits(
+async def test_a_sender_that_starts_without_the_bus_sends_due_messages(
     settings: MessagingSettings, bare_organisation: Organisation
 ) -> None:
     await bare_organisation.set_up()

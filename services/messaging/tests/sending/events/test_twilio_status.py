@@ -1,4 +1,4 @@
-"""Status callbacks: any order, any number, never backwards, never for another tenant."""
+"""Status callbacks move messages forward only, in any order, and never another tenant's."""
 
 import itertools
 
@@ -11,7 +11,7 @@ from tests.fixtures.waiting import wait_until
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(["queued", "sent", "delivered"])))
-async def test_a_delivered_text_is_delivered_in_every_order(
+async def test_a_message_ends_delivered_in_every_order_of_callbacks(
     organisation: Organisation, order: tuple[str, ...]
 ) -> None:
     message = await organisation.send(phone(1))
@@ -26,7 +26,7 @@ async def test_a_delivered_text_is_delivered_in_every_order(
     assert sorted(words[2:]) == ["delivered", "queued", "sent"]
 
 
-async def test_a_callback_without_our_id_finds_its_message_by_its_sid(
+async def test_a_callback_without_our_id_finds_its_message_by_the_sid(
     organisation: Organisation,
 ) -> None:
     message = await organisation.send(phone(1))
@@ -34,7 +34,7 @@ async def test_a_callback_without_our_id_finds_its_message_by_its_sid(
     assert await organisation.status(message.id) == "delivered"
 
 
-async def test_a_failed_text_is_refunded_once_and_an_undelivered_one_is_not(
+async def test_a_failed_message_is_refunded_once_and_an_undelivered_one_is_not(
     organisation: Organisation,
 ) -> None:
     failed = await organisation.send(phone(1))
@@ -54,7 +54,7 @@ async def test_a_failed_text_is_refunded_once_and_an_undelivered_one_is_not(
     )
 
 
-async def test_the_first_final_word_stands(organisation: Organisation) -> None:
+async def test_the_first_final_status_stays(organisation: Organisation) -> None:
     message = await organisation.send(phone(1))
     await organisation.callback(message.id, message.provider_sid, "delivered")
     await organisation.callback(message.id, message.provider_sid, "undelivered", code=30003)
@@ -64,7 +64,7 @@ async def test_the_first_final_word_stands(organisation: Organisation) -> None:
 
 
 @pytest.mark.parametrize("word", ["teleported", ""])
-async def test_an_unknown_word_changes_nothing(organisation: Organisation, word: str) -> None:
+async def test_an_unknown_status_changes_nothing(organisation: Organisation, word: str) -> None:
     message = await organisation.send(phone(1))
     await organisation.callback(message.id, message.provider_sid, word)
     assert await organisation.status(message.id) == "queued"
@@ -86,7 +86,7 @@ async def test_a_callback_with_another_messages_sid_changes_nothing(
     assert await organisation.status(message.id) == "queued"
 
 
-async def test_the_providers_word_that_someone_opted_out_opts_them_out(
+async def test_a_report_of_an_opted_out_recipient_opts_them_out(
     organisation: Organisation,
 ) -> None:
     message = await organisation.send(phone(9))
@@ -96,7 +96,7 @@ async def test_the_providers_word_that_someone_opted_out_opts_them_out(
     assert [(e.number, e.code) for e in result.errors] == [(phone(9), "opted_out")]
 
 
-async def test_what_an_error_meant_is_stored_with_the_text_and_looked_up_for_older_ones(
+async def test_the_explanation_of_an_error_is_stored_and_looked_up_for_older_messages(
     organisation: Organisation,
 ) -> None:
     message = await organisation.send(phone(2))

@@ -1,4 +1,4 @@
-"""A text of unknown fate is sent once, however our clock and the provider's differ or are set.
+"""An unknown message is sent once, however our clock and the provider's differ or are set.
 
 (The callbacks of these tests go to an address where nobody listens.)
 """
@@ -23,19 +23,19 @@ DAY = 24 * HOUR
 
 @pytest.fixture(autouse=True)
 def right_clock(simulator: Simulator) -> Iterator[None]:
-    """The provider's clock is right again after a test."""
+    """Set the provider's clock right after a test."""
     yield
     set_clock(simulator, 0)
 
 
 def set_clock(simulator: Simulator, ahead: int) -> None:
-    """Set the provider's clock so many seconds ahead of the machine's."""
+    """Set the provider's clock ahead of the machine's, by a number of seconds."""
     body = {"clock_ahead_ms": ahead * 1000}
     httpx.post(f"{simulator.url}/sim/behaviour", json=body).raise_for_status()
 
 
 async def send_without_answer(organisation: Organisation, **fault: bool) -> str:
-    """Have a text sent of which the provider says nothing; its id."""
+    """Send a message without an answer by the provider. Returns its id."""
     organisation.fault(**fault, count=1)
     message = await organisation.send(phone(7), "Doors open at 7")
     assert await organisation.status(message.id) == "unknown"
@@ -43,7 +43,7 @@ async def send_without_answer(organisation: Organisation, **fault: bool) -> str:
 
 
 async def set_database_clock(organisation: Organisation, ahead: int) -> None:
-    """As if the database's clock had been set ahead since the messages were tried."""
+    """Make it look as if the database's clock was set ahead after the messages were tried."""
     values = {"ahead": timedelta(seconds=ahead)}
     async with organisation.database.system() as connection:
         await connection.execute(
@@ -70,7 +70,7 @@ async def is_delivered(organisation: Organisation, message_id: str) -> bool:
 
 
 @pytest.mark.parametrize("ahead", [TEN_MINUTES, -TEN_MINUTES])
-async def test_a_text_taken_by_a_provider_whose_clock_differs_is_found(
+async def test_a_message_accepted_by_a_provider_whose_clock_differs_is_found(
     organisation: Organisation, ahead: int
 ) -> None:
     set_clock(organisation.simulator, ahead)
@@ -79,7 +79,7 @@ async def test_a_text_taken_by_a_provider_whose_clock_differs_is_found(
 
 
 @pytest.mark.parametrize("ahead", [TEN_MINUTES, -DAY])
-async def test_a_text_not_taken_by_a_provider_whose_clock_differs_is_sent(
+async def test_a_message_not_accepted_by_a_provider_whose_clock_differs_is_sent_again(
     organisation: Organisation, ahead: int
 ) -> None:
     set_clock(organisation.simulator, ahead)
@@ -88,7 +88,7 @@ async def test_a_text_not_taken_by_a_provider_whose_clock_differs_is_sent(
 
 
 @pytest.mark.parametrize("jump", [TEN_MINUTES, TWO_HOURS, -TWO_HOURS])
-async def test_a_text_is_found_after_the_providers_clock_was_set(
+async def test_a_message_is_found_after_the_providers_clock_was_set(
     organisation: Organisation, jump: int
 ) -> None:
     message_id = await send_without_answer(organisation, accept_then_drop=True)
@@ -97,7 +97,7 @@ async def test_a_text_is_found_after_the_providers_clock_was_set(
 
 
 @pytest.mark.parametrize("jump", [TEN_MINUTES, TWO_HOURS, -TWO_HOURS])
-async def test_a_text_is_found_after_the_databases_clock_was_set(
+async def test_a_message_is_found_after_the_databases_clock_was_set(
     organisation: Organisation, jump: int
 ) -> None:
     message_id = await send_without_answer(organisation, accept_then_drop=True)
@@ -113,7 +113,7 @@ async def is_found(organisation: Organisation, message_id: str) -> bool:
 async def test_a_search_that_the_provider_answers_too_early_proves_nothing(
     organisation: Organisation,
 ) -> None:
-    """Our clock says that the horizon is past, and the provider's was set back since."""
+    """By our clock the horizon is past, and the provider's clock was set back."""
     message_id = await send_without_answer(organisation, drop_before=True)
     await set_database_clock(organisation, TEN_MINUTES)
     first = await wait_until(lambda: first_search(organisation, message_id))
@@ -140,10 +140,10 @@ async def earlier_search(organisation: Organisation, message_id: str, than: floa
     return found if found and found < than else None
 
 
-async def test_of_texts_with_the_same_words_the_nearest_in_time_is_ours(
+async def test_of_messages_with_the_same_body_the_nearest_in_time_is_ours(
     organisation: Organisation,
 ) -> None:
-    """An hour earlier somebody else had sent them, in the organisation's account."""
+    """An hour earlier, another system sent the same body from the organisation's account."""
     set_clock(organisation.simulator, -HOUR)
     former = await organisation.send(phone(7), "Doors open at 7")
     await forget(organisation, former.id)
@@ -157,7 +157,7 @@ async def test_of_texts_with_the_same_words_the_nearest_in_time_is_ours(
     assert stored == newest["sid"]
 
 
-async def test_what_was_sent_long_before_is_not_taken_for_the_text(
+async def test_a_much_older_message_is_not_mistaken_for_ours(
     organisation: Organisation,
 ) -> None:
     set_clock(organisation.simulator, -DAY)
@@ -189,7 +189,7 @@ async def sids_of(organisation: Organisation) -> list[str]:
 async def test_a_stop_is_found_after_the_providers_clock_was_two_hours_ahead(
     organisation: Organisation,
 ) -> None:
-    """Of the first text, which was found by polling, Twilio had told a time still to come."""
+    """The first message was found by polling, with a time in the future."""
     message = await organisation.send(phone(2))
     await organisation.pass_seconds(message.id)
     sender = await wait_until(lambda: parse_from_address(organisation, message.id))
@@ -213,6 +213,6 @@ async def has_unread(organisation: Organisation, number: str, texts: int) -> boo
 
 
 def receive(organisation: Organisation, from_: str, to: str, body: str) -> None:
-    """A text comes in at Twilio; its webhook goes where nobody listens."""
+    """Send a message to the organisation; its webhook is lost."""
     incoming = {"from": from_, "to": to, "body": body}
     httpx.post(f"{organisation.simulator.url}/sim/inbound", json=incoming).raise_for_status()

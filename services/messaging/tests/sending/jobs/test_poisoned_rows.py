@@ -1,4 +1,4 @@
-"""One bad row among good ones stops no job: the good ones are done, the bad one is on record."""
+"""A bad row stops no job: the good rows are handled, and the bad one is recorded."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ from tests.fixtures.poison import is_recorded, letters, poisoned, recorded, try_
 from tests.fixtures.running import Running
 
 MANY = 1_000
-"""As many as a job looks for at once."""
+"""The batch size of the job."""
 
 _UNCHARGED = "UPDATE sms_messages SET charged = false WHERE id = ANY(:ids)"
 _EXPIRED = "UPDATE sms_messages SET next_step_at = now() - interval '1 s' WHERE id = ANY(:ids)"
@@ -29,7 +29,7 @@ _TO_REFUND = "UPDATE sms_messages SET refund_due = true WHERE id = ANY(:ids)"
 async def rows(
     settings: MessagingSettings, billing: Running, contacts: Running
 ) -> AsyncIterator["Rows"]:
-    """Messages in a database at which nothing works by itself."""
+    """Run messaging without jobs of its own."""
     database = Database(settings.database_url.get_secret_value())
     yield Rows(settings, database)
     async with database.system() as connection:
@@ -51,7 +51,7 @@ class Rows:
         assert await app.run_job(self.settings, job)
 
     async def store(self, count: int, then: str = "", **fields: object) -> Sequence[UUID]:
-        """Messages, each of an organisation of its own, in the order of their ids."""
+        """Store messages, each of its own organisation. Returns their ids in order."""
         messages = [Past(**fields) for _ in range(count)]  # type: ignore[arg-type]
         for message in messages:
             await store(self.database, new_id(), [message])
@@ -65,14 +65,14 @@ class Rows:
             await connection.execute(text(statement), parameters)
 
     async def where(self, condition: str) -> set[UUID]:
-        """Messages for which ``condition`` holds."""
+        """Return the messages that match `condition`."""
         async with self.database.system() as connection:
             query = text("SELECT id FROM sms_messages WHERE " + condition)  # noqa: S608
             return set((await connection.execute(query)).scalars())
 
 
 @pytest.mark.poison("messaging/expire-leases")
-async def test_a_message_whose_lease_cannot_be_ended_leaves_the_others_alone(rows: Rows) -> None:
+async def test_a_message_whose_lease_cannot_be_ended_stops_no_other(rows: Rows) -> None:
     bad, *good = await rows.store(3, _EXPIRED, status="sending")
     async with poisoned(rows.database, "sms_messages", "UPDATE", f"OLD.id = '{bad}'"):
         await rows.run("expire-leases")
@@ -107,7 +107,7 @@ async def test_bad_messages_at_the_head_do_not_hide_good_ones(rows: Rows, bad_on
 
 
 @pytest.mark.poison("messaging/give-up-abandoned")
-async def test_a_message_that_cannot_be_given_up_leaves_the_others_alone(rows: Rows) -> None:
+async def test_a_message_that_cannot_be_discarded_stops_no_other(rows: Rows) -> None:
     old = datetime.now(UTC) - timedelta(minutes=11)
     bad, *_ = await rows.store(3, _UNCHARGED, status="pending", created_at=old)
     async with poisoned(rows.database, "sms_messages", "DELETE", f"OLD.id = '{bad}'"):
@@ -117,7 +117,7 @@ async def test_a_message_that_cannot_be_given_up_leaves_the_others_alone(rows: R
 
 
 @pytest.mark.poison("messaging/collect-refunds")
-async def test_a_refund_that_cannot_be_settled_leaves_the_others_alone(rows: Rows) -> None:
+async def test_a_refund_that_cannot_be_settled_stops_no_other(rows: Rows) -> None:
     bad, *_ = await rows.store(3, _TO_REFUND, status="failed")
     async with poisoned(rows.database, "sms_messages", "UPDATE", f"OLD.id = '{bad}'"):
         await rows.run("collect-refunds")
@@ -126,7 +126,7 @@ async def test_a_refund_that_cannot_be_settled_leaves_the_others_alone(rows: Row
 
 
 @pytest.mark.poison("messaging/withdraw-cancelled")
-async def test_a_campaign_that_cannot_be_withdrawn_leaves_the_others_alone(rows: Rows) -> None:
+async def test_a_campaign_that_cannot_be_withdrawn_stops_no_other(rows: Rows) -> None:
     bad, good = new_id(), new_id()
     for campaign in (bad, good):
         await rows.store(1, status="pending", campaign_id=campaign)
@@ -139,7 +139,7 @@ async def test_a_campaign_that_cannot_be_withdrawn_leaves_the_others_alone(rows:
 
 
 @pytest.mark.poison("messaging/give-up-lookups")
-async def test_a_lookup_that_cannot_be_given_up_leaves_the_others_alone(rows: Rows) -> None:
+async def test_a_lookup_that_cannot_be_ended_stops_no_other(rows: Rows) -> None:
     bad, good = new_id(), new_id()
     for charge in (bad, good):
         await rows.execute(
@@ -156,7 +156,7 @@ async def test_a_lookup_that_cannot_be_given_up_leaves_the_others_alone(rows: Ro
 
 
 @pytest.mark.poison("messaging/write-exports")
-async def test_an_export_that_cannot_be_read_leaves_the_others_alone(rows: Rows) -> None:
+async def test_an_export_that_cannot_be_read_stops_no_other(rows: Rows) -> None:
     bad, good = await _exports(rows, "pending", '{"nobody": "knows this"}', "{}")
     await rows.run("write-exports")
     assert await _export_states(rows) == {bad: "running", good: "done"}
@@ -164,7 +164,7 @@ async def test_an_export_that_cannot_be_read_leaves_the_others_alone(rows: Rows)
 
 
 @pytest.mark.poison("messaging/forget-exports")
-async def test_an_export_that_cannot_be_dropped_leaves_the_others_alone(rows: Rows) -> None:
+async def test_an_export_that_cannot_be_deleted_stops_no_other(rows: Rows) -> None:
     bad, _ = await _exports(rows, "done", "{}", "{}")
     async with poisoned(rows.database, "message_exports", "DELETE", f"OLD.id = '{bad}'"):
         await rows.run("forget-exports")
@@ -194,7 +194,7 @@ async def _export_states(rows: Rows) -> dict[UUID, str]:
 
 
 @pytest.mark.poison("messaging/archive-messages")
-async def test_a_month_that_cannot_be_archived_leaves_the_others_alone(rows: Rows) -> None:
+async def test_a_month_that_cannot_be_archived_stops_no_other(rows: Rows) -> None:
     bad, _ = await rows.store(2, created_at=datetime(2020, 1, 5, tzinfo=UTC))
     async with poisoned(rows.database, "sms_messages", "DELETE", f"OLD.id = '{bad}'"):
         await rows.run("archive-messages")
@@ -204,7 +204,7 @@ async def test_a_month_that_cannot_be_archived_leaves_the_others_alone(rows: Row
 
 
 @pytest.mark.poison("messaging/forget-handled")
-async def test_a_row_that_cannot_be_deleted_leaves_the_others_alone(rows: Rows) -> None:
+async def test_a_row_that_cannot_be_deleted_stops_no_other(rows: Rows) -> None:
     old = "INSERT INTO inbox VALUES ('tests', :id, now() - interval '50 days')"
     for name in ("bad", "good"):
         await rows.execute(old, id=name)
@@ -217,7 +217,7 @@ async def test_a_row_that_cannot_be_deleted_leaves_the_others_alone(rows: Rows) 
 
 
 @pytest.mark.poison("messaging/ring-doorbells")
-async def test_an_organisation_at_which_sending_fails_is_not_rung_for_others_are(
+async def test_no_sender_is_woken_for_an_organisation_whose_sending_fails(
     rows: Rows, bus: Bus
 ) -> None:
     due = "UPDATE sms_messages SET next_step_at = now() - interval '9 s' WHERE id = ANY(:ids)"

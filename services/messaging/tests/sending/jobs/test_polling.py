@@ -1,4 +1,4 @@
-"""With every callback lost, what Twilio knows is found out all the same.
+"""Polling finds out what Twilio knows when every callback is lost.
 
 (The callbacks of these tests go to an address where nobody listens.)
 """
@@ -19,7 +19,7 @@ from tests.fixtures.waiting import wait_until
 UNREACHABLE = "+14155553003"
 
 
-async def test_a_delivered_text_is_found_delivered(organisation: Organisation) -> None:
+async def test_polling_finds_a_delivered_message(organisation: Organisation) -> None:
     message = await organisation.send(phone(1))
     await organisation.pass_seconds(message.id)
 
@@ -32,7 +32,9 @@ async def test_a_delivered_text_is_found_delivered(organisation: Organisation) -
     assert "delivered" in [e.event_type for e in detail.timeline]
 
 
-async def test_an_undelivered_text_is_found_with_its_reason(organisation: Organisation) -> None:
+async def test_polling_finds_an_undelivered_message_and_its_error(
+    organisation: Organisation,
+) -> None:
     message = await organisation.send(UNREACHABLE)
     await organisation.pass_seconds(message.id)
 
@@ -44,7 +46,7 @@ async def test_an_undelivered_text_is_found_with_its_reason(organisation: Organi
 
 
 @pytest.mark.parametrize("status", ["queued", "sent"])
-async def test_a_text_of_twelve_hours_without_news_is_asked_about_at_once(
+async def test_a_message_without_reports_for_twelve_hours_is_polled_at_once(
     organisation: Organisation, status: str
 ) -> None:
     event = Event(organisation)
@@ -62,7 +64,7 @@ async def test_a_text_of_twelve_hours_without_news_is_asked_about_at_once(
     assert datetime.now(UTC) - row["created_at"] > timedelta(hours=12)
 
 
-async def test_a_text_of_unknown_fate_is_found_after_twelve_hours(
+async def test_an_unknown_message_is_found_after_twelve_hours(
     organisation: Organisation,
 ) -> None:
     event = Event(organisation)
@@ -74,7 +76,7 @@ async def test_a_text_of_unknown_fate_is_found_after_twelve_hours(
     assert len(organisation.provider()) == 1
 
 
-async def test_a_text_that_went_to_another_notation_of_the_line_is_found_and_not_sent_again(
+async def test_a_message_sent_to_another_notation_of_the_number_is_found_and_not_sent_again(
     organisation: Organisation,
 ) -> None:
     event = Event(organisation)
@@ -90,7 +92,7 @@ async def test_a_text_that_went_to_another_notation_of_the_line_is_found_and_not
     assert len(organisation.provider()) == 1
 
 
-async def test_a_message_that_only_a_callback_told_of_is_asked_about_too(
+async def test_a_message_known_only_from_a_callback_is_polled_too(
     organisation: Organisation,
 ) -> None:
     event = Event(organisation)
@@ -104,7 +106,7 @@ async def test_a_message_that_only_a_callback_told_of_is_asked_about_too(
 
 
 @pytest.mark.parametrize("repeats", [1, 3])
-async def test_a_stop_whose_webhook_was_lost_holds_all_the_same(
+async def test_a_stop_whose_webhook_was_lost_still_opts_out(
     organisation: Organisation, repeats: int
 ) -> None:
     message = await organisation.send(phone(2))
@@ -121,7 +123,7 @@ async def test_a_stop_whose_webhook_was_lost_holds_all_the_same(
     assert [e.code for e in batch.errors] == ["opted_out"]
 
 
-async def test_messages_of_a_lost_doorbell_are_sent(
+async def test_messages_are_sent_although_their_send_job_was_lost(
     organisation: Organisation, database: Database
 ) -> None:
     campaign = uuid4()
@@ -138,7 +140,7 @@ async def test_messages_of_a_lost_doorbell_are_sent(
 
 
 async def age(event: Event, message_id: str, status: str) -> None:
-    """Twelve hours pass for a message without a word of Twilio's; no SID of an unknown one."""
+    """Let twelve hours pass without a report. An unknown message has no SID."""
     await event.execute(
         "UPDATE sms_messages SET status = :status, delivered_at = NULL,"
         " provider_sid = CASE WHEN :status = 'unknown' THEN NULL ELSE provider_sid END,"

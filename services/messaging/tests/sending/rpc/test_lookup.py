@@ -1,4 +1,4 @@
-"""Lookups are paid for once a day, and paid back where Twilio can't tell."""
+"""Lookups are charged once a day, and refunded if Twilio has no answer."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ LANDLINE = "+14155553006"
 
 @dataclass
 class Caller:
-    """Somebody who looks numbers up."""
+    """An organisation that looks numbers up."""
 
     organisation: Organisation
     care: Care
@@ -42,7 +42,7 @@ class Caller:
             )
 
     async def descriptions(self) -> list[str]:
-        """What the ledger says of the organisation's lookups and texts, oldest first."""
+        """List the organisation's charges for lookups and messages, oldest first."""
         async with self.organisation.billing_database.org(self.organisation.org_id) as connection:
             query = "SELECT description FROM billing_transactions WHERE source = 'sms' ORDER BY id"
             rows = await connection.execute(text(query))
@@ -65,14 +65,14 @@ def caller(organisation: Organisation, settings: MessagingSettings, simulator: S
 async def without_billing(
     settings: MessagingSettings, messaging: Running
 ) -> AsyncIterator[Running]:
-    """A second server on the same database, to which billing does not answer."""
+    """Run a second server on the same database that billing does not answer."""
     changes = {name: listening() for name in ("ops_listen", "grpc_listen", "billing_addr")}
     async with running(app.serve, settings.model_copy(update=changes)) as service:
         yield service
 
 
 async def cap(organisation: Organisation, cents: int) -> None:
-    """Let it spend that much in a day."""
+    """Set the daily spending limit in cents."""
     stub = sending_settings_pb2_grpc.SendingSettingsServiceStub(organisation.messaging.channel)
     request = sending_settings_pb2.PutSendingSettingsRequest(daily_spend_cap_cents=cents)
     with acting_as(organisation.person.identity()):
@@ -89,11 +89,11 @@ async def test_a_number_is_looked_up_and_charged(caller: Caller) -> None:
     assert (await caller.descriptions())[-1] == "Number lookup"
 
 
-async def test_a_landline_is_told(caller: Caller) -> None:
+async def test_a_landline_is_recognised(caller: Caller) -> None:
     assert (await caller.look_up(LANDLINE)).line_type == "landline"
 
 
-async def test_within_a_day_the_answer_is_free(caller: Caller) -> None:
+async def test_a_repeated_lookup_within_a_day_is_free(caller: Caller) -> None:
     first = await caller.look_up(phone(2))
     again = await caller.look_up("1-415-600-0002")
     assert (again.cached, again.charged_cents) == (True, 0)
@@ -101,7 +101,7 @@ async def test_within_a_day_the_answer_is_free(caller: Caller) -> None:
     assert await caller.organisation.balance() == 999
 
 
-async def test_after_a_day_it_is_asked_and_paid_again(caller: Caller) -> None:
+async def test_a_lookup_after_a_day_is_charged_again(caller: Caller) -> None:
     first = await caller.look_up(phone(3))
     await caller.care.tenant.execute(
         "UPDATE phone_lookups SET looked_up_at = looked_up_at - interval '24 hours'"
@@ -113,7 +113,7 @@ async def test_after_a_day_it_is_asked_and_paid_again(caller: Caller) -> None:
     assert await caller.organisation.balance() == 998
 
 
-async def test_requests_at_once_are_paid_once(caller: Caller) -> None:
+async def test_concurrent_lookups_are_charged_once(caller: Caller) -> None:
     answers = await asyncio.gather(
         *(caller.look_up(phone(4)) for _ in range(6)), return_exceptions=True
     )
@@ -124,7 +124,7 @@ async def test_requests_at_once_are_paid_once(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("fault", [{"status": 500}, {"status": 403}, {"truncate": True}])
-async def test_where_twilio_can_not_tell_the_money_goes_back(
+async def test_a_lookup_that_twilio_cannot_answer_is_refunded(
     caller: Caller, twilio: TwilioSide, fault: dict[str, int]
 ) -> None:
     await twilio.misbehave("GET", phone(5), **fault)
@@ -138,14 +138,14 @@ async def test_where_twilio_can_not_tell_the_money_goes_back(
 
 
 @pytest.mark.parametrize("sent", [" 447400123456", " 6512345678"])
-async def test_a_plus_that_was_not_encoded_is_told_of(caller: Caller, sent: str) -> None:
+async def test_a_plus_sign_that_was_not_encoded_is_explained(caller: Caller, sent: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await caller.look_up(sent)
     assert "%2B" in refusal.value.fields[0].message
     assert "Number lookup" not in await caller.descriptions()
 
 
-async def test_a_lookup_that_was_cut_off_is_paid_back_by_the_job(caller: Caller) -> None:
+async def test_a_lookup_that_was_cut_off_is_refunded_by_the_job(caller: Caller) -> None:
     await caller.look_up(phone(6))
     # What a process leaves that was killed after the charge: the lookup is still open.
     async with caller.organisation.billing_database.system() as connection:
@@ -174,7 +174,7 @@ async def test_a_lookup_that_was_cut_off_is_paid_back_by_the_job(caller: Caller)
     assert await caller.organisation.balance() == 999
 
 
-async def test_without_money_nothing_is_asked(
+async def test_without_balance_twilio_is_not_asked(
     poor_organisation: Organisation, settings: MessagingSettings, simulator: Simulator
 ) -> None:
     caller = caller_of(poor_organisation, settings, simulator)
@@ -184,7 +184,7 @@ async def test_without_money_nothing_is_asked(
 
 
 @pytest.mark.parametrize("number", ["abc", "+1", "911", "4156000001x5"])
-async def test_what_is_no_number_is_named(caller: Caller, number: str) -> None:
+async def test_an_invalid_number_is_refused(caller: Caller, number: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await caller.look_up(number)
     assert refusal.value.code == "invalid_number"
@@ -201,7 +201,7 @@ async def test_without_an_account_there_are_no_lookups(
     assert refusal.value.code == "no_subaccount"
 
 
-async def test_organisations_pay_each_for_their_own(
+async def test_each_organisation_pays_for_its_own_lookups(
     caller: Caller,
     other_organisation: Organisation,
     settings: MessagingSettings,
@@ -213,7 +213,7 @@ async def test_organisations_pay_each_for_their_own(
     assert await other_organisation.balance() == 999
 
 
-async def test_a_charge_that_comes_after_its_answer_was_given_up_is_paid_back(
+async def test_a_late_charge_of_an_ended_lookup_is_refunded(
     caller: Caller, billing: Running, without_billing: Running
 ) -> None:
     lost = Caller(replace(caller.organisation, messaging=without_billing), caller.care)
@@ -239,7 +239,7 @@ async def test_a_charge_that_comes_after_its_answer_was_given_up_is_paid_back(
     assert (await caller.look_up(phone(10))).charged_cents == 1
 
 
-async def test_lookups_count_towards_the_daily_cap_though_its_row_was_lost(
+async def test_lookups_count_towards_the_daily_limit_although_its_row_was_lost(
     caller: Caller, twilio: TwilioSide
 ) -> None:
     await cap(caller.organisation, 2)

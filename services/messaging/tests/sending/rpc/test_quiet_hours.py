@@ -1,4 +1,4 @@
-"""Sending windows set and read, and what they do to a campaign's texts."""
+"""Sending windows are set and read, and defer a campaign's messages."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +19,7 @@ ALL_WEEK = list(range(1, 8))
 
 
 def zone_at(hour: int) -> str:
-    """A time zone in which it is past ``hour`` o'clock now, and not yet the next hour."""
+    """Find a time zone where the hour of the day is `hour` now."""
     ahead = (hour - datetime.now(UTC).hour + 12) % 24 - 12
     # Their names count westwards.
     return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
@@ -37,7 +37,7 @@ async def ask(organisation: Organisation, request: Any, person: Person | None = 
         return await organisation.messaging.caller().call(method, request)
 
 
-async def test_windows_are_kept_as_they_were_written(organisation: Organisation) -> None:
+async def test_windows_are_stored_as_they_were_written(organisation: Organisation) -> None:
     unset = await ask(organisation, pb.GetQuietHoursRequest())
     assert (unset.enabled, list(unset.windows), unset.default_time_zone) == (False, [], "UTC")
     week = window("09:00", "20:00", [1, 2, 3, 4, 5])
@@ -51,7 +51,7 @@ async def test_windows_are_kept_as_they_were_written(organisation: Organisation)
     assert (off.enabled, list(off.windows), off.default_time_zone) == (False, [], "UTC")
 
 
-async def test_an_organisation_has_its_own(organisation: Organisation) -> None:
+async def test_an_organisation_has_its_own_windows(organisation: Organisation) -> None:
     request = pb.UpdateQuietHoursRequest(enabled=True, windows=[window("09:00", "20:00")])
     await ask(organisation, request)
     assert not (await ask(organisation, pb.GetQuietHoursRequest(), Person())).enabled
@@ -69,7 +69,7 @@ async def test_an_organisation_has_its_own(organisation: Organisation) -> None:
         ({"default_time_zone": "Mars/Olympus"}, "defaultTimeZone"),
     ],
 )
-async def test_windows_that_make_no_sense_are_refused(
+async def test_invalid_windows_are_refused(
     organisation: Organisation, fields: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as caught:
@@ -92,7 +92,7 @@ async def submit(organisation: Organisation, campaign: UUID, to: str, zone: str)
         return await organisation.messaging.caller("campaigns").call(stub.SubmitChunk, request)
 
 
-async def test_a_window_that_closes_before_a_text_is_sent_holds_it_until_it_opens(
+async def test_a_message_whose_window_closes_before_it_is_sent_is_deferred(
     organisation: Organisation,
 ) -> None:
     campaign, to = uuid4(), phone(1)
@@ -103,7 +103,7 @@ async def test_a_window_that_closes_before_a_text_is_sent_holds_it_until_it_open
     await ask(organisation, early)
     await organisation.hold(campaign, False)
 
-    async def put_back() -> bool:
+    async def deferred() -> bool:
         query = text(
             "SELECT status = 'pending' AND attempts = 0 AND next_step_at > now() + interval '6 h'"
             " AND next_step_at < 'infinity' FROM sms_messages WHERE campaign_id = :id"
@@ -111,7 +111,7 @@ async def test_a_window_that_closes_before_a_text_is_sent_holds_it_until_it_open
         async with organisation.database.system() as connection:
             return bool(await connection.scalar(query, {"id": campaign}))
 
-    await wait_until(put_back)
+    await wait_until(deferred)
     assert not organisation.provider()
     # Who has a message keeps it: they are not among those who are brought again.
     again = await submit(organisation, campaign, to, zone_at(12))

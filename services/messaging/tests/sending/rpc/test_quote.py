@@ -1,4 +1,4 @@
-"""Quotes: what a text would take and cost, exactly what sending it then does."""
+"""A quote is exactly what sending then costs."""
 
 from uuid import uuid4
 
@@ -30,7 +30,7 @@ async def quote(organisation: Organisation, body: str, *to: str, **more: object)
 async def counted(
     organisation: Organisation, *counts: tuple[str, int, int]
 ) -> quote_pb2.QuoteCountsResponse:
-    """The quote of texts, each ``counts`` being a country, segments and how many there are."""
+    """Quote counted messages, each a country, segments and how many there are."""
     stub = quote_pb2_grpc.QuoteServiceStub(organisation.messaging.channel)
     request = quote_pb2.QuoteCountsRequest(
         counts=[quote_pb2.TextCount(country=c, segments=s, texts=n) for c, s, n in counts]
@@ -61,7 +61,7 @@ async def test_a_quote_is_what_sending_costs(organisation: Organisation) -> None
     assert await organisation.balance() == 1000 - quoted.total_cents
 
 
-async def test_the_characters_that_force_ucs2_are_named_with_their_places(
+async def test_the_characters_that_force_ucs2_are_listed_with_their_positions(
     organisation: Organisation,
 ) -> None:
     text = "Hi “you” 👩‍👧 “"
@@ -75,7 +75,9 @@ async def test_the_characters_that_force_ucs2_are_named_with_their_places(
     assert forcing == {"“": [3, 13], "”": [7], "👩‍👧": [9]}
 
 
-async def test_who_would_get_none_is_told_with_the_reason(organisation: Organisation) -> None:
+async def test_recipients_that_would_be_refused_are_listed_with_the_reason(
+    organisation: Organisation,
+) -> None:
     await put(organisation, allowed_countries=["US"], max_price_cents_per_message=3)
     await organisation.text_in(phone(5), "STOP")
     async with organisation.database.system() as connection:
@@ -100,7 +102,7 @@ async def test_who_would_get_none_is_told_with_the_reason(organisation: Organisa
     assert long.code == "message_too_long"
 
 
-async def test_counted_texts_cost_what_they_would_one_by_one(organisation: Organisation) -> None:
+async def test_counted_messages_cost_the_same_as_one_by_one(organisation: Organisation) -> None:
     priced = await counted(organisation, ("US", 1, 2_000_000), ("GB", 2, 3), ("US", 3, 5))
     assert [
         (d.country, d.cents_per_segment, d.recipients, d.segments) for d in priced.destinations
@@ -112,7 +114,7 @@ async def test_counted_texts_cost_what_they_would_one_by_one(organisation: Organ
     assert priced.refused == 0
 
 
-async def test_counted_texts_that_would_not_be_sent_are_left_out(
+async def test_counted_messages_that_would_be_refused_are_left_out(
     organisation: Organisation,
 ) -> None:
     await put(organisation, allowed_countries=["US"], max_price_cents_per_message=3)
@@ -123,7 +125,7 @@ async def test_counted_texts_that_would_not_be_sent_are_left_out(
     assert priced.refused == 11_100
 
 
-async def test_own_numbers_are_those_that_are_not_released(organisation: Organisation) -> None:
+async def test_released_numbers_are_not_listed_as_own_numbers(organisation: Organisation) -> None:
     number = await organisation.number()
     assert await own_numbers(organisation) == [number]
     async with organisation.database.system() as connection:
@@ -134,14 +136,14 @@ async def test_own_numbers_are_those_that_are_not_released(organisation: Organis
     assert await own_numbers(organisation) == []
 
 
-async def test_without_recipients_it_prices_countries(organisation: Organisation) -> None:
+async def test_a_quote_without_recipients_prices_countries(organisation: Organisation) -> None:
     quoted = await quote(organisation, "Hello", countries=["US", "GB", "EE"])
     prices = {d.country: d.min_price_cents for d in quoted.destinations}
     assert prices == {"US": 1, "GB": 6}
     assert (quoted.recipients, quoted.total_cents) == (0, 0)
 
 
-async def test_a_short_balance_and_what_is_left_of_the_cap_are_told(
+async def test_a_quote_shows_an_insufficient_balance_and_the_rest_of_the_daily_limit(
     small_organisation: Organisation,
 ) -> None:
     await put(small_organisation, daily_spend_cap_cents=4)
@@ -151,7 +153,7 @@ async def test_a_short_balance_and_what_is_left_of_the_cap_are_told(
     assert quoted.daily_spend_left_cents == 3
 
 
-async def test_quoting_creates_no_contact(organisation: Organisation) -> None:
+async def test_a_quote_creates_no_contact(organisation: Organisation) -> None:
     await quote(organisation, "Hello", phone(77))
     assert await contacts_with(organisation, phone(77)) == 0
     await organisation.send(phone(77))
@@ -172,7 +174,7 @@ async def test_an_empty_text_is_refused(organisation: Organisation) -> None:
 
 
 @pytest.mark.parametrize(("smart", "segments"), [(True, 1), (False, 2)])
-async def test_a_quote_is_counted_as_the_provider_sends_the_text(
+async def test_a_quote_counts_a_message_as_the_provider_sends_it(
     organisation: Organisation, smart: bool, segments: int
 ) -> None:
     await organisation.encode_smartly(smart)
@@ -199,7 +201,7 @@ async def test_a_quote_is_counted_as_the_provider_sends_the_text(
     assert {sent.body, stored.body, answer.body} == {body}
 
 
-async def test_a_repeat_of_what_was_sent_answers_as_it_did_though_the_quote_no_longer_holds(
+async def test_a_repeat_of_a_sent_message_returns_it_although_the_quote_is_no_longer_valid(
     organisation: Organisation,
 ) -> None:
     version = (await quote(organisation, "Hello", phone(1))).price_version

@@ -1,4 +1,4 @@
-"""Limits of spending: kept, announced, and never exceeded, whichever way a text is sent."""
+"""Spending limits are stored and audited, and no way of sending exceeds them."""
 
 import asyncio
 from uuid import uuid4
@@ -71,7 +71,7 @@ async def test_limits_are_replaced_as_a_whole_and_audited(bare_organisation: Org
         ({"daily_spend_cap_cents": -1}, "dailySpendCapCents"),
     ],
 )
-async def test_a_limit_that_makes_no_sense_is_refused(
+async def test_an_invalid_limit_is_refused(
     bare_organisation: Organisation, limits: dict[str, object], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
@@ -79,13 +79,15 @@ async def test_a_limit_that_makes_no_sense_is_refused(
     assert [f.field for f in refusal.value.fields] == [field]
 
 
-async def test_only_an_admin_changes_them(bare_organisation: Organisation) -> None:
+async def test_only_an_admin_changes_limits(bare_organisation: Organisation) -> None:
     member = Person(bare_organisation.org_id, roles=frozenset({"member"}))
     with pytest.raises(Forbidden):
         await put(bare_organisation, member, daily_spend_cap_cents=1)
 
 
-async def test_a_destination_that_is_not_allowed_costs_nothing(organisation: Organisation) -> None:
+async def test_a_message_to_a_country_that_is_not_allowed_costs_nothing(
+    organisation: Organisation,
+) -> None:
     await put(organisation, allowed_countries=["US"])
     with pytest.raises(InvalidInput) as refusal:
         await organisation.send(GB)
@@ -99,7 +101,7 @@ async def test_a_destination_that_is_not_allowed_costs_nothing(organisation: Org
     assert await organisation.balance() == 1000 - 2
 
 
-async def test_a_text_above_the_price_limit_costs_nothing(organisation: Organisation) -> None:
+async def test_a_message_above_the_price_limit_costs_nothing(organisation: Organisation) -> None:
     await put(organisation, max_price_cents_per_message=2)
     with pytest.raises(InvalidInput) as refusal:
         await organisation.send(phone(1), "a" * 400)
@@ -108,7 +110,7 @@ async def test_a_text_above_the_price_limit_costs_nothing(organisation: Organisa
     assert await organisation.balance() == 1000 - 2
 
 
-async def test_texts_sent_at_once_never_exceed_the_cap(organisation: Organisation) -> None:
+async def test_concurrent_messages_never_exceed_the_daily_limit(organisation: Organisation) -> None:
     await put(organisation, daily_spend_cap_cents=5)
     outcomes = await asyncio.gather(
         *(organisation.send(phone(n)) for n in range(12)), return_exceptions=True
@@ -120,7 +122,9 @@ async def test_texts_sent_at_once_never_exceed_the_cap(organisation: Organisatio
     assert (await get(organisation)).spent_today_cents == 5
 
 
-async def test_batches_and_chunks_go_as_far_as_the_cap_reaches(organisation: Organisation) -> None:
+async def test_batches_and_chunks_are_accepted_up_to_the_daily_limit(
+    organisation: Organisation,
+) -> None:
     await put(organisation, daily_spend_cap_cents=10)
     campaign = uuid4()
     people = [phone(n) for n in range(20, 40)]
@@ -147,7 +151,7 @@ async def lose_spending(organisation: Organisation, database: Database) -> None:
         await connection.execute(lost, {"org": organisation.org_id})
 
 
-async def test_a_cap_holds_though_the_spending_of_the_day_was_lost(
+async def test_the_daily_limit_applies_although_the_row_of_the_day_was_lost(
     organisation: Organisation, database: Database
 ) -> None:
     await put(organisation, daily_spend_cap_cents=6)
@@ -166,7 +170,7 @@ async def test_a_cap_holds_though_the_spending_of_the_day_was_lost(
     assert (await get(organisation)).spent_today_cents == 6
 
 
-async def test_what_the_balance_did_not_cover_does_not_count_as_spent(
+async def test_a_message_that_the_balance_did_not_cover_does_not_count_as_spent(
     small_organisation: Organisation,
 ) -> None:
     await put(small_organisation, daily_spend_cap_cents=50)
@@ -174,7 +178,7 @@ async def test_what_the_balance_did_not_cover_does_not_count_as_spent(
     assert (await get(small_organisation)).spent_today_cents == 5
 
 
-async def test_what_earlier_days_cost_is_forgotten(
+async def test_the_spending_of_earlier_days_is_deleted(
     organisation: Organisation, database: Database
 ) -> None:
     await organisation.send(phone(1))
@@ -186,13 +190,13 @@ async def test_what_earlier_days_cost_is_forgotten(
     count = text("SELECT count(*) FROM daily_spend WHERE org_id = :org")
     async with database.org(organisation.org_id) as connection:
         await connection.execute(days, {"org": organisation.org_id})
-    await sweepers.forget(database)
+    await sweepers.delete_old(database)
     async with database.org(organisation.org_id) as connection:
         assert await connection.scalar(count, {"org": organisation.org_id}) == 2
     assert (await get(organisation)).spent_today_cents == 1
 
 
-async def test_a_refund_makes_room_again(organisation: Organisation) -> None:
+async def test_a_refund_reduces_what_was_spent(organisation: Organisation) -> None:
     await put(organisation, daily_spend_cap_cents=1)
     message = await organisation.send(phone(1))
     await organisation.callback(message.id, message.provider_sid, "failed", code=30008)

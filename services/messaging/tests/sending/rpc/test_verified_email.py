@@ -1,4 +1,4 @@
-"""Where it is required, only users who have verified their e-mail address send texts."""
+"""If it is required, only users with a verified email address can send."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
@@ -27,7 +27,7 @@ Attempt = Callable[[Running, str], Awaitable[Any]]
 
 @pytest.fixture(scope="module")
 async def strict(settings: MessagingSettings, messaging: Running) -> AsyncIterator[Running]:
-    """A second server on the same database, which requires a verified address."""
+    """Run a second server on the same database that requires a verified address."""
     changes = {
         "ops_listen": listening(),
         "grpc_listen": listening(),
@@ -55,7 +55,7 @@ async def reply(service: Running, contact_id: str) -> None:
     await service.caller().call(stub.Reply, request)
 
 
-async def test_a_campaign_is_started_by_verified_users_alone(
+async def test_only_verified_users_start_campaigns(
     organisation: Organisation, strict: Running
 ) -> None:
     stub = dispatch_pb2_grpc.DispatchServiceStub(strict.channel)
@@ -69,7 +69,7 @@ async def test_a_campaign_is_started_by_verified_users_alone(
 
 
 @pytest.mark.parametrize("attempt", [send, send_batch, reply])
-async def test_texts_are_sent_for_verified_users_alone(
+async def test_only_verified_users_send_messages(
     organisation: Organisation, strict: Running, attempt: Attempt
 ) -> None:
     contact_id = await Inbox(organisation).text_in(phone(1), "Hello?")

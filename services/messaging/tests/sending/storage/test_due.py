@@ -1,4 +1,4 @@
-"""Which organisations wait for a sender, found without reading what waits."""
+"""Organisations with due messages are found without reading all of their messages."""
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -23,7 +23,7 @@ _HOLD = text("INSERT INTO campaign_counts (campaign_id, org_id, held) VALUES (:i
 
 @pytest.fixture
 async def database(migrated_database: Callable[[str], str]) -> AsyncIterator[Database]:
-    """A database in which nobody works."""
+    """Make a database without any service."""
     database = Database(migrated_database("messaging"))
     yield database
     await database.close()
@@ -49,7 +49,7 @@ async def store(
 
 
 async def hold(database: Database, org_id: UUID) -> UUID:
-    """A campaign that is held."""
+    """Store a held campaign."""
     campaign_id = uuid4()
     async with database.system() as connection:
         await connection.execute(_HOLD, {"id": campaign_id, "org_id": org_id})
@@ -63,7 +63,7 @@ async def found(database: Database) -> set[UUID]:
     return set(organisations)
 
 
-async def test_those_with_a_message_that_should_have_left_are_due(database: Database) -> None:
+async def test_organisations_with_overdue_messages_are_found(database: Database) -> None:
     assert await found(database) == set()
     late, many, early, held, partly, free = (uuid4() for _ in range(6))
     await store(database, late, -10)
@@ -77,7 +77,7 @@ async def test_those_with_a_message_that_should_have_left_are_due(database: Data
 
 
 def scans(plan: Mapping[str, Any]) -> Iterator[float]:
-    """How many rows each scan of the messages read."""
+    """List how many rows each scan of the messages reads."""
     if plan.get("Relation Name") == "sms_messages":
         removed = plan.get("Rows Removed by Filter", 0)
         yield (plan["Actual Rows"] + removed) * plan["Actual Loops"]
@@ -85,7 +85,7 @@ def scans(plan: Mapping[str, Any]) -> Iterator[float]:
         yield from scans(part)
 
 
-async def test_a_queue_is_not_read_to_find_whose_it_is(database: Database) -> None:
+async def test_finding_due_organisations_does_not_read_their_queues(database: Database) -> None:
     late, early = uuid4(), uuid4()
     await store(database, late, -10, count=10_000)
     await store(database, early, 3600, count=10_000)

@@ -1,4 +1,4 @@
-"""When Twilio is asked about messages of which no news came: often enough, and not for ever."""
+"""Messages without reports are polled often enough, and not for ever."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -9,18 +9,19 @@ from sqlalchemy import text
 
 from servicekit.db.database import Database
 from servicekit.ids import new_id
+from services.messaging.sending.domain.message_status import AWAITING_REPORT
 from services.messaging.sending.storage import open_messages
 from services.messaging.sending.storage.open_messages import Asking
 from services.messaging.settings import MessagingSettings
 from services.messaging.tests.history.storage.history_rows import Past, store
 
 LONGEST = 3600
-"""The most that POLL_AFTER_SECONDS may be."""
-ASKING = Asking("poll-open", ("queued", "sent"), 200, LONGEST * 5)
+"""The maximum of POLL_AFTER_SECONDS."""
+ASKING = Asking("poll-open", AWAITING_REPORT, 200, LONGEST * 5)
 
 
 async def waits(database: Database, status: str, age: timedelta) -> UUID:
-    """A message without news since it was sent."""
+    """Store a message without a report since it was sent."""
     sent_at = datetime.now(UTC) - age
     past = Past(sent_at, status)
     org_id = new_id()
@@ -39,7 +40,7 @@ async def taken(database: Database) -> set[UUID]:
 
 
 @pytest.mark.parametrize("status", ["queued", "sent"])
-async def test_what_is_due_is_asked_about_and_again_within_the_day(
+async def test_a_due_message_is_polled_and_again_within_the_day(
     database: Database, status: str
 ) -> None:
     message_id = await waits(database, status, timedelta(hours=12))
@@ -53,13 +54,13 @@ async def test_what_is_due_is_asked_about_and_again_within_the_day(
 
 
 @pytest.mark.parametrize(("days", "asked"), [(6, True), (8, False)])
-async def test_after_a_week_nobody_asks_any_more(
+async def test_a_message_is_not_polled_after_a_week(
     database: Database, days: int, asked: bool
 ) -> None:
     message_id = await waits(database, "sent", timedelta(days=days))
     assert (message_id in await taken(database)) == asked
 
 
-def test_twilio_can_not_be_asked_more_seldom(settings: MessagingSettings) -> None:
+def test_the_polling_interval_cannot_be_longer(settings: MessagingSettings) -> None:
     with pytest.raises(ValidationError, match="poll_after_seconds"):
         MessagingSettings(**{**settings.model_dump(), "poll_after_seconds": LONGEST + 1})

@@ -1,4 +1,4 @@
-"""Counts of a campaign whose row was lost are made again from its messages."""
+"""Lost counts of a campaign are created again from its messages."""
 
 from uuid import UUID, uuid4
 
@@ -16,7 +16,7 @@ _SENT = 6
 
 @pytest.fixture
 async def campaign(organisation: Organisation) -> UUID:
-    """A campaign of which everything was handed over."""
+    """Make a campaign whose messages were all handed over."""
     campaign = uuid4()
     await organisation.submit(campaign, [phone(n) for n in range(_SENT)])
 
@@ -29,7 +29,7 @@ async def campaign(organisation: Organisation) -> UUID:
 
 
 async def end(organisation: Organisation, campaign: UUID) -> dispatch_pb2.CampaignCounts:
-    """Bring every text to an end; the counts then, once they are those of the messages."""
+    """Finish every message. Returns the counts once they agree with the messages."""
     failed, undelivered, *delivered = [sent["sid"] for sent in organisation.provider()]
     await organisation.callback(None, failed, "failed", code=30008)
     await organisation.callback(None, undelivered, "undelivered", code=30003)
@@ -47,7 +47,7 @@ async def end(organisation: Organisation, campaign: UUID) -> dispatch_pb2.Campai
 async def by_messages(
     organisation: Organisation, campaign: UUID
 ) -> dispatch_pb2.CampaignCounts | None:
-    """What the campaign's messages add up to, once all have ended; None before."""
+    """Count the campaign's messages once all are final; None before."""
     query = text(
         "SELECT status, count(*) AS number, sum(price_cents) AS cents, bool_or(refund_due) AS due"
         " FROM sms_messages WHERE campaign_id = :id AND org_id = :org GROUP BY status"
@@ -68,7 +68,7 @@ async def lose(database: Database, organisation: Organisation, campaign: UUID) -
         await connection.execute(lost, {"id": campaign, "org": organisation.org_id})
 
 
-async def test_who_reads_them_makes_them_again(
+async def test_reading_lost_counts_creates_them_again(
     organisation: Organisation, database: Database, campaign: UUID
 ) -> None:
     before = await end(organisation, campaign)
@@ -76,14 +76,14 @@ async def test_who_reads_them_makes_them_again(
     assert await organisation.counts(campaign) == before
 
 
-async def test_what_moves_meanwhile_is_counted_once(
+async def test_a_message_that_moves_during_a_recount_is_counted_once(
     organisation: Organisation, database: Database, campaign: UUID
 ) -> None:
     await lose(database, organisation, campaign)
     await end(organisation, campaign)
 
 
-async def test_a_campaign_that_is_held_stays_held(
+async def test_a_held_campaign_stays_held_after_a_recount(
     organisation: Organisation, database: Database
 ) -> None:
     campaign = uuid4()
@@ -96,4 +96,4 @@ async def test_a_campaign_that_is_held_stays_held(
     assert (await organisation.counts(campaign)).pending == 3
     async with database.org(organisation.org_id) as connection:
         [row] = await counts.of_campaigns(connection, organisation.org_id, [campaign])
-    assert row["held"]
+    assert row.held

@@ -1,4 +1,4 @@
-"""A campaign's messages: each once, charged in one go, sent by any number of senders."""
+"""A campaign's messages are sent once, charged in one go, by any number of senders."""
 
 import asyncio
 from uuid import uuid4
@@ -15,7 +15,7 @@ async def all_handed_over(organisation: Organisation, campaign_id: object, count
     return counts.pending == 0 and counts.queued + counts.failed + counts.unknown == count
 
 
-async def test_a_chunk_is_sent_and_charged_once_however_often_it_comes(
+async def test_a_chunk_is_sent_and_charged_once_however_often_it_is_submitted(
     organisation: Organisation,
 ) -> None:
     campaign, people = uuid4(), [phone(n) for n in range(100, 160)]
@@ -39,7 +39,7 @@ async def test_the_same_chunk_from_eight_planners_at_once_is_sent_once(
     assert await organisation.balance() == 1000 - 40
 
 
-async def test_a_short_balance_takes_what_it_covers_and_the_rest_can_come_again(
+async def test_an_insufficient_balance_covers_a_part_and_the_rest_can_be_submitted_again(
     small_organisation: Organisation,
 ) -> None:
     campaign, people = uuid4(), [phone(n) for n in range(12)]
@@ -52,7 +52,7 @@ async def test_a_short_balance_takes_what_it_covers_and_the_rest_can_come_again(
     assert await small_organisation.balance() == 0
 
 
-async def test_an_own_number_on_the_list_is_no_recipient(organisation: Organisation) -> None:
+async def test_an_own_number_in_a_chunk_is_invalid(organisation: Organisation) -> None:
     campaign, person = uuid4(), phone(350)
     answer = await organisation.submit(campaign, [await organisation.number(), person])
     assert (answer.accepted, answer.invalid) == (1, 1)
@@ -60,7 +60,7 @@ async def test_an_own_number_on_the_list_is_no_recipient(organisation: Organisat
     assert [m["to"] for m in organisation.provider()] == [person]
 
 
-async def test_held_messages_wait_and_go_once_let_go(organisation: Organisation) -> None:
+async def test_held_messages_wait_until_they_are_released(organisation: Organisation) -> None:
     campaign, people = uuid4(), [phone(n) for n in range(300, 330)]
     await organisation.hold(campaign, True)
     answer = await organisation.submit(campaign, people)
@@ -75,7 +75,7 @@ async def test_held_messages_wait_and_go_once_let_go(organisation: Organisation)
     assert len(organisation.provider()) == 40
 
 
-async def test_whoever_opts_out_after_the_chunk_was_taken_is_not_texted(
+async def test_a_person_who_opts_out_after_the_chunk_was_accepted_is_not_texted(
     organisation: Organisation,
 ) -> None:
     campaign, people = uuid4(), [phone(n) for n in range(400, 410)]
@@ -91,7 +91,7 @@ async def test_whoever_opts_out_after_the_chunk_was_taken_is_not_texted(
     assert await organisation.balance() == 1000 - 9
 
 
-async def test_a_destination_that_is_not_served_is_counted_and_the_rest_goes(
+async def test_a_destination_that_is_not_offered_is_counted_and_the_rest_is_sent(
     organisation: Organisation,
 ) -> None:
     campaign = uuid4()

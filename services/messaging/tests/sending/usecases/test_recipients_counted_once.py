@@ -1,4 +1,4 @@
-"""Each recipient of a campaign is in one figure, however often and however changed they come."""
+"""Each recipient of a campaign is in one count, however often their chunk is submitted."""
 
 import asyncio
 import random
@@ -13,6 +13,7 @@ from servicekit.errors import Unavailable
 from servicekit.ids import new_id
 from services.messaging.sending.domain.drafts import Draft, Payer
 from services.messaging.sending.storage import acceptance, counts, skips
+from services.messaging.sending.storage.tally import Tally
 from services.messaging.tests.organisation import Organisation, phone
 from smsblaster.messaging.v1 import dispatch_pb2
 from tests.fixtures.databases import somebody_is_blocked
@@ -46,7 +47,7 @@ def recipients(figures: dispatch_pb2.CampaignCounts) -> int:
 
 
 async def must_add_up(organisation: Organisation, campaign: UUID) -> int:
-    """Every person is counted by one row, and the figures say the same; how many people."""
+    """Check that one row counts each person and the counts agree. Returns how many people."""
     figures = await organisation.counts(campaign)
     parameters = {"org_id": organisation.org_id, "campaign_id": campaign}
     async with organisation.database.org(organisation.org_id) as connection:
@@ -59,7 +60,7 @@ async def must_add_up(organisation: Organisation, campaign: UUID) -> int:
     return len(people)
 
 
-async def test_who_opts_out_before_their_chunk_comes_again_stays_with_their_text(
+async def test_a_recipient_who_opts_out_before_a_repeated_chunk_keeps_the_message(
     small_organisation: Organisation,
 ) -> None:
     campaign, people = uuid4(), [phone(n) for n in range(12)]
@@ -72,7 +73,7 @@ async def test_who_opts_out_before_their_chunk_comes_again_stays_with_their_text
     assert await must_add_up(small_organisation, campaign) == 5
 
 
-async def test_who_was_passed_over_is_counted_once_however_often_the_chunk_comes(
+async def test_a_skipped_recipient_is_counted_once_however_often_the_chunk_is_submitted(
     organisation: Organisation,
 ) -> None:
     campaign, people = uuid4(), [phone(n) for n in range(10)]
@@ -83,7 +84,7 @@ async def test_who_was_passed_over_is_counted_once_however_often_the_chunk_comes
     assert await must_add_up(organisation, campaign) == 11
 
 
-async def test_a_chunk_of_nobody_but_people_who_opted_out_needs_no_sender(
+async def test_a_chunk_of_opted_out_people_only_needs_no_sender(
     bare_organisation: Organisation,
 ) -> None:
     campaign = uuid4()
@@ -91,7 +92,7 @@ async def test_a_chunk_of_nobody_but_people_who_opted_out_needs_no_sender(
     assert (await bare_organisation.counts(campaign)).skipped_opted_out == 2
 
 
-async def test_who_opts_in_before_their_chunk_comes_again_moves_to_their_text(
+async def test_a_recipient_who_opts_in_before_a_repeated_chunk_gets_a_message(
     organisation: Organisation,
 ) -> None:
     campaign, people = uuid4(), [phone(n) for n in range(6)]
@@ -101,7 +102,7 @@ async def test_who_opts_in_before_their_chunk_comes_again_moves_to_their_text(
     assert await must_add_up(organisation, campaign) == 6
 
 
-async def test_who_has_a_text_is_not_counted_again_for_the_number_that_they_have_now(
+async def test_a_recipient_with_a_message_is_not_counted_again_after_a_change_of_number(
     organisation: Organisation,
 ) -> None:
     campaign, people = uuid4(), [phone(n) for n in range(6)]
@@ -113,7 +114,7 @@ async def test_who_has_a_text_is_not_counted_again_for_the_number_that_they_have
     assert await must_add_up(organisation, campaign) == 6
 
 
-async def test_a_text_that_was_stopped_by_an_opt_out_is_counted_once(
+async def test_a_message_stopped_by_an_opt_out_is_counted_once(
     organisation: Organisation,
 ) -> None:
     campaign, people = uuid4(), [phone(n) for n in range(1400, 1404)]
@@ -125,7 +126,7 @@ async def test_a_text_that_was_stopped_by_an_opt_out_is_counted_once(
     assert await must_add_up(organisation, campaign) == 4
 
 
-async def test_a_text_waits_for_the_note_that_its_recipient_was_passed_over(
+async def test_accepting_a_message_waits_for_a_concurrent_skip_of_its_recipient(
     organisation: Organisation,
 ) -> None:
     campaign, person = uuid4(), phone(1500)
@@ -133,7 +134,7 @@ async def test_a_text_waits_for_the_note_that_its_recipient_was_passed_over(
     contact_id = UUID((await organisation.contact_ids([person]))[person])
     async with organisation.database.org(organisation.org_id) as connection:
         await counts.lock(connection, payer)
-        tally = counts.Tally()
+        tally = Tally()
         tally.skip(payer, await skips.add(connection, payer, {contact_id: "opted_out"}))
         await tally.write(connection)
         taking = asyncio.create_task(organisation.submit(campaign, [person]))
@@ -143,7 +144,7 @@ async def test_a_text_waits_for_the_note_that_its_recipient_was_passed_over(
     assert await must_add_up(organisation, campaign) == 1
 
 
-async def test_the_note_that_somebody_was_passed_over_waits_for_their_text(
+async def test_skipping_a_recipient_waits_for_a_concurrent_message(
     organisation: Organisation,
 ) -> None:
     campaign, person = uuid4(), phone(1501)
@@ -157,7 +158,7 @@ async def test_the_note_that_somebody_was_passed_over_waits_for_their_text(
     async with organisation.database.org(organisation.org_id) as connection:
         await counts.lock(connection, payer)
         await acceptance.release(connection, payer.org_id, [draft.id], held=True)
-        tally = counts.Tally()
+        tally = Tally()
         tally.add(payer.org_id, campaign, "pending")
         await tally.write(connection)
         skipping = asyncio.create_task(organisation.submit(campaign, [], opted_out=[person]))
@@ -168,7 +169,7 @@ async def test_the_note_that_somebody_was_passed_over_waits_for_their_text(
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_chunks_that_contradict_each_other_at_the_same_time_count_everybody_once(
+async def test_concurrent_contradicting_chunks_count_everybody_once(
     small_organisation: Organisation, seed: int
 ) -> None:
     campaign, chance = uuid4(), random.Random(seed)  # noqa: S311  # a seeded game

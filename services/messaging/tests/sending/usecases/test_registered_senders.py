@@ -1,4 +1,4 @@
-"""Texts that US carriers would refuse are kept back before they cost money."""
+"""Messages that US carriers would block are refused before they cost money."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -22,7 +22,7 @@ CANADIAN = "+14168675309"
 
 @pytest.fixture(scope="module")
 async def strict(settings: MessagingSettings, messaging: Running) -> AsyncIterator[Running]:
-    """Messaging as it runs in production: US senders must be registered."""
+    """Run messaging as in production: US numbers must be registered."""
     own = settings.model_copy(
         update={"ops_listen": listening(), "grpc_listen": listening(), "require_a2p": True}
     )
@@ -32,7 +32,7 @@ async def strict(settings: MessagingSettings, messaging: Running) -> AsyncIterat
 
 @pytest.fixture
 async def organisation(bare_organisation: Organisation, strict: Running) -> Organisation:
-    """An organisation with a local US number, and money."""
+    """Make an organisation with a local US number and a balance."""
     organisation = replace(bare_organisation, messaging=strict, person=Person())
     await organisation.set_up()
     await pay_in(organisation.billing_database, organisation.person, 1000)
@@ -52,13 +52,15 @@ async def register(registrant: Registrant) -> None:
 
 
 async def add_toll_free(registrant: Registrant, twilio: TwilioSide) -> str:
-    """Give the organisation a toll-free number besides."""
+    """Give the organisation a toll-free number as well."""
     bought = await twilio.buy(registrant.organisation.account_sid, "833")
     await registrant.tenant.provision(area_code="833")
     return bought["phone_number"]
 
 
-async def test_a_text_from_an_unregistered_number_costs_nothing(organisation: Organisation) -> None:
+async def test_a_message_from_an_unregistered_number_costs_nothing(
+    organisation: Organisation,
+) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await organisation.send(phone(1))
     assert refusal.value.code == "unregistered_sender"
@@ -67,13 +69,15 @@ async def test_a_text_from_an_unregistered_number_costs_nothing(organisation: Or
     assert not organisation.provider()
 
 
-async def test_a_batch_sends_what_needs_no_registration(organisation: Organisation) -> None:
+async def test_a_batch_sends_the_messages_that_need_no_registration(
+    organisation: Organisation,
+) -> None:
     batch = await organisation.send_batch([phone(1), CANADIAN])
     assert [(e.number, e.code) for e in batch.errors] == [(phone(1), "unregistered_sender")]
     assert batch.sent == 1
 
 
-async def test_a_quote_leaves_out_what_sending_would_refuse(organisation: Organisation) -> None:
+async def test_a_quote_leaves_out_unregistered_messages(organisation: Organisation) -> None:
     quoted = await quote(organisation, "Hello", phone(1), CANADIAN)
     assert [(r.number, r.code) for r in quoted.refusals] == [(phone(1), "unregistered_sender")]
     assert [d.country for d in quoted.destinations] == ["CA"]
@@ -89,7 +93,7 @@ async def test_a_chunk_of_a_campaign_is_refused_whole(organisation: Organisation
     assert await organisation.balance() == 1000
 
 
-async def test_a_linked_campaign_lets_texts_go_once_it_is_approved(
+async def test_messages_are_sent_once_a_linked_campaign_is_approved(
     organisation: Organisation, registrant: Registrant
 ) -> None:
     await register(registrant)
@@ -108,7 +112,7 @@ async def test_a_toll_free_number_needs_no_registration(
     assert (await organisation.send(phone(1))).id
 
 
-async def test_an_unregistered_number_that_was_added_a_moment_ago_counts(
+async def test_an_unregistered_number_that_was_just_added_counts(
     organisation: Organisation, registrant: Registrant
 ) -> None:
     await registrant.tenant.execute(
@@ -124,7 +128,7 @@ async def test_an_unregistered_number_that_was_added_a_moment_ago_counts(
     assert refusal.value.code == "unregistered_sender"
 
 
-async def test_beside_a_toll_free_number_an_unregistered_one_may_not_be_picked(
+async def test_an_unregistered_number_beside_a_toll_free_one_is_refused(
     organisation: Organisation, registrant: Registrant, twilio: TwilioSide
 ) -> None:
     await add_toll_free(registrant, twilio)
@@ -134,7 +138,7 @@ async def test_beside_a_toll_free_number_an_unregistered_one_may_not_be_picked(
     assert not organisation.provider()
 
 
-async def test_a_reply_counts_the_number_that_it_comes_from(
+async def test_a_reply_is_checked_for_the_number_that_it_is_sent_from(
     organisation: Organisation, registrant: Registrant, twilio: TwilioSide
 ) -> None:
     local, inbox = await organisation.number(), Inbox(organisation)

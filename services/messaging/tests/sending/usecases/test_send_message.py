@@ -1,4 +1,4 @@
-"""One text: charged before it is sent, once; refunded when it is refused; never sent blindly."""
+"""A single message is charged once, refunded when it is refused, and never sent twice."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ from tests.fixtures.waiting import wait_until
 QUEUED = messages_pb2.MESSAGE_STATUS_QUEUED
 
 
-async def test_a_text_is_sent_and_charged(organisation: Organisation) -> None:
+async def test_a_message_is_sent_and_charged(organisation: Organisation) -> None:
     before = await organisation.balance()
     message = await organisation.send("(415) 600-0001", "Hello there")
     assert (message.to, message.status, message.segments) == (phone(1), QUEUED, 1)
@@ -29,7 +29,7 @@ async def test_a_text_is_sent_and_charged(organisation: Organisation) -> None:
     assert sent["status_callback"].rpartition("/")[2].startswith(f"{message.id}.")
 
 
-async def test_the_price_is_by_segments_and_destination(organisation: Organisation) -> None:
+async def test_the_price_depends_on_segments_and_destination(organisation: Organisation) -> None:
     long = await organisation.send(phone(1), "a" * 161)
     assert (long.segments, long.price_cents) == (2, 2)
     emoji = await organisation.send(phone(1), "😀" * 36)
@@ -43,9 +43,7 @@ async def test_the_price_is_by_segments_and_destination(organisation: Organisati
     ["", "abc", "+1", "911", "12345", "+1５５５", "+14155550100;DROP", "whatsapp:+14156000001",
      "+19005551234", "+18005551212", "4156000001x5"],
 )  # fmt: skip
-async def test_a_number_that_can_not_be_texted_costs_nothing(
-    organisation: Organisation, to: str
-) -> None:
+async def test_an_invalid_number_costs_nothing(organisation: Organisation, to: str) -> None:
     before = await organisation.balance()
     with pytest.raises(InvalidInput) as refusal:
         await organisation.send(to)
@@ -54,20 +52,20 @@ async def test_a_number_that_can_not_be_texted_costs_nothing(
     assert organisation.provider() == []
 
 
-async def test_a_country_that_is_not_served_is_refused(organisation: Organisation) -> None:
+async def test_a_country_that_is_not_offered_is_refused(organisation: Organisation) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await organisation.send("+37258123456")
     assert refusal.value.code == "destination_not_served"
     assert organisation.provider() == []
 
 
-async def test_a_text_that_is_too_long_is_refused(organisation: Organisation) -> None:
+async def test_a_message_that_is_too_long_is_refused(organisation: Organisation) -> None:
     with pytest.raises(InvalidInput, match="1600") as refusal:
         await organisation.send(phone(1), "a" * 1601)
     assert refusal.value.code == "message_too_long"
 
 
-async def test_without_money_nothing_is_sent(poor_organisation: Organisation) -> None:
+async def test_without_balance_nothing_is_sent(poor_organisation: Organisation) -> None:
     with pytest.raises(InsufficientBalance):
         await poor_organisation.send(phone(1))
     assert poor_organisation.provider() == []
@@ -79,7 +77,7 @@ async def test_without_a_number_nothing_is_sent_or_charged(bare_organisation: Or
     assert refusal.value.code in ("no_sender",)
 
 
-async def test_whoever_opted_out_is_not_texted(organisation: Organisation) -> None:
+async def test_a_person_who_opted_out_is_not_texted(organisation: Organisation) -> None:
     await organisation.text_in(phone(7), "STOP")
     before = await organisation.balance()
     with pytest.raises(InvalidInput) as refusal:
@@ -91,7 +89,7 @@ async def test_whoever_opted_out_is_not_texted(organisation: Organisation) -> No
     assert (await organisation.send(phone(7))).status == QUEUED
 
 
-async def test_what_the_provider_refuses_is_refunded_and_explained(
+async def test_a_refusal_by_the_provider_is_refunded_and_explained(
     organisation: Organisation,
 ) -> None:
     # The simulator opts people out by itself when they text STOP to the number.
@@ -108,7 +106,7 @@ async def test_what_the_provider_refuses_is_refunded_and_explained(
 
 
 @pytest.mark.parametrize("what", [{"accept_then_drop": True}, {"accept_then_500": True}])
-async def test_an_accepted_text_without_an_answer_is_found_and_sent_once(
+async def test_an_accepted_message_without_an_answer_is_found_and_sent_once(
     organisation: Organisation, what: dict[str, bool]
 ) -> None:
     before = await organisation.balance()
@@ -123,7 +121,7 @@ async def test_an_accepted_text_without_an_answer_is_found_and_sent_once(
 
 
 @pytest.mark.parametrize("smart", [True, False])
-async def test_a_text_that_the_provider_lists_in_its_own_characters_is_found_and_sent_once(
+async def test_a_message_that_the_provider_lists_in_other_characters_is_found_and_sent_once(
     organisation: Organisation, smart: bool
 ) -> None:
     await organisation.encode_smartly(smart)
@@ -137,7 +135,7 @@ async def test_a_text_that_the_provider_lists_in_its_own_characters_is_found_and
     assert (found.provider_sid, found.body) == (sent["sid"], "It’s only once…")
 
 
-async def test_a_text_goes_out_as_it_was_counted_though_the_setting_was_switched_elsewhere(
+async def test_a_message_is_sent_as_it_was_counted_although_the_setting_changed(
     organisation: Organisation,
 ) -> None:
     statement = text(
@@ -150,7 +148,7 @@ async def test_a_text_goes_out_as_it_was_counted_though_the_setting_was_switched
     assert (message.segments, sent["num_segments"], sent["body"]) == (2, 2, "’" * 71)
 
 
-async def test_a_text_that_was_dropped_before_is_sent_again_once(
+async def test_a_message_that_the_connection_dropped_is_sent_again_once(
     organisation: Organisation,
 ) -> None:
     organisation.fault(drop_before=True, count=1)
@@ -161,7 +159,9 @@ async def test_a_text_that_was_dropped_before_is_sent_again_once(
     assert len(organisation.provider()) == 1
 
 
-async def test_too_many_requests_means_later_and_never_twice(organisation: Organisation) -> None:
+async def test_after_too_many_requests_a_message_is_sent_later_and_once(
+    organisation: Organisation,
+) -> None:
     organisation.fault(status=429, count=1)
     message = await organisation.send(phone(5))
     assert message.status == messages_pb2.MESSAGE_STATUS_PENDING
@@ -169,17 +169,17 @@ async def test_too_many_requests_means_later_and_never_twice(organisation: Organ
     assert len(organisation.provider()) == 1
 
 
-async def test_a_sender_is_woken_for_a_text_that_the_provider_put_off(
+async def test_a_sender_is_woken_for_a_message_that_must_be_tried_later(
     organisation: Organisation,
 ) -> None:
     await organisation.send(phone(6))
-    assert await _doorbells(organisation) == 0
+    assert await _send_jobs(organisation) == 0
     organisation.fault(status=429, count=1)
     await organisation.send(phone(7))
-    assert await _doorbells(organisation) == 1
+    assert await _send_jobs(organisation) == 1
 
 
-async def test_whom_the_provider_knows_as_opted_out_is_opted_out_here_too(
+async def test_a_person_whom_the_provider_knows_as_opted_out_is_opted_out_here_too(
     organisation: Organisation,
 ) -> None:
     sender = await organisation.number()
@@ -206,7 +206,7 @@ async def test_one_of_our_own_numbers_is_not_texted(organisation: Organisation) 
     ]
 
 
-async def test_concurrent_texts_on_a_small_balance_send_what_it_covers(
+async def test_concurrent_messages_on_a_small_balance_send_what_it_covers(
     small_organisation: Organisation,
 ) -> None:
     results = await asyncio.gather(
@@ -222,8 +222,8 @@ async def _is(organisation: Organisation, message_id: str, statuses: set[str]) -
     return await organisation.status(message_id) in statuses
 
 
-async def _doorbells(organisation: Organisation) -> int:
-    """How often senders were woken for the organisation."""
+async def _send_jobs(organisation: Organisation) -> int:
+    """Count how often a sender was woken for the organisation."""
     query = text("SELECT count(*) FROM outbox WHERE subject = :subject")
     async with organisation.database.system() as connection:
         count = await connection.scalar(query, {"subject": f"job.send.{organisation.org_id}"})

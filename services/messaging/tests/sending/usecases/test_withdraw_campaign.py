@@ -1,4 +1,4 @@
-"""Cancelled campaigns: what is pending is taken back and refunded once, whatever comes later."""
+"""Pending messages of a withdrawn campaign are cancelled and refunded once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -29,7 +29,7 @@ def given_back(
     return check
 
 
-async def test_pending_texts_are_taken_back_and_refunded_once(organisation: Organisation) -> None:
+async def test_pending_messages_are_cancelled_and_refunded_once(organisation: Organisation) -> None:
     campaign, people = uuid4(), [phone(n) for n in range(500, 520)]
     await organisation.hold(campaign, True)
     await organisation.submit(campaign, people)
@@ -46,7 +46,7 @@ async def test_pending_texts_are_taken_back_and_refunded_once(organisation: Orga
     assert [event.event_type for event in happened] == ["pending", "cancelled"]
 
 
-async def test_a_chunk_that_comes_after_the_cancellation_is_given_back_and_never_sent(
+async def test_a_chunk_submitted_after_the_withdrawal_is_refunded_and_never_sent(
     organisation: Organisation,
 ) -> None:
     campaign, people = uuid4(), [phone(n) for n in range(520, 530)]
@@ -57,7 +57,7 @@ async def test_a_chunk_that_comes_after_the_cancellation_is_given_back_and_never
     assert not organisation.provider()
 
 
-async def test_a_text_that_comes_back_from_a_sender_is_given_back(
+async def test_a_message_that_a_sender_returns_is_refunded(
     organisation: Organisation,
 ) -> None:
     campaign = uuid4()
@@ -86,7 +86,7 @@ async def test_a_text_that_comes_back_from_a_sender_is_given_back(
     assert not organisation.provider()
 
 
-async def test_a_resume_that_comes_late_lets_nothing_go(organisation: Organisation) -> None:
+async def test_a_late_resume_releases_nothing(organisation: Organisation) -> None:
     campaign = uuid4()
     await withdraw(organisation, campaign)
     await organisation.hold(campaign, False)
@@ -95,7 +95,7 @@ async def test_a_resume_that_comes_late_lets_nothing_go(organisation: Organisati
     assert not organisation.provider()
 
 
-async def test_another_campaign_goes_on(organisation: Organisation) -> None:
+async def test_another_campaign_continues(organisation: Organisation) -> None:
     one, other = uuid4(), uuid4()
     await withdraw(organisation, one)
     await organisation.submit(other, [phone(550)])

@@ -1,0 +1,49 @@
+"""Revoke the API keys and invitations that a user may no longer create.
+
+Runs in the transaction of the change, while the organisation is locked, so that nothing is created
+at the same time. Other services get a bus event, and the owners get a mail.
+"""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.bus import subjects
+from servicekit.bus.outbox import announce
+from servicekit.db import clock
+from services.gateway.domain.mails import MEMBER_DEMOTED, MEMBER_REMOVED
+from services.gateway.domain.users import ADMIN, MEMBER, OWNER
+from services.gateway.storage import api_keys, invitations, mails
+from smsblaster.identity.v1 import events_pb2
+
+_RANKS = {MEMBER: 0, ADMIN: 1, OWNER: 2}
+
+
+async def revoke_of_removed_user(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
+    """Revoke everything of a user who was just disabled, and announce the removal."""
+    await revoke_keys_and_invitations(connection, org_id, user_id)
+    removed = events_pb2.MemberRemoved(org_id=str(org_id), user_id=str(user_id))
+    removed.removed_at.FromDatetime(await clock.now(connection))
+    await announce(connection, (subjects.MEMBER_REMOVED, removed))
+    await mails.queue_owner_alerts(connection, MEMBER_REMOVED, org_id, user_id)
+
+
+async def revoke_keys_and_invitations(
+    connection: AsyncConnection, org_id: UUID, user_id: UUID
+) -> None:
+    """Revoke a user's open invitations and API keys."""
+    await invitations.revoke_of(connection, org_id, user_id, [MEMBER, ADMIN, OWNER])
+    await api_keys.revoke_of(connection, org_id, user_id)
+
+
+async def revoke_beyond_role(
+    connection: AsyncConnection, org_id: UUID, user_id: UUID, former: str, role: str
+) -> None:
+    """Revoke a user's invitations and API keys that the new role does not allow."""
+    if _RANKS[role] >= _RANKS[former]:
+        return
+    beyond = [OWNER] if role == ADMIN else [MEMBER, ADMIN, OWNER]
+    await invitations.revoke_of(connection, org_id, user_id, beyond)
+    if role == MEMBER:
+        await api_keys.revoke_of(connection, org_id, user_id)
+    await mails.queue_owner_alerts(connection, MEMBER_DEMOTED, org_id, user_id)

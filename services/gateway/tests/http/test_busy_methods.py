@@ -1,0 +1,51 @@
+"""Of requests that would wait for the same lock, one tries and the others are refused."""
+
+from uuid import uuid4
+
+import pytest
+
+from servicekit.errors import Busy
+from services.gateway.http.busy_methods import BusyMethods
+
+KEY = (uuid4(), "/billing/Charge")
+
+
+def meet_a_lock(stuck: BusyMethods) -> None:
+    with pytest.raises(Busy, match="too long"), stuck.attempt(KEY):
+        raise Busy("took too long")
+
+
+def test_requests_run_together_until_one_is_blocked_by_a_lock() -> None:
+    stuck = BusyMethods()
+    with stuck.attempt(KEY), stuck.attempt(KEY):
+        pass
+
+
+def test_after_a_lock_one_request_tries_and_the_others_get_busy() -> None:
+    stuck = BusyMethods()
+    meet_a_lock(stuck)
+    with stuck.attempt(KEY):
+        with pytest.raises(Busy), stuck.attempt(KEY):
+            pytest.fail("it was let through")
+        with stuck.attempt((uuid4(), KEY[1])), stuck.attempt((KEY[0], "/billing/GetBalance")):
+            pass
+
+
+def test_after_another_failure_the_next_request_may_try() -> None:
+    stuck = BusyMethods()
+    for _ in range(3):
+        meet_a_lock(stuck)
+
+
+@pytest.mark.parametrize("error", [None, ValueError("bad input")], ids=["done", "refused"])
+def test_a_success_lets_all_requests_through_again(error: Exception | None) -> None:
+    stuck = BusyMethods()
+    meet_a_lock(stuck)
+    try:
+        with stuck.attempt(KEY):
+            if error:
+                raise error
+    except ValueError:
+        pass
+    with stuck.attempt(KEY), stuck.attempt(KEY):
+        pass

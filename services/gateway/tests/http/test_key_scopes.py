@@ -1,0 +1,231 @@
+"""The scope that each route needs, decided one by one and listed here."""
+
+import pytest
+
+from services.gateway.http.contract import Method, public_methods
+from services.gateway.http.key_scopes import scope_for
+
+
+def _routes(lines: str) -> frozenset[str]:
+    return frozenset(line.strip() for line in lines.strip().splitlines())
+
+
+SEND = _routes(
+    """
+    POST /api/billing/stripe/checkout
+    PATCH /api/campaigns/{id}/resume
+    POST /api/campaigns/{id}/retry-failed
+    POST /api/campaigns/{id}/send
+    POST /api/campaigns/{id}/test
+    POST /api/contacts/{id}/opt-in
+    POST /api/events/{eventId}/attendees/{attendeeId}/sms-retry
+    PATCH /api/events/{eventId}/notifications/{notificationId}/resume
+    POST /api/events/{eventId}/notify
+    POST /api/events/{eventId}/question-sets/{setId}/notify
+    POST /api/events/{eventId}/question-sets/{setId}/publish
+    PUT /api/events/{eventId}/texts
+    POST /api/messages/reply
+    POST /api/messages/threads/{contactId}/opt-out-review
+    POST /api/sms/batch
+    POST /api/sms/send
+    GET /api/twilio/lookup
+    POST /api/twilio/numbers/provision
+    """
+)
+"""Spends money, or changes what will be sent."""
+
+ADMIN = _routes(
+    """
+    POST /api/a2p/brand
+    POST /api/a2p/brand/resubmit
+    POST /api/a2p/campaign
+    POST /api/a2p/campaign/{campaignSid}/link
+    POST /api/a2p/campaign/{campaignSid}/resubmit
+    PUT /api/billing/settings
+    PUT /api/settings/quiet-hours
+    PUT /api/settings/sending
+    POST /api/twilio/messaging-services
+    PATCH /api/twilio/messaging-services/{sid}
+    POST /api/twilio/messaging-services/{sid}/numbers
+    POST /api/twilio/numbers/{sid}/release
+    POST /api/twilio/subaccount
+    POST /api/twilio/subaccount/rotate-token
+    """
+)
+"""Changes limits, access, or what the organisation sends with."""
+
+SESSIONS_ONLY = _routes(
+    """
+    GET /api/admin/audit
+    POST /api/admin/billing/adjust
+    GET /api/admin/dead-letters
+    GET /api/admin/dead-letters/{id}
+    POST /api/admin/dead-letters/{id}/discard
+    POST /api/admin/dead-letters/{id}/replay
+    GET /api/admin/stats
+    GET /api/admin/twilio/subaccounts
+    GET /api/admin/twilio/subaccounts/{orgId}/number-limit
+    PUT /api/admin/twilio/subaccounts/{orgId}/number-limit
+    POST /api/admin/twilio/subaccounts/{orgId}/reactivate
+    POST /api/admin/twilio/subaccounts/{orgId}/suspend
+    GET /api/admin/users
+    PATCH /api/admin/users/{id}
+    GET /api/api-keys
+    POST /api/api-keys
+    DELETE /api/api-keys/{id}
+    GET /api/audit
+    POST /api/auth/send-verify
+    DELETE /api/events/{eventId}/organizers/{userId}
+    PUT /api/events/{eventId}/organizers/{userId}
+    PATCH /api/me
+    PATCH /api/org
+    GET /api/org/invitations
+    POST /api/org/invitations
+    DELETE /api/org/invitations/{id}
+    GET /api/org/members
+    DELETE /api/org/members/{userId}
+    PATCH /api/org/members/{userId}
+    """
+)
+"""No key: routes for users, keys and operators."""
+
+WRITE = _routes(
+    """
+    PUT /api/a2p/brand/draft
+    PUT /api/a2p/campaign/draft
+    POST /api/campaigns
+    DELETE /api/campaigns/{id}
+    PATCH /api/campaigns/{id}
+    PATCH /api/campaigns/{id}/cancel
+    POST /api/campaigns/{id}/duplicate
+    PATCH /api/campaigns/{id}/pause
+    POST /api/contact-lists
+    DELETE /api/contact-lists/{id}
+    PATCH /api/contact-lists/{id}
+    DELETE /api/contact-lists/{id}/members
+    POST /api/contact-lists/{id}/members
+    POST /api/contacts
+    POST /api/contacts/import
+    POST /api/contacts/import-jobs
+    POST /api/contacts/tags
+    DELETE /api/contacts/{id}
+    PATCH /api/contacts/{id}
+    POST /api/contacts/{id}/opt-out
+    POST /api/events
+    DELETE /api/events/{eventId}
+    PATCH /api/events/{eventId}
+    POST /api/events/{eventId}/attendees
+    POST /api/events/{eventId}/attendees/from-list
+    POST /api/events/{eventId}/attendees/import
+    DELETE /api/events/{eventId}/attendees/{attendeeId}
+    PATCH /api/events/{eventId}/attendees/{attendeeId}
+    POST /api/events/{eventId}/matches
+    DELETE /api/events/{eventId}/matches/{matchId}
+    PATCH /api/events/{eventId}/notifications/{notificationId}/cancel
+    POST /api/events/{eventId}/question-sets
+    DELETE /api/events/{eventId}/question-sets/{setId}
+    PATCH /api/events/{eventId}/question-sets/{setId}
+    POST /api/history/exports
+    POST /api/messages/threads/{contactId}/archive
+    POST /api/messages/threads/{contactId}/read
+    POST /api/messages/threads/{contactId}/unarchive
+    PATCH /api/messages/{id}/read
+    POST /api/templates
+    DELETE /api/templates/{id}
+    PATCH /api/templates/{id}
+    GET /api/twilio/numbers/available
+    """
+)
+"""Sends nothing now or later, spends nothing, and can be undone."""
+
+READ = _routes(
+    """
+    GET /api/a2p/brand/draft
+    GET /api/a2p/campaign/draft
+    GET /api/a2p/status
+    GET /api/analytics/campaigns/{id}
+    GET /api/analytics/usage
+    GET /api/billing/balance
+    GET /api/billing/prices
+    GET /api/billing/settings
+    GET /api/billing/transactions
+    GET /api/campaigns
+    GET /api/campaigns/{id}
+    GET /api/campaigns/{id}/errors
+    GET /api/campaigns/{id}/metrics
+    POST /api/campaigns/{id}/quote
+    GET /api/campaigns/{id}/results
+    GET /api/campaigns/{id}/results/export
+    GET /api/contact-lists
+    GET /api/contact-lists/{id}
+    GET /api/contacts
+    GET /api/contacts/export
+    GET /api/contacts/import-jobs
+    GET /api/contacts/import-jobs/{id}
+    POST /api/contacts/import/preview
+    GET /api/contacts/{id}
+    GET /api/events
+    GET /api/events/{eventId}
+    GET /api/events/{eventId}/attendees
+    GET /api/events/{eventId}/attendees/{attendeeId}
+    GET /api/events/{eventId}/attendees/{attendeeId}/sms-history
+    GET /api/events/{eventId}/matches
+    GET /api/events/{eventId}/notifications
+    GET /api/events/{eventId}/notifications/{notificationId}
+    GET /api/events/{eventId}/organizers
+    GET /api/events/{eventId}/question-sets
+    GET /api/events/{eventId}/question-sets/{setId}
+    GET /api/events/{eventId}/sms-summary
+    GET /api/events/{eventId}/texts
+    GET /api/history/exports
+    GET /api/history/exports/{id}
+    GET /api/history/messages
+    GET /api/history/messages/export
+    GET /api/me
+    GET /api/messages/error-codes
+    GET /api/messages/search
+    GET /api/messages/thread/{contactId}
+    GET /api/messages/threads
+    GET /api/messages/{id}
+    GET /api/notifications
+    GET /api/org
+    GET /api/settings/quiet-hours
+    GET /api/settings/sending
+    POST /api/sms/quote
+    GET /api/tags
+    GET /api/templates
+    POST /api/templates/preview
+    GET /api/templates/{id}
+    GET /api/twilio/balance
+    GET /api/twilio/messaging-services
+    GET /api/twilio/numbers
+    GET /api/twilio/subaccount
+    """
+)
+"""Reads, or computes without storing anything."""
+
+TABLE: dict[str | None, frozenset[str]] = {
+    "send": SEND,
+    "admin": ADMIN,
+    "write": WRITE,
+    "read": READ,
+    None: SESSIONS_ONLY,
+}
+
+
+def route(method: Method) -> str:
+    return f"{method.verb} {method.path}"
+
+
+WITH_A_CALLER = [method for method in public_methods() if not method.is_public]
+
+
+@pytest.mark.parametrize("method", WITH_A_CALLER, ids=route)
+def test_each_route_needs_its_scope_of_the_table(method: Method) -> None:
+    decided = [scope for scope, routes in TABLE.items() if route(method) in routes]
+    assert decided == [scope_for(method.access)], "decide, and write it down here"
+
+
+def test_the_table_names_only_existing_routes() -> None:
+    decided = frozenset().union(*TABLE.values())
+    assert decided == {route(method) for method in WITH_A_CALLER}

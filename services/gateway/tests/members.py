@@ -1,0 +1,84 @@
+"""Sign up and invite users for tests."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from services.gateway.tests.mailbox import mailed_token
+from tests.fixtures.running import Simulator
+
+Client = httpx.Client
+PASSWORD = "correct horse battery"
+
+
+@dataclass(frozen=True)
+class Member:
+    """A signed-in user."""
+
+    session: dict[str, Any]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of the user's requests."""
+        return {"Authorization": f"Bearer {self.session['accessToken']}"}
+
+    @property
+    def id(self) -> str:
+        """The user's id."""
+        return str(self.session["user"]["id"])
+
+    @property
+    def org_id(self) -> str:
+        """The organisation's id."""
+        return str(self.session["user"]["orgId"])
+
+    @property
+    def email(self) -> str:
+        """The user's address."""
+        return str(self.session["user"]["email"])
+
+
+def sign_up(client: Client, **changes: str) -> Member:
+    """Sign a new owner up with a new address, unless `changes` has one."""
+    given = {"email": f"{uuid4().hex}@example.com", "password": PASSWORD, "name": "Ann Lee"}
+    answer = client.post("/api/auth/register", json={**given, **changes})
+    assert answer.status_code == 201, answer.text
+    return Member(answer.json())
+
+
+def invite(client: Client, by: Member, role: str = "member", email: str = "") -> dict[str, str]:
+    """Invite a person at a new address or `email`, and return the invitation."""
+    given = {"email": email or f"{uuid4().hex}@example.com", "role": role}
+    answer = client.post("/api/org/invitations", json=given, headers=by.headers)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, str] = answer.json()
+    return made
+
+
+def join(client: Client, simulator: Simulator, by: Member, role: str = "member") -> Member:
+    """Invite a person who accepts, and return the new member."""
+    email = invite(client, by, role)["email"]
+    token = mailed_token(simulator, email, "/accept-invitation")
+    given = {"token": token, "name": "Bea", "password": PASSWORD}
+    answer = client.post("/api/auth/accept-invitation", json=given)
+    assert answer.status_code == 201, answer.text
+    return Member(answer.json())
+
+
+def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """Check that `answer` is a complete problem document, and return it."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    document: dict[str, Any] = answer.json()
+    assert document["code"] == code, document
+    assert document["status"] == status
+    assert document["type"] == "about:blank"
+    assert document["requestId"] == answer.headers["X-Request-Id"]
+    return document
+
+
+def fields_at_fault(answer: httpx.Response) -> list[str]:
+    """Return the fields that a 422 names."""
+    return [fault["field"] for fault in problem(answer, 422, "invalid_request")["errors"]]

@@ -1,0 +1,120 @@
+"""Accept an invitation: join the organisation and sign in.
+
+Anybody can sign up with somebody else's address, but only the person who reads its mail can accept
+an invitation to it. So an account that never verified this address is disabled and loses the
+address. Its organisation stays separate: nothing of it passes to the new user, nor the reverse.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.db.database import Database, violated
+from servicekit.ids import new_id
+from services.gateway.domain.opaque_tokens import bad_token, token_hash
+from services.gateway.domain.passwords import hash_password
+from services.gateway.domain.users import email_taken
+from services.gateway.storage import (
+    access_revocation,
+    audit,
+    invitations,
+    mailed_tokens,
+    mails,
+    orgs,
+    sessions,
+    sign_ins,
+    users,
+)
+from services.gateway.storage.audit import AuditEntry
+from services.gateway.storage.mailed_tokens import TokenOwner
+from services.gateway.storage.session_tokens import SessionTokens, SignedIn
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """What a person enters to join with a mailed token."""
+
+    token: str
+    name: str
+    password: str
+
+
+class AcceptInvitation:
+    """Accept invitations."""
+
+    def __init__(self, database: Database, tokens: SessionTokens) -> None:
+        self._database = database
+        self._tokens = tokens
+
+    async def accept(self, newcomer: Newcomer) -> SignedIn:
+        """Create the invited user and start a session.
+
+        Raises:
+            InvalidInput: bad_token.
+            Conflict: email_taken. The invitation stays open.
+        """
+        password_hash = await asyncio.to_thread(hash_password, newcomer.password)
+        try:
+            async with self._database.system() as connection:
+                return await self._join(connection, newcomer, password_hash)
+        except IntegrityError as error:
+            if violated(error) == "uq_users_email":
+                raise email_taken() from None
+            raise
+
+    async def _join(
+        self, connection: AsyncConnection, newcomer: Newcomer, password_hash: str
+    ) -> SignedIn:
+        hashed = token_hash(newcomer.token)
+        org_id = await invitations.org_of(connection, hashed)
+        if org_id is None:
+            raise bad_token()
+        # Locked first, as by inviting, and against the event that stores a new subaccount.
+        await orgs.lock(connection, org_id)
+        invitation = await invitations.accept(connection, hashed)
+        if invitation is None:
+            raise bad_token()
+        await _free_address(connection, invitation.email, org_id)
+        member = users.NewMember(
+            org_id=invitation.org_id,
+            user_id=new_id(),
+            email=invitation.email,
+            name=newcomer.name,
+            password_hash=password_hash,
+            role=invitation.role,
+        )
+        await users.add_member(connection, member)
+        await _audit_join(connection, member, invitation.id)
+        user = await users.get(connection, member.org_id, member.user_id)
+        return await self._tokens.start_session(connection, user)
+
+
+async def _free_address(connection: AsyncConnection, email: str, org_id: UUID) -> None:
+    """Disable an account of another organisation that never verified this address."""
+    account = await users.lock_replaceable(connection, email, org_id)
+    if account is None:
+        return
+    own_org, user_id = account.org_id, account.user_id
+    await orgs.lock(connection, own_org)
+    former: dict[str, str | None] = {"email": f"gave-way-{user_id}@invalid", "status": "disabled"}
+    await users.change(connection, own_org, user_id, former)
+    await sessions.revoke_all(connection, own_org, user_id)
+    await sign_ins.forget_networks(connection, own_org, user_id)
+    await mailed_tokens.end_all(connection, TokenOwner(own_org, user_id))
+    await mails.give_up_all_of(connection, own_org, user_id)
+    await access_revocation.revoke_of_removed_user(connection, own_org, user_id)
+    entry = AuditEntry(own_org, None, "account_gave_way", "user", str(user_id))
+    await audit.record(connection, [entry])
+
+
+async def _audit_join(
+    connection: AsyncConnection, member: users.NewMember, invitation_id: UUID
+) -> None:
+    meta = {"role": member.role}
+    entry = AuditEntry(
+        member.org_id, member.user_id, "member_joined", "invitation", str(invitation_id), meta
+    )
+    await audit.record(connection, [entry])

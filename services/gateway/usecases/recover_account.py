@@ -1,0 +1,115 @@
+"""Reset passwords and verify e-mail addresses, with tokens in mailed links."""
+
+import asyncio
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.db.database import Database
+from servicekit.errors import TooManyRequests
+from services.gateway.domain import networks
+from services.gateway.domain.opaque_tokens import bad_token, token_hash
+from services.gateway.domain.passwords import hash_password
+from services.gateway.domain.users import normal_email
+from services.gateway.storage import (
+    access_revocation,
+    audit,
+    mailed_tokens,
+    mails,
+    sessions,
+    sign_ins,
+    users,
+)
+from services.gateway.storage.audit import AuditEntry
+from services.gateway.storage.mailed_tokens import TokenOwner
+
+_MOST_AN_HOUR = 3
+
+
+class RecoverAccount:
+    """Reset passwords and verify addresses."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def request_reset(self, email: str) -> None:
+        """Queue a password reset mail for the account with this address, if there is one.
+
+        More than three requests in an hour are ignored without an error, since an error would
+        reveal that the account exists.
+        """
+        async with self._database.system() as connection:
+            await mails.queue_password_reset(connection, normal_email(email), _MOST_AN_HOUR)
+
+    async def reset_password(self, token: str, new_password: str) -> None:
+        """Set a new password with a mailed token, and end all of the user's sessions and resets.
+
+        The token also proves the address. If it was not verified before, the user's API keys and
+        invitations are revoked: somebody else may have created them.
+
+        Raises:
+            InvalidInput: bad_token.
+        """
+        password_hash = await asyncio.to_thread(hash_password, new_password)
+        async with self._database.system() as connection:
+            owner = await mailed_tokens.use_reset(connection, token_hash(token))
+            if owner is None:
+                raise bad_token()
+            await users.change(
+                connection, owner.org_id, owner.user_id, {"password_hash": password_hash}
+            )
+            await sessions.revoke_all(connection, owner.org_id, owner.user_id)
+            await _verify(connection, owner)
+            await _remember_only_this_network(connection, owner)
+            await mailed_tokens.end_resets(connection, owner)
+            await _audit(connection, owner, "password_reset")
+
+    async def send_verification(self, org_id: UUID, user_id: UUID) -> None:
+        """Queue a verification mail for a user, unless the address is verified already.
+
+        Raises:
+            TooManyRequests: too_many_mails.
+        """
+        async with self._database.org(org_id) as connection:
+            user = await users.get(connection, org_id, user_id)
+            if user.email_verified_at is not None:
+                return
+            await mails.lock_address(connection, user.email)
+            if await mails.verifications_within_hour(connection, org_id, user_id) >= _MOST_AN_HOUR:
+                raise TooManyRequests("Check your mail, or try again later.", "too_many_mails")
+            await mails.queue_verification(connection, org_id, user_id)
+
+    async def verify_email(self, token: str) -> None:
+        """Verify an address with a mailed token.
+
+        Raises:
+            InvalidInput: bad_token.
+        """
+        async with self._database.system() as connection:
+            owner = await mailed_tokens.use_verification(connection, token_hash(token))
+            if owner is None:
+                raise bad_token()
+            await users.verify_email(connection, owner.org_id, owner.user_id)
+            await _audit(connection, owner, "email_verified")
+
+
+async def _verify(connection: AsyncConnection, owner: TokenOwner) -> None:
+    """Verify the address, and revoke what an earlier owner of the account may have created."""
+    user = await users.get(connection, owner.org_id, owner.user_id)
+    if user.email_verified_at is None:
+        await users.verify_email(connection, owner.org_id, owner.user_id)
+        await access_revocation.revoke_keys_and_invitations(connection, owner.org_id, owner.user_id)
+
+
+async def _remember_only_this_network(connection: AsyncConnection, owner: TokenOwner) -> None:
+    """Let the owner of the mailbox sign in from here, however many others guess the password."""
+    user = await users.get(connection, owner.org_id, owner.user_id)
+    await sign_ins.forget_networks(connection, user.org_id, user.id)
+    await sign_ins.remember_network(
+        connection, user.org_id, user.id, user.email, networks.current()
+    )
+
+
+async def _audit(connection: AsyncConnection, owner: TokenOwner, action: str) -> None:
+    entry = AuditEntry(owner.org_id, owner.user_id, action, "user", str(owner.user_id))
+    await audit.record(connection, [entry])

@@ -1,0 +1,89 @@
+"""The life of a message: its statuses, their order, and the sets that rules go by.
+
+An outgoing message is `pending` (stored, then charged, then free to be claimed), `sending` (in
+a sender's hands), and then `queued` and `sent` as Twilio reports it, until it is `delivered`,
+`undelivered` or `failed`. After a request without an answer it is `unknown` until Twilio has
+been asked. A withdrawn campaign makes it `cancelled`. An incoming message is `received`.
+
+`storage/transitions.py` has the SQL of every move from one status to another.
+
+Sources: Twilio's guide "Outbound message status in status callbacks"; callbacks are neither
+ordered nor delivered once.
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+
+class MessageStatus(StrEnum):
+    """The status of a message, as it is stored and as the contract names it."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    RECEIVED = "received"
+
+
+RANK: Mapping[MessageStatus, int] = {
+    MessageStatus.PENDING: 0,
+    MessageStatus.SENDING: 1,
+    MessageStatus.UNKNOWN: 2,
+    MessageStatus.QUEUED: 3,
+    MessageStatus.SENT: 4,
+    MessageStatus.DELIVERED: 5,
+    MessageStatus.UNDELIVERED: 5,
+    MessageStatus.FAILED: 5,
+    MessageStatus.CANCELLED: 5,
+    MessageStatus.RECEIVED: 5,
+}
+"""How far a message has come. A report moves it to a higher rank only, in whatever order reports
+arrive. The same as the database's `status_rank()`, which a test compares."""
+
+FINAL = frozenset(status for status, rank in RANK.items() if rank == max(RANK.values()))
+"""No report moves a message on from one of these."""
+
+RETRYABLE = frozenset((MessageStatus.FAILED, MessageStatus.UNDELIVERED))
+"""A message that did not arrive and may be sent again, as a new message."""
+
+AWAITING_REPORT = (MessageStatus.QUEUED, MessageStatus.SENT)
+"""Twilio has the message and has not reported its end."""
+
+AT_PROVIDER = frozenset((*AWAITING_REPORT, MessageStatus.DELIVERED, MessageStatus.UNDELIVERED))
+"""Twilio has, or had, the message."""
+
+_FROM_TWILIO = {
+    "accepted": MessageStatus.QUEUED,
+    "scheduled": MessageStatus.QUEUED,
+    "queued": MessageStatus.QUEUED,
+    "sending": MessageStatus.QUEUED,
+    "sent": MessageStatus.SENT,
+    "delivered": MessageStatus.DELIVERED,
+    "read": MessageStatus.DELIVERED,
+    "partially_delivered": MessageStatus.DELIVERED,
+    "undelivered": MessageStatus.UNDELIVERED,
+    "failed": MessageStatus.FAILED,
+    "canceled": MessageStatus.FAILED,
+}
+
+
+def from_twilio(word: str) -> MessageStatus | None:
+    """Translate Twilio's status; None for a word that moves nothing, though it is recorded."""
+    return _FROM_TWILIO.get(word.lower())
+
+
+def usage_of_move(was: MessageStatus | None, now: MessageStatus | None) -> Sequence[str]:
+    """Name the usage counts that a move from one status to another adds to."""
+    if now is None or was == now:
+        return ()
+    counted = ["sent"] if now in AT_PROVIDER and was not in AT_PROVIDER else []
+    if now == MessageStatus.DELIVERED:
+        counted.append("delivered")
+    elif now in RETRYABLE:
+        counted.append("failed")
+    return counted

@@ -1,0 +1,49 @@
+"""A message as it is stored."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.messaging.sending.domain.message_status import MessageStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message. Its fields have the names of the contract's `Message`.
+
+    `error_message` is how the error was explained when the message failed; None for rows that are
+    older than the column.
+    """
+
+    id: UUID
+    contact_id: UUID | None
+    to: str
+    from_number: str | None
+    body: str
+    direction: str
+    status: MessageStatus
+    segments: int
+    price_cents: int
+    provider_sid: str | None
+    campaign_id: UUID | None
+    error_code: int | None
+    error_message: str | None
+    created_at: datetime
+    accepted_at: datetime | None
+    sent_at: datetime | None
+    delivered_at: datetime | None
+    read_at: datetime | None
+    status_updated_at: datetime
+    event_id: UUID | None
+    attendee_id: UUID | None
+    notification_type: str | None
+    retry_of: UUID | None
+    media_count: int
+    media_types: Sequence[str]
+    media_urls: Sequence[str]
+
+    @property
+    def first_attempt_id(self) -> UUID:
+        """The id of the first attempt at an event message; its own, if it is the first."""
+        return self.retry_of or self.id

@@ -1,0 +1,50 @@
+"""Alerts by text about an organisation's low balance, sent like any message of its own."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from uuid import UUID
+
+import structlog
+
+from servicekit.bus.consumer import Incoming
+from servicekit.errors import DomainError
+from servicekit.identity import Identity, acting_as
+from servicekit.operation import operating
+from services.messaging.sending.domain.drafts import Payer
+from services.messaging.sending.domain.recipients import parse_phone
+from services.messaging.sending.usecases.send_message import Addressee, SendMessage
+from smsblaster.billing.v1 import events_pb2
+
+log = structlog.get_logger()
+
+
+class LowBalanceAlerts:
+    """Consumes `event.billing.low_balance`.
+
+    The message belongs to the alert's operation, so that it is sent once however often the event
+    comes.
+    """
+
+    def __init__(self, send_message: SendMessage) -> None:
+        self._send_message = send_message
+
+    async def __call__(self, batch: Sequence[Incoming]) -> None:
+        """Send the alerts of `batch`. Raises `Unavailable`."""
+        for incoming in batch:
+            event = events_pb2.LowBalance.FromString(incoming.payload)
+            if event.HasField("text"):
+                await self._send(event)
+
+    async def _send(self, event: events_pb2.LowBalance) -> None:
+        payer = Payer(UUID(event.org_id), UUID(event.text.payer_user_id))
+        # The platform sends it, even if the payer has not verified an address.
+        platform = Identity("messaging", payer.org_id, payer.user_id, email_verified=True)
+        try:
+            with acting_as(platform), operating(UUID(event.notification_id)):
+                to = Addressee("to", parse_phone("to", event.text.to))
+                await self._send_message.send(payer, to, event.text.body)
+        except DomainError as error:
+            if error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise
+            # No sender, opted out, or no balance left: the mail has told the customer.
+            log.warning("low_balance_text_not_sent", org_id=event.org_id, code=error.code)

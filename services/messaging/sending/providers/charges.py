@@ -1,0 +1,51 @@
+"""Billing's charges: take money for messages, and give it back."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from servicekit.identity import Identity, acting_as
+from servicekit.rpc.client import RpcClient
+from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
+
+
+class Charges:
+    """Asks billing to charge and to refund. Each id is charged once and refunded once."""
+
+    def __init__(self, caller: RpcClient, stub: "charges_pb2_grpc.ChargeServiceAsyncStub") -> None:
+        self._caller = caller
+        self._stub = stub
+
+    async def take(
+        self, user_id: UUID, cents: Mapping[UUID, int], description: str | None = None
+    ) -> frozenset[UUID]:
+        """Charge a user's balance for each id, in order, as far as the balance reaches.
+
+        Returns:
+            The ids that are charged, by this call or an earlier one.
+
+        Raises:
+            Unavailable: Billing does not answer.
+        """
+        charges = [
+            charges_pb2.MessageCharge(message_id=str(charged_id), amount_cents=amount)
+            for charged_id, amount in cents.items()
+        ]
+        answer = await self._caller.call(
+            self._stub.ChargeBatch,
+            charges_pb2.ChargeBatchRequest(
+                user_id=str(user_id), charges=charges, description=description
+            ),
+        )
+        return frozenset(UUID(charged_id) for charged_id in answer.charged_message_ids)
+
+    async def give_back(self, org_id: UUID, ids: Sequence[UUID]) -> None:
+        """Refund what was charged for `ids`; an id without a charge is passed over.
+
+        Raises:
+            Unavailable: Billing does not answer.
+        """
+        with acting_as(Identity("messaging", org_id)):
+            await self._caller.call(
+                self._stub.RefundBatch,
+                charges_pb2.RefundBatchRequest(message_ids=[str(each) for each in ids]),
+            )

@@ -1,0 +1,248 @@
+"""Claim messages for a sender, record what became of them, and expire claims."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.messaging.accounts.domain.accounts import SendingAccount
+from services.messaging.common.domain.provider_errors import description
+from services.messaging.sending.domain.message_status import MessageStatus
+from services.messaging.sending.domain.outcomes import Outcome, Verdict, retry_delay
+from services.messaging.sending.storage import transitions
+from services.messaging.sending.storage.tally import Move
+
+# The bucket fills with time up to one second's worth, and does not empty where the clock was set
+# back. Its row lock makes senders of one organisation claim one after the other.
+_REFILL = text("""
+INSERT INTO send_limits AS bucket (org_id, segments_per_second, tokens)
+VALUES (:org_id, :rate, :rate)
+ON CONFLICT (org_id) DO UPDATE SET
+  tokens = least(
+    bucket.segments_per_second,
+    bucket.tokens
+      + greatest(0, extract(epoch FROM clock_timestamp() - bucket.refilled_at))
+        * bucket.segments_per_second
+  ),
+  refilled_at = clock_timestamp()
+RETURNING tokens, segments_per_second
+""")
+
+_SPEND = text("UPDATE send_limits SET tokens = tokens - :segments WHERE org_id = :org_id")
+
+_NEXT_DUE = text("""
+SELECT extract(epoch FROM min(next_step_at) - clock_timestamp())
+FROM sms_messages
+WHERE org_id = :org_id AND status = 'pending' AND charged
+  AND next_step_at <= now() + make_interval(secs => :horizon)
+  AND NOT EXISTS (
+    SELECT FROM campaign_counts AS campaign
+    WHERE campaign.campaign_id = sms_messages.campaign_id AND campaign.held
+  )
+""")
+
+_LOCK = text("""
+SELECT FROM sms_messages WHERE id = ANY(CAST(:ids AS uuid[])) AND org_id = :org_id
+ORDER BY id FOR UPDATE
+""")
+
+_EXPIRED = text("""
+SELECT org_id, id FROM sms_messages
+WHERE status = 'sending' AND next_step_at < now()
+  AND NOT EXISTS (
+    SELECT FROM left_alone WHERE job = 'expire-leases' AND item = sms_messages.id::text
+  )
+ORDER BY id LIMIT 1000
+""")
+
+_SOON_SECONDS = 2.0
+_AT_LEAST_SECONDS = 0.1
+
+_STATUS_OF = {
+    Verdict.ACCEPTED: MessageStatus.QUEUED,
+    Verdict.REFUSED: MessageStatus.FAILED,
+    Verdict.LATER: MessageStatus.PENDING,
+    Verdict.UNKNOWN: MessageStatus.UNKNOWN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A claimed message. Its lease ends on its own.
+
+    `from_number` is set if the message must be sent from that number. `smart_encoded` says how
+    it was counted; None if that is not known.
+    """
+
+    id: UUID
+    campaign_id: UUID | None
+    contact_id: UUID
+    to: str
+    from_number: str | None
+    body: str
+    segments: int
+    attempts: int
+    time_zone: str | None
+    smart_encoded: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Messages claimed together, and the seconds to wait before the next claim (0: none)."""
+
+    messages: Sequence[Claimed]
+    wait_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How to claim: batch size, seconds of the lease, and the rate if the organisation has none."""
+
+    limit: int
+    lease_seconds: int
+    segments_per_second: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """The outcomes of a batch.
+
+    `attempts`: how often each message had been tried when it was claimed. `account` is what
+    they were sent with; None if that is not known.
+    """
+
+    outcomes: Sequence[Outcome]
+    attempts: Mapping[UUID, int]
+    account: SendingAccount | None
+
+
+async def claim(connection: AsyncConnection, org_id: UUID, pace: Pace) -> Batch:
+    """Claim due messages of the organisation, as many as its rate allows now."""
+    bucket = (
+        await connection.execute(_REFILL, {"org_id": org_id, "rate": pace.segments_per_second})
+    ).one()
+    if bucket.tokens <= 0:
+        return Batch((), -bucket.tokens / bucket.segments_per_second + 0.01)
+    rows = await connection.execute(
+        transitions.CLAIM,
+        {
+            "org_id": org_id,
+            "limit": pace.limit,
+            "lease": pace.lease_seconds,
+            "tokens": bucket.tokens,
+        },
+    )
+    messages = [
+        Claimed(
+            row.id,
+            row.campaign_id,
+            row.contact_id,
+            row.to_number,
+            row.from_number,
+            row.body,
+            row.segments,
+            row.attempts,
+            row.time_zone,
+            row.smart_encoded,
+        )
+        for row in rows
+    ]
+    if not messages:
+        return Batch((), await _seconds_until_due(connection, org_id))
+    spent = sum(message.segments for message in messages)
+    await connection.execute(_SPEND, {"org_id": org_id, "segments": spent})
+    return Batch(messages, 0.0)
+
+
+async def _seconds_until_due(connection: AsyncConnection, org_id: UUID) -> float:
+    """Return the seconds until a message is due; 0 if none is due soon.
+
+    What is due later is left to the sweeper: a sender's job is not kept for long. A message that
+    is due now is about to be claimed by another sender.
+    """
+    seconds = await connection.scalar(_NEXT_DUE, {"org_id": org_id, "horizon": _SOON_SECONDS})
+    return 0.0 if seconds is None else max(_AT_LEAST_SECONDS, float(seconds))
+
+
+async def claim_one(
+    connection: AsyncConnection, org_id: UUID, message_id: UUID, pace: Pace
+) -> int | None:
+    """Claim one accepted message, to send it at once.
+
+    It counts against the rate like any other, as a debt if necessary.
+
+    Returns:
+        How often it was tried, this time included; None if another sender has claimed it.
+    """
+    await connection.execute(_REFILL, {"org_id": org_id, "rate": pace.segments_per_second})
+    row = (
+        await connection.execute(
+            transitions.CLAIM_ONE,
+            {"org_id": org_id, "id": message_id, "lease": pace.lease_seconds},
+        )
+    ).first()
+    if row is None:
+        return None
+    await connection.execute(_SPEND, {"org_id": org_id, "segments": row.segments})
+    attempts: int = row.attempts
+    return attempts
+
+
+async def record(
+    connection: AsyncConnection, org_id: UUID, recorded: Outcomes, ask_after: float
+) -> dict[UUID, Move]:
+    """Record the outcomes of claimed messages.
+
+    Args:
+        connection: The transaction.
+        org_id: The organisation of the messages.
+        recorded: The outcomes.
+        ask_after: Seconds until Twilio is asked about a message that it has.
+
+    Returns:
+        How each message moved, by its id.
+    """
+    outcomes, attempts, account = recorded.outcomes, recorded.attempts, recorded.account
+    ids = [o.message_id for o in outcomes]
+    await connection.execute(_LOCK, {"org_id": org_id, "ids": ids})
+    rows = await connection.execute(
+        transitions.RECORD,
+        {
+            "org_id": org_id,
+            "ids": ids,
+            "attempts": [attempts[message_id] for message_id in ids],
+            "statuses": [_STATUS_OF[o.verdict] for o in outcomes],
+            "sids": [o.provider_sid for o in outcomes],
+            "codes": [o.error_code for o in outcomes],
+            "error_messages": [description(o.error_code) for o in outcomes],
+            "delays": [_next_step(o, attempts[o.message_id], ask_after) for o in outcomes],
+            "account_sid": account.sub_account_sid if account else None,
+            "messaging_service_sid": account.messaging_service_sid if account else None,
+        },
+    )
+    return {
+        row.id: Move(org_id, row.campaign_id, MessageStatus(row.was), MessageStatus(row.now))
+        for row in rows
+    }
+
+
+def _next_step(outcome: Outcome, attempts: int, ask_after: float) -> float:
+    if outcome.verdict is Verdict.LATER:
+        return retry_delay(attempts)
+    return 5.0 if outcome.verdict is Verdict.UNKNOWN else float(ask_after)
+
+
+async def expired(connection: AsyncConnection) -> Sequence[tuple[UUID, UUID]]:
+    """List organisation and id of messages whose claim has run out: their sender did not return."""
+    return [(row.org_id, row.id) for row in await connection.execute(_EXPIRED)]
+
+
+async def expire(connection: AsyncConnection, ids: Sequence[UUID]) -> list[Move]:
+    """Note that nobody knows what became of messages whose claim has run out."""
+    rows = await connection.execute(transitions.EXPIRE_LEASES, {"ids": list(ids)})
+    return [
+        Move(row.org_id, row.campaign_id, MessageStatus.SENDING, MessageStatus.UNKNOWN)
+        for row in rows
+    ]

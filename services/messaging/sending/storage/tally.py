@@ -1,0 +1,116 @@
+"""Collect how messages moved, and add it to the running counts in the same transaction."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from uuid import UUID
+
+from sqlalchemy import literal_column
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.bus import subjects
+from servicekit.bus.outbox import announce
+from services.messaging.common.storage.tables import campaign_counts
+from services.messaging.sending.domain.campaign_counts import CampaignCounts
+from services.messaging.sending.domain.drafts import Payer
+from services.messaging.sending.domain.message_status import MessageStatus, usage_of_move
+from services.messaging.sending.domain.skips import SkipReason, count_of
+from services.messaging.sending.storage.recount import recount
+from services.messaging.sending.storage.usage import UsageTally
+from smsblaster.messaging.v1 import events_pb2
+
+_MOVABLE = [field.name for field in fields(CampaignCounts) if field.type is int]
+
+_NEW = insert(campaign_counts)
+_ADD = _NEW.on_conflict_do_update(
+    index_elements=[campaign_counts.c.campaign_id],
+    set_={name: campaign_counts.c[name] + _NEW.excluded[name] for name in _MOVABLE},
+).returning(
+    campaign_counts.c.campaign_id,
+    campaign_counts.c.org_id,
+    literal_column("old IS NULL").label("made"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A message that went from one status to another. None: it is new, or it is deleted."""
+
+    org_id: UUID
+    campaign_id: UUID | None
+    was: MessageStatus | None
+    now: MessageStatus | None
+
+    @property
+    def failed(self) -> bool:
+        """Whether this move made the message a failed one."""
+        return self.now == MessageStatus.FAILED != self.was
+
+
+class Tally:
+    """Collects what to add to the counts of campaigns and to usage."""
+
+    def __init__(self) -> None:
+        self._added: dict[tuple[UUID, UUID], Counter[str]] = {}
+        self._usage = UsageTally()
+
+    def add(self, org_id: UUID, campaign_id: UUID | None, name: str, number: int = 1) -> None:
+        """Add `number` to a count of usage, and of a campaign if there is one."""
+        self._usage.add(org_id, campaign_id, name, number)
+        self._count(org_id, campaign_id, name, number)
+
+    def _count(self, org_id: UUID, campaign_id: UUID | None, name: str, number: int) -> None:
+        if campaign_id:
+            self._added.setdefault((campaign_id, org_id), Counter())[name] += number
+
+    def skip(self, payer: Payer, added: Mapping[SkipReason, int], sign: int = 1) -> None:
+        """Count skipped recipients of the payer's campaign; a `sign` of -1 takes them off."""
+        for reason, number in added.items():
+            self._count(payer.org_id, payer.campaign_id, count_of(reason), sign * number)
+
+    def move(self, moves: Iterable[Move]) -> None:
+        """Count messages out of their old status and into their new one."""
+        for move in moves:
+            if move.was:
+                self._count(move.org_id, move.campaign_id, _counted_as(move.was), -1)
+            if move.now:
+                self._count(move.org_id, move.campaign_id, _counted_as(move.now), 1)
+            for name in usage_of_move(move.was, move.now):
+                self._usage.add(move.org_id, move.campaign_id, name, 1)
+
+    async def announce_and_write(self, connection: AsyncConnection) -> None:
+        """Tell the campaigns service whose counts have changed, and `write` them."""
+        await announce(
+            connection,
+            *(
+                (
+                    subjects.CAMPAIGN_MOVED,
+                    events_pb2.CampaignMoved(org_id=str(org_id), campaign_id=str(campaign_id)),
+                )
+                for campaign_id, org_id in self._campaigns()
+            ),
+        )
+        await self.write(connection)
+
+    async def write(self, connection: AsyncConnection) -> None:
+        """Add everything to the counts. The last thing to do in a transaction: the rows are hot."""
+        rows = []
+        for campaign_id, org_id in self._campaigns():
+            added = self._added[campaign_id, org_id]
+            row: dict[str, object] = {name: added[name] for name in _MOVABLE}
+            rows.append({"campaign_id": campaign_id, "org_id": org_id, **row})
+        if rows:
+            counted = await connection.execute(_ADD, rows)
+            made = [(row.campaign_id, row.org_id) for row in counted if row.made]
+            await recount(connection, made)
+        await self._usage.write(connection)
+
+    def _campaigns(self) -> list[tuple[UUID, UUID]]:
+        """List the campaigns, each with its organisation, in the order to lock them in."""
+        return sorted((key for key in self._added), key=lambda key: key[0].bytes)
+
+
+def _counted_as(status: MessageStatus) -> str:
+    # What is in a sender's hands still counts as pending: one hot update less per batch.
+    return MessageStatus.PENDING if status == MessageStatus.SENDING else status

@@ -1,0 +1,209 @@
+"""The SQL that makes messages and moves them from one status to another, all of it.
+
+    STORE           (new)   -> pending, uncharged; RELEASE charges it
+    STORE_REPORTED  (new)   -> sending
+    CLAIM[_ONE]     pending -> sending
+    DEFER           sending -> pending
+    RECORD          sending -> queued, failed, pending or unknown
+    EXPIRE_LEASES   sending -> unknown
+    SEND_AGAIN      unknown -> pending
+    APPLY_REPORTS   any     -> a status of a higher rank
+    CANCEL          pending -> cancelled
+
+The modules beside this one execute these statements. A test finds no other statement in the service
+that sets a message's status, but for incoming messages, which are stored as `received` and stay.
+
+Statuses are written out: as parameters they would keep prepared statements from partial indexes.
+"""
+
+from sqlalchemy import text
+
+# Pending and uncharged: nobody may claim it yet.
+STORE = text("""
+INSERT INTO sms_messages
+  (id, org_id, user_id, campaign_id, operation_id, contact_id, to_number, from_number, body,
+   direction, status, segments, price_cents, time_zone, event_id, notification_type, attendee_id,
+   retry_of, smart_encoded, next_step_at)
+SELECT id, :org_id, :user_id, :campaign_id, operation_id, contact_id, phone, sender, body, 'out',
+  'pending', segments, price_cents, time_zone, :event_id, :notification_type, attendee_id,
+  retry_of, smart_encoded, 'infinity'
+FROM unnest(
+  CAST(:ids AS uuid[]), CAST(:operation_ids AS uuid[]), CAST(:contact_ids AS uuid[]),
+  CAST(:phones AS text[]), CAST(:bodies AS text[]), CAST(:segments AS integer[]),
+  CAST(:prices AS bigint[]), CAST(:senders AS text[]), CAST(:time_zones AS text[]),
+  CAST(:attendee_ids AS uuid[]), CAST(:retries_of AS uuid[]), CAST(:smart_encoded AS boolean[])
+) AS draft (id, operation_id, contact_id, phone, body, segments, price_cents, sender, time_zone,
+  attendee_id, retry_of, smart_encoded)
+ON CONFLICT DO NOTHING
+RETURNING id
+""")
+
+# Charged: it may be claimed, unless its campaign is held.
+RELEASE = text("""
+UPDATE sms_messages
+SET charged = true, next_step_at = CASE WHEN :held THEN 'infinity' ELSE now() END
+WHERE org_id = :org_id AND id = ANY(CAST(:ids AS uuid[])) AND NOT charged
+RETURNING price_cents
+""")
+
+# Stored as sending, so that the callback moves it on like any other. A callback that does not name
+# its message may be about one that is being handed over to the same number: that one will hear
+# its SID from Twilio itself, so it must stay free. In one order, so that two that store the same
+# wait for each other and never deadlock.
+STORE_REPORTED = text("""
+INSERT INTO sms_messages
+  (id, org_id, provider_sid, account_sid, messaging_service_sid, to_number, from_number,
+   raw_payload, raw_payload_at, body, direction, status, segments, price_cents)
+SELECT id, org_id, provider_sid, account_sid, messaging_service_sid, to_number, from_number,
+  payload, received_at, '', 'out', 'sending', 1, 0
+FROM unnest(
+  CAST(:ids AS uuid[]), CAST(:named AS boolean[]), CAST(:org_ids AS uuid[]),
+  CAST(:sids AS text[]), CAST(:account_sids AS text[]), CAST(:service_sids AS text[]),
+  CAST(:tos AS text[]), CAST(:froms AS text[]), CAST(:payloads AS jsonb[]),
+  CAST(:times AS timestamptz[])
+) AS reported (id, named, org_id, provider_sid, account_sid, messaging_service_sid, to_number,
+  from_number, payload, received_at)
+WHERE named OR NOT EXISTS (
+  SELECT FROM sms_messages AS own
+  WHERE own.org_id = reported.org_id AND own.direction = 'out' AND own.provider_sid IS NULL
+    AND own.status IN ('sending', 'unknown') AND own.to_number = reported.to_number
+)
+ORDER BY provider_sid
+ON CONFLICT DO NOTHING
+""")
+
+# A message goes while there is any token left, and leaves a debt where it takes more than that:
+# so a long message gets through a small bucket, and the rate holds on average.
+CLAIM = text("""
+WITH due AS (
+  SELECT id, segments FROM sms_messages
+  WHERE org_id = :org_id AND status = 'pending' AND charged AND next_step_at <= now()
+    AND NOT EXISTS (
+      SELECT FROM campaign_counts AS campaign
+      WHERE campaign.campaign_id = sms_messages.campaign_id AND campaign.held
+    )
+  ORDER BY next_step_at, id LIMIT :limit
+  FOR UPDATE SKIP LOCKED
+), queued AS (
+  SELECT id, sum(segments) OVER (ORDER BY id) - segments AS ahead FROM due
+)
+UPDATE sms_messages AS message
+SET status = 'sending', attempts = attempts + 1, attempted_at = now(),
+  next_step_at = now() + make_interval(secs => :lease), status_updated_at = now()
+FROM queued
+WHERE message.id = queued.id AND queued.ahead < :tokens AND message.org_id = :org_id
+RETURNING message.id, message.campaign_id, message.contact_id, message.to_number,
+  message.from_number, message.body, message.segments, message.attempts, message.time_zone,
+  message.smart_encoded
+""")
+
+CLAIM_ONE = text("""
+UPDATE sms_messages
+SET status = 'sending', attempts = attempts + 1, attempted_at = now(),
+  next_step_at = now() + make_interval(secs => :lease), status_updated_at = now()
+WHERE id = :id AND org_id = :org_id AND status = 'pending' AND charged
+RETURNING segments, attempts
+""")
+
+# Claimed outside of its sending window. What it took of the organisation's rate is given back:
+# nothing was sent for it.
+DEFER = text("""
+WITH deferred AS (
+  UPDATE sms_messages AS message
+  SET status = 'pending', attempts = attempts - 1, next_step_at = early.opens_at
+  FROM unnest(CAST(:ids AS uuid[]), CAST(:times AS timestamptz[])) AS early (id, opens_at)
+  WHERE message.id = early.id AND message.id = ANY(CAST(:ids AS uuid[]))
+    AND message.org_id = :org_id AND message.status = 'sending'
+  RETURNING message.segments
+)
+UPDATE send_limits SET tokens = tokens + (SELECT coalesce(sum(segments), 0) FROM deferred)
+WHERE org_id = :org_id
+""")
+
+# A callback may have come first: then the message is further than the sender knows, and only the
+# SID is noted. A lease that ran out made it unknown, which the sender's outcome settles. Should it
+# be back in the queue by then, one thing still counts: that the provider has it.
+_SETTLES = """(message.status IN ('sending', 'unknown')
+    OR message.status = 'pending' AND outcome.provider_sid IS NOT NULL)"""
+_RECORDING = """
+UPDATE sms_messages AS message
+SET status = CASE WHEN {settles} THEN outcome.status ELSE message.status END,
+  provider_sid = coalesce(message.provider_sid, outcome.provider_sid),
+  error_code = CASE WHEN {settles} THEN outcome.error_code ELSE message.error_code END,
+  error_message = CASE WHEN {settles} THEN outcome.error_message ELSE message.error_message END,
+  refund_due = message.refund_due OR ({settles} AND outcome.status = 'failed'),
+  accepted_at = CASE WHEN outcome.provider_sid IS NULL THEN message.accepted_at
+    ELSE coalesce(message.accepted_at, now()) END,
+  account_sid = coalesce(:account_sid, message.account_sid),
+  messaging_service_sid = coalesce(:messaging_service_sid, message.messaging_service_sid),
+  next_step_at = CASE WHEN {settles}
+    THEN now() + make_interval(secs => outcome.delay) ELSE message.next_step_at END,
+  status_updated_at = now()
+FROM unnest(
+  CAST(:ids AS uuid[]), CAST(:attempts AS integer[]), CAST(:statuses AS text[]),
+  CAST(:sids AS text[]), CAST(:codes AS integer[]), CAST(:error_messages AS text[]),
+  CAST(:delays AS double precision[])
+) AS outcome (id, attempts, status, provider_sid, error_code, error_message, delay)
+-- The ids once more: without them a plan may walk the organisation's messages for each outcome.
+WHERE message.id = outcome.id AND message.id = ANY(CAST(:ids AS uuid[]))
+  AND message.org_id = :org_id
+  -- Another sender may have claimed it by then; this outcome says nothing about its attempt.
+  AND (message.attempts = outcome.attempts OR outcome.provider_sid IS NOT NULL)
+RETURNING message.id, message.campaign_id, old.status AS was, new.status AS now
+"""
+RECORD = text(_RECORDING.format(settles=_SETTLES))
+
+EXPIRE_LEASES = text("""
+UPDATE sms_messages SET status = 'unknown', next_step_at = now(), status_updated_at = now()
+WHERE id IN (
+  SELECT id FROM sms_messages
+  WHERE status = 'sending' AND next_step_at < now() AND id = ANY(CAST(:ids AS uuid[]))
+  ORDER BY id FOR UPDATE SKIP LOCKED
+)
+RETURNING org_id, campaign_id
+""")
+
+SEND_AGAIN = text("""
+UPDATE sms_messages SET status = 'pending', next_step_at = now(), status_updated_at = now(),
+  searched_since = NULL, searched_attempt = NULL
+WHERE id = :id AND org_id = :org_id AND status = 'unknown' AND attempts = :attempts
+RETURNING campaign_id
+""")
+
+# Only what was charged and is now known never to have left is given back. A code of an earlier
+# attempt goes: the message came further.
+APPLY_REPORTS = text("""
+UPDATE sms_messages AS message
+SET status = report.status,
+  error_code = report.error_code,
+  error_message = report.error_message,
+  provider_sid = coalesce(message.provider_sid, report.provider_sid),
+  from_number = coalesce(message.from_number, report.from_number),
+  refund_due = message.refund_due OR (report.status = 'failed' AND message.charged),
+  accepted_at = coalesce(message.accepted_at, now()),
+  sent_at = CASE WHEN report.status IN ('sent', 'delivered', 'undelivered')
+    THEN coalesce(message.sent_at, now()) ELSE message.sent_at END,
+  delivered_at = CASE WHEN report.status = 'delivered' THEN now() ELSE message.delivered_at END,
+  next_step_at = now() + make_interval(secs => :ask_after),
+  status_updated_at = now()
+FROM unnest(
+  CAST(:ids AS uuid[]), CAST(:statuses AS text[]), CAST(:codes AS integer[]),
+  CAST(:error_messages AS text[]), CAST(:sids AS text[]), CAST(:froms AS text[])
+) AS report (id, status, error_code, error_message, provider_sid, from_number)
+WHERE message.id = report.id AND message.id = ANY(CAST(:ids AS uuid[]))
+  AND status_rank(message.status) < status_rank(report.status)
+RETURNING message.id, message.org_id, message.campaign_id, message.to_number,
+  message.error_code, old.status AS was, new.status AS now
+""")
+
+# What is uncharged is still being accepted: it is cancelled once that is over, or given up.
+CANCEL = text("""
+UPDATE sms_messages
+SET status = 'cancelled', refund_due = true, next_step_at = 'infinity', status_updated_at = now()
+WHERE org_id = :org_id AND id IN (
+  SELECT id FROM sms_messages
+  WHERE org_id = :org_id AND campaign_id = :campaign_id AND status = 'pending' AND charged
+  ORDER BY id LIMIT :limit FOR UPDATE
+)
+RETURNING id
+""")

@@ -1,0 +1,165 @@
+"""Accept messages: store them, charge them in one go, and release them to the senders.
+
+A message that is stored and not charged is never sent, so a crash at any point costs nothing: the
+caller submits the messages again, or a job gives up what was cut off.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.db.database import Database
+from servicekit.errors import InsufficientBalance, InvalidInput
+from services.messaging.common.storage.send_jobs import wake_sender
+from services.messaging.sending.domain.drafts import Draft, Payer
+from services.messaging.sending.domain.limits import (
+    CAP_REACHED,
+    Limits,
+    Refusal,
+    count_beyond_cap,
+)
+from services.messaging.sending.domain.message_status import MessageStatus
+from services.messaging.sending.domain.registered_senders import UNREGISTERED
+from services.messaging.sending.domain.retries import already_sending
+from services.messaging.sending.providers.charges import Charges
+from services.messaging.sending.storage import acceptance, counts, skips, spending
+from services.messaging.sending.storage.tally import Tally
+from services.messaging.sending.support.registered_senders import RegisteredSenders
+
+INSUFFICIENT_BALANCE = Refusal(
+    "insufficient_balance", "The balance does not cover this text. Add funds and try again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Which messages of a call are accepted.
+
+    `ids` are the accepted messages by E.164 number. `refused` are the numbers that the
+    organisation's limits or US carriers do not allow. `insufficient_balance`: the balance did not
+    cover all of the rest. `elsewhere`: the operation has a message to a number that this call
+    does not name; it is neither accepted nor paid for by this call.
+    """
+
+    ids: Mapping[str, UUID]
+    refused: Mapping[str, Refusal]
+    insufficient_balance: bool
+    elsewhere: bool
+
+    @property
+    def capped(self) -> bool:
+        """Whether the organisation's daily spending limit did not cover all."""
+        return CAP_REACHED in self.refused.values()
+
+    @property
+    def unregistered(self) -> bool:
+        """Whether US carriers would refuse some, because the sender is not registered."""
+        return UNREGISTERED in self.refused.values()
+
+    def reason(self, phone: str) -> Refusal:
+        """Return why the message to `phone` is not accepted."""
+        return self.refused.get(phone) or INSUFFICIENT_BALANCE
+
+    def require(self, phone: str, field: str) -> UUID:
+        """Return the id of the message to `phone`.
+
+        Raises:
+            InsufficientBalance: The balance does not cover it.
+            InvalidInput: It is refused; the error names `field`.
+            Conflict: already_sending.
+        """
+        if phone in self.ids:
+            return self.ids[phone]
+        refusal = self.refused.get(phone)
+        if refusal is not None:
+            raise InvalidInput.of(field, refusal.message, refusal.code)
+        if self.elsewhere:
+            raise already_sending()
+        raise InsufficientBalance(INSUFFICIENT_BALANCE.message)
+
+
+class AcceptMessages:
+    """Accepts messages of any origin: single ones, batches and chunks of campaigns."""
+
+    def __init__(self, database: Database, charges: Charges, senders: RegisteredSenders) -> None:
+        self._database = database
+        self._charges = charges
+        self._senders = senders
+
+    async def accept(self, payer: Payer, drafts: Sequence[Draft], *, wake: bool = True) -> Accepted:
+        """Accept `drafts` in order, as far as the limits and the payer's balance reach.
+
+        Args:
+            payer: Who pays, and the campaign that the messages belong to, if any.
+            drafts: The messages. What an earlier call has accepted is accepted again, not charged.
+            wake: Whether to wake a sender for them.
+
+        Raises:
+            Unavailable: Billing is away; nothing is sent then.
+        """
+        pinned = {d.phone: d.from_number for d in drafts if d.from_number}
+        unregistered = await self._senders.refusals(payer.org_id, [d.phone for d in drafts], pinned)
+        async with self._database.org(payer.org_id) as connection:
+            limits = await spending.limits(connection, payer.org_id)
+            refused = {**unregistered, **limits.refusals(drafts)}
+            allowed = [d for d in drafts if d.phone not in refused]
+            stored = await acceptance.store(connection, payer, allowed)
+            beyond = await _reserve(connection, payer.org_id, stored, limits)
+        refused |= {m.phone: CAP_REACHED for m in beyond}
+        mine = [m for m in stored if not m.elsewhere and m.phone not in refused]
+        fresh = {m.id: m.price_cents for m in mine if not m.charged}
+        charged = await self._charges.take(payer.user_id, fresh) if fresh else frozenset()
+        await self._release(payer, fresh, charged, wake)
+        return Accepted(
+            ids={m.phone: m.id for m in mine if m.charged or m.id in charged},
+            refused=refused,
+            insufficient_balance=len(charged) < len(fresh),
+            elsewhere=any(m.elsewhere for m in stored),
+        )
+
+    async def _release(
+        self, payer: Payer, fresh: Mapping[UUID, int], charged: frozenset[UUID], wake: bool
+    ) -> None:
+        not_covered = [message_id for message_id in fresh if message_id not in charged]
+        async with self._database.org(payer.org_id) as connection:
+            if not_covered:
+                await acceptance.discard(connection, payer.org_id, not_covered)
+            held = await counts.lock(connection, payer)
+            prices = await acceptance.release(connection, payer.org_id, list(charged), held)
+            tally = Tally()
+            if payer.campaign_id and charged:
+                # A recipient who was skipped before is counted by their message from now on.
+                tally.skip(payer, await skips.remove(connection, payer, list(charged)), -1)
+            tally.add(payer.org_id, payer.campaign_id, MessageStatus.PENDING, len(prices))
+            tally.add(payer.org_id, payer.campaign_id, "spent_cents", sum(prices))
+            if prices and wake:
+                await wake_sender(connection, payer.org_id)
+            await tally.write(connection)
+
+
+async def _reserve(
+    connection: AsyncConnection,
+    org_id: UUID,
+    stored: Sequence[acceptance.Stored],
+    limits: Limits,
+) -> Sequence[acceptance.Stored]:
+    """Count new messages as spent today, and discard those beyond the daily limit.
+
+    What an earlier call stored has been counted by it. The last thing to do in a transaction: the
+    row is hot.
+
+    Returns:
+        The discarded messages.
+    """
+    new = [message for message in stored if message.new]
+    if not new:
+        return ()
+    prices = [message.price_cents for message in new]
+    total = await spending.reserve(connection, org_id, sum(prices))
+    if limits.daily_cap_cents is None or total <= limits.daily_cap_cents:
+        return ()
+    beyond = new[len(new) - count_beyond_cap(prices, total - limits.daily_cap_cents) :]
+    await acceptance.discard(connection, org_id, [message.id for message in beyond])
+    return beyond

@@ -1,0 +1,139 @@
+"""Hand claimed messages over to Twilio, and record the outcomes.
+
+Two transactions with the call in between: the claim was committed before, no connection is held
+while Twilio answers, and the outcome is recorded after. After a crash in between, the claim of the
+messages runs out, and a job finds out what became of them.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from uuid import UUID
+
+import structlog
+from prometheus_client import Counter
+
+from servicekit.db.database import Database
+from servicekit.errors import Unavailable
+from servicekit.isolation import one_by_one
+from servicekit.outbound.deadlines import Deadline
+from services.messaging.accounts.domain.accounts import SendingAccount
+from services.messaging.accounts.support.credentials import SendingAccounts
+from services.messaging.common.providers.recipients import Recipients
+from services.messaging.sending.domain.outcomes import Outcome, Verdict
+from services.messaging.sending.domain.twilio_codes import ACCOUNT_SUSPENDED, BAD_CREDENTIALS
+from services.messaging.sending.providers.twilio_messages import Outgoing, TwilioMessages
+from services.messaging.sending.storage import claims
+from services.messaging.sending.storage.tally import Tally
+from services.messaging.sending.support.clearance import BatchClearance
+from services.messaging.sending.support.refund_messages import RefundMessages
+
+log = structlog.get_logger()
+
+SENT = Counter("sms_handed_over_total", "Requests to send, by outcome", ["verdict"])
+for _verdict in Verdict:
+    SENT.labels(_verdict.value)
+
+
+class HandOver:
+    """Hands claimed messages over to Twilio."""
+
+    def __init__(
+        self,
+        database: Database,
+        twilio: TwilioMessages,
+        accounts: SendingAccounts,
+        recipients: Recipients,
+        refunds: RefundMessages,
+        pace: claims.Pace,
+        ask_after: float,
+    ) -> None:
+        self._database = database
+        self._twilio = twilio
+        self.accounts = accounts
+        self._recipients = recipients
+        self._refunds = refunds
+        self.pace = pace
+        self._ask_after = ask_after
+
+    def lease(self) -> Deadline:
+        """Return when a claim made after this call ends."""
+        return Deadline.after(self.pace.lease_seconds)
+
+    async def hand_over(
+        self, org_id: UUID, batch: Sequence[Outgoing], lease: Deadline
+    ) -> Sequence[Outcome]:
+        """Send `batch`, which this process has claimed. Returns the outcome of each.
+
+        No request begins after the end of the `lease`, since another sender may have claimed the
+        message by then, nor once its recipient has opted out or its campaign is held.
+        """
+        outcomes, account = await self._attempt(org_id, batch, lease)
+        await self._record(org_id, batch, outcomes, account)
+        await self._note_opt_outs(org_id, batch, outcomes)
+        refused = [o.message_id for o in outcomes if o.verdict is Verdict.REFUSED]
+        if refused:
+            await self._refunds.refund(org_id, refused)
+        return outcomes
+
+    async def _attempt(
+        self, org_id: UUID, batch: Sequence[Outgoing], lease: Deadline
+    ) -> tuple[Sequence[Outcome], SendingAccount | None]:
+        """Send each message. Returns the outcomes, and the account, where that is known."""
+        try:
+            account = await self.accounts.for_org(org_id)
+            if account.suspended:
+                refused = (Outcome(m.id, Verdict.REFUSED, None, ACCOUNT_SUSPENDED) for m in batch)
+                return list(refused), account
+        except Unavailable:
+            return [Outcome(m.id, Verdict.LATER) for m in batch], None
+        clearance = BatchClearance(self._database, self._recipients, org_id, batch, lease)
+        outcomes = await self._twilio.send_all(account, batch, clearance)
+        if any(o.verdict is Verdict.LATER and o.error_code == BAD_CREDENTIALS for o in outcomes):
+            self.accounts.evict(org_id)  # its credentials may have been replaced
+        for outcome in outcomes:
+            SENT.labels(outcome.verdict.value).inc()
+        return outcomes, account
+
+    async def _note_opt_outs(
+        self, org_id: UUID, batch: Sequence[Outgoing], outcomes: Sequence[Outcome]
+    ) -> None:
+        refused = {o.message_id for o in outcomes if o.opted_out and o.asked}
+        phones = [m.to for m in batch if m.id in refused]
+        if not phones:
+            return
+        try:
+            await self._recipients.opt_out(org_id, phones, None)
+        except Unavailable:  # the provider keeps refusing; the next refusal brings it again
+            log.warning("opt_out_not_noted", people=len(phones))
+
+    async def _record(
+        self,
+        org_id: UUID,
+        batch: Sequence[Outgoing],
+        outcomes: Sequence[Outcome],
+        account: SendingAccount | None,
+    ) -> None:
+        """Record the outcomes. A job finds out later about one that can't be recorded."""
+        bad = await one_by_one(outcomes, partial(self._record_some, org_id, batch, account))
+        for outcome, error in bad:
+            log.error("outcome_not_recorded", message_id=str(outcome.message_id), exc_info=error)
+
+    async def _record_some(
+        self,
+        org_id: UUID,
+        batch: Sequence[Outgoing],
+        account: SendingAccount | None,
+        outcomes: Sequence[Outcome],
+    ) -> None:
+        attempts = {m.id: m.attempts for m in batch}
+        opted_out = {o.message_id for o in outcomes if o.opted_out}
+        tally = Tally()
+        async with self._database.org(org_id) as connection:
+            moves = await claims.record(
+                connection, org_id, claims.Outcomes(outcomes, attempts, account), self._ask_after
+            )
+            tally.move(moves.values())
+            for message_id, move in moves.items():
+                if message_id in opted_out and move.failed:
+                    tally.add(org_id, move.campaign_id, "opted_out")
+            await tally.announce_and_write(connection)

@@ -1,0 +1,139 @@
+"""Quote a message: its size and price, and which recipients would be refused."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from servicekit.db.database import Database
+from servicekit.phones import Phone
+from servicekit.segments import segment_count
+from services.messaging.common.providers.recipients import Recipients
+from services.messaging.sending.domain.drafts import MAX_BODY_CHARACTERS
+from services.messaging.sending.domain.limits import Refusal
+from services.messaging.sending.domain.quotes import Destination
+from services.messaging.sending.domain.recipients import (
+    OPTED_OUT,
+    OWN_NUMBER,
+    RefusedNumber,
+    distinct,
+    not_served,
+)
+from services.messaging.sending.domain.terms import Terms
+from services.messaging.sending.storage import messages, spending
+from services.messaging.sending.support.current_terms import CurrentTerms
+from services.messaging.sending.support.registered_senders import RegisteredSenders
+
+_TOO_LONG = Refusal(
+    "message_too_long", f"A text can have at most {MAX_BODY_CHARACTERS} characters. Shorten it."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What decides about recipients. `spent_cents` were spent today."""
+
+    terms: Terms
+    spent_cents: int
+    own_numbers: Collection[str]
+    opted_out: Collection[str]
+    unregistered: Mapping[str, Refusal]
+
+    def refusal(self, phone: Phone, body: str) -> Refusal | None:
+        """Return why `body` would not be sent to `phone`; None if it would."""
+        if phone.e164 in self.own_numbers:
+            return OWN_NUMBER
+        cost = self.terms.cost(body, phone.country)
+        if cost is None:
+            return not_served(phone.country)
+        if len(body) > MAX_BODY_CHARACTERS:
+            return _TOO_LONG
+        if phone.e164 in self.opted_out:
+            return OPTED_OUT
+        refused = self.terms.limits.refusal(phone.country, cost.cents)
+        return refused or self.unregistered.get(phone.e164)
+
+
+@dataclass(slots=True)
+class Quoted:
+    """What messages take and cost by `terms`. `refused`: numbers as given, and why."""
+
+    terms: Terms
+    destinations: dict[str, Destination] = field(default_factory=dict)
+    refused: list[RefusedNumber] = field(default_factory=list)
+    daily_left_cents: int | None = None
+
+    def to(self, country: str) -> Destination:
+        """Return the messages to `country`."""
+        cents = self.terms.cents_per_segment[country]
+        return self.destinations.setdefault(country, Destination(country, cents))
+
+    @property
+    def total_cents(self) -> int:
+        """The price in cents for all recipients."""
+        return sum(d.total_cents for d in self.destinations.values())
+
+
+class QuoteMessages:
+    """Quotes messages to people. Nothing is stored, and no contact is created."""
+
+    def __init__(
+        self,
+        database: Database,
+        recipients: Recipients,
+        terms: CurrentTerms,
+        senders: RegisteredSenders,
+    ) -> None:
+        self._database = database
+        self._recipients = recipients
+        self._terms = terms
+        self._senders = senders
+
+    async def quote(
+        self, org_id: UUID, body: str, numbers: Sequence[str], confirmed: Terms | None
+    ) -> Quoted:
+        """Quote `body` to `numbers` by the `confirmed` terms, or else the current ones.
+
+        Raises:
+            Unavailable: A service that is needed does not answer.
+        """
+        phones, refused = distinct(numbers)
+        facts = await self._facts(org_id, list(phones.values()), confirmed)
+        quoted = Quoted(facts.terms, refused=refused)
+        limits = facts.terms.limits
+        segments = _segments(body, facts.terms)
+        for number, phone in phones.items():
+            refusal = facts.refusal(phone, body)
+            if refusal:
+                quoted.refused.append((number, refusal))
+            else:
+                quoted.to(phone.country).add(segments)
+        if limits.daily_cap_cents is not None:
+            quoted.daily_left_cents = max(limits.daily_cap_cents - facts.spent_cents, 0)
+        return quoted
+
+    async def prices_only(self, org_id: UUID, body: str, countries: Sequence[str]) -> Quoted:
+        """Price one `body` to each of `countries` that is offered."""
+        terms = await self._terms.of_org(org_id)
+        quoted = Quoted(terms)
+        for country in countries:
+            if country in terms.cents_per_segment:
+                quoted.to(country).price_only(_segments(body, terms))
+        return quoted
+
+    async def _facts(self, org_id: UUID, phones: Sequence[Phone], confirmed: Terms | None) -> Facts:
+        terms = confirmed or await self._terms.of_org(org_id)
+        e164 = [phone.e164 for phone in phones]
+        opted_out = await self._recipients.opted_out(org_id, e164) if phones else ()
+        unregistered = await self._senders.refusals(org_id, e164)
+        async with self._database.org(org_id) as connection:
+            return Facts(
+                terms,
+                await spending.today(connection, org_id),
+                await messages.own_numbers_among(connection, org_id, e164),
+                opted_out,
+                unregistered,
+            )
+
+
+def _segments(body: str, terms: Terms) -> int:
+    return segment_count(body, smart_encoding=terms.smart_encoding)

@@ -1,0 +1,48 @@
+"""Set how much an organisation may spend on messages."""
+
+from uuid import UUID
+
+from servicekit.db.database import Database
+from servicekit.errors import InvalidInput
+from services.messaging.common.support.audit import audit
+from services.messaging.sending.providers.prices import PriceList
+from services.messaging.sending.storage import spending
+from services.messaging.sending.storage.spending import NewSettings, Settings
+
+
+class SetSpendingLimits:
+    """Replaces spending limits."""
+
+    def __init__(self, database: Database, prices: PriceList) -> None:
+        self._database = database
+        self._prices = prices
+
+    async def set(self, org_id: UUID, new: NewSettings) -> tuple[Settings, int]:
+        """Replace the limits.
+
+        Returns:
+            The settings, and the cents spent today.
+
+        Raises:
+            InvalidInput: Texts to a country are not offered.
+        """
+        await self._require_offered(new)
+        async with self._database.org(org_id) as connection:
+            settings = await spending.put(connection, org_id, new)
+            await audit(
+                connection,
+                "sending_settings_changed",
+                "sending_settings",
+                str(org_id),
+                allowed_countries=", ".join(settings.allowed_countries),
+                max_price_cents_per_message=str(new.max_price_cents_per_message),
+                daily_spend_cap_cents=str(new.daily_spend_cap_cents),
+            )
+            return settings, await spending.today(connection, org_id)
+
+    async def _require_offered(self, new: NewSettings) -> None:
+        if not new.allowed_countries:
+            return
+        absent = sorted(set(new.allowed_countries) - (await self._prices.current()).keys())
+        if absent:
+            raise InvalidInput.of("allowedCountries", f"texts to {absent[0]} are not offered")

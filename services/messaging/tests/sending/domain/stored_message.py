@@ -1,0 +1,43 @@
+"""Stored messages for the tests of rules."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.messaging.sending.domain.message_status import MessageStatus
+from services.messaging.sending.domain.messages import Message
+
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def stored_message(status: MessageStatus, **fields: Any) -> Message:
+    """Make an outgoing message, stored at `START` and last changed five minutes later."""
+    values: dict[str, Any] = {
+        "id": UUID(int=1),
+        "contact_id": UUID(int=2),
+        "to": "+14156000001",
+        "from_number": None,
+        "body": "Hello",
+        "direction": "out",
+        "status": status,
+        "segments": 1,
+        "price_cents": 1,
+        "provider_sid": None,
+        "campaign_id": None,
+        "error_code": None,
+        "error_message": None,
+        "created_at": START,
+        "accepted_at": None,
+        "sent_at": None,
+        "delivered_at": None,
+        "read_at": None,
+        "status_updated_at": START + timedelta(minutes=5),
+        "event_id": None,
+        "attendee_id": None,
+        "notification_type": None,
+        "retry_of": None,
+        "media_count": 0,
+        "media_types": (),
+        "media_urls": (),
+    }
+    return Message(**(values | fields))
