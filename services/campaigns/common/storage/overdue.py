@@ -1,4 +1,4 @@
-"""Make campaigns due that a clock of the database that was ahead had put off."""
+"""Make campaigns due again after the database's clock was set back."""
 
 from sqlalchemy import text
 
