@@ -1,4 +1,4 @@
-"""Plugins for every test: distribution, servers, databases, and closed doors to the outside."""
+"""Plugins for every test: distribution, servers, databases, and no sockets beyond loopback."""
 
 pytest_plugins = [
     "tests.fixtures.distribution",

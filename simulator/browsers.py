@@ -31,7 +31,7 @@ class OwnPagesOnly:
         if not self._is_own_host(request.host):
             return problem(403, "This Host is not the simulator's. Set SIMULATOR_PUBLIC_URL.")
         if request.method not in _READS and not self._is_own_page(request):
-            return problem(403, "A page of another origin may not do this.")
+            return problem(403, "Pages of other origins can't do this.")
         return await handler(request)
 
     def _is_own_host(self, host: str) -> bool:

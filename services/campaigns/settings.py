@@ -8,31 +8,31 @@ from servicekit.settings import GrpcSettings
 
 
 class CampaignsSettings(GrpcSettings):
-    """What campaigns needs to know."""
+    """The settings of campaigns."""
 
     contacts_addr: str = Field(description="host:port of contacts")
     messaging_addr: str = Field(description="host:port of messaging")
     plan_window: int = Field(
-        default=2000, ge=1, description="Texts that a campaign may have waiting for a sender"
+        default=2000, ge=1, description="Messages of a campaign that may wait to be sent"
     )
     chunk_size: int = Field(
-        default=500, ge=1, le=2000, description="Recipients handed to messaging at once"
+        default=500, ge=1, le=2000, description="Recipients submitted to messaging at once"
     )
     lease_seconds: float = Field(
         default=15,
         gt=0,
-        description="Seconds after which a planner that has died loses its campaign to another",
+        description="Seconds until another planner takes over the campaigns of a planner that died",
     )
     pause_at_failure_rate: float = Field(
         default=0.5,
         gt=0,
         le=1,
-        description="Part of a campaign that may fail before it pauses by itself, unless the"
-        " campaign has a limit of its own",
+        description="Part of a campaign's messages that may fail before it pauses, unless the"
+        " campaign has its own limit",
     )
 
     @model_validator(mode="after")
     def _chunk_fits(self) -> Self:
         if self.chunk_size > self.plan_window:
-            raise ValueError("chunk_size is larger than plan_window: nothing could be planned")
+            raise ValueError("chunk_size must not be larger than plan_window")
         return self

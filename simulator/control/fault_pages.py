@@ -64,7 +64,7 @@ class FaultPages:
             )
             for active in self._sim.faults.active
         ]
-        current = table(("Fault", "Requests seen", "Hit"), rows, "Everything behaves well.")
+        current = table(("Fault", "Requests seen", "Hit"), rows, "No faults are set.")
         presets = "".join(
             button("/faults", name, plan=orjson.dumps({"faults": [fault]}).decode())
             for name, fault in PRESETS.items()

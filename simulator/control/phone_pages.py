@@ -38,8 +38,8 @@ class PhonePages:
             "Phones",
             section("Phones", live(phone_table(phones.latest(self._sim.store, LISTED)))),
             section(
-                "Pick up another phone",
-                '<form method="post"><label for="number">Its number</label>',
+                "Open another phone",
+                '<form method="post"><label for="number">Phone number</label>',
                 '<input id="number" name="number" placeholder="+1 212 555 0123" required>',
                 '<div class="row"><button>Open</button></div></form>',
             ),

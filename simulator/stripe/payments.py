@@ -73,7 +73,7 @@ class Payments:
         session = self._stripe.get("cs", session_id)
         intent = self._stripe.find(session["payment_intent"] or "")
         if intent is None or intent["status"] != "processing":
-            raise StripeError("No payment is awaited for this Checkout Session.")
+            raise StripeError("No payment is expected for this Checkout Session.")
         change = Change()
         if failed:
             intent["status"] = "requires_payment_method"

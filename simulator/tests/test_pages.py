@@ -92,4 +92,4 @@ async def test_faults_are_set_and_cleared_by_hand(sim: LiveSimulator) -> None:
     assert "429" in await press(sim, "/faults", plan=plan)
     assert len((await sim.get("/sim/faults"))["faults"]) == 1
     assert "Extra inputs" in await press(sim, "/faults", plan='{"nonsense": 1}')
-    assert "Everything behaves well." in await press(sim, "/faults", plan="")
+    assert "No faults are set." in await press(sim, "/faults", plan="")

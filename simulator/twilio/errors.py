@@ -50,7 +50,7 @@ TEXTS: dict[int, tuple[int, str]] = {
     21710: (409, "The phone number is in the messaging service already"),
     21711: (404, "The phone number is not in the messaging service"),
     21712: (409, "The phone number is in another messaging service"),
-    21714: (400, "The messaging service has no room for another number"),
+    21714: (400, "The messaging service is full"),
     21717: (400, "The brand, customer profile or trust product is not valid here"),
     21720: (400, "The use case is not known"),
     21724: (400, "The brand was updated too often"),

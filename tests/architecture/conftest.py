@@ -1,4 +1,4 @@
-"""What the tests of the code's shape share."""
+"""Fixtures of the tests of the code's shape."""
 
 import gc
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from tests.architecture.source import parsed
 
 @pytest.fixture(scope="package", autouse=True)
 def trees_go_with_their_tests() -> Iterator[None]:
-    """The trees of the whole project are a million objects, and none of them is garbage."""
+    """Free the trees of the whole project, a million objects, after their tests."""
     gc.disable()
     yield
     parsed.cache_clear()

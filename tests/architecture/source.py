@@ -12,7 +12,7 @@ FOLDERS = ("services", "servicekit", "simulator", "deploy", "bench", "protos", "
 
 @dataclass(frozen=True)
 class Source:
-    """One file: its path below the root, its text and what it says."""
+    """One file: its path below the root, its text and its tree."""
 
     path: Path
     text: str
@@ -24,7 +24,7 @@ class Source:
         return "tests" in self.path.parts
 
     def imports(self) -> Iterator[tuple[str, str]]:
-        """Every imported module, with the name taken from it (empty for the module itself)."""
+        """Return every imported module with the name taken from it; empty for the module itself."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.ImportFrom):
                 yield from ((node.module or "", alias.name) for alias in node.names)
@@ -33,12 +33,12 @@ class Source:
 
 
 def sources(*folders: str) -> tuple[Source, ...]:
-    """Every Python file below these folders, all of the project's without any."""
+    """Return every Python file below these folders, or all of the project's without any."""
     return tuple(source for folder in folders or FOLDERS for source in parsed(folder))
 
 
 @cache
 def parsed(folder: str) -> tuple[Source, ...]:
-    """Every Python file below this folder."""
+    """Return every Python file below this folder."""
     texts = [(path, path.read_text(encoding="utf-8")) for path in (ROOT / folder).rglob("*.py")]
     return tuple(Source(path.relative_to(ROOT), text, ast.parse(text)) for path, text in texts)

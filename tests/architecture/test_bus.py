@@ -26,7 +26,7 @@ def consumers() -> dict[str, Consumer]:
 
 
 def _used(source: Source) -> Iterator[str]:
-    """The names of the table's subjects that a file uses."""
+    """Return the names of the table's subjects that a file uses."""
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             if node.value.id == "subjects":
@@ -36,7 +36,7 @@ def _used(source: Source) -> Iterator[str]:
 
 
 def _subject_of(name: str, service: str) -> str:
-    """The subject behind a name of the table, as the service publishes it."""
+    """Return the subject behind a name of the table, as the service publishes it."""
     value = getattr(subjects, name if name.isupper() else f"ANY_{name.upper()}")
     return str(value).replace("event.*", f"event.{service}")
 

@@ -1,4 +1,4 @@
-"""What is stored is compared with the database's clock: few read their own, and say what for."""
+"""Stored times are compared with the database's clock: few places read their own, and say why."""
 
 import ast
 import re
@@ -30,7 +30,7 @@ _OWN_CLOCK = {
     "services/webhooks/domain/webhook.py": "when a call came",
     "services/webhooks/http/stripe.py": "the age of a signature, with a tolerance",
 }
-"""Code that reads its process's own clock, and what for."""
+"""Code that reads its process's own clock, and why."""
 
 _PAGE = Path("docs/clocks.md")
 _NOTHING_TO_TEST = ("none", "their validity")
@@ -56,16 +56,16 @@ def readers() -> set[str]:
     }
 
 
-def test_whoever_reads_its_own_clock_says_what_for(readers: set[str]) -> None:
+def test_code_that_reads_its_own_clock_is_listed_with_a_reason(readers: set[str]) -> None:
     assert readers - _OWN_CLOCK.keys() == set()
 
 
-def test_nobody_is_named_who_does_not(readers: set[str]) -> None:
+def test_no_listed_code_reads_only_the_databases_clock(readers: set[str]) -> None:
     assert _OWN_CLOCK.keys() - readers == set()
 
 
-def test_whatever_tolerates_a_wrong_clock_names_its_test() -> None:
-    """Each row of the page on clocks does, unless it tolerates none or leaves that to others."""
+def test_every_tolerance_of_a_wrong_clock_names_its_test() -> None:
+    """Each row of the page on clocks has a test, unless it tolerates no wrong clock."""
     table = [line for line in _PAGE.read_text().splitlines() if line.startswith("| ")][2:]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
     untested = [row[0] for row in rows if row[4] == "–" and row[2] not in _NOTHING_TO_TEST]

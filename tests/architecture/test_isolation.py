@@ -1,4 +1,4 @@
-"""No job and no consumer without a test that poisons one of its items among good ones."""
+"""Every job and every consumer has a test that poisons one of its items among good ones."""
 
 import ast
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from tests.architecture.source import Source, sources
 
 _MARK = "poison"
 
-# What works on items without a schedule and without the bus.
+# Code that works on items without a schedule and without the bus.
 LOOPS = {"campaigns/planner", "contacts/imports", "kit/relay", "messaging/rewrap"}
 
 
@@ -28,7 +28,7 @@ def _texts(call: ast.Call) -> list[str]:
 
 
 def jobs() -> set[str]:
-    """Every scheduled job as ``<service>/<job>``."""
+    """Return every scheduled job as ``<service>/<job>``."""
     return {
         f"{source.path.parts[1]}/{_texts(call)[0]}"
         for source in sources("services")
@@ -38,12 +38,12 @@ def jobs() -> set[str]:
 
 
 def consumers() -> set[str]:
-    """The name of every consumer."""
+    """Return the name of every consumer."""
     return {each.name for each in vars(streams).values() if isinstance(each, Consumer)}
 
 
 def poisoned() -> set[str]:
-    """Whatever the tests poison."""
+    """Return everything that the tests poison."""
     return {
         name
         for source in sources("services", "servicekit", "tests")
@@ -53,7 +53,7 @@ def poisoned() -> set[str]:
     }
 
 
-def test_every_job_consumer_and_loop_is_tried_with_a_bad_item_among_good_ones() -> None:
+def test_every_job_consumer_and_loop_has_a_test_with_a_bad_item() -> None:
     wanted = jobs() | consumers() | LOOPS
     assert len(jobs()) > 20, "the jobs were not found in the code"
     assert wanted - poisoned() == set(), "write a test marked pytest.mark.poison for each of these"
@@ -61,7 +61,7 @@ def test_every_job_consumer_and_loop_is_tried_with_a_bad_item_among_good_ones() 
 
 
 def recorded() -> Iterator[str]:
-    """Every job whose items are put on record, where its name is written out."""
+    """Return every job whose items are recorded, where its name is written out."""
     for source in sources("services"):
         for kind in ("JobItems", "DeleteOld", "JobName"):
             for call in () if source.is_test else _calls(source, kind):
@@ -70,6 +70,6 @@ def recorded() -> Iterator[str]:
                     yield "/".join(texts)
 
 
-def test_items_are_on_record_under_the_names_of_jobs_that_there_are() -> None:
-    # Sending is a consumer's work, and no job's.
+def test_items_are_recorded_under_names_of_existing_jobs() -> None:
+    # Sending is the work of a consumer, not of a job.
     assert set(recorded()) - jobs() - LOOPS == {"messaging/send"}

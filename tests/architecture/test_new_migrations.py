@@ -1,4 +1,4 @@
-"""Migrations after the release before only add, and hold up nobody: squawk reads their SQL."""
+"""Migrations after the release before only add, and block nobody: squawk reads their SQL."""
 
 import io
 import subprocess
@@ -21,7 +21,7 @@ _SQUAWK = Path(sys.executable).with_name("squawk")
 
 
 def new_migrations() -> list[tuple[str, ModuleType]]:
-    """The migrations after the release before: each with its service and number."""
+    """Return the migrations after the release before: each with its service and number."""
     known = release_before().migrations
     return [
         (f"{service} {script.revision}", script.module)
@@ -40,7 +40,7 @@ def _scripts(service: str) -> ScriptDirectory:
 
 
 def faults(statements: str) -> list[str]:
-    """What squawk finds in SQL, a line each."""
+    """Return what squawk finds in SQL, one line each."""
     found = subprocess.run(
         [_SQUAWK, "--reporter", "gcc", "--stdin-filepath", "migration", "-c", ".squawk.toml"],
         input=statements,
@@ -54,7 +54,7 @@ def faults(statements: str) -> list[str]:
 
 
 def statements_of(module: ModuleType) -> str:
-    """The SQL that a migration would run."""
+    """Return the SQL that a migration would run."""
     written = io.StringIO()
     context = MigrationContext.configure(
         dialect_name="postgresql", opts={"as_sql": True, "output_buffer": written}
@@ -64,7 +64,7 @@ def statements_of(module: ModuleType) -> str:
     return written.getvalue()
 
 
-def test_new_migrations_hold_up_nobody() -> None:
+def test_new_migrations_block_nobody() -> None:
     found = {name: faults(statements_of(module)) for name, module in new_migrations()}
     assert {name: lines for name, lines in found.items() if lines} == {}
 
@@ -88,7 +88,7 @@ def test_every_service_has_had_the_migrations_of_the_release_before() -> None:
         ("ALTER TABLE a ALTER COLUMN b TYPE bigint;", "changing-column-type"),
     ],
 )
-def test_what_a_new_migration_must_not_do_is_found(statements: str, fault: str) -> None:
+def test_forbidden_statements_of_a_new_migration_are_found(statements: str, fault: str) -> None:
     assert any(fault in line for line in faults(statements)), faults(statements)
 
 
@@ -102,5 +102,5 @@ def test_what_a_new_migration_must_not_do_is_found(statements: str, fault: str) 
         "-- squawk-ignore require-concurrent-index-creation\nCREATE INDEX ix_a ON small (b);",
     ],
 )
-def test_what_it_may_do_is_not(statements: str) -> None:
+def test_allowed_statements_of_a_new_migration_pass(statements: str) -> None:
     assert faults(statements) == []

@@ -13,7 +13,7 @@ _CONSTRUCTOR = "__init__"
 
 
 def functions() -> list[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
-    """Every function of the project with its place."""
+    """Return every function of the project with its place."""
     return [
         (f"{source.path}: {node.name}", node)
         for source in sources()

@@ -1,4 +1,4 @@
-"""docs/spec-coverage.md tells the truth: what its rows name is there, and no route is left out."""
+"""docs/spec-coverage.md is right: what its rows name exists, and no route is missing."""
 
 import ast
 import re
@@ -19,7 +19,7 @@ _JOB = re.compile(r"job `([a-z-]+)`")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A story, and what its row says of it."""
+    """A story, and what its row says about it."""
 
     story: str
     routes: str
@@ -40,7 +40,7 @@ ROWS = tuple(_rows(_TEXT))
 
 @cache
 def _strings(*folders: str) -> set[str]:
-    """Every text that stands in the code."""
+    """Return every text in the code."""
     return {
         node.value
         for source in sources(*folders)
@@ -52,7 +52,7 @@ def _strings(*folders: str) -> set[str]:
 
 @cache
 def _job_names() -> set[str]:
-    """The first argument of every ``Job(...)``."""
+    """Return the first argument of every ``Job(...)``."""
     return {
         node.args[0].value
         for source in sources("services")
@@ -65,7 +65,7 @@ def _job_names() -> set[str]:
 
 @cache
 def _served() -> set[str]:
-    """The contract's routes, and those of the webhooks."""
+    """Return the contract's routes, and those of the webhooks."""
     webhooks = {s for s in _strings("services/webhooks") if s.startswith("/api/webhooks/")}
     contract = {f"{method.verb} {method.path}" for method in public_methods()}
     return contract | {f"POST {path}" for path in webhooks}
@@ -73,7 +73,7 @@ def _served() -> set[str]:
 
 @cache
 def _tests() -> dict[str, set[str]]:
-    """The tests of every file that has any."""
+    """Return the tests of every file that has any."""
     tests = {
         str(source.path): {
             node.name
@@ -88,7 +88,7 @@ def _tests() -> dict[str, set[str]]:
 
 
 def _has_test(named: str) -> bool:
-    """Whether a test is there: a file's, or the whole file where it names none."""
+    """Tell whether a test exists: a file's, or the whole file if it names none."""
     path, _, name = named.partition("::")
     tests = _tests().get(path, set())
     return name in tests if name else bool(tests)
@@ -103,7 +103,7 @@ def test_every_story_of_both_documents_has_its_row() -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.story)
-def test_what_a_row_names_is_there(row: Row) -> None:
+def test_everything_that_a_row_names_exists(row: Row) -> None:
     assert all((row.routes, row.files, row.tests))
     assert [path for path in row.files if not (ROOT / path).is_file()] == []
     assert [test for test in row.tests if not _has_test(test)] == []

@@ -1,4 +1,4 @@
-"""The second wall: every table of every service that names an organisation is isolated by it."""
+"""The second wall: every table that names an organisation is isolated by it."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Who asks, and about what: an organisation with one of everything, and an operator."""
+"""The callers and their things: an organisation with one of everything, and an operator."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from tests.tenancy.cases import CASES, Belongings, Case
 from tests.tenancy.neighbours import belongings
 
 _FILE = csv_of(audience(3, first=8_500))
-# What an operator may do to somebody, it does to a bystander, so that the callers live on.
+# An operator acts on a bystander, so that the callers stay usable.
 _OPERATORS_CASES: Mapping[str, Case] = {
     "UserAdminService.SetUserStatus": Case(path=lambda them: {"id": them["user"]}),
     "AdminSubaccountService.SuspendSubaccount": Case(path=lambda them: {"orgId": them.org_id}),
@@ -24,8 +24,8 @@ _OPERATORS_CASES: Mapping[str, Case] = {
     ),
     "AuditService.ListAllAudit": Case(query=lambda them: {"orgId": them.org_id}),
 }
-# What chance does not find: numbers that can be texted, what carriers want to know, and a wish that
-# is not for two things at once.
+# What random requests do not find: numbers that can be texted, what carriers want to know, and a
+# request that is not for two things at once.
 _ACCEPTED: Mapping[str, Mapping[str, Any]] = {
     "ContactService.CreateContact": {"phone": "+12126008600", "firstName": "Ada"},
     "QuickSendService.SendText": {"to": "+12126008601", "message": "Hello"},
@@ -45,21 +45,21 @@ _OWNERS_CASES: Mapping[str, tuple[Case, ...]] = {
 
 @dataclass(frozen=True)
 class Callers:
-    """An owner with one of everything, an operator's token, and whom operators deal with."""
+    """An owner with one of everything, an operator's token, and a person to act on."""
 
     owner: Belongings
     operator: str
     bystander: Belongings
 
     def headers(self, method: Method) -> dict[str, str]:
-        """Who is allowed to call it, does."""
+        """Return the headers of a caller who is allowed to call it."""
         if method.is_public:
             return {}
         is_operators = method.access.caller == access_pb2.CALLER_PLATFORM_ADMIN
         return {"Authorization": f"Bearer {self.operator if is_operators else self.owner.token}"}
 
     def about_what_is_there(self, request: Request[Any], method: Method) -> Request[Any]:
-        """The same request, but about things that are there."""
+        """Return the same request, but about things that exist."""
         for case in _OWNERS_CASES.get(method.name, ())[-1:]:
             _name(request, case, self.owner)
         if method.name in _OPERATORS_CASES:
@@ -72,7 +72,7 @@ class Callers:
 
 
 def callers_of(platform: Platform) -> Callers:
-    """Callers that no other test knows."""
+    """Return callers that no other test uses."""
     operator = platform.operator()
     them = platform.organisation("Bystander", cents=100)
     bystander = Belongings(
@@ -82,7 +82,7 @@ def callers_of(platform: Platform) -> Callers:
 
 
 def _name(request: Request[Any], case: Case, things: Belongings) -> None:
-    """Have ``request`` name ``things`` where ``case`` does."""
+    """Make ``request`` name ``things`` where ``case`` does."""
     path = {
         name: things[value.removeprefix("mine:")] if value.startswith("mine:") else value
         for name, value in case.path(things).items()
@@ -93,7 +93,7 @@ def _name(request: Request[Any], case: Case, things: Belongings) -> None:
 
 
 def _fill(request: Request[Any], fields: Mapping[str, Any]) -> None:
-    """Set fields of a body that has any; they come in this order, as a form's file must last."""
+    """Set fields of a body that has any; they come first, as a form's file must be last."""
     body: Any = request.body
     if isinstance(body, dict):
         kept = {name: value for name, value in body.items() if name != "file"}

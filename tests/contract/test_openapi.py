@@ -1,7 +1,7 @@
-"""Whatever is asked of a route of the served OpenAPI document, the answer is one that it tells of.
+"""Fuzz every route of the served OpenAPI document, and fail on undocumented responses.
 
-Requests are made up from the document: such as keep to it, about things that are there and things
-that are nowhere, and such as break it. They are the same in every run.
+Requests are made from the document: valid ones, about things that exist and things that don't, and
+invalid ones. They are the same in every run.
 """
 
 from collections.abc import Sequence
@@ -35,15 +35,18 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-# What nobody here has: the link to an export, and a webhook that was given up.
+# What nobody here has: the link to an export, and a dead-lettered webhook.
 OUT_OF_REACH = frozenset(("ExportService.DownloadExport", "DeadLetterService.GetDeadLetter"))
-# An event that is changed may be one that is over, and an attendee one without a number.
+# A changed event may be in the past, and an attendee may have no number.
 FORFEITING = frozenset(("cancel", "members", "release", "{eventId}", "{attendeeId}"))
 
 
 def what_it_leaves(method: Method) -> int:
-    """The order of the routes: first those that leave things there for others to ask about, last
-    those that delete, what is in something before what it is in."""
+    """Return the order of the routes.
+
+    First those that create things for others to ask about, last those that delete, with the
+    contents of a thing before the thing.
+    """
     if method.verb == "DELETE" and method.path.endswith("}"):
         return 100 - method.path.count("/")
     return int(method.path.rpartition("/")[2] in FORFEITING)
@@ -59,7 +62,7 @@ def callers(platform: Platform) -> Callers:
 
 @pytest.fixture(scope="module")
 def served(platform: Platform) -> BaseSchema:
-    """The document that the platform serves."""
+    """Return the document that the platform serves."""
     answer = httpx.get(f"{platform.stack.gateway_url}/api/openapi.json").raise_for_status()
     document = schemathesis.openapi.from_dict(answer.json())
     document.config.update(base_url=platform.stack.gateway_url)
@@ -67,15 +70,13 @@ def served(platform: Platform) -> BaseSchema:
     return document
 
 
-def test_the_document_tells_of_every_route(served: BaseSchema) -> None:
+def test_the_document_has_every_route(served: BaseSchema) -> None:
     told = {(path, verb.upper()) for path, verbs in served.items() for verb in verbs}
     assert told == {(method.path, method.verb) for method in public_methods()}
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
-def test_every_answer_is_one_that_the_document_tells_of(
-    served: BaseSchema, callers: Callers, method: Method
-) -> None:
+def test_every_response_is_documented(served: BaseSchema, callers: Callers, method: Method) -> None:
     operation = served[method.path][method.verb]
     right = operation.as_strategy()
     wrong = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
@@ -98,6 +99,6 @@ def test_every_answer_is_one_that_the_document_tells_of(
         statuses.add(answer.status_code)
 
     ask()
-    # A platform that refuses everybody would keep to its document, too.
+    # A platform that refuses everybody would match its document, too.
     assert method.is_public or not statuses & {401, 403}
     assert method.verb != "GET" or method.name in OUT_OF_REACH or 200 in statuses

@@ -1,6 +1,6 @@
-"""What the platform asks of Twilio, and what the simulator answers, against Twilio's documents.
+"""Compare the platform's calls to Twilio, and the simulator's answers, with Twilio's documents.
 
-Every other test adds to this: what their simulators were asked is compared when these stop.
+Every other test adds to this: the calls to its simulator are compared when the simulator stops.
 """
 
 import copy
@@ -71,7 +71,7 @@ def conformance() -> Conformance:
 
 
 @pytest.mark.stack
-def test_a_tour_of_all_that_is_asked_of_twilio_is_as_documented(
+def test_all_calls_to_twilio_are_as_documented(
     platform: Platform, conformance: Conformance
 ) -> None:
     assert platform.stack.simulator_url
@@ -94,7 +94,7 @@ def test_a_tour_of_all_that_is_asked_of_twilio_is_as_documented(
 def _tour(platform: Platform) -> None:
     """Have an organisation make the platform call Twilio in every way; jobs do the rest."""
     acme = platform.organisation("Tour", cents=3_000)
-    # No receipt comes for the second, so that it is asked for.
+    # No receipt comes for the second one, so that the platform asks for it.
     for person in ("+12125550147", "+12125570147"):
         acme.api.post("/api/sms/send", {"to": person, "message": "Hello"})
     acme.api.get("/api/twilio/balance")
@@ -133,7 +133,7 @@ def test_a_documented_exchange_has_no_differences(conformance: Conformance) -> N
         ("status", 201, "201 $"),
     ],
 )
-def test_what_is_not_documented_is_told(
+def test_undocumented_parts_are_reported(
     conformance: Conformance, place: str, value: object, said: str
 ) -> None:
     exchange = {**copy.deepcopy(_SEND), place: value}

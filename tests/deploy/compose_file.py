@@ -1,4 +1,4 @@
-"""The compose file as compose sees it: merged, and with the settings of an `.env` put in."""
+"""The compose file as compose sees it: merged, and with the settings of an `.env`."""
 
 import re
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ def load_services() -> dict[str, dict[str, Any]]:
 
 
 def environment_of(service: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, str]:
-    """Return a service's environment where `given` are the settings of `.env`."""
+    """Return a service's environment with `given` as the settings of `.env`."""
     declared: Mapping[str, str | None] = service.get("environment", {})
     passed_on = {name: given.get(name) for name, value in declared.items() if value is None}
     resolved = {name: _filled(value, given) for name, value in declared.items() if value}

@@ -26,7 +26,7 @@ _SECRET_ROW = re.compile(r"^\| `([a-z-]+)` \| ((?:`[A-Z_]+`(?:, )?)+) \|", re.MU
 
 @cache
 def written() -> dict[Path, list[Manifest]]:
-    """Return the manifests by file; kustomize's own files and partial patches are none."""
+    """Return the manifests by file, without kustomize's own files and partial patches."""
     files = [
         path
         for path in sorted(KUBERNETES.rglob("*.yaml"))
@@ -37,7 +37,7 @@ def written() -> dict[Path, list[Manifest]]:
 
 @cache
 def rendered(folder: Path) -> tuple[Manifest, ...]:
-    """Return what an overlay applies. Skips the test where there is no kubectl."""
+    """Return what an overlay applies. Skips the test without kubectl."""
     kubectl = shutil.which("kubectl")
     if kubectl is None:
         pytest.skip(_NO_KUBECTL)
@@ -76,7 +76,7 @@ def container_of(manifest: Manifest) -> Manifest:
 
 
 def settings_of_container(folder: Path, manifest: Manifest) -> tuple[dict[str, str], set[str]]:
-    """Return the settings that a container is given, and the names of those from secrets."""
+    """Return the settings that a container gets, and the names of those from secrets."""
     config_maps, secrets = of_kind(folder, "ConfigMap"), documented_secrets()
     given: dict[str, str] = {}
     secret_names: set[str] = set()
@@ -89,7 +89,7 @@ def settings_of_container(folder: Path, manifest: Manifest) -> tuple[dict[str, s
 
 
 def matches(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
-    """Whether a label selector selects something with these labels."""
+    """Tell whether a label selector selects something with these labels."""
     equal = selector.get("matchLabels", {}).items() <= labels.items()
     listed = selector.get("matchExpressions", [])
     return equal and all(labels.get(one["key"]) in one["values"] for one in listed)

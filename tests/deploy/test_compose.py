@@ -63,7 +63,7 @@ def test_the_bus_knows_every_login(services: dict[str, dict[str, Any]]) -> None:
 
 
 @by_name
-def test_a_process_can_be_given_each_of_its_settings_and_no_other(
+def test_a_process_can_get_each_of_its_settings_and_no_other(
     part: Part, services: dict[str, dict[str, Any]]
 ) -> None:
     known = known_names(settings_of(part))
@@ -87,7 +87,7 @@ def test_a_process_waits_for_its_migrations(
 
 
 @by_name
-def test_a_process_is_asked_whether_it_is_ready(
+def test_compose_checks_the_readiness_of_a_process(
     part: Part, services: dict[str, dict[str, Any]]
 ) -> None:
     port = services[part.name]["environment"]["OPS_LISTEN"].rpartition(":")[2]
@@ -95,7 +95,7 @@ def test_a_process_is_asked_whether_it_is_ready(
 
 
 @by_name
-def test_a_process_is_given_longer_to_stop_than_it_takes(
+def test_a_process_has_more_time_to_stop_than_it_needs(
     part: Part, services: dict[str, dict[str, Any]]
 ) -> None:
     patience = int(services[part.name]["stop_grace_period"].removesuffix("s"))
@@ -113,7 +113,7 @@ def test_a_migration_runs_once_with_the_settings_of_its_service(
 
 
 @pytest.mark.parametrize("name", sorted({part.name for part in PARTS} | {"simulator"}))
-def test_a_container_may_write_nothing_but_its_volumes(
+def test_a_container_can_write_only_to_its_volumes(
     name: str, services: dict[str, dict[str, Any]]
 ) -> None:
     assert services[name]["read_only"]
@@ -165,7 +165,7 @@ def test_the_example_names_every_setting_that_the_file_uses(
     assert named - {"COMPOSE_PROFILES"} == used
 
 
-def test_the_example_holds_no_secret_and_a_new_env_has_them_all() -> None:
+def test_the_example_has_no_secret_and_a_new_env_has_all() -> None:
     blank = env_file(EXAMPLE)
     made = env_file(filled(EXAMPLE))
     assert {name for name, value in blank.items() if not value} == set(MAKERS)

@@ -1,4 +1,4 @@
-"""The documentation leads somewhere, and what it tells an operator to run does run."""
+"""The links of the documentation work, and so does what it tells an operator to run."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ def _statements() -> Iterator[object]:
 
 
 def _named_by(pattern: re.Pattern[str]) -> list[str]:
-    """What the code of the services calls the things that ``pattern`` finds."""
+    """Return the names in the services' code that ``pattern`` finds."""
     folders = [ROOT / "services", ROOT / "servicekit"]
     sources = [path for folder in folders for path in folder.rglob("*.py")]
     return sorted(
@@ -39,13 +39,13 @@ def _named_by(pattern: re.Pattern[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_lead_somewhere(page: Path) -> None:
+def test_links_lead_to_existing_files(page: Path) -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
     assert not [link for link in links if not (page.parent / link).exists()]
 
 
 @pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)
-def test_a_decision_is_short_listed_and_names_files_that_there_are(page: Path) -> None:
+def test_a_decision_is_short_and_listed_and_names_existing_files(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     named = re.findall(r"`([a-z_.]+(?:/[\w.-]+)+)`", text)
     assert len(text.splitlines()) <= 50
@@ -66,7 +66,7 @@ def test_every_job_is_explained(job: str) -> None:
     assert f"`{job}`" in jobs
 
 
-def test_alerts_are_about_metrics_that_there_are() -> None:
+def test_alerts_are_about_existing_metrics() -> None:
     alerts = OPERATIONS[OPERATIONS.index("| alert when |") :].split("\n\n")[0]
     named = set(re.findall(r"\b[a-z]+_\w+(?=\{|\[| with| rises|\) >)", alerts))
     assert named
@@ -74,7 +74,7 @@ def test_alerts_are_about_metrics_that_there_are() -> None:
 
 
 @pytest.mark.parametrize(("service", "sql"), [*_statements()])
-def test_what_an_operator_is_told_to_ask_the_database_works(
+def test_the_queries_for_operators_work(
     service: str, sql: str, migrated_database: Callable[[str], str]
 ) -> None:
     with psycopg.connect(migrated_database(service)) as connection:

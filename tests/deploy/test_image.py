@@ -1,4 +1,4 @@
-"""The image holds what the processes import, and nothing else of the project."""
+"""The image has what the processes import, and nothing else of the project."""
 
 import ast
 import importlib.metadata
@@ -23,7 +23,7 @@ def _modules(package: str) -> Iterator[Path]:
 
 
 def _imported(file: Path) -> Iterator[str]:
-    """The top-level names that a module imports; those for the type checker alone are none."""
+    """Return the top-level names that a module imports, without those for the type checker."""
     for node in _run_time_nodes(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
@@ -55,22 +55,22 @@ def test_everything_that_is_imported_is_in_the_image(package: str) -> None:
 
 
 @pytest.mark.parametrize("source", COPIED)
-def test_the_builder_is_sent_what_is_copied(source: str) -> None:
+def test_the_build_context_has_everything_that_is_copied(source: str) -> None:
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert ignored.index(f"!{source}") > ignored.index("*")
     assert (ROOT / source).exists()
 
 
-def test_the_builder_is_sent_nothing_else() -> None:
+def test_the_build_context_has_nothing_else() -> None:
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert {line.removeprefix("!") for line in lines if line.startswith("!")} == set(COPIED)
 
 
-def test_what_is_installed_is_held_to_its_hash() -> None:
+def test_installed_packages_are_checked_by_hash() -> None:
     installs = re.findall(r"^.*\binstall .*--requirement .*$", DOCKERFILE, re.MULTILINE)
     assert len(installs) == 2
     assert all("--require-hashes" in command for command in installs)
 
 
-def test_it_does_not_run_as_root() -> None:
+def test_the_image_does_not_run_as_root() -> None:
     assert re.findall(r"^USER (.+)$", DOCKERFILE, re.MULTILINE) == ["10001:10001"]

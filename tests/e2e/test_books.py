@@ -1,4 +1,4 @@
-"""The proof finds whatever is wrong with the books."""
+"""The proof finds every error in the books."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -53,7 +53,7 @@ def broken_claims(books: Books) -> set[str]:
     return {claim.claim for claim in check(books) if not claim.holds}
 
 
-def test_right_books_have_nothing_against_them() -> None:
+def test_correct_books_pass_every_check() -> None:
     assert broken_claims(RIGHT) == set()
     assert broken_claims(replace(RIGHT, **NUMBERED)) == set()  # type: ignore[arg-type]
 
@@ -105,11 +105,11 @@ def test_right_books_have_nothing_against_them() -> None:
         ),
     ],
 )
-def test_what_is_wrong_breaks_its_claim(changes: dict[str, object], broken: str) -> None:
+def test_each_error_breaks_its_claim(changes: dict[str, object], broken: str) -> None:
     assert broken in broken_claims(replace(RIGHT, **changes))  # type: ignore[arg-type]
 
 
-def test_who_is_retried_may_be_sent_the_same_words_once_more() -> None:
+def test_a_retried_person_may_get_the_same_text_once_more() -> None:
     assert REPEATED not in broken_claims(replace(RIGHT, texts=(TEXT, AGAIN), retried={TEXT.to}))
 
 

@@ -1,4 +1,4 @@
-"""Sending texts to an event's attendees again, and who may do what with an event."""
+"""Retries of texts to an event's attendees, and who may do what with an event."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +21,7 @@ _LOOK_EVERY = 0.1
 
 @pytest.fixture(scope="module")
 def acme(platform: Platform) -> Organisation:
-    """An organisation that the tests of this file share; each has an event of its own."""
+    """Return an organisation that the tests of this file share; each has an event of its own."""
     return platform.organisation("Acme", cents=2_000)
 
 
@@ -32,18 +32,18 @@ def event(acme: Organisation) -> Event:
 
 @pytest.fixture
 def colleague(acme: Organisation) -> Iterator[Api]:
-    """A member of the organisation."""
+    """Return a member of the organisation."""
     with acme.invite("Cora") as member:
         yield member
 
 
 def code_of(call: Callable[[], object]) -> str | None:
-    """How the API refuses a call; None where it does not."""
+    """Return the code with which the API refuses a call; None if it succeeds."""
     refusal = refusal_of(call)
     return refusal.code if refusal else None
 
 
-def test_a_retry_is_a_new_text_and_leaves_the_first_as_it_was(
+def test_a_retry_is_a_new_message_and_does_not_change_the_first(
     acme: Organisation, event: Event
 ) -> None:
     attendee_id, first = failed(event, UNREACHABLE)
@@ -70,7 +70,7 @@ def test_a_retry_is_a_new_text_and_leaves_the_first_as_it_was(
     assert acme.balance() == balance - 1
 
 
-def test_a_retry_of_all_tells_what_became_of_each(event: Event) -> None:
+def test_a_retry_of_all_reports_the_outcome_of_each(event: Event) -> None:
     attendee_id, unreached = failed(event, UNREACHABLE, "One")
     event.correct(attendee_id, FILTERED)
     refused = sent(event, attendee_id, "Two")
@@ -104,7 +104,9 @@ def test_a_retry_of_all_tells_what_became_of_each(event: Event) -> None:
     ]
 
 
-def test_a_landline_takes_force_until_the_attendee_has_another_number(event: Event) -> None:
+def test_a_landline_is_retried_only_by_force_until_the_attendee_has_another_number(
+    event: Event,
+) -> None:
     attendee_id, first = failed(event, LANDLINE)
     with pytest.raises(ApiProblem) as refusal:
         event.retry(attendee_id, messageId=first["id"])
@@ -133,7 +135,7 @@ def test_a_double_click_is_one_retry(acme: Organisation, event: Event) -> None:
     assert len(event.history(attendee_id)["messages"]) == 2
 
 
-def test_who_has_opted_out_is_neither_notified_nor_texted_again(
+def test_an_opted_out_attendee_is_neither_notified_nor_retried(
     acme: Organisation, event: Event
 ) -> None:
     attendee_id, first = failed(event, UNREACHABLE)
@@ -151,7 +153,7 @@ def test_who_has_opted_out_is_neither_notified_nor_texted_again(
     assert phone not in [text.to for text in acme.texts()]
 
 
-def test_who_may_view_an_event_reads_and_changes_nothing(event: Event, colleague: Api) -> None:
+def test_a_viewer_of_an_event_can_read_and_not_change_it(event: Event, colleague: Api) -> None:
     attendee_id, text = failed(event, UNREACHABLE)
     theirs = event.seen_by(colleague)
     reads = (theirs.summary, theirs.attendees, lambda: theirs.history(attendee_id))
@@ -174,7 +176,7 @@ def test_who_may_view_an_event_reads_and_changes_nothing(event: Event, colleague
     assert event.summary()["total"] == 1
 
 
-def test_who_may_curate_an_event_texts_attendees_and_pays_for_it(platform: Platform) -> None:
+def test_a_curator_of_an_event_texts_attendees_and_pays_for_it(platform: Platform) -> None:
     acme = platform.organisation()
     event = Event.create(acme.api, "Gala")
     attendee_id, text = failed(event, UNREACHABLE)

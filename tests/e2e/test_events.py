@@ -1,4 +1,4 @@
-"""Texts to an event's attendees, as the specification of the SMS history writes them."""
+"""Texts to an event's attendees, as the specification of the SMS history describes them."""
 
 from datetime import datetime
 from uuid import UUID
@@ -31,7 +31,7 @@ _LOOK_EVERY = 0.1
 
 @pytest.fixture(scope="module")
 def acme(platform: Platform) -> Organisation:
-    """An organisation that the tests of this file share; each has an event of its own."""
+    """Return an organisation that the tests of this file share; each has an event of its own."""
     return platform.organisation("Acme", cents=2_000)
 
 
@@ -48,7 +48,7 @@ def zero(**but: int) -> dict[str, int]:
     return dict.fromkeys(_STATUSES, 0) | but
 
 
-def test_the_history_is_as_the_specification_writes_it(event: Event) -> None:
+def test_the_history_is_as_the_specification_describes_it(event: Event) -> None:
     attendee_id, first = failed(event, UNREACHABLE, "Please come", lastName="Lee")
     phone = reachable()
     event.correct(attendee_id, phone)
@@ -88,7 +88,7 @@ def test_the_history_is_as_the_specification_writes_it(event: Event) -> None:
     assert {text["messageSid"][:2] for text in history["messages"]} == {"SM"}
 
 
-def test_without_texts_every_figure_is_there_and_zero(event: Event) -> None:
+def test_without_texts_every_figure_is_zero(event: Event) -> None:
     attendee_id = event.add("Ann", None)
     assert event.history(attendee_id) == {
         "attendee": {"id": attendee_id, "firstName": "Ann", "lastName": None, "phone": None},
@@ -104,7 +104,7 @@ def test_without_texts_every_figure_is_there_and_zero(event: Event) -> None:
     }
 
 
-def test_the_summary_is_as_the_specification_writes_it(event: Event) -> None:
+def test_the_summary_is_as_the_specification_describes_it(event: Event) -> None:
     attendee_id, text = failed(event, LANDLINE, lastName="Lee")
     sent(event, event.add("Bo", reachable()))
     assert event.summary() == {

@@ -1,4 +1,4 @@
-"""Counters are there before they count anything: an alert on what rises sees the first one."""
+"""Counters exist before they count anything, so that an alert sees the first increase."""
 
 import ast
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ from tests.fixtures.waiting import wait_until_sync
 pytestmark = pytest.mark.stack
 
 NAMES = {consumer.name for consumer in CONSUMERS}
-# A loop that has no process of its own tells nobody, and what is no job has its items recorded too.
+# A loop without a process of its own tells nobody; items outside of jobs are recorded too.
 JOBS = {name.partition("/")[2] for name in jobs() | LOOPS} - {"rewrap"} | {"jobs", "send"}
 EXPECTED: Mapping[str, set[tuple[str, ...]]] = {
     "bus_messages": {
@@ -29,11 +29,11 @@ EXPECTED: Mapping[str, set[tuple[str, ...]]] = {
     "sms_handed_over": {(verdict.value,) for verdict in Verdict},
     "webhook_dead_letters": {(name,) for name in NAMES | {"nobody", "jobs"}},
 }
-"""What each counter with labels is to tell from the start."""
+"""The labels that each counter must have from the start."""
 
 
 def declared() -> Iterator[str]:
-    """Every counter with labels in the code, without ``_total``."""
+    """Return every counter with labels in the code, without ``_total``."""
     for source in sources("services", "servicekit"):
         for node in () if source.is_test else ast.walk(source.tree):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Counter":
@@ -43,7 +43,7 @@ def declared() -> Iterator[str]:
 
 
 def told(platform: Platform) -> dict[str, set[tuple[str, ...]]]:
-    """What the processes tell, by counter: the values of its labels."""
+    """Return the counters that the processes report, with the values of their labels."""
     found: dict[str, set[tuple[str, ...]]] = {}
     for url in platform.stack.metrics_urls.values():
         for family in text_string_to_metric_families(httpx.get(url).text):
@@ -58,7 +58,7 @@ def test_every_counter_with_labels_is_known_here() -> None:
     assert set(declared()) == set(EXPECTED)
 
 
-def test_every_counter_is_there_from_the_start(platform: Platform) -> None:
+def test_every_counter_exists_from_the_start(platform: Platform) -> None:
     def missing() -> dict[str, set[tuple[str, ...]]]:
         there = told(platform)
         lacking = {name: labels - there.get(name, set()) for name, labels in EXPECTED.items()}
@@ -68,7 +68,7 @@ def test_every_counter_is_there_from_the_start(platform: Platform) -> None:
 
 
 @pytest.mark.parametrize("name", ["sender-1", "billing", "gateway", "webhooks"])
-def test_a_process_that_has_just_started_tells_zeros(platform: Platform, name: str) -> None:
+def test_a_process_that_has_just_started_reports_zeros(platform: Platform, name: str) -> None:
     process = platform.stack.process(name)
     before = process.pid
     process.kill()
@@ -80,5 +80,5 @@ def test_a_process_that_has_just_started_tells_zeros(platform: Platform, name: s
         counters = {family.name: family.samples for family in families if family.name in EXPECTED}
         return [sample.value for sample in counters["job_items_failed"]]
 
-    # webhooks takes work before its jobs are there.
+    # webhooks takes work before its jobs have started.
     assert not any(wait_until_sync(failed))

@@ -1,4 +1,4 @@
-"""What happens to money beside texts: alerts when it runs low, and corrections by operators."""
+"""Money beside texts: alerts when it runs low, and corrections by operators."""
 
 from uuid import uuid4
 
@@ -71,7 +71,7 @@ def test_an_operator_corrects_the_balance_of_a_user_who_never_had_one(platform: 
     assert acme.balance() == 250
 
 
-def test_an_operator_who_corrects_names_a_user_and_no_other_organisation(
+def test_an_operator_corrects_the_balance_of_a_user_of_the_named_organisation_only(
     platform: Platform,
 ) -> None:
     operator = platform.operator()

@@ -1,4 +1,4 @@
-"""What a platform keeps of people is for its own account alone."""
+"""Only its own account can read what a platform stores about people."""
 
 from tests.fixtures.modes import open_to_others
 from tests.fixtures.platform import Platform, audience

@@ -1,4 +1,4 @@
-"""The demo organisation that `make run` makes: it can send at once."""
+"""The demo organisation of `make run` can send at once."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.fixtures.platform import Platform
 pytestmark = pytest.mark.stack
 
 
-def test_the_demo_organisation_has_all_that_it_takes_to_send(platform: Platform) -> None:
+def test_the_demo_organisation_can_send(platform: Platform) -> None:
     stack = platform.stack
     account = ensure_demo_organisation(stack)
     assert ensure_demo_organisation(stack) == account

@@ -20,13 +20,13 @@ pytestmark = pytest.mark.stack
 _TEXT = "Hi {{firstName}}, doors open at 7 pm."
 _ENDS_WITHIN = 30.0
 _LOOK_EVERY = 0.1
-# A pause that comes within ten seconds finds texts that wait.
+# A pause within ten seconds finds texts that wait.
 _UNHURRIED, _FAST = 20, 200
 
 
 @pytest.fixture(scope="module")
 def acme(platform: Platform) -> Organisation:
-    """An organisation that the tests of this file share; each texts people of its own."""
+    """Return an organisation that the tests of this file share; each texts other people."""
     return platform.organisation("Acme", cents=2_000)
 
 
@@ -41,22 +41,22 @@ def becomes(organisation: Organisation, campaign_id: str, status: str) -> None:
 
 
 def texted(organisation: Organisation) -> list[str]:
-    """Whom the provider was asked to text, in that order."""
+    """Return the numbers that the provider was asked to text, in order."""
     return [text.to for text in organisation.simulator.texts(organisation.account_sid)]
 
 
 def now_ms() -> int:
-    """Milliseconds since the epoch, as the provider's record gives times."""
+    """Return milliseconds since the epoch, as the provider's record gives times."""
     return time.time_ns() // 1_000_000
 
 
 def in_seconds(seconds: float) -> str:
-    """A time to come, as the API takes it."""
+    """Return a time in the future, as the API takes it."""
     return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
 
 
 def opened(url: str) -> str:
-    """A web page, as somebody who follows the link sees it."""
+    """Return a web page, as somebody who follows the link sees it."""
     page = httpx.get(url)
     page.raise_for_status()
     return page.text
@@ -103,7 +103,7 @@ def test_nothing_is_handed_over_after_a_pause_and_everything_after_the_resume(
     org.api.patch(f"/api/campaigns/{campaign_id}/pause")
     platform.pace(org, _FAST)
     paused_at = now_ms()
-    # The senders are alive meanwhile: another text goes out at once.
+    # The senders work meanwhile: another text is sent at once.
     org.api.post("/api/sms/send", {"to": audience(1, first=400)[0], "message": "Quick"})
     wait_until_sync(lambda: now_ms() > paused_at + 1_500)
     late = [a for a in org.simulator.attempts(org.account_sid) if a.at > paused_at + 1_000]
@@ -116,7 +116,7 @@ def test_nothing_is_handed_over_after_a_pause_and_everything_after_the_resume(
     must_settle(platform, org)
 
 
-def test_who_says_stop_while_their_text_waits_is_not_texted_and_the_money_goes_back(
+def test_a_person_who_opts_out_while_a_text_waits_is_not_texted_and_it_is_refunded(
     platform: Platform,
 ) -> None:
     org, people = platform.organisation(), audience(240)
@@ -157,7 +157,7 @@ def test_a_campaign_pauses_where_the_money_ends_and_goes_on_after_a_top_up(
     assert org.balance() == 70
 
 
-def test_a_batch_texts_every_number_once_and_says_why_others_get_nothing(
+def test_a_batch_texts_every_number_once_and_explains_why_others_get_nothing(
     acme: Organisation,
 ) -> None:
     first, second, leaver = audience(3, first=2_000)
@@ -178,14 +178,14 @@ def test_a_batch_texts_every_number_once_and_says_why_others_get_nothing(
     assert texted(acme).count(first) == 1
 
 
-def test_who_said_stop_is_not_texted_until_they_say_start(acme: Organisation) -> None:
+def test_an_opted_out_person_is_not_texted_until_they_opt_in(acme: Organisation) -> None:
     (person,) = audience(1, first=2_100)
     acme.hear_stop_from([person])
     with pytest.raises(ApiProblem) as refused:
         acme.api.post("/api/sms/send", {"to": person, "message": "Still there?"})
     assert (refused.value.status, refused.value.code) == (422, "opted_out")
     assert person not in [attempt.to for attempt in acme.simulator.attempts(acme.account_sid)]
-    # Of two words of the same second the opt-out counts.
+    # Of a STOP and a START in the same second the opt-out counts.
     next_second = int(time.time()) + 1
     wait_until_sync(lambda: time.time() >= next_second, every=_LOOK_EVERY)
     acme.simulator.text(person, acme.numbers[0], "START")
@@ -195,7 +195,7 @@ def test_who_said_stop_is_not_texted_until_they_say_start(acme: Organisation) ->
     assert texted(acme).count(person) == 1
 
 
-def test_a_message_tells_what_happened_to_it(acme: Organisation) -> None:
+def test_a_message_shows_its_history(acme: Organisation) -> None:
     (person,) = audience(1, first=2_200)
     sent = acme.api.post("/api/sms/send", {"to": person, "message": "Hello"})
     assert (sent["status"], sent["priceCents"], sent["to"]) == ("queued", 1, person)
@@ -221,7 +221,7 @@ def test_a_top_up_has_a_receipt_that_the_payer_can_open(acme: Organisation) -> N
     assert "$23.00" in opened(receipts[0])  # the numbers' first months too
 
 
-def test_a_request_that_is_repeated_with_its_key_is_carried_out_once(acme: Organisation) -> None:
+def test_a_request_repeated_with_its_key_is_carried_out_once(acme: Organisation) -> None:
     (person,) = audience(1, first=2_300)
     text = {"to": person, "message": "Once"}
     first = acme.api.post_raw("/api/sms/send", text, key="repeat-me")

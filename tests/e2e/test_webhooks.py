@@ -1,4 +1,4 @@
-"""What providers call, with the signatures that they would make."""
+"""The webhooks, called with the signatures that the providers would make."""
 
 from base64 import b64decode
 from collections.abc import Mapping
@@ -18,13 +18,13 @@ pytestmark = pytest.mark.stack
 
 @pytest.fixture(scope="module")
 def acme(platform: Platform) -> Organisation:
-    """An organisation whose account signs the calls."""
+    """Return an organisation whose account signs the calls."""
     return platform.organisation()
 
 
 @pytest.fixture(scope="module")
 def token(platform: Platform, acme: Organisation) -> str:
-    """The auth token of the organisation's account, which only the provider tells."""
+    """Return the auth token of the organisation's account, which only the provider has."""
     secrets = platform.stack.secrets
     path = f"/api.twilio.com/2010-04-01/Accounts/{acme.account_sid}.json"
     answer = httpx.get(
@@ -37,7 +37,7 @@ def token(platform: Platform, acme: Organisation) -> str:
 
 @pytest.fixture
 def delivered(platform: Platform, acme: Organisation) -> tuple[str, str]:
-    """A delivered message: its id and its SID."""
+    """Return a delivered message: its id and its SID."""
     sent = acme.api.post("/api/sms/send", {"to": audience(1)[0], "message": "Hello"})
     wait_until_sync(lambda: status_of(acme, sent["id"]) == "delivered")
     wait_until_sync(platform.simulator.is_quiet)
@@ -56,19 +56,19 @@ def call(platform: Platform, path: str, form: Mapping[str, str], token: str) -> 
 
 
 def callback_path(platform: Platform, organisation: Organisation, message_id: str) -> str:
-    """Where Twilio tells of a message of ``organisation``."""
+    """Return the path to which Twilio posts callbacks about a message of ``organisation``."""
     names = CallbackNames(b64decode(platform.stack.secrets.internal_token_key))
     name = names.name(organisation.account_sid, UUID(message_id))
     return f"/api/webhooks/twilio-status/{name}"
 
 
 def all_are_handled(platform: Platform) -> None:
-    """Return when every webhook that was taken is dealt with."""
+    """Return when every accepted webhook is handled."""
     waiting = "SELECT count(*) AS n FROM webhook_logs WHERE processed_at IS NULL"
     wait_until_sync(lambda: platform.rows("webhooks", waiting)[0]["n"] == 0)
 
 
-def test_a_callback_that_comes_again_or_too_late_changes_nothing(
+def test_a_repeated_or_late_callback_changes_nothing(
     platform: Platform, acme: Organisation, token: str, delivered: tuple[str, str]
 ) -> None:
     message_id, sid = delivered
@@ -91,7 +91,7 @@ def test_a_callback_that_comes_again_or_too_late_changes_nothing(
         ("/api/webhooks/twilio-incoming", 401),
     ],
 )
-def test_a_call_that_is_signed_by_somebody_else_is_refused(
+def test_a_webhook_signed_by_somebody_else_is_refused(
     platform: Platform, acme: Organisation, path: str, status: int
 ) -> None:
     form = {
@@ -111,7 +111,7 @@ def test_a_call_that_is_signed_by_somebody_else_is_refused(
     assert not acme.is_silent(audience(1)[0])
 
 
-def test_a_callback_for_a_message_that_is_not_there_makes_its_record(
+def test_a_callback_for_an_unknown_message_makes_its_record(
     platform: Platform, acme: Organisation, token: str
 ) -> None:
     sid, (person,) = f"SM{uuid4().hex}", audience(1, first=60)

@@ -1,4 +1,4 @@
-"""A campaign that a fault is to hit in the middle."""
+"""A campaign that a fault hits in the middle."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -11,13 +11,13 @@ from tests.fixtures.waiting import wait_until_sync
 RECIPIENTS = 240
 _TEXT = "Hi {{firstName}}, doors open at 7 pm."
 _REACHED_WITHIN = 120.0
-# What comes within two seconds of the texts that were to be reached finds others that wait.
+# A fault within two seconds after these texts finds others that wait.
 _UNHURRIED, _FAST = 60, 400
-# Sending takes seconds; everything else is recovery, which may take half a minute.
+# Sending takes seconds; the rest is recovery, which may take half a minute.
 _ENDS_WITHIN = 120.0
 _SETTLES_WITHIN = 120.0
 _LOOK_EVERY = 0.25
-# While this passes, some three texts go out.
+# Meanwhile some three texts are sent.
 _COUNT_EVERY = 0.05
 
 
@@ -41,23 +41,23 @@ class RunningCampaign:
 
     @property
     def texts(self) -> int:
-        """How many texts the provider has accepted."""
+        """Return how many texts the provider has accepted."""
         return len(self.platform.simulator.texts(self.organisation.account_sid))
 
     def under_way(self) -> int:
-        """How many texts a sender has claimed whose fate is not settled."""
+        """Return how many texts a sender has claimed and whose outcome is open."""
         claimed = "SELECT FROM sms_messages WHERE org_id = %s AND status IN ('sending', 'unknown')"
         return len(self.platform.rows("messaging", claimed, self.organisation.org_id))
 
     def reach(self, texts: int) -> None:
-        """Return when the provider has accepted so many texts, which is not yet all of them."""
+        """Return when the provider has accepted `texts` texts, which is not yet all of them."""
         wait_until_sync(
             lambda: self.texts >= texts, _REACHED_WITHIN, f"{texts} texts sent", every=_COUNT_EVERY
         )
         assert self.texts < RECIPIENTS, "the campaign was over before the fault"
 
     def must_complete(self) -> None:
-        """The campaign ends by itself, everybody has the text, and the books are right."""
+        """Check that the campaign ends by itself, and that texts and books are right."""
         self.platform.pace(self.organisation, _FAST)
         wait_until_sync(
             lambda: patiently(self._end), _ENDS_WITHIN, "the campaign done", every=_LOOK_EVERY
@@ -74,7 +74,7 @@ class RunningCampaign:
 
 
 def must_settle(platform: Platform, organisation: Organisation) -> None:
-    """Soon every receipt is in, nothing is left over, and the books are right."""
+    """Check that soon every receipt is in, no work is left over, and the books are right."""
     wait_until_sync(
         platform.simulator.is_quiet, _SETTLES_WITHIN, "the provider quiet", every=_COUNT_EVERY
     )

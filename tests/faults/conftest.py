@@ -16,7 +16,7 @@ SLOW = {
 
 @pytest.fixture
 def slow_provider(platform: Platform) -> Iterator[None]:
-    """Twilio takes a text at once and says so late: whatever dies leaves some in between."""
+    """Make Twilio accept a text at once and answer late, so that a process dies in between."""
     platform.simulator.misbehave(SLOW)
     yield
     platform.simulator.misbehave()

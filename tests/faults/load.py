@@ -1,7 +1,7 @@
-"""Clients that go on while a platform is restarted or runs out of space, and what they were told.
+"""Clients that go on while a platform restarts or runs out of space, and the answers they got.
 
-A client does as the API's documentation says: it sends with an Idempotency-Key, and repeats the
-request under the same key until it is accepted.
+A client follows the API's documentation: it sends with an Idempotency-Key, and repeats the request
+under the same key until it is accepted.
 """
 
 import threading
@@ -25,7 +25,7 @@ _SERVER_ERROR = 500
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a request was answered."""
+    """The answer to a request."""
 
     method: str
     path: str
@@ -36,16 +36,16 @@ class Outcome:
 
     @property
     def is_failure(self) -> bool:
-        """Whether it says that something is wrong on the platform's side."""
+        """Whether the fault is on the platform's side."""
         return self.status >= _SERVER_ERROR
 
 
 @dataclass
 class Load:
-    """A bounded number of clients of one organisation.
+    """A limited number of clients of one organisation.
 
-    `sent` are the ids of accepted texts by number, `unanswered` what a connection that had been
-    made ended with instead of an answer.
+    `sent` are the ids of accepted texts by number, `unanswered` the errors of connections that were
+    open and got no answer.
     """
 
     organisation: Organisation
@@ -61,12 +61,12 @@ class Load:
 
     @property
     def failures(self) -> Sequence[Outcome]:
-        """The answers that say that something is wrong on the platform's side."""
+        """The answers whose fault is on the platform's side."""
         return [answer for answer in self.answers if answer.is_failure]
 
     @contextmanager
     def running(self) -> Iterator["Load"]:
-        """Ask within the block; at its end every text that was begun is accepted."""
+        """Send requests within the block; at its end every text that was begun is accepted."""
         work = [self._send_on] * _SENDERS + [self._read_on]
         threads = [threading.Thread(target=ask, daemon=True) for ask in work]
         for thread in threads:

@@ -1,4 +1,4 @@
-"""Sender processes of a test's own, in the place of the platform's."""
+"""Sender processes of a test's own, instead of the platform's."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ class Senders:
     processes: Sequence[Process]
 
     def freeze(self) -> None:
-        """Stop them where they are (SIGSTOP), with whatever they have in hand."""
+        """Stop them where they are (SIGSTOP), with all the work that they have in hand."""
         self._signal(signal.SIGSTOP)
 
     def wake(self) -> None:

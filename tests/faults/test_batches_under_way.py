@@ -1,4 +1,4 @@
-"""What is said while a batch is being sent to a slow provider holds for the rest of the batch."""
+"""An opt-out or a pause holds for the rest of a batch that is being sent to a slow provider."""
 
 import time
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _VERY_SLOW = {
 }
 _RATE = 400
 _HOLDS_WITHIN_MS = 2_000
-"""A second by promise, and one for the way to the provider on a busy machine."""
+"""One second is promised; the other is for the way to the provider on a busy machine."""
 _OPT_OUTS = 12
 _WITHIN = 60.0
 
@@ -71,7 +71,7 @@ def test_an_opt_out_holds_for_the_rest_of_the_batch_that_is_being_sent(
         if attempt.at > opted_out.get(attempt.to, attempt.at) + _HOLDS_WITHIN_MS
     }
     assert late == {}
-    # Most of them stood before the end of the batch, so that the promise was put to the test.
+    # Most of them came before the end of the batch, so that the promise was put to the test.
     assert campaign.texts < RECIPIENTS
     must_settle(platform, organisation)
 

@@ -1,4 +1,4 @@
-"""Prices and the counting of segments change in mid-campaign; charges stay as confirmed."""
+"""Prices and the counting of segments change during a campaign; charges stay as confirmed."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.stack
 
 _RECIPIENTS = 240
 _CENTS, _RAISED = 6, 20
-# One segment as Smart Encoding has it, two as it is written.
+# One segment with Smart Encoding, two without.
 _TEXT = "\u201c" + "a" * 90 + "\u201d"
 _SLOW, _FAST = 10, 400
 _PATIENCE = 60
@@ -28,12 +28,12 @@ WHERE org_id = %s AND source = 'sms' AND type = 'debit'
 
 
 def british(count: int) -> list[str]:
-    """Numbers of people whose texts cost ``_CENTS``; no other test texts them."""
+    """Return numbers of people whose texts cost ``_CENTS``; no other test texts them."""
     return [f"+447400{100_000 + number}" for number in range(count)]
 
 
 def set_price(platform: Platform, cents: int) -> None:
-    """Let billing ask ``cents`` for a segment to Great Britain."""
+    """Make billing charge ``cents`` for a segment to Great Britain."""
     with psycopg.connect(platform.stack.postgres.url("billing")) as connection:
         connection.execute(
             "UPDATE prices SET cents_per_segment = %s WHERE country = 'GB'", (cents,)
@@ -42,19 +42,19 @@ def set_price(platform: Platform, cents: int) -> None:
 
 @pytest.fixture
 def prices(platform: Platform) -> Iterator[None]:
-    """Prices are as they were afterwards."""
+    """Restore the prices afterwards."""
     yield
     set_price(platform, _CENTS)
 
 
 def cents(organisation: Organisation) -> int:
-    """What one of the texts costs now."""
+    """Return what one of the texts costs now."""
     body = {"message": _TEXT, "numbers": british(1)}
     return int(organisation.api.post("/api/sms/quote", body)["totalCents"])
 
 
 def change_everything(platform: Platform, organisation: Organisation) -> None:
-    """Raise the price and have texts counted as they are written, from now on."""
+    """Raise the price and have texts counted without Smart Encoding, from now on."""
     set_price(platform, _RAISED)
     service = organisation.api.post("/api/twilio/messaging-services", {})["sid"]
     switch = {"smartEncoding": False}
@@ -65,12 +65,12 @@ def change_everything(platform: Platform, organisation: Organisation) -> None:
 
 
 def quote(organisation: Organisation, campaign_id: str) -> dict[str, Any]:
-    """What a campaign costs."""
+    """Return what a campaign costs."""
     return dict(organisation.api.post(f"/api/campaigns/{campaign_id}/quote", {}))
 
 
 @pytest.mark.usefixtures("prices")
-def test_a_campaign_costs_what_was_confirmed_though_prices_and_counting_change_meanwhile(
+def test_a_campaign_costs_what_was_confirmed_even_if_prices_and_counting_change(
     platform: Platform,
 ) -> None:
     organisation = platform.organisation(cents=5_000)

@@ -1,7 +1,7 @@
-"""Senders that are frozen in full flow, wake up, and must not send what others have sent meanwhile.
+"""Senders that freeze at full speed and wake up must not send what others have sent meanwhile.
 
-The danger is what waits inside a sender when it is frozen, for a place among the requests in
-flight or for a connection: it has been claimed, and it has not been written.
+The danger is in requests that wait inside a sender when it is frozen, for a place among those in
+flight or for a connection: they are claimed, and not written.
 """
 
 import random
@@ -18,12 +18,12 @@ from tests.fixtures.waiting import wait_until_sync
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
 
 _SENDERS, _FREEZES = 8, 5
-"""Forty wakings."""
+"""The senders wake up forty times in all."""
 _ORGANISATIONS, _RECIPIENTS = 8, 260
 _RATE = 400
 _IN_FLIGHT = 8
 _WAITING = 50
-"""At least so many requests of each sender, on average, wait when they are frozen."""
+"""Requests of each sender that must wait, on average, when it is frozen."""
 _SETTINGS = {"SEND_CONCURRENCY": str(_IN_FLIGHT), "SEND_BATCH": "150"}
 # Slow, and every request needs a connection of its own.
 _SLOW = {
@@ -34,7 +34,7 @@ _SLOW = {
     "close_after": True,
 }
 _CLAIMED = "SELECT FROM sms_messages WHERE status IN ('sending', 'unknown')"
-# What a frozen sender was just recording stays locked until it wakes up.
+# The rows that a frozen sender was just recording stay locked until it wakes up.
 _TO_BE_TAKEN_BACK = f"{_CLAIMED} FOR UPDATE SKIP LOCKED"
 _WITHIN = 120.0
 
@@ -64,7 +64,7 @@ def _texts_by_message(organisation: Organisation) -> Counter[str]:
     return Counter(str(text.message_id) for text in organisation.texts())
 
 
-def test_nobody_is_texted_twice_however_often_senders_are_frozen_in_full_flow(
+def test_nobody_is_texted_twice_however_often_senders_freeze(
     platform: Platform, tmp_path: Path
 ) -> None:
     campaigns = [_campaign_of(platform, number) for number in range(_ORGANISATIONS)]

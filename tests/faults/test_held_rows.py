@@ -1,4 +1,4 @@
-"""A client holds a row, idle in a transaction: only who needs that row waits, and not for long."""
+"""A client holds a row, idle in a transaction: only work that needs the row waits, briefly."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,8 @@ pytestmark = pytest.mark.stack
 
 _MANY, _FEW = 20, 4  # more than a gateway has threads, and less than an organisation's share
 _CREATED = 201
-# More than a busy machine needs: for a text, and for giving one up, of which half wait for threads.
+# More than a busy machine needs to send a text, or to give one up when half of them wait for
+# threads.
 _PROMPTLY, _SOON = 10.0, 25.0
 _HELD = ("billing", "SELECT FROM user_balances WHERE org_id = %s FOR UPDATE")
 _SPENT_TODAY = ("messaging", "SELECT FROM daily_spend WHERE org_id = %s FOR UPDATE")
@@ -28,7 +29,7 @@ _SPENT_TODAY = ("messaging", "SELECT FROM daily_spend WHERE org_id = %s FOR UPDA
 
 @dataclass(frozen=True)
 class Send:
-    """A text that somebody asks for, and what the platform answered last."""
+    """A text that somebody requests, and the platform's last answer."""
 
     to: str
     key: str
@@ -38,7 +39,7 @@ class Send:
     seconds: float = 0.0
 
     def by(self, organisation: Organisation) -> "Send":
-        """Ask for it; a repeat is the same operation."""
+        """Request it; a repeat is the same operation."""
         started, body = time.monotonic(), {"to": self.to, "message": "Doors open at 7 pm."}
         answer = organisation.api.post_raw("/api/sms/send", body, self.key)
         return replace(
@@ -50,22 +51,22 @@ class Send:
         )
 
     def is_done(self, organisation: Organisation) -> bool:
-        """Ask for it; whether it is sent."""
+        """Request it and tell whether it is sent."""
         return self.by(organisation).status == _CREATED
 
     def until_done(self, organisation: Organisation) -> None:
-        """Ask again and again: until one gets through the others are refused."""
+        """Request it again and again: until one succeeds the others are refused."""
         wait_until_sync(lambda: self.is_done(organisation), message="the text sent", every=1.0)
 
 
 def sends(count: int, first: int) -> Sequence[Send]:
-    """Texts to people of their own."""
+    """Return texts to people whom no other test texts."""
     return [Send(to, str(uuid4())) for to in audience(count, first)]
 
 
 @contextmanager
 def held(platform: Platform, organisation: Organisation, row: tuple[str, str]) -> Iterator[None]:
-    """A row of the organisation is held by a client that does nothing else."""
+    """Have a client that does nothing else hold a row of the organisation."""
     service, query = row
     with psycopg.connect(platform.stack.postgres.url(service)) as client:
         assert client.execute(query.encode(), [organisation.org_id]).rowcount == 1
@@ -73,7 +74,7 @@ def held(platform: Platform, organisation: Organisation, row: tuple[str, str]) -
 
 
 def somebody_waits(platform: Platform, service: str) -> bool:
-    """Whether anybody waits for a lock in a service's database."""
+    """Tell whether anybody waits for a lock in a service's database."""
     return bool(
         platform.rows(
             service,
@@ -88,7 +89,7 @@ def somebody_waits(platform: Platform, service: str) -> bool:
     [(_HELD, _MANY), (_SPENT_TODAY, _FEW)],
     ids=["balance", "spending of the day"],
 )
-def test_who_holds_a_row_of_one_organisation_is_in_nobody_elses_way(
+def test_a_held_row_of_one_organisation_does_not_affect_others(
     platform: Platform, row: tuple[str, str], count: int
 ) -> None:
     acme, bystander = platform.organisation("Acme"), platform.organisation("Bystander")

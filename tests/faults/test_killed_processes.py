@@ -55,7 +55,7 @@ def test_a_sender_that_is_killed_again_and_again_texts_nobody_twice(platform: Pl
     platform.stack.wait_ready()
 
 
-def test_what_a_killed_sender_had_sent_is_found_without_any_callback(platform: Platform) -> None:
+def test_texts_of_a_killed_sender_are_found_without_callbacks(platform: Platform) -> None:
     platform.simulator.misbehave(SLOW, {"provider": "twilio", "callbacks": {"lose": 1.0}})
     campaign = RunningCampaign.start(platform)
     campaign.reach(75)
@@ -65,7 +65,7 @@ def test_what_a_killed_sender_had_sent_is_found_without_any_callback(platform: P
     platform.stack.wait_ready()
 
 
-def test_senders_that_were_frozen_leave_to_others_what_has_been_taken_from_them(
+def test_frozen_senders_do_not_send_messages_that_others_have_claimed(
     platform: Platform,
 ) -> None:
     campaign = RunningCampaign.start(platform)
@@ -76,7 +76,7 @@ def test_senders_that_were_frozen_leave_to_others_what_has_been_taken_from_them(
     for pid in senders:
         os.killpg(pid, signal.SIGSTOP)
     try:
-        # Their leases run out, and what Twilio does not have is put back into the queue.
+        # Their leases expire, and what Twilio does not have is put back into the queue.
         wait_until_sync(lambda: not campaign.under_way(), message="nothing in a sender's hands")
     finally:
         for pid in senders:

@@ -34,7 +34,7 @@ def test_a_campaign_survives_a_restart_of_postgres(platform: Platform, kill: boo
     campaign.must_complete()
 
 
-def test_without_the_bus_webhooks_are_taken_and_texts_sent(
+def test_without_the_bus_webhooks_are_accepted_and_texts_sent(
     platform: Platform,
 ) -> None:
     alone = platform.organisation()

@@ -1,4 +1,4 @@
-"""Providers that repeat, shuffle and lose callbacks, or take a text and do not say so."""
+"""Providers that repeat, shuffle and lose callbacks, or accept a text without an answer."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ _SEND = {"provider": "twilio", "method": "POST", "path_suffix": "/Messages.json"
 
 @pytest.fixture(autouse=True)
 def well_behaved_afterwards(platform: Platform) -> Any:
-    """Faults end with their test."""
+    """Clear the faults after each test."""
     yield
     platform.simulator.misbehave()
 
@@ -31,7 +31,7 @@ def well_behaved_afterwards(platform: Platform) -> Any:
     ],
     ids=["three times", "shuffled", "before the answer", "all at once", "never"],
 )
-def test_the_final_state_is_the_same_however_callbacks_come(
+def test_the_final_state_does_not_depend_on_the_order_of_callbacks(
     platform: Platform, callbacks: dict[str, object]
 ) -> None:
     platform.simulator.misbehave({"provider": "twilio", "callbacks": callbacks})
@@ -43,14 +43,14 @@ def test_the_final_state_is_the_same_however_callbacks_come(
     [{"accept_then_drop": True}, {"accept_then_500": True}, {"truncate": True}],
     ids=["connection dropped", "500", "half an answer"],
 )
-def test_a_text_that_was_taken_without_an_answer_is_sent_once_and_charged_once(
+def test_a_text_accepted_without_an_answer_is_sent_once_and_charged_once(
     platform: Platform, fault: dict[str, object]
 ) -> None:
     platform.simulator.misbehave({**_SEND, **fault, "probability": 0.2})
     RunningCampaign.start(platform).must_complete()
 
 
-def test_texts_taken_without_an_answer_are_found_without_any_callback(platform: Platform) -> None:
+def test_texts_accepted_without_an_answer_are_found_without_callbacks(platform: Platform) -> None:
     platform.simulator.misbehave(
         {**_SEND, "accept_then_drop": True, "probability": 0.2},
         {"provider": "twilio", "callbacks": {"lose": 1.0}},
@@ -61,14 +61,14 @@ def test_texts_taken_without_an_answer_are_found_without_any_callback(platform: 
 @pytest.mark.parametrize(
     "fault", [{"status": 429}, {"drop_before": True}], ids=["429", "connection dropped"]
 )
-def test_texts_that_the_provider_did_not_take_are_sent_later(
+def test_texts_that_the_provider_did_not_accept_are_sent_later(
     platform: Platform, fault: dict[str, object]
 ) -> None:
     platform.simulator.misbehave({**_SEND, **fault, "probability": 0.1})
     RunningCampaign.start(platform).must_complete()
 
 
-def test_a_stop_whose_webhook_is_lost_is_heard_all_the_same(platform: Platform) -> None:
+def test_a_stop_whose_webhook_is_lost_still_counts(platform: Platform) -> None:
     organisation = platform.organisation()
     leaver = audience(1, first=RECIPIENTS)[0]
     platform.simulator.misbehave({"provider": "twilio", "callbacks": {"lose": 1.0}})

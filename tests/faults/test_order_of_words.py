@@ -1,4 +1,4 @@
-"""What a person said last counts, although the webhooks come in another order."""
+"""A person's last STOP or START counts, even if the webhooks arrive in another order."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ _LATE = {"provider": "twilio", "callbacks": {"delay_ms": 1500}}
 
 @pytest.fixture(autouse=True)
 def well_behaved_afterwards(platform: Platform) -> Iterator[None]:
-    """Webhooks are held back until the end of their test only."""
+    """Deliver the webhooks that were held back after each test."""
     yield
     platform.simulator.misbehave()
 
@@ -30,7 +30,7 @@ def well_behaved_afterwards(platform: Platform) -> Iterator[None]:
         (("STOP", "START"), 0, False),
     ],
 )
-def test_the_last_word_counts_where_another_comes_late(
+def test_the_last_stop_or_start_counts_if_an_earlier_one_arrives_late(
     platform: Platform, words: tuple[str, ...], late: int, is_silent: bool
 ) -> None:
     organisation = platform.organisation()
@@ -45,6 +45,6 @@ def test_the_last_word_counts_where_another_comes_late(
 
 
 def _heard(organisation: Organisation, texts: int) -> bool:
-    """Whether so many texts are in the only conversation."""
+    """Tell whether the only conversation has this many texts."""
     found = organisation.api.get("/api/messages/threads")["items"]
     return [thread["unreadCount"] for thread in found] == [texts]

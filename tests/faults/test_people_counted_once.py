@@ -1,4 +1,4 @@
-"""A campaign counts each of its people once, whoever dies and whoever opts out meanwhile."""
+"""A campaign counts each person once, whichever process dies and whoever opts out."""
 
 from dataclasses import dataclass
 from itertools import count
@@ -45,7 +45,7 @@ class CountedCampaign:
             self.organisation.api.post(f"/api/contacts/{self.contacts[number]}/opt-out", {})
 
     def kill_planner_with(self, texts: int) -> None:
-        """Kill the planner when so many texts are stored, before it notes that they are."""
+        """Kill the planner when so many texts are stored, before it records that they are."""
 
         def are_stored() -> bool:
             rows = self.platform.rows("messaging", _STORED, self.id, self.organisation.org_id)
@@ -55,7 +55,7 @@ class CountedCampaign:
         self.platform.stack.process("campaigns").kill()
 
     def reach(self, status: str) -> None:
-        """Wait for a status. The figures add up, and never go down, all the while."""
+        """Wait for a status. Meanwhile the figures add up and never go down."""
         seen = 0
 
         def there() -> bool:
@@ -103,7 +103,7 @@ def test_people_who_opt_out_while_the_planner_is_killed_again_and_again_are_coun
     campaign.kill_planner_with(2 * _CHUNK + 50)
     campaign.opt_out(*range(121, 180, 4))
     campaign.reach("done")
-    # A chunk that was cut off may have charged people who opted out before it came again.
+    # An interrupted chunk may have charged people who opted out before it was tried again.
     platform.rows("messaging", _TEN_MINUTES_PASS, organisation.org_id)
     platform.command("messaging", "job", "give-up-abandoned")
     must_settle(platform, organisation)
@@ -113,7 +113,7 @@ def test_people_who_opt_out_while_the_planner_is_killed_again_and_again_are_coun
     platform.stack.wait_ready()
 
 
-def test_the_books_see_who_is_counted_twice(campaign: CountedCampaign) -> None:
+def test_the_books_find_people_who_are_counted_twice(campaign: CountedCampaign) -> None:
     organisation, platform = campaign.organisation, campaign.platform
     organisation.send(campaign.id)
     campaign.reach("paused")

@@ -1,4 +1,4 @@
-"""What operators do and meet: planned restarts of everything, and a disk that is full."""
+"""Planned restarts of everything, and a full disk."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
@@ -29,20 +29,20 @@ _EDGES = ("gateway", "webhooks", "sender-1")
 _WITHIN = 60.0
 _RECOVERS_WITHIN = 30.0
 _MORE = 8
-# More than Postgres keeps prepared.
+# More than Postgres has prepared.
 _LOG_FILES = 64
 
 
 @pytest.fixture(scope="module")
 def disk() -> Iterator[SmallDisk]:
-    """A disk of its own for a whole platform."""
+    """Mount a disk of its own for a whole platform."""
     with temporary_state() as folder, small_disk(folder / "disk", _MEGABYTES) as mounted:
         yield mounted
 
 
 @pytest.fixture(scope="module")
 def replicated(disk: SmallDisk) -> Iterator[Platform]:
-    """A platform on the small disk with two replicas of each service that can have them."""
+    """Start a platform on the small disk with two replicas of each service that can have them."""
     with ExitStack() as closing:
         options = StackOptions(
             state_dir=disk.root / "state", senders=2, replicas=2, settings=SETTINGS
@@ -95,7 +95,7 @@ def test_a_full_disk_under_load(replicated: Platform, disk: SmallDisk) -> None:
 
 
 def exhaust_write_ahead_log(stack: Stack) -> None:
-    """Have Postgres need a new file for its log until it gives up: it ends with a panic."""
+    """Make Postgres need a new file for its log until it gives up and ends with a panic."""
     with suppress(psycopg.OperationalError), psycopg.connect(stack.superuser_url) as connection:
         connection.autocommit = True
         for _ in range(_LOG_FILES):
@@ -115,7 +115,7 @@ def more(load: Load, within: float = _WITHIN) -> None:
 
 
 def must_be_outages(load: Load, stack: Stack) -> None:
-    """Each failure is a 503 that says when to come again, and has its cause in the log."""
+    """Check that each failure is a 503 with a Retry-After, and has its cause in the log."""
     assert {answer.status for answer in load.failures} <= {503}
     assert all(answer.retry_after for answer in load.failures)
     files = stack.state.logs.glob("gateway.log*")
@@ -126,7 +126,7 @@ def must_be_outages(load: Load, stack: Stack) -> None:
 
 
 def must_be_kept_once(platform: Platform, organisation: Organisation, load: Load) -> None:
-    """Each text that was accepted was sent once, and the books are right."""
+    """Check that each accepted text was sent once, and the books are right."""
     must_settle(platform, organisation)
     texts = {text.to: str(text.message_id) for text in organisation.texts()}
     assert texts == load.sent

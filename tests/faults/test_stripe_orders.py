@@ -23,7 +23,7 @@ Event = Mapping[str, Any]
 
 @pytest.fixture(autouse=True)
 def events_held_back(platform: Platform) -> Iterator[None]:
-    """Stripe delivers nothing by itself."""
+    """Keep Stripe from delivering events by itself."""
     platform.simulator.misbehave({"provider": "stripe", "callbacks": {"lose": 1.0}})
     yield
     platform.simulator.misbehave()
@@ -31,14 +31,14 @@ def events_held_back(platform: Platform) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def organisation(platform: Platform) -> Organisation:
-    """Somebody who pays again and again."""
+    """Return an organisation that pays again and again."""
     organisation = platform.stranger()
     organisation.sign_up("Payers")
     return organisation
 
 
 def paid_events(platform: Platform, organisation: Organisation, how: Event) -> Sequence[Event]:
-    """The events of a new payment, in the order in which Stripe made them."""
+    """Return the events of a new payment, in the order in which Stripe made them."""
     simulator = platform.stack.simulator_url
     known = {event["id"] for event in all_events(platform)}
     session = organisation.api.post("/api/billing/stripe/checkout", {"amountCents": _CENTS})
@@ -51,7 +51,7 @@ def paid_events(platform: Platform, organisation: Organisation, how: Event) -> S
 
 
 def all_events(platform: Platform) -> Sequence[Event]:
-    """Stripe's latest events, the newest first."""
+    """Return Stripe's latest events, newest first."""
     answer = httpx.get(
         f"{platform.stack.simulator_url}/api.stripe.com/v1/events",
         params={"limit": 100},

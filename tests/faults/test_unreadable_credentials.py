@@ -23,13 +23,13 @@ _READERS = ("messaging", "sender-1", "sender-2")
 
 
 def flipped(sealed: str) -> str:
-    """A sealed value in which a bit of the ciphertext is another one."""
+    """Return a sealed value with one bit of the ciphertext flipped."""
     at = len(sealed) - 10
     return sealed[:at] + ("A" if sealed[at] != "A" else "B") + sealed[at + 1 :]
 
 
 def damage(platform: Platform, organisation: Organisation) -> Callable[[], None]:
-    """Flip a bit in the organisation's credentials; what mends them."""
+    """Flip a bit in the organisation's credentials; return what repairs them."""
     org_id = organisation.org_id
     token = str(platform.rows("messaging", _TOKEN, org_id)[0]["token"])
     keys = [str(row["token"]) for row in platform.rows("messaging", _KEY, org_id)]
@@ -56,7 +56,7 @@ def test_a_campaign_pauses_while_its_credentials_cannot_be_opened_and_others_com
     paused = wait_until_sync(lambda: patiently(lambda: _paused(hit)), _WITHIN, "it pauses")
     assert paused
     assert paused["statusReason"] == "credentials_unreadable"
-    assert "resumes by itself" in str(paused["statusMessage"])
+    assert "resumes automatically" in str(paused["statusMessage"])
     with pytest.raises(ApiProblem) as problem:
         hit.organisation.api.post("/api/sms/send", {"to": "+12125550100", "message": "Hello"})
     assert (problem.value.status, problem.value.code) == (503, "credentials_unreadable")
@@ -76,7 +76,7 @@ def _paused(campaign: RunningCampaign) -> dict[str, object] | None:
 
 
 def _letter(platform: Platform, organisation: Organisation) -> dict[str, object]:
-    """What an operator is shown of the organisation: one letter."""
+    """Return the one dead letter about the organisation that an operator sees."""
     operator = platform.operator()
     path = "/api/admin/dead-letters?consumer=messaging-check-credentials"
     items = operator.api.get(path)["items"]

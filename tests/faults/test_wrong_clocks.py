@@ -36,14 +36,14 @@ SELECT FROM job_runs WHERE name = 'expire-leases'
 
 @pytest.fixture(autouse=True)
 def well_behaved_afterwards(platform: Platform) -> Iterator[None]:
-    """Faults end with their test, and the provider's clock is right again."""
+    """Clear the faults after each test, and set the provider's clock right."""
     yield
     platform.simulator.misbehave()
     platform.simulator.set_clock(0)
 
 
 @pytest.mark.parametrize("ahead", [TEN_MINUTES, -TEN_MINUTES])
-def test_a_provider_whose_clock_differs_is_asked_for_nobody_twice(
+def test_nobody_is_texted_twice_if_the_providers_clock_differs(
     platform: Platform, ahead: int
 ) -> None:
     platform.simulator.misbehave(*_WITHOUT_ANSWER)
@@ -54,14 +54,14 @@ def test_a_provider_whose_clock_differs_is_asked_for_nobody_twice(
 
 
 @pytest.mark.parametrize("ahead", [TEN_MINUTES, -TEN_MINUTES])
-def test_a_database_whose_clock_is_wrong_for_a_while_has_nobody_texted_twice_or_late(
+def test_nobody_is_texted_twice_or_late_if_a_databases_clock_is_wrong_for_a_while(
     platform: Platform, ahead: int
 ) -> None:
     with own_clock(platform.stack.postgres.process) as clock:
         platform.stack.postgres.wait_ready()
         platform.simulator.misbehave(*_WITHOUT_ANSWER)
         campaign = _start_soon(platform)
-        platform.pace(campaign.organisation, _SLOW)  # until the clock is set takes seconds
+        platform.pace(campaign.organisation, _SLOW)  # setting the clock takes seconds
         campaign.reach(40)
         clock.set(ahead)
         _must_be_ahead(platform, ahead)
@@ -128,7 +128,7 @@ def _customer(platform: Platform) -> Organisation:
 
 
 def _answers(customer: Organisation, path: str) -> int:
-    """How the API answers, which is never that somebody is not signed in."""
+    """Return the API's status, which is never that somebody is not signed in."""
     refusal = refusal_of(lambda: customer.api.get(path))
     status = refusal.status if refusal else 200
     assert status in {200, 503}, refusal

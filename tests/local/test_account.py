@@ -17,14 +17,14 @@ as_root = pytest.mark.skipif(
 
 @pytest.fixture
 def outside(state_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where files go that the server's account can't reach in their place."""
+    """Return the folder for files that the server's account can't reach in their place."""
     monkeypatch.setattr(account, "_OUTSIDE", state_folder / "outside")
     return state_folder / "outside"
 
 
 @pytest.fixture
 def private_home(state_folder: Path) -> Path:
-    """A home that only its owner may enter."""
+    """Return a home that only its owner may enter."""
     home = state_folder / "home"
     home.mkdir(mode=0o700)
     return home
@@ -39,7 +39,7 @@ def test_a_folder_in_reach_is_given_to_the_account_that_runs_postgres(state_fold
 
 
 @as_root
-def test_data_below_a_private_home_live_outside_and_are_found_again(
+def test_data_below_a_private_home_are_stored_outside_and_found_again(
     outside: Path, private_home: Path
 ) -> None:
     wanted = private_home / "state" / "postgres"

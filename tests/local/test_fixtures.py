@@ -1,4 +1,4 @@
-"""The servers, databases and guards that all other tests stand on."""
+"""The servers, databases and guards that all other tests use."""
 
 import socket
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from tests.fixtures.twilio_documents import DocumentsAbsent, fetch
 from tests.fixtures.waiting import wait_until, wait_until_sync
 
 
-def test_postgres_is_there_for_tests(superuser_url: str) -> None:
+def test_tests_have_a_postgres(superuser_url: str) -> None:
     with psycopg.connect(superuser_url) as connection:
         row = connection.execute("SELECT current_setting('server_version_num')::int").fetchone()
     assert row is not None
@@ -78,7 +78,7 @@ async def test_waiting_returns_what_the_condition_gave() -> None:
     assert wait_until_sync(lambda: "ready") == "ready"
 
 
-async def test_waiting_in_vain_names_the_condition_and_its_last_value() -> None:
+async def test_a_wait_that_times_out_names_the_condition_and_its_last_value() -> None:
     def never_ready() -> list[str]:
         return []
 
@@ -88,7 +88,7 @@ async def test_waiting_in_vain_names_the_condition_and_its_last_value() -> None:
         wait_until_sync(lambda: None, timeout=0.05, message="three messages")
 
 
-def test_documents_that_can_not_be_kept_are_absent(
+def test_documents_that_cannot_be_stored_are_absent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     npm, no_folder = tmp_path / "npm", tmp_path / "cache"

@@ -1,4 +1,4 @@
-"""What the launcher keeps running where its state folder takes nothing."""
+"""What the launcher keeps running while its state folder is full."""
 
 import json
 import os
@@ -63,7 +63,7 @@ def test_a_process_that_dies_is_started_again_without_a_record_or_a_log(
     process.stop()
 
 
-def test_a_process_that_can_not_be_started_now_is_tried_again(tmp_path: Path) -> None:
+def test_a_process_that_cannot_be_started_is_tried_again(tmp_path: Path) -> None:
     wrong: list[str] = []
     broken = tmp_path / "broken"
 
@@ -85,7 +85,7 @@ def test_a_process_that_can_not_be_started_now_is_tried_again(tmp_path: Path) ->
     process.stop()
 
 
-def test_a_port_is_found_where_it_can_not_be_remembered(disk: SmallDisk) -> None:
+def test_a_port_is_found_even_if_it_cannot_be_recorded(disk: SmallDisk) -> None:
     disk.fill()
     assert StateFolder(disk.root).port("postgres")
 

@@ -23,7 +23,7 @@ Launch = Callable[[], subprocess.Popen[str]]
 
 @pytest.fixture
 def settings(state_dir: Path) -> dict[str, str]:
-    """Ports and a state folder of the test's own, with the demo organisation made already."""
+    """Return ports and a state folder of the test's own, with the demo organisation made."""
     (state_dir / "demo.json").touch()
     ports = {name: str(free_port()) for name in ("PORT", "WEBHOOKS_PORT", "SIMULATOR_PORT")}
     return {**os.environ, **ports, "STATE_DIR": str(state_dir), "PYTHONPATH": str(PROJECT)}
@@ -54,7 +54,7 @@ def launch(settings: dict[str, str], toy_project: Path, tmp_path: Path) -> Itera
 
 @pytest.fixture
 def output(tmp_path: Path) -> Callable[[], str]:
-    """What the last launcher printed so far."""
+    """Return what the last launcher printed so far."""
     return lambda: (tmp_path / "output").read_text()
 
 
@@ -67,7 +67,7 @@ def all_ended(processes: list[psutil.Process]) -> bool:
     return not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes)
 
 
-def test_it_tells_the_addresses_and_stops_everything_on_ctrl_c(
+def test_the_launcher_prints_the_addresses_and_stops_everything_on_ctrl_c(
     launch: Launch, output: Callable[[], str], settings: dict[str, str]
 ) -> None:
     launcher = launch()
@@ -97,7 +97,7 @@ def test_a_kill_of_the_launcher_leaves_nothing_that_stops_the_next_start(
     assert next_one.wait(timeout=10) == 0
 
 
-def test_an_occupied_port_ends_it_with_a_message_that_names_the_setting(
+def test_an_occupied_port_ends_the_launcher_with_a_message_that_names_the_setting(
     launch: Launch, output: Callable[[], str], settings: dict[str, str]
 ) -> None:
     with socket.create_server(("127.0.0.1", int(settings["PORT"]))):

@@ -90,7 +90,7 @@ def test_a_killed_process_has_ended_when_the_call_returns(make: Make) -> None:
     wait_until_sync(lambda: process.pid not in {pid, None})
 
 
-def test_a_process_that_keeps_dying_is_started_ever_more_slowly(make: Make) -> None:
+def test_a_process_that_keeps_dying_is_restarted_with_growing_pauses(make: Make) -> None:
     spawned: list[int] = []
     process = make("exit(3)", Watcher(spawned=lambda _name, pid: spawned.append(pid)))
     process.start()
@@ -108,7 +108,7 @@ def test_children_of_a_process_end_with_it(make: Make) -> None:
     wait_until_sync(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
 
 
-def test_a_process_outlives_the_thread_that_started_it(make: Make) -> None:
+def test_a_process_survives_the_thread_that_started_it(make: Make) -> None:
     process = make(SLEEPING)
     thread = threading.Thread(target=process.start)
     thread.start()

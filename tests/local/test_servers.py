@@ -30,7 +30,7 @@ def test_postgres_keeps_what_was_committed_before_a_restart(
         connection.execute("DROP TABLE paid")
 
 
-def test_a_postgres_killed_by_somebody_comes_back_while_its_clients_are_connected(
+def test_a_killed_postgres_comes_back_while_its_clients_are_connected(
     own_postgres: Postgres,
 ) -> None:
     old_pid = own_postgres.process.pid
@@ -61,7 +61,7 @@ def test_postgres_does_not_run_as_root(own_postgres: Postgres) -> None:
     assert "0" not in uid_line.split()[1:]
 
 
-def test_a_service_owns_its_database_and_enters_no_other(own_postgres: Postgres) -> None:
+def test_a_service_owns_its_database_and_cannot_enter_others(own_postgres: Postgres) -> None:
     for service in ("billing", "contacts"):
         create_role(own_postgres.url(), service, "secret")
         create_database(own_postgres.url(), service, owner=service)
@@ -81,7 +81,7 @@ def test_roles_and_databases_are_made_once(own_postgres: Postgres) -> None:
         assert connection.execute("SELECT current_user").fetchone() == ("billing",)
 
 
-async def test_nats_keeps_its_messages_over_a_kill_and_loses_them_when_wiped(
+async def test_nats_keeps_its_messages_after_a_kill_and_loses_them_when_wiped(
     own_nats: Nats,
 ) -> None:
     assert await _publish_one(own_nats) == 1

@@ -1,4 +1,4 @@
-"""The whole platform as a library, with toys in the place of the services."""
+"""The whole platform as a library, with toys instead of the services."""
 
 import json
 import os
@@ -34,7 +34,7 @@ class Running:
 
 @pytest.fixture(scope="module")
 def running(nothing_to_migrate: None, toy_project: Path) -> Iterator[Running]:
-    """One platform for the tests that leave it as it was."""
+    """Start one platform for the tests that leave it as it was."""
     del nothing_to_migrate
     lines: list[str] = []
     with temporary_state(in_memory=True) as folder, pytest.MonkeyPatch.context() as patch:
@@ -84,7 +84,7 @@ def test_a_process_killed_and_kept_down_stays_down_until_it_is_started(running: 
     running.stack.wait_ready("billing")
 
 
-def test_each_process_gets_its_own_settings_and_nobody_elses(running: Running) -> None:
+def test_each_process_gets_only_its_own_settings(running: Running) -> None:
     contacts = environment_of(running.stack, "contacts")
     sender = environment_of(running.stack, "sender-1")
     messaging = environment_of(running.stack, "messaging")
@@ -107,7 +107,7 @@ def test_a_second_launcher_on_the_same_state_folder_is_refused(running: Running)
     assert web.get(running.stack.gateway_url).status == 200
 
 
-def test_data_and_secrets_outlive_a_restart(toy_options: StackOptions) -> None:
+def test_data_and_secrets_survive_a_restart(toy_options: StackOptions) -> None:
     with Stack(toy_options) as stack:
         with psycopg.connect(stack.database_urls["billing"]) as connection:
             connection.execute("CREATE TABLE kept (n int)")
@@ -119,7 +119,7 @@ def test_data_and_secrets_outlive_a_restart(toy_options: StackOptions) -> None:
             assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
 
 
-def test_all_that_a_platform_keeps_is_its_owners_alone_whatever_the_umask(
+def test_only_the_owner_can_read_a_platforms_files_whatever_the_umask(
     toy_options: StackOptions,
 ) -> None:
     root = toy_options.state_dir
@@ -177,7 +177,7 @@ def test_given_servers_and_credentials_are_used_instead_of_embedded_and_simulate
     assert "TWILIO_BASE_URL" not in messaging
 
 
-def test_secrets_that_an_older_version_did_not_know_are_added_to_the_others(
+def test_secrets_that_an_older_version_lacked_are_added(
     state_folder: Path,
 ) -> None:
     file = state_folder / "secrets.json"

@@ -1,10 +1,10 @@
-"""Processes by name, and what each is told of the others."""
+"""Processes by name, and the addresses that each gets of the others."""
 
 from deploy.local import topology
 from deploy.local.topology import Addresses
 
 
-def test_services_that_serve_grpc_alone_can_have_replicas() -> None:
+def test_services_that_serve_only_grpc_can_have_replicas() -> None:
     named = topology.instances(senders=1, replicas=2)
     assert {name for name in named if name.endswith("-2")} == {
         "billing-2",
@@ -14,7 +14,7 @@ def test_services_that_serve_grpc_alone_can_have_replicas() -> None:
     }
 
 
-def test_clients_are_told_of_every_replica() -> None:
+def test_clients_get_the_address_of_every_replica() -> None:
     grpc = {"billing": "127.0.0.1:1", "billing-2": "127.0.0.1:2", "contacts": "127.0.0.1:3"}
     addresses = Addresses(grpc, http={}, ops={})
     assert addresses.target("billing") == "ipv4:127.0.0.1:1,127.0.0.1:2"

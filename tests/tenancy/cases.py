@@ -1,4 +1,4 @@
-"""How each route of the contract is asked for a thing of another organisation."""
+"""How to ask each route of the contract for something of another organisation."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from tests.fixtures.a2p import A2P_CAMPAIGN
 
-# Whom an event is taken from is not looked up: it may be somebody who is no member any more.
+# The person who is removed from an event is not looked up: they may no longer be a member.
 _NOBODY = str(uuid4())
 
 
@@ -37,7 +37,7 @@ class Case:
 
 
 def by_path(thing: str, variable: str = "id", /, **body: Any) -> Case:
-    """A case that names the foreign thing in the path."""
+    """Return a case that names the foreign thing in the path."""
     return Case(path=lambda theirs: {variable: theirs[thing]}, body=lambda _m, _t: body or None)
 
 
@@ -46,7 +46,7 @@ def _pair(one: str, other: str) -> Mapping[str, str]:
 
 
 def in_event(thing: str, variable: str, /, **body: Any) -> tuple[Case, Case]:
-    """One's own thing in a foreign event, and a foreign thing in one's own event."""
+    """Return cases for an own thing in a foreign event, and a foreign thing in an own event."""
 
     def told(_mine: Belongings, _theirs: Belongings) -> Mapping[str, Any] | None:
         return body or None
@@ -58,7 +58,7 @@ def in_event(thing: str, variable: str, /, **body: Any) -> tuple[Case, Case]:
 
 
 def told_of_event(name: str, thing: str, /, **body: Any) -> Case:
-    """A case that names the foreign thing in the body of what one's own event is asked."""
+    """Return a case that names the foreign thing in the body of a request about one's own event."""
     return Case(
         path=lambda _: {"eventId": "mine:event", "setId": "mine:question_set"},
         body=lambda _, t: {**body, name: [t[thing]] if name.endswith("Ids") else t[thing]},

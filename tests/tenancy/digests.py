@@ -1,4 +1,4 @@
-"""What the databases hold of one organisation, to be compared."""
+"""Digests of an organisation's rows in the databases, to be compared."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -14,8 +14,8 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 _SERVICES = ("billing", "contacts", "messaging", "campaigns", "gateway")
 
-# How far the poller for lost webhooks has come moves on its own, and so does until when messaging
-# is told again how a campaign stands.
+# Two things change by themselves: how far the poller for lost webhooks is, and until when messaging
+# is told again about a campaign's status.
 _DIGEST = sql.SQL(
     "SELECT {}, coalesce(md5(string_agg(line, '|' ORDER BY line)), '') FROM ("
     " SELECT (to_jsonb(t) - '{{inbound_seen_at,tell_hold_until}}'::text[])::text AS line"
@@ -45,7 +45,7 @@ class Databases:
             yield cls(connections, {name: _digests(each) for name, each in connections.items()})
 
     def snapshot(self, org_id: str) -> dict[str, str]:
-        """A digest of every row of an organisation, by table."""
+        """Return a digest of every row of an organisation, by table."""
         return {
             f"{service}.{table}": digest
             for service, connection in self.connections.items()
@@ -53,7 +53,7 @@ class Databases:
         }
 
     def security_events(self) -> int:
-        """How often anybody was refused another organisation's things."""
+        """Return how often anybody was refused another organisation's things."""
         counted = self.connections["gateway"].execute(
             "SELECT count(*) FROM audit_logs WHERE action = 'cross_org_access'"
         )
@@ -62,12 +62,12 @@ class Databases:
 
 
 def _digests(connection: Connection) -> sql.Composed:
-    """The query of the names of a database's tables with their digests."""
+    """Return the query for the names of a database's tables with their digests."""
     tables = connection.execute(
         "SELECT table_name FROM information_schema.columns"
         " WHERE column_name = 'org_id' AND table_schema = 'public'"
-        # What an organisation did some time ago is still coming in over the bus, and a job seals
-        # the ledger meanwhile.
+        # What an organisation did some time ago still arrives over the bus, and a job seals the
+        # ledger meanwhile.
         " AND table_name NOT IN"
         " ('audit_logs', 'unsealed_transactions', 'account_seals', 'seal_blocks') ORDER BY 1"
     )

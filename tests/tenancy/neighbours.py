@@ -16,7 +16,7 @@ from tests.fixtures.waiting import wait_until_sync
 from tests.tenancy.cases import Belongings, Case
 from tests.tenancy.digests import Databases
 
-# Everything that is waited for takes a while; asking less often leaves the machine to it.
+# Everything that is waited for takes a while; looking less often leaves the machine to it.
 _LOOK_EVERY = 0.1
 
 
@@ -47,7 +47,7 @@ class Neighbours:
         return self.http.request(method.verb, path, headers=headers, **request)
 
     def snapshot(self) -> dict[str, str]:
-        """A digest of every row of the other organisation, by table."""
+        """Return a digest of every row of the other organisation, by table."""
         return self.databases.snapshot(self.theirs.org_id)
 
 
@@ -64,7 +64,7 @@ def is_done(api: Api, path: str) -> bool:
 
 
 def sent_campaign(organisation: Organisation, list_id: str, recipients: int) -> str:
-    """A campaign that reached everybody."""
+    """Return a campaign that reached everybody."""
     campaign_id = organisation.draft("Sent", list_id, "Hi")
     organisation.send(campaign_id)
     _wait(lambda: organisation.metrics(campaign_id)["delivered"] == recipients, 60)
@@ -72,14 +72,14 @@ def sent_campaign(organisation: Organisation, list_id: str, recipients: int) -> 
 
 
 def finished_export(api: Api) -> str:
-    """An export of the history whose file is done."""
+    """Return an export of the history whose file is finished."""
     export_id = str(api.post("/api/history/exports", {})["id"])
     _wait(lambda: is_done(api, f"/api/history/exports/{export_id}"), 30)
     return export_id
 
 
 def event_and_attendees(api: Api, people: Sequence[str]) -> Mapping[str, str]:
-    """The ids of an event with two attendees who match, and of what one of them was texted."""
+    """Return the ids of an event with two attendees who match, and of a text to one of them."""
     event = api.post("/api/events", {"name": "E", "date": "2099-01-01T18:00:00Z"})["id"]
     path = f"/api/events/{event}"
     attendee, other = (
@@ -104,7 +104,7 @@ def event_and_attendees(api: Api, people: Sequence[str]) -> Mapping[str, str]:
 
 
 def people_and_keys(api: Api) -> Mapping[str, str]:
-    """The ids of a user, an invitation and an API key."""
+    """Return the ids of a user, an invitation and an API key."""
     invited = {"email": f"{uuid4().hex}@example.com", "role": "member"}
     wish = {"name": "k", "scopes": ["read"]}
     return {
@@ -115,7 +115,7 @@ def people_and_keys(api: Api) -> Mapping[str, str]:
 
 
 def belongings(platform: Platform, first: int) -> Belongings:
-    """Everything that an organisation can have, one of each."""
+    """Make everything that an organisation can have, one of each."""
     organisation = platform.organisation(f"Tenant {first}", cents=3_000)
     api = organisation.api
     people = audience(3, first)

@@ -25,18 +25,18 @@ pytestmark = pytest.mark.stack
 
 METHODS = {method.name: method for method in public_methods()}
 _ID = re.compile(r"(^|_)(id|ids|sid)$")
-# Not a thing of an organisation: a token names itself. The link to an export holds its own.
+# Not an organisation's thing: a token names itself, and so does the link to an export.
 _NO_ORGANISATIONS = frozenset(
     {"ExportService.DownloadExport", "AuthService.Logout", "AuthService.Refresh"}
 )
 
 
 TWILIOS = frozenset(("number", "service", "brand", "a2p_campaign"))
-"""What bears an id of Twilio's."""
+"""Things with an id of Twilio's."""
 
 
 def is_for_operators(method: Method) -> bool:
-    """Whether it is for operators of the platform, who may name any organisation's things."""
+    """Tell whether it is for operators of the platform, who may name any organisation's things."""
     return method.access.caller == access_pb2.CALLER_PLATFORM_ADMIN
 
 
@@ -52,7 +52,7 @@ def test_every_route_that_takes_an_id_has_its_case() -> None:
 
 @pytest.fixture(scope="module")
 def neighbours(platform: Platform) -> Iterator[Neighbours]:
-    with ThreadPoolExecutor() as pool:  # most of their making is waiting
+    with ThreadPoolExecutor() as pool:  # most of the time for making them is waiting
         mine, theirs = pool.map(partial(belongings, platform), (5000, 6000))
     with (
         httpx.Client(base_url=platform.stack.gateway_url, timeout=30) as http,
@@ -80,7 +80,7 @@ def test_another_organisations_id_is_refused_and_logged(
 
 
 @pytest.mark.parametrize(("name", "case"), EACH, ids=lambda v: v if isinstance(v, str) else "")
-def test_an_id_that_is_nowhere_is_not_found(neighbours: Neighbours, name: str, case: Case) -> None:
+def test_an_unknown_id_is_not_found(neighbours: Neighbours, name: str, case: Case) -> None:
     nowhere = {
         key: f"{value[:2]}{uuid4().hex}" if key in TWILIOS else str(uuid4())
         for key, value in neighbours.theirs.ids.items()
@@ -91,7 +91,7 @@ def test_an_id_that_is_nowhere_is_not_found(neighbours: Neighbours, name: str, c
     assert neighbours.databases.security_events() == events
 
 
-def test_who_is_somebody_elses_user_is_not_told_to_who_shares_an_event(
+def test_sharing_an_event_does_not_reveal_other_organisations_users(
     neighbours: Neighbours,
 ) -> None:
     share = Case(

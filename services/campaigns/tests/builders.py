@@ -1,4 +1,4 @@
-"""Rows for tests, with a default for whatever is not under test."""
+"""Insert rows for tests, with defaults for unimportant columns."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +12,8 @@ from servicekit.db.database import Database
 from servicekit.errors import DomainError
 from servicekit.ids import new_id
 from services.campaigns.campaigns.domain.states import Status
-from services.campaigns.common.storage.tables import sms_campaigns, sms_templates
+from services.campaigns.campaigns.storage.tables import sms_campaigns
+from services.campaigns.templates.storage.tables import sms_templates
 from services.campaigns.tests.organisation import Organisation
 from smsblaster.audit.v1 import events_pb2
 from tests.fixtures.running import Person
@@ -24,7 +25,7 @@ async def a_template(
     content: str = "Hi {{firstName}}",
     deleted: bool = False,
 ) -> UUID:
-    """A template of the organisation of ``person``; its id."""
+    """Insert a template of the organisation of `person`. Returns its id."""
     template_id = new_id()
     async with database.org(person.org_id) as connection:
         await connection.execute(
@@ -43,7 +44,7 @@ async def a_template(
 async def a_campaign(
     database: Database, person: Person, status: Status = "draft", **columns: Any
 ) -> UUID:
-    """A campaign of ``person`` in ``status``; its id. ``columns`` take the place of defaults."""
+    """Insert a campaign of `person`. Returns its id. `columns` replace defaults."""
     row: dict[str, Any] = {
         "id": new_id(),
         "org_id": person.org_id,
@@ -64,14 +65,14 @@ async def a_campaign(
 
 
 async def row_of(database: Database, campaign_id: UUID) -> Any:
-    """The campaign's row, with every column as an attribute."""
+    """Return the row of a campaign with all columns."""
     async with database.system() as connection:
         query = select(sms_campaigns).where(sms_campaigns.c.id == campaign_id)
         return (await connection.execute(query)).one()
 
 
 async def audit_events(database: Database, campaign_id: object) -> list[events_pb2.AuditRecorded]:
-    """What was said of the campaign for the audit log, oldest first."""
+    """Return the audit entries of a campaign, oldest first."""
     async with database.system() as connection:
         rows = await connection.execute(
             select(outbox.c.payload)
@@ -85,7 +86,7 @@ async def audit_events(database: Database, campaign_id: object) -> list[events_p
 async def at_rest(
     database: Database, organisation: Organisation, status: Status = "draft", **columns: Any
 ) -> UUID:
-    """A campaign in ``status`` that no planner works on."""
+    """Insert a campaign that no planner works on. Returns its id."""
     if status in ("running", "paused", "done"):
         columns["next_plan_at"] = func.now() + timedelta(hours=1)
     list_id = UUID(await organisation.a_list())
@@ -93,5 +94,5 @@ async def at_rest(
 
 
 def fields_of(error: DomainError) -> list[str]:
-    """The fields that ``error`` names."""
+    """Return the fields that `error` names."""
     return [fault.field for fault in error.fields]

@@ -1,4 +1,4 @@
-"""A running campaigns service, and the services that it calls, on real servers."""
+"""Run the campaigns service and the services that it calls."""
 
 import asyncio
 import base64
@@ -42,7 +42,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture(scope="module")
 def common(nats_url: str) -> Callable[[str], dict[str, Any]]:
-    """What every service needs to know, given the URL of its database."""
+    """Return the settings that all services need, given the URL of a database."""
     return lambda database_url: {
         "database_url": SecretStr(database_url),
         "nats_url": nats_url,
@@ -57,7 +57,7 @@ Common = Callable[[str], dict[str, Any]]
 
 @pytest.fixture(scope="module")
 async def alone(database_url: str, common: Common) -> AsyncIterator[Running]:
-    """The service with contacts and messaging away, for what needs neither."""
+    """Run the service without contacts and messaging."""
     settings = CampaignsSettings(
         **common(database_url),
         contacts_addr=listening(),
@@ -96,7 +96,7 @@ async def messaging(messaging_settings: MessagingSettings) -> AsyncIterator[Runn
 
 @pytest.fixture(scope="module")
 async def sender(messaging: Running, messaging_settings: MessagingSettings) -> AsyncIterator[None]:
-    """A worker that sends what is pending."""
+    """Run a sender of pending messages."""
     stop = asyncio.Event()
     settings = messaging_settings.model_copy(update={"ops_listen": listening()})
     task = asyncio.create_task(messaging_app.send(settings, stop))
@@ -139,25 +139,25 @@ async def neighbours(
 
 @pytest.fixture
 async def organisation(neighbours: Neighbours) -> Organisation:
-    """An organisation that can send, with a thousand cents."""
+    """Set up an organisation that can send, with a balance of 1,000 cents."""
     return await an_organisation(neighbours, cents=1000)
 
 
 @pytest.fixture
 def marketer(campaigns: Running, organisation: Organisation) -> Marketer:
-    """Someone of the organisation."""
+    """Return a user of the organisation."""
     return Marketer(campaigns, organisation.person)
 
 
 @pytest.fixture
 def organizer(campaigns: Running, organisation: Organisation) -> Organizer:
-    """Someone of the organisation who organizes events; not its owner."""
+    """Return a user of the organisation who organizes events and isn't its owner."""
     return Organizer.of(campaigns, organisation)
 
 
 @pytest.fixture
 async def scene(organizer: Organizer, neighbours: Neighbours) -> Scene:
-    """An event with one attendee."""
+    """Create an event with one attendee."""
     event = await organizer.event()
     attendee = await organizer.attendee(event.id, 1, first_name="Ann", last_name="Lee")
     return Scene(organizer, neighbours, event.id, attendee.id)

@@ -1,4 +1,4 @@
-"""Rows of events for tests, with a default for whatever is not under test."""
+"""Insert rows of events for tests, with defaults for unimportant columns."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -8,7 +8,7 @@ from sqlalchemy import Table, insert, select
 
 from servicekit.db.database import Database
 from servicekit.ids import new_id
-from services.campaigns.events.storage.event_tables import (
+from services.campaigns.events.storage.tables import (
     event_attendees,
     event_matches,
     event_organizers,
@@ -21,7 +21,7 @@ from tests.fixtures.running import Person
 
 
 async def an_event(database: Database, person: Person, **columns: Any) -> UUID:
-    """An event of ``person``; its id. ``columns`` take the place of defaults."""
+    """Insert an event of `person`. Returns its id. `columns` replace defaults."""
     return await _row(
         database,
         events,
@@ -38,7 +38,7 @@ async def an_event(database: Database, person: Person, **columns: Any) -> UUID:
 
 
 async def an_attendee(database: Database, person: Person, event_id: object, **columns: Any) -> UUID:
-    """Somebody without a number who attends an event; their id."""
+    """Insert an attendee without a number. Returns their id."""
     row = {"org_id": person.org_id, "event_id": event_id, "first_name": "Ada", **columns}
     return await _row(database, event_attendees, row)
 
@@ -46,7 +46,7 @@ async def an_attendee(database: Database, person: Person, event_id: object, **co
 async def a_question_set(
     database: Database, person: Person, event_id: object, **columns: Any
 ) -> UUID:
-    """A question set of an event, a draft; its id."""
+    """Insert a draft of a question set. Returns its id."""
     row = {"org_id": person.org_id, "event_id": event_id, "title": "Tastes", "questions": ["Tea?"]}
     return await _row(database, question_sets, row | columns)
 
@@ -54,7 +54,7 @@ async def a_question_set(
 async def a_notification(
     database: Database, person: Person, event_id: object, **columns: Any
 ) -> UUID:
-    """A notification of an event that is running; its id."""
+    """Insert a running event message. Returns its id."""
     return await a_campaign(
         database,
         person,
@@ -73,7 +73,7 @@ async def a_notification(
 
 
 async def an_event_with_everything(database: Database, person: Person) -> UUID:
-    """An event with a row in each table; its id."""
+    """Insert an event with a row in each table. Returns its id."""
     event_id = await an_event(database, person)
     one, other = sorted([await an_attendee(database, person, event_id) for _ in range(2)])
     await a_question_set(database, person, event_id)
@@ -89,7 +89,7 @@ async def an_event_with_everything(database: Database, person: Person) -> UUID:
 
 
 async def rows_of(database: Database, table: Table, **values: Any) -> list[Any]:
-    """The rows of a table whose columns have these values, in the order of their ids."""
+    """Return the rows with these values, in the order of their ids."""
     query = select(table).filter_by(**values).order_by(table.c.id)
     async with database.system() as connection:
         return list(await connection.execute(query))

@@ -1,4 +1,4 @@
-"""A person who runs campaigns over the service's own methods."""
+"""A user who runs campaigns through the service's methods."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,13 +21,13 @@ CANCELLED = campaigns_pb2.CAMPAIGN_STATUS_CANCELLED
 
 @dataclass(frozen=True)
 class Marketer:
-    """Someone who runs campaigns."""
+    """A user who runs campaigns."""
 
     service: Running
     person: Person
 
     async def create(self, **fields: Any) -> campaigns_pb2.Campaign:
-        """A new campaign: with a name and a text unless ``fields`` say otherwise."""
+        """Create a campaign. `fields` replace the default name and text."""
         given: dict[str, Any] = {"name": "Spring sale"} | fields
         if not fields.keys() & {"message", "template_id"}:
             given["message"] = "Sale today"
@@ -41,7 +41,7 @@ class Marketer:
         return updated
 
     async def on(self, method: str, campaign_id: object) -> Any:
-        """The answer of ``method`` (``PauseCampaign``), which takes nothing but an id."""
+        """Call a method that takes only an id, such as `PauseCampaign`."""
         request = getattr(campaigns_pb2, f"{method}Request")
         return await self.ask(method, request(id=str(campaign_id)))
 
@@ -52,7 +52,7 @@ class Marketer:
     async def until(
         self, campaign_id: str, status: Status.ValueType, timeout: float = 60
     ) -> campaigns_pb2.Campaign:
-        """The campaign, once it is in ``status``."""
+        """Wait until the campaign has `status`, and return it."""
 
         async def there() -> campaigns_pb2.Campaign | None:
             campaign: campaigns_pb2.Campaign = await self.on("GetCampaign", campaign_id)
@@ -63,13 +63,13 @@ class Marketer:
         return found
 
     async def send(self, **fields: Any) -> str:
-        """A new campaign that was sent just now; its id."""
+        """Create and send a campaign. Returns its id."""
         created = await self.create(**fields)
         await self.on("SendCampaign", created.id)
         return created.id
 
     async def ask(self, method: str, request: Any) -> Any:
-        """The answer of campaigns to ``request``."""
+        """Send `request` to campaigns and return the response."""
         stub = campaigns_pb2_grpc.CampaignServiceStub(self.service.channel)
         with acting_as(self.person.identity()):
             return await self.service.caller().call(getattr(stub, method), request)

@@ -1,6 +1,4 @@
-"""An organisation that can send: what it has in contacts, billing and messaging, and what the
-provider got from it.
-"""
+"""An organisation that can send, with its contacts, balance and account."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -40,7 +38,7 @@ from tests.fixtures.running import Person, Running, Simulator
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The services that campaigns calls, running."""
+    """The running services that campaigns calls."""
 
     contacts: Running
     messaging: Running
@@ -54,20 +52,20 @@ NUMBER_CENTS = 150
 
 
 def phone(number: int) -> str:
-    """A number that texts are delivered to; a different one for each ``number``."""
+    """Return a deliverable phone number, different for each `number`."""
     return f"+1415{600 + number // 10_000:03d}{number % 10_000:04d}"
 
 
 @dataclass
 class Organisation:
-    """An organisation."""
+    """An organisation with its data in the other services."""
 
     neighbours: Neighbours
     person: Person = field(default_factory=Person)
     account_sid: str = ""
 
     async def set_up(self, cents: int = 0) -> None:
-        """Get what sending takes: an account, a messaging service, a number, and money."""
+        """Create an account, a messaging service and a number, and pay in."""
         messaging = self.neighbours.messaging
         accounts = accounts_pb2_grpc.SubaccountServiceStub(messaging.channel)
         services = services_pb2_grpc.MessagingServiceServiceStub(messaging.channel)
@@ -90,11 +88,11 @@ class Organisation:
         await pay_in(self.neighbours.billing_database, self.person, cents)
 
     async def balance(self) -> int:
-        """Cents left, by the ledger itself."""
+        """Return the balance in cents from the ledger."""
         return await ledger_sum(self.neighbours.billing_database, self.person)
 
     def received(self) -> Counter[tuple[str, str]]:
-        """How often the provider took each text, by number and body, by its own record."""
+        """Count the provider's messages by number and body."""
         answer = httpx.get(
             f"{self.neighbours.simulator.url}/sim/record/messages",
             params={"account_sid": self.account_sid, "limit": 100_000},
@@ -103,7 +101,7 @@ class Organisation:
         return Counter((t["to"], t["body"]) for t in found if t["direction"] == "outbound-api")
 
     async def nothing_under_way(self) -> bool:
-        """Whether no text is in a sender's hands, or may still be."""
+        """Return whether no message is being sent."""
         query = text(
             "SELECT FROM sms_messages WHERE org_id = :org_id AND status IN ('sending', 'unknown')"
         )
@@ -112,7 +110,7 @@ class Organisation:
         return not found.all()
 
     async def a_contact(self, number: int, **fields: str) -> str:
-        """A contact with names; its id."""
+        """Create a contact. Returns its id."""
         contacts = self.neighbours.contacts
         stub = contacts_pb2_grpc.ContactServiceStub(contacts.channel)
         request = contacts_pb2.CreateContactRequest(phone=phone(number), **fields)
@@ -120,11 +118,11 @@ class Organisation:
         return contact.id
 
     async def contact_ids(self, phones: Sequence[str]) -> list[str]:
-        """The contacts with these numbers, made where there are none."""
+        """Return the ids of contacts with these numbers. Creates missing ones."""
         return [recipient.contact_id for recipient in await self._recipients(phones)]
 
     async def name_of(self, phone: str) -> tuple[str, str]:
-        """First and last name of the contact with a number; empty where it has none."""
+        """Return first and last name of the contact with a number."""
         [contact] = await self._recipients([phone])
         return contact.first_name, contact.last_name
 
@@ -150,7 +148,7 @@ class Organisation:
         await self._call(contacts, stub.SetOptStatus, request, service="messaging")
 
     async def a_list(self, contact_ids: Sequence[str] = ()) -> str:
-        """A contact list with these members; its id."""
+        """Create a contact list with these members. Returns its id."""
         contacts = self.neighbours.contacts
         stub = lists_pb2_grpc.ContactListServiceStub(contacts.channel)
         request = lists_pb2.CreateListRequest(name=f"List {new_id()}")
@@ -164,11 +162,11 @@ class Organisation:
         return created.id
 
     async def a_list_of(self, size: int) -> str:
-        """A list of ``size`` contacts without names, with the numbers from 0 on."""
+        """Create a list of `size` contacts without names. Returns its id."""
         return await self.a_list(await self.contact_ids([phone(n) for n in range(size)]))
 
     async def analytics(self, campaign_id: str) -> analytics_pb2.CampaignAnalytics | None:
-        """What messaging tells of a campaign; None while it does not know it."""
+        """Return a campaign's analytics, or None if messaging doesn't know it."""
         messaging = self.neighbours.messaging
         stub = analytics_pb2_grpc.AnalyticsServiceStub(messaging.channel)
         request = analytics_pb2.GetCampaignAnalyticsRequest(id=campaign_id)
@@ -192,7 +190,7 @@ class Organisation:
 
 
 async def an_organisation(neighbours: Neighbours, cents: int) -> Organisation:
-    """An organisation that can send, with money."""
+    """Set up an organisation that can send, with a balance of `cents`."""
     organisation = Organisation(neighbours)
     await organisation.set_up(cents)
     return organisation

@@ -1,10 +1,10 @@
-"""A person who notifies the attendees of events, and looks after their texts."""
+"""A user who sends event messages."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.campaigns.tests.host import Host
+from services.campaigns.tests.event_owner import Host
 from services.campaigns.tests.organisation import Organisation, phone
 from smsblaster.campaigns.v1 import campaigns_pb2
 from smsblaster.events.v1 import attendees_pb2, events_pb2, notifications_pb2, sms_pb2
@@ -20,16 +20,16 @@ QUESTION_SET = notifications_pb2.EVENT_NOTIFICATION_TYPE_QUESTION_SET
 
 @dataclass(frozen=True)
 class Organizer(Host):
-    """Someone who organizes events."""
+    """A user who organizes events."""
 
     @classmethod
     def of(cls, service: Running, organisation: Organisation) -> "Organizer":
-        """Somebody of an organisation, whose role alone opens no event."""
+        """Return a user whose role alone gives no access to events."""
         someone = organisation.person
         return cls(service, Person(someone.org_id, someone.user_id, frozenset({"member"})))
 
     async def event(self, **fields: Any) -> events_pb2.Event:
-        """A new event, in ten days unless ``fields`` say otherwise."""
+        """Create an event. Default date: in ten days."""
         given: dict[str, Any] = {"name": "Garden party", "time_zone": "UTC"} | fields
         if "date" not in given:
             given["date"] = datetime.now(UTC) + timedelta(days=10)
@@ -38,7 +38,7 @@ class Organizer(Host):
     async def attendee(
         self, event_id: str, number: int | None, **fields: Any
     ) -> attendees_pb2.Attendee:
-        """A new attendee with the ``number``-th number, or without one."""
+        """Create an attendee with the `number`-th number, or without one."""
         given: dict[str, Any] = {"first_name": f"Guest{number}"} | fields
         if number is not None:
             given["phone"] = phone(number)
@@ -50,7 +50,7 @@ class Organizer(Host):
     async def notify(
         self, event_id: str, kind: Any = EVENT_REMINDER, **fields: Any
     ) -> notifications_pb2.EventNotification:
-        """A notification that was sent off just now."""
+        """Send an event message."""
         sent: notifications_pb2.EventNotification = await self.ask(
             "Notify", event_id=event_id, notification_type=kind, **fields
         )
@@ -59,12 +59,12 @@ class Organizer(Host):
     async def notified(
         self, event_id: str, kind: Any = EVENT_REMINDER, **fields: Any
     ) -> notifications_pb2.EventNotification:
-        """A notification of which every text has got where it could."""
+        """Send an event message and wait until it is done."""
         sent = await self.notify(event_id, kind, **fields)
         return await self.until(event_id, sent.id, campaigns_pb2.CAMPAIGN_STATUS_DONE)
 
     async def question_set(self, event_id: str) -> str:
-        """A new question set; its id."""
+        """Create a question set. Returns its id."""
         questions = ["Tea or coffee?", "Sea or hills?"]
         created = await self.ask(
             "CreateQuestionSet", event_id=event_id, title="Ice breakers", questions=questions
@@ -72,7 +72,7 @@ class Organizer(Host):
         return str(created.id)
 
     async def match(self, event_id: str, one: str, other: str) -> None:
-        """Note that two attendees match."""
+        """Match two attendees."""
         await self.ask(
             "AddMatches",
             event_id=event_id,
@@ -90,7 +90,7 @@ class Organizer(Host):
     async def until(
         self, event_id: str, notification_id: str, status: campaigns_pb2.CampaignStatus.ValueType
     ) -> notifications_pb2.EventNotification:
-        """The notification, once it is in ``status``."""
+        """Wait until the event message has `status`, and return it."""
 
         async def there() -> notifications_pb2.EventNotification | None:
             found = await self.notification(event_id, notification_id)

@@ -1,17 +1,17 @@
-"""An event with an attendee whose texts end as a test wants it."""
+"""An event with an attendee whose messages have chosen results."""
 
 from uuid import UUID
 
 from sqlalchemy import text
 
-from services.campaigns.tests.fates import fate
 from services.campaigns.tests.organisation import Neighbours, phone
 from services.campaigns.tests.organizer import Organizer
+from services.campaigns.tests.outcomes import fate
 from smsblaster.events.v1 import sms_pb2
 
 
 class Scene:
-    """An event with one attendee."""
+    """Create an event with one attendee."""
 
     def __init__(
         self, organizer: Organizer, neighbours: Neighbours, event: str, attendee: str
@@ -22,7 +22,7 @@ class Scene:
         self.attendee = attendee
 
     async def failed(self, code: int | None, status: str = "undelivered", body: str = "x") -> str:
-        """A text that was sent and ended like this; its id."""
+        """Send a message that ends with this status. Returns its id."""
         sent = await self.organizer.notified(self.event, attendee_ids=[self.attendee], message=body)
         await fate(self.neighbours, sent.id, phone(1), status, code)
         history = await self.organizer.history(self.event, self.attendee)
@@ -35,13 +35,13 @@ class Scene:
         return await self.organizer.history(self.event, self.attendee)
 
     async def correct(self, phone: str) -> None:
-        """Give the attendee another number; none where it is empty."""
+        """Change the attendee's number. Empty removes it."""
         await self.organizer.ask(
             "UpdateAttendee", event_id=self.event, attendee_id=self.attendee, phone=phone
         )
 
     async def is_being_retried(self) -> bool:
-        """Whether an attempt is stored and waits to be charged."""
+        """Return whether a retry is stored but not charged yet."""
         query = text(
             "SELECT FROM sms_messages"
             " WHERE attendee_id = :attendee AND retry_of IS NOT NULL AND NOT charged"
@@ -50,7 +50,7 @@ class Scene:
             return bool((await connection.execute(query, {"attendee": UUID(self.attendee)})).all())
 
     async def settle(self, message_id: str, status: str) -> None:
-        """Let a message end as ``status``."""
+        """Set the status of a message."""
         query = text("UPDATE sms_messages SET status = :status WHERE id = :id")
         async with self.neighbours.messaging_database.system() as connection:
             await connection.execute(query, {"id": UUID(message_id), "status": status})

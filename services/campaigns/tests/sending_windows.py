@@ -1,4 +1,4 @@
-"""Sending windows around the present, whatever time it is."""
+"""Sending windows relative to the current time."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,21 +11,21 @@ EVERY_DAY = quiet_hours_pb2.Weekday.values()[1:]
 
 
 def zone_at(hour: int) -> str:
-    """A time zone in which it is past ``hour`` o'clock now, and not yet the next hour."""
+    """Return a time zone in which the current hour is `hour`."""
     ahead = (hour - datetime.now(UTC).hour + 12) % 24 - 12
     # Their names count westwards.
     return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
 
 
 def next_noon(zone: str) -> datetime:
-    """When it is noon next in the time zone."""
+    """Return the next noon in the time zone."""
     now = datetime.now(ZoneInfo(zone))
     noon = now.replace(hour=12, minute=0, second=0, microsecond=0)
     return noon if noon > now else noon + timedelta(days=1)
 
 
 async def set_windows(organisation: Organisation, *windows: tuple[str, str]) -> None:
-    """Let the organisation's campaigns send on every day from and until these hours."""
+    """Set the sending windows of the organisation for every day."""
     messaging = organisation.neighbours.messaging
     stub = quiet_hours_pb2_grpc.QuietHoursServiceStub(messaging.channel)
     written = [

@@ -27,7 +27,7 @@ def _sweepers(pipeline: Pipeline) -> Sequence[Job]:
     return [
         Job(
             "ring-doorbells",
-            partial(sweepers.ring_doorbells, database, pipeline.kit.bus),
+            partial(sweepers.wake_senders, database, pipeline.kit.bus),
             every=timedelta(seconds=2),
         ),
         Job(

@@ -1,4 +1,4 @@
-"""What a person writes of a campaign, and the rules for it."""
+"""What a user enters for a campaign, and the rules for it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,14 +9,14 @@ from servicekit.errors import FieldError, InvalidInput
 from servicekit.future import require_within_two_years
 
 TextSource: TypeAlias = str | UUID
-"""A text of its own, or the id of the template that gives it."""
+"""A text, or the id of the template that provides it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A new campaign. It starts by itself at ``schedule_at``, where that is given.
+    """A new campaign. With `schedule_at` it starts at this time.
 
-    ``strict`` refuses placeholders that contacts don't have, which a draft may have otherwise.
+    `strict` rejects placeholders that contacts don't have. Otherwise a draft may have them.
     """
 
     name: str
@@ -30,9 +30,9 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What to change of a campaign; None leaves it. ``unschedule`` takes the schedule away.
+    """Changes of a campaign. A field that is None stays as it is.
 
-    ``price_version`` is of the quote that is confirmed by scheduling it.
+    `unschedule` removes the schedule. `price_version` names the quote that scheduling confirms.
     """
 
     name: str | None
@@ -47,34 +47,39 @@ class Edit:
 
     @property
     def confirms(self) -> bool:
-        """Whether it changes what was confirmed of a campaign that is, or becomes, scheduled."""
+        """Whether the edit changes what scheduling a campaign confirms."""
         changed = (self.message, self.template_id, self.list_id, self.schedule_at)
         return any(value is not None for value in changed)
 
 
 def one_text(message: str | None, template_id: UUID | None) -> TextSource:
-    """Choose the text: the message wins where both are given, since somebody wrote or changed it.
+    """Return the message, or the template if there is no message.
 
-    Raises ``InvalidInput`` where neither is given.
+    The message wins because somebody wrote or changed it.
+
+    Raises:
+        InvalidInput: Neither is given.
     """
     if message is not None:
         return message
     if template_id is not None:
         return template_id
-    rule = "give a message or a templateId"
+    rule = "Provide a message or a templateId."
     raise InvalidInput([FieldError("message", rule), FieldError("templateId", rule)])
 
 
 def require_consistent(edit: Edit) -> None:
-    """Raise ``InvalidInput`` where ``edit`` asks for two things at odds."""
+    """Raise ``InvalidInput`` when two changes of `edit` contradict each other."""
     if edit.schedule_at is not None and edit.unschedule:
-        raise InvalidInput.of("unschedule", "can't go together with scheduleAt")
+        raise InvalidInput.of("unschedule", "Can't be combined with scheduleAt.")
 
 
 def require_future(schedule_at: datetime | None, now: datetime) -> None:
-    """Raise ``InvalidInput`` for a time that is not after ``now``, or more than two years later."""
+    """Raise ``InvalidInput`` unless `schedule_at` is within two years after `now`."""
     if schedule_at is None:
         return
     if schedule_at <= now:
-        raise InvalidInput.of("scheduleAt", "must be in the future; to send now, start it")
+        raise InvalidInput.of(
+            "scheduleAt", "Must be in the future. To send the campaign now, start it."
+        )
     require_within_two_years(schedule_at, now, "scheduleAt")

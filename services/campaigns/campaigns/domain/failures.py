@@ -1,19 +1,18 @@
-"""When a campaign fails so often that it should pause by itself."""
+"""When a campaign pauses because too many messages failed."""
 
 from dataclasses import dataclass
 
 from services.campaigns.common.domain.metrics import Outcomes
 
 LEAST_KNOWN = 50
-"""Texts whose fate is known before anything is concluded from it."""
+"""Minimum messages with a known result before the failure rate counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class FailureWatch:
-    """What to look at: pause where ``limit`` (0 to 1) of what was tried has failed.
+    """The limit of failed messages (0 to 1 of those tried), and the counts at the last such pause.
 
-    ``tried``, ``failed`` and ``known`` are the figures at the last such pause: a campaign that
-    was resumed is judged by what came after.
+    After a campaign was resumed, only later messages count.
     """
 
     limit: float
@@ -23,10 +22,10 @@ class FailureWatch:
 
 
 def fails_too_often(outcomes: Outcomes, watch: FailureWatch) -> bool:
-    """Whether a campaign should pause. The rate is that of its metrics, ``fail_rate``."""
+    """Return whether a campaign should pause. The rate is `fail_rate` of its metrics."""
     known = outcomes.known - watch.known
     if known < LEAST_KNOWN:
         return False
-    # What was under way at the pause was tried before it, and becomes known after it.
+    # A message in progress at the pause was tried before it. Its result is known only later.
     tried = max(outcomes.tried - watch.tried, known)
     return outcomes.all_failed - watch.failed >= watch.limit * tried

@@ -1,4 +1,4 @@
-"""Texts of a campaign, counted by what decides about their price."""
+"""Count the messages of a campaign by what their price depends on."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -6,42 +6,43 @@ from dataclasses import dataclass, field
 
 from servicekit.phones import InvalidPhone, country_of
 from servicekit.segments import segment_count
-from services.campaigns.campaigns.domain.recipients import Recipient, Text, chunk_of
+from services.campaigns.campaigns.domain.recipients import OutgoingMessage, Recipient, chunk_of
 from services.campaigns.templates.domain.templates import Template
 
 
 @dataclass(slots=True)
 class Tally:
-    """How many texts of how many segments go to which country, over any number of recipients.
+    """Counts of messages by country (ISO 3166) and segments.
 
-    ``texts`` is by country (ISO 3166) and segments. ``invalid`` recipients have a number or a text
-    that can't be sent; ``own_numbers`` (E.164) are among those numbers.
+    `invalid` recipients have a number or a text that can't be sent. The organisation's own numbers
+    (`own_numbers`, E.164) are among them.
     """
 
     template: Template
     smart_encoding: bool
     own_numbers: Collection[str] = frozenset()
-    texts: Counter[tuple[str, int]] = field(default_factory=Counter)
+    messages: Counter[tuple[str, int]] = field(default_factory=Counter)
     looked_at: int = 0
     opted_out: int = 0
     invalid: int = 0
 
     def add(self, recipients: Sequence[Recipient]) -> None:
-        """Count ``recipients``, who get what sending the campaign would send them."""
+        """Count the messages that the campaign would send to `recipients`."""
         chunk = chunk_of(recipients, self.template)
         self.looked_at += len(recipients)
         self.opted_out += len(chunk.opted_out)
-        self.invalid += len(chunk.blank)
-        for text in chunk.texts:
-            self._add(text)
+        self.invalid += len(chunk.invalid)
+        for message in chunk.messages:
+            self._add(message)
 
-    def _add(self, text: Text) -> None:
-        country = None if text.phone in self.own_numbers else _country(text.phone)
+    def _add(self, message: OutgoingMessage) -> None:
+        is_own = message.phone in self.own_numbers
+        country = None if is_own else _country(message.phone)
         if country is None:
             self.invalid += 1
         else:
-            segments = segment_count(text.body, smart_encoding=self.smart_encoding)
-            self.texts[country, segments] += 1
+            segments = segment_count(message.body, smart_encoding=self.smart_encoding)
+            self.messages[country, segments] += 1
 
 
 def _country(phone: str) -> str | None:

@@ -1,36 +1,36 @@
-"""Why a campaign is paused or failed, in words."""
+"""Why a campaign is paused or failed, as users read it."""
 
 CREDENTIALS_UNREADABLE = "credentials_unreadable"
-"""Messaging can't open the organisation's credentials: a campaign resumes by itself afterwards."""
+"""Messaging can't decrypt the organisation's credentials. The campaign resumes automatically."""
 
 MEMBER_REMOVED = "member_removed"
-"""Who created or confirmed it was removed from the organisation."""
+"""The member who created or confirmed the campaign was removed from the organisation."""
 
-_WORDS = {
+_MESSAGES = {
     MEMBER_REMOVED: (
-        "The member who scheduled, started or created it was removed. Whoever schedules, starts or "
-        "resumes it takes it over and pays for it."
+        "The member who scheduled, started or created this campaign was removed. If you schedule, "
+        "start or resume it, you take it over and pay for it."
     ),
     CREDENTIALS_UNREADABLE: (
-        "Your organisation's connection to Twilio can't be used at the moment. We have been told "
-        "and will repair it. The campaign resumes by itself then."
+        "Your organisation's connection to Twilio isn't working. We have been notified. The "
+        "campaign resumes automatically once it is fixed."
     ),
-    "insufficient_balance": "The balance does not cover the next messages. Add funds and resume.",
+    "insufficient_balance": "The balance doesn't cover the next messages. Add funds, then resume.",
     "no_sender": "There is no number to send from. Buy a number, then resume.",
     "account_suspended": "Sending is suspended for your account. Contact support.",
     "daily_spend_cap_reached": (
-        "The spending cap of the day is reached. Raise it, or wait until tomorrow, then resume."
+        "The daily spending cap has been reached. Raise it or wait until tomorrow, then resume."
     ),
     "unregistered_sender": (
-        "US carriers refuse messages from senders that are not registered. Register, then resume."
+        "US carriers reject messages from unregistered numbers. Register, then resume."
     ),
-    "failure_rate": "Too many messages failed. Look into the failures before you resume.",
+    "failure_rate": "Too many messages failed. Check the failures before you resume.",
     "list_deleted": "The contact list was deleted.",
     "template_deleted": "The template was deleted.",
     "missing_variables": "The text has placeholders that contacts don't have. Change the text.",
 }
 
 
-def words_of(reason: str | None) -> str | None:
-    """What ``reason`` means and what happens next; None where there are no words for it."""
-    return _WORDS.get(reason or "")
+def reason_message(reason: str | None) -> str | None:
+    """Return what `reason` means and what to do next, or None for an unknown reason."""
+    return _MESSAGES.get(reason or "")

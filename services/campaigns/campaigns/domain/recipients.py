@@ -1,4 +1,4 @@
-"""Recipients of a campaign, and the texts that they get."""
+"""Recipients of a campaign, and the messages that they get."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from services.campaigns.templates.domain.templates import Template, sendable
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A contact. ``values`` has all of ``CONTACT_VARIABLES``; ``time_zone`` is its own, if told.
+    """A contact that gets a message.
 
-    ``attendee_id``: whom it stands for where the campaign is an event's notification; ``values``
-    then has what an event's text can say too.
+    `values` has all of ``CONTACT_VARIABLES``. `time_zone` is the contact's own. For an event
+    message there is an `attendee_id`, and `values` has the event's placeholders too.
     """
 
     contact_id: UUID
@@ -25,9 +25,9 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Whose unreached recipients a campaign is for: those of ``campaign_id``.
+    """The recipients that the campaign `campaign_id` didn't reach.
 
-    ``root`` is the campaign that this and other retries go back to.
+    `root` is the first campaign of a chain of retries.
     """
 
     campaign_id: UUID
@@ -37,10 +37,10 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Attendees:
-    """The attendees of an event whom a notification is for: chosen ones, or all, of a ``part``.
+    """The attendees of an event that get an event message: all, or those `chosen`.
 
-    ``part`` is all, not_answered, coming or matched. ``variables`` are the values of placeholders
-    that are the same for everyone.
+    `part` narrows them: all, not_answered, coming or matched. `variables` are the values of
+    placeholders that are the same for everyone.
     """
 
     event_id: UUID
@@ -52,20 +52,20 @@ class Attendees:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Whom a campaign is for: the members of a list (its id), who was not reached, attendees."""
+    """Who a campaign is for: the members of a list (its id), unreached recipients or attendees."""
 
     campaign_id: UUID
-    whom: UUID | Retry | Attendees
+    source: UUID | Retry | Attendees
 
     @property
     def attendees(self) -> Attendees | None:
-        """The attendees that it is for, where it is an event's notification."""
-        return self.whom if isinstance(self.whom, Attendees) else None
+        """The attendees of an event message, None for a campaign."""
+        return self.source if isinstance(self.source, Attendees) else None
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """What one recipient gets."""
+class OutgoingMessage:
+    """The message to one recipient."""
 
     contact_id: UUID
     phone: str
@@ -76,26 +76,27 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """The texts for some recipients, and the contacts among those who are passed over.
+    """The messages to some recipients, and the contacts that are skipped.
 
-    ``opted_out`` have said that they want none; ``blank`` would get a text that can't be sent:
-    an empty one, or one that is too long.
+    The text for `invalid` contacts can't be sent: it is empty or too long.
     """
 
-    texts: Sequence[Text]
+    messages: Sequence[OutgoingMessage]
     opted_out: Sequence[UUID]
-    blank: Sequence[UUID]
+    invalid: Sequence[UUID]
 
 
 def chunk_of(recipients: Sequence[Recipient], template: Template) -> Chunk:
-    """Render ``template`` for ``recipients``."""
+    """Render `template` for `recipients`."""
     rendered = [
-        Text(r.contact_id, r.phone, template.render(r.values), r.time_zone, r.attendee_id)
+        OutgoingMessage(
+            r.contact_id, r.phone, template.render(r.values), r.time_zone, r.attendee_id
+        )
         for r in recipients
         if not r.opted_out
     ]
     return Chunk(
-        texts=[text for text in rendered if sendable(text.body)],
+        messages=[message for message in rendered if sendable(message.body)],
         opted_out=[r.contact_id for r in recipients if r.opted_out],
-        blank=[text.contact_id for text in rendered if not sendable(text.body)],
+        invalid=[message.contact_id for message in rendered if not sendable(message.body)],
     )

@@ -1,4 +1,4 @@
-"""A campaign's states, and every way from one to another."""
+"""The statuses of a campaign and the transitions between them."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,7 @@ Status = Literal["draft", "scheduled", "running", "paused", "done", "failed", "c
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A way into ``target`` that is open from ``sources``."""
+    """A transition from any of `sources` to `target`."""
 
     sources: frozenset[Status]
     target: Status
@@ -16,10 +16,10 @@ class Transition:
 
 EDITABLE: frozenset[Status] = frozenset({"draft", "scheduled"})
 
-# Starting or resuming it confirms text and prices as they are then.
+# Starting or resuming such a campaign confirms its text and the current prices.
 UNCONFIRMED: frozenset[Status] = frozenset({"draft", "paused"})
 
-# An edit leaves a campaign a draft or scheduled, whichever it was.
+# A draft can be scheduled, and a scheduled campaign can become a draft again.
 SCHEDULE = Transition(EDITABLE, "scheduled")
 DRAFT = Transition(EDITABLE, "draft")
 START = Transition(EDITABLE, "running")
@@ -33,8 +33,8 @@ DELETABLE: frozenset[Status] = frozenset(
     {"draft", "scheduled", "paused", "done", "failed", "cancelled"}
 )
 
-# Deletable, but with texts that are held back, or about to be started by the clock.
+# Deletable, but may have held messages or may be about to start.
 MAY_HAVE_MORE: frozenset[Status] = frozenset({"scheduled", "paused"})
 
-# Nothing of it goes out, for now or for good, and something may have failed.
+# Nothing is being sent, and something may have failed.
 RETRYABLE: frozenset[Status] = frozenset({"paused", "done", "failed", "cancelled"})

@@ -1,4 +1,4 @@
-"""``event.messaging.campaign_moved``: the planner looks at the campaign at once."""
+"""Handle ``event.messaging.campaign_moved``: make a campaign's next turn due."""
 
 from collections.abc import Callable, Sequence
 from uuid import UUID
@@ -10,10 +10,10 @@ from smsblaster.messaging.v1 import events_pb2
 
 
 class CampaignMoved:
-    """Consumes ``event.messaging.campaign_moved``, a doorbell.
+    """Consumes ``event.messaging.campaign_moved``.
 
-    It keeps no inbox: a bell that rings twice does no harm, and one that does not ring is made
-    up for by the planner's own look every now and then. ``wake`` wakes this process's planner.
+    It needs no inbox: a repeated event does no harm, and the planner finds due campaigns without
+    events too. `wake` wakes the planner of this process.
     """
 
     def __init__(self, database: Database, wake: Callable[[], None]) -> None:
@@ -21,8 +21,8 @@ class CampaignMoved:
         self._wake = wake
 
     async def __call__(self, batch: Sequence[Incoming]) -> None:
-        """Make the turns of the campaigns of ``batch`` due."""
+        """Make the turns of the campaigns in `batch` due."""
         moved = [events_pb2.CampaignMoved.FromString(incoming.payload) for incoming in batch]
         async with self._database.system() as connection:
-            await plans.hasten(connection, {(UUID(m.org_id), UUID(m.campaign_id)) for m in moved})
+            await plans.advance(connection, {(UUID(m.org_id), UUID(m.campaign_id)) for m in moved})
         self._wake()

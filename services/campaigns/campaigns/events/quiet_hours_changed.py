@@ -1,19 +1,19 @@
-"""``event.messaging.quiet_hours_changed``: whoever waits for a window is asked for anew."""
+"""Handle ``event.messaging.quiet_hours_changed``: submit deferred recipients again."""
 
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from servicekit.bus.consumer import Incoming
 from servicekit.db.database import Database
-from services.campaigns.campaigns.storage import waiting
+from services.campaigns.campaigns.storage import deferred
 from smsblaster.messaging.v1 import events_pb2
 
 
 class QuietHoursChanged:
-    """Consumes ``event.messaging.quiet_hours_changed``, a doorbell that needs no inbox.
+    """Consumes ``event.messaging.quiet_hours_changed``.
 
-    Messaging says again of whoever still has to wait until when. ``wake`` wakes this process's
-    planner.
+    It needs no inbox: messaging defers recipients again if their window is still closed. `wake`
+    wakes the planner of this process.
     """
 
     def __init__(self, database: Database, wake: Callable[[], None]) -> None:
@@ -21,8 +21,8 @@ class QuietHoursChanged:
         self._wake = wake
 
     async def __call__(self, batch: Sequence[Incoming]) -> None:
-        """Let everybody in the organisations of ``batch`` be due."""
+        """Make all deferred recipients of the organisations in `batch` due."""
         changed = [events_pb2.QuietHoursChanged.FromString(each.payload) for each in batch]
         async with self._database.system() as connection:
-            await waiting.hasten(connection, {UUID(event.org_id) for event in changed})
+            await deferred.advance(connection, {UUID(event.org_id) for event in changed})
         self._wake()

@@ -1,4 +1,4 @@
-"""The planner: leases running campaigns and takes their turns, some at once."""
+"""The planner: leases running campaigns and takes their turns, several at once."""
 
 import asyncio
 
@@ -17,18 +17,18 @@ log = structlog.get_logger()
 
 _NAME = JobName("campaigns", "planner")
 _TURNS_AT_ONCE = 4
-# How often the database is asked for due campaigns: at least, and at most when bells ring.
+# How often the database is asked for due campaigns: at least, and at most after bus events.
 _LOOK_SECONDS = 0.2
 _GAP_SECONDS = 0.05
 _TROUBLE_SECONDS = 1.0
 
 
 class Planner:
-    """Plans running campaigns until cancelled. Any number of planners can be at work."""
+    """Plans running campaigns until cancelled. Any number of planners can run."""
 
-    def __init__(self, database: Database, take_turn: PlanTurn, lease_seconds: float) -> None:
+    def __init__(self, database: Database, plan_turn: PlanTurn, lease_seconds: float) -> None:
         self._database = database
-        self._take_turn = take_turn
+        self._plan_turn = plan_turn
         self._lease_seconds = lease_seconds
         failing_items.count_from_zero(_NAME.job)
         self._turns: set[asyncio.Task[None]] = set()
@@ -39,14 +39,14 @@ class Planner:
         self._bell.set()
 
     async def run(self) -> None:
-        """Plan for ever. Trouble is logged and waited out; the turns end with this."""
+        """Plan for ever. After an error it waits and goes on. The turns end with this."""
         async with asyncio.TaskGroup() as group:
             while True:
                 try:
                     await self._begin_turns(group)
                 except (SQLAlchemyError, OSError) as error:
                     log.warning("planner_waits", error=repr(error))
-                except Exception:  # whatever it is, campaigns are to go on as soon as they can
+                except Exception:  # campaigns go on as soon as possible, whatever failed
                     log.exception("planner_waits")
                 await asyncio.sleep(_GAP_SECONDS)
                 await self._wait()
@@ -74,12 +74,12 @@ class Planner:
         seconds = _TROUBLE_SECONDS
         failure: Exception | None = None
         try:
-            seconds = await self._take_turn(lease)
+            seconds = await self._plan_turn.take_turn(lease)
         except Exception as error:
             if is_away(error) or may_pass(error):
                 log.warning("turn_failed", campaign_id=str(lease.campaign_id), error=repr(error))
             else:
-                # A fault that one campaign brings to light must not stop the others.
+                # An error with one campaign must not stop the others.
                 log.exception("turn_broke", campaign_id=str(lease.campaign_id))
                 failure = error
         finally:
@@ -87,7 +87,7 @@ class Planner:
             self.wake()
 
     async def _give_back(self, lease: Lease, seconds: float, failure: Exception | None) -> None:
-        """End the turn; a campaign that fails is on record and gets its turns less often."""
+        """End the turn. A failure is recorded, and the campaign gets its turns less often."""
         item = Item(str(lease.campaign_id), lease.org_id)
         try:
             async with self._database.org(lease.org_id) as connection:

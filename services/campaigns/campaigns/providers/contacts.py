@@ -1,4 +1,4 @@
-"""Calls to contacts, and its answers in our words."""
+"""Calls to contacts."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -26,14 +26,44 @@ _IMPORT_SECONDS = 600.0
 
 @dataclass(frozen=True, slots=True)
 class FileSettings:
-    """How to read a CSV file: fields by column name, and the country of numbers without one."""
+    """How to read a CSV file.
+
+    `mapping` names the field of each column. `default_country` is for numbers without a country
+    code.
+    """
 
     mapping: Mapping[str, str]
     default_country: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """A row of a CSV file that could not be imported."""
+
+    row: int
+    field: str
+    message: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedFile:
+    """The result of an import.
+
+    `opted_out` counts the contacts that the file opted out, `incomplete` those that were imported
+    without a cell that could not be read.
+    """
+
+    errors: Sequence[RowError]
+    opted_out: int
+    incomplete: int
+
+
 class Contacts:
-    """The calls that campaigns makes, in the name of whoever is being served."""
+    """Reads and writes contacts in the name of the current user.
+
+    Each method raises ``Unavailable`` when contacts can't be reached.
+    """
 
     def __init__(self, caller: RpcClient, channel: grpc.aio.Channel) -> None:
         self._caller = caller
@@ -42,16 +72,19 @@ class Contacts:
         self._transfer = transfer_pb2_grpc.TransferServiceStub(channel)
 
     async def require_list(self, list_id: UUID) -> None:
-        """Raise ``CrossOrgAccess`` or ``NotFound`` for a list that the organisation has not.
+        """Check that the organisation has a list.
 
-        Raises ``Unavailable`` when contacts is away, as every call here does.
+        Raises:
+            CrossOrgAccess: It belongs to another organisation.
+            NotFound: It doesn't exist.
         """
         await self.members(list_id, None, 1)
 
     async def members(self, list_id: UUID, after: UUID | None, limit: int) -> Sequence[Recipient]:
-        """``limit`` members of a list in the order of their ids, those after ``after``.
+        """Return up to `limit` members of a list after `after`, in the order of their ids.
 
-        Raises ``NotFound`` where the list is gone.
+        Raises:
+            NotFound: The list was deleted.
         """
         request = recipients_pb2.ListMembersRequest(
             list_id=str(list_id), after_contact_id=str(after) if after else None, limit=limit
@@ -60,9 +93,10 @@ class Contacts:
         return [_recipient(member) for member in answer.recipients]
 
     async def by_ids(self, contact_ids: Sequence[UUID]) -> Sequence[Recipient]:
-        """These contacts in the order of their ids, those that are deleted left out.
+        """Return contacts in the order of their ids, without deleted ones.
 
-        Raises ``CrossOrgAccess``.
+        Raises:
+            CrossOrgAccess: One belongs to another organisation.
         """
         request = recipients_pb2.GetContactsRequest(contact_ids=[str(i) for i in contact_ids])
         answer = await self._caller.call(self._stub.GetContacts, request)
@@ -70,29 +104,31 @@ class Contacts:
         return sorted(found, key=lambda recipient: recipient.contact_id.bytes)
 
     async def ensure(self, phone: str, first_name: str, last_name: str | None) -> UUID:
-        """The contact with an E.164 number, created with this name where there is none.
-
-        An attendee who came from a list may have no first name.
-        """
+        """Return the contact with an E.164 number. Creates it with this name if it is missing."""
+        # An attendee who was added from a list may have no first name.
         name = recipients_pb2.ContactName(first_name=first_name or None, last_name=last_name)
         request = recipients_pb2.EnsureContactsRequest(phones=[phone], names={phone: name})
         answer = await self._caller.call(self._stub.EnsureContacts, request)
         return UUID(answer.recipients[0].contact_id)
 
     async def create_list(self, name: str) -> UUID:
-        """Create an empty list. Raises ``Conflict`` for a name that is taken."""
+        """Create an empty list.
+
+        Raises:
+            Conflict: Another list has this name.
+        """
         request = lists_pb2.CreateListRequest(name=name)
         return UUID((await self._caller.call(self._lists.CreateList, request)).id)
 
     async def delete_list(self, list_id: UUID) -> None:
-        """Delete a list; its contacts stay."""
+        """Delete a list but not its contacts."""
         request = lists_pb2.DeleteListRequest(id=str(list_id))
         await self._caller.call(self._lists.DeleteList, request)
 
     async def import_file(
         self, list_id: UUID, settings: FileSettings, pieces: AsyncIterator[bytes]
-    ) -> transfer_pb2.ImportSummary:
-        """Import the CSV file that ``pieces`` make up, and put whoever is in it on a list.
+    ) -> ImportedFile:
+        """Import a CSV file, which comes in `pieces`, and add its contacts to a list.
 
         Raises what ``TransferService.ImportContacts`` raises.
         """
@@ -105,10 +141,10 @@ class Contacts:
             timeout=_IMPORT_SECONDS, metadata=self._caller.metadata()
         )
         try:
-            # An answer that comes before the end of the file says why.
+            # An answer before the end of the file says what is wrong with it.
             with suppress(grpc.aio.AioRpcError, asyncio.InvalidStateError):
                 await _send(call, first, pieces)
-            return await call
+            return _imported(await call)
         except grpc.aio.AioRpcError as error:
             raise failure_of_call(error, type(first).__name__) from error
         finally:
@@ -123,6 +159,11 @@ async def _send(
         file = httpbody_pb2.HttpBody(data=data)
         await call.write(transfer_pb2.ImportContactsRequest(file=file))
     await call.done_writing()
+
+
+def _imported(summary: transfer_pb2.ImportSummary) -> ImportedFile:
+    errors = [RowError(e.row, e.field, e.message, e.column) for e in summary.errors]
+    return ImportedFile(errors, summary.opted_out, summary.incomplete)
 
 
 def _recipient(member: recipients_pb2.Recipient) -> Recipient:

@@ -1,11 +1,11 @@
-"""``CampaignService``."""
+"""Serve ``CampaignService``."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from sqlalchemy import RowMapping
 
 from servicekit import identity
 from servicekit.cursors import CursorCodec
@@ -16,21 +16,37 @@ from servicekit.rpc.messages import enum_name, fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.campaigns.campaigns.domain.drafts import Draft, Edit
-from services.campaigns.campaigns.domain.reasons import words_of
-from services.campaigns.campaigns.providers.contacts import Contacts
+from services.campaigns.campaigns.domain.reasons import reason_message
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import campaigns
-from services.campaigns.campaigns.support.audience import Audiences
-from services.campaigns.campaigns.usecases.cancel_campaign import cancel_campaign
-from services.campaigns.campaigns.usecases.create_campaign import create_campaign
-from services.campaigns.campaigns.usecases.delete_campaign import delete_campaign
-from services.campaigns.campaigns.usecases.duplicate_campaign import duplicate_campaign
-from services.campaigns.campaigns.usecases.edit_campaign import edit_campaign
-from services.campaigns.campaigns.usecases.pause_campaign import pause_campaign, resume_campaign
-from services.campaigns.campaigns.usecases.retry_failed import RetryOrder, retry_failed
-from services.campaigns.campaigns.usecases.start_campaign import start_campaign
+from services.campaigns.campaigns.storage.rows import Campaign
+from services.campaigns.campaigns.support.load_campaign import load_campaign
+from services.campaigns.campaigns.usecases.cancel_campaign import CancelCampaign
+from services.campaigns.campaigns.usecases.create_campaign import CreateCampaign
+from services.campaigns.campaigns.usecases.delete_campaign import DeleteCampaign
+from services.campaigns.campaigns.usecases.duplicate_campaign import DuplicateCampaign
+from services.campaigns.campaigns.usecases.edit_campaign import EditCampaign
+from services.campaigns.campaigns.usecases.pause_campaign import PauseCampaign
+from services.campaigns.campaigns.usecases.resume_campaign import ResumeCampaign
+from services.campaigns.campaigns.usecases.retry_failed import CampaignRetry, RetryFailed
+from services.campaigns.campaigns.usecases.start_campaign import StartCampaign
 from services.campaigns.common.domain.metrics import metrics
-from services.campaigns.common.providers.messaging import Messaging
 from smsblaster.campaigns.v1 import campaigns_pb2, campaigns_pb2_grpc
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignUseCases:
+    """What users can do with campaigns."""
+
+    create: CreateCampaign
+    edit: EditCampaign
+    delete: DeleteCampaign
+    duplicate: DuplicateCampaign
+    start: StartCampaign
+    pause: PauseCampaign
+    resume: ResumeCampaign
+    cancel: CancelCampaign
+    retry: RetryFailed
 
 
 class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
@@ -40,20 +56,18 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
         self,
         database: Database,
         cursors: CursorCodec,
-        contacts: Contacts,
-        messaging: Messaging,
-        audiences: Audiences,
+        dispatch: Dispatch,
+        use_cases: CampaignUseCases,
     ) -> None:
         self._database = database
         self._cursors = cursors
-        self._contacts = contacts
-        self._messaging = messaging
-        self._audiences = audiences
+        self._dispatch = dispatch
+        self._use_cases = use_cases
 
     async def CreateCampaign(
         self, request: campaigns_pb2.CreateCampaignRequest, context: Context
     ) -> campaigns_pb2.Campaign:
-        """Store a draft or scheduled campaign."""
+        """Create a draft or a scheduled campaign."""
         caller = identity.current()
         draft = Draft(
             name=request.name,
@@ -65,15 +79,12 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
             pause_at_failure_rate=request.pause_at_failure_rate or None,
         )
         org_id, user_id = caller.require_org(), caller.require_user()
-        row, missing = await create_campaign(
-            self._database, self._contacts, self._messaging, org_id, user_id, draft
-        )
-        return _campaign(row, missing)
+        return _campaign(*await self._use_cases.create.create(org_id, user_id, draft))
 
     async def ListCampaigns(
         self, request: campaigns_pb2.ListCampaignsRequest, context: Context
     ) -> campaigns_pb2.ListCampaignsResponse:
-        """A page of the organisation's campaigns."""
+        """Return a page of the organisation's campaigns."""
         org_id = identity.current().require_org()
         page = PageRequest(self._cursors, org_id, request)
         status = _status(request.status) if request.HasField("status") else None
@@ -87,9 +98,9 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
     async def GetCampaign(
         self, request: campaigns_pb2.GetCampaignRequest, context: Context
     ) -> campaigns_pb2.Campaign:
-        """One campaign."""
+        """Return one campaign."""
         org_id = identity.current().require_org()
-        return _campaign(await campaigns.get(self._database, org_id, UUID(request.id)))
+        return _campaign(await load_campaign(self._database, org_id, UUID(request.id)))
 
     async def UpdateCampaign(
         self, request: campaigns_pb2.UpdateCampaignRequest, context: Context
@@ -107,17 +118,14 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
             pause_at_failure_rate=request.pause_at_failure_rate or None,
             price_version=request.price_version or None,
         )
-        row, missing = await edit_campaign(
-            self._database, self._contacts, self._messaging, org_id, UUID(request.id), edit
-        )
-        return _campaign(row, missing)
+        return _campaign(*await self._use_cases.edit.edit(org_id, UUID(request.id), edit))
 
     async def DeleteCampaign(
         self, request: campaigns_pb2.DeleteCampaignRequest, context: Context
     ) -> campaigns_pb2.DeleteCampaignResponse:
         """Soft-delete a campaign."""
         org_id = identity.current().require_org()
-        await delete_campaign(self._database, self._messaging, org_id, UUID(request.id))
+        await self._use_cases.delete.delete(org_id, UUID(request.id))
         return campaigns_pb2.DeleteCampaignResponse()
 
     async def DuplicateCampaign(
@@ -126,89 +134,70 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
         """Copy a campaign into a new draft of the caller."""
         caller = identity.current()
         org_id, user_id = caller.require_org(), caller.require_user()
-        row, missing = await duplicate_campaign(
-            self._database, self._messaging, org_id, user_id, UUID(request.id)
-        )
-        return _campaign(row, missing)
+        duplicate = self._use_cases.duplicate
+        return _campaign(*await duplicate.duplicate(org_id, user_id, UUID(request.id)))
 
     async def SendCampaign(
         self, request: campaigns_pb2.SendCampaignRequest, context: Context
     ) -> campaigns_pb2.Campaign:
         """Start a campaign now."""
         org_id = identity.current().require_org()
-        row = await start_campaign(
-            self._database,
-            self._contacts,
-            self._messaging,
-            org_id,
-            UUID(request.id),
-            request.price_version or None,
-        )
-        return _campaign(row)
+        price_version = request.price_version or None
+        return _campaign(await self._use_cases.start.start(org_id, UUID(request.id), price_version))
 
     async def PauseCampaign(
         self, request: campaigns_pb2.PauseCampaignRequest, context: Context
     ) -> campaigns_pb2.Campaign:
-        """Stop sending."""
+        """Pause a campaign."""
         org_id = identity.current().require_org()
-        row = await pause_campaign(self._database, self._messaging, org_id, UUID(request.id))
-        return _campaign(row)
+        return _campaign(await self._use_cases.pause.pause(org_id, UUID(request.id)))
 
     async def CancelCampaign(
         self, request: campaigns_pb2.CancelCampaignRequest, context: Context
     ) -> campaigns_pb2.Campaign:
-        """End a campaign for good."""
+        """Cancel a campaign."""
         org_id = identity.current().require_org()
-        row = await cancel_campaign(self._database, self._messaging, org_id, UUID(request.id))
-        return _campaign(row)
+        return _campaign(await self._use_cases.cancel.cancel(org_id, UUID(request.id)))
 
     async def RetryFailed(
         self, request: campaigns_pb2.RetryFailedRequest, context: Context
     ) -> campaigns_pb2.Campaign:
-        """Make a new campaign over the recipients that one did not reach."""
+        """Create a campaign for the recipients that another one didn't reach."""
         caller = identity.current()
-        order = RetryOrder(
+        retry = CampaignRetry(
             org_id=caller.require_org(),
             user_id=caller.require_user(),
             campaign_id=UUID(request.id),
             retryable_only=request.retryable_only,
             start=request.start,
         )
-        row = await retry_failed(self._database, self._audiences, self._messaging, order)
-        return _campaign(row)
+        return _campaign(await self._use_cases.retry.retry(retry))
 
     async def ResumeCampaign(
         self, request: campaigns_pb2.ResumeCampaignRequest, context: Context
     ) -> campaigns_pb2.Campaign:
-        """Go on with the recipients that remain."""
+        """Resume a paused campaign."""
         org_id = identity.current().require_org()
-        row = await resume_campaign(
-            self._database,
-            self._messaging,
-            org_id,
-            UUID(request.id),
-            price_version=request.price_version or None,
+        return _campaign(
+            await self._use_cases.resume.resume(
+                org_id, UUID(request.id), price_version=request.price_version or None
+            )
         )
-        return _campaign(row)
 
     async def GetCampaignMetrics(
         self, request: campaigns_pb2.GetCampaignMetricsRequest, context: Context
     ) -> campaigns_pb2.CampaignMetrics:
-        """What became of a campaign's texts so far."""
+        """Return the metrics of a campaign."""
         org_id = identity.current().require_org()
-        campaign = await campaigns.get(self._database, org_id, UUID(request.id))
-        outcomes = await self._messaging.outcomes(campaign["id"])
-        figures = metrics(
-            outcomes.with_earlier(campaign["opted_out_count"], campaign["invalid_count"])
-        )
-        return fill(campaigns_pb2.CampaignMetrics(campaign_id=request.id), figures)
+        campaign = await load_campaign(self._database, org_id, UUID(request.id))
+        outcomes = await self._dispatch.outcomes(campaign.id)
+        counts = metrics(outcomes.with_earlier(campaign.opted_out_count, campaign.invalid_count))
+        return fill(campaigns_pb2.CampaignMetrics(campaign_id=request.id), counts)
 
 
-def _campaign(row: RowMapping, missing: Sequence[str] = ()) -> campaigns_pb2.Campaign:
-    campaign = campaigns_pb2.Campaign(
-        missing_variables=missing, status_message=words_of(row["status_reason"])
-    )
-    return fill(campaign, row)
+def _campaign(campaign: Campaign, missing: Sequence[str] = ()) -> campaigns_pb2.Campaign:
+    message = reason_message(campaign.status_reason)
+    return fill(campaigns_pb2.Campaign(missing_variables=missing, status_message=message), campaign)
 
 
 def _status(number: int) -> str:
@@ -219,4 +208,4 @@ def _time(timestamp: Timestamp) -> datetime:
     try:
         return timestamp.ToDatetime(UTC)
     except (ValueError, OverflowError):
-        raise InvalidInput.of("scheduleAt", "is not a time that can be kept") from None
+        raise InvalidInput.of("scheduleAt", "Must be a valid time.") from None

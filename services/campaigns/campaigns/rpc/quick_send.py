@@ -1,28 +1,23 @@
-"""``QuickSendService``."""
+"""Serve ``QuickSendService``."""
 
 from servicekit import identity
-from servicekit.db.database import Database
 from servicekit.ids import parse_id
 from servicekit.rpc.server import Context
-from services.campaigns.campaigns.providers.contacts import Contacts
-from services.campaigns.campaigns.usecases.send_text import QuickText, send_text
-from services.campaigns.common.providers.messaging import Messaging
+from services.campaigns.campaigns.usecases.send_text import QuickText, SendText
 from smsblaster.campaigns.v1 import quick_send_pb2, quick_send_pb2_grpc
 from smsblaster.messaging.v1 import messages_pb2
 
 
 class QuickSendRpc(quick_send_pb2_grpc.QuickSendServiceServicer):
-    """Sends single texts."""
+    """Sends single messages."""
 
-    def __init__(self, database: Database, contacts: Contacts, messaging: Messaging) -> None:
-        self._database = database
-        self._contacts = contacts
-        self._messaging = messaging
+    def __init__(self, send: SendText) -> None:
+        self._send = send
 
     async def SendText(
         self, request: quick_send_pb2.SendTextRequest, context: Context
     ) -> messages_pb2.Message:
-        """Render one text and send it."""
+        """Render one message and send it."""
         org_id = identity.current().require_org()
         text = QuickText(
             to=request.to if request.HasField("to") else None,
@@ -33,4 +28,4 @@ class QuickSendRpc(quick_send_pb2_grpc.QuickSendServiceServicer):
             strict=request.strict,
             price_version=request.price_version or None,
         )
-        return await send_text(self._database, self._contacts, self._messaging, org_id, text)
+        return await self._send.send(org_id, text)

@@ -1,4 +1,4 @@
-"""``CampaignResultService``."""
+"""Serve ``CampaignResultService``."""
 
 from collections.abc import AsyncIterator
 from uuid import UUID
@@ -9,13 +9,13 @@ from servicekit import identity
 from servicekit.db.database import Database
 from servicekit.rpc.server import Context
 from services.campaigns.campaigns.providers.results import Results
-from services.campaigns.campaigns.storage import campaigns
+from services.campaigns.campaigns.support.load_campaign import load_campaign
 from smsblaster.campaigns.v1 import results_pb2, results_pb2_grpc
 from smsblaster.messaging.v1 import results_pb2 as messaging_pb2
 
 
 class CampaignResultRpc(results_pb2_grpc.CampaignResultServiceServicer):
-    """Tells what became of each recipient; messaging has the messages."""
+    """Relays the results of campaigns from messaging."""
 
     def __init__(self, database: Database, results: Results) -> None:
         self._database = database
@@ -24,7 +24,7 @@ class CampaignResultRpc(results_pb2_grpc.CampaignResultServiceServicer):
     async def ListCampaignResults(
         self, request: results_pb2.ListCampaignResultsRequest, context: Context
     ) -> messaging_pb2.ListResultsResponse:
-        """A page of a campaign's recipients."""
+        """Return a page of a campaign's recipients."""
         await self._require(request.id)
         return await self._results.page(
             messaging_pb2.ListResultsRequest(
@@ -39,7 +39,7 @@ class CampaignResultRpc(results_pb2_grpc.CampaignResultServiceServicer):
     async def ExportCampaignResults(
         self, request: results_pb2.ExportCampaignResultsRequest, context: Context
     ) -> AsyncIterator[httpbody_pb2.HttpBody]:
-        """All of them as CSV."""
+        """Stream all of them as CSV."""
         await self._require(request.id)
         wanted = messaging_pb2.ExportResultsRequest(
             campaign_id=request.id,
@@ -52,10 +52,10 @@ class CampaignResultRpc(results_pb2_grpc.CampaignResultServiceServicer):
     async def ListCampaignErrors(
         self, request: results_pb2.ListCampaignErrorsRequest, context: Context
     ) -> messaging_pb2.ListErrorsResponse:
-        """A campaign's errors by code."""
+        """Return a campaign's errors by code."""
         await self._require(request.id)
         return await self._results.errors(UUID(request.id))
 
     async def _require(self, campaign_id: str) -> None:
         org_id = identity.current().require_org()
-        await campaigns.get(self._database, org_id, UUID(campaign_id))
+        await load_campaign(self._database, org_id, UUID(campaign_id))

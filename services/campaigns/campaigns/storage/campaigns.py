@@ -1,4 +1,4 @@
-"""Campaigns: written, read and deleted."""
+"""Read, write and delete campaigns."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,9 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    RowMapping,
     and_,
-    case,
     exists,
     func,
     insert,
@@ -25,53 +23,9 @@ from servicekit.ids import new_id
 from services.campaigns.campaigns.domain.drafts import Draft
 from services.campaigns.campaigns.domain.states import DELETABLE, MAY_HAVE_MORE, Status
 from services.campaigns.campaigns.storage import holds
-from services.campaigns.common.storage.tables import campaign_waiting as waiting
-from services.campaigns.common.storage.tables import sms_campaigns as campaigns
+from services.campaigns.campaigns.storage.rows import COLUMNS, Campaign, campaign_of
+from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 
-_WAITING_UNTIL = case(
-    (
-        campaigns.c.status.in_(("running", "paused")),
-        select(func.min(waiting.c.opens_at))
-        .where(waiting.c.org_id == campaigns.c.org_id, waiting.c.campaign_id == campaigns.c.id)
-        .correlate(campaigns)
-        .scalar_subquery(),
-    )
-)
-
-COLUMNS = (
-    campaigns.c.id,
-    campaigns.c.org_id,
-    campaigns.c.name,
-    campaigns.c.message,
-    campaigns.c.body,
-    campaigns.c.template_id,
-    campaigns.c.list_id,
-    campaigns.c.status,
-    campaigns.c.status_reason,
-    campaigns.c.schedule_at,
-    campaigns.c.created_by,
-    campaigns.c.created_at,
-    campaigns.c.started_at,
-    campaigns.c.finished_at,
-    campaigns.c.opted_out_count,
-    campaigns.c.invalid_count,
-    campaigns.c.retry_of,
-    campaigns.c.retry_root,
-    campaigns.c.retryable_only,
-    campaigns.c.pause_at_failure_rate,
-    campaigns.c.hold_change,
-    *(
-        campaigns.c[name]
-        for name in (
-            "event_id",
-            "notification_type",
-            "attendee_ids",
-            "attendee_audience",
-            "variables",
-        )
-    ),
-    _WAITING_UNTIL.label("waiting_until"),
-)
 _COPIED = (
     campaigns.c.org_id,
     campaigns.c.message,
@@ -82,12 +36,12 @@ _COPIED = (
 _COPY_PREFIX = "Copy of "
 
 NAME_LENGTH = 100
-"""Characters that a campaign's name has at the most."""
+"""Maximum characters of a campaign's name."""
 
-_IS_NO_NOTIFICATION = campaigns.c.notification_type.is_(None)
+_NOT_AN_EVENT_MESSAGE = campaigns.c.notification_type.is_(None)
 
 UNLEASED = or_(campaigns.c.lease_until.is_(None), campaigns.c.lease_until < func.now())
-"""No planner is at work on it."""
+"""Matches campaigns that no planner has leased."""
 
 
 async def add(
@@ -96,10 +50,10 @@ async def add(
     user_id: UUID,
     draft: Draft,
     confirmed: Mapping[str, object],
-) -> RowMapping:
-    """Store a campaign: scheduled where ``draft`` has a time, else a draft.
+) -> Campaign:
+    """Store a campaign: scheduled when `draft` has a time, else as a draft.
 
-    ``confirmed``: the columns that scheduling it sets.
+    `confirmed` are the columns that scheduling sets.
     """
     statement = insert(campaigns).values(
         id=new_id(),
@@ -116,15 +70,15 @@ async def add(
         confirmed_at=func.now() if draft.schedule_at else None,
         **confirmed,
     )
-    return (await connection.execute(statement.returning(*COLUMNS))).mappings().one()
+    return campaign_of((await connection.execute(statement.returning(*COLUMNS))).one())
 
 
 async def copy(
     connection: AsyncConnection, org_id: UUID, user_id: UUID, campaign_id: UUID
-) -> RowMapping | None:
-    """Make a draft of ``user_id`` with the name, text and list of a campaign.
+) -> Campaign | None:
+    """Store a draft of `user_id` with the name, text and list of a campaign.
 
-    None as ``find``, and for a retry.
+    Returns None for a retry, and when the organisation has no campaign with this id.
     """
     name = func.left(_COPY_PREFIX + campaigns.c.name, NAME_LENGTH)
     original = select(literal(new_id()), name, literal("draft"), literal(user_id), *_COPIED).where(
@@ -133,19 +87,22 @@ async def copy(
     statement = insert(campaigns).from_select(
         ["id", "name", "status", "created_by", *(column.name for column in _COPIED)], original
     )
-    return (await connection.execute(statement.returning(*COLUMNS))).mappings().first()
+    row = (await connection.execute(statement.returning(*COLUMNS))).first()
+    return campaign_of(row) if row else None
 
 
 async def page(
     connection: AsyncConnection, org_id: UUID, status: str | None, limit: int, before: UUID | None
-) -> Sequence[RowMapping]:
-    """``limit`` campaigns of the organisation, newest first, older than ``before``.
+) -> Sequence[Campaign]:
+    """Return up to `limit` campaigns older than `before`, newest first.
 
-    Those in ``status`` alone where that is given.
+    With a `status`, only campaigns that have it.
     """
     query = (
         select(*COLUMNS)
-        .where(campaigns.c.org_id == org_id, campaigns.c.deleted_at.is_(None), _IS_NO_NOTIFICATION)
+        .where(
+            campaigns.c.org_id == org_id, campaigns.c.deleted_at.is_(None), _NOT_AN_EVENT_MESSAGE
+        )
         .order_by(campaigns.c.id.desc())
         .limit(limit)
     )
@@ -153,7 +110,7 @@ async def page(
         query = query.where(campaigns.c.status == status)
     if before:
         query = query.where(campaigns.c.id < before)
-    return (await connection.execute(query)).mappings().all()
+    return [campaign_of(row) for row in await connection.execute(query)]
 
 
 async def find(
@@ -162,15 +119,17 @@ async def find(
     campaign_id: UUID,
     lock: bool = False,
     event_id: UUID | None = None,
-) -> RowMapping | None:
-    """A campaign, or an event's notification; with ``lock`` unchanged until this transaction ends.
+) -> Campaign | None:
+    """Return a campaign, or a message of the event `event_id`.
 
-    None where the organisation has none with this id.
+    With `lock`, nobody can change it until the transaction ends. Returns None when the
+    organisation has none with this id.
     """
     query = select(*COLUMNS).where(is_campaign(org_id, campaign_id, event_id))
     if lock:
         query = query.with_for_update()
-    return (await connection.execute(query)).mappings().first()
+    row = (await connection.execute(query)).first()
+    return campaign_of(row) if row else None
 
 
 _IS_DUE = and_(
@@ -185,7 +144,10 @@ _NOT_LEFT_ALONE = text("""NOT EXISTS (
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A campaign whose time has come. ``change``: the last change that messaging is told of."""
+    """A scheduled campaign whose time has come.
+
+    `change` is the number of the last change that messaging learns about.
+    """
 
     org_id: UUID
     id: UUID
@@ -193,7 +155,7 @@ class Due:
 
 
 async def due(connection: AsyncConnection, limit: int) -> Sequence[Due]:
-    """Scheduled campaigns of all organisations whose time has come."""
+    """Return scheduled campaigns of all organisations whose time has come."""
     query = (
         select(campaigns.c.org_id, campaigns.c.id, campaigns.c.hold_change)
         .where(_IS_DUE, _NOT_LEFT_ALONE)
@@ -203,32 +165,39 @@ async def due(connection: AsyncConnection, limit: int) -> Sequence[Due]:
     return [Due(*row) for row in await connection.execute(query)]
 
 
-async def lock_due(
-    connection: AsyncConnection, org_id: UUID, campaign_id: UUID
-) -> RowMapping | None:
-    """Such a campaign, locked for this transaction; None where it is due no longer.
+async def lock_due(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> Campaign | None:
+    """Lock a campaign that is due until the transaction ends.
 
-    One that another transaction has locked is passed over.
+    Returns None when it is no longer due, or when another transaction has locked it.
     """
     query = select(*COLUMNS).where(is_campaign(org_id, campaign_id), _IS_DUE)
-    rows = await connection.execute(query.with_for_update(skip_locked=True))
-    return rows.mappings().first()
+    row = (await connection.execute(query.with_for_update(skip_locked=True))).first()
+    return campaign_of(row) if row else None
 
 
-async def blocked(connection: AsyncConnection, reason: str) -> Sequence[RowMapping]:
-    """Campaigns of all organisations that paused for ``reason``: org_id, id and event_id."""
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A campaign or event message that paused because its organisation can't send."""
+
+    org_id: UUID
+    id: UUID
+    event_id: UUID | None
+
+
+async def blocked(connection: AsyncConnection, reason: str) -> Sequence[Blocked]:
+    """Return the campaigns of all organisations that paused for `reason`."""
     query = select(campaigns.c.org_id, campaigns.c.id, campaigns.c.event_id).where(
         campaigns.c.status == "paused",
         campaigns.c.status_reason == reason,
         campaigns.c.deleted_at.is_(None),
     )
-    return (await connection.execute(query)).mappings().all()
+    return [Blocked(*row) for row in await connection.execute(query)]
 
 
 async def delete(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> bool:
-    """Soft-delete a campaign; False where its state does not allow it.
+    """Soft-delete a campaign. Returns False when its status doesn't allow it.
 
-    A planner that has it in hand loses its lease. What it hands over at this moment is taken back.
+    A planner loses its lease of it. Messaging refunds what the planner submits at this moment.
     """
     result = await connection.execute(
         update(campaigns)
@@ -238,16 +207,16 @@ async def delete(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -
             updated_at=func.now(),
             lease_token=None,
             lease_until=None,
-            **holds.taken_back(campaigns.c.status.in_(MAY_HAVE_MORE)),
+            **holds.withdrawn(campaigns.c.status.in_(MAY_HAVE_MORE)),
         )
     )
     return result.rowcount == 1
 
 
-async def any_with(
+async def any_with_template(
     connection: AsyncConnection, org_id: UUID, template_id: UUID, status: Status
 ) -> bool:
-    """Whether a campaign with this template is in ``status``."""
+    """Return whether a campaign with this template has the status."""
     found = exists().where(
         campaigns.c.org_id == org_id,
         campaigns.c.template_id == template_id,
@@ -257,37 +226,26 @@ async def any_with(
     return bool(await connection.scalar(select(found)))
 
 
-async def get(
-    database: Database, org_id: UUID, campaign_id: UUID, event_id: UUID | None = None
-) -> RowMapping:
-    """A campaign, or an event's notification. Raises ``CrossOrgAccess`` or ``NotFound``."""
-    async with database.org(org_id) as connection:
-        row = await find(connection, org_id, campaign_id, event_id=event_id)
-    if row is None:
-        raise await absence(database, org_id, campaign_id, "notification" if event_id else None)
-    return row
-
-
-async def absence(
-    database: Database, org_id: UUID, campaign_id: UUID, called: str | None = None
+async def not_found(
+    database: Database, org_id: UUID, campaign_id: UUID, name: str = "campaign"
 ) -> Exception:
-    """The error for a campaign that the organisation does not have (any more).
+    """Return the error for a campaign that the organisation doesn't have.
 
-    ``called`` is the word for it, where it is not a campaign for whoever asked.
+    `name` is what the user calls it: an event message is a notification for users.
     """
     elsewhere = and_(campaigns.c.id == campaign_id, campaigns.c.org_id != org_id)
-    return await database.not_found(campaigns, elsewhere, called or "campaign")
+    return await database.not_found(campaigns, elsewhere, name)
 
 
 def is_campaign(
     org_id: UUID, campaign_id: UUID, event_id: UUID | None = None
 ) -> ColumnElement[bool]:
-    """The condition that names the campaign, unless it is deleted.
+    """Match a campaign that is not deleted, or with `event_id` a message of this event.
 
-    With ``event_id`` it names a notification of the event, which is no campaign otherwise: whoever
-    may see campaigns need not see the event.
+    Without `event_id` an event message doesn't match: a user who may see campaigns may have no
+    access to the event.
     """
-    kind = _IS_NO_NOTIFICATION if event_id is None else campaigns.c.event_id == event_id
+    kind = _NOT_AN_EVENT_MESSAGE if event_id is None else campaigns.c.event_id == event_id
     return and_(
         campaigns.c.id == campaign_id,
         campaigns.c.org_id == org_id,

@@ -1,8 +1,8 @@
-"""Holds: what messaging is to be told about campaigns that start, pause, go on, or end.
+"""Holds: what messaging has to learn when campaigns start, pause, resume or end.
 
-Calls that tell it can overtake each other or get lost. So each change has a number, by which
-messaging ignores an older one that comes late, and the present state is told again and again for a
-while after each change.
+Calls to messaging can overtake each other or get lost. So each change has a number, by which
+messaging ignores an older change that arrives late, and a job repeats the current state for a while
+after each change.
 """
 
 from collections.abc import Sequence
@@ -13,9 +13,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, case, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.campaigns.common.storage.tables import sms_campaigns as campaigns
+from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 
-# Twice as long as any call takes.
+# Twice the time that a call can take.
 _TELL_FOR = timedelta(seconds=20)
 _BATCH = 100
 
@@ -26,10 +26,10 @@ _DUE = text("""NOT EXISTS (
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Whether a campaign's pending texts are held back, and until when that is told.
+    """The state of a campaign that messaging has to learn.
 
-    ``withdrawn``: they are taken back for good. ``running``: the campaign is being sent.
-    ``change`` is the number of the change that this is.
+    `held`: its pending messages are held. `withdrawn`: they are cancelled. `running`: the campaign
+    is being sent. `change` is the number of the change. The job repeats it until `tell_until`.
     """
 
     org_id: UUID
@@ -42,7 +42,7 @@ class Hold:
 
 
 def changed(held: bool) -> dict[str, object]:
-    """The columns to set where a campaign's texts are held back or let go."""
+    """Return the columns to set when a campaign's messages are held or released."""
     return {
         "held": held,
         "tell_hold_until": func.now() + _TELL_FOR,
@@ -51,9 +51,9 @@ def changed(held: bool) -> dict[str, object]:
 
 
 def to_be_told() -> dict[str, object]:
-    """The columns to set where a campaign starts or stops being sent.
+    """Return the columns to set when a campaign starts or stops being sent.
 
-    Once is enough, since nobody else tells of it; a change that is still told again stays so.
+    The job tells messaging once. A change that it still repeats stays so.
     """
     return {
         "tell_hold_until": func.greatest(campaigns.c.tell_hold_until, func.now()),
@@ -61,14 +61,14 @@ def to_be_told() -> dict[str, object]:
     }
 
 
-def taken_back(where: ColumnElement[bool]) -> dict[str, object]:
-    """The columns to set where campaigns are deleted: those ``where`` holds are taken back."""
+def withdrawn(where: ColumnElement[bool]) -> dict[str, object]:
+    """Return the columns to set on deletion. Messages of campaigns that match are cancelled."""
     until = func.now() + _TELL_FOR
     return {"tell_hold_until": case((where, until), else_=campaigns.c.tell_hold_until)}
 
 
 async def to_tell(connection: AsyncConnection) -> Sequence[Hold]:
-    """Holds of all organisations that messaging is to be told, those told the longest first."""
+    """Return the holds of all organisations that messaging has to learn, the oldest first."""
     rows = await connection.execute(
         select(
             campaigns.c.org_id,
@@ -87,7 +87,7 @@ async def to_tell(connection: AsyncConnection) -> Sequence[Hold]:
 
 
 async def told(connection: AsyncConnection, hold: Hold) -> None:
-    """Note that messaging was told; the matter is closed once it has been told long enough."""
+    """Note that messaging was told. The last repetition ends the matter."""
     await connection.execute(
         update(campaigns)
         .where(

@@ -1,13 +1,13 @@
-"""The guarded updates that take a campaign from state to state.
+"""The guarded updates that move a campaign from status to status.
 
-Each answers the campaign as it is then; None, and nothing is changed, where there is no such
-campaign or its state does not allow it.
+Each returns the changed campaign. It returns None and changes nothing when the campaign doesn't
+exist or its status doesn't allow the change.
 """
 
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.campaigns.campaigns.domain.states import (
@@ -18,12 +18,13 @@ from services.campaigns.campaigns.domain.states import (
     START,
     Transition,
 )
-from services.campaigns.campaigns.storage import holds, waiting
-from services.campaigns.campaigns.storage.campaigns import COLUMNS, is_campaign
+from services.campaigns.campaigns.storage import deferred, holds
+from services.campaigns.campaigns.storage.campaigns import is_campaign
 from services.campaigns.campaigns.storage.removed_members import confirmed_by
+from services.campaigns.campaigns.storage.rows import COLUMNS, Campaign, campaign_of
+from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 from services.campaigns.campaigns.storage.terms import to_set as terms_to_set
 from services.campaigns.common.domain.terms import Terms
-from services.campaigns.common.storage.tables import sms_campaigns as campaigns
 
 
 async def move(
@@ -33,10 +34,10 @@ async def move(
     transition: Transition,
     changes: Mapping[str, object],
     event_id: UUID | None = None,
-) -> RowMapping | None:
-    """Carry out ``transition`` and set the columns ``changes``.
+) -> Campaign | None:
+    """Carry out `transition` and set the columns `changes`.
 
-    ``event_id`` is given for a notification of that event.
+    With `event_id`, the campaign is a message of this event.
     """
     statement = (
         update(campaigns)
@@ -46,7 +47,8 @@ async def move(
         .values(status=transition.target, updated_at=func.now(), **changes)
         .returning(*COLUMNS)
     )
-    return (await connection.execute(statement)).mappings().first()
+    row = (await connection.execute(statement)).first()
+    return campaign_of(row) if row else None
 
 
 async def start(
@@ -56,10 +58,10 @@ async def start(
     text: str,
     by: UUID | None,
     terms: Terms | None,
-) -> RowMapping | None:
-    """Let a campaign run with ``text``; one that is started ``by`` a user loses its schedule.
+) -> Campaign | None:
+    """Start a campaign with `text`. If a user starts it (`by`), its schedule is removed.
 
-    ``terms`` are confirmed for it now; None leaves those that scheduling it confirmed.
+    `terms` replace those that were confirmed when it was scheduled.
     """
     changes: dict[str, object] = {
         "body": text,
@@ -75,14 +77,14 @@ async def start(
 
 async def fail(
     connection: AsyncConnection, org_id: UUID, campaign_id: UUID, reason: str
-) -> RowMapping | None:
-    """Give a campaign up for ``reason``."""
+) -> Campaign | None:
+    """Mark a campaign as failed for `reason`."""
     changes = {"status_reason": reason, **holds.to_be_told()}
     return await move(connection, org_id, campaign_id, FAIL, changes)
 
 
-async def pause(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> RowMapping | None:
-    """Stop a campaign as a person wants it: what is pending is to be held back."""
+async def pause(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> Campaign | None:
+    """Pause a campaign at the request of a user. Its pending messages are held."""
     changes = {"status_reason": None, **holds.changed(held=True)}
     return await move(connection, org_id, campaign_id, PAUSE, changes)
 
@@ -94,10 +96,10 @@ async def resume(
     terms: Terms | None,
     event_id: UUID | None = None,
     by: UUID | None = None,
-) -> RowMapping | None:
-    """Go on with a campaign, or an event's notification: what is held back is to be let go.
+) -> Campaign | None:
+    """Resume a campaign or an event message. Its held messages are released.
 
-    ``terms`` are confirmed for the rest of it ``by`` a user; None leaves the earlier ones.
+    `terms` replace the earlier ones for the rest of it. `by` is the user who resumes it.
     """
     changes = {
         "status_reason": None,
@@ -115,8 +117,8 @@ async def resume_after(
     campaign_id: UUID,
     reason: str,
     event_id: UUID | None,
-) -> RowMapping | None:
-    """Go on with a campaign, or an event's notification, that paused for ``reason``."""
+) -> Campaign | None:
+    """Resume a campaign or an event message if it is paused for `reason`."""
     still = await connection.scalar(
         select(campaigns.c.status_reason)
         .where(is_campaign(org_id, campaign_id, event_id))
@@ -129,10 +131,10 @@ async def resume_after(
 
 async def cancel(
     connection: AsyncConnection, org_id: UUID, campaign_id: UUID, event_id: UUID | None = None
-) -> RowMapping | None:
-    """End a campaign, or an event's notification: what is pending is to be taken back.
+) -> Campaign | None:
+    """Cancel a campaign or an event message. Its pending messages are cancelled.
 
-    Nobody waits for it any more, and a planner that has it in hand loses its lease.
+    Its deferred recipients are deleted, and a planner loses its lease of it.
     """
     changes = {
         "status_reason": None,
@@ -143,5 +145,5 @@ async def cancel(
     }
     cancelled = await move(connection, org_id, campaign_id, CANCEL, changes, event_id)
     if cancelled is not None:
-        await waiting.forget(connection, org_id, campaign_id)
+        await deferred.delete_all(connection, org_id, campaign_id)
     return cancelled

@@ -1,4 +1,4 @@
-"""Campaigns of members who were removed from their organisation."""
+"""Take back the campaigns of removed members."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ from servicekit.identity import CLOCK_TOLERANCE_SECONDS
 from services.campaigns.campaigns.domain.reasons import MEMBER_REMOVED
 from services.campaigns.campaigns.domain.states import EDITABLE
 from services.campaigns.campaigns.storage import holds
-from services.campaigns.common.storage.tables import sms_campaigns as campaigns
+from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 
-# Another database tells when somebody was removed.
+# The time of the removal is from the clock of another database.
 _TOLERANCE = timedelta(seconds=CLOCK_TOLERANCE_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """A member who was removed, and when."""
+    """The removal of a member from an organisation."""
 
     org_id: UUID
     user_id: UUID
@@ -28,9 +28,9 @@ class Removal:
 
 
 def confirmed_by(user_id: UUID) -> dict[str, object]:
-    """The columns to set where a user starts, schedules or resumes a campaign.
+    """Return the columns to set when a user starts, schedules or resumes a campaign.
 
-    One of a removed member is theirs to pay for from then on.
+    The user takes over a campaign of a removed member and pays for it from then on.
     """
     return {
         "confirmed_by": user_id,
@@ -43,10 +43,10 @@ def confirmed_by(user_id: UUID) -> dict[str, object]:
 
 
 async def take_back(connection: AsyncConnection, removal: Removal) -> Sequence[tuple[UUID, str]]:
-    """Make drafts of what the member had scheduled, and pause what was running.
+    """Turn the member's scheduled campaigns into drafts and pause the running ones.
 
-    What they did after the removal, active again, stays; so does what somebody else took over.
-    Returns the campaigns, each with its status now.
+    Campaigns stay as they are when somebody else took them over, or when the member became active
+    again and confirmed them after the removal. Returns each campaign with its new status.
     """
     confirmed_at = func.coalesce(campaigns.c.confirmed_at, campaigns.c.created_at)
     is_draft = campaigns.c.status.in_(EDITABLE)

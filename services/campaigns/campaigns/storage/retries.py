@@ -1,17 +1,18 @@
-"""Retries: campaigns over the recipients that another one did not reach."""
+"""Retries: campaigns for the recipients that another campaign didn't reach."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, insert, literal, select
+from sqlalchemy import func, insert, literal, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import violated
 from servicekit.errors import Conflict
 from servicekit.ids import new_id
-from services.campaigns.campaigns.storage.campaigns import COLUMNS, NAME_LENGTH, is_campaign
-from services.campaigns.common.storage.tables import sms_campaigns as campaigns
+from services.campaigns.campaigns.storage.campaigns import NAME_LENGTH, is_campaign
+from services.campaigns.campaigns.storage.rows import COLUMNS, Campaign, campaign_of
+from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 
 _PREFIX = "Retry of "
 _FILLED = (
@@ -35,10 +36,11 @@ async def add(
     user_id: UUID,
     campaign_id: UUID,
     retryable_only: bool,
-) -> RowMapping:
-    """Make a draft of ``user_id`` that retries a campaign, with the text that it was sent with.
+) -> Campaign:
+    """Store a draft of `user_id` that retries a campaign with the text it was sent with.
 
-    Raises ``Conflict`` while another retry of it is not over.
+    Raises:
+        Conflict: Another retry of the campaign is not finished.
     """
     original = select(
         literal(new_id()),
@@ -55,25 +57,24 @@ async def add(
     ).where(is_campaign(org_id, campaign_id))
     statement = insert(campaigns).from_select(_FILLED, original).returning(*COLUMNS)
     try:
-        row: RowMapping = (await connection.execute(statement)).mappings().one()
+        return campaign_of((await connection.execute(statement)).one())
     except IntegrityError as error:
         raise _retry_open(error) from error
-    return row
 
 
 async def others(
-    connection: AsyncConnection, org_id: UUID, root: UUID, but: UUID | None
+    connection: AsyncConnection, org_id: UUID, root: UUID, excluded: UUID | None
 ) -> Sequence[UUID]:
-    """All retries that go back to the campaign ``root``, deleted ones too, but for ``but``."""
+    """Return all retries that go back to the campaign `root` except one, also deleted ones."""
     query = select(campaigns.c.id).where(
         campaigns.c.org_id == org_id, campaigns.c.retry_root == root
     )
-    if but:
-        query = query.where(campaigns.c.id != but)
+    if excluded:
+        query = query.where(campaigns.c.id != excluded)
     return (await connection.execute(query)).scalars().all()
 
 
 def _retry_open(error: IntegrityError) -> Exception:
     if violated(error) == "uq_sms_campaigns_retry_open":
-        return Conflict("A retry of this campaign is not over yet.", "retry_open")
+        return Conflict("Another retry of this campaign isn't finished yet.", "retry_open")
     return error

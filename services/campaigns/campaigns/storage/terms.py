@@ -1,21 +1,24 @@
-"""The terms that were confirmed for campaigns."""
+"""Read and write the terms that were confirmed for campaigns."""
 
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 from services.campaigns.common.domain.terms import Terms
-from services.campaigns.common.storage.tables import sms_campaigns as campaigns
 
 
 def to_set(terms: Terms | None) -> dict[str, object]:
-    """The columns to set where ``terms`` are confirmed; none where the earlier ones stay."""
+    """Return the columns to set. Without `terms` the earlier ones stay."""
     return {} if terms is None else {"terms": terms.to_store()}
 
 
 async def of_campaign(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> Terms | None:
-    """The terms that were confirmed for a campaign; None for a draft or an older campaign."""
+    """Return the terms that were confirmed for a campaign.
+
+    Returns None for a draft, and for a campaign from before terms were stored.
+    """
     query = select(campaigns.c.terms).where(
         campaigns.c.org_id == org_id, campaigns.c.id == campaign_id
     )

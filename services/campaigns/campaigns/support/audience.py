@@ -1,7 +1,8 @@
-"""Whom a campaign is for, a page at a time: a list, who was not reached, or attendees."""
+"""Read the audience of a campaign page by page: a list, unreached recipients, or attendees."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 from servicekit.db.database import Database
@@ -9,72 +10,90 @@ from services.campaigns.campaigns.domain.recipients import Attendees, Audience, 
 from services.campaigns.campaigns.providers.contacts import Contacts
 from services.campaigns.campaigns.providers.results import Results
 from services.campaigns.campaigns.storage import retries
-from services.campaigns.events.domain.attendees import as_attendees
-from services.campaigns.events.storage import audiences
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some of an audience, and the last contact among them; None at the end.
+    """Some recipients of an audience.
 
-    It may hold no recipient and not be the end: contacts may have been deleted.
+    `last` is the last contact that the page covers, None at the end of the audience. A page may
+    have no recipients although it is not the last: its contacts may have been deleted.
     """
 
     recipients: Sequence[Recipient]
     last: UUID | None
 
 
-class Audiences:
-    """Finds recipients, in the order of contact ids."""
+END = Page((), None)
+"""The page after the last one."""
 
-    def __init__(self, database: Database, contacts: Contacts, results: Results) -> None:
+
+class AttendeeAudience(Protocol):
+    """Reads the attendees of an event as recipients. Events provides it."""
+
+    async def page(
+        self, org_id: UUID, attendees: Attendees, after: UUID | None, limit: int
+    ) -> Page:
+        """Return the next `limit` attendees after the contact `after`."""
+        ...
+
+    async def of_contacts(
+        self, org_id: UUID, attendees: Attendees, contact_ids: Sequence[UUID]
+    ) -> Sequence[Recipient]:
+        """Return the attendees that have these contacts."""
+        ...
+
+
+class Audiences:
+    """Reads audiences in the order of contact ids."""
+
+    def __init__(
+        self,
+        database: Database,
+        contacts: Contacts,
+        results: Results,
+        attendees: AttendeeAudience,
+    ) -> None:
         self._database = database
         self._contacts = contacts
         self._results = results
+        self._attendees = attendees
 
     async def page(self, org_id: UUID, audience: Audience, after: UUID | None, limit: int) -> Page:
-        """The next ``limit`` of ``audience`` after ``after``.
+        """Return the next `limit` recipients of `audience` after the contact `after`.
 
-        Raises ``NotFound`` where its list is gone, and ``Unavailable``.
+        Raises:
+            NotFound: The list of the audience was deleted.
+            Unavailable: Contacts or messaging can't be reached.
         """
-        whom = audience.whom
-        if isinstance(whom, Attendees):
-            return await self._attendees(org_id, whom, after, limit)
-        if isinstance(whom, UUID):
-            members = await self._contacts.members(whom, after, limit)
+        source = audience.source
+        if isinstance(source, Attendees):
+            return await self._attendees.page(org_id, source, after, limit)
+        if isinstance(source, UUID):
+            members = await self._contacts.members(source, after, limit)
             return Page(members, members[-1].contact_id if members else None)
-        unreached = await self.unreached(org_id, whom, audience.campaign_id, limit, after)
+        unreached = await self.unreached(org_id, source, audience.campaign_id, limit, after)
         if not unreached:
-            return Page((), None)
+            return END
         return Page(await self._contacts.by_ids(unreached), unreached[-1])
 
-    async def those(
+    async def of_contacts(
         self, org_id: UUID, audience: Audience, contact_ids: Sequence[UUID]
     ) -> Sequence[Recipient]:
-        """These contacts of ``audience``, those that are deleted left out."""
-        contacts = await self._contacts.by_ids(contact_ids)
+        """Return the recipients of `audience` with these contacts, without deleted ones."""
         if audience.attendees is None:
-            return contacts
-        async with self._database.org(org_id) as connection:
-            rows = await audiences.of_contacts(connection, org_id, audience.attendees, contact_ids)
-        return as_attendees([dict(row) for row in rows], contacts, audience.attendees)
-
-    async def _attendees(
-        self, org_id: UUID, attendees: Attendees, after: UUID | None, limit: int
-    ) -> Page:
-        async with self._database.org(org_id) as connection:
-            rows = await audiences.page(connection, org_id, attendees, after, limit)
-        if not rows:
-            return Page((), None)
-        contacts = await self._contacts.by_ids([row["contact_id"] for row in rows])
-        return Page(
-            as_attendees([dict(row) for row in rows], contacts, attendees), rows[-1]["contact_id"]
-        )
+            return await self._contacts.by_ids(contact_ids)
+        return await self._attendees.of_contacts(org_id, audience.attendees, contact_ids)
 
     async def unreached(
-        self, org_id: UUID, retry: Retry, but: UUID | None, limit: int, after: UUID | None = None
+        self,
+        org_id: UUID,
+        retry: Retry,
+        campaign_id: UUID | None,
+        limit: int,
+        after: UUID | None = None,
     ) -> Sequence[UUID]:
-        """Contacts to retry: none that a retry other than the campaign ``but`` has reached."""
+        """Return contacts to retry, without those that a retry other than `campaign_id` reached."""
         async with self._database.org(org_id) as connection:
-            others = await retries.others(connection, org_id, retry.root, but)
+            others = await retries.others(connection, org_id, retry.root, campaign_id)
         return await self._results.unreached(retry, others, limit, after)

@@ -1,22 +1,27 @@
-"""The text of a campaign: its own, or its template's."""
+"""The text of a campaign: its own, or that of its template."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db.database import Database
+from servicekit.errors import Conflict
 from services.campaigns.campaigns.domain.drafts import TextSource
+from services.campaigns.campaigns.storage.rows import Campaign
+from services.campaigns.campaigns.support.load_campaign import load_campaign
 from services.campaigns.templates.domain.templates import (
     parse,
     parse_for_contacts,
+    render_given,
     unknown_to_contacts,
 )
 from services.campaigns.templates.storage import templates
+from services.campaigns.templates.support.load_template import load_template
 
 
 class TemplateGone(Exception):
-    """The organisation has no template with this id: deleted, another's, or never there."""
+    """The organisation has no template with this id: deleted, another's, or never existed."""
 
     def __init__(self, template_id: UUID) -> None:
         super().__init__(template_id)
@@ -24,10 +29,12 @@ class TemplateGone(Exception):
 
 
 async def usable_text(connection: AsyncConnection, org_id: UUID, source: TextSource) -> str:
-    """The text that ``source`` gives, whose placeholders contacts can fill.
+    """Return the text of `source`, whose placeholders contacts can fill.
 
-    Raises ``TemplateGone``; ``InvalidInput``, with the code ``missing_variables`` where contacts
-    can't fill them.
+    Raises:
+        TemplateGone: The template doesn't exist.
+        InvalidInput: The text is malformed, or asks for a placeholder that contacts don't have
+            (code missing_variables).
     """
     return await draft_text(connection, org_id, source, strict=True)
 
@@ -35,7 +42,7 @@ async def usable_text(connection: AsyncConnection, org_id: UUID, source: TextSou
 async def draft_text(
     connection: AsyncConnection, org_id: UUID, source: TextSource, strict: bool
 ) -> str:
-    """The text that ``source`` gives; unless ``strict``, contacts need not have its placeholders.
+    """Return the text of `source`. Only if `strict`, contacts must have its placeholders.
 
     Raises what ``usable_text`` raises.
     """
@@ -50,12 +57,60 @@ async def draft_text(
     return content
 
 
-async def missing_variables(connection: AsyncConnection, campaign: RowMapping) -> Sequence[str]:
-    """The placeholders in a campaign's text that contacts don't have.
+async def missing_variables(connection: AsyncConnection, campaign: Campaign) -> Sequence[str]:
+    """Return the placeholders of a campaign's text that contacts don't have.
 
-    Empty where its template is gone: then it has no text.
+    Without its template a campaign has no text, and no placeholder is missing.
     """
-    text: str | None = campaign["message"]
-    if text is None:
-        text = await templates.content_of(connection, campaign["org_id"], campaign["template_id"])
+    text = campaign.message
+    if text is None and campaign.template_id is not None:
+        text = await templates.content_of(connection, campaign.org_id, campaign.template_id)
     return unknown_to_contacts(text or "")
+
+
+async def campaign_and_text(
+    database: Database, org_id: UUID, campaign_id: UUID
+) -> tuple[Campaign, str]:
+    """Return a campaign and its text: the confirmed one, or what would be sent now.
+
+    Raises:
+        CrossOrgAccess: The campaign belongs to another organisation.
+        NotFound: The campaign doesn't exist.
+        Conflict: Its template was deleted.
+        InvalidInput: Contacts can't fill the text (code missing_variables).
+    """
+    campaign = await load_campaign(database, org_id, campaign_id)
+    try:
+        async with database.org(org_id) as connection:
+            source = campaign.body or campaign.written_text
+            return campaign, await usable_text(connection, org_id, source)
+    except TemplateGone:
+        raise template_deleted() from None
+
+
+def template_deleted() -> Conflict:
+    """Return the error for a campaign whose template was deleted."""
+    message = "The campaign's template was deleted. Choose another text."
+    return Conflict(message, "campaign_not_startable")
+
+
+async def single_text(
+    database: Database,
+    org_id: UUID,
+    source: TextSource,
+    variables: Mapping[str, str],
+    strict: bool = False,
+) -> str:
+    """Return the text of a single message with `variables` filled in.
+
+    A written message without any variables is sent as it is, also with braces in it.
+
+    Raises:
+        CrossOrgAccess: The template belongs to another organisation.
+        NotFound: The template doesn't exist.
+        InvalidInput: The text can't be filled or sent.
+    """
+    if isinstance(source, str):
+        return render_given(source, variables, strict, "message") if variables else source
+    template = await load_template(database, org_id, source)
+    return render_given(template.content, variables, strict)

@@ -1,45 +1,43 @@
-"""Tell messaging at once that there is a campaign, or that it is being sent.
+"""Tell messaging about a campaign right after it changed.
 
-A number can't be released while a campaign is being sent, and messaging guards that; it serves
-campaigns' results too. So it knows before anybody is answered. What messaging could not hear is
-told by the job ``tell-holds`` and, of a new campaign, by its event.
+Before a number is released, messaging has to know which campaigns use it.
 """
 
 from contextlib import suppress
+from uuid import UUID
 
 import structlog
-from sqlalchemy import RowMapping
 
 from servicekit.errors import Unavailable
 from servicekit.identity import Identity, acting_as
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage.campaigns import Due
-from services.campaigns.common.providers.messaging import Messaging
 
 log = structlog.get_logger()
 
 
-async def tell_created(messaging: Messaging, campaign: RowMapping) -> None:
-    """Tell messaging that there is ``campaign``; when messaging is away, its event tells it."""
+async def tell_created(dispatch: Dispatch, campaign_id: UUID, change: int) -> None:
+    """Tell messaging about a new campaign. If it can't be reached, the bus event tells it."""
     with suppress(Unavailable):
-        await messaging.hold(campaign["id"], False, running=False, change=campaign["hold_change"])
+        await dispatch.hold(campaign_id, False, running=False, change=change)
 
 
-async def tell_running(messaging: Messaging, campaign: RowMapping) -> None:
-    """Tell messaging that ``campaign`` is being sent; when messaging is away, the job tells it."""
+async def tell_running(dispatch: Dispatch, campaign_id: UUID, change: int) -> None:
+    """Tell messaging that a campaign is being sent. If it can't be reached, the job tells it."""
     try:
-        await messaging.hold(campaign["id"], False, running=True, change=campaign["hold_change"])
+        await dispatch.hold(campaign_id, False, running=True, change=change)
     except Unavailable:
-        log.warning("running_told_later", campaign_id=str(campaign["id"]))
+        log.warning("running_told_later", campaign_id=str(campaign_id))
 
 
-async def tell_starting(messaging: Messaging, due: Due) -> None:
-    """Tell messaging that a campaign, of any organisation, is about to start.
+async def tell_starting(dispatch: Dispatch, due: Due) -> None:
+    """Tell messaging that a campaign of any organisation is about to start.
 
-    One that does not start after all has been changed by somebody, and messaging is told that too.
-    When messaging is away, the job tells it.
+    If it doesn't start after all, somebody has changed it, and messaging learns about that too.
+    If messaging can't be reached, the job tells it.
     """
     try:
         with acting_as(Identity("campaigns", org_id=due.org_id)):
-            await messaging.hold(due.id, False, running=True, change=due.change)
+            await dispatch.hold(due.id, False, running=True, change=due.change)
     except Unavailable:
         log.warning("start_told_later", campaign_id=str(due.id))

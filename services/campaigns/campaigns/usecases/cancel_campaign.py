@@ -1,42 +1,46 @@
-"""Cancel a campaign: nothing more of it is sent, and what is pending is taken back."""
+"""Cancel a campaign: nothing more is sent, and pending messages are cancelled."""
 
 from uuid import UUID
-
-from sqlalchemy import RowMapping
 
 from servicekit import identity
 from servicekit.db.database import Database
 from servicekit.errors import Conflict
-from services.campaigns.campaigns.storage import campaigns, lifecycle
-from services.campaigns.common.providers.messaging import Messaging
+from services.campaigns.campaigns.providers.dispatch import Dispatch
+from services.campaigns.campaigns.storage import lifecycle
+from services.campaigns.campaigns.storage.rows import Campaign
+from services.campaigns.campaigns.support.load_campaign import load_campaign
 from services.campaigns.common.support.audit import audit
 
 
-async def cancel_campaign(
-    database: Database,
-    messaging: Messaging,
-    org_id: UUID,
-    campaign_id: UUID,
-    event_id: UUID | None = None,
-) -> RowMapping:
-    """Cancel a scheduled, running or paused campaign; in force when this returns.
+class CancelCampaign:
+    """Cancels scheduled, running and paused campaigns and event messages."""
 
-    With ``event_id`` it is a notification of that event.
+    def __init__(self, database: Database, dispatch: Dispatch) -> None:
+        self._database = database
+        self._dispatch = dispatch
 
-    Raises ``CrossOrgAccess``, ``NotFound`` or ``Conflict``; ``Unavailable`` when messaging is
-    away: the campaign is cancelled then, and what is pending is taken back once messaging is
-    there.
-    """
-    async with database.org(org_id) as connection:
-        cancelled = await lifecycle.cancel(connection, org_id, campaign_id, event_id)
-        if cancelled is not None:
-            actor = identity.current().user_id
-            await audit(connection, "campaign_cancelled", org_id, campaign_id, actor)
-    if cancelled is None:
-        await campaigns.get(database, org_id, campaign_id, event_id)
-        raise Conflict(
-            "Only a scheduled, running or paused campaign can be cancelled.",
-            "campaign_not_cancellable",
-        )
-    await messaging.withdraw(campaign_id)
-    return cancelled
+    async def cancel(
+        self, org_id: UUID, campaign_id: UUID, event_id: UUID | None = None
+    ) -> Campaign:
+        """Cancel a campaign, or a message of the event `event_id`. In force when this returns.
+
+        Raises:
+            CrossOrgAccess: It belongs to another organisation.
+            NotFound: It doesn't exist.
+            Conflict: Its status doesn't allow it.
+            Unavailable: Messaging can't be reached. The campaign is cancelled, and a job cancels
+                the pending messages later.
+        """
+        async with self._database.org(org_id) as connection:
+            cancelled = await lifecycle.cancel(connection, org_id, campaign_id, event_id)
+            if cancelled is not None:
+                actor = identity.current().user_id
+                await audit(connection, "campaign_cancelled", org_id, campaign_id, actor)
+        if cancelled is None:
+            await load_campaign(self._database, org_id, campaign_id, event_id)
+            raise Conflict(
+                "Only a scheduled, running or paused campaign can be cancelled.",
+                "campaign_not_cancellable",
+            )
+        await self._dispatch.withdraw(campaign_id)
+        return cancelled

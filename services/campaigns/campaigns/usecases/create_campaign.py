@@ -1,55 +1,66 @@
-"""Create a campaign: a draft, or scheduled."""
+"""Create a draft or a scheduled campaign."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from servicekit.db.database import Database
-from services.campaigns.campaigns.domain.drafts import Draft, one_text, require_future
+from services.campaigns.campaigns.domain.drafts import Draft, TextSource, one_text, require_future
 from services.campaigns.campaigns.providers.contacts import Contacts
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import campaigns
+from services.campaigns.campaigns.storage.announcements import announce_created
+from services.campaigns.campaigns.storage.rows import Campaign
 from services.campaigns.campaigns.storage.terms import to_set as terms_to_set
 from services.campaigns.campaigns.support.campaign_text import TemplateGone, draft_text
-from services.campaigns.campaigns.support.new_campaign import announce_new
 from services.campaigns.campaigns.support.tell_messaging import tell_created
-from services.campaigns.common.providers.messaging import Messaging
+from services.campaigns.common.domain.terms import Terms
 from services.campaigns.common.storage import clock
 from services.campaigns.templates.domain.templates import unknown_to_contacts
 from services.campaigns.templates.storage import templates
 
 
-async def create_campaign(
-    database: Database,
-    contacts: Contacts,
-    messaging: Messaging,
-    org_id: UUID,
-    user_id: UUID,
-    draft: Draft,
-) -> tuple[RowMapping, Sequence[str]]:
-    """Store ``draft``; the campaign, and the placeholders in its text that contacts don't have.
+class CreateCampaign:
+    """Stores new campaigns. Scheduling one confirms its text and the current terms."""
 
-    Raises ``InvalidInput``; ``CrossOrgAccess`` or ``NotFound`` for its list or template; and
-    ``Forbidden`` where it is scheduled by someone who may not send. Scheduling it confirms its text
-    and the terms of now.
-    """
-    source = one_text(draft.message, draft.template_id)
-    draft = replace(draft, template_id=source if isinstance(source, UUID) else None)
-    await contacts.require_list(draft.list_id)
-    terms = None
-    if draft.schedule_at is not None:
-        await messaging.require_may_send()
-        terms = await messaging.terms()
-    try:
-        async with database.org(org_id) as connection:
+    def __init__(self, database: Database, contacts: Contacts, dispatch: Dispatch) -> None:
+        self._database = database
+        self._contacts = contacts
+        self._dispatch = dispatch
+
+    async def create(
+        self, org_id: UUID, user_id: UUID, draft: Draft
+    ) -> tuple[Campaign, Sequence[str]]:
+        """Store `draft`. Returns the campaign and the placeholders that contacts don't have.
+
+        Raises:
+            InvalidInput: The text or the time is invalid.
+            CrossOrgAccess: Its list or template belongs to another organisation.
+            NotFound: Its list or template doesn't exist.
+            Forbidden: It is scheduled by somebody who may not send.
+        """
+        source = one_text(draft.message, draft.template_id)
+        draft = replace(draft, template_id=source if isinstance(source, UUID) else None)
+        await self._contacts.require_list(draft.list_id)
+        terms = None
+        if draft.schedule_at is not None:
+            await self._dispatch.require_may_send()
+            terms = await self._dispatch.terms()
+        try:
+            campaign, text = await self._store(org_id, user_id, draft, source, terms)
+        except TemplateGone as gone:
+            raise await templates.not_found(self._database, org_id, gone.template_id) from None
+        await tell_created(self._dispatch, campaign.id, campaign.hold_change)
+        return campaign, unknown_to_contacts(text)
+
+    async def _store(
+        self, org_id: UUID, user_id: UUID, draft: Draft, source: TextSource, terms: Terms | None
+    ) -> tuple[Campaign, str]:
+        async with self._database.org(org_id) as connection:
             require_future(draft.schedule_at, await clock.now(connection))
             strict = draft.strict or draft.schedule_at is not None
             text = await draft_text(connection, org_id, source, strict)
             confirmed = {"body": text, **terms_to_set(terms)} if draft.schedule_at else {}
-            row = await campaigns.add(connection, org_id, user_id, draft, confirmed)
-            await announce_new(connection, row)
-    except TemplateGone as gone:
-        raise await templates.absence(database, org_id, gone.template_id) from None
-    await tell_created(messaging, row)
-    return row, unknown_to_contacts(text)
+            campaign = await campaigns.add(connection, org_id, user_id, draft, confirmed)
+            await announce_created(connection, org_id, campaign.id)
+            return campaign, text

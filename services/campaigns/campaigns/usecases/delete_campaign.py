@@ -1,4 +1,4 @@
-"""Delete a campaign that sends nothing more."""
+"""Delete a campaign that isn't being sent."""
 
 from contextlib import suppress
 from uuid import UUID
@@ -6,43 +6,54 @@ from uuid import UUID
 from servicekit import identity
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, Unavailable
-from services.campaigns.campaigns.storage import campaigns, waiting
-from services.campaigns.common.providers.messaging import Messaging
+from services.campaigns.campaigns.providers.dispatch import Dispatch
+from services.campaigns.campaigns.storage import campaigns, deferred
+from services.campaigns.campaigns.support.load_campaign import load_campaign
 from services.campaigns.common.support.audit import audit
 
 
-async def delete_campaign(
-    database: Database, messaging: Messaging, org_id: UUID, campaign_id: UUID
-) -> None:
-    """Soft-delete a campaign. What a planner hands over of it at this moment is refunded.
+class DeleteCampaign:
+    """Soft-deletes campaigns."""
 
-    Raises ``CrossOrgAccess``, ``NotFound``, and ``Conflict`` while it is running, or paused with
-    texts that are charged and not sent: deleted, they would be neither sent nor given back.
-    """
-    campaign = await campaigns.get(database, org_id, campaign_id)
-    if campaign["status"] == "paused":
-        await _require_nothing_pending(messaging, campaign_id)
-    async with database.org(org_id) as connection:
-        deleted = await campaigns.delete(connection, org_id, campaign_id)
-        if deleted:
-            await waiting.forget(connection, org_id, campaign_id)
-            actor = identity.current().user_id
-            await audit(connection, "campaign_deleted", org_id, campaign_id, actor)
-    if not deleted:
-        await campaigns.get(database, org_id, campaign_id)
-        message = "Pause or cancel it first: a running campaign can't be deleted."
-        raise Conflict(message, "campaign_running")
-    if campaign["status"] == "paused":
-        # It is held back already: what is handed over at this moment can wait for the job.
-        with suppress(Unavailable):
-            await messaging.withdraw(campaign_id)
+    def __init__(self, database: Database, dispatch: Dispatch) -> None:
+        self._database = database
+        self._dispatch = dispatch
 
+    async def delete(self, org_id: UUID, campaign_id: UUID) -> None:
+        """Delete a campaign. Messaging refunds what a planner submits at this moment.
 
-async def _require_nothing_pending(messaging: Messaging, campaign_id: UUID) -> None:
-    outcomes = await messaging.outcomes(campaign_id)
-    if outcomes.unsettled:
-        raise Conflict(
-            f"{outcomes.unsettled} of its texts are paid and not sent. Cancel it to have them"
-            " refunded, or resume it and delete it when they are sent.",
-            "campaign_running",
-        )
+        Raises:
+            CrossOrgAccess: It belongs to another organisation.
+            NotFound: It doesn't exist.
+            Conflict: It is running, or it is paused and has messages that are charged but not
+                sent. After the deletion they would be neither sent nor refunded.
+        """
+        campaign = await load_campaign(self._database, org_id, campaign_id)
+        if campaign.status == "paused":
+            await self._require_nothing_pending(campaign_id)
+        if not await self._delete(org_id, campaign_id):
+            await load_campaign(self._database, org_id, campaign_id)
+            message = "A running campaign can't be deleted. Pause or cancel it first."
+            raise Conflict(message, "campaign_running")
+        if campaign.status == "paused":
+            # Its messages are held. If messaging can't be reached, the job cancels them later.
+            with suppress(Unavailable):
+                await self._dispatch.withdraw(campaign_id)
+
+    async def _delete(self, org_id: UUID, campaign_id: UUID) -> bool:
+        async with self._database.org(org_id) as connection:
+            deleted = await campaigns.delete(connection, org_id, campaign_id)
+            if deleted:
+                await deferred.delete_all(connection, org_id, campaign_id)
+                actor = identity.current().user_id
+                await audit(connection, "campaign_deleted", org_id, campaign_id, actor)
+        return deleted
+
+    async def _require_nothing_pending(self, campaign_id: UUID) -> None:
+        outcomes = await self._dispatch.outcomes(campaign_id)
+        if outcomes.unsettled:
+            raise Conflict(
+                f"{outcomes.unsettled} messages of this campaign are paid for but not sent. Cancel"
+                " the campaign to get a refund, or resume it and delete it later.",
+                "campaign_running",
+            )

@@ -1,111 +1,132 @@
-"""Change a campaign that has not started."""
+"""Change a campaign that hasn't started."""
 
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, InvalidInput
 from servicekit.identity import current, require_send_scope
-from services.campaigns.campaigns.domain.drafts import Edit, require_consistent, require_future
+from services.campaigns.campaigns.domain.drafts import (
+    Edit,
+    TextSource,
+    require_consistent,
+    require_future,
+)
 from services.campaigns.campaigns.domain.states import DRAFT, EDITABLE, SCHEDULE
 from services.campaigns.campaigns.providers.contacts import Contacts
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import campaigns, holds, lifecycle
 from services.campaigns.campaigns.storage.removed_members import confirmed_by
+from services.campaigns.campaigns.storage.rows import Campaign
 from services.campaigns.campaigns.storage.terms import to_set as terms_to_set
 from services.campaigns.campaigns.support.campaign_text import (
     TemplateGone,
     draft_text,
     missing_variables,
 )
+from services.campaigns.campaigns.support.load_campaign import load_campaign
 from services.campaigns.common.domain.terms import Terms
-from services.campaigns.common.providers.messaging import Messaging
 from services.campaigns.common.storage import clock
 from services.campaigns.templates.storage import templates
 
 
-async def edit_campaign(
-    database: Database,
-    contacts: Contacts,
-    messaging: Messaging,
-    org_id: UUID,
-    campaign_id: UUID,
-    edit: Edit,
-) -> tuple[RowMapping, Sequence[str]]:
-    """Carry out ``edit``; the campaign, and the placeholders that contacts don't have.
+class EditCampaign:
+    """Changes drafts and scheduled campaigns. Scheduling confirms the text and the terms."""
 
-    Raises ``InvalidInput``; ``CrossOrgAccess`` or ``NotFound`` for the campaign, its list or its
-    template; ``Conflict`` where it has started, or the edit's price_version no longer holds;
-    ``Forbidden`` where someone who may not send schedules it, or an API key that may not changes
-    one that is scheduled.
-    """
-    require_consistent(edit)
-    if edit.list_id is not None:
-        await contacts.require_list(edit.list_id)
-    if edit.schedule_at is not None:
-        await messaging.require_may_send()
-    terms = await _terms(database, messaging, org_id, campaign_id, edit)
-    try:
-        async with database.org(org_id) as connection:
-            found = await campaigns.find(connection, org_id, campaign_id, lock=True)
-            changed = await _change(connection, found, edit, terms) if found else None
-    except TemplateGone as gone:
-        raise await templates.absence(database, org_id, gone.template_id) from None
-    if changed is None:
-        raise await campaigns.absence(database, org_id, campaign_id)
-    return changed
+    def __init__(self, database: Database, contacts: Contacts, dispatch: Dispatch) -> None:
+        self._database = database
+        self._contacts = contacts
+        self._dispatch = dispatch
 
+    async def edit(
+        self, org_id: UUID, campaign_id: UUID, edit: Edit
+    ) -> tuple[Campaign, Sequence[str]]:
+        """Carry out `edit`. Returns the campaign and the placeholders that contacts don't have.
 
-async def _terms(
-    database: Database, messaging: Messaging, org_id: UUID, campaign_id: UUID, edit: Edit
-) -> Terms | None:
-    """The terms that the edit confirms; None where it confirms none."""
-    if not edit.confirms:
-        return None
-    if edit.schedule_at is None:
-        campaign = await campaigns.get(database, org_id, campaign_id)
-        if campaign["status"] != "scheduled" or edit.unschedule:
+        Raises:
+            InvalidInput: The edit contradicts itself, or its text or time is invalid.
+            CrossOrgAccess: The campaign, its list or its template belongs to another organisation.
+            NotFound: The campaign, its list or its template doesn't exist.
+            Conflict: The campaign has started, or the price_version is out of date.
+            Forbidden: The user may not send and schedules the campaign, or an API key that may not
+                send changes a scheduled one.
+        """
+        require_consistent(edit)
+        if edit.list_id is not None:
+            await self._contacts.require_list(edit.list_id)
+        if edit.schedule_at is not None:
+            await self._dispatch.require_may_send()
+        terms = await self._terms(org_id, campaign_id, edit)
+        try:
+            async with self._database.org(org_id) as connection:
+                found = await campaigns.find(connection, org_id, campaign_id, lock=True)
+                changed = await _change(connection, found, edit, terms) if found else None
+        except TemplateGone as gone:
+            raise await templates.not_found(self._database, org_id, gone.template_id) from None
+        if changed is None:
+            raise await campaigns.not_found(self._database, org_id, campaign_id)
+        return changed
+
+    async def _terms(self, org_id: UUID, campaign_id: UUID, edit: Edit) -> Terms | None:
+        """Return the terms that the edit confirms, if it confirms any."""
+        if not edit.confirms:
             return None
-    return await messaging.terms()
+        if edit.schedule_at is None:
+            campaign = await load_campaign(self._database, org_id, campaign_id)
+            if campaign.status != "scheduled" or edit.unschedule:
+                return None
+        return await self._dispatch.terms()
 
 
 async def _change(
-    connection: AsyncConnection, row: RowMapping, edit: Edit, terms: Terms | None
-) -> tuple[RowMapping, Sequence[str]] | None:
-    if row["status"] not in EDITABLE:
-        raise Conflict("A campaign can't be changed once it has started.", "campaign_not_editable")
-    if row["retry_of"] and edit.list_id is not None:
-        raise InvalidInput.of("listId", "a retry goes to those whom the first campaign missed")
+    connection: AsyncConnection, campaign: Campaign, edit: Edit, terms: Terms | None
+) -> tuple[Campaign, Sequence[str]] | None:
+    if campaign.status not in EDITABLE:
+        message = "Only a draft or a scheduled campaign can be changed."
+        raise Conflict(message, "campaign_not_editable")
+    if campaign.retry_of and edit.list_id is not None:
+        message = "The list of a retry can't be changed. It uses the recipients of the original."
+        raise InvalidInput.of("listId", message)
     require_future(edit.schedule_at, await clock.now(connection))
     changes = _changes(edit)
-    org_id, after = row["org_id"], {**row, **changes}
-    if after["schedule_at"]:
+    scheduled = bool(changes.get("schedule_at", campaign.schedule_at))
+    if scheduled:
         require_send_scope()
-    strict = edit.strict or after["schedule_at"] is not None
-    source = after["message"] or after["template_id"]
-    confirms = edit.confirms and after["schedule_at"] is not None
+    confirms = edit.confirms and scheduled
     if confirms or edit.strict or changes.keys() & {"message", "schedule_at"}:
-        text = await draft_text(connection, org_id, source, strict)
+        source = _source(changes) or campaign.written_text
+        text = await draft_text(connection, campaign.org_id, source, edit.strict or scheduled)
         if confirms:
             if terms:
                 terms.require(edit.price_version, text)
             changes |= {"body": text, **terms_to_set(terms)}
             changes |= confirmed_by(current().require_user())
-    if not after["schedule_at"]:
+    return await _move(connection, campaign, changes, scheduled)
+
+
+async def _move(
+    connection: AsyncConnection, campaign: Campaign, changes: dict[str, Any], scheduled: bool
+) -> tuple[Campaign, Sequence[str]] | None:
+    if not scheduled:
         changes |= {"body": None, "terms": None}
-    transition = SCHEDULE if after["schedule_at"] else DRAFT
-    if row["status"] == "scheduled":
-        # Messaging may have been told that it is about to start.
+    if campaign.status == "scheduled":
+        # Messaging may know already that it is about to start.
         changes |= holds.to_be_told()
-    moved = await lifecycle.move(connection, org_id, row["id"], transition, changes)
+    transition = SCHEDULE if scheduled else DRAFT
+    moved = await lifecycle.move(connection, campaign.org_id, campaign.id, transition, changes)
     return (moved, await missing_variables(connection, moved)) if moved is not None else None
 
 
+def _source(changes: dict[str, Any]) -> TextSource | None:
+    source: TextSource | None = changes.get("message") or changes.get("template_id")
+    return source
+
+
 def _changes(edit: Edit) -> dict[str, Any]:
-    """The columns to set. A text and a template take each other's place; given both, the text."""
+    """Return the columns to set. A message replaces the template, and the other way round."""
     changes: dict[str, Any] = {}
     if edit.name is not None:
         changes["name"] = edit.name

@@ -1,119 +1,41 @@
-"""Pause and resume a campaign: its state here, and what is pending in messaging."""
+"""Pause a campaign and hold its pending messages."""
 
-from functools import partial
 from uuid import UUID
-
-import structlog
-from sqlalchemy import RowMapping
 
 from servicekit import identity
 from servicekit.db.database import Database
-from servicekit.errors import Blocked, Conflict, Unavailable
-from servicekit.failing_items import Item
-from servicekit.identity import Identity, acting_as
-from servicekit.isolation import JobItems
-from services.campaigns.campaigns.storage import campaigns, holds, lifecycle
-from services.campaigns.campaigns.support.tell_messaging import tell_running
-from services.campaigns.common.domain.terms import Terms
-from services.campaigns.common.providers.messaging import Messaging
+from servicekit.errors import Conflict
+from services.campaigns.campaigns.providers.dispatch import Dispatch
+from services.campaigns.campaigns.storage import lifecycle
+from services.campaigns.campaigns.storage.rows import Campaign
+from services.campaigns.campaigns.support.load_campaign import load_campaign
 from services.campaigns.common.support.audit import audit
 
-log = structlog.get_logger()
 
+class PauseCampaign:
+    """Pauses running campaigns."""
 
-async def pause_campaign(
-    database: Database, messaging: Messaging, org_id: UUID, campaign_id: UUID
-) -> RowMapping:
-    """Pause a running campaign; in force when this returns.
+    def __init__(self, database: Database, dispatch: Dispatch) -> None:
+        self._database = database
+        self._dispatch = dispatch
 
-    Raises ``CrossOrgAccess``, ``NotFound`` or ``Conflict``; ``Unavailable`` when messaging is
-    away: the campaign is paused then, and what is pending is held back once messaging is there.
-    """
-    async with database.org(org_id) as connection:
-        paused = await lifecycle.pause(connection, org_id, campaign_id)
-        if paused:
-            actor = identity.current().user_id
-            await audit(connection, "campaign_paused", org_id, campaign_id, actor)
-    if paused is None:
-        await campaigns.get(database, org_id, campaign_id)
-        raise Conflict("Only a running campaign can be paused.", "campaign_not_running")
-    await messaging.hold(campaign_id, held=True, running=False, change=paused["hold_change"])
-    return paused
+    async def pause(self, org_id: UUID, campaign_id: UUID) -> Campaign:
+        """Pause a running campaign. In force when this returns.
 
-
-async def resume_campaign(
-    database: Database,
-    messaging: Messaging,
-    org_id: UUID,
-    campaign_id: UUID,
-    event_id: UUID | None = None,
-    price_version: str | None = None,
-) -> RowMapping:
-    """Go on with a paused campaign, or notification of an event, by the terms of now.
-
-    Raises ``Forbidden`` email_not_verified, ``CrossOrgAccess``, ``NotFound`` or ``Conflict``, also
-    where the quote of ``price_version`` no longer holds. Whoever resumes one of a removed member
-    takes it over. When messaging is away, what is pending is
-    let go once it is there, and the terms stay as they were.
-    """
-    await _require_may_send(messaging)
-    terms = await _terms(messaging, price_version)
-    async with database.org(org_id) as connection:
-        actor = identity.current().user_id
-        resumed = await lifecycle.resume(connection, org_id, campaign_id, terms, event_id, actor)
-        if resumed:
-            if terms:
-                terms.require(price_version, resumed["body"])
-            await audit(connection, "campaign_resumed", org_id, campaign_id, actor)
-    if resumed is None:
-        await campaigns.get(database, org_id, campaign_id, event_id)
-        raise Conflict("Only a paused campaign can be resumed.", "campaign_not_paused")
-    await tell_running(messaging, resumed)
-    return resumed
-
-
-async def _require_may_send(messaging: Messaging) -> None:
-    """Raise ``Forbidden`` for whoever may not send.
-
-    Messaging being away stops nobody: it was asked when the campaign was started. Raises
-    ``Blocked`` where nothing of the organisation can be sent.
-    """
-    try:
-        await messaging.require_may_send()
-    except Blocked:
-        raise
-    except Unavailable:
-        log.warning("resumed_unasked")
-
-
-async def _terms(messaging: Messaging, price_version: str | None) -> Terms | None:
-    """The terms that resuming confirms; None where they can't be asked for and none were quoted."""
-    try:
-        return await messaging.terms()
-    except Unavailable:
-        if price_version is not None:
-            raise
-        return None
-
-
-async def tell_holds(database: Database, messaging: Messaging) -> None:
-    """Tell messaging which campaigns, of those that changed lately, are held back or taken back.
-
-    What can't be told now is told by the next run.
-    """
-    async with database.system() as connection:
-        due = await holds.to_tell(connection)
-    async with JobItems(database, "campaigns", "tell-holds").turn() as turn:
-        for hold in due:
-            item = Item(str(hold.campaign_id), hold.org_id)
-            await turn.attempt(item, partial(_tell, database, messaging, hold))
-
-
-async def _tell(database: Database, messaging: Messaging, hold: holds.Hold) -> None:
-    with acting_as(Identity("campaigns", org_id=hold.org_id)):
-        if hold.withdrawn:
-            await messaging.withdraw(hold.campaign_id)
-        else:
-            await messaging.hold(hold.campaign_id, hold.held, hold.running, hold.change)
-    async with database.org(hold.org_id) as connection:
-        await holds.told(connection, hold)
+        Raises:
+            CrossOrgAccess: It belongs to another organisation.
+            NotFound: It doesn't exist.
+            Conflict: It isn't running.
+            Unavailable: Messaging can't be reached. The campaign is paused, and a job holds its
+                pending messages later.
+        """
+        async with self._database.org(org_id) as connection:
+            paused = await lifecycle.pause(connection, org_id, campaign_id)
+            if paused:
+                actor = identity.current().user_id
+                await audit(connection, "campaign_paused", org_id, campaign_id, actor)
+        if paused is None:
+            await load_campaign(self._database, org_id, campaign_id)
+            raise Conflict("Only a running campaign can be paused.", "campaign_not_running")
+        await self._dispatch.hold(campaign_id, held=True, running=False, change=paused.hold_change)
+        return paused

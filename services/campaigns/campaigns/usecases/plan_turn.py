@@ -1,4 +1,4 @@
-"""A planner's turn: hand over as much of a campaign as its window has room for."""
+"""One turn of a planner: submit as much of a campaign as its window has room for."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ from servicekit.identity import Identity, acting_as
 from services.campaigns.campaigns.domain.failures import FailureWatch, fails_too_often
 from services.campaigns.campaigns.domain.recipients import Chunk, Recipient, chunk_of
 from services.campaigns.campaigns.domain.states import FAIL, FINISH, PAUSE, Transition
-from services.campaigns.campaigns.storage import plans, waiting
+from services.campaigns.campaigns.providers.dispatch import Dispatch, SubmittedChunk
+from services.campaigns.campaigns.storage import deferred, plans
 from services.campaigns.campaigns.storage.plans import Lease, Progress
 from services.campaigns.campaigns.support.audience import Audiences
 from services.campaigns.common.domain.metrics import Outcomes
-from services.campaigns.common.providers.messaging import Messaging, Taken
 from services.campaigns.templates.domain.templates import Template, parse
 
 log = structlog.get_logger()
@@ -30,17 +30,19 @@ AT_ONCE = 0.0
 WINDOW_FULL = 0.25
 SETTLING = 2.0
 WAITING = 60.0
-"""Seconds until a campaign's next turn, at the most. A bell from messaging brings it forward."""
+"""Maximum seconds until a campaign's next turn. A bus event from messaging advances it."""
 
-# A long list does not keep its planner from the other campaigns.
+# Other campaigns get their turns although this one has a long list.
 _CHUNKS_A_TURN = 20
 
 
 @dataclass(frozen=True, slots=True)
 class PlanOptions:
-    """``chunk_size`` recipients are handed over at once; no more than ``window`` texts of a
-    campaign wait for a sender; a lease is good for ``lease_seconds``. A campaign without a limit
-    of its own pauses where ``failure_rate`` (0 to 1) of it has failed.
+    """The limits of planning.
+
+    A chunk has `chunk_size` recipients. At most `window` messages of a campaign wait to be sent. A
+    lease lasts `lease_seconds`. A campaign without a limit of its own pauses when `failure_rate`
+    (0 to 1) of its messages have failed.
     """
 
     window: int
@@ -51,41 +53,44 @@ class PlanOptions:
 
 @dataclass(frozen=True, slots=True)
 class _Portion:
-    """Who is dealt with next.
+    """The recipients to plan next.
 
-    ``last`` is where the audience has come to; None where these are the ``awaited``.
+    `last` is the last contact of them in the audience, or None for deferred recipients, whose
+    contacts are `resumed`.
     """
 
     recipients: Sequence[Recipient]
     last: UUID | None
-    awaited: Sequence[UUID] = ()
+    resumed: Sequence[UUID] = ()
 
 
 class PlanTurn:
-    """Takes turns. It holds no database connection while it calls others."""
+    """Takes turns. It holds no database connection while it calls other services."""
 
     def __init__(
         self,
         database: Database,
         audiences: Audiences,
-        messaging: Messaging,
+        dispatch: Dispatch,
         options: PlanOptions,
     ) -> None:
         self._database = database
         self._audiences = audiences
-        self._messaging = messaging
+        self._dispatch = dispatch
         self._options = options
 
-    async def __call__(self, lease: Lease) -> float:
-        """Take a turn; the seconds until the next.
+    async def take_turn(self, lease: Lease) -> float:
+        """Take a turn. Returns the seconds until the next one.
 
-        Each chunk is handed over, then noted: a planner that dies in between leaves a chunk that
-        the next one hands over again, which messaging recognises. Raises the error of whichever
-        part is away; the campaign waits for it then.
+        Each chunk is submitted, then its progress is stored. When a planner dies in between, the
+        next one submits the chunk again, and messaging recognises it.
+
+        Raises:
+            Unavailable: Contacts or messaging can't be reached. The campaign waits for it.
         """
         with acting_as(Identity("campaigns", org_id=lease.org_id, user_id=lease.user_id)):
             async with asyncio.timeout(self._options.lease_seconds):
-                outcomes = await self._messaging.outcomes(lease.campaign_id)
+                outcomes = await self._dispatch.outcomes(lease.campaign_id)
             if outcomes.blocked and await self._has_more_to_send(lease, outcomes):
                 await self._stop(lease, PAUSE, outcomes.blocked)
                 return AT_ONCE
@@ -99,16 +104,16 @@ class PlanTurn:
             return await self._settle(lease, outcomes)
 
     async def _plan(self, lease: Lease, pending: int) -> float | None:
-        """Hand over what there is room for; None where there was nobody to hand over."""
+        """Submit chunks while the window has room. Returns None when nobody is left."""
         template = parse(lease.body, "body")
         for chunk in range(_CHUNKS_A_TURN):
             is_full = pending + self._options.chunk_size > self._options.window
-            # Past its lease a planner would only do what another is doing already.
+            # After its lease has ended, another planner does the same work.
             async with asyncio.timeout(self._options.lease_seconds):
-                awaited = await self._awaited(lease)
-                if is_full and (awaited or not lease.planned):
+                resumed = await self._due_deferred(lease)
+                if is_full and (resumed or not lease.planned):
                     return WINDOW_FULL
-                portion = await self._next(lease, awaited)
+                portion = await self._next(lease, resumed)
                 if portion is None:
                     return None if lease.planned and chunk == 0 else AT_ONCE
                 step = await self._step(lease, portion, template, pending)
@@ -118,39 +123,39 @@ class PlanTurn:
         return AT_ONCE
 
     async def _settle(self, lease: Lease, outcomes: Outcomes) -> float:
-        """End a campaign that has nobody left; the seconds until its next turn."""
+        """Finish a campaign without recipients left. Returns the seconds until its next turn."""
         left = await self._seconds_left(lease)
         if left is not None:
             return max(AT_ONCE, min(left, WAITING))
         if outcomes.unsettled:
             return SETTLING
-        # Told before it is seen to be done: by then its numbers can be released.
+        # Messaging learns it first: users can release the numbers of a campaign that is done.
         await self._tell_stopped(lease, lease.change)
         await self._stop(lease, FINISH, reason=None)
         return AT_ONCE
 
     async def _seconds_left(self, lease: Lease) -> float | None:
         async with self._database.org(lease.org_id) as connection:
-            return await waiting.seconds_left(connection, lease.org_id, lease.campaign_id)
+            return await deferred.seconds_left(connection, lease.org_id, lease.campaign_id)
 
     async def _has_more_to_send(self, lease: Lease, outcomes: Outcomes) -> bool:
-        """Whether a pause would hold anything back."""
+        """Return whether a pause would still hold anything."""
         if not lease.planned or outcomes.pending:
             return True
         return await self._seconds_left(lease) is not None
 
-    async def _awaited(self, lease: Lease) -> Sequence[UUID]:
-        """A chunk of those whose windows have opened."""
+    async def _due_deferred(self, lease: Lease) -> Sequence[UUID]:
+        """Return a chunk of deferred recipients whose windows have opened."""
         async with self._database.org(lease.org_id) as connection:
-            return await waiting.due(
+            return await deferred.due(
                 connection, lease.org_id, lease.campaign_id, self._options.chunk_size
             )
 
-    async def _next(self, lease: Lease, awaited: Sequence[UUID]) -> _Portion | None:
-        """The ``awaited``, else the next of the audience; None at its end."""
-        if awaited:
-            recipients = await self._audiences.those(lease.org_id, lease.audience, awaited)
-            return _Portion(recipients, None, awaited)
+    async def _next(self, lease: Lease, resumed: Sequence[UUID]) -> _Portion | None:
+        """Return the `resumed` recipients, or the next ones of the audience. None at its end."""
+        if resumed:
+            recipients = await self._audiences.of_contacts(lease.org_id, lease.audience, resumed)
+            return _Portion(recipients, None, resumed)
         return None if lease.planned else await self._next_of_audience(lease)
 
     async def _next_of_audience(self, lease: Lease) -> _Portion | None:
@@ -170,36 +175,38 @@ class PlanTurn:
     async def _step(
         self, lease: Lease, portion: _Portion, template: Template, pending: int
     ) -> tuple[Lease, int] | None:
-        """Plan one chunk; how the campaign stands then, and how many of its texts are pending.
+        """Plan one chunk. Returns the lease with its progress and the count of pending messages.
 
-        None where the turn is over: the campaign stopped, or the lease is lost.
+        Returns None when the turn is over: the campaign stopped, or the lease is lost.
         """
         chunk = chunk_of(portion.recipients, template)
-        taken = await self._hand_over(lease, chunk, pending)
-        if taken is None:
+        submitted = await self._submit(lease, chunk, pending)
+        if submitted is None:
             return None
         progress = Progress(
             cursor=portion.last,
-            awaited=portion.awaited,
-            late=taken.late,
+            resumed=portion.resumed,
+            deferred=submitted.deferred,
         )
         async with self._database.org(lease.org_id) as connection:
-            kept = await plans.advance(connection, lease, progress, self._options.lease_seconds)
-        if not kept:
+            goes_on = await plans.save_progress(
+                connection, lease, progress, self._options.lease_seconds
+            )
+        if not goes_on:
             return None
-        PLANNED.inc(len(portion.recipients) - len(taken.late))
-        return replace(lease, cursor=progress.cursor or lease.cursor), taken.pending
+        PLANNED.inc(len(portion.recipients) - len(submitted.deferred))
+        return replace(lease, cursor=progress.cursor or lease.cursor), submitted.pending
 
-    async def _hand_over(self, lease: Lease, chunk: Chunk, pending: int) -> Taken | None:
-        """Hand a chunk to messaging; None where the campaign had to be paused instead.
+    async def _submit(self, lease: Lease, chunk: Chunk, pending: int) -> SubmittedChunk | None:
+        """Submit a chunk to messaging. Returns None when the campaign had to be paused instead.
 
-        A chunk that the balance covers in part is not noted as dealt with: it comes again, whole,
-        once the campaign is resumed.
+        The progress of a chunk that the balance covers only in part is not stored: the whole chunk
+        is submitted again once the campaign is resumed.
         """
-        if not (chunk.texts or chunk.opted_out or chunk.blank):
-            return Taken(insufficient_balance=False, pending=pending, late={})
+        if not (chunk.messages or chunk.opted_out or chunk.invalid):
+            return SubmittedChunk(insufficient_balance=False, pending=pending, deferred={})
         try:
-            taken = await self._messaging.submit(
+            submitted = await self._dispatch.submit(
                 lease.campaign_id,
                 lease.user_id,
                 chunk,
@@ -209,21 +216,21 @@ class PlanTurn:
         except (InvalidInput, Blocked) as refusal:
             await self._stop(lease, PAUSE, refusal.code)
             return None
-        if taken.insufficient_balance:
+        if submitted.insufficient_balance:
             await self._stop(lease, PAUSE, "insufficient_balance")
             return None
-        return taken
+        return submitted
 
     def _watch(self, lease: Lease) -> FailureWatch:
-        return FailureWatch(lease.failure_rate or self._options.failure_rate, *lease.judged)
+        return FailureWatch(lease.failure_rate or self._options.failure_rate, *lease.at_last_pause)
 
     async def _pause_for_failures(self, lease: Lease, outcomes: Outcomes) -> None:
-        """Pause, and hold back what is pending; should that be cut off, it is told later."""
+        """Pause and hold the pending messages. If the call fails, a job repeats it."""
         async with self._database.org(lease.org_id) as connection:
             change = await plans.pause_for_failures(connection, lease, "failure_rate", outcomes)
         if change:
             _log_stop(lease, PAUSE, "failure_rate")
-            await self._messaging.hold(lease.campaign_id, True, running=False, change=change)
+            await self._dispatch.hold(lease.campaign_id, True, running=False, change=change)
 
     async def _stop(self, lease: Lease, transition: Transition, reason: str | None) -> None:
         async with self._database.org(lease.org_id) as connection:
@@ -233,12 +240,12 @@ class PlanTurn:
             await self._tell_stopped(lease, change)
 
     async def _tell_stopped(self, lease: Lease, change: int) -> None:
-        """Tell messaging that the campaign is sent no more; what is paid for goes out.
+        """Tell messaging that the campaign isn't being sent. Paid messages are still sent.
 
-        When messaging is away, the job tells it.
+        If messaging can't be reached, the job tells it.
         """
         with suppress(Unavailable):
-            await self._messaging.hold(lease.campaign_id, False, running=False, change=change)
+            await self._dispatch.hold(lease.campaign_id, False, running=False, change=change)
 
 
 def _log_stop(lease: Lease, transition: Transition, reason: str | None) -> None:

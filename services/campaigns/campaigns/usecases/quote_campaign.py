@@ -1,7 +1,7 @@
-"""Quote a campaign: its text rendered for everybody it is for, counted, and the counts priced.
+"""Quote a campaign: render its text for each recipient, count the messages and price the counts.
 
-A list may have a million members. They pass through a page at a time, the next one being fetched
-while one is counted, and nothing is kept of them but the counts.
+A list may have a million members. They are read page by page; the next page is fetched while one
+is counted, and only the counts are kept.
 """
 
 import asyncio
@@ -13,35 +13,31 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, NotFound, TooManyRequests
 from servicekit.identity import Identity, acting_as
 from services.campaigns.campaigns.domain.quotes import Tally
 from services.campaigns.campaigns.domain.recipients import Audience
 from services.campaigns.campaigns.domain.states import UNCONFIRMED
-from services.campaigns.campaigns.providers.results import Results
+from services.campaigns.campaigns.providers.dispatch import Dispatch
+from services.campaigns.campaigns.providers.quotes import PricedCounts, Quote, Quotes
 from services.campaigns.campaigns.storage import terms as stored_terms
-from services.campaigns.campaigns.storage.plans import audience_of
+from services.campaigns.campaigns.storage.rows import Campaign
 from services.campaigns.campaigns.support.audience import Audiences, Page
-from services.campaigns.campaigns.usecases.try_campaign import campaign_and_text
+from services.campaigns.campaigns.support.campaign_text import campaign_and_text
 from services.campaigns.common.domain.terms import Terms
-from services.campaigns.common.providers.messaging import Messaging
 from services.campaigns.templates.domain.foreign_placeholders import foreign_placeholders
 from services.campaigns.templates.domain.templates import parse
-from smsblaster.messaging.v1 import quote_pb2
 
-# Long lists keep everybody waiting who shares the processors.
+# Quotes of long lists take processor time from everybody else.
 _AT_ONCE = 2
-# What else the service does has its turn between slices: milliseconds, though every number be
-# foreign and every text be full of emoji.
+# Other tasks run between slices. A slice takes milliseconds, also with foreign numbers and emoji.
 _SLICE = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How lists are gone through: ``page_size`` recipients are fetched at once, by ``clock``."""
+    """The size of a page, and the clock that measures the time of a quote."""
 
     page_size: int = 1000
     clock: Callable[[], float] = time.monotonic
@@ -49,68 +45,72 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """``text`` is the quote of the text as it is written, ``prices`` those of what was counted.
+    """The quote of a campaign.
 
-    ``price_version`` names text, prices and way of counting. ``complete``: nobody was left out,
-    because the whole audience was looked at. ``foreign_placeholders`` would go out as text.
+    `text` is the quote of the text as it is written, and `prices` are those of the counted
+    messages. `price_version` names the text, the prices and the way of counting. `complete` says
+    whether the whole audience was counted. `foreign_placeholders` would be sent as text.
     """
 
     price_version: str
-    text: quote_pb2.Quote
+    text: Quote
     tally: Tally
-    prices: quote_pb2.QuoteCountsResponse
+    prices: PricedCounts
     complete: bool
     foreign_placeholders: Sequence[str]
 
 
 class QuoteCampaign:
-    """Quotes campaigns. Nothing is stored, charged or sent, and no connection held meanwhile."""
+    """Quotes campaigns without storing, charging or sending anything."""
 
     def __init__(
         self,
         database: Database,
         audiences: Audiences,
-        messaging: Messaging,
-        results: Results,
+        dispatch: Dispatch,
+        quotes: Quotes,
         pace: Pace | None = None,
     ) -> None:
         self._database = database
         self._audiences = audiences
-        self._messaging = messaging
-        self._results = results
+        self._dispatch = dispatch
+        self._quotes = quotes
         self._pace = pace or Pace()
-        self._under_way: Counter[UUID] = Counter()
+        self._in_progress: Counter[UUID] = Counter()
 
-    async def __call__(self, org_id: UUID, campaign_id: UUID, seconds: float = math.inf) -> Quoted:
-        """What the campaign costs, as far as it can be counted in ``seconds``.
+    async def quote(self, org_id: UUID, campaign_id: UUID, seconds: float = math.inf) -> Quoted:
+        """Return what the campaign costs, as far as it can be counted in `seconds`.
 
-        By the terms that were confirmed for it; by those of now where starting or resuming it would
-        confirm them. A page is always looked at. Raises ``CrossOrgAccess`` or ``NotFound``;
-        ``Conflict`` where its list or template is gone; ``InvalidInput`` where contacts can't fill
-        its text; ``TooManyRequests`` while others of the organisation are under way.
+        The price is by the confirmed terms, or by the current ones if starting or resuming would
+        confirm these. At least one page is counted.
+
+        Raises:
+            CrossOrgAccess: The campaign belongs to another organisation.
+            NotFound: The campaign doesn't exist.
+            Conflict: Its list or template was deleted.
+            InvalidInput: Contacts can't fill its text.
+            TooManyRequests: Other quotes of the organisation are in progress.
         """
         until = self._pace.clock() + seconds
         with self._admitted(org_id):
             campaign, text = await campaign_and_text(self._database, org_id, campaign_id)
-            # Who created it pays, whoever asks.
-            with acting_as(Identity("campaigns", org_id, campaign["created_by"])):
+            # Its creator pays for it, not the user who asks.
+            with acting_as(Identity("campaigns", org_id, campaign.created_by)):
                 terms = await self._terms(campaign)
-                quote = await self._results.quote(text, terms=terms)
-                own = await self._results.own_numbers()
+                quote = await self._quotes.quote(text, terms=terms)
+                own = await self._quotes.own_numbers()
                 tally = Tally(parse(text, "message"), terms.smart_encoding, own)
-                complete = await self._count_all(tally, org_id, audience_of(campaign), until)
-                prices = await self._results.quote_counts(tally.texts, terms)
+                complete = await self._count_all(tally, org_id, campaign.audience, until)
+                prices = await self._quotes.quote_counts(tally.messages, terms)
                 version, foreign = terms.version_of(text), foreign_placeholders(text)
                 return Quoted(version, quote, tally, prices, complete, foreign)
 
-    async def _terms(self, campaign: RowMapping) -> Terms:
+    async def _terms(self, campaign: Campaign) -> Terms:
         confirmed = None
-        if campaign["status"] not in UNCONFIRMED:
-            async with self._database.org(campaign["org_id"]) as connection:
-                confirmed = await stored_terms.of_campaign(
-                    connection, campaign["org_id"], campaign["id"]
-                )
-        return confirmed or await self._messaging.terms()
+        if campaign.status not in UNCONFIRMED:
+            async with self._database.org(campaign.org_id) as connection:
+                confirmed = await stored_terms.of_campaign(connection, campaign.org_id, campaign.id)
+        return confirmed or await self._dispatch.terms()
 
     async def _count_all(
         self, tally: Tally, org_id: UUID, audience: Audience, until: float
@@ -118,24 +118,24 @@ class QuoteCampaign:
         try:
             return await self._count(tally, org_id, audience, until)
         except NotFound:
-            message = "Its contact list is deleted. Choose another."
+            message = "The campaign's contact list was deleted. Choose another list."
             raise Conflict(message, "campaign_not_startable") from None
 
     @contextmanager
     def _admitted(self, org_id: UUID) -> Iterator[None]:
-        if self._under_way[org_id] >= _AT_ONCE:
-            message = "Other quotes of your organisation are being made. Try again after them."
+        if self._in_progress[org_id] >= _AT_ONCE:
+            message = "Other quotes of your organisation are in progress. Try again in a moment."
             raise TooManyRequests(message, "quotes_under_way")
-        self._under_way[org_id] += 1
+        self._in_progress[org_id] += 1
         try:
             yield
         finally:
-            self._under_way[org_id] -= 1
-            if not self._under_way[org_id]:
-                del self._under_way[org_id]
+            self._in_progress[org_id] -= 1
+            if not self._in_progress[org_id]:
+                del self._in_progress[org_id]
 
     async def _count(self, tally: Tally, org_id: UUID, audience: Audience, until: float) -> bool:
-        """Count the audience; False where it is ``until`` before the end."""
+        """Count the audience. Returns False if the time is over before its end."""
         async with aclosing(self._pages(org_id, audience)) as pages:
             async for page in pages:
                 for start in range(0, len(page.recipients), _SLICE):
@@ -146,7 +146,7 @@ class QuoteCampaign:
         return True
 
     async def _pages(self, org_id: UUID, audience: Audience) -> AsyncGenerator[Page]:
-        """The audience; the next page is on its way while one is being dealt with."""
+        """Read the audience. The next page is fetched while one is counted."""
         coming = self._fetch(org_id, audience, None)
         try:
             while (page := await coming).last is not None:

@@ -1,26 +1,30 @@
-"""Retry a campaign: a new one over exactly the recipients that it did not reach."""
+"""Retry a campaign: create one for exactly the recipients that it didn't reach."""
 
 from dataclasses import dataclass
 from uuid import UUID
-
-from sqlalchemy import RowMapping
 
 from servicekit.db.database import Database
 from servicekit.errors import Conflict
 from services.campaigns.campaigns.domain.recipients import Retry
 from services.campaigns.campaigns.domain.states import RETRYABLE
-from services.campaigns.campaigns.storage import campaigns, retries
+from services.campaigns.campaigns.providers.dispatch import Dispatch
+from services.campaigns.campaigns.storage import retries
+from services.campaigns.campaigns.storage.announcements import announce_created
+from services.campaigns.campaigns.storage.rows import Campaign
 from services.campaigns.campaigns.support.audience import Audiences
-from services.campaigns.campaigns.support.new_campaign import announce_new
+from services.campaigns.campaigns.support.begin_campaign import begin
+from services.campaigns.campaigns.support.load_campaign import load_campaign
 from services.campaigns.campaigns.support.tell_messaging import tell_created, tell_running
-from services.campaigns.campaigns.usecases.start_campaign import begin, require_sender
 from services.campaigns.common.domain.terms import Terms
-from services.campaigns.common.providers.messaging import Messaging
 
 
 @dataclass(frozen=True, slots=True)
-class RetryOrder:
-    """Who retries which campaign, and how: only errors that can be overcome; started at once."""
+class CampaignRetry:
+    """A user's request to retry a campaign.
+
+    `retryable_only` leaves out recipients whose error a retry can't help. `start` starts the new
+    campaign at once.
+    """
 
     org_id: UUID
     user_id: UUID
@@ -29,38 +33,52 @@ class RetryOrder:
     start: bool
 
 
-async def retry_failed(
-    database: Database, audiences: Audiences, messaging: Messaging, order: RetryOrder
-) -> RowMapping:
-    """Make the campaign; a draft unless it is started.
+class RetryFailed:
+    """Creates campaigns that retry others."""
 
-    Raises ``CrossOrgAccess`` or ``NotFound``; ``Conflict`` where the first one still sends, has
-    reached everybody, or has a retry that is not over; ``InvalidInput`` no_sender.
-    """
-    original = await campaigns.get(database, order.org_id, order.campaign_id)
-    if original["status"] not in RETRYABLE:
-        raise Conflict("Only a campaign that sends no more can be retried.", "campaign_not_over")
-    root = original["retry_root"] or original["id"]
-    retry = Retry(order.campaign_id, root, order.retryable_only)
-    if not await audiences.unreached(order.org_id, retry, but=None, limit=1):
-        raise Conflict("There is nobody left to retry.", "nothing_to_retry")
-    terms = None
-    if order.start:
-        await require_sender(messaging)
-        terms = await messaging.terms()
-    row = await _store(database, order, terms)
-    tell = tell_running if row["status"] == "running" else tell_created
-    await tell(messaging, row)
-    return row
+    def __init__(self, database: Database, audiences: Audiences, dispatch: Dispatch) -> None:
+        self._database = database
+        self._audiences = audiences
+        self._dispatch = dispatch
 
+    async def retry(self, request: CampaignRetry) -> Campaign:
+        """Create the campaign. It is a draft unless it is started.
 
-async def _store(database: Database, order: RetryOrder, terms: Terms | None) -> RowMapping:
-    async with database.org(order.org_id) as connection:
-        row = await retries.add(
-            connection, order.org_id, order.user_id, order.campaign_id, order.retryable_only
-        )
-        await announce_new(connection, row)
-        if not order.start:
-            return row
-        started = await begin(connection, row, row["message"], order.user_id, terms)
-        return started if started is not None else row
+        Raises:
+            CrossOrgAccess: The original belongs to another organisation.
+            NotFound: The original doesn't exist.
+            Conflict: The original is still sending, has reached everybody, or has a retry that
+                isn't finished.
+            InvalidInput: The organisation has no number to send from (code no_sender).
+        """
+        original = await load_campaign(self._database, request.org_id, request.campaign_id)
+        if original.status not in RETRYABLE:
+            message = "A campaign that is still sending can't be retried. Wait until it is done."
+            raise Conflict(message, "campaign_not_over")
+        root = original.retry_root or original.id
+        retry = Retry(request.campaign_id, root, request.retryable_only)
+        if not await self._audiences.unreached(request.org_id, retry, campaign_id=None, limit=1):
+            raise Conflict("There are no recipients left to retry.", "nothing_to_retry")
+        terms = None
+        if request.start:
+            await self._dispatch.require_sender()
+            terms = await self._dispatch.terms()
+        campaign = await self._store(request, terms)
+        tell = tell_running if campaign.status == "running" else tell_created
+        await tell(self._dispatch, campaign.id, campaign.hold_change)
+        return campaign
+
+    async def _store(self, request: CampaignRetry, terms: Terms | None) -> Campaign:
+        async with self._database.org(request.org_id) as connection:
+            draft = await retries.add(
+                connection,
+                request.org_id,
+                request.user_id,
+                request.campaign_id,
+                request.retryable_only,
+            )
+            await announce_created(connection, request.org_id, draft.id)
+            if not request.start:
+                return draft
+            started = await begin(connection, draft, draft.message or "", request.user_id, terms)
+            return started if started is not None else draft

@@ -1,4 +1,4 @@
-"""Send one text, written by hand or from a template."""
+"""Send a single message, written by hand or from a template."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,20 +6,18 @@ from uuid import UUID
 
 from servicekit.db.database import Database
 from servicekit.errors import FieldError, InvalidInput, NotFound
-from services.campaigns.campaigns.domain.drafts import TextSource, one_text
+from services.campaigns.campaigns.domain.drafts import one_text
 from services.campaigns.campaigns.providers.contacts import Contacts
-from services.campaigns.common.providers.messaging import Messaging
-from services.campaigns.templates.domain.templates import render_given
-from services.campaigns.templates.storage import templates
-from smsblaster.messaging.v1 import messages_pb2
+from services.campaigns.campaigns.providers.messages import Messages, SentMessage
+from services.campaigns.campaigns.support.campaign_text import single_text
 
 
 @dataclass(frozen=True, slots=True)
 class QuickText:
-    """A text to a number or a contact: ``message`` or a template, with ``variables`` in it.
+    """A message to a number or a contact: `message` or a template, filled with `variables`.
 
-    It uses all of them where ``strict``. Without any, ``message`` goes out as it stands. The quote
-    of ``price_version``, where one is named, must still hold.
+    `strict` requires that the text uses all of them. Without any, `message` is sent as it is.
+    `price_version` names the quote that must still hold.
     """
 
     to: str | None
@@ -31,44 +29,36 @@ class QuickText:
     price_version: str | None = None
 
 
-async def send_text(
-    database: Database, contacts: Contacts, messaging: Messaging, org_id: UUID, text: QuickText
-) -> messages_pb2.Message:
-    """Render ``text`` and send it.
+class SendText:
+    """Sends single messages."""
 
-    Raises ``InvalidInput``, ``CrossOrgAccess`` or ``NotFound`` for the template or contact, and
-    what messaging raises.
-    """
-    source = one_text(text.message, text.template_id)
-    body = await rendered(database, org_id, source, text.variables, text.strict)
-    return await messaging.send(await _number(contacts, text), body, text.price_version)
+    def __init__(self, database: Database, contacts: Contacts, messages: Messages) -> None:
+        self._database = database
+        self._contacts = contacts
+        self._messages = messages
 
+    async def send(self, org_id: UUID, text: QuickText) -> SentMessage:
+        """Render `text` and send it.
 
-async def rendered(
-    database: Database,
-    org_id: UUID,
-    source: TextSource,
-    variables: Mapping[str, str],
-    strict: bool = False,
-) -> str:
-    """The text of ``source`` with ``variables`` in it. Raises as ``send_text``.
+        Raises what messaging raises, and:
 
-    A text of one's own without any variables stays as it stands, whatever braces are in it.
-    """
-    if isinstance(source, str):
-        return render_given(source, variables, strict, "message") if variables else source
-    template = await templates.get(database, org_id, source)
-    return render_given(template["content"], variables, strict)
+        Raises:
+            InvalidInput: The text can't be filled, or the recipient isn't named once.
+            CrossOrgAccess: The template or the contact belongs to another organisation.
+            NotFound: The template or the contact doesn't exist.
+        """
+        source = one_text(text.message, text.template_id)
+        body = await single_text(self._database, org_id, source, text.variables, text.strict)
+        return await self._messages.send(await self._number(text), body, text.price_version)
 
-
-async def _number(contacts: Contacts, text: QuickText) -> str:
-    """The number to text: the one that is given, or the contact's."""
-    if (text.to is None) == (text.contact_id is None):
-        rule = "give exactly one of to and contactId"
-        raise InvalidInput([FieldError("to", rule), FieldError("contactId", rule)])
-    if text.contact_id is None:
-        return text.to or ""
-    found = await contacts.by_ids([text.contact_id])
-    if not found:
-        raise NotFound("There is no such contact.", "contact_not_found")
-    return found[0].phone
+    async def _number(self, text: QuickText) -> str:
+        """Return the number that is given, or the number of the contact."""
+        if (text.to is None) == (text.contact_id is None):
+            rule = "Provide either to or contactId."
+            raise InvalidInput([FieldError("to", rule), FieldError("contactId", rule)])
+        if text.contact_id is None:
+            return text.to or ""
+        found = await self._contacts.by_ids([text.contact_id])
+        if not found:
+            raise NotFound("This contact doesn't exist.", "contact_not_found")
+        return found[0].phone

@@ -1,109 +1,88 @@
-"""Start a campaign: fix its text, and leave it to the planner."""
+"""Start a campaign: confirm its text and let the planner send it."""
 
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from servicekit import identity
 from servicekit.db.database import Database
-from servicekit.errors import Conflict, InvalidInput, NotFound
+from servicekit.errors import Conflict, NotFound
 from services.campaigns.campaigns.domain.states import EDITABLE
 from services.campaigns.campaigns.providers.contacts import Contacts
-from services.campaigns.campaigns.storage import campaigns, lifecycle
-from services.campaigns.campaigns.support.campaign_text import TemplateGone, usable_text
+from services.campaigns.campaigns.providers.dispatch import Dispatch
+from services.campaigns.campaigns.storage import campaigns
+from services.campaigns.campaigns.storage.rows import Campaign
+from services.campaigns.campaigns.support.begin_campaign import begin
+from services.campaigns.campaigns.support.campaign_text import (
+    TemplateGone,
+    template_deleted,
+    usable_text,
+)
+from services.campaigns.campaigns.support.load_campaign import load_campaign
 from services.campaigns.campaigns.support.tell_messaging import tell_running
 from services.campaigns.common.domain.terms import Terms
-from services.campaigns.common.providers.messaging import Messaging
-from services.campaigns.common.support.audit import audit
 
 _NOT_STARTABLE = "campaign_not_startable"
 
 
-async def start_campaign(
-    database: Database,
-    contacts: Contacts,
-    messaging: Messaging,
-    org_id: UUID,
-    campaign_id: UUID,
-    price_version: str | None = None,
-) -> RowMapping:
-    """Start a draft or scheduled campaign now, in the name of who is being served.
+class StartCampaign:
+    """Starts drafts and scheduled campaigns in the name of the current user."""
 
-    Its text and the terms of now are confirmed by that, and its numbers are in use when this
-    returns.
+    def __init__(self, database: Database, contacts: Contacts, dispatch: Dispatch) -> None:
+        self._database = database
+        self._contacts = contacts
+        self._dispatch = dispatch
 
-    Raises ``CrossOrgAccess`` or ``NotFound``; ``Conflict`` where it has started already, its list
-    or template is gone, or the quote of ``price_version`` no longer holds; ``InvalidInput`` with
-    ``missing_variables`` or ``no_sender``.
-    """
-    campaign = await campaigns.get(database, org_id, campaign_id)
-    if campaign["status"] not in EDITABLE:
-        raise _has_started()
-    if campaign["retry_of"] is None:
-        await _require_list(contacts, campaign["list_id"])
-    await require_sender(messaging)
-    terms = await messaging.terms()
-    async with database.org(org_id) as connection:
-        started = await _start(connection, org_id, campaign_id, terms, price_version)
-    await tell_running(messaging, started)
-    return started
+    async def start(
+        self, org_id: UUID, campaign_id: UUID, price_version: str | None = None
+    ) -> Campaign:
+        """Start a campaign now. This confirms its text and the current terms.
 
+        Messaging knows that its numbers are in use when this returns.
 
-async def begin(
-    connection: AsyncConnection,
-    campaign: RowMapping,
-    text: str,
-    actor: UUID | None,
-    terms: Terms | None,
-) -> RowMapping | None:
-    """Let ``campaign`` run with ``text``; None where its state does not allow it.
+        Raises:
+            CrossOrgAccess: It belongs to another organisation.
+            NotFound: It doesn't exist.
+            Conflict: It has started, its list or template was deleted, or the quote of
+                `price_version` is out of date.
+            InvalidInput: Contacts can't fill the text (code missing_variables), or there is no
+                number to send from (code no_sender).
+        """
+        campaign = await load_campaign(self._database, org_id, campaign_id)
+        if campaign.status not in EDITABLE:
+            raise _already_started()
+        if campaign.retry_of is None and campaign.list_id is not None:
+            await self._require_list(campaign.list_id)
+        await self._dispatch.require_sender()
+        terms = await self._dispatch.terms()
+        started = await self._start(org_id, campaign_id, terms, price_version)
+        await tell_running(self._dispatch, started.id, started.hold_change)
+        return started
 
-    ``actor`` is the user who wants it now, and confirms ``terms``; None where its time has come:
-    its terms were confirmed when it was scheduled.
-    """
-    org_id, campaign_id = campaign["org_id"], campaign["id"]
-    started = await lifecycle.start(connection, org_id, campaign_id, text, actor, terms)
-    if started is not None:
-        await audit(connection, "campaign_started", org_id, campaign_id, actor)
-    return started
+    async def _start(
+        self, org_id: UUID, campaign_id: UUID, terms: Terms, price_version: str | None
+    ) -> Campaign:
+        actor = identity.current().require_user()
+        async with self._database.org(org_id) as connection:
+            # Read it again: it may have been changed or deleted meanwhile.
+            campaign = await campaigns.find(connection, org_id, campaign_id, lock=True)
+            if campaign is None:
+                raise _already_started()
+            try:
+                text = await usable_text(connection, org_id, campaign.written_text)
+            except TemplateGone:
+                raise template_deleted() from None
+            terms.require(price_version, text)
+            started = await begin(connection, campaign, text, actor, terms)
+            if started is None:
+                raise _already_started()
+        return started
 
-
-async def require_sender(messaging: Messaging) -> None:
-    """Raise ``InvalidInput`` no_sender where the organisation has nothing to send from."""
-    if not await messaging.has_sender():
-        raise InvalidInput.of("from", "there is no number to send from yet", "no_sender")
-
-
-async def _start(
-    connection: AsyncConnection,
-    org_id: UUID,
-    campaign_id: UUID,
-    terms: Terms,
-    price_version: str | None,
-) -> RowMapping:
-    # Read again: it may have been edited or deleted while others were asked.
-    campaign = await campaigns.find(connection, org_id, campaign_id, lock=True)
-    if campaign is None:
-        raise _has_started()
-    try:
-        text = await usable_text(connection, org_id, campaign["message"] or campaign["template_id"])
-    except TemplateGone:
-        message = "Its template is deleted. Give it another text."
-        raise Conflict(message, _NOT_STARTABLE) from None
-    terms.require(price_version, text)
-    started = await begin(connection, campaign, text, identity.current().require_user(), terms)
-    if started is None:
-        raise _has_started()
-    return started
+    async def _require_list(self, list_id: UUID) -> None:
+        try:
+            await self._contacts.require_list(list_id)
+        except NotFound:
+            message = "The campaign's contact list was deleted. Choose another list."
+            raise Conflict(message, _NOT_STARTABLE) from None
 
 
-async def _require_list(contacts: Contacts, list_id: UUID) -> None:
-    try:
-        await contacts.require_list(list_id)
-    except NotFound:
-        raise Conflict("Its contact list is deleted. Choose another.", _NOT_STARTABLE) from None
-
-
-def _has_started() -> Conflict:
+def _already_started() -> Conflict:
     return Conflict("Only a draft or a scheduled campaign can be started.", _NOT_STARTABLE)

@@ -1,68 +1,72 @@
-"""Start the scheduled campaigns whose time has come."""
+"""Start scheduled campaigns when their time has come."""
 
 from functools import partial
 
 import structlog
-from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from servicekit.failing_items import Item
 from servicekit.isolation import JobItems
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import campaigns, lifecycle
 from services.campaigns.campaigns.storage.campaigns import Due
+from services.campaigns.campaigns.storage.rows import Campaign
+from services.campaigns.campaigns.support.begin_campaign import begin
 from services.campaigns.campaigns.support.campaign_text import TemplateGone, usable_text
 from services.campaigns.campaigns.support.tell_messaging import tell_starting
-from services.campaigns.campaigns.usecases.start_campaign import begin
-from services.campaigns.common.providers.messaging import Messaging
 
 log = structlog.get_logger()
 
 _BATCH = 50
 
 
-async def start_due(database: Database, messaging: Messaging) -> None:
-    """Start them all, with the text and the terms that scheduling them confirmed.
+class StartDue:
+    """Starts campaigns with the text and terms that were confirmed when they were scheduled."""
 
-    One whose template is deleted, or whose text can't be used, fails and says why.
+    def __init__(self, database: Database, dispatch: Dispatch) -> None:
+        self._database = database
+        self._dispatch = dispatch
 
-    Messaging is told first, so that the numbers of a campaign that is seen to run are in use.
-    Whether there is something to send from is found out when the first texts are handed over.
-    """
-    async with JobItems(database, "campaigns", "start-due").turn() as turn:
-        some = True
-        while some:
-            async with database.system() as connection:
-                due = await campaigns.due(connection, _BATCH)
-            some = False
-            for one in due:
-                start = partial(_start_one, database, messaging, one)
-                some |= bool(await turn.attempt(Item(str(one.id), one.org_id), start))
+    async def start_all(self) -> None:
+        """Start all campaigns that are due.
+
+        A campaign fails with a reason when its template was deleted or its text can't be used.
+        Messaging learns about each campaign before it starts, so that the numbers of a running
+        campaign are in use. The first chunk shows whether there is a number to send from.
+        """
+        async with JobItems(self._database, "campaigns", "start-due").turn() as turn:
+            some = True
+            while some:
+                async with self._database.system() as connection:
+                    due = await campaigns.due(connection, _BATCH)
+                some = False
+                for one in due:
+                    item = Item(str(one.id), one.org_id)
+                    some |= bool(await turn.attempt(item, partial(self._start_one, one)))
+
+    async def _start_one(self, due: Due) -> bool:
+        """Start a campaign or mark it as failed. Returns False if another process did."""
+        await tell_starting(self._dispatch, due)
+        async with self._database.org(due.org_id) as connection:
+            campaign = await campaigns.lock_due(connection, due.org_id, due.id)
+            if campaign is not None:
+                await _start(connection, campaign)
+            return campaign is not None
 
 
-async def _start_one(database: Database, messaging: Messaging, due: Due) -> bool:
-    """Start a campaign, or fail it; False where another process has done so."""
-    await tell_starting(messaging, due)
-    async with database.org(due.org_id) as connection:
-        campaign = await campaigns.lock_due(connection, due.org_id, due.id)
-        if campaign is not None:
-            await _start(connection, campaign)
-        return campaign is not None
-
-
-async def _start(connection: AsyncConnection, campaign: RowMapping) -> None:
-    source = campaign["message"] or campaign["template_id"]
+async def _start(connection: AsyncConnection, campaign: Campaign) -> None:
     try:
-        text = await usable_text(connection, campaign["org_id"], source)
+        text = await usable_text(connection, campaign.org_id, campaign.written_text)
     except TemplateGone:
         await _fail(connection, campaign, "template_deleted")
     except InvalidInput as error:
         await _fail(connection, campaign, error.code)
     else:
-        await begin(connection, campaign, campaign["body"] or text, actor=None, terms=None)
+        await begin(connection, campaign, campaign.body or text, actor=None, terms=None)
 
 
-async def _fail(connection: AsyncConnection, campaign: RowMapping, reason: str) -> None:
-    log.warning("campaign_failed", campaign_id=str(campaign["id"]), reason=reason)
-    await lifecycle.fail(connection, campaign["org_id"], campaign["id"], reason)
+async def _fail(connection: AsyncConnection, campaign: Campaign, reason: str) -> None:
+    log.warning("campaign_failed", campaign_id=str(campaign.id), reason=reason)
+    await lifecycle.fail(connection, campaign.org_id, campaign.id, reason)

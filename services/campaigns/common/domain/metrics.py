@@ -1,9 +1,8 @@
-"""What a campaign's figures mean.
+"""The metrics of a campaign.
 
-Every recipient that was dealt with is in exactly one of pending, sent, refused, unknown, opted out,
-invalid and cancelled, where *refused* are the texts that failed before a carrier had them.
-``failed`` adds to those the ones that a carrier or handset refused later, which are among ``sent``
-too.
+Each processed recipient is in exactly one of pending, sent, refused, unknown, opted out, invalid
+and cancelled. *Refused* messages failed before a carrier had them. *Failed* are these and those
+that a carrier or handset rejected later, which count as sent too.
 """
 
 from dataclasses import dataclass, replace
@@ -12,12 +11,11 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """A campaign's recipients, each in one of the states, and what is counted beside.
+    """Counts of a campaign's recipients, read at one moment.
 
-    ``skipped_opted_out`` and ``skipped_invalid`` are recipients who were passed over and have no
-    message. ``stopped`` are those of ``failed`` that were stopped at the moment of sending, because
-    the recipient had opted out meanwhile. ``blocked`` is why nothing of the organisation can be
-    sent. All figures were read at one moment.
+    `skipped_opted_out` and `skipped_invalid` recipients have no message. `stopped` are the part of
+    `failed` whose recipient opted out before the message was sent. `blocked` says why the
+    organisation can't send anything.
     """
 
     pending: int = 0
@@ -36,7 +34,7 @@ class Outcomes:
     skipped_invalid: int = 0
 
     def with_earlier(self, opted_out: int, invalid: int) -> Self:
-        """Add the recipients who were passed over before messaging counted them."""
+        """Add the recipients that were skipped before messaging counted them."""
         return replace(
             self,
             skipped_opted_out=self.skipped_opted_out + opted_out,
@@ -45,42 +43,42 @@ class Outcomes:
 
     @property
     def unsettled(self) -> int:
-        """Messages of which it is not known yet whether the provider has them."""
+        """Messages that the provider may not have yet."""
         return self.pending + self.unknown
 
     @property
     def handed_over(self) -> int:
-        """Messages that the provider took and did not give up before a carrier had them."""
+        """Messages that the provider accepted and that didn't fail before a carrier had them."""
         return self.queued + self.sent + self.delivered + self.undelivered
 
     @property
     def refused(self) -> int:
-        """Messages that no carrier ever had, other than those of recipients that opted out."""
+        """Messages that no carrier had, without those whose recipient opted out."""
         return self.failed - self.stopped
 
     @property
     def tried(self) -> int:
-        """Messages that were handed over or refused."""
+        """Messages that were sent or refused."""
         return self.handed_over + self.refused
 
     @property
     def all_failed(self) -> int:
-        """Messages that were refused by anyone on their way."""
+        """Messages that failed anywhere on their way."""
         return self.refused + self.undelivered
 
     @property
     def opted_out(self) -> int:
-        """Recipients who got no text because they had opted out, up to the moment of sending."""
+        """Recipients who opted out before their message was sent."""
         return self.skipped_opted_out + self.stopped
 
     @property
     def known(self) -> int:
-        """Messages whose fate is known for good."""
+        """Messages with a final result."""
         return self.delivered + self.all_failed
 
 
 def metrics(outcomes: Outcomes) -> dict[str, int | float]:
-    """Return the figures of ``CampaignMetrics``, by field name."""
+    """Return the values of ``CampaignMetrics`` by field name."""
     accepted = outcomes.pending + outcomes.tried + outcomes.unknown + outcomes.cancelled
     return {
         "recipients": accepted + outcomes.opted_out + outcomes.skipped_invalid,

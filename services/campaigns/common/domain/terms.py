@@ -1,4 +1,4 @@
-"""The terms that somebody confirms for a campaign: what its texts cost and how they are counted."""
+"""The terms that a user confirms for a campaign: prices and limits."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -12,8 +12,8 @@ from servicekit.errors import Conflict
 class Terms:
     """Prices (cents per segment by country), the way of counting, and the organisation's limits.
 
-    Messaging says what they are and applies them; a campaign keeps those that were confirmed.
-    ``price_version`` names the prices and the way of counting.
+    Messaging defines and applies them. A campaign keeps those that were confirmed for it.
+    `price_version` names the prices and the way of counting.
     """
 
     cents_per_segment: Mapping[str, int]
@@ -24,19 +24,19 @@ class Terms:
 
     @classmethod
     def of_stored(cls, stored: Mapping[str, Any] | None) -> Self | None:
-        """Read terms as :meth:`to_store` wrote them."""
+        """Read stored terms."""
         return cls(**stored) if stored else None
 
     def to_store(self) -> Mapping[str, Any]:
-        """Write them as JSON has them."""
+        """Return the terms as JSON."""
         return asdict(self)
 
     def version_of(self, text: str) -> str:
-        """The price version of a campaign's quote: another one for another ``text``, too."""
+        """Return the price version of the quote of `text`, which also depends on the text."""
         return hashlib.sha256(f"{self.price_version}\n{text}".encode()).hexdigest()[:16]
 
     def require(self, price_version: str | None, text: str) -> None:
-        """Raise ``Conflict`` price_changed unless a quote of ``text`` holds, if one is named."""
+        """Raise ``Conflict`` price_changed if `price_version` names a quote that is out of date."""
         if price_version is not None and price_version != self.version_of(text):
             message = "Prices or the text have changed since the quote. Get a new quote."
             raise Conflict(message, "price_changed")

@@ -1,4 +1,4 @@
-"""The database's clock, which decides what is due."""
+"""Read the database's clock, which decides what is due."""
 
 from datetime import datetime
 
@@ -7,6 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 async def now(connection: AsyncConnection) -> datetime:
-    """The time at which this transaction began."""
+    """Return the time at which the transaction began."""
     time: datetime = (await connection.execute(select(func.now()))).scalar_one()
     return time

@@ -1,4 +1,4 @@
-"""Audit: says who started, paused, resumed, cancelled or deleted a campaign."""
+"""Write audit entries about campaigns in the same transaction as the change."""
 
 from typing import Literal
 from uuid import UUID
@@ -22,6 +22,6 @@ Action = Literal[
 async def audit(
     connection: AsyncConnection, action: Action, org_id: UUID, campaign_id: UUID, actor: UUID | None
 ) -> None:
-    """Say in this transaction that ``actor`` (None: the platform itself) did ``action``."""
+    """Write an audit entry in this transaction. Without an `actor`, the platform did it."""
     act = Act(org_id, actor, action, ("campaign", str(campaign_id)))
     await record(connection, SERVICE, act)

@@ -1,8 +1,7 @@
-"""Attendees as the recipients of a notification."""
+"""Attendees as the recipients of an event message."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from services.campaigns.campaigns.domain.recipients import Attendees, Recipient
@@ -16,37 +15,50 @@ ATTENDEE_VARIABLES = (
     "matchCount",
     "matchNames",
 )
-"""What an event's text can say of an attendee; what an attendee lacks is left out of the text."""
+"""The placeholders that attendees can fill. A value that an attendee lacks is left out."""
 
 
-def as_attendees(
-    rows: Iterable[Mapping[str, Any]], contacts: Sequence[Recipient], attendees: Attendees
+@dataclass(frozen=True, slots=True)
+class AttendeeDetails:
+    """What an event message can say about an attendee. `matches` are the names of their matches."""
+
+    id: UUID
+    contact_id: UUID
+    phone: str
+    first_name: str
+    last_name: str | None
+    rsvp_status: str
+    matches: Sequence[str] | None
+
+
+def as_recipients(
+    details: Iterable[AttendeeDetails], contacts: Sequence[Recipient], attendees: Attendees
 ) -> Sequence[Recipient]:
-    """The recipients that the attendees in ``rows`` are, each with what a text can say to them.
+    """Return the attendees as recipients, each with the values for an event message.
 
-    An attendee's own names and number hold, the rest is their contact's. Whoever has no contact
-    among ``contacts`` is left out: it was deleted.
+    The names and the number of the attendee win over those of the contact. An attendee whose
+    contact is not among `contacts` is left out, because the contact was deleted.
     """
-    by_id: Mapping[UUID, Recipient] = {contact.contact_id: contact for contact in contacts}
+    by_id = {contact.contact_id: contact for contact in contacts}
     return [
         replace(
             contact,
-            phone=row["phone"],
-            attendee_id=row["id"],
-            values={**contact.values, **attendees.variables, **_values(row)},
+            phone=one.phone,
+            attendee_id=one.id,
+            values={**contact.values, **attendees.variables, **_values(one)},
         )
-        for row in rows
-        if (contact := by_id.get(row["contact_id"]))
+        for one in details
+        if (contact := by_id.get(one.contact_id))
     ]
 
 
-def _values(row: Mapping[str, Any]) -> Mapping[str, str]:
-    matches = row["matches"] or ()
+def _values(details: AttendeeDetails) -> Mapping[str, str]:
+    matches = details.matches or ()
     return {
-        "firstName": row["first_name"],
-        "lastName": row["last_name"] or "",
-        "phone": row["phone"],
-        "rsvpStatus": row["rsvp_status"],
+        "firstName": details.first_name,
+        "lastName": details.last_name or "",
+        "phone": details.phone,
+        "rsvpStatus": details.rsvp_status,
         "matchCount": str(len(matches)),
         "matchNames": ", ".join(matches),
     }

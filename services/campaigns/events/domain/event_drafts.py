@@ -1,4 +1,4 @@
-"""What a person writes of an event, and the rules for it."""
+"""Rules for what a user enters for an event."""
 
 from datetime import datetime
 
@@ -7,12 +7,12 @@ from servicekit.time_zones import is_time_zone
 
 
 def require_time_zone(name: str) -> None:
-    """Raise ``InvalidInput`` unless ``name`` is an IANA time zone."""
+    """Raise ``InvalidInput`` unless `name` is an IANA time zone."""
     if not is_time_zone(name):
-        raise InvalidInput.of("timeZone", "is not an IANA time zone, such as America/New_York")
+        raise InvalidInput.of("timeZone", "Must be an IANA time zone, such as America/New_York.")
 
 
 def require_order(date: datetime, ends_at: datetime | None) -> None:
-    """Raise ``InvalidInput`` for an event that does not end after it begins on ``date``."""
+    """Raise ``InvalidInput`` unless an event that begins on `date` ends later."""
     if ends_at is not None and ends_at <= date:
-        raise InvalidInput.of("endsAt", "must be after date")
+        raise InvalidInput.of("endsAt", "Must be after date.")

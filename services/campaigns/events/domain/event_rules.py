@@ -1,39 +1,37 @@
-"""When an event's attendees may be texted, and what an event says of itself."""
+"""When attendees may get messages, and what a message can say about the event."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from servicekit.errors import Conflict
 
 KEPT = timedelta(days=90)
-"""How long after its end an event's texts are kept; nobody is texted about it later either."""
+"""How long messages are kept after the end of their event. Later no message is sent either."""
 
 
-def require_notifiable(status: str, over_at: datetime, now: datetime) -> None:
-    """Raise ``Conflict`` where nobody may be texted (any more) about an event with ``status``.
-
-    ``over_at`` is when it ends.
-    """
+def require_notifiable(status: str, ends_at: datetime, now: datetime) -> None:
+    """Raise ``Conflict`` unless attendees of an event with this status and end may get messages."""
     if status != "published":
         raise Conflict(
-            f"Attendees of a published event can be texted; this one is {_WORDS[status]}.",
+            f"Only attendees of a published event can get messages. This event is {_IS[status]}.",
             "event_not_published",
         )
-    if over_at <= now - KEPT:
+    if ends_at <= now - KEPT:
         raise Conflict("The event ended more than 90 days ago.", "event_over")
 
 
-def event_values(event: Mapping[str, Any]) -> Mapping[str, str]:
-    """What a text can say of an event; its date and time as they are where it takes place."""
-    local = event["date"].astimezone(ZoneInfo(event["time_zone"]))
+def event_values(
+    name: str, date: datetime, time_zone: str, location: str | None
+) -> Mapping[str, str]:
+    """Return the values of an event's placeholders. Date and time are local to the event."""
+    local = date.astimezone(ZoneInfo(time_zone))
     return {
-        "eventName": event["name"],
+        "eventName": name,
         "eventDate": f"{local:%a} {local.day} {local:%b} {local.year}",
         "eventTime": f"{local:%H:%M}",
-        "eventLocation": event["location"] or "",
+        "eventLocation": location or "",
     }
 
 
-_WORDS = {"draft": "a draft", "cancelled": "cancelled"}
+_IS = {"draft": "a draft", "cancelled": "cancelled"}

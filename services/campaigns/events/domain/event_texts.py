@@ -1,6 +1,19 @@
-"""What an event's notifications say, where nobody wrote anything else."""
+"""The texts of event messages: the event's own, or the platform's."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.campaigns.campaigns.domain.drafts import TextSource
+
+
+@dataclass(frozen=True, slots=True)
+class EventText:
+    """The text of an event's messages of one type. `is_default`: it is the platform's text."""
+
+    notification_type: str
+    source: TextSource
+    is_default: bool
+
 
 DEFAULTS: Mapping[str, str] = {
     "invitation": (
@@ -20,4 +33,4 @@ DEFAULTS: Mapping[str, str] = {
         "Hi {{firstName}}, there are new questions for {{eventName}}: {{questionSetTitle}}"
     ),
 }
-"""The platform's text of each type of notification, in the order of the contract's types."""
+"""The platform's text for each type of event message, in the order of the contract's types."""

@@ -1,22 +1,22 @@
-"""The state of an attendee's texts, as one dot shows it."""
+"""The state of an attendee's messages, shown as one dot."""
 
 from collections.abc import Mapping
 from typing import Literal
 
-from services.campaigns.events.domain.sms_statuses import figures
+from services.campaigns.events.domain.sms_statuses import count_shown
 
 SmsState = Literal["none", "delivered", "pending", "failed"]
 
 
 def sms_state(counts: Mapping[str, int]) -> SmsState:
-    """What ``counts`` of texts by status come to, each text counted by its last attempt.
+    """Return the state of messages that are counted by the status of their last attempt.
 
-    Failed where any did not arrive (one that was taken back won't); delivered where all did;
-    pending where the fate of any is not known yet.
+    Failed if any message failed or was cancelled, else pending if the result of any is not known
+    yet, else delivered.
     """
-    seen = figures(counts.items())
-    if seen.all_failed:
+    shown = count_shown(counts.items())
+    if shown.all_failed:
         return "failed"
-    if seen.pending:
+    if shown.pending:
         return "pending"
-    return "delivered" if seen.delivered else "none"
+    return "delivered" if shown.delivered else "none"

@@ -1,6 +1,6 @@
-"""What event organizers see of a text's state: five words for all that a message can be.
+"""The five statuses that event organizers see, from the statuses of messages.
 
-The words are those of the specification of the SMS history.
+The words are from the specification of the SMS history.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 SmsStatus = str
 """queued, sent, delivered, failed or undelivered."""
 
-_SEEN_AS: Mapping[str, SmsStatus] = {
+_SHOWN_AS: Mapping[str, SmsStatus] = {
     "pending": "queued",
     "sending": "queued",
     "unknown": "queued",
@@ -23,8 +23,8 @@ _SEEN_AS: Mapping[str, SmsStatus] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """Texts counted. Each is in exactly one of the five."""
+class ShownCounts:
+    """Counts of messages. Each message is in exactly one of the five."""
 
     queued: int = 0
     sent: int = 0
@@ -34,34 +34,34 @@ class Figures:
 
     @property
     def total(self) -> int:
-        """All of them."""
+        """All messages."""
         return self.pending + self.delivered + self.all_failed
 
     @property
     def pending(self) -> int:
-        """Those that are under way."""
+        """Messages in progress."""
         return self.queued + self.sent
 
     @property
     def all_failed(self) -> int:
-        """Those that will not arrive, wherever they were stopped."""
+        """Messages that will not arrive."""
         return self.failed + self.undelivered
 
     @property
     def delivery_rate(self) -> float:
-        """The part of those whose fate is known that arrived; 0 where none is known."""
+        """The delivered part (0 to 1) of the messages with a known result, 0 without any."""
         known = self.delivered + self.all_failed
         return self.delivered / known if known else 0.0
 
 
-def seen_as(status: str) -> SmsStatus:
-    """The word for a message's status."""
-    return _SEEN_AS[status]
+def shown_as(status: str) -> SmsStatus:
+    """Return the status that organizers see for a message's status."""
+    return _SHOWN_AS[status]
 
 
-def figures(counts: Iterable[tuple[str, int]]) -> Figures:
-    """Messages counted by their status, as they are seen."""
-    seen = dict.fromkeys(("queued", "sent", "delivered", "failed", "undelivered"), 0)
+def count_shown(counts: Iterable[tuple[str, int]]) -> ShownCounts:
+    """Add up counts by message status to counts by the status that organizers see."""
+    shown = dict.fromkeys(("queued", "sent", "delivered", "failed", "undelivered"), 0)
     for status, count in counts:
-        seen[_SEEN_AS[status]] += count
-    return Figures(**seen)
+        shown[_SHOWN_AS[status]] += count
+    return ShownCounts(**shown)

@@ -1,10 +1,9 @@
-"""``AttendeeService``."""
+"""Serve ``AttendeeService``."""
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
-
-from sqlalchemy import RowMapping
 
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
@@ -14,18 +13,27 @@ from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.campaigns.campaigns.providers.contacts import Contacts, FileSettings
 from services.campaigns.events.domain.sms_states import sms_state
-from services.campaigns.events.providers.event_texts import Counts, EventTexts
+from services.campaigns.events.providers.attendee_messages import AttendeeMessages, Counts
 from services.campaigns.events.storage import attendees
-from services.campaigns.events.storage.attendees import NewAttendee
-from services.campaigns.events.support.open_event import open_event
-from services.campaigns.events.usecases.add_from_list import add_from_list
-from services.campaigns.events.usecases.import_attendees import Imported, import_attendees
-from services.campaigns.events.usecases.write_attendee import (
-    add_attendee,
-    change_attendee,
-    delete_attendee,
-)
+from services.campaigns.events.storage.attendees import Attendee, NewAttendee
+from services.campaigns.events.support.add_list_members import add_list_members
+from services.campaigns.events.support.load_attendee import load_attendee
+from services.campaigns.events.support.load_event import load_event
+from services.campaigns.events.usecases.add_attendee import AddAttendee
+from services.campaigns.events.usecases.delete_attendee import DeleteAttendee
+from services.campaigns.events.usecases.edit_attendee import EditAttendee
+from services.campaigns.events.usecases.import_attendees import ImportAttendees, ImportedAttendees
 from smsblaster.events.v1 import attendees_pb2, attendees_pb2_grpc
+
+
+@dataclass(frozen=True, slots=True)
+class AttendeeUseCases:
+    """What users can do with attendees."""
+
+    add: AddAttendee
+    edit: EditAttendee
+    delete: DeleteAttendee
+    import_file: ImportAttendees
 
 
 class AttendeeRpc(attendees_pb2_grpc.AttendeeServiceServicer):
@@ -36,79 +44,78 @@ class AttendeeRpc(attendees_pb2_grpc.AttendeeServiceServicer):
         database: Database,
         cursors: CursorCodec,
         contacts: Contacts,
-        event_texts: EventTexts,
+        messages: AttendeeMessages,
+        use_cases: AttendeeUseCases,
     ) -> None:
         self._database = database
         self._cursors = cursors
         self._contacts = contacts
-        self._event_texts = event_texts
+        self._messages = messages
+        self._use_cases = use_cases
 
     async def CreateAttendee(
         self, request: attendees_pb2.CreateAttendeeRequest, context: Context
     ) -> attendees_pb2.Attendee:
         """Add an attendee."""
-        event = await open_event(self._database, UUID(request.event_id), "curate")
+        event = await load_event(self._database, UUID(request.event_id), "curate")
         attendee = NewAttendee(
             first_name=request.first_name.strip(),
             last_name=request.last_name.strip() or None,
             phone=request.phone,
             rsvp_status=_rsvp_status(request) or "pending",
         )
-        row = await add_attendee(self._database, self._contacts, event, attendee)
-        return _attendee(row, {})
+        return _attendee(await self._use_cases.add.add(event, attendee), {})
 
     async def ListAttendees(
         self, request: attendees_pb2.ListAttendeesRequest, context: Context
     ) -> attendees_pb2.ListAttendeesResponse:
-        """A page of an event's attendees."""
-        event = await open_event(self._database, UUID(request.event_id), "view")
-        org_id, event_id = event["org_id"], event["id"]
-        rsvp_status = _rsvp_status(request)
-        page = PageRequest(self._cursors, org_id, request)
-        async with self._database.org(org_id) as connection:
+        """Return a page of an event's attendees."""
+        event = await load_event(self._database, UUID(request.event_id), "view")
+        page, rsvp_status = PageRequest(self._cursors, event.org_id, request), _rsvp_status(request)
+        async with self._database.org(event.org_id) as connection:
             rows = await attendees.page(
-                connection, org_id, event_id, rsvp_status, page.rows_to_read, page.last_id
+                connection, event.org_id, event.id, rsvp_status, page.rows_to_read, page.last_id
             )
         rows, next_cursor = page.split(rows)
-        states = await self._event_texts.states(event_id, [row["id"] for row in rows])
+        states = await self._messages.states(event.id, [row.id for row in rows])
         return attendees_pb2.ListAttendeesResponse(
-            items=[_attendee(row, states.get(row["id"], {})) for row in rows],
+            items=[_attendee(row, states.get(row.id, {})) for row in rows],
             next_cursor=next_cursor,
         )
 
     async def GetAttendee(
         self, request: attendees_pb2.GetAttendeeRequest, context: Context
     ) -> attendees_pb2.Attendee:
-        """One attendee."""
-        event = await open_event(self._database, UUID(request.event_id), "view")
+        """Return one attendee."""
+        event = await load_event(self._database, UUID(request.event_id), "view")
         attendee_id = UUID(request.attendee_id)
-        row = await attendees.get(self._database, event["org_id"], event["id"], attendee_id)
-        return await self._with_state(event["id"], row)
+        attendee = await load_attendee(self._database, event.org_id, event.id, attendee_id)
+        return await self._with_state(event.id, attendee)
 
     async def UpdateAttendee(
         self, request: attendees_pb2.UpdateAttendeeRequest, context: Context
     ) -> attendees_pb2.Attendee:
         """Change the fields that are given."""
-        event = await open_event(self._database, UUID(request.event_id), "curate")
-        row = await change_attendee(
-            self._database, self._contacts, event, UUID(request.attendee_id), _changes(request)
-        )
-        return await self._with_state(event["id"], row)
+        event = await load_event(self._database, UUID(request.event_id), "curate")
+        attendee_id = UUID(request.attendee_id)
+        attendee = await self._use_cases.edit.edit(event, attendee_id, _changes(request))
+        return await self._with_state(event.id, attendee)
 
     async def DeleteAttendee(
         self, request: attendees_pb2.DeleteAttendeeRequest, context: Context
     ) -> attendees_pb2.DeleteAttendeeResponse:
-        """Take an attendee off the event."""
-        event = await open_event(self._database, UUID(request.event_id), "curate")
-        await delete_attendee(self._database, event, UUID(request.attendee_id))
+        """Delete an attendee."""
+        event = await load_event(self._database, UUID(request.event_id), "curate")
+        await self._use_cases.delete.delete(event, UUID(request.attendee_id))
         return attendees_pb2.DeleteAttendeeResponse()
 
     async def AddFromList(
         self, request: attendees_pb2.AddFromListRequest, context: Context
     ) -> attendees_pb2.AddFromListResponse:
-        """Add everyone on a contact list."""
-        event = await open_event(self._database, UUID(request.event_id), "curate")
-        added = await add_from_list(self._database, self._contacts, event, UUID(request.list_id))
+        """Add the members of a contact list."""
+        event = await load_event(self._database, UUID(request.event_id), "curate")
+        list_id = UUID(request.list_id)
+        added = await add_list_members(self._database, self._contacts, event, list_id)
         return attendees_pb2.AddFromListResponse(created=added.created, skipped=added.skipped)
 
     async def ImportAttendees(
@@ -120,21 +127,19 @@ class AttendeeRpc(attendees_pb2_grpc.AttendeeServiceServicer):
         requests = aiter(request_iterator)
         first = await anext(requests, None)
         if first is None or not first.event_id:
-            raise InvalidInput.of("eventId", "is required in the first message")
-        event = await open_event(self._database, UUID(first.event_id), "curate")
+            raise InvalidInput.of("eventId", "Required in the first message.")
+        event = await load_event(self._database, UUID(first.event_id), "curate")
         settings = FileSettings(dict(first.mapping), first.default_country or None)
         pieces = _pieces(first, requests)
-        return _imported(
-            await import_attendees(self._database, self._contacts, event, settings, pieces)
-        )
+        return _imported(await self._use_cases.import_file.import_file(event, settings, pieces))
 
-    async def _with_state(self, event_id: UUID, row: RowMapping) -> attendees_pb2.Attendee:
-        states = await self._event_texts.states(event_id, [row["id"]])
-        return _attendee(row, states.get(row["id"], {}))
+    async def _with_state(self, event_id: UUID, attendee: Attendee) -> attendees_pb2.Attendee:
+        states = await self._messages.states(event_id, [attendee.id])
+        return _attendee(attendee, states.get(attendee.id, {}))
 
 
-def _attendee(row: RowMapping, texts: Counts) -> attendees_pb2.Attendee:
-    return fill(attendees_pb2.Attendee(), {**row, "sms_state": sms_state(texts)})
+def _attendee(attendee: Attendee, counts: Counts) -> attendees_pb2.Attendee:
+    return fill(attendees_pb2.Attendee(), attendee, sms_state=sms_state(counts))
 
 
 def _rsvp_status(
@@ -148,7 +153,7 @@ def _rsvp_status(
 
 
 def _changes(request: attendees_pb2.UpdateAttendeeRequest) -> Mapping[str, Any]:
-    """The columns to set."""
+    """Return the columns to set."""
     changes: dict[str, Any] = {}
     if request.HasField("first_name"):
         changes["first_name"] = request.first_name.strip()
@@ -165,13 +170,13 @@ async def _pieces(
     first: attendees_pb2.ImportAttendeesRequest,
     rest: AsyncIterator[attendees_pb2.ImportAttendeesRequest],
 ) -> AsyncIterator[bytes]:
-    """The file that is uploaded, piece by piece."""
+    """Read the uploaded file piece by piece."""
     yield first.file.data
     async for request in rest:
         yield request.file.data
 
 
-def _imported(imported: Imported) -> attendees_pb2.ImportAttendeesResponse:
+def _imported(imported: ImportedAttendees) -> attendees_pb2.ImportAttendeesResponse:
     return attendees_pb2.ImportAttendeesResponse(
         created=imported.added.created,
         skipped=imported.added.skipped,

@@ -1,4 +1,4 @@
-"""``EventSmsService``: what became of the texts to attendees."""
+"""Serve ``EventSmsService``: the results of messages to attendees."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -6,11 +6,20 @@ from uuid import UUID
 from servicekit.db.database import Database
 from servicekit.rpc.messages import enum_value, fill
 from servicekit.rpc.server import Context
-from services.campaigns.events.domain.sms_statuses import Figures, figures, seen_as
-from services.campaigns.events.providers.event_texts import EventTexts, counts_of, status_word
+from services.campaigns.events.domain.sms_statuses import ShownCounts, count_shown, shown_as
+from services.campaigns.events.providers.attendee_messages import (
+    AttendeeMessages,
+    counts_of,
+    status_word,
+)
 from services.campaigns.events.storage import attendees
-from services.campaigns.events.support.open_event import open_event
-from services.campaigns.events.usecases.retry_sms import Retried, RetryOrder, retry_sms
+from services.campaigns.events.support.load_attendee import load_attendee
+from services.campaigns.events.support.load_event import load_event
+from services.campaigns.events.usecases.retry_messages import (
+    MessageRetry,
+    RetriedMessage,
+    RetryMessages,
+)
 from smsblaster.events.v1 import notifications_pb2, sms_pb2, sms_pb2_grpc
 from smsblaster.messaging.v1 import event_texts_pb2
 
@@ -19,39 +28,42 @@ _QUEUED = sms_pb2.SMS_STATUS_QUEUED
 
 
 class EventSmsRpc(sms_pb2_grpc.EventSmsServiceServicer):
-    """Tells of texts, and sends failed ones again; messaging has the messages."""
+    """Shows the messages to attendees, which messaging stores, and retries failed ones."""
 
-    def __init__(self, database: Database, texts: EventTexts) -> None:
+    def __init__(
+        self, database: Database, messages: AttendeeMessages, retry: RetryMessages
+    ) -> None:
         self._database = database
-        self._texts = texts
+        self._messages = messages
+        self._retry = retry
 
     async def GetSmsHistory(
         self, request: sms_pb2.GetSmsHistoryRequest, context: Context
     ) -> sms_pb2.SmsHistory:
-        """An attendee's texts."""
-        event = await open_event(self._database, UUID(request.event_id), "view")
-        attendee = await attendees.get_ever(
-            self._database, event["org_id"], event["id"], UUID(request.attendee_id)
+        """Return an attendee's messages."""
+        event = await load_event(self._database, UUID(request.event_id), "view")
+        attendee = await load_attendee(
+            self._database, event.org_id, event.id, UUID(request.attendee_id), also_deleted=True
         )
-        found = await self._texts.of_attendee(event["id"], attendee["id"])
+        found = await self._messages.of_attendee(event.id, attendee.id)
         return sms_pb2.SmsHistory(
             attendee=fill(sms_pb2.SmsAttendee(), attendee),
             messages=[_sms(text) for text in found.texts],
-            summary=_figures(figures(counts_of(found.counts).items())),
+            summary=_figures(count_shown(counts_of(found.counts).items())),
         )
 
     async def RetrySms(
         self, request: sms_pb2.RetrySmsRequest, context: Context
     ) -> sms_pb2.RetrySmsResponse:
-        """Send failed texts again."""
-        order = RetryOrder(
+        """Send failed messages again."""
+        retry = MessageRetry(
             event_id=UUID(request.event_id),
             attendee_id=UUID(request.attendee_id),
             message_id=UUID(request.message_id) if request.HasField("message_id") else None,
             retry_all=request.retry_all,
             force=request.force,
         )
-        retried = await retry_sms(self._database, self._texts, order)
+        retried = await self._retry.retry(retry)
         sent = sum(each.new is not None for each in retried)
         return sms_pb2.RetrySmsResponse(
             success=sent == len(retried), retried=sent, results=[_result(each) for each in retried]
@@ -60,24 +72,24 @@ class EventSmsRpc(sms_pb2_grpc.EventSmsServiceServicer):
     async def GetSmsSummary(
         self, request: sms_pb2.GetSmsSummaryRequest, context: Context
     ) -> sms_pb2.SmsSummary:
-        """An event's texts in figures."""
-        event = await open_event(self._database, UUID(request.event_id), "view")
-        found = await self._texts.summary(event["id"])
-        seen = figures((status_word(each.status), each.count) for each in found.counts)
+        """Return counts of an event's messages."""
+        event = await load_event(self._database, UUID(request.event_id), "view")
+        found = await self._messages.summary(event.id)
+        shown = count_shown((status_word(each.status), each.count) for each in found.counts)
         ids = {UUID(each.attendee_id) for each in found.failed}
-        async with self._database.org(event["org_id"]) as connection:
-            names = await attendees.names(connection, event["org_id"], ids)
+        async with self._database.org(event.org_id) as connection:
+            names = await attendees.names(connection, event.org_id, ids)
         return sms_pb2.SmsSummary(
-            total=seen.total,
+            total=shown.total,
             by_status=sms_pb2.SmsByStatus(
-                queued=seen.queued,
-                sent=seen.sent,
-                delivered=seen.delivered,
-                failed=seen.failed,
-                undelivered=seen.undelivered,
+                queued=shown.queued,
+                sent=shown.sent,
+                delivered=shown.delivered,
+                failed=shown.failed,
+                undelivered=shown.undelivered,
             ),
             by_type=_by_type(found),
-            delivery_rate=seen.delivery_rate,
+            delivery_rate=shown.delivery_rate,
             failed_messages=[_failed(each, names) for each in found.failed],
         )
 
@@ -104,12 +116,12 @@ def _sms(text: event_texts_pb2.AttendeeText) -> sms_pb2.AttendeeSms:
     return sms
 
 
-def _figures(seen: Figures) -> sms_pb2.SmsFigures:
+def _figures(shown: ShownCounts) -> sms_pb2.SmsFigures:
     return sms_pb2.SmsFigures(
-        total=seen.total,
-        delivered=seen.delivered,
-        failed=seen.all_failed,
-        pending=seen.pending,
+        total=shown.total,
+        delivered=shown.delivered,
+        failed=shown.all_failed,
+        pending=shown.pending,
     )
 
 
@@ -131,7 +143,7 @@ def _failed(text: event_texts_pb2.FailedText, names: Mapping[UUID, str]) -> sms_
     )
 
 
-def _result(retried: Retried) -> sms_pb2.RetryResult:
+def _result(retried: RetriedMessage) -> sms_pb2.RetryResult:
     return sms_pb2.RetryResult(
         original_message_id=str(retried.original),
         new_message_id=str(retried.new or ""),
@@ -141,7 +153,7 @@ def _result(retried: Retried) -> sms_pb2.RetryResult:
 
 
 def _status(status: str) -> sms_pb2.SmsStatus.ValueType:
-    return sms_pb2.SmsStatus.ValueType(enum_value(sms_pb2.SmsStatus.DESCRIPTOR, seen_as(status)))
+    return sms_pb2.SmsStatus.ValueType(enum_value(sms_pb2.SmsStatus.DESCRIPTOR, shown_as(status)))
 
 
 def _type(word: str) -> notifications_pb2.EventNotificationType.ValueType:

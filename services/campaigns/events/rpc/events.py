@@ -1,12 +1,11 @@
-"""``EventService``."""
+"""Serve ``EventService``."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from sqlalchemy import RowMapping
 
 from servicekit import identity
 from servicekit.cursors import CursorCodec
@@ -15,44 +14,52 @@ from servicekit.errors import InvalidInput
 from servicekit.rpc.messages import enum_name, fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
-from services.campaigns.common.providers.messaging import Messaging
-from services.campaigns.events.domain.event_drafts import require_order, require_time_zone
 from services.campaigns.events.storage import events, organizers
-from services.campaigns.events.storage.events import NewEvent
-from services.campaigns.events.support.open_event import open_event, viewer
-from services.campaigns.events.usecases.delete_event import delete_event
-from services.campaigns.events.usecases.edit_event import edit_event
-from services.campaigns.events.usecases.event_organizers import remove_organizer, set_organizer
+from services.campaigns.events.storage.events import Event, NewEvent
+from services.campaigns.events.storage.organizers import Organizer
+from services.campaigns.events.support.load_event import current_viewer, load_event
+from services.campaigns.events.usecases.create_event import CreateEvent
+from services.campaigns.events.usecases.delete_event import DeleteEvent
+from services.campaigns.events.usecases.edit_event import EditEvent
+from services.campaigns.events.usecases.remove_organizer import RemoveOrganizer
+from services.campaigns.events.usecases.set_organizer import SetOrganizer
 from smsblaster.events.v1 import events_pb2, events_pb2_grpc
 
 
-class EventRpc(events_pb2_grpc.EventServiceServicer):
-    """Serves events and who organizes them."""
+@dataclass(frozen=True, slots=True)
+class EventUseCases:
+    """What users can do with events and their organizers."""
 
-    def __init__(self, database: Database, cursors: CursorCodec, messaging: Messaging) -> None:
+    create: CreateEvent
+    edit: EditEvent
+    delete: DeleteEvent
+    set_organizer: SetOrganizer
+    remove_organizer: RemoveOrganizer
+
+
+class EventRpc(events_pb2_grpc.EventServiceServicer):
+    """Serves events and their organizers."""
+
+    def __init__(self, database: Database, cursors: CursorCodec, use_cases: EventUseCases) -> None:
         self._database = database
         self._cursors = cursors
-        self._messaging = messaging
+        self._use_cases = use_cases
 
     async def CreateEvent(
         self, request: events_pb2.CreateEventRequest, context: Context
     ) -> events_pb2.Event:
-        """Store an event that the caller owns."""
-        who, event = viewer(), _new_event(request)
-        require_time_zone(event.time_zone)
-        require_order(event.date, event.ends_at)
-        async with self._database.org(who.org_id) as connection:
-            return _event(await events.add(connection, who, event))
+        """Create an event of the current user."""
+        return _event(await self._use_cases.create.create(_new_event(request)))
 
     async def ListEvents(
         self, request: events_pb2.ListEventsRequest, context: Context
     ) -> events_pb2.ListEventsResponse:
-        """A page of the events that the caller may view."""
-        who = viewer()
-        page = PageRequest(self._cursors, who.org_id, request)
+        """Return a page of the events that the user may view."""
+        viewer = current_viewer()
+        page = PageRequest(self._cursors, viewer.org_id, request)
         status = _status(request.status) if request.HasField("status") else None
-        async with self._database.org(who.org_id) as connection:
-            rows = await events.page(connection, who, status, page.rows_to_read, page.last_id)
+        async with self._database.org(viewer.org_id) as connection:
+            rows = await events.page(connection, viewer, status, page.rows_to_read, page.last_id)
         rows, next_cursor = page.split(rows)
         return events_pb2.ListEventsResponse(
             items=[_event(row) for row in rows], next_cursor=next_cursor
@@ -61,31 +68,30 @@ class EventRpc(events_pb2_grpc.EventServiceServicer):
     async def GetEvent(
         self, request: events_pb2.GetEventRequest, context: Context
     ) -> events_pb2.Event:
-        """One event."""
-        return _event(await open_event(self._database, UUID(request.event_id), "view"))
+        """Return one event."""
+        return _event(await load_event(self._database, UUID(request.event_id), "view"))
 
     async def UpdateEvent(
         self, request: events_pb2.UpdateEventRequest, context: Context
     ) -> events_pb2.Event:
         """Change the fields that are given."""
         changes = _changes(request)
-        event_id = UUID(request.event_id)
-        return _event(await edit_event(self._database, self._messaging, event_id, changes))
+        return _event(await self._use_cases.edit.edit(UUID(request.event_id), changes))
 
     async def DeleteEvent(
         self, request: events_pb2.DeleteEventRequest, context: Context
     ) -> events_pb2.DeleteEventResponse:
         """Soft-delete an event."""
-        await delete_event(self._database, self._messaging, UUID(request.event_id))
+        await self._use_cases.delete.delete(UUID(request.event_id))
         return events_pb2.DeleteEventResponse()
 
     async def ListOrganizers(
         self, request: events_pb2.ListOrganizersRequest, context: Context
     ) -> events_pb2.ListOrganizersResponse:
-        """The event's owner and co-organizers."""
-        event = await open_event(self._database, UUID(request.event_id), "view")
-        async with self._database.org(event["org_id"]) as connection:
-            rows = await organizers.of_event(connection, event["org_id"], event["id"])
+        """Return the event's owner and co-organizers."""
+        event = await load_event(self._database, UUID(request.event_id), "view")
+        async with self._database.org(event.org_id) as connection:
+            rows = await organizers.of_event(connection, event.org_id, event.id)
         return events_pb2.ListOrganizersResponse(
             items=[_owner(event), *(_organizer(row) for row in rows)]
         )
@@ -93,37 +99,30 @@ class EventRpc(events_pb2_grpc.EventServiceServicer):
     async def SetOrganizer(
         self, request: events_pb2.SetOrganizerRequest, context: Context
     ) -> events_pb2.Organizer:
-        """Make somebody a co-organizer, or change what one may do."""
+        """Add a co-organizer or change their permission."""
         permission = enum_name(events_pb2.EventPermission.DESCRIPTOR, request.permission)
-        row = await set_organizer(
-            self._database, UUID(request.event_id), UUID(request.user_id), permission
-        )
-        return _organizer(row)
+        event_id, user_id = UUID(request.event_id), UUID(request.user_id)
+        return _organizer(await self._use_cases.set_organizer.set(event_id, user_id, permission))
 
     async def RemoveOrganizer(
         self, request: events_pb2.RemoveOrganizerRequest, context: Context
     ) -> events_pb2.RemoveOrganizerResponse:
-        """Take a co-organizer away."""
-        await remove_organizer(self._database, UUID(request.event_id), UUID(request.user_id))
+        """Remove a co-organizer."""
+        event_id, user_id = UUID(request.event_id), UUID(request.user_id)
+        await self._use_cases.remove_organizer.remove(event_id, user_id)
         return events_pb2.RemoveOrganizerResponse()
 
 
-def _event(row: RowMapping) -> events_pb2.Event:
-    return fill(events_pb2.Event(), row)
+def _event(event: Event) -> events_pb2.Event:
+    return fill(events_pb2.Event(), event)
 
 
-def _organizer(row: Mapping[str, Any] | RowMapping) -> events_pb2.Organizer:
-    return fill(events_pb2.Organizer(), row)
+def _organizer(organizer: Organizer) -> events_pb2.Organizer:
+    return fill(events_pb2.Organizer(), organizer)
 
 
-def _owner(event: RowMapping) -> events_pb2.Organizer:
-    return _organizer(
-        {
-            "user_id": event["created_by"],
-            "permission": "owner",
-            "added_at": event["created_at"],
-        }
-    )
+def _owner(event: Event) -> events_pb2.Organizer:
+    return _organizer(Organizer(event.created_by, "owner", event.created_at))
 
 
 def _new_event(request: events_pb2.CreateEventRequest) -> NewEvent:
@@ -138,7 +137,7 @@ def _new_event(request: events_pb2.CreateEventRequest) -> NewEvent:
 
 
 def _changes(request: events_pb2.UpdateEventRequest) -> dict[str, Any]:
-    """The columns to set."""
+    """Return the columns to set."""
     changes: dict[str, Any] = {}
     if request.HasField("name"):
         changes["name"] = request.name.strip()
@@ -160,12 +159,12 @@ def _status(number: int) -> str:
 
 
 def _time(timestamp: Timestamp, field: str) -> datetime:
-    fault = InvalidInput.of(field, "is not a time that can be kept")
+    fault = InvalidInput.of(field, "Must be a valid time.")
     try:
         moment = timestamp.ToDatetime(UTC)
     except (ValueError, OverflowError):
         raise fault from None
-    # In a time zone of its own it may be a day earlier or later.
+    # In the time zone of the event it may be a day earlier or later.
     if not MINYEAR < moment.year < MAXYEAR:
         raise fault
     return moment

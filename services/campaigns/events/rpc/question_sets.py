@@ -1,61 +1,82 @@
-"""``QuestionSetService``."""
+"""Serve ``QuestionSetService``."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
-
-from sqlalchemy import RowMapping
 
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
-from services.campaigns.common.providers.messaging import Messaging
-from services.campaigns.events.rpc.event_texts import source_of
-from services.campaigns.events.rpc.notifications import (
-    AnyQuestionNotice,
+from services.campaigns.campaigns.providers.dispatch import Dispatch
+from services.campaigns.events.rpc.event_messages import (
+    AnyQuestionSetOrder,
     attendees_of,
-    notification,
+    with_counts,
 )
+from services.campaigns.events.rpc.event_texts import source_of
 from services.campaigns.events.storage import matches, question_sets
-from services.campaigns.events.support.open_event import open_event
-from services.campaigns.events.usecases.add_matches import add_matches
-from services.campaigns.events.usecases.notify import Notice, notify
+from services.campaigns.events.storage.question_sets import QuestionSet
+from services.campaigns.events.support.load_event import load_event
+from services.campaigns.events.support.load_question_set import load_question_set
+from services.campaigns.events.usecases.add_matches import AddMatches
+from services.campaigns.events.usecases.create_question_set import CreateQuestionSet
+from services.campaigns.events.usecases.delete_match import DeleteMatch
+from services.campaigns.events.usecases.delete_question_set import DeleteQuestionSet
+from services.campaigns.events.usecases.edit_question_set import EditQuestionSet
+from services.campaigns.events.usecases.send_event_message import (
+    EventMessageOrder,
+    SendEventMessage,
+)
 from smsblaster.events.v1 import notifications_pb2, question_sets_pb2, question_sets_pb2_grpc
 
 
-class QuestionSetRpc(question_sets_pb2_grpc.QuestionSetServiceServicer):
-    """Serves what an event's attendees are asked, and who of them matches whom."""
+@dataclass(frozen=True, slots=True)
+class QuestionSetUseCases:
+    """What users can do with question sets and matches."""
 
-    def __init__(self, database: Database, cursors: CursorCodec, messaging: Messaging) -> None:
+    create: CreateQuestionSet
+    edit: EditQuestionSet
+    delete: DeleteQuestionSet
+    send: SendEventMessage
+    add_matches: AddMatches
+    delete_match: DeleteMatch
+
+
+class QuestionSetRpc(question_sets_pb2_grpc.QuestionSetServiceServicer):
+    """Serves the question sets and the matches of events."""
+
+    def __init__(
+        self,
+        database: Database,
+        cursors: CursorCodec,
+        dispatch: Dispatch,
+        use_cases: QuestionSetUseCases,
+    ) -> None:
         self._database = database
         self._cursors = cursors
-        self._messaging = messaging
+        self._dispatch = dispatch
+        self._use_cases = use_cases
 
     async def CreateQuestionSet(
         self, request: question_sets_pb2.CreateQuestionSetRequest, context: Context
     ) -> question_sets_pb2.QuestionSet:
-        """Store a question set as a draft."""
-        event = await open_event(self._database, UUID(request.event_id), "curate")
-        org_id, questions = event["org_id"], _tidy(request.questions)
-        async with self._database.org(org_id) as connection:
-            return _set(
-                await question_sets.add(
-                    connection, org_id, event["id"], request.title.strip(), questions
-                )
-            )
+        """Create a question set as a draft."""
+        event = await load_event(self._database, UUID(request.event_id), "curate")
+        title, questions = request.title.strip(), _tidy(request.questions)
+        return _set(await self._use_cases.create.create(event, title, questions))
 
     async def ListQuestionSets(
         self, request: question_sets_pb2.ListQuestionSetsRequest, context: Context
     ) -> question_sets_pb2.ListQuestionSetsResponse:
-        """A page of an event's question sets."""
-        event = await open_event(self._database, UUID(request.event_id), "view")
-        org_id = event["org_id"]
-        page = PageRequest(self._cursors, org_id, request)
-        async with self._database.org(org_id) as connection:
+        """Return a page of an event's question sets."""
+        event = await load_event(self._database, UUID(request.event_id), "view")
+        page = PageRequest(self._cursors, event.org_id, request)
+        async with self._database.org(event.org_id) as connection:
             rows = await question_sets.page(
-                connection, org_id, event["id"], page.rows_to_read, page.last_id
+                connection, event.org_id, event.id, page.rows_to_read, page.last_id
             )
         rows, next_cursor = page.split(rows)
         return question_sets_pb2.ListQuestionSetsResponse(
@@ -65,69 +86,57 @@ class QuestionSetRpc(question_sets_pb2_grpc.QuestionSetServiceServicer):
     async def GetQuestionSet(
         self, request: question_sets_pb2.GetQuestionSetRequest, context: Context
     ) -> question_sets_pb2.QuestionSet:
-        """One question set."""
-        event = await open_event(self._database, UUID(request.event_id), "view")
+        """Return one question set."""
+        event = await load_event(self._database, UUID(request.event_id), "view")
         set_id = UUID(request.set_id)
-        return _set(await question_sets.get(self._database, event["org_id"], event["id"], set_id))
+        return _set(await load_question_set(self._database, event.org_id, event.id, set_id))
 
     async def UpdateQuestionSet(
         self, request: question_sets_pb2.UpdateQuestionSetRequest, context: Context
     ) -> question_sets_pb2.QuestionSet:
         """Change the fields that are given."""
-        event = await open_event(self._database, UUID(request.event_id), "curate")
-        org_id, event_id, set_id = event["org_id"], event["id"], UUID(request.set_id)
-        changes = _changes(request)
-        if not changes:
-            return _set(await question_sets.get(self._database, org_id, event_id, set_id))
-        async with self._database.org(org_id) as connection:
-            row = await question_sets.change(connection, org_id, event_id, set_id, changes)
-        if row is None:
-            raise await question_sets.absence(self._database, org_id, set_id)
-        return _set(row)
+        event = await load_event(self._database, UUID(request.event_id), "curate")
+        set_id, changes = UUID(request.set_id), _changes(request)
+        return _set(await self._use_cases.edit.edit(event, set_id, changes))
 
     async def DeleteQuestionSet(
         self, request: question_sets_pb2.DeleteQuestionSetRequest, context: Context
     ) -> question_sets_pb2.DeleteQuestionSetResponse:
         """Soft-delete a question set."""
-        event = await open_event(self._database, UUID(request.event_id), "curate")
-        org_id, set_id = event["org_id"], UUID(request.set_id)
-        async with self._database.org(org_id) as connection:
-            deleted = await question_sets.delete(connection, org_id, event["id"], set_id)
-        if not deleted:
-            raise await question_sets.absence(self._database, org_id, set_id)
+        event = await load_event(self._database, UUID(request.event_id), "curate")
+        await self._use_cases.delete.delete(event, UUID(request.set_id))
         return question_sets_pb2.DeleteQuestionSetResponse()
 
     async def PublishQuestionSet(
         self, request: question_sets_pb2.PublishQuestionSetRequest, context: Context
     ) -> notifications_pb2.EventNotification:
-        """Publish a question set, and notify attendees of it."""
+        """Publish a question set and send attendees a message about it."""
         return await self._notify(request, publish=True)
 
     async def NotifyQuestionSet(
         self, request: question_sets_pb2.NotifyQuestionSetRequest, context: Context
     ) -> notifications_pb2.EventNotification:
-        """Notify attendees of a published question set."""
+        """Send attendees a message about a published question set."""
         return await self._notify(request, publish=False)
 
     async def AddMatches(
         self, request: question_sets_pb2.AddMatchesRequest, context: Context
     ) -> question_sets_pb2.AddMatchesResponse:
-        """Note who matches whom."""
-        event = await open_event(self._database, UUID(request.event_id), "curate")
+        """Store matches of attendees."""
+        event = await load_event(self._database, UUID(request.event_id), "curate")
         pairs = [(UUID(p.attendee_id), UUID(p.matched_attendee_id)) for p in request.pairs]
-        created = await add_matches(self._database, event, pairs)
+        created = await self._use_cases.add_matches.add(event, pairs)
         return question_sets_pb2.AddMatchesResponse(created=created)
 
     async def ListMatches(
         self, request: question_sets_pb2.ListMatchesRequest, context: Context
     ) -> question_sets_pb2.ListMatchesResponse:
-        """A page of an event's matches."""
-        event = await open_event(self._database, UUID(request.event_id), "view")
-        org_id = event["org_id"]
-        page = PageRequest(self._cursors, org_id, request)
-        async with self._database.org(org_id) as connection:
+        """Return a page of an event's matches."""
+        event = await load_event(self._database, UUID(request.event_id), "view")
+        page = PageRequest(self._cursors, event.org_id, request)
+        async with self._database.org(event.org_id) as connection:
             rows = await matches.page(
-                connection, org_id, event["id"], page.rows_to_read, page.last_id
+                connection, event.org_id, event.id, page.rows_to_read, page.last_id
             )
         rows, next_cursor = page.split(rows)
         return question_sets_pb2.ListMatchesResponse(
@@ -137,35 +146,28 @@ class QuestionSetRpc(question_sets_pb2_grpc.QuestionSetServiceServicer):
     async def DeleteMatch(
         self, request: question_sets_pb2.DeleteMatchRequest, context: Context
     ) -> question_sets_pb2.DeleteMatchResponse:
-        """Take a match back."""
-        event = await open_event(self._database, UUID(request.event_id), "curate")
-        org_id, match_id = event["org_id"], UUID(request.match_id)
-        async with self._database.org(org_id) as connection:
-            deleted = await matches.delete(connection, org_id, event["id"], match_id)
-        if not deleted:
-            raise await matches.absence(self._database, org_id, match_id)
+        """Delete a match."""
+        event = await load_event(self._database, UUID(request.event_id), "curate")
+        await self._use_cases.delete_match.delete(event, UUID(request.match_id))
         return question_sets_pb2.DeleteMatchResponse()
 
     async def _notify(
-        self, request: AnyQuestionNotice, publish: bool
+        self, request: AnyQuestionSetOrder, publish: bool
     ) -> notifications_pb2.EventNotification:
-        event = await open_event(self._database, UUID(request.event_id), "curate")
-        found = await question_sets.get(
-            self._database, event["org_id"], event["id"], UUID(request.set_id)
-        )
-        notice = Notice(
-            attendees_of(request, "question_set"), source_of(request), found["id"], publish
-        )
-        row = await notify(self._database, self._messaging, notice)
-        return await notification(self._messaging, row)
+        event = await load_event(self._database, UUID(request.event_id), "curate")
+        set_id = UUID(request.set_id)
+        found = await load_question_set(self._database, event.org_id, event.id, set_id)
+        attendees = attendees_of(request, "question_set")
+        order = EventMessageOrder(attendees, source_of(request), found.id, publish)
+        return await with_counts(self._dispatch, await self._use_cases.send.send(order))
 
 
-def _set(row: RowMapping) -> question_sets_pb2.QuestionSet:
-    return fill(question_sets_pb2.QuestionSet(), row)
+def _set(question_set: QuestionSet) -> question_sets_pb2.QuestionSet:
+    return fill(question_sets_pb2.QuestionSet(), question_set)
 
 
 def _changes(request: question_sets_pb2.UpdateQuestionSetRequest) -> dict[str, Any]:
-    """The columns to set."""
+    """Return the columns to set."""
     changes: dict[str, Any] = {}
     if request.HasField("title"):
         changes["title"] = request.title.strip()

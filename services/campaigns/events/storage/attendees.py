@@ -1,13 +1,13 @@
-"""Attendees of events."""
+"""Read and write the attendees of events."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    RowMapping,
     and_,
     case,
     func,
@@ -23,22 +23,29 @@ from servicekit.db.database import Database, violated
 from servicekit.errors import Conflict, CrossOrgAccess, NotFound
 from servicekit.ids import new_id
 from services.campaigns.campaigns.domain.recipients import Recipient
-from services.campaigns.events.storage.event_tables import event_attendees as attendees
+from services.campaigns.events.storage.tables import event_attendees as attendees
 
-_COLUMNS = (
-    attendees.c.id,
-    attendees.c.first_name,
-    attendees.c.last_name,
-    attendees.c.phone,
-    attendees.c.contact_id,
-    attendees.c.rsvp_status,
-    attendees.c.rsvp_at,
-    attendees.c.created_at,
-)
+
+@dataclass(frozen=True, slots=True)
+class Attendee:
+    """A person invited to an event. `phone` and `contact_id` go together."""
+
+    id: UUID
+    first_name: str
+    last_name: str | None
+    phone: str | None
+    contact_id: UUID | None
+    rsvp_status: str
+    rsvp_at: datetime | None
+    created_at: datetime
+    deleted_at: datetime | None
+
+
+_COLUMNS = [attendees.c[field.name] for field in fields(Attendee)]
 
 _NOT_ANSWERED = "pending"
 
-# In the order of contacts, as by every statement that adds several: so they never deadlock.
+# All statements that add several rows use the order of contacts, so that they never deadlock.
 _ADD_ALL = text("""
 INSERT INTO event_attendees
   (id, org_id, event_id, contact_id, first_name, last_name, phone, rsvp_status)
@@ -54,7 +61,7 @@ ON CONFLICT (event_id, contact_id) WHERE deleted_at IS NULL AND contact_id IS NO
 
 @dataclass(frozen=True, slots=True)
 class NewAttendee:
-    """An attendee to store; ``phone`` and ``contact_id`` go together."""
+    """An attendee to store. `phone` and `contact_id` go together."""
 
     first_name: str
     last_name: str | None
@@ -65,8 +72,12 @@ class NewAttendee:
 
 async def add(
     connection: AsyncConnection, org_id: UUID, event_id: UUID, attendee: NewAttendee
-) -> RowMapping:
-    """Store an attendee. Raises ``Conflict`` where the contact attends the event already."""
+) -> Attendee:
+    """Store an attendee.
+
+    Raises:
+        Conflict: The contact attends the event already.
+    """
     statement = (
         insert(attendees)
         .values(
@@ -83,7 +94,7 @@ async def add(
         .returning(*_COLUMNS)
     )
     try:
-        return (await connection.execute(statement)).mappings().one()
+        return Attendee(*(await connection.execute(statement)).one())
     except IntegrityError as error:
         raise _attends_already(error) from error
 
@@ -91,7 +102,7 @@ async def add(
 async def add_all(
     connection: AsyncConnection, org_id: UUID, event_id: UUID, contacts: Sequence[Recipient]
 ) -> int:
-    """Have ``contacts`` attend an event; how many did not yet."""
+    """Add contacts to an event. Returns the number of new attendees."""
     result = await connection.execute(
         _ADD_ALL,
         {
@@ -113,10 +124,10 @@ async def page(
     rsvp_status: str | None,
     limit: int,
     before: UUID | None,
-) -> Sequence[RowMapping]:
-    """``limit`` attendees of an event, the latest added first, added before ``before``.
+) -> Sequence[Attendee]:
+    """Return up to `limit` attendees older than `before`, newest first.
 
-    Those with ``rsvp_status`` alone where that is given.
+    With an `rsvp_status`, only attendees that have it.
     """
     query = (
         select(*_COLUMNS)
@@ -128,39 +139,32 @@ async def page(
         query = query.where(attendees.c.rsvp_status == rsvp_status)
     if before:
         query = query.where(attendees.c.id < before)
-    return (await connection.execute(query)).mappings().all()
+    return [Attendee(*row) for row in await connection.execute(query)]
 
 
-async def get(database: Database, org_id: UUID, event_id: UUID, attendee_id: UUID) -> RowMapping:
-    """An attendee of an event. Raises ``CrossOrgAccess`` or ``NotFound``."""
-    query = select(*_COLUMNS).where(_is_attendee(org_id, event_id, attendee_id))
-    async with database.org(org_id) as connection:
-        row = (await connection.execute(query)).mappings().first()
-    if row is None:
-        raise await absence(database, org_id, [attendee_id])
-    return row
-
-
-async def get_ever(
-    database: Database, org_id: UUID, event_id: UUID, attendee_id: UUID
-) -> RowMapping:
-    """An attendee of an event, or one who was, with ``deleted_at``. Raises as ``get``."""
-    query = select(*_COLUMNS, attendees.c.deleted_at).where(
+async def find(
+    connection: AsyncConnection,
+    org_id: UUID,
+    event_id: UUID,
+    attendee_id: UUID,
+    also_deleted: bool = False,
+) -> Attendee | None:
+    """Return an attendee, or None if the event has none with this id."""
+    query = select(*_COLUMNS).where(
         attendees.c.id == attendee_id,
         attendees.c.event_id == event_id,
         attendees.c.org_id == org_id,
     )
-    async with database.org(org_id) as connection:
-        row = (await connection.execute(query)).mappings().first()
-    if row is None:
-        raise await absence(database, org_id, [attendee_id])
-    return row
+    if not also_deleted:
+        query = query.where(attendees.c.deleted_at.is_(None))
+    row = (await connection.execute(query)).first()
+    return Attendee(*row) if row else None
 
 
 async def names(
     connection: AsyncConnection, org_id: UUID, attendee_ids: Collection[UUID]
 ) -> Mapping[UUID, str]:
-    """First and last names of attendees, deleted ones too, by their ids."""
+    """Return the full names of attendees by their ids, also of deleted ones."""
     name = func.concat_ws(" ", attendees.c.first_name, attendees.c.last_name)
     query = select(attendees.c.id, name).where(
         attendees.c.org_id == org_id, attendees.c.id.in_(attendee_ids)
@@ -174,11 +178,13 @@ async def change(
     event_id: UUID,
     attendee_id: UUID,
     changes: Mapping[str, Any],
-) -> RowMapping | None:
-    """Set columns of an attendee; None where the event has none with this id.
+) -> Attendee | None:
+    """Set columns of an attendee. Returns None if the event has none with this id.
 
-    A ``rsvp_status`` other than before is an answer of now. Raises ``Conflict`` where the new
-    contact attends already.
+    A new `rsvp_status` also sets the time of the answer.
+
+    Raises:
+        Conflict: The new contact attends the event already.
     """
     values = dict(changes)
     if "rsvp_status" in changes:
@@ -191,15 +197,16 @@ async def change(
         .returning(*_COLUMNS)
     )
     try:
-        return (await connection.execute(statement)).mappings().first()
+        row = (await connection.execute(statement)).first()
     except IntegrityError as error:
         raise _attends_already(error) from error
+    return Attendee(*row) if row else None
 
 
 async def delete(
     connection: AsyncConnection, org_id: UUID, event_id: UUID, attendee_id: UUID
 ) -> bool:
-    """Soft-delete an attendee; False where the event has none with this id."""
+    """Soft-delete an attendee. Returns False if the event has none with this id."""
     result = await connection.execute(
         update(attendees)
         .where(_is_attendee(org_id, event_id, attendee_id))
@@ -211,7 +218,7 @@ async def delete(
 async def lock_among(
     connection: AsyncConnection, org_id: UUID, event_id: UUID, attendee_ids: Sequence[UUID]
 ) -> set[UUID]:
-    """Those of ``attendee_ids`` that attend the event, and do until this transaction ends."""
+    """Return those ids that are attendees of the event, and lock them in this transaction."""
     query = (
         select(attendees.c.id)
         .where(_of_event(org_id, event_id), attendees.c.id == func.any(attendee_ids))
@@ -221,8 +228,8 @@ async def lock_among(
     return set(await connection.scalars(query))
 
 
-async def absence(database: Database, org_id: UUID, attendee_ids: Sequence[UUID]) -> Exception:
-    """The error for ids that are no attendees of the event (any more); it names the first."""
+async def not_found(database: Database, org_id: UUID, attendee_ids: Sequence[UUID]) -> Exception:
+    """Return the error for ids that are no attendees of the event. It names the first one."""
     elsewhere = and_(attendees.c.id == func.any(attendee_ids), attendees.c.org_id != org_id)
     error = await database.not_found(attendees, elsewhere, "attendee")
     if isinstance(error, CrossOrgAccess):
@@ -244,5 +251,5 @@ def _of_event(org_id: UUID, event_id: UUID) -> ColumnElement[bool]:
 
 def _attends_already(error: IntegrityError) -> Exception:
     if violated(error) == "uq_event_attendees_contact":
-        return Conflict("An attendee of the event has this number.", "attendee_exists")
+        return Conflict("The event already has an attendee with this number.", "attendee_exists")
     return error

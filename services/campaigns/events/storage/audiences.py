@@ -1,16 +1,17 @@
-"""The attendees whom a notification is for, in the order of their contacts."""
+"""Read the attendees that get an event message, in the order of their contacts."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.campaigns.campaigns.domain.recipients import Attendees
-from services.campaigns.events.storage.event_tables import event_attendees, event_matches
+from services.campaigns.events.domain.attendees import AttendeeDetails
+from services.campaigns.events.storage.tables import event_attendees, event_matches
 
 _matched = event_attendees.alias("matched")
 
@@ -21,7 +22,7 @@ _OTHER = case(
 
 
 async def count(connection: AsyncConnection, org_id: UUID, attendees: Attendees) -> tuple[int, int]:
-    """How many of ``attendees`` have a number, and how many have none."""
+    """Return how many of `attendees` have a number, and how many don't."""
     row = (
         await connection.execute(
             select(func.count(event_attendees.c.phone), func.count()).where(
@@ -38,33 +39,31 @@ async def page(
     attendees: Attendees,
     after: UUID | None,
     limit: int,
-) -> Sequence[RowMapping]:
-    """``limit`` of ``attendees`` in the order of contacts, those after the contact ``after``."""
+) -> Sequence[AttendeeDetails]:
+    """Return up to `limit` of `attendees` after the contact `after`, in the order of contacts."""
     query = _with_matches(org_id).where(
         _among(org_id, attendees), event_attendees.c.contact_id.is_not(None)
     )
     if after:
         query = query.where(event_attendees.c.contact_id > after)
     query = query.order_by(event_attendees.c.contact_id).limit(limit)
-    found: Sequence[RowMapping] = (await connection.execute(query)).mappings().all()
-    return found
+    return [AttendeeDetails(*row) for row in await connection.execute(query)]
 
 
 async def of_contacts(
     connection: AsyncConnection, org_id: UUID, attendees: Attendees, contact_ids: Sequence[UUID]
-) -> Sequence[RowMapping]:
-    """Those of ``attendees`` who are these contacts."""
+) -> Sequence[AttendeeDetails]:
+    """Return those of `attendees` that have these contacts."""
     query = _with_matches(org_id).where(
         _among(org_id, attendees), event_attendees.c.contact_id.in_(contact_ids)
     )
-    found: Sequence[RowMapping] = (await connection.execute(query)).mappings().all()
-    return found
+    return [AttendeeDetails(*row) for row in await connection.execute(query)]
 
 
-async def came_since(
+async def accepted_since(
     connection: AsyncConnection, org_id: UUID, event_id: UUID, since: datetime | None
 ) -> int:
-    """How many said that they come, since a moment or ever."""
+    """Count the attendees that accepted the invitation, since a time if one is given."""
     query = (
         select(func.count())
         .select_from(event_attendees)
@@ -76,7 +75,7 @@ async def came_since(
 
 
 def _with_matches(org_id: UUID) -> Select[tuple[Any, ...]]:
-    """The query for attendees, with the names of those that match them."""
+    """Return the query for attendees with the names of their matches."""
     names = func.concat_ws(" ", _matched.c.first_name, _matched.c.last_name)
     matches = (
         select(func.array_agg(aggregate_order_by(names, event_matches.c.id)))

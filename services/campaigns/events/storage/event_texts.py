@@ -1,4 +1,4 @@
-"""Texts of events' own: what their notifications say instead of what the platform has them say."""
+"""Read and write an event's own texts, which replace the platform's."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -8,13 +8,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.campaigns.campaigns.domain.drafts import TextSource
-from services.campaigns.events.storage.event_tables import event_texts as texts
+from services.campaigns.events.storage.tables import event_texts as texts
 
 
 async def of_event(
     connection: AsyncConnection, org_id: UUID, event_id: UUID
 ) -> Mapping[str, TextSource]:
-    """An event's own texts by type."""
+    """Return an event's own texts by type."""
     query = select(texts.c.notification_type, texts.c.message, texts.c.template_id).where(
         texts.c.event_id == event_id, texts.c.org_id == org_id
     )
@@ -29,7 +29,7 @@ async def put(
     notification_type: str,
     source: TextSource,
 ) -> None:
-    """Give an event a text of its own, in the place of the one that it has."""
+    """Set an event's own text for a type."""
     text = {
         "message": source if isinstance(source, str) else None,
         "template_id": None if isinstance(source, str) else source,
@@ -46,7 +46,7 @@ async def put(
 async def remove(
     connection: AsyncConnection, org_id: UUID, event_id: UUID, notification_type: str
 ) -> None:
-    """Take an event's own text away, if it has one."""
+    """Delete an event's own text for a type, if it has one."""
     await connection.execute(
         delete(texts).where(
             texts.c.event_id == event_id,

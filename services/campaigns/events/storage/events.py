@@ -1,14 +1,13 @@
-"""Events: written, read and deleted."""
+"""Read, write and delete events."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    RowMapping,
     and_,
     case,
     func,
@@ -22,17 +21,39 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.ids import new_id
-from services.campaigns.events.storage.event_tables import event_organizers as organizers
-from services.campaigns.events.storage.event_tables import events
+from services.campaigns.events.storage.tables import event_organizers as organizers
+from services.campaigns.events.storage.tables import events
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks. ``owns_all``: they may do with every event what its owner may."""
+    """The user who asks. `owns_all`: they have the owner permission for every event."""
 
     org_id: UUID
     user_id: UUID
     owns_all: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event with the permission that the viewer has for it, if any."""
+
+    id: UUID
+    org_id: UUID
+    name: str
+    date: datetime
+    ends_at: datetime | None
+    time_zone: str
+    location: str | None
+    status: str
+    created_by: UUID
+    created_at: datetime
+    permission: str | None
+
+    @property
+    def end(self) -> datetime:
+        """When the event ends. Without an end it ends when it begins."""
+        return self.ends_at or self.date
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +68,8 @@ class NewEvent:
     status: str
 
 
-async def add(connection: AsyncConnection, viewer: Viewer, event: NewEvent) -> RowMapping:
-    """Store an event that ``viewer`` owns."""
+async def add(connection: AsyncConnection, viewer: Viewer, event: NewEvent) -> Event:
+    """Store an event that `viewer` owns."""
     statement = insert(events).values(
         id=new_id(),
         org_id=viewer.org_id,
@@ -60,7 +81,7 @@ async def add(connection: AsyncConnection, viewer: Viewer, event: NewEvent) -> R
         location=event.location,
         status=event.status,
     )
-    return (await connection.execute(statement.returning(*_columns(viewer)))).mappings().one()
+    return Event(*(await connection.execute(statement.returning(*_columns(viewer)))).one())
 
 
 async def page(
@@ -69,10 +90,10 @@ async def page(
     status: str | None,
     limit: int,
     before: UUID | None,
-) -> Sequence[RowMapping]:
-    """``limit`` events that ``viewer`` may view, newest first, older than ``before``.
+) -> Sequence[Event]:
+    """Return up to `limit` events older than `before` that `viewer` may view, newest first.
 
-    Those in ``status`` alone where that is given.
+    With a `status`, only events that have it.
     """
     query = (
         select(*_columns(viewer))
@@ -86,29 +107,29 @@ async def page(
         query = query.where(events.c.status == status)
     if before:
         query = query.where(events.c.id < before)
-    return (await connection.execute(query)).mappings().all()
+    return [Event(*row) for row in await connection.execute(query)]
 
 
 async def find(
     connection: AsyncConnection, viewer: Viewer, event_id: UUID, lock: bool = False
-) -> RowMapping | None:
-    """An event with the ``permission`` that ``viewer`` has for it (None: none).
+) -> Event | None:
+    """Return an event, or None if the organisation has none with this id.
 
-    With ``lock`` it stays as it is until this transaction ends. None where the organisation has
-    none with this id.
+    With `lock`, nobody can change it until the transaction ends.
     """
     query = select(*_columns(viewer)).where(_is_event(viewer.org_id, event_id))
     if lock:
         query = query.with_for_update(of=events)
-    return (await connection.execute(query)).mappings().first()
+    row = (await connection.execute(query)).first()
+    return Event(*row) if row else None
 
 
 async def change(
     connection: AsyncConnection, viewer: Viewer, event_id: UUID, changes: Mapping[str, Any]
-) -> RowMapping | None:
-    """Set columns of an event; None as ``find``.
+) -> Event | None:
+    """Set columns of an event. Returns None as ``find``.
 
-    One that is moved may get texts again, which are to be deleted in their time.
+    An event with a new date may get messages again, and these have to be deleted later too.
     """
     moved = {"texts_deleted_at": None} if changes.keys() & {"date", "ends_at"} else {}
     statement = (
@@ -117,19 +138,20 @@ async def change(
         .values(**changes, **moved)
         .returning(*_columns(viewer))
     )
-    return (await connection.execute(statement)).mappings().first()
+    row = (await connection.execute(statement)).first()
+    return Event(*row) if row else None
 
 
 async def delete(connection: AsyncConnection, org_id: UUID, event_id: UUID) -> bool:
-    """Soft-delete an event; False as ``find``."""
+    """Soft-delete an event. Returns False if the organisation has none with this id."""
     result = await connection.execute(
         update(events).where(_is_event(org_id, event_id)).values(deleted_at=func.now())
     )
     return result.rowcount == 1
 
 
-async def absence(database: Database, org_id: UUID, event_id: UUID) -> Exception:
-    """The error for an event that the organisation does not have (any more)."""
+async def not_found(database: Database, org_id: UUID, event_id: UUID) -> Exception:
+    """Return the error for an event that the organisation doesn't have."""
     elsewhere = and_(events.c.id == event_id, events.c.org_id != org_id)
     return await database.not_found(events, elsewhere, "event")
 
@@ -139,14 +161,12 @@ def _is_event(org_id: UUID, event_id: UUID) -> ColumnElement[bool]:
 
 
 def _columns(viewer: Viewer) -> Sequence[ColumnElement[Any]]:
-    return [
-        *(column for column in events.c if column.name != "deleted_at"),
-        _permission(viewer).label("permission"),
-    ]
+    stored = [events.c[field.name] for field in fields(Event) if field.name != "permission"]
+    return [*stored, _permission(viewer).label("permission")]
 
 
 def _permission(viewer: Viewer) -> ColumnElement[Any]:
-    """What the viewer may do with the event of the row."""
+    """Return the expression for the permission that the viewer has."""
     if viewer.owns_all:
         return literal("owner")
     given = (

@@ -1,26 +1,34 @@
-"""Matches: which attendees of an event go together. A pair stands once, the smaller id first."""
+"""Matches: pairs of attendees of an event. A pair is stored once, the smaller id first."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, and_, or_, select, text
+from sqlalchemy import and_, or_, select, text
 from sqlalchemy import delete as delete_from
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
-from services.campaigns.events.storage.event_tables import event_matches as matches
+from services.campaigns.events.storage.tables import event_matches as matches
 
 Pair = tuple[UUID, UUID]
-"""Two attendees, the smaller id first."""
+"""Two attendees."""
 
-_COLUMNS = (
-    matches.c.id,
-    matches.c.attendee_id,
-    matches.c.matched_attendee_id,
-    matches.c.created_at,
-)
 
-# In one order, as by every statement that adds several: so they never deadlock.
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Two attendees that match."""
+
+    id: UUID
+    attendee_id: UUID
+    matched_attendee_id: UUID
+    created_at: datetime
+
+
+_COLUMNS = [matches.c[field.name] for field in fields(Match)]
+
+# All statements that add several rows use one order, so that they never deadlock.
 _ADD_ALL = text("""
 INSERT INTO event_matches (id, org_id, event_id, attendee_id, matched_attendee_id)
 SELECT uuidv7(), :org_id, :event_id, one, other
@@ -33,7 +41,7 @@ ON CONFLICT ON CONSTRAINT uq_event_matches DO NOTHING
 async def add_all(
     connection: AsyncConnection, org_id: UUID, event_id: UUID, pairs: Iterable[Pair]
 ) -> int:
-    """Note who matches whom; how many pairs are new."""
+    """Store pairs, each with the smaller id first. Returns the number of new pairs."""
     ones, others = zip(*pairs, strict=True)
     result = await connection.execute(
         _ADD_ALL,
@@ -44,8 +52,8 @@ async def add_all(
 
 async def page(
     connection: AsyncConnection, org_id: UUID, event_id: UUID, limit: int, before: UUID | None
-) -> Sequence[RowMapping]:
-    """``limit`` matches of an event, newest first, older than ``before``."""
+) -> Sequence[Match]:
+    """Return up to `limit` matches of an event older than `before`, newest first."""
     query = (
         select(*_COLUMNS)
         .where(matches.c.org_id == org_id, matches.c.event_id == event_id)
@@ -54,11 +62,11 @@ async def page(
     )
     if before:
         query = query.where(matches.c.id < before)
-    return (await connection.execute(query)).mappings().all()
+    return [Match(*row) for row in await connection.execute(query)]
 
 
 async def delete(connection: AsyncConnection, org_id: UUID, event_id: UUID, match_id: UUID) -> bool:
-    """Take a match back; False where the event has none with this id."""
+    """Delete a match. Returns False if the event has none with this id."""
     result = await connection.execute(
         delete_from(matches).where(
             matches.c.id == match_id,
@@ -69,8 +77,8 @@ async def delete(connection: AsyncConnection, org_id: UUID, event_id: UUID, matc
     return result.rowcount == 1
 
 
-async def forget(connection: AsyncConnection, org_id: UUID, attendee_id: UUID) -> None:
-    """Take back whatever matches an attendee."""
+async def delete_for(connection: AsyncConnection, org_id: UUID, attendee_id: UUID) -> None:
+    """Delete all matches of an attendee."""
     await connection.execute(
         delete_from(matches).where(
             matches.c.org_id == org_id,
@@ -82,7 +90,7 @@ async def forget(connection: AsyncConnection, org_id: UUID, attendee_id: UUID) -
     )
 
 
-async def absence(database: Database, org_id: UUID, match_id: UUID) -> Exception:
-    """The error for a match that the event does not have (any more)."""
+async def not_found(database: Database, org_id: UUID, match_id: UUID) -> Exception:
+    """Return the error for a match that the event doesn't have."""
     elsewhere = and_(matches.c.id == match_id, matches.c.org_id != org_id)
     return await database.not_found(matches, elsewhere, "match")

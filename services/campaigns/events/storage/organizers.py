@@ -1,41 +1,53 @@
-"""Co-organizers of events: who may view or curate them beside their owner."""
+"""Read and write co-organizers: the users who may view or curate an event of another user."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, select
+from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.campaigns.events.storage.event_tables import event_organizers as organizers
+from services.campaigns.events.storage.tables import event_organizers as organizers
 
-_COLUMNS = (organizers.c.user_id, organizers.c.permission, organizers.c.added_at)
+
+@dataclass(frozen=True, slots=True)
+class Organizer:
+    """A user with a permission for an event."""
+
+    user_id: UUID
+    permission: str
+    added_at: datetime
+
+
+_COLUMNS = [organizers.c[field.name] for field in fields(Organizer)]
 
 
 async def of_event(
     connection: AsyncConnection, org_id: UUID, event_id: UUID
-) -> Sequence[RowMapping]:
-    """An event's co-organizers, the longest-standing first."""
+) -> Sequence[Organizer]:
+    """Return an event's co-organizers, the oldest first."""
     query = (
         select(*_COLUMNS)
         .where(_of_event(org_id, event_id))
         .order_by(organizers.c.added_at, organizers.c.user_id)
     )
-    return (await connection.execute(query)).mappings().all()
+    return [Organizer(*row) for row in await connection.execute(query)]
 
 
 async def count_others(
     connection: AsyncConnection, org_id: UUID, event_id: UUID, user_id: UUID
 ) -> int:
-    """How many co-organizers an event has beside ``user_id``."""
+    """Count the co-organizers of an event other than `user_id`."""
     query = select(func.count()).where(_of_event(org_id, event_id), organizers.c.user_id != user_id)
     return await connection.scalar(query) or 0
 
 
 async def put(
     connection: AsyncConnection, org_id: UUID, event_id: UUID, user_id: UUID, permission: str
-) -> RowMapping:
-    """Give ``user_id`` a permission for an event, in the place of the one that they have."""
+) -> Organizer:
+    """Set the permission of `user_id` for an event."""
     statement = (
         insert(organizers)
         .values(org_id=org_id, event_id=event_id, user_id=user_id, permission=permission)
@@ -46,11 +58,11 @@ async def put(
         )
         .returning(*_COLUMNS)
     )
-    return (await connection.execute(statement)).mappings().one()
+    return Organizer(*(await connection.execute(statement)).one())
 
 
 async def remove(connection: AsyncConnection, org_id: UUID, event_id: UUID, user_id: UUID) -> bool:
-    """Take a co-organizer away; False where the event has no such one."""
+    """Remove a co-organizer. Returns False if the event doesn't have them."""
     result = await connection.execute(
         delete(organizers).where(_of_event(org_id, event_id), organizers.c.user_id == user_id)
     )

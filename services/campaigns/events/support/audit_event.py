@@ -1,4 +1,4 @@
-"""Audit: says who gave or took access to an event, or deleted it."""
+"""Audit changes of access to events, and their deletion."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -20,7 +20,7 @@ async def audit_event(
     event_id: UUID,
     meta: Mapping[str, str] | None = None,
 ) -> None:
-    """Say in this transaction that whoever is being served did ``action``; ``meta`` says more."""
+    """Write an audit entry for the current user in this transaction. `meta` has the details."""
     actor = identity.current().user_id
     act = Act(org_id, actor, action, ("event", str(event_id)), meta or {})
     await record(connection, SERVICE, act)

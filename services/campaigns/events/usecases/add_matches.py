@@ -1,36 +1,44 @@
-"""Note who of an event's attendees matches whom."""
+"""Store which attendees of an event match."""
 
 from collections.abc import Sequence
-
-from sqlalchemy import RowMapping
 
 from servicekit.db.database import Database
 from servicekit.errors import FieldError, InvalidInput
 from services.campaigns.events.storage import attendees, matches
+from services.campaigns.events.storage.events import Event
 from services.campaigns.events.storage.matches import Pair
 
 
-async def add_matches(database: Database, event: RowMapping, pairs: Sequence[Pair]) -> int:
-    """Note ``pairs`` of attendees of ``event``, in whichever order; how many are new.
+class AddMatches:
+    """Stores matches."""
 
-    Raises ``InvalidInput`` for somebody paired with themselves, and ``CrossOrgAccess`` or
-    ``NotFound`` for an attendee.
-    """
-    _require_two(pairs)
-    org_id, event_id = event["org_id"], event["id"]
-    wanted = list(dict.fromkeys(attendee_id for pair in pairs for attendee_id in pair))
-    async with database.org(org_id) as connection:
-        found = await attendees.lock_among(connection, org_id, event_id, wanted)
-        if len(found) == len(wanted):
-            ordered = {(min(pair), max(pair)) for pair in pairs}
-            return await matches.add_all(connection, org_id, event_id, ordered)
-    strangers = [attendee_id for attendee_id in wanted if attendee_id not in found]
-    raise await attendees.absence(database, org_id, strangers)
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, event: Event, pairs: Sequence[Pair]) -> int:
+        """Store pairs of attendees in any order. Returns the number of new ones.
+
+        Raises:
+            InvalidInput: An attendee is paired with themselves.
+            CrossOrgAccess: An attendee belongs to another organisation.
+            NotFound: The event doesn't have one of the attendees.
+        """
+        _require_two(pairs)
+        org_id = event.org_id
+        wanted = list(dict.fromkeys(attendee_id for pair in pairs for attendee_id in pair))
+        async with self._database.org(org_id) as connection:
+            found = await attendees.lock_among(connection, org_id, event.id, wanted)
+            if len(found) == len(wanted):
+                ordered = {(min(pair), max(pair)) for pair in pairs}
+                return await matches.add_all(connection, org_id, event.id, ordered)
+        unknown = [attendee_id for attendee_id in wanted if attendee_id not in found]
+        raise await attendees.not_found(self._database, org_id, unknown)
 
 
 def _require_two(pairs: Sequence[Pair]) -> None:
+    message = "An attendee can't be matched with themselves."
     faults = [
-        FieldError(f"pairs[{index}].matchedAttendeeId", "nobody matches themselves")
+        FieldError(f"pairs[{index}].matchedAttendeeId", message)
         for index, (one, other) in enumerate(pairs)
         if one == other
     ]

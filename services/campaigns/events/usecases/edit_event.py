@@ -4,48 +4,58 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from servicekit.db.database import Database
-from services.campaigns.common.providers.messaging import Messaging
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.events.domain.event_drafts import require_order, require_time_zone
 from services.campaigns.events.storage import events
-from services.campaigns.events.support.open_event import open_event, viewer
-from services.campaigns.events.usecases.stop_notifications import cancel_open, withdraw
+from services.campaigns.events.storage.events import Event
+from services.campaigns.events.support.cancel_event_messages import (
+    cancel_event_messages,
+    withdraw_event_messages,
+)
+from services.campaigns.events.support.load_event import current_viewer, load_event
 
 
-async def edit_event(
-    database: Database, messaging: Messaging, event_id: UUID, changes: Mapping[str, Any]
-) -> RowMapping:
-    """Set the columns ``changes``; one that is cancelled takes its notifications back.
+class EditEvent:
+    """Changes events. Cancelling one cancels its messages too."""
 
-    Raises ``NotFound``, ``Forbidden``, and ``InvalidInput`` for a time zone that there is not and
-    for an end that is not after the beginning; ``Unavailable`` where messaging is away and texts
-    wait: the event is cancelled then, and they are taken back once messaging is there.
-    """
-    await open_event(database, event_id, "curate")
-    if "time_zone" in changes:
-        require_time_zone(changes["time_zone"])
-    event, cancelled = await _change(database, event_id, changes)
-    await withdraw(messaging, cancelled)
-    return event
+    def __init__(self, database: Database, dispatch: Dispatch) -> None:
+        self._database = database
+        self._dispatch = dispatch
 
+    async def edit(self, event_id: UUID, changes: Mapping[str, Any]) -> Event:
+        """Set the columns `changes`.
 
-async def _change(
-    database: Database, event_id: UUID, changes: Mapping[str, Any]
-) -> tuple[RowMapping, Sequence[UUID]]:
-    """The event as it is then, and its notifications that were cancelled with it."""
-    who = viewer()
-    cancelled: Sequence[UUID] = ()
-    async with database.org(who.org_id) as connection:
-        row = await events.find(connection, who, event_id, lock=True)
-        if row is not None:
-            after = {**row, **changes}
-            require_order(after["date"], after["ends_at"])
-        if row is not None and changes:
-            row = await events.change(connection, who, event_id, changes)
-        if row is not None and changes.get("status") == "cancelled":
-            cancelled = await cancel_open(connection, who.org_id, event_id)
-    if row is None:
-        raise await events.absence(database, who.org_id, event_id)
-    return row, cancelled
+        Raises:
+            CrossOrgAccess: The event belongs to another organisation.
+            NotFound: The event doesn't exist.
+            Forbidden: The user may not curate it.
+            InvalidInput: The time zone is unknown, or the event ends before it begins.
+            Unavailable: The event is cancelled, but messaging can't be reached. A job cancels its
+                pending messages later.
+        """
+        await load_event(self._database, event_id, "curate")
+        if "time_zone" in changes:
+            require_time_zone(changes["time_zone"])
+        event, cancelled = await self._change(event_id, changes)
+        await withdraw_event_messages(self._dispatch, cancelled)
+        return event
+
+    async def _change(
+        self, event_id: UUID, changes: Mapping[str, Any]
+    ) -> tuple[Event, Sequence[UUID]]:
+        """Change the event. Returns it with the messages that were cancelled."""
+        viewer = current_viewer()
+        cancelled: Sequence[UUID] = ()
+        async with self._database.org(viewer.org_id) as connection:
+            event = await events.find(connection, viewer, event_id, lock=True)
+            if event is not None:
+                date, ends_at = event.date, event.ends_at
+                require_order(changes.get("date", date), changes.get("ends_at", ends_at))
+            if event is not None and changes:
+                event = await events.change(connection, viewer, event_id, changes)
+            if event is not None and changes.get("status") == "cancelled":
+                cancelled = await cancel_event_messages(connection, viewer.org_id, event_id)
+        if event is None:
+            raise await events.not_found(self._database, viewer.org_id, event_id)
+        return event, cancelled

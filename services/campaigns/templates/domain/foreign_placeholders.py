@@ -1,4 +1,4 @@
-"""Placeholders as other tools write them: nobody fills them here, and they would go out as text."""
+"""Find placeholders in the syntax of other tools, which would be sent as text."""
 
 import re
 
@@ -14,5 +14,5 @@ _FOREIGN = re.compile(
 
 
 def foreign_placeholders(text: str) -> tuple[str, ...]:
-    """Return what looks like a placeholder of another tool, each once, as it is written."""
+    """Return the placeholders of other tools in `text`, each once and as it is written."""
     return tuple(dict.fromkeys(_FOREIGN.findall(text)))

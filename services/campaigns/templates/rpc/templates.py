@@ -1,8 +1,7 @@
-"""``TemplateService``."""
+"""Serve ``TemplateService``."""
 
+from dataclasses import dataclass
 from uuid import UUID
-
-from sqlalchemy import RowMapping
 
 from servicekit import identity
 from servicekit.cursors import CursorCodec
@@ -11,7 +10,6 @@ from servicekit.errors import Unavailable
 from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
-from services.campaigns.common.providers.messaging import Messaging
 from services.campaigns.templates.domain.foreign_placeholders import foreign_placeholders
 from services.campaigns.templates.domain.templates import (
     parse,
@@ -19,34 +17,54 @@ from services.campaigns.templates.domain.templates import (
     require_all,
     require_no_extra,
 )
+from services.campaigns.templates.providers.text_sizes import TextSizes
 from services.campaigns.templates.storage import templates
-from services.campaigns.templates.usecases.edit_template import delete_template, edit_template
+from services.campaigns.templates.storage.templates import Template
+from services.campaigns.templates.support.load_template import load_template
+from services.campaigns.templates.usecases.create_template import CreateTemplate
+from services.campaigns.templates.usecases.delete_template import DeleteTemplate
+from services.campaigns.templates.usecases.edit_template import EditTemplate
 from smsblaster.campaigns.v1 import templates_pb2, templates_pb2_grpc
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateUseCases:
+    """What users can do with templates."""
+
+    create: CreateTemplate
+    edit: EditTemplate
+    delete: DeleteTemplate
 
 
 class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
     """Serves templates."""
 
-    def __init__(self, database: Database, cursors: CursorCodec, messaging: Messaging) -> None:
+    def __init__(
+        self,
+        database: Database,
+        cursors: CursorCodec,
+        sizes: TextSizes,
+        use_cases: TemplateUseCases,
+    ) -> None:
         self._database = database
         self._cursors = cursors
-        self._messaging = messaging
+        self._sizes = sizes
+        self._use_cases = use_cases
 
     async def CreateTemplate(
         self, request: templates_pb2.CreateTemplateRequest, context: Context
     ) -> templates_pb2.Template:
-        """Store a template."""
+        """Create a template."""
         caller = identity.current()
         org_id, user_id = caller.require_org(), caller.require_user()
-        parse(request.content, "content")
-        async with self._database.org(org_id) as connection:
-            row = await templates.add(connection, org_id, user_id, request.name, request.content)
-        return _template(row)
+        return _template(
+            await self._use_cases.create.create(org_id, user_id, request.name, request.content)
+        )
 
     async def ListTemplates(
         self, request: templates_pb2.ListTemplatesRequest, context: Context
     ) -> templates_pb2.ListTemplatesResponse:
-        """A page of the organisation's templates."""
+        """Return a page of the organisation's templates."""
         org_id = identity.current().require_org()
         page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:
@@ -61,9 +79,9 @@ class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
     async def GetTemplate(
         self, request: templates_pb2.GetTemplateRequest, context: Context
     ) -> templates_pb2.Template:
-        """One template."""
+        """Return one template."""
         org_id = identity.current().require_org()
-        return _template(await templates.get(self._database, org_id, UUID(request.id)))
+        return _template(await load_template(self._database, org_id, UUID(request.id)))
 
     async def UpdateTemplate(
         self, request: templates_pb2.UpdateTemplateRequest, context: Context
@@ -71,20 +89,20 @@ class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
         """Change the fields that are given."""
         org_id = identity.current().require_org()
         changes = {f: getattr(request, f) for f in ("name", "content") if request.HasField(f)}
-        return _template(await edit_template(self._database, org_id, UUID(request.id), changes))
+        return _template(await self._use_cases.edit.edit(org_id, UUID(request.id), changes))
 
     async def DeleteTemplate(
         self, request: templates_pb2.DeleteTemplateRequest, context: Context
     ) -> templates_pb2.DeleteTemplateResponse:
         """Soft-delete a template."""
         org_id = identity.current().require_org()
-        await delete_template(self._database, org_id, UUID(request.id))
+        await self._use_cases.delete.delete(org_id, UUID(request.id))
         return templates_pb2.DeleteTemplateResponse()
 
     async def PreviewTemplate(
         self, request: templates_pb2.PreviewTemplateRequest, context: Context
     ) -> templates_pb2.PreviewTemplateResponse:
-        """Content with sample data in it."""
+        """Return content filled with sample data."""
         template = parse(request.content, "content")
         variables = template.variables
         if request.strict:
@@ -100,13 +118,13 @@ class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
         )
 
     async def _segments(self, text: str) -> int | None:
-        """The segments of ``text``; None while messaging, which counts them, is away."""
+        """Return the segments of `text`, or None if messaging, which counts them, is down."""
         try:
-            return await self._messaging.segments(text)
+            return await self._sizes.segments(text)
         except Unavailable:
             return None
 
 
-def _template(row: RowMapping) -> templates_pb2.Template:
-    variables = parse(row["content"], "content").variables
-    return fill(templates_pb2.Template(variables=variables), row)
+def _template(template: Template) -> templates_pb2.Template:
+    variables = parse(template.content, "content").variables
+    return fill(templates_pb2.Template(variables=variables), template)

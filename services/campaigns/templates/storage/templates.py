@@ -1,51 +1,63 @@
-"""Templates."""
+"""Read, write and delete templates."""
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database, violated
 from servicekit.errors import Conflict
 from servicekit.ids import new_id
-from services.campaigns.common.storage.tables import sms_templates as templates
+from services.campaigns.templates.storage.tables import sms_templates as templates
 
-_COLUMNS = (
-    templates.c.id,
-    templates.c.name,
-    templates.c.content,
-    templates.c.created_by,
-    templates.c.created_at,
-)
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A stored template."""
+
+    id: UUID
+    name: str
+    content: str
+    created_by: UUID
+    created_at: datetime
+
+
+_COLUMNS = [templates.c[field.name] for field in fields(Template)]
 _WORD = re.compile(r"[^\W_]+")
 
 
 async def add(
     connection: AsyncConnection, org_id: UUID, user_id: UUID, name: str, content: str
-) -> RowMapping:
-    """Store a template. Raises ``Conflict`` where another has its name."""
+) -> Template:
+    """Store a template.
+
+    Raises:
+        Conflict: Another template has this name.
+    """
     statement = (
         insert(templates)
         .values(id=new_id(), org_id=org_id, name=name, content=content, created_by=user_id)
         .returning(*_COLUMNS)
     )
     try:
-        return (await connection.execute(statement)).mappings().one()
+        return Template(*(await connection.execute(statement)).one())
     except IntegrityError as error:
         raise _name_taken(error) from error
 
 
 async def page(
     connection: AsyncConnection, org_id: UUID, search: str, limit: int, before: UUID | None
-) -> Sequence[RowMapping]:
-    """``limit`` templates of the organisation, newest first, older than ``before``.
+) -> Sequence[Template]:
+    """Return up to `limit` templates older than `before`, newest first.
 
-    With ``search``, those that have words beginning with each of its words in name or content.
-    The organisation's templates are walked for it: the word index that one would expect here can
-    not be used under row-level security, and an organisation has few.
+    With `search`, only templates in which each of its words begins a word of the name or content.
+    The query reads all templates of the organisation, which has few: row-level security rules out
+    an index on the words.
     """
     query = (
         select(*_COLUMNS)
@@ -58,17 +70,18 @@ async def page(
     if search.strip():
         prefixes = " & ".join(f"{word}:*" for word in _WORD.findall(search))
         query = query.where(templates.c.words.op("@@")(func.to_tsquery("simple", prefixes)))
-    return (await connection.execute(query)).mappings().all()
+    return [Template(*row) for row in await connection.execute(query)]
 
 
-async def find(connection: AsyncConnection, org_id: UUID, template_id: UUID) -> RowMapping | None:
-    """A template; None where the organisation has none with this id."""
+async def find(connection: AsyncConnection, org_id: UUID, template_id: UUID) -> Template | None:
+    """Return a template, or None if the organisation has none with this id."""
     query = select(*_COLUMNS).where(_is(org_id, template_id))
-    return (await connection.execute(query)).mappings().first()
+    row = (await connection.execute(query)).first()
+    return Template(*row) if row else None
 
 
 async def content_of(connection: AsyncConnection, org_id: UUID, template_id: UUID) -> str | None:
-    """A template's text, which nobody changes until this transaction ends; None as ``find``."""
+    """Return the text of a template and lock it until the transaction ends. None as ``find``."""
     content: str | None = await connection.scalar(
         select(templates.c.content).where(_is(org_id, template_id)).with_for_update(read=True)
     )
@@ -76,9 +89,9 @@ async def content_of(connection: AsyncConnection, org_id: UUID, template_id: UUI
 
 
 async def lock(connection: AsyncConnection, org_id: UUID, template_id: UUID) -> bool:
-    """Let nobody start a campaign with this template until this transaction ends.
+    """Keep campaigns from starting with this template until the transaction ends.
 
-    False where the organisation has none with this id.
+    Returns False if the organisation has none with this id.
     """
     query = select(templates.c.id).where(_is(org_id, template_id)).with_for_update()
     return (await connection.execute(query)).first() is not None
@@ -86,10 +99,11 @@ async def lock(connection: AsyncConnection, org_id: UUID, template_id: UUID) -> 
 
 async def change(
     connection: AsyncConnection, org_id: UUID, template_id: UUID, changes: Mapping[str, object]
-) -> RowMapping:
-    """Set the columns ``changes`` of a template that is there.
+) -> Template:
+    """Set the columns `changes` of a template that exists.
 
-    Raises ``Conflict`` where another has its name.
+    Raises:
+        Conflict: Another template has the new name.
     """
     statement = (
         update(templates)
@@ -98,7 +112,7 @@ async def change(
         .returning(*_COLUMNS)
     )
     try:
-        return (await connection.execute(statement)).mappings().one()
+        return Template(*(await connection.execute(statement)).one())
     except IntegrityError as error:
         raise _name_taken(error) from error
 
@@ -112,17 +126,8 @@ async def delete(connection: AsyncConnection, org_id: UUID, template_id: UUID) -
     )
 
 
-async def get(database: Database, org_id: UUID, template_id: UUID) -> RowMapping:
-    """A template. Raises ``CrossOrgAccess`` or ``NotFound``."""
-    async with database.org(org_id) as connection:
-        row = await find(connection, org_id, template_id)
-    if row is None:
-        raise await absence(database, org_id, template_id)
-    return row
-
-
-async def absence(database: Database, org_id: UUID, template_id: UUID) -> Exception:
-    """The error for a template that the organisation does not have (any more)."""
+async def not_found(database: Database, org_id: UUID, template_id: UUID) -> Exception:
+    """Return the error for a template that the organisation doesn't have."""
     elsewhere = and_(templates.c.id == template_id, templates.c.org_id != org_id)
     return await database.not_found(templates, elsewhere, "template")
 
@@ -137,5 +142,5 @@ def _is(org_id: UUID, template_id: UUID) -> ColumnElement[bool]:
 
 def _name_taken(error: IntegrityError) -> Exception:
     if violated(error) == "uq_sms_templates_org_id_name":
-        return Conflict("Another template has this name.", "name_taken")
+        return Conflict("Another template has this name. Choose another name.", "name_taken")
     return error

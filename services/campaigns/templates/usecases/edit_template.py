@@ -1,58 +1,38 @@
-"""Change or delete a template, unless a running campaign uses it."""
+"""Change a template."""
 
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from servicekit.db.database import Database
-from servicekit.errors import Conflict
-from servicekit.identity import require_send_scope
-from services.campaigns.campaigns.storage import campaigns
 from services.campaigns.templates.domain.templates import parse
 from services.campaigns.templates.storage import templates
+from services.campaigns.templates.storage.templates import Template
+from services.campaigns.templates.support.lock_unused import AnyCampaign, lock_unused
 
 
-async def edit_template(
-    database: Database, org_id: UUID, template_id: UUID, changes: Mapping[str, str]
-) -> RowMapping:
-    """Set the columns ``changes`` (name, content).
+class EditTemplate:
+    """Changes templates that no running campaign uses."""
 
-    Raises ``InvalidInput``, ``CrossOrgAccess``, ``NotFound``, ``Conflict`` where it is in use or
-    its new name is taken, and ``Forbidden`` where a campaign with it is scheduled and the caller is
-    an API key that may not send.
-    """
-    if "content" in changes:
-        parse(changes["content"], "content")
-    async with database.org(org_id) as connection:
-        row = None
-        if await _lock_unused(connection, org_id, template_id):
-            row = await templates.change(connection, org_id, template_id, changes)
-    if row is None:
-        raise await templates.absence(database, org_id, template_id)
-    return row
+    def __init__(self, database: Database, any_campaign: AnyCampaign) -> None:
+        self._database = database
+        self._any_campaign = any_campaign
 
+    async def edit(self, org_id: UUID, template_id: UUID, changes: Mapping[str, str]) -> Template:
+        """Set the columns `changes` (name, content).
 
-async def delete_template(database: Database, org_id: UUID, template_id: UUID) -> None:
-    """Soft-delete a template. Raises as ``edit_template`` does."""
-    async with database.org(org_id) as connection:
-        found = await _lock_unused(connection, org_id, template_id)
-        if found:
-            await templates.delete(connection, org_id, template_id)
-    if not found:
-        raise await templates.absence(database, org_id, template_id)
-
-
-async def _lock_unused(connection: AsyncConnection, org_id: UUID, template_id: UUID) -> bool:
-    """Lock a template that no running campaign uses; False where there is none.
-
-    A campaign takes its text under this lock when it starts, so none starts with it meanwhile.
-    """
-    if not await templates.lock(connection, org_id, template_id):
-        return False
-    if await campaigns.any_with(connection, org_id, template_id, "running"):
-        raise Conflict("A campaign with this template is running.", "template_in_use")
-    if await campaigns.any_with(connection, org_id, template_id, "scheduled"):
-        require_send_scope()
-    return True
+        Raises:
+            InvalidInput: A placeholder is malformed.
+            CrossOrgAccess: The template belongs to another organisation.
+            NotFound: The template doesn't exist.
+            Conflict: A running campaign uses it, or another template has the new name.
+            Forbidden: A scheduled campaign uses it, and the API key may not send.
+        """
+        if "content" in changes:
+            parse(changes["content"], "content")
+        template = None
+        async with self._database.org(org_id) as connection:
+            if await lock_unused(connection, self._any_campaign, org_id, template_id):
+                template = await templates.change(connection, org_id, template_id, changes)
+        if template is None:
+            raise await templates.not_found(self._database, org_id, template_id)
+        return template

@@ -1,4 +1,4 @@
-"""Without its org predicate a query sees nothing of other organisations."""
+"""Row-level security hides rows of other organisations from any query."""
 
 from datetime import UTC, datetime
 
@@ -7,8 +7,8 @@ from sqlalchemy import Table, select
 
 from servicekit.db.database import Database
 from servicekit.ids import new_id
-from services.campaigns.campaigns.storage import waiting
-from services.campaigns.common.storage.tables import metadata
+from services.campaigns.campaigns.storage import deferred
+from services.campaigns.common.storage.metadata import metadata
 from services.campaigns.tests.builders import a_campaign, a_template
 from services.campaigns.tests.event_rows import an_event_with_everything
 from tests.fixtures.running import Person
@@ -22,11 +22,11 @@ async def a_row_in_each_table(database: Database, person: Person) -> None:
     campaign_id = await a_campaign(database, person, template_id=template_id)
     async with database.org(person.org_id) as connection:
         late = {new_id(): datetime.now(UTC)}
-        await waiting.settle(connection, person.org_id, campaign_id, (), late)
+        await deferred.settle(connection, person.org_id, campaign_id, (), late)
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_a_forgotten_predicate_returns_no_foreign_row(
+async def test_query_without_org_predicate_returns_no_foreign_row(
     database: Database, table: Table
 ) -> None:
     mine, theirs = Person(), Person()
@@ -38,7 +38,7 @@ async def test_a_forgotten_predicate_returns_no_foreign_row(
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_outside_of_any_scope_nothing_is_seen(database: Database, table: Table) -> None:
+async def test_nothing_is_visible_outside_a_scope(database: Database, table: Table) -> None:
     await a_row_in_each_table(database, Person())
     async with database.engine.begin() as connection:
         assert not (await connection.execute(select(table))).all()

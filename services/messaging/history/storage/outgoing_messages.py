@@ -27,21 +27,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.common.storage.tables import sms_messages as messages
 from services.messaging.history.domain.message_filter import MAX_TOTAL, MessageFilter
+from services.messaging.sending.domain.message_status import MessageStatus
 
 AnySelect = Select[Any]
 
 # The statuses that an outgoing message can have.
-_STATUSES = (
-    "pending",
-    "sending",
-    "queued",
-    "sent",
-    "delivered",
-    "undelivered",
-    "failed",
-    "unknown",
-    "cancelled",
-)
+_STATUSES = tuple(status for status in MessageStatus if status is not MessageStatus.RECEIVED)
 
 SortKey = tuple[datetime, UUID]
 """Creation time and id of a message."""

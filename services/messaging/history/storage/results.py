@@ -10,9 +10,9 @@ from sqlalchemy import Column, ColumnElement, Text, and_, bindparam, exists, fun
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.common.storage.tables import sms_messages as messages
+from services.messaging.sending.domain.message_status import RETRYABLE, MessageStatus
 
-_UNREACHED = ("failed", "undelivered")
-_NEVER_SENT = (*_UNREACHED, "cancelled")
+_NOT_REACHED = (*RETRYABLE, MessageStatus.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +122,13 @@ async def unreached(
         retry.c.org_id == org_id,
         retry.c.campaign_id.in_(wanted.retried_by),
         retry.c.contact_id == messages.c.contact_id,
-        retry.c.status.not_in(_NEVER_SENT),
+        retry.c.status.not_in(_NOT_REACHED),
     )
     query = (
         select(messages.c.contact_id)
         .where(
             _of_campaign(org_id, wanted.campaign_id, after),
-            messages.c.status.in_(_UNREACHED),
+            messages.c.status.in_(RETRYABLE),
             or_(
                 messages.c.error_code.is_(None),
                 messages.c.error_code.not_in(wanted.permanent_errors),

@@ -8,7 +8,7 @@ from uuid import UUID
 class CampaignCounts:
     """A campaign's recipients by state, each in one state, and the cents that it has cost.
 
-    ``opted_out`` are among ``failed`` too: an opt-out stopped their message when it was sent.
+    `opted_out` are among `failed` too: an opt-out stopped their message when it was sent.
     """
 
     campaign_id: UUID

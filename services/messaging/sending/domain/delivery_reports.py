@@ -9,7 +9,7 @@ from services.messaging.sending.domain.message_status import RANK, MessageStatus
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """What Twilio says about one message. A report without a ``status`` moves nothing."""
+    """What Twilio says about one message. A report without a `status` moves nothing."""
 
     message_id: UUID
     status: MessageStatus | None

@@ -56,7 +56,7 @@ class Payer:
 
 
 def check_length(field: str, body: str) -> None:
-    """Raise ``InvalidInput`` message_too_long if the provider would refuse the length of a text."""
+    """Raise `InvalidInput` message_too_long if the provider would refuse the length of a text."""
     if len(body) > MAX_BODY_CHARACTERS:
         raise InvalidInput.of(
             field,

@@ -26,7 +26,7 @@ CAP_REACHED = Refusal(
 class Limits:
     """An organisation's limits. None, and no countries, mean no limit.
 
-    ``max_price_cents`` is for one message, ``daily_cap_cents`` for all of a day (UTC).
+    `max_price_cents` is for one message, `daily_cap_cents` for all of a day (UTC).
     """
 
     allowed_countries: frozenset[str] = frozenset()
@@ -34,7 +34,7 @@ class Limits:
     daily_cap_cents: int | None = None
 
     def refusal(self, country: str, price_cents: int) -> Refusal | None:
-        """Return why a message to ``country`` at ``price_cents`` is not allowed; None if it is."""
+        """Return why a message to `country` at `price_cents` is not allowed; None if it is."""
         if self.allowed_countries and country not in self.allowed_countries:
             return Refusal(
                 "destination_not_allowed",
@@ -57,7 +57,7 @@ class Limits:
 
 
 def count_beyond_cap(prices: Sequence[int], over_cents: int) -> int:
-    """Count how many ``prices`` to drop from the end so that the rest costs ``over_cents`` less."""
+    """Count how many `prices` to drop from the end so that the rest costs `over_cents` less."""
     dropped = 0
     while over_cents > 0 and dropped < len(prices):
         dropped += 1

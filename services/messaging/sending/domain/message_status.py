@@ -1,11 +1,11 @@
 """The life of a message: its statuses, their order, and the sets that rules go by.
 
-An outgoing message is ``pending`` (stored, then charged, then free to be claimed), ``sending`` (in
-a sender's hands), and then ``queued`` and ``sent`` as Twilio reports it, until it is ``delivered``,
-``undelivered`` or ``failed``. After a request without an answer it is ``unknown`` until Twilio has
-been asked. A withdrawn campaign makes it ``cancelled``. An incoming message is ``received``.
+An outgoing message is `pending` (stored, then charged, then free to be claimed), `sending` (in
+a sender's hands), and then `queued` and `sent` as Twilio reports it, until it is `delivered`,
+`undelivered` or `failed`. After a request without an answer it is `unknown` until Twilio has
+been asked. A withdrawn campaign makes it `cancelled`. An incoming message is `received`.
 
-``storage/transitions.py`` has the SQL of every move from one status to another.
+`storage/transitions.py` has the SQL of every move from one status to another.
 
 Sources: Twilio's guide "Outbound message status in status callbacks"; callbacks are neither
 ordered nor delivered once.
@@ -43,7 +43,7 @@ RANK: Mapping[MessageStatus, int] = {
     MessageStatus.RECEIVED: 5,
 }
 """How far a message has come. A report moves it to a higher rank only, in whatever order reports
-arrive. The same as the database's ``status_rank()``, which a test compares."""
+arrive. The same as the database's `status_rank()`, which a test compares."""
 
 FINAL = frozenset(status for status, rank in RANK.items() if rank == max(RANK.values()))
 """No report moves a message on from one of these."""

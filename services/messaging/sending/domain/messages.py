@@ -10,9 +10,9 @@ from services.messaging.sending.domain.message_status import MessageStatus
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message. Its fields have the names of the contract's ``Message``.
+    """A message. Its fields have the names of the contract's `Message`.
 
-    ``error_message`` is how the error was explained when the message failed; None for rows that are
+    `error_message` is how the error was explained when the message failed; None for rows that are
     older than the column.
     """
 

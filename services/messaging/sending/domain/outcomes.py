@@ -37,7 +37,7 @@ class Verdict(Enum):
 class Outcome:
     """The outcome of the request to send one message.
 
-    ``asked``: whether the provider was asked. We refuse messages to opted-out people ourselves.
+    `asked`: whether the provider was asked. We refuse messages to opted-out people ourselves.
     """
 
     message_id: UUID

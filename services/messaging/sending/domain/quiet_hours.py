@@ -24,7 +24,7 @@ ROOM = timedelta(minutes=5)
 _DAYS_AHEAD = 15
 
 WrittenWindow = Mapping[str, Any]
-"""A window as a person writes it: ``{"days": ["mon"], "from": "09:00", "to": "20:00"}``."""
+"""A window as a person writes it: `{"days": ["mon"], "from": "09:00", "to": "20:00"}`."""
 
 Span = tuple[datetime, datetime]
 """Beginning and end, in UTC."""
@@ -41,7 +41,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """An organisation's windows. ``default_zone`` is for recipients without a known zone."""
+    """An organisation's windows. `default_zone` is for recipients without a known zone."""
 
     enabled: bool = False
     windows: tuple[Window, ...] = ()
@@ -59,9 +59,9 @@ class SendingClock:
         self._openings: dict[tuple[str, ...], datetime | None] = {}
 
     def opens_at(self, time_zone: str | None, phone: str) -> datetime | None:
-        """Return when a message may be sent to ``phone``; None if now.
+        """Return when a message may be sent to `phone`; None if now.
 
-        ``time_zone`` is the recipient's own, if it is stored.
+        `time_zone` is the recipient's own, if it is stored.
         """
         if not self._hours.enabled:
             return None
@@ -75,7 +75,7 @@ class SendingClock:
         return tuple(zone for zone in known if is_time_zone(zone)) or (self._hours.default_zone,)
 
     def _opening(self, zones: tuple[str, ...]) -> datetime | None:
-        """Return the next moment when the window is open in all of ``zones``; None for now.
+        """Return the next moment when the window is open in all of `zones`; None for now.
 
         Zones may be so far apart that there is no such moment: then the default zone decides.
         """
@@ -95,7 +95,7 @@ class SendingClock:
 
 
 def spans(windows: Iterable[Window], zone: ZoneInfo, now: datetime) -> Sequence[Span]:
-    """List when ``windows`` are open in ``zone`` from the day before ``now``, in order, merged."""
+    """List when `windows` are open in `zone` from the day before `now`, in order, merged."""
     today = now.astimezone(zone).date()
     days = [today + timedelta(days=n) for n in range(-1, _DAYS_AHEAD + 1)]
     opened = [

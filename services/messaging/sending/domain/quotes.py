@@ -10,7 +10,7 @@ _POSITIONS_AT_MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class TextCount:
-    """How many ``texts`` of ``segments`` each go to a country."""
+    """How many `texts` of `segments` each go to a country."""
 
     country: str
     segments: int
@@ -19,7 +19,7 @@ class TextCount:
 
 @dataclass(slots=True)
 class Destination:
-    """The messages to one country. ``prices`` are those of single messages, in cents."""
+    """The messages to one country. `prices` are those of single messages, in cents."""
 
     country: str
     cents_per_segment: int
@@ -28,7 +28,7 @@ class Destination:
     prices: list[int] = field(default_factory=list)
 
     def add(self, segments: int, texts: int = 1) -> None:
-        """Add ``texts`` messages of ``segments`` each, to as many recipients."""
+        """Add `texts` messages of `segments` each, to as many recipients."""
         self.recipients += texts
         self.segments += texts * segments
         self.prices.append(segments * self.cents_per_segment)
@@ -52,7 +52,7 @@ class ForcingCharacter:
 
 
 def forcing_characters(body: str, forcing: Iterable[str]) -> list[ForcingCharacter]:
-    """Find the ``forcing`` characters in ``body``. A character is what people see as one."""
+    """Find the `forcing` characters in `body`. A character is what people see as one."""
     positions: dict[str, list[int]] = {character: [] for character in forcing}
     if not positions:
         return []

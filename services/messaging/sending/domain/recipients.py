@@ -15,7 +15,7 @@ RefusedNumber = tuple[str, Refusal]
 
 
 def parse_phone(field: str, raw: str) -> Phone:
-    """Parse the number written in ``raw``. Raises ``InvalidInput`` that names ``field``."""
+    """Parse the number written in `raw`. Raises `InvalidInput` that names `field`."""
     try:
         return normalise(raw)
     except InvalidPhone as error:

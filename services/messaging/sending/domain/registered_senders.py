@@ -18,10 +18,10 @@ _TOLL_FREE = tuple(f"+1{code}" for code in (800, 822, 833, 844, 855, 866, 877, 8
 
 
 def is_domestic(country: str) -> bool:
-    """Whether messages to ``country`` go through US carriers."""
+    """Whether messages to `country` go through US carriers."""
     return country in _DOMESTIC
 
 
 def is_exempt(phone_number: str, country: str) -> bool:
-    """Whether a number of ``country`` needs no registration: it is toll-free, or not a US one."""
+    """Whether a number of `country` needs no registration: it is toll-free, or not a US one."""
     return phone_number.startswith(_TOLL_FREE) or not is_domestic(country)

@@ -18,7 +18,7 @@ from services.messaging.sending.domain.messages import Message
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A later attempt at an event message; ``number`` counts the later ones before it."""
+    """A later attempt at an event message; `number` counts the later ones before it."""
 
     attendee_id: UUID
     retry_of: UUID
@@ -30,7 +30,7 @@ class Attempt:
         return uuid5(self.retry_of, f"retry-{self.number}")
 
     def made_of(self, draft: Draft) -> Draft:
-        """Return ``draft`` as this attempt."""
+        """Return `draft` as this attempt."""
         return replace(
             draft,
             attendee_id=self.attendee_id,
@@ -42,7 +42,7 @@ class Attempt:
 def attempt_under_way(
     message: Message, later: Sequence[Message], to: str, *, force: bool
 ) -> Message | None:
-    """Find the attempt that answers a request to send ``message`` again.
+    """Find the attempt that answers a request to send `message` again.
 
     Args:
         message: The attempt that the caller named.
@@ -55,7 +55,7 @@ def attempt_under_way(
 
     Raises:
         Conflict: message_not_failed, already_delivered, already_sending (an attempt to another
-            number is under way), or not_retryable unless ``force`` is set.
+            number is under way), or not_retryable unless `force` is set.
     """
     if message.status not in RETRYABLE:
         raise Conflict(
@@ -80,9 +80,9 @@ def already_sending() -> Conflict:
 
 
 def _require_retryable(message: Message, later: Sequence[Message], to: str) -> None:
-    """Raise ``Conflict`` if an error is known that sending to ``to`` is not going to overcome.
+    """Raise `Conflict` if an error is known that sending to `to` is not going to overcome.
 
-    Of ``message`` any such error counts; an error of a number counts only for that number.
+    Of `message` any such error counts; an error of a number counts only for that number.
     """
     for attempt in (message, *later):
         explanation = explain(attempt.error_code)

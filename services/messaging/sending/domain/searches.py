@@ -35,7 +35,7 @@ class Attempt:
     outlived_lease: bool
 
     def began_at(self, asked_at: datetime) -> datetime:
-        """Return when the attempt was made, by Twilio's clock, which shows ``asked_at`` now."""
+        """Return when the attempt was made, by Twilio's clock, which shows `asked_at` now."""
         began = asked_at - max(self.age, timedelta())
         return min(began, self.first_search) if self.first_search else began
 
@@ -48,7 +48,7 @@ class Attempt:
 class Patience:
     """How long Twilio is searched before a message counts as never sent.
 
-    ``horizon``: the time within which Twilio lists what it accepted. ``lease``: how long after its
+    `horizon`: the time within which Twilio lists what it accepted. `lease`: how long after its
     claim a sender may begin a request.
     """
 
@@ -56,7 +56,7 @@ class Patience:
     lease: timedelta
 
     def is_over(self, attempt: Attempt, asked_at: datetime) -> bool:
-        """Whether a search at ``asked_at`` (Twilio's time) without a result proves the absence.
+        """Whether a search at `asked_at` (Twilio's time) without a result proves the absence.
 
         The database's clock must have run for the horizon since the message became unknown, and
         Twilio's since the first search. After a lease that ran out, Twilio's must also have run for
@@ -69,7 +69,7 @@ class Patience:
 
 
 def same_body(listed: str, ours: str) -> bool:
-    """Whether Twilio may list ``ours`` as ``listed``: it lists a body as it encoded it."""
+    """Whether Twilio may list `ours` as `listed`: it lists a body as it encoded it."""
     return listed == ours or _encoded(listed) == _encoded(ours)
 
 

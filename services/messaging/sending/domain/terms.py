@@ -12,7 +12,7 @@ from services.messaging.sending.domain.limits import Limits
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The size and price of one message. ``smart_encoded``: counted with look-alikes replaced."""
+    """The size and price of one message. `smart_encoded`: counted with look-alikes replaced."""
 
     segments: int
     cents: int
@@ -32,7 +32,7 @@ class Terms:
     limits: Limits
 
     def cost(self, body: str, country: str | None) -> Cost | None:
-        """Count and price ``body`` to ``country``; None for a country that is not offered."""
+        """Count and price `body` to `country`; None for a country that is not offered."""
         cents = self.cents_per_segment.get(country or "")
         if cents is None:
             return None
@@ -46,7 +46,7 @@ class Terms:
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
     def match(self, price_version: str | None) -> bool:
-        """Whether a quote of ``price_version`` is still valid; always if there is none."""
+        """Whether a quote of `price_version` is still valid; always if there is none."""
         return price_version is None or price_version == self.price_version
 
 

@@ -1,4 +1,4 @@
-"""``event.campaigns.created``: create the counts of a campaign before it sends anything."""
+"""`event.campaigns.created`: create the counts of a campaign before it sends anything."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -10,13 +10,13 @@ from smsblaster.campaigns.v1 import events_pb2
 
 
 class CampaignsCreated:
-    """Consumes ``event.campaigns.created``. Needs no inbox, since existing counts stay."""
+    """Consumes `event.campaigns.created`. Needs no inbox, since existing counts stay."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def __call__(self, batch: Sequence[Incoming]) -> None:
-        """Create the counts of the campaigns of ``batch``."""
+        """Create the counts of the campaigns of `batch`."""
         created = [events_pb2.CampaignCreated.FromString(each.payload) for each in batch]
         async with self._database.system() as connection:
             await counts.begin(connection, {(UUID(e.campaign_id), UUID(e.org_id)) for e in created})

@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 
 class LowBalanceAlerts:
-    """Consumes ``event.billing.low_balance``.
+    """Consumes `event.billing.low_balance`.
 
     The message belongs to the alert's operation, so that it is sent once however often the event
     comes.
@@ -29,7 +29,7 @@ class LowBalanceAlerts:
         self._send_message = send_message
 
     async def __call__(self, batch: Sequence[Incoming]) -> None:
-        """Send the alerts of ``batch``. Raises ``Unavailable``."""
+        """Send the alerts of `batch`. Raises `Unavailable`."""
         for incoming in batch:
             event = events_pb2.LowBalance.FromString(incoming.payload)
             if event.HasField("text"):

@@ -92,7 +92,7 @@ class SendJobs:
             log.warning("sending_failed", org_id=str(org_id), error=repr(error))
 
     async def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Start ``work`` as soon as a slot is free."""
+        """Start `work` as soon as a slot is free."""
         await self._free.acquire()
         task = asyncio.create_task(work)
         self._running.add(task)
@@ -117,7 +117,7 @@ class SendJobs:
             await message.nak(delay=again_in)
 
     async def _send(self, message: Msg) -> float | None:
-        """Send for the organisation of ``message``.
+        """Send for the organisation of `message`.
 
         Returns:
             Seconds until the next try; None if all is done.

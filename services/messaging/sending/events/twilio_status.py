@@ -32,14 +32,14 @@ log = structlog.get_logger()
 
 
 class TwilioStatus:
-    """Consumes ``webhook.twilio.status``."""
+    """Consumes `webhook.twilio.status`."""
 
     def __init__(self, database: Database, apply: ApplyReports) -> None:
         self._database = database
         self._apply = apply
 
     async def __call__(self, batch: Sequence[Incoming]) -> None:
-        """Apply the callbacks of ``batch`` in one transaction.
+        """Apply the callbacks of `batch` in one transaction.
 
         If a bus event fails alone, as many of its callbacks as possible are applied. The webhooks
         service publishes the others again, each under its own id.
@@ -79,7 +79,7 @@ class _Messages:
         self._by_sid = {message.provider_sid: message for message in known if message.provider_sid}
 
     def about(self, callback: events_pb2.WebhookReceived) -> Known | None:
-        """Find the message that ``callback`` is about, of any organisation.
+        """Find the message that `callback` is about, of any organisation.
 
         It is the message that the address names, unless that has no SID yet and another one has
         the callback's SID.

@@ -3,7 +3,7 @@
 Twilio accepts no idempotency key, so after a request without an answer its list is searched for the
 message. If the message is there, it was sent. If it is not there although Twilio has had all the
 time it needs, by its own clock and by ours, it was never accepted and may be sent again.
-``domain/searches.py`` decides what a search proves.
+`domain/searches.py` decides what a search proves.
 """
 
 import asyncio

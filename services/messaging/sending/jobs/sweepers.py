@@ -20,13 +20,13 @@ from services.messaging.sending.usecases.look_up_number import LookUpNumber
 from smsblaster.messaging.v1 import events_pb2
 
 
-async def ring_doorbells(database: Database, bus: Bus) -> None:
+async def wake_senders(database: Database, bus: Bus) -> None:
     """Wake a sender for each organisation whose messages should have been claimed by now."""
     async with database.system() as connection:
         waiting = await due.organisations(connection)
 
     async def ring(items: Sequence[Item]) -> None:
-        await bus.publish([_doorbell(item.id) for item in items])
+        await bus.publish([_send_job(item.id) for item in items])
 
     async with JobItems(database, "messaging", "ring-doorbells").turn() as turn:
         await turn.apply([Item.org(org_id) for org_id in waiting], ring)
@@ -98,6 +98,6 @@ async def give_up_lookups(database: Database, look_up: LookUpNumber) -> None:
             await turn.attempt(item, partial(look_up.give_up, lookup))
 
 
-def _doorbell(org_id: str) -> BusMessage:
+def _send_job(org_id: str) -> BusMessage:
     payload = events_pb2.SendJob(org_id=org_id).SerializeToString()
     return BusMessage(subjects.send_job(org_id), str(new_id()), payload)

@@ -12,6 +12,6 @@ class Balances:
         self._stub = stub
 
     async def of_caller(self) -> int:
-        """Return the cents on the balance of the calling user. Raises ``Unavailable``."""
+        """Return the cents on the balance of the calling user. Raises `Unavailable`."""
         answer = await self._caller.call(self._stub.GetBalance, balance_pb2.GetBalanceRequest())
         return answer.balance_cents

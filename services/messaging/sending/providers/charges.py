@@ -39,7 +39,7 @@ class Charges:
         return frozenset(UUID(charged_id) for charged_id in answer.charged_message_ids)
 
     async def give_back(self, org_id: UUID, ids: Sequence[UUID]) -> None:
-        """Refund what was charged for ``ids``; an id without a charge is passed over.
+        """Refund what was charged for `ids`; an id without a charge is passed over.
 
         Raises:
             Unavailable: Billing does not answer.

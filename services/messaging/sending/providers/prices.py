@@ -22,7 +22,7 @@ class PriceList:
         self._fresh_until = 0.0
 
     async def current(self) -> Mapping[str, int]:
-        """Return the prices by country, at most some seconds old. Raises ``Unavailable``."""
+        """Return the prices by country, at most some seconds old. Raises `Unavailable`."""
         if self._fresh_until < time.monotonic():
             answer = await self._caller.call(
                 self._stub.GetPrices,

@@ -2,7 +2,7 @@
 
 The official SDK costs several times the CPU of this for the same request, and can't say whether a
 request was written; it is used for everything else. What an answer means is decided in
-``domain/outcomes.py``.
+`domain/outcomes.py`.
 """
 
 import asyncio
@@ -79,9 +79,9 @@ class TwilioMessages:
     async def send_all(
         self, account: SendingAccount, messages: Sequence[Outgoing], clearance: Clearance
     ) -> Sequence[Outcome]:
-        """Ask Twilio to send ``messages``, many at a time.
+        """Ask Twilio to send `messages`, many at a time.
 
-        The ``clearance`` is asked right before each request. Never raises, whatever the network,
+        The `clearance` is asked right before each request. Never raises, whatever the network,
         Twilio or one of the messages does.
 
         Returns:
@@ -142,7 +142,7 @@ class TwilioMessages:
 
 
 def authorization(account: SendingAccount) -> dict[str, str]:
-    """Return the header with which ``account`` signs in."""
+    """Return the header with which `account` signs in."""
     pair = ":".join(account.signs_in_as).encode()
     return {"Authorization": f"Basic {b64encode(pair).decode()}"}
 

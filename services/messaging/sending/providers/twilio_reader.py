@@ -56,7 +56,7 @@ class _Document:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of Twilio's list of messages. ``answered_at``: when it was made, by Twilio's clock."""
+    """A page of Twilio's list of messages. `answered_at`: when it was made, by Twilio's clock."""
 
     messages: Sequence[ProviderMessage]
     answered_at: datetime
@@ -70,7 +70,7 @@ class TwilioReader:
         self._http = aiohttp.ClientSession(timeout=_TIMEOUT)
 
     async def fetch(self, account: SendingAccount, sid: str) -> ProviderMessage | None:
-        """Fetch one message; None if Twilio has deleted it. Raises ``Unavailable``."""
+        """Fetch one message; None if Twilio has deleted it. Raises `Unavailable`."""
         content = await self.get(account, f"/{sid}.json")
         return _message(content) if content else None
 
@@ -138,7 +138,7 @@ class TwilioReader:
         return (await self._get(account, f"{_messages(account)}{path}", {})).content
 
     def url(self, path: str) -> str:
-        """Return the address at Twilio of ``path``, which one of its documents names."""
+        """Return the address at Twilio of `path`, which one of its documents names."""
         return self._base + path
 
     async def close(self) -> None:

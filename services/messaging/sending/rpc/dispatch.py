@@ -1,4 +1,4 @@
-"""``DispatchService``: send the messages of campaigns."""
+"""`DispatchService`: send the messages of campaigns."""
 
 from collections.abc import Iterable, Mapping
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""``EventTextService``: event messages, which the contract calls event texts."""
+"""`EventTextService`: event messages, which the contract calls event texts."""
 
 from collections.abc import Sequence
 from itertools import groupby

@@ -1,4 +1,4 @@
-"""``LookupService``."""
+"""`LookupService`."""
 
 from servicekit import identity
 from servicekit.errors import InvalidInput
@@ -33,7 +33,7 @@ class LookupRpc(lookup_pb2_grpc.LookupServiceServicer):
 
 
 def _refuse_lost_plus(phone: str) -> None:
-    """Raise ``InvalidInput`` for a number whose plus sign was not encoded: it arrives as a space.
+    """Raise `InvalidInput` for a number whose plus sign was not encoded: it arrives as a space.
 
     Read as a national number, it could be another person's.
     """

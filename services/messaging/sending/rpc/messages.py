@@ -1,4 +1,4 @@
-"""``MessageService``."""
+"""`MessageService`."""
 
 from uuid import UUID
 

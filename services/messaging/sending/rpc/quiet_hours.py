@@ -1,4 +1,4 @@
-"""``QuietHoursService``."""
+"""`QuietHoursService`."""
 
 from typing import Any
 

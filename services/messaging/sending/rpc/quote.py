@@ -1,4 +1,4 @@
-"""``QuoteService``."""
+"""`QuoteService`."""
 
 from collections.abc import Iterable
 

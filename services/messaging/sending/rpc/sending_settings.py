@@ -1,4 +1,4 @@
-"""``SendingSettingsService``."""
+"""`SendingSettingsService`."""
 
 from servicekit import identity
 from servicekit.db.database import Database

@@ -6,7 +6,7 @@ from smsblaster.messaging.v1 import quote_pb2
 
 
 def terms_message(terms: Terms) -> quote_pb2.SendingTerms:
-    """Convert ``terms`` for the caller that stores the confirmed ones."""
+    """Convert `terms` for the caller that stores the confirmed ones."""
     limits = terms.limits
     return quote_pb2.SendingTerms(
         cents_per_segment=terms.cents_per_segment,

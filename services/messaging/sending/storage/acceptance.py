@@ -58,7 +58,7 @@ ORDER BY org_id, id LIMIT 1000
 class Stored:
     """A stored message.
 
-    ``new``: this call stored it. ``charged``: it was accepted before. ``elsewhere``: it belongs to
+    `new`: this call stored it. `charged`: it was accepted before. `elsewhere`: it belongs to
     the operation, but is for a number that this call does not name.
     """
 
@@ -73,7 +73,7 @@ class Stored:
 async def store(
     connection: AsyncConnection, payer: Payer, drafts: Sequence[Draft]
 ) -> Sequence[Stored]:
-    """Store ``drafts``: a campaign's once for each contact, an operation's once for each part.
+    """Store `drafts`: a campaign's once for each contact, an operation's once for each part.
 
     Returns:
         What is stored now, by this call or an earlier one, oldest first.
@@ -129,7 +129,7 @@ async def has_any_of(
 async def release(
     connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID], held: bool
 ) -> Sequence[int]:
-    """Release charged messages to the senders, unless ``held``. Returns the prices of new ones."""
+    """Release charged messages to the senders, unless `held`. Returns the prices of new ones."""
     rows = await connection.execute(
         transitions.RELEASE, {"org_id": org_id, "ids": list(ids), "held": held}
     )

@@ -72,7 +72,7 @@ _STATUS_OF = {
 class Claimed:
     """A claimed message. Its lease ends on its own.
 
-    ``from_number`` is set if the message must be sent from that number. ``smart_encoded`` says how
+    `from_number` is set if the message must be sent from that number. `smart_encoded` says how
     it was counted; None if that is not known.
     """
 
@@ -109,7 +109,7 @@ class Pace:
 class Outcomes:
     """The outcomes of a batch.
 
-    ``attempts``: how often each message had been tried when it was claimed. ``account`` is what
+    `attempts`: how often each message had been tried when it was claimed. `account` is what
     they were sent with; None if that is not known.
     """
 

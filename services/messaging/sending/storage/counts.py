@@ -49,7 +49,7 @@ WHERE org_id = :org_id AND campaign_id = :campaign_id AND status = 'pending' AND
 class Hold:
     """Whether a campaign's pending messages are held or released.
 
-    ``running``: whether the campaign is being sent, though all of it may be deferred. ``change`` is
+    `running`: whether the campaign is being sent, though all of it may be deferred. `change` is
     the number of this change; None if it applies whatever came before.
     """
 
@@ -84,7 +84,7 @@ async def begin(connection: AsyncConnection, campaigns: Iterable[tuple[UUID, UUI
 async def held_among(
     connection: AsyncConnection, org_id: UUID, campaign_ids: Collection[UUID]
 ) -> set[UUID]:
-    """Return those of ``campaign_ids`` that are held."""
+    """Return those of `campaign_ids` that are held."""
     rows = await connection.execute(
         select(campaign_counts.c.campaign_id).where(
             campaign_counts.c.org_id == org_id,

@@ -74,7 +74,7 @@ async def fresh(connection: AsyncConnection, org_id: UUID, phone: str) -> KnownN
 
 
 async def claim(connection: AsyncConnection, lookup: OpenLookup, cents: int) -> bool:
-    """Begin a lookup that costs ``cents``. False if one is in progress, or has just ended."""
+    """Begin a lookup that costs `cents`. False if one is in progress, or has just ended."""
     parameters = {**asdict(lookup), "seconds": LEASE_SECONDS, "cents": cents}
     row = await connection.execute(_CLAIM, parameters)
     return row.first() is not None

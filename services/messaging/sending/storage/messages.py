@@ -31,12 +31,12 @@ DELETE FROM sms_messages WHERE org_id = :org_id AND id = ANY(CAST(:ids AS uuid[]
 
 
 def select_messages(org_id: UUID) -> Select[tuple[object, ...]]:
-    """Return the query for the organisation's messages, whose rows :func:`read` takes."""
+    """Return the query for the organisation's messages, whose rows `read` takes."""
     return select(*_COLUMNS).where(sms_messages.c.org_id == org_id)
 
 
 async def read(connection: AsyncConnection, query: Select[tuple[object, ...]]) -> Sequence[Message]:
-    """Read the messages of a query made of :func:`select_messages`."""
+    """Read the messages of a query made of `select_messages`."""
     rows = (await connection.execute(query)).mappings()
     return [Message(**{**row, "status": MessageStatus(row["status"])}) for row in rows]
 
@@ -102,7 +102,7 @@ async def delete_all(connection: AsyncConnection, org_id: UUID, ids: Sequence[UU
 async def own_numbers_among(
     connection: AsyncConnection, org_id: UUID, phones: Collection[str]
 ) -> Collection[str]:
-    """Return those of ``phones`` that are the organisation's own: texting them would be a loop."""
+    """Return those of `phones` that are the organisation's own: texting them would be a loop."""
     asked = {notation: phone for phone in phones for notation in notations(phone)}
     owned = await connection.scalars(
         _own(org_id).where(twilio_numbers.c.phone_number.in_(list(asked)))

@@ -55,7 +55,7 @@ WHERE id = :id AND org_id = :org_id AND status = 'unknown' AND attempts = :attem
 class OpenMessage:
     """A message to ask about, with its last attempt.
 
-    ``attempts``: how often it had been tried. ``keeps_payload``: it stores the last callback.
+    `attempts`: how often it had been tried. `keeps_payload`: it stores the last callback.
     """
 
     id: UUID
@@ -117,7 +117,7 @@ async def take(connection: AsyncConnection, asking: Asking) -> Sequence[OpenMess
 
 
 async def claimed_sids(connection: AsyncConnection, org_id: UUID, sids: Sequence[str]) -> set[str]:
-    """Return those of ``sids`` that belong to a stored message already."""
+    """Return those of `sids` that belong to a stored message already."""
     rows = await connection.execute(_CLAIMED_SIDS, {"org_id": org_id, "sids": list(sids)})
     return set(rows.scalars())
 
@@ -136,7 +136,7 @@ async def note_search(
 async def send_again(connection: AsyncConnection, message: OpenMessage) -> list[Move]:
     """Release a message that Twilio never got. Returns how it moved, if it did.
 
-    A message that was tried again since ``message`` was read stays: nothing is known about that
+    A message that was tried again since `message` was read stays: nothing is known about that
     attempt.
     """
     parameters = {"id": message.id, "org_id": message.org_id, "attempts": message.attempts}

@@ -44,4 +44,4 @@ PUT_OFF = (
     text("UPDATE a2p_brand SET next_step_at = now() WHERE next_step_at > now()"),
     text("UPDATE a2p_campaign SET next_step_at = now() WHERE next_step_at > now()"),
 )
-"""Statements for ``Parts.put_off``."""
+"""Statements for `Parts.put_off`."""

@@ -33,7 +33,7 @@ WHERE org_id = :org_id AND status = 'pending' AND charged AND campaign_id IS NOT
 
 @dataclass(frozen=True, slots=True)
 class WrittenHours:
-    """Sending windows as a person wrote them; see ``domain/quiet_hours.py`` for a window's form."""
+    """Sending windows as a person wrote them; see `domain/quiet_hours.py` for a window's form."""
 
     enabled: bool = False
     windows: Sequence[WrittenWindow] = ()

@@ -14,7 +14,7 @@ from services.messaging.sending.storage import transitions
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A message as a callback describes it. ``named``: the callback's address has its ``id``."""
+    """A message as a callback describes it. `named`: the callback's address has its `id`."""
 
     id: UUID
     named: bool

@@ -48,7 +48,7 @@ WHERE message.id = last.id AND message.id = ANY(CAST(:ids AS uuid[]))
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A message that a callback is about. ``keeps_payload``: it stores the last callback's form."""
+    """A message that a callback is about. `keeps_payload`: it stores the last callback's form."""
 
     id: UUID
     org_id: UUID
@@ -60,7 +60,7 @@ class Known:
 class DeliveryEvent:
     """One report as it arrived, for the message's timeline.
 
-    ``keep_last``: store it on the message too, unless a later one is there.
+    `keep_last`: store it on the message too, unless a later one is there.
     """
 
     org_id: UUID
@@ -108,7 +108,7 @@ async def keep(connection: AsyncConnection, events: Sequence[DeliveryEvent]) -> 
 async def keep_last(connection: AsyncConnection, events: Sequence[DeliveryEvent]) -> None:
     """Store the last payload on each message that keeps one.
 
-    :func:`apply` is called first, so the messages are locked.
+    `apply` is called first, so the messages are locked.
     """
     keeping = sorted((e for e in events if e.keep_last), key=attrgetter("received_at"))
     if not keeping:

@@ -1,7 +1,7 @@
 """Skipped recipients of campaigns, each with the reason.
 
 A recipient of a campaign is counted by a charged message or by a row here, never by both. To keep
-that, the caller of every function has locked the campaign's counts (``counts.lock``) in the same
+that, the caller of every function has locked the campaign's counts (`counts.lock`) in the same
 transaction: a message is charged under that lock too.
 """
 
@@ -58,7 +58,7 @@ SELECT reason, count(*) AS number FROM removed GROUP BY reason
 async def with_message(
     connection: AsyncConnection, payer: Payer, contact_ids: Sequence[UUID]
 ) -> frozenset[UUID]:
-    """Return those of ``contact_ids`` for whom the campaign has a charged message."""
+    """Return those of `contact_ids` for whom the campaign has a charged message."""
     parameters = {
         "org_id": payer.org_id,
         "campaign_id": payer.campaign_id,
@@ -70,7 +70,7 @@ async def with_message(
 async def attendees_with_message(
     connection: AsyncConnection, payer: Payer, purpose: EventPurpose, attendee_ids: Sequence[UUID]
 ) -> frozenset[UUID]:
-    """Return those of ``attendee_ids`` for whom the campaign has a charged event message.
+    """Return those of `attendee_ids` for whom the campaign has a charged event message.
 
     An attendee whose number changes while it is being sent is another contact from then on.
     """

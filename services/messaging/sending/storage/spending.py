@@ -119,7 +119,7 @@ async def put(connection: AsyncConnection, org_id: UUID, new: NewSettings) -> Se
 
 
 async def reserve(connection: AsyncConnection, org_id: UUID, cents: int) -> int:
-    """Count ``cents`` as spent today, for what this transaction has stored.
+    """Count `cents` as spent today, for what this transaction has stored.
 
     A missing row is created from what it counts, so that its loss does not lift the limit.
 
@@ -134,7 +134,7 @@ async def reserve(connection: AsyncConnection, org_id: UUID, cents: int) -> int:
 
 
 async def take_back(connection: AsyncConnection, org_id: UUID, cents: int, at: datetime) -> None:
-    """Take ``cents`` off what was spent on the day (UTC) of ``at``."""
+    """Take `cents` off what was spent on the day (UTC) of `at`."""
     await connection.execute(_TAKE_BACK, {"org_id": org_id, "cents": cents, "at": at})
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from uuid import UUID
 
 from sqlalchemy import literal_column
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.bus import subjects
 from servicekit.bus.outbox import announce
 from services.messaging.common.storage.tables import campaign_counts
+from services.messaging.sending.domain.campaign_counts import CampaignCounts
 from services.messaging.sending.domain.drafts import Payer
 from services.messaging.sending.domain.message_status import MessageStatus, usage_of_move
 from services.messaging.sending.domain.skips import SkipReason, count_of
@@ -19,21 +20,7 @@ from services.messaging.sending.storage.recount import recount
 from services.messaging.sending.storage.usage import UsageTally
 from smsblaster.messaging.v1 import events_pb2
 
-_MOVABLE = (
-    "pending",
-    "queued",
-    "sent",
-    "delivered",
-    "undelivered",
-    "failed",
-    "unknown",
-    "replied",
-    "opted_out",
-    "cancelled",
-    "spent_cents",
-    "skipped_opted_out",
-    "skipped_invalid",
-)
+_MOVABLE = [field.name for field in fields(CampaignCounts) if field.type is int]
 
 _NEW = insert(campaign_counts)
 _ADD = _NEW.on_conflict_do_update(
@@ -69,7 +56,7 @@ class Tally:
         self._usage = UsageTally()
 
     def add(self, org_id: UUID, campaign_id: UUID | None, name: str, number: int = 1) -> None:
-        """Add ``number`` to a count of usage, and of a campaign if there is one."""
+        """Add `number` to a count of usage, and of a campaign if there is one."""
         self._usage.add(org_id, campaign_id, name, number)
         self._count(org_id, campaign_id, name, number)
 
@@ -78,7 +65,7 @@ class Tally:
             self._added.setdefault((campaign_id, org_id), Counter())[name] += number
 
     def skip(self, payer: Payer, added: Mapping[SkipReason, int], sign: int = 1) -> None:
-        """Count skipped recipients of the payer's campaign; a ``sign`` of -1 takes them off."""
+        """Count skipped recipients of the payer's campaign; a `sign` of -1 takes them off."""
         for reason, number in added.items():
             self._count(payer.org_id, payer.campaign_id, count_of(reason), sign * number)
 
@@ -93,7 +80,7 @@ class Tally:
                 self._usage.add(move.org_id, move.campaign_id, name, 1)
 
     async def announce_and_write(self, connection: AsyncConnection) -> None:
-        """Tell the campaigns service whose counts have changed, and :meth:`write` them."""
+        """Tell the campaigns service whose counts have changed, and `write` them."""
         await announce(
             connection,
             *(

@@ -11,7 +11,7 @@
     CANCEL          pending -> cancelled
 
 The modules beside this one execute these statements. A test finds no other statement in the service
-that sets a message's status, but for incoming messages, which are stored as ``received`` and stay.
+that sets a message's status, but for incoming messages, which are stored as `received` and stay.
 
 Statuses are written out: as parameters they would keep prepared statements from partial indexes.
 """

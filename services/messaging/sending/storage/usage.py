@@ -36,7 +36,7 @@ class UsageTally:
         self._added: dict[tuple[UUID, UUID | None], Counter[str]] = {}
 
     def add(self, org_id: UUID, campaign_id: UUID | None, name: str, number: int) -> None:
-        """Add ``number`` to a count of usage; other names are ignored."""
+        """Add `number` to a count of usage; other names are ignored."""
         if name in USAGE_COUNTS and number:
             self._added.setdefault((org_id, campaign_id), Counter())[name] += number
 

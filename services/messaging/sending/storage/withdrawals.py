@@ -35,7 +35,7 @@ async def mark(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> 
 async def cancel(
     connection: AsyncConnection, org_id: UUID, campaign_id: UUID, limit: int
 ) -> Sequence[UUID]:
-    """Cancel up to ``limit`` pending messages of a campaign and flag their refunds.
+    """Cancel up to `limit` pending messages of a campaign and flag their refunds.
 
     Returns their ids.
     """

@@ -37,9 +37,9 @@ INSUFFICIENT_BALANCE = Refusal(
 class Accepted:
     """Which messages of a call are accepted.
 
-    ``ids`` are the accepted messages by E.164 number. ``refused`` are the numbers that the
-    organisation's limits or US carriers do not allow. ``insufficient_balance``: the balance did not
-    cover all of the rest. ``elsewhere``: the operation has a message to a number that this call
+    `ids` are the accepted messages by E.164 number. `refused` are the numbers that the
+    organisation's limits or US carriers do not allow. `insufficient_balance`: the balance did not
+    cover all of the rest. `elsewhere`: the operation has a message to a number that this call
     does not name; it is neither accepted nor paid for by this call.
     """
 
@@ -59,15 +59,15 @@ class Accepted:
         return UNREGISTERED in self.refused.values()
 
     def reason(self, phone: str) -> Refusal:
-        """Return why the message to ``phone`` is not accepted."""
+        """Return why the message to `phone` is not accepted."""
         return self.refused.get(phone) or INSUFFICIENT_BALANCE
 
     def require(self, phone: str, field: str) -> UUID:
-        """Return the id of the message to ``phone``.
+        """Return the id of the message to `phone`.
 
         Raises:
             InsufficientBalance: The balance does not cover it.
-            InvalidInput: It is refused; the error names ``field``.
+            InvalidInput: It is refused; the error names `field`.
             Conflict: already_sending.
         """
         if phone in self.ids:
@@ -89,7 +89,7 @@ class AcceptMessages:
         self._senders = senders
 
     async def accept(self, payer: Payer, drafts: Sequence[Draft], *, wake: bool = True) -> Accepted:
-        """Accept ``drafts`` in order, as far as the limits and the payer's balance reach.
+        """Accept `drafts` in order, as far as the limits and the payer's balance reach.
 
         Args:
             payer: Who pays, and the campaign that the messages belong to, if any.

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 class SentMessage:
     """A single message to a contact.
 
-    ``created_at`` is when it was stored. ``answers``: it is a reply, so everything that the
+    `created_at` is when it was stored. `answers`: it is a reply, so everything that the
     contact wrote counts as read.
     """
 

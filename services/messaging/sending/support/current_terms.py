@@ -17,7 +17,7 @@ class CurrentTerms:
         self._prices = prices
 
     async def of_org(self, org_id: UUID) -> Terms:
-        """Return the terms for the organisation's messages. Raises ``Unavailable``."""
+        """Return the terms for the organisation's messages. Raises `Unavailable`."""
         prices = await self._prices.current()
         async with self._database.org(org_id) as connection:
             return Terms(

@@ -62,9 +62,9 @@ class HandOver:
     async def hand_over(
         self, org_id: UUID, batch: Sequence[Outgoing], lease: Deadline
     ) -> Sequence[Outcome]:
-        """Send ``batch``, which this process has claimed. Returns the outcome of each.
+        """Send `batch`, which this process has claimed. Returns the outcome of each.
 
-        No request begins after the end of the ``lease``, since another sender may have claimed the
+        No request begins after the end of the `lease`, since another sender may have claimed the
         message by then, nor once its recipient has opted out or its campaign is held.
         """
         outcomes, account = await self._attempt(org_id, batch, lease)

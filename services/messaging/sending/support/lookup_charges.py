@@ -15,12 +15,12 @@ class LookupCharges:
     price_cents: int
 
     async def take(self, payer: Payer, charge_id: UUID) -> bool:
-        """Charge a lookup. False if the balance does not cover it. Raises ``Unavailable``."""
+        """Charge a lookup. False if the balance does not cover it. Raises `Unavailable`."""
         if not self.price_cents:
             return True
         price = {charge_id: self.price_cents}
         return bool(await self.charges.take(payer.user_id, price, "Number lookup"))
 
     async def give_back(self, org_id: UUID, charge_id: UUID) -> None:
-        """Refund a lookup, if it was charged. Raises ``Unavailable``."""
+        """Refund a lookup, if it was charged. Raises `Unavailable`."""
         await self.charges.give_back(org_id, [charge_id])

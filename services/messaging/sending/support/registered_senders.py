@@ -19,7 +19,7 @@ from services.messaging.sending.domain.registered_senders import (
 
 
 class RegisteredSenders:
-    """Knows which organisations may text the US; all may if registration is not ``required``.
+    """Knows which organisations may text the US; all may if registration is not `required`.
 
     It is looked up each time: a number that was added a moment ago counts.
     """
@@ -31,7 +31,7 @@ class RegisteredSenders:
     async def refusals(
         self, org_id: UUID, phones: Iterable[str], pinned: Mapping[str, str] | None = None
     ) -> Mapping[str, Refusal]:
-        """Return those of ``phones`` (E.164) that carriers may refuse messages to, and why.
+        """Return those of `phones` (E.164) that carriers may refuse messages to, and why.
 
         Args:
             org_id: The organisation that sends.
@@ -49,7 +49,7 @@ class RegisteredSenders:
         return {p: UNREGISTERED for p in domestic if from_number_of.get(p) not in exempt}
 
     async def refused_countries(self, org_id: UUID, countries: Iterable[str]) -> Collection[str]:
-        """Return those of ``countries`` that carriers may refuse the organisation's messages to."""
+        """Return those of `countries` that carriers may refuse the organisation's messages to."""
         domestic = {country for country in countries if is_domestic(country)}
         if not self._required or not domestic:
             return ()

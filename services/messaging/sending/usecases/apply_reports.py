@@ -33,10 +33,10 @@ class ApplyReports:
         reports: Iterable[DeliveryReport],
         events: Sequence[DeliveryEvent],
     ) -> Sequence[Moved]:
-        """Store ``events`` and apply ``reports``, in the caller's transaction.
+        """Store `events` and apply `reports`, in the caller's transaction.
 
         Returns:
-            The messages that moved, for :meth:`follow_up` once the transaction has committed.
+            The messages that moved, for `follow_up` once the transaction has committed.
         """
         if events:
             await storage.keep(connection, events)

@@ -31,7 +31,7 @@ class Drain:
         self._hand_over = hand_over
 
     async def drain(self, org_id: UUID) -> float | None:
-        """Send due messages of ``org_id`` for a while.
+        """Send due messages of `org_id` for a while.
 
         Claims nothing if the organisation's credentials can't be opened.
 

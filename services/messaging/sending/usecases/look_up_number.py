@@ -66,7 +66,7 @@ class LookUpNumber:
             return await self._paid(payer, lookup)
 
     async def give_up(self, lookup: OpenLookup) -> None:
-        """End a lookup that has no answer, and refund it. Raises ``Unavailable``."""
+        """End a lookup that has no answer, and refund it. Raises `Unavailable`."""
         await self._charges.give_back(lookup.org_id, lookup.charge_id)
         async with self._database.org(lookup.org_id) as connection:
             begun_at = await lookups.close(connection, lookup)

@@ -23,7 +23,7 @@ class Priced:
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """What decides about messages. Carriers refuse messages to ``unregistered`` countries."""
+    """What decides about messages. Carriers refuse messages to `unregistered` countries."""
 
     terms: Terms
     unregistered: Collection[str]
@@ -45,7 +45,7 @@ class QuoteCounts:
     async def quote(
         self, org_id: UUID, counts: Sequence[TextCount], confirmed: Terms | None
     ) -> Priced:
-        """Price ``counts`` by the ``confirmed`` terms, or else the current ones.
+        """Price `counts` by the `confirmed` terms, or else the current ones.
 
         Raises:
             Unavailable: Billing does not answer.

@@ -30,7 +30,7 @@ _TOO_LONG = Refusal(
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What decides about recipients. ``spent_cents`` were spent today."""
+    """What decides about recipients. `spent_cents` were spent today."""
 
     terms: Terms
     spent_cents: int
@@ -39,7 +39,7 @@ class Facts:
     unregistered: Mapping[str, Refusal]
 
     def refusal(self, phone: Phone, body: str) -> Refusal | None:
-        """Return why ``body`` would not be sent to ``phone``; None if it would."""
+        """Return why `body` would not be sent to `phone`; None if it would."""
         if phone.e164 in self.own_numbers:
             return OWN_NUMBER
         cost = self.terms.cost(body, phone.country)
@@ -55,7 +55,7 @@ class Facts:
 
 @dataclass(slots=True)
 class Quoted:
-    """What messages take and cost by ``terms``. ``refused``: numbers as given, and why."""
+    """What messages take and cost by `terms`. `refused`: numbers as given, and why."""
 
     terms: Terms
     destinations: dict[str, Destination] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class Quoted:
     daily_left_cents: int | None = None
 
     def to(self, country: str) -> Destination:
-        """Return the messages to ``country``."""
+        """Return the messages to `country`."""
         cents = self.terms.cents_per_segment[country]
         return self.destinations.setdefault(country, Destination(country, cents))
 
@@ -91,7 +91,7 @@ class QuoteMessages:
     async def quote(
         self, org_id: UUID, body: str, numbers: Sequence[str], confirmed: Terms | None
     ) -> Quoted:
-        """Quote ``body`` to ``numbers`` by the ``confirmed`` terms, or else the current ones.
+        """Quote `body` to `numbers` by the `confirmed` terms, or else the current ones.
 
         Raises:
             Unavailable: A service that is needed does not answer.
@@ -112,7 +112,7 @@ class QuoteMessages:
         return quoted
 
     async def prices_only(self, org_id: UUID, body: str, countries: Sequence[str]) -> Quoted:
-        """Price one ``body`` to each of ``countries`` that is offered."""
+        """Price one `body` to each of `countries` that is offered."""
         terms = await self._terms.of_org(org_id)
         quoted = Quoted(terms)
         for country in countries:

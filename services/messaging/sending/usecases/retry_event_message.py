@@ -20,7 +20,7 @@ _FIELD = "to"
 class FailedAttempt:
     """A message to send again, and the number to send it to.
 
-    ``force``: send it despite an error that a retry does not overcome.
+    `force`: send it despite an error that a retry does not overcome.
     """
 
     attendee: Attendee
@@ -49,7 +49,7 @@ class RetryEventMessage:
             CrossOrgAccess: It is another organisation's message.
             Conflict: message_not_failed, already_delivered, already_sending or not_retryable.
 
-        It also raises what :meth:`SendMessage.send` raises.
+        It also raises what `SendMessage.send` raises.
         """
         phone = parse_phone(_FIELD, failed.to)
         message = await self._message(payer.org_id, failed)

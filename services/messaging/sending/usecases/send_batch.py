@@ -57,12 +57,12 @@ class SendBatch:
     async def send(
         self, payer: Payer, numbers: Sequence[str], body: str, price_version: str | None
     ) -> BatchResult:
-        """Accept ``body`` for each number that can be texted.
+        """Accept `body` for each number that can be texted.
 
         Raises:
             Forbidden: email_not_verified.
             InvalidInput: no_sender or message_too_long.
-            Conflict: price_changed if ``price_version`` is no longer valid.
+            Conflict: price_changed if `price_version` is no longer valid.
             InsufficientBalance: The balance does not cover even one message.
             Unavailable: A service that is needed does not answer.
         """
@@ -132,7 +132,7 @@ class SendBatch:
         terms: Terms,
         failures: list[RefusedNumber],
     ) -> dict[str, Phone]:
-        """Return those of ``phones`` that are not our own and in countries with a price."""
+        """Return those of `phones` that are not our own and in countries with a price."""
         async with self._database.org(org_id) as connection:
             own = await messages.own_numbers_among(
                 connection, org_id, {p.e164 for p in phones.values()}

@@ -76,7 +76,7 @@ class SendMessage:
     async def send(
         self, payer: Payer, to: Addressee, body: str, price_version: str | None = None
     ) -> Message:
-        """Send ``body`` to an addressee.
+        """Send `body` to an addressee.
 
         Returns:
             The message as it is stored afterwards.
@@ -87,7 +87,7 @@ class SendMessage:
                 refusal, after a refund.
             InsufficientBalance: The balance does not cover it.
             Unavailable: A service that is needed does not answer.
-            Conflict: price_changed if ``price_version`` is no longer valid; already_sending for
+            Conflict: price_changed if `price_version` is no longer valid; already_sending for
                 an attempt.
         """
         require_verified_email(self._verified_only)

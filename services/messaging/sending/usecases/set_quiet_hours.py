@@ -16,7 +16,7 @@ class SetQuietHours:
         self._database = database
 
     async def set(self, org_id: UUID, hours: WrittenHours) -> None:
-        """Replace the windows. Deferred messages follow the new ones. Raises ``InvalidInput``."""
+        """Replace the windows. Deferred messages follow the new ones. Raises `InvalidInput`."""
         parse_quiet_hours(hours.enabled, hours.windows, hours.default_time_zone)
         async with self._database.org(org_id) as connection:
             await quiet_hours.lock_senders_out(connection, org_id)

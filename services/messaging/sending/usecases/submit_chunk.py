@@ -52,7 +52,7 @@ class ChunkRecipient:
 class Chunk:
     """A part of a campaign's recipients.
 
-    ``skipped`` are contacts that the campaign does not text. ``confirmed`` are the terms that a
+    `skipped` are contacts that the campaign does not text. `confirmed` are the terms that a
     user has confirmed for the campaign; without them the current terms apply.
     """
 
@@ -84,7 +84,7 @@ class Submitted:
 class _Facts:
     """What decides about a chunk: the organisation's windows, and its own numbers (E.164).
 
-    A message to an own number would be a loop. ``accepted`` are contacts that have a message.
+    A message to an own number would be a loop. `accepted` are contacts that have a message.
     """
 
     windows: SendingClock
@@ -150,7 +150,7 @@ class SubmitChunk:
     async def _accept_all(
         self, payer: Payer, drafts: Sequence[Draft], confirmed: Terms | None
     ) -> Accepted:
-        """Accept ``drafts``. Raises ``InvalidInput`` for a refusal that a user can resolve."""
+        """Accept `drafts`. Raises `InvalidInput` for a refusal that a user can resolve."""
         result = await self._accept.accept(payer, drafts)
         if result.capped:
             raise InvalidInput.of("recipients", CAP_REACHED.message, CAP_REACHED.code)
@@ -200,7 +200,7 @@ class SubmitChunk:
 async def _accepted(
     connection: AsyncConnection, payer: Payer, recipients: Sequence[ChunkRecipient]
 ) -> Collection[UUID]:
-    """Return the contacts among ``recipients`` who have a message, as contacts or as attendees."""
+    """Return the contacts among `recipients` who have a message, as contacts or as attendees."""
     found = set(await skips.with_message(connection, payer, [r.contact_id for r in recipients]))
     if payer.purpose:
         attendee_ids = [r.attendee_id for r in recipients if r.attendee_id]

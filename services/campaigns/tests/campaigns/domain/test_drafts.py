@@ -1,4 +1,4 @@
-"""What a person may write of a campaign."""
+"""Rules for drafts and edits of campaigns."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +17,7 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 NO_EDIT = Edit(None, None, None, None, None, unschedule=False)
 
 
-def test_a_text_comes_from_one_place_and_a_message_wins_over_a_template() -> None:
+def test_message_wins_over_template() -> None:
     template_id = new_id()
     assert one_text("Hi", None) == "Hi"
     assert one_text(None, template_id) == template_id
@@ -28,24 +28,24 @@ def test_a_text_comes_from_one_place_and_a_message_wins_over_a_template() -> Non
 
 
 @pytest.mark.parametrize("ago", [timedelta(0), timedelta(seconds=1), timedelta(days=400)])
-def test_a_schedule_lies_in_the_future(ago: timedelta) -> None:
+def test_schedule_must_be_in_the_future(ago: timedelta) -> None:
     with pytest.raises(InvalidInput, match="scheduleAt"):
         require_future(NOW - ago, NOW)
 
 
-def test_no_schedule_is_fine_and_so_is_a_moment_later() -> None:
+def test_schedule_may_be_missing_or_a_moment_later() -> None:
     require_future(None, NOW)
     require_future(NOW + timedelta(microseconds=1), NOW)
     require_future(NOW.replace(year=NOW.year + 2), NOW)
 
 
 @pytest.mark.parametrize("at", [NOW + timedelta(days=732), datetime.max.replace(tzinfo=UTC)])
-def test_a_schedule_lies_within_two_years(at: datetime) -> None:
+def test_schedule_must_be_within_two_years(at: datetime) -> None:
     with pytest.raises(InvalidInput, match="scheduleAt: must be within two years"):
         require_future(at, NOW)
 
 
-def test_an_edit_asks_for_one_thing() -> None:
+def test_edit_cannot_contradict_itself() -> None:
     require_consistent(NO_EDIT)
     require_consistent(Edit(None, "Hi", new_id(), None, None, unschedule=False))
     with pytest.raises(InvalidInput, match="unschedule"):

@@ -1,4 +1,4 @@
-"""When a campaign fails too often."""
+"""The failure rate at which a campaign pauses."""
 
 import pytest
 
@@ -21,18 +21,18 @@ from services.campaigns.common.domain.metrics import Outcomes
         (Outcomes(cancelled=60, failed=10), False),
     ],
 )
-def test_a_campaign_pauses_where_its_limit_is_reached(outcomes: Outcomes, pauses: bool) -> None:
+def test_campaign_pauses_at_its_limit(outcomes: Outcomes, pauses: bool) -> None:
     assert fails_too_often(outcomes, FailureWatch(0.5)) == pauses
 
 
-def test_a_campaign_that_was_resumed_is_judged_by_what_came_after() -> None:
+def test_only_later_messages_count_after_a_resume() -> None:
     watch = FailureWatch(0.5, tried=100, failed=100, known=100)
     assert not fails_too_often(Outcomes(failed=100), watch)
     assert not fails_too_often(Outcomes(failed=100, delivered=60), watch)
     assert fails_too_often(Outcomes(failed=160, delivered=10), watch)
 
 
-def test_what_was_under_way_at_the_pause_counts_as_tried_once_it_is_known() -> None:
+def test_messages_in_progress_at_the_pause_count_once_their_result_is_known() -> None:
     watch = FailureWatch(0.5, tried=1000, failed=100, known=100)
     assert not fails_too_often(Outcomes(failed=100, delivered=850, undelivered=50), watch)
     assert fails_too_often(Outcomes(failed=100, delivered=450, undelivered=450), watch)

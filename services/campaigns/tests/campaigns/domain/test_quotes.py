@@ -1,4 +1,4 @@
-"""A tally: texts counted by country and segments, whoever else is passed over."""
+"""Messages are counted by country and segments; other recipients are skipped."""
 
 from servicekit.ids import new_id
 from services.campaigns.campaigns.domain.quotes import Tally
@@ -13,15 +13,15 @@ def a_recipient(phone: str, first_name: str = "Ann", opted_out: bool = False) ->
     return Recipient(new_id(), phone, opted_out, values)
 
 
-def test_texts_are_counted_by_country_and_segments() -> None:
+def test_messages_are_counted_by_country_and_segments() -> None:
     tally = Tally(parse("{{firstName}}", "message"), smart_encoding=False)
     tally.add([a_recipient(US), a_recipient(GB), a_recipient(US, "A" * 161)])
     tally.add([a_recipient(US, "ş" * 71), a_recipient(US)])
-    assert tally.texts == {("US", 1): 2, ("US", 2): 2, ("GB", 1): 1}
+    assert tally.messages == {("US", 1): 2, ("US", 2): 2, ("GB", 1): 1}
     assert (tally.looked_at, tally.opted_out, tally.invalid) == (5, 0, 0)
 
 
-def test_everybody_is_looked_at_and_counted_once() -> None:
+def test_every_recipient_is_counted_once() -> None:
     tally = Tally(parse("{{firstName}}", "message"), smart_encoding=False, own_numbers={OWN})
     tally.add(
         [
@@ -33,14 +33,14 @@ def test_everybody_is_looked_at_and_counted_once() -> None:
             a_recipient("+12000000000"),
         ]
     )
-    assert tally.texts == {("US", 1): 1}
+    assert tally.messages == {("US", 1): 1}
     assert (tally.looked_at, tally.opted_out, tally.invalid) == (6, 1, 4)
 
 
-def test_texts_are_counted_as_they_are_sent() -> None:
+def test_messages_are_counted_as_they_are_sent() -> None:
     written = [a_recipient(US, "\u2019" * 71)]
     raw = Tally(parse("{{firstName}}", "message"), smart_encoding=False)
     raw.add(written)
     replaced = Tally(parse("{{firstName}}", "message"), smart_encoding=True)
     replaced.add(written)
-    assert (raw.texts, replaced.texts) == ({("US", 2): 1}, {("US", 1): 1})
+    assert (raw.messages, replaced.messages) == ({("US", 2): 1}, {("US", 1): 1})

@@ -1,4 +1,4 @@
-"""A chunk: who gets a text, and who is passed over."""
+"""Chunks: who gets a message, and who is skipped."""
 
 from uuid import UUID
 
@@ -15,14 +15,14 @@ def a_recipient(first_name: str = "Ann", opted_out: bool = False) -> Recipient:
     return Recipient(new_id(), "+15005550006", opted_out, values)
 
 
-def test_each_gets_a_text_of_its_own_in_the_order_of_the_list() -> None:
+def test_each_recipient_gets_their_own_message_in_the_order_of_the_list() -> None:
     recipients = [a_recipient("Ann"), a_recipient(""), a_recipient("Bob")]
     chunk = chunk_of(recipients, parse("Hi {{firstName}}!", "message"))
-    assert [text.body for text in chunk.texts] == ["Hi Ann!", "Hi!", "Hi Bob!"]
-    assert [text.contact_id for text in chunk.texts] == ids_of(recipients)
+    assert [text.body for text in chunk.messages] == ["Hi Ann!", "Hi!", "Hi Bob!"]
+    assert [text.contact_id for text in chunk.messages] == ids_of(recipients)
 
 
-def test_opted_out_and_unsendable_ones_are_passed_over_and_counted() -> None:
+def test_opted_out_and_invalid_recipients_are_skipped_and_counted() -> None:
     recipients = [
         a_recipient("Ann"),
         a_recipient("Bob", opted_out=True),
@@ -31,16 +31,16 @@ def test_opted_out_and_unsendable_ones_are_passed_over_and_counted() -> None:
         a_recipient("", opted_out=True),
     ]
     chunk = chunk_of(recipients, parse("{{firstName}}", "message"))
-    assert [text.contact_id for text in chunk.texts] == ids_of(recipients[:1])
+    assert [text.contact_id for text in chunk.messages] == ids_of(recipients[:1])
     assert chunk.opted_out == [recipients[1].contact_id, recipients[4].contact_id]
-    assert chunk.blank == ids_of(recipients[2:4])
+    assert chunk.invalid == ids_of(recipients[2:4])
 
 
 @given(st.lists(st.tuples(st.sampled_from(["Ann", "", " "]), st.booleans()), max_size=20))
-def test_everybody_is_counted_once(people: list[tuple[str, bool]]) -> None:
+def test_every_recipient_is_counted_exactly_once(people: list[tuple[str, bool]]) -> None:
     recipients = [a_recipient(*person) for person in people]
     chunk = chunk_of(recipients, parse("{{firstName}}", "message"))
-    counted = [*(text.contact_id for text in chunk.texts), *chunk.opted_out, *chunk.blank]
+    counted = [*(text.contact_id for text in chunk.messages), *chunk.opted_out, *chunk.invalid]
     assert sorted(counted) == sorted(ids_of(recipients))
 
 

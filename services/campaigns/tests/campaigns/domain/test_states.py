@@ -1,4 +1,4 @@
-"""Every pair of states: which ways there are, and no others."""
+"""The allowed transitions between all statuses."""
 
 from itertools import product
 from typing import get_args
@@ -29,11 +29,11 @@ TRANSITIONS = [value for value in vars(states).values() if isinstance(value, Tra
 
 
 @pytest.mark.parametrize("pair", list(product(STATUSES, STATUSES)), ids="->".join)
-def test_a_pair_of_states_has_a_way_exactly_where_it_should(pair: tuple[Status, Status]) -> None:
+def test_exactly_the_allowed_transitions_exist(pair: tuple[Status, Status]) -> None:
     source, target = pair
     ways = [t for t in TRANSITIONS if source in t.sources and t.target == target]
     assert bool(ways) == (pair in ALLOWED)
 
 
-def test_only_a_running_campaign_can_never_be_deleted() -> None:
+def test_only_a_running_campaign_cannot_be_deleted() -> None:
     assert set(STATUSES) - DELETABLE == {"running"}

@@ -1,4 +1,4 @@
-"""The bell that messaging rings: the campaign's turn comes at once."""
+"""The bus event that advances a campaign's turn."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -31,7 +31,7 @@ async def due(database: Database) -> set[UUID]:
         return {lease.campaign_id for lease in await plans.lease(connection, 100, 60)}
 
 
-async def test_a_turn_comes_at_once_and_the_planner_wakes(database: Database) -> None:
+async def test_turn_is_due_at_once_and_planner_wakes(database: Database) -> None:
     person, woken = Person(), []
     later = func.now() + timedelta(minutes=1)
     rung, silent = [
@@ -44,7 +44,7 @@ async def test_a_turn_comes_at_once_and_the_planner_wakes(database: Database) ->
     assert silent not in found
 
 
-async def test_a_bell_for_a_campaign_that_is_not_running_or_not_there_does_nothing(
+async def test_event_for_a_campaign_that_is_not_running_or_unknown_does_nothing(
     database: Database,
 ) -> None:
     person = Person()

@@ -1,4 +1,4 @@
-"""Nothing goes out in the name of a member who was removed, until somebody takes it over."""
+"""Campaigns of removed members stop until another user takes them over."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -13,6 +13,7 @@ from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.billing.tests.money import ledger_sum, pay_in
 from services.campaigns.campaigns.events.member_removed import MembersRemoved
+from services.campaigns.campaigns.usecases.take_back_campaigns import TakeBackCampaigns
 from services.campaigns.tests.builders import a_campaign, at_rest, audit_events, row_of
 from services.campaigns.tests.marketer import DONE, DRAFT, PAUSED, RUNNING, SCHEDULED, Marketer
 from services.campaigns.tests.organisation import Neighbours, Organisation
@@ -29,9 +30,9 @@ def removal(person: Person, at: datetime | None = None) -> events_pb2.MemberRemo
 
 
 async def tell(database: Database, *events: events_pb2.MemberRemoved) -> None:
-    """As the bus would."""
+    """Deliver events as the bus does."""
     batch = [Incoming(str(new_id()), SUBJECT, event.SerializeToString()) for event in events]
-    await MembersRemoved(database)(batch)
+    await MembersRemoved(TakeBackCampaigns(database))(batch)
 
 
 @pytest.fixture
@@ -43,11 +44,11 @@ async def bus(nats_url: str) -> AsyncIterator[Bus]:
 
 @pytest.fixture
 async def colleague(organisation: Organisation, campaigns: Running) -> Marketer:
-    """Another member of the organisation."""
+    """Return another member of the organisation."""
     return Marketer(campaigns, Person(organisation.person.org_id))
 
 
-async def test_what_a_removed_member_had_scheduled_is_a_draft_again(
+async def test_scheduled_campaign_of_a_removed_member_becomes_a_draft(
     organisation: Organisation, marketer: Marketer, database: Database, bus: Bus
 ) -> None:
     created = await marketer.create(
@@ -57,14 +58,14 @@ async def test_what_a_removed_member_had_scheduled_is_a_draft_again(
     await bus.publish([BusMessage(SUBJECT, str(new_id()), event)])
     draft = await marketer.until(created.id, DRAFT)
     assert draft.status_reason == "member_removed"
-    assert "takes it over" in draft.status_message
+    assert "take it over" in draft.status_message
     assert not draft.HasField("schedule_at")
     said = [each.action for each in await audit_events(database, created.id)]
     assert said == ["campaign_unscheduled"]
 
 
 @pytest.mark.usefixtures("sender")
-async def test_who_starts_it_takes_it_over_and_pays(
+async def test_user_who_starts_it_takes_it_over_and_pays(
     organisation: Organisation,
     marketer: Marketer,
     colleague: Marketer,
@@ -86,7 +87,7 @@ async def test_who_starts_it_takes_it_over_and_pays(
     assert (await row_of(database, UUID(created.id))).status == "done"
 
 
-async def test_what_was_running_is_paused_and_resumed_by_somebody_else(
+async def test_running_campaign_of_a_removed_member_pauses_and_another_user_resumes_it(
     organisation: Organisation, marketer: Marketer, colleague: Marketer, database: Database
 ) -> None:
     campaign_id = await at_rest(database, organisation, "running")
@@ -101,7 +102,7 @@ async def test_what_was_running_is_paused_and_resumed_by_somebody_else(
     assert row.created_by == marketer.person.user_id
 
 
-async def test_what_somebody_else_wrote_and_a_removed_member_scheduled_is_taken_back(
+async def test_campaign_scheduled_by_a_removed_member_is_unscheduled_although_another_created_it(
     organisation: Organisation, marketer: Marketer, colleague: Marketer, database: Database
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list())
@@ -114,7 +115,7 @@ async def test_what_somebody_else_wrote_and_a_removed_member_scheduled_is_taken_
     assert not again.HasField("status_reason")
 
 
-async def test_an_event_that_comes_late_or_again_leaves_later_work_alone(
+async def test_late_or_repeated_event_leaves_later_confirmations_alone(
     database: Database,
 ) -> None:
     person = Person()
@@ -135,7 +136,7 @@ async def test_an_event_that_comes_late_or_again_leaves_later_work_alone(
         assert statuses == ["draft", "scheduled"]
 
 
-async def test_other_members_and_other_organisations_keep_theirs(database: Database) -> None:
+async def test_campaigns_of_other_members_and_organisations_stay(database: Database) -> None:
     gone = Person()
     others = [
         await a_campaign(database, Person(gone.org_id), "running"),

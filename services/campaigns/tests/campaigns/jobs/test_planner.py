@@ -1,4 +1,4 @@
-"""Campaigns from the click to the provider's record: everybody once, and every cent accounted."""
+"""Campaigns end to end: each recipient once, and every cent accounted for."""
 
 import asyncio
 from collections import Counter
@@ -22,11 +22,11 @@ pytestmark = pytest.mark.usefixtures("sender")
 
 
 def once_each(size: int, body: str = "Sale today") -> Counter[tuple[str, str]]:
-    """What the provider has when the first ``size`` numbers got ``body`` once."""
+    """Return the provider's record after the first `size` numbers got `body` once."""
     return Counter((phone(number), body) for number in range(size))
 
 
-async def test_everybody_on_the_list_gets_a_text_of_their_own_once(
+async def test_each_contact_on_the_list_gets_their_own_message_once(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     people = [
@@ -54,7 +54,7 @@ async def test_everybody_on_the_list_gets_a_text_of_their_own_once(
     assert await organisation.balance() == 997
 
 
-async def test_a_list_of_many_chunks_goes_out_whole(
+async def test_list_of_many_chunks_is_sent_completely(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     campaign_id = await marketer.send(list_id=await organisation.a_list_of(105))
@@ -63,7 +63,7 @@ async def test_a_list_of_many_chunks_goes_out_whole(
     assert await organisation.balance() == 1000 - 105
 
 
-async def test_an_empty_list_is_done_at_once(
+async def test_campaign_to_an_empty_list_is_done_at_once(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     campaign_id = await marketer.send(list_id=await organisation.a_list())
@@ -71,7 +71,7 @@ async def test_an_empty_list_is_done_at_once(
     assert (await marketer.metrics(campaign_id)).recipients == 0
 
 
-async def test_a_text_that_would_be_empty_is_not_sent_and_counted(
+async def test_empty_message_is_counted_and_not_sent(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     people = [await organisation.a_contact(0, first_name="Ann"), await organisation.a_contact(1)]
@@ -84,7 +84,7 @@ async def test_a_text_that_would_be_empty_is_not_sent_and_counted(
     assert (metrics.recipients, metrics.sent, metrics.invalid) == (2, 1, 1)
 
 
-async def test_eight_planners_text_nobody_twice(
+async def test_eight_planners_send_nothing_twice(
     organisation: Organisation,
     marketer: Marketer,
     campaigns_settings: CampaignsSettings,
@@ -111,7 +111,7 @@ async def test_eight_planners_text_nobody_twice(
     assert await organisation.balance() == 1000 - 360
 
 
-async def test_pause_is_in_force_when_it_answers_and_resume_sends_the_rest_once(
+async def test_pause_is_in_force_when_it_returns_and_resume_sends_the_rest_once(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     campaign_id = await marketer.send(list_id=await organisation.a_list_of(150))
@@ -132,7 +132,7 @@ async def test_pause_is_in_force_when_it_answers_and_resume_sends_the_rest_once(
     assert await organisation.balance() == 1000 - 155
 
 
-async def test_a_balance_that_ends_pauses_the_campaign_where_it_ends(
+async def test_campaign_pauses_when_the_balance_runs_out(
     campaigns: Running, neighbours: Neighbours
 ) -> None:
     organisation = await an_organisation(neighbours, cents=25)
@@ -151,7 +151,7 @@ async def test_a_balance_that_ends_pauses_the_campaign_where_it_ends(
     assert (metrics.recipients, metrics.sent, metrics.spent_cents) == (60, 60, 60)
 
 
-async def test_who_opts_out_while_the_money_is_out_is_counted_once(
+async def test_recipient_who_opts_out_while_the_balance_is_empty_is_counted_once(
     campaigns: Running, neighbours: Neighbours
 ) -> None:
     organisation = await an_organisation(neighbours, cents=15)
@@ -172,7 +172,7 @@ async def test_who_opts_out_while_the_money_is_out_is_counted_once(
     assert analytics.opted_out == metrics.opted_out
 
 
-async def test_a_list_that_is_deleted_while_it_is_worked_through_fails_the_campaign(
+async def test_campaign_fails_when_its_list_is_deleted_while_it_runs(
     campaigns: Running, neighbours: Neighbours
 ) -> None:
     organisation = await an_organisation(neighbours, cents=15)
@@ -187,7 +187,7 @@ async def test_a_list_that_is_deleted_while_it_is_worked_through_fails_the_campa
     assert organisation.received() == once_each(15)
 
 
-async def test_a_scheduled_campaign_starts_by_itself_when_its_time_has_come(
+async def test_scheduled_campaign_starts_at_its_time(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     list_id = await organisation.a_list_of(3)
@@ -199,7 +199,7 @@ async def test_a_scheduled_campaign_starts_by_itself_when_its_time_has_come(
     assert organisation.received() == once_each(3)
 
 
-async def test_an_organisation_that_lost_its_number_finds_its_campaign_paused(
+async def test_campaign_pauses_when_the_organisation_has_no_number(
     campaigns: Running, neighbours: Neighbours, database: Database
 ) -> None:
     organisation = Organisation(neighbours)

@@ -1,4 +1,4 @@
-"""One bad campaign among good ones stops no job of campaigns, and no consumer."""
+"""One broken campaign doesn't stop jobs and consumers for the others."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,11 +11,11 @@ from sqlalchemy import func, text
 
 from servicekit.bus.connection import Bus, BusMessage
 from servicekit.db.database import Database
-from services.campaigns.campaigns.usecases.pause_campaign import tell_holds
-from services.campaigns.campaigns.usecases.start_due import start_due
-from services.campaigns.common.providers.messaging import Messaging
-from services.campaigns.events.providers.event_texts import EventTexts
-from services.campaigns.events.usecases.forget_texts import forget_texts
+from services.campaigns.campaigns.providers.dispatch import Dispatch
+from services.campaigns.campaigns.usecases.start_due import StartDue
+from services.campaigns.campaigns.usecases.tell_holds import TellHolds
+from services.campaigns.events.providers.attendee_messages import AttendeeMessages
+from services.campaigns.events.usecases.delete_messages import DeleteMessages
 from services.campaigns.tests.builders import a_campaign, row_of
 from services.campaigns.tests.marketer import DONE, PAUSED, Marketer
 from services.campaigns.tests.organisation import Neighbours, Organisation, an_organisation
@@ -46,8 +46,8 @@ def accounts_are_read_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def messaging_stub(messaging: Running) -> Messaging:
-    return Messaging(messaging.caller("campaigns"), messaging.channel)
+def messaging_stub(messaging: Running) -> Dispatch:
+    return Dispatch(messaging.caller("campaigns"), messaging.channel)
 
 
 def of(campaign_id: UUID) -> str:
@@ -55,8 +55,8 @@ def of(campaign_id: UUID) -> str:
 
 
 @pytest.mark.poison("campaigns/start-due")
-async def test_a_campaign_that_cannot_start_leaves_the_others_alone(
-    database: Database, messaging_stub: Messaging
+async def test_campaign_that_cannot_start_does_not_stop_the_others(
+    database: Database, messaging_stub: Dispatch
 ) -> None:
     ids = [
         await a_campaign(database, Person(), "scheduled", schedule_at=PAST - timedelta(minutes=n))
@@ -64,17 +64,17 @@ async def test_a_campaign_that_cannot_start_leaves_the_others_alone(
     ]
     bad = ids[0]
     async with poisoned(database, "sms_campaigns", "UPDATE", of(bad)):
-        await start_due(database, messaging_stub)
+        await StartDue(database, messaging_stub).start_all()
         assert {(await row_of(database, each)).status for each in ids[1:]} == {"running"}
         assert await is_recorded(database, "start-due", bad)
     await try_again(database)
-    await start_due(database, messaging_stub)
+    await StartDue(database, messaging_stub).start_all()
     assert (await row_of(database, bad)).status == "running"
 
 
 @pytest.mark.poison("campaigns/tell-holds")
-async def test_a_hold_that_cannot_be_noted_leaves_the_others_alone(
-    database: Database, messaging_stub: Messaging
+async def test_hold_that_cannot_be_stored_does_not_stop_the_others(
+    database: Database, messaging_stub: Dispatch
 ) -> None:
     long_ago = func.now() - timedelta(hours=1)
     bad, good = [
@@ -82,13 +82,13 @@ async def test_a_hold_that_cannot_be_noted_leaves_the_others_alone(
         for _ in range(2)
     ]
     async with poisoned(database, "sms_campaigns", "UPDATE", of(bad)):
-        await tell_holds(database, messaging_stub)
+        await TellHolds(database, messaging_stub).tell_all()
         assert (await row_of(database, good)).tell_hold_until is None
         assert await is_recorded(database, "tell-holds", bad)
 
 
 @pytest.mark.poison("campaigns/forget-event-texts")
-async def test_an_event_that_cannot_be_forgotten_leaves_the_others_alone(
+async def test_event_whose_messages_cannot_be_deleted_does_not_stop_the_others(
     database: Database, messaging: Running, organizer: Organizer
 ) -> None:
     bad, good = [UUID((await organizer.event()).id) for _ in range(2)]
@@ -97,7 +97,8 @@ async def test_an_event_that_cannot_be_forgotten_leaves_the_others_alone(
         long_ago = datetime.now(UTC) - timedelta(days=100)
         await connection.execute(text(query), {"at": long_ago, "ids": [bad, good]})
     async with poisoned(database, "events", "UPDATE", of(bad)):
-        await forget_texts(database, EventTexts(messaging.caller("campaigns"), messaging.channel))
+        messages = AttendeeMessages(messaging.caller("campaigns"), messaging.channel)
+        await DeleteMessages(database, messages).delete_all()
         async with database.system() as connection:
             query = "SELECT id FROM events WHERE texts_deleted_at IS NOT NULL AND id = ANY(:ids)"
             done = await connection.execute(text(query), {"ids": [bad, good]})
@@ -106,7 +107,7 @@ async def test_an_event_that_cannot_be_forgotten_leaves_the_others_alone(
 
 
 @pytest.mark.poison("campaigns/planner")
-async def test_a_campaign_whose_turn_breaks_leaves_the_others_alone(
+async def test_campaign_whose_turn_fails_does_not_stop_the_others(
     database: Database, marketer: Marketer, organisation: Organisation
 ) -> None:
     list_id = await organisation.a_list_of(3)
@@ -123,7 +124,7 @@ async def test_a_campaign_whose_turn_breaks_leaves_the_others_alone(
 
 
 @pytest.mark.poison("campaigns/resume-blocked")
-async def test_a_campaign_whose_credentials_cannot_be_opened_waits_and_goes_on_when_they_can(
+async def test_campaign_with_unreadable_credentials_pauses_and_resumes_when_they_are_readable(
     campaigns: Running, database: Database, neighbours: Neighbours
 ) -> None:
     bad, good, stuck = [await an_organisation(neighbours, cents=100) for _ in range(3)]
@@ -138,7 +139,7 @@ async def test_a_campaign_whose_credentials_cannot_be_opened_waits_and_goes_on_w
     for marketer, campaign_id in zip((people[0], people[2]), (ids[0], ids[2]), strict=True):
         paused = await marketer.until(campaign_id, PAUSED, timeout=60)
         assert paused.status_reason == "credentials_unreadable"
-        assert "resumes by itself" in paused.status_message
+        assert "resumes automatically" in paused.status_message
     await people[1].until(ids[1], DONE, timeout=60)
     restore = "UPDATE twilio_subaccounts SET auth_token_encrypted = :t WHERE org_id = :org"
     async with poisoned(database, "sms_campaigns", "UPDATE", of(UUID(ids[2]))):
@@ -154,7 +155,7 @@ async def test_a_campaign_whose_credentials_cannot_be_opened_waits_and_goes_on_w
 
 
 async def _age(database: Database, ids: Sequence[str]) -> None:
-    """Let drafts be scheduled campaigns whose time has come."""
+    """Turn drafts into scheduled campaigns that are due."""
     async with database.system() as connection:
         query = (
             "UPDATE sms_campaigns SET status = 'scheduled', schedule_at = now()"
@@ -175,7 +176,7 @@ async def _execute(neighbours: Neighbours, statement: str, **parameters: object)
 
 
 @pytest.mark.poison("campaigns-moved", "campaigns-quiet-hours", "campaigns-members")
-async def test_what_no_consumer_can_read_leaves_the_rest_alone(
+async def test_unreadable_event_does_not_stop_the_others(
     campaigns: Running, database: Database, nats_url: str
 ) -> None:
     bus = await Bus.connect(nats_url, "tests")

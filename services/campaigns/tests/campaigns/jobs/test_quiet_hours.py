@@ -1,4 +1,4 @@
-"""Quiet hours from the click to the provider: who sleeps waits, who is awake gets the text."""
+"""Quiet hours end to end: recipients outside their window are deferred."""
 
 from datetime import UTC
 
@@ -20,10 +20,9 @@ AWAKE, ASLEEP = 0, 1
 async def half_asleep(
     organisation: Organisation, marketer: Marketer, zone: str | None = None
 ) -> str:
-    """A campaign to somebody for whom it is past noon and somebody for whom it is past eight.
+    """Create a campaign to a recipient inside and a recipient outside the sending window.
 
-    The second lives in ``zone`` where one is given. Texts may go out from noon to eight in the
-    evening.
+    Messages may be sent from noon to 8 pm. `zone` is the time zone of the second recipient.
     """
     people = [
         await organisation.a_contact(AWAKE, time_zone=zone_at(13)),
@@ -33,17 +32,17 @@ async def half_asleep(
     return await marketer.send(list_id=await organisation.a_list(people))
 
 
-async def waiting(marketer: Marketer, campaign_id: str) -> pb.Campaign | None:
+async def deferred(marketer: Marketer, campaign_id: str) -> pb.Campaign | None:
     campaign: pb.Campaign = await marketer.on("GetCampaign", campaign_id)
     return campaign if campaign.HasField("waiting_until") else None
 
 
-async def test_who_is_asleep_waits_for_the_window_and_the_campaign_stays_running(
+async def test_recipient_outside_the_window_is_deferred_and_the_campaign_keeps_running(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     zone = zone_at(8)
     campaign_id = await half_asleep(organisation, marketer, zone)
-    found = await wait_until(lambda: waiting(marketer, campaign_id))
+    found = await wait_until(lambda: deferred(marketer, campaign_id))
     assert found is not None
     assert found.waiting_until.ToDatetime(UTC) == next_noon(zone)
     await wait_until(lambda: _received(organisation, 1))
@@ -52,11 +51,11 @@ async def test_who_is_asleep_waits_for_the_window_and_the_campaign_stays_running
     assert await organisation.balance() == 999
 
 
-async def test_who_waits_is_texted_once_the_windows_are_changed(
+async def test_deferred_recipient_gets_the_message_once_the_windows_change(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     campaign_id = await half_asleep(organisation, marketer)
-    await wait_until(lambda: waiting(marketer, campaign_id))
+    await wait_until(lambda: deferred(marketer, campaign_id))
     await set_windows(organisation)
     done = await marketer.until(campaign_id, DONE)
     assert not done.HasField("waiting_until")
@@ -64,11 +63,11 @@ async def test_who_waits_is_texted_once_the_windows_are_changed(
     assert (await marketer.metrics(campaign_id)).recipients == 2
 
 
-async def test_who_opted_out_while_waiting_is_not_texted(
+async def test_deferred_recipient_who_opts_out_gets_no_message(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     campaign_id = await half_asleep(organisation, marketer)
-    await wait_until(lambda: waiting(marketer, campaign_id))
+    await wait_until(lambda: deferred(marketer, campaign_id))
     await organisation.opt_out(ASLEEP)
     await set_windows(organisation)
     await marketer.until(campaign_id, DONE)
@@ -76,11 +75,11 @@ async def test_who_opted_out_while_waiting_is_not_texted(
     assert (await marketer.metrics(campaign_id)).opted_out == 1
 
 
-async def test_a_campaign_in_which_somebody_waits_can_be_cancelled(
+async def test_campaign_with_deferred_recipients_can_be_cancelled(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     campaign_id = await half_asleep(organisation, marketer)
-    await wait_until(lambda: waiting(marketer, campaign_id))
+    await wait_until(lambda: deferred(marketer, campaign_id))
     assert (await marketer.on("CancelCampaign", campaign_id)).status == CANCELLED
     await set_windows(organisation)
     other = await marketer.send(list_id=await organisation.a_list_of(1), message="Other")
@@ -88,7 +87,7 @@ async def test_a_campaign_in_which_somebody_waits_can_be_cancelled(
     assert (phone(ASLEEP), "Sale today") not in organisation.received()
 
 
-async def test_a_single_text_is_not_held_back(
+async def test_single_message_is_not_deferred(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     contact = await organisation.a_contact(ASLEEP, time_zone=zone_at(3))

@@ -1,4 +1,4 @@
-"""Campaigns started, deleted, duplicated and measured."""
+"""Start, delete, duplicate and measure campaigns."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -9,7 +9,7 @@ from sqlalchemy import func
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, InvalidInput
 from servicekit.ids import new_id
-from services.campaigns.campaigns.storage import waiting
+from services.campaigns.campaigns.storage import deferred
 from services.campaigns.tests.builders import (
     a_campaign,
     a_template,
@@ -28,7 +28,7 @@ def tomorrow() -> datetime:
     return datetime.now(UTC) + timedelta(days=1)
 
 
-async def test_a_started_campaign_keeps_its_text_and_loses_its_schedule(
+async def test_started_campaign_keeps_its_text_and_loses_its_schedule(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     template_id = await a_template(database, organisation.person, "Hi {{firstName}}")
@@ -42,7 +42,7 @@ async def test_a_started_campaign_keeps_its_text_and_loses_its_schedule(
     assert (await row_of(database, UUID(created.id))).body == "Hi {{firstName}}"
 
 
-async def test_without_a_number_to_send_from_nothing_starts(
+async def test_campaign_cannot_start_without_a_number(
     neighbours: Neighbours, campaigns: Running
 ) -> None:
     organisation = Organisation(neighbours)
@@ -54,7 +54,7 @@ async def test_without_a_number_to_send_from_nothing_starts(
     assert await marketer.on("GetCampaign", created.id) == created
 
 
-async def test_a_template_that_contacts_can_not_fill_any_more_does_not_start(
+async def test_campaign_cannot_start_with_placeholders_that_contacts_lack(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     template_id = await a_template(database, organisation.person, "Seat {{seat}}")
@@ -66,7 +66,7 @@ async def test_a_template_that_contacts_can_not_fill_any_more_does_not_start(
 
 
 @pytest.mark.parametrize("gone", ["list", "template"])
-async def test_a_campaign_whose_list_or_template_is_gone_does_not_start(
+async def test_campaign_cannot_start_without_its_list_or_template(
     organisation: Organisation, marketer: Marketer, database: Database, gone: str
 ) -> None:
     if gone == "list":
@@ -80,7 +80,7 @@ async def test_a_campaign_whose_list_or_template_is_gone_does_not_start(
     assert (await row_of(database, campaign_id)).status == "draft"
 
 
-async def test_a_paused_campaign_with_paid_texts_that_wait_is_not_deleted(
+async def test_paused_campaign_with_paid_messages_cannot_be_deleted(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     campaign_id = await marketer.send(list_id=await organisation.a_list_of(3))
@@ -90,14 +90,14 @@ async def test_a_paused_campaign_with_paid_texts_that_wait_is_not_deleted(
 
     await wait_until(planned)
     await marketer.on("PauseCampaign", campaign_id)
-    with pytest.raises(Conflict, match="3 of its texts are paid and not sent") as caught:
+    with pytest.raises(Conflict, match="3 messages of this campaign are paid for") as caught:
         await marketer.on("DeleteCampaign", campaign_id)
     assert caught.value.code == "campaign_running"
     assert (await marketer.on("GetCampaign", campaign_id)).status == PAUSED
 
 
 @pytest.mark.parametrize("cancelled", [False, True])
-async def test_a_campaign_that_a_planner_still_works_on_is_deleted_at_once(
+async def test_leased_campaign_can_be_deleted_at_once(
     organisation: Organisation, marketer: Marketer, database: Database, cancelled: bool
 ) -> None:
     lease = {"lease_token": new_id(), "lease_until": func.now() + timedelta(minutes=1)}
@@ -109,19 +109,19 @@ async def test_a_campaign_that_a_planner_still_works_on_is_deleted_at_once(
     assert (row.deleted_at is None, row.lease_token) == (False, None)
 
 
-async def test_nobody_waits_any_more_for_a_paused_campaign_that_is_deleted(
+async def test_deleting_a_campaign_deletes_its_deferred_recipients(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     campaign_id = await at_rest(database, organisation, "paused")
     org_id = organisation.person.org_id
     async with database.org(org_id) as connection:
-        await waiting.settle(connection, org_id, campaign_id, (), {new_id(): tomorrow()})
+        await deferred.settle(connection, org_id, campaign_id, (), {new_id(): tomorrow()})
     await marketer.on("DeleteCampaign", campaign_id)
     async with database.org(org_id) as connection:
-        assert await waiting.seconds_left(connection, org_id, campaign_id) is None
+        assert await deferred.seconds_left(connection, org_id, campaign_id) is None
 
 
-async def test_a_retry_can_not_be_duplicated(
+async def test_retry_cannot_be_duplicated(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     original = await at_rest(database, organisation, "done")
@@ -132,7 +132,7 @@ async def test_a_retry_can_not_be_duplicated(
     assert len((await marketer.ask("ListCampaigns", pb.ListCampaignsRequest())).items) == 2
 
 
-async def test_a_duplicate_is_a_new_draft_of_whoever_made_it(
+async def test_duplicate_is_a_draft_of_the_user_who_made_it(
     organisation: Organisation, marketer: Marketer, campaigns: Running, database: Database
 ) -> None:
     template_id = await a_template(database, organisation.person)
@@ -150,7 +150,7 @@ async def test_a_duplicate_is_a_new_draft_of_whoever_made_it(
     assert fresh == (0, 0, None, None)
 
 
-async def test_the_metrics_of_a_draft_are_all_0(
+async def test_metrics_of_a_draft_are_zero(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     campaign_id = str(await at_rest(database, organisation))

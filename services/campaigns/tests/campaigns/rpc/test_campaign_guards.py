@@ -1,4 +1,4 @@
-"""Every method on a campaign: which states and which organisations it is open to."""
+"""Which statuses and organisations each method of a campaign allows."""
 
 from typing import get_args
 
@@ -41,7 +41,7 @@ GUARDS = {
 
 @pytest.mark.parametrize("method", GUARDS)
 @pytest.mark.parametrize("status", get_args(Status))
-async def test_each_state_allows_what_it_should_and_refuses_the_rest(
+async def test_each_status_allows_exactly_its_methods(
     organisation: Organisation, marketer: Marketer, database: Database, status: Status, method: str
 ) -> None:
     campaign_id = await at_rest(database, organisation, status)
@@ -58,7 +58,7 @@ async def test_each_state_allows_what_it_should_and_refuses_the_rest(
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_another_organisations_campaign_can_not_be_reached(
+async def test_campaign_of_another_organisation_is_refused(
     organisation: Organisation, campaigns: Running, database: Database, method: str
 ) -> None:
     campaign_id = await at_rest(database, organisation)
@@ -69,7 +69,7 @@ async def test_another_organisations_campaign_can_not_be_reached(
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_what_is_deleted_or_was_never_there_is_not_found(
+async def test_deleted_or_unknown_campaign_is_not_found(
     organisation: Organisation, marketer: Marketer, database: Database, method: str
 ) -> None:
     deleted = await at_rest(database, organisation, deleted_at=func.now())
@@ -80,7 +80,7 @@ async def test_what_is_deleted_or_was_never_there_is_not_found(
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_an_id_must_be_one(marketer: Marketer, method: str) -> None:
+async def test_malformed_id_is_rejected(marketer: Marketer, method: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         await marketer.on(method, "nonsense")
     assert fields_of(caught.value) == ["id"]
@@ -96,7 +96,7 @@ async def test_an_id_must_be_one(marketer: Marketer, method: str) -> None:
         ("DeleteCampaign", "done", "campaign_deleted"),
     ],
 )
-async def test_what_moves_money_is_audit_events(
+async def test_actions_on_campaigns_are_audited(
     organisation: Organisation,
     marketer: Marketer,
     database: Database,

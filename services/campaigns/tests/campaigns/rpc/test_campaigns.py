@@ -1,4 +1,4 @@
-"""Campaigns: written, listed and changed until they start."""
+"""Create, list and change campaigns."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
@@ -26,7 +26,7 @@ def tomorrow() -> datetime:
     return datetime.now(UTC) + timedelta(days=1)
 
 
-async def test_a_new_campaign_is_a_draft(organisation: Organisation, marketer: Marketer) -> None:
+async def test_new_campaign_is_a_draft(organisation: Organisation, marketer: Marketer) -> None:
     list_id = await organisation.a_list()
     created = await marketer.create(name="Spring <b>sale</b>", message="Hi", list_id=list_id)
     assert created == await marketer.on("GetCampaign", created.id)
@@ -36,14 +36,16 @@ async def test_a_new_campaign_is_a_draft(organisation: Organisation, marketer: M
     assert given == {"id", "name", "message", "list_id", "status", "created_by", "created_at"}
 
 
-async def test_with_a_time_it_is_scheduled(organisation: Organisation, marketer: Marketer) -> None:
+async def test_new_campaign_with_a_time_is_scheduled(
+    organisation: Organisation, marketer: Marketer
+) -> None:
     at = tomorrow()
     created = await marketer.create(list_id=await organisation.a_list(), schedule_at=at)
     assert created.status == SCHEDULED
     assert created.schedule_at.ToDatetime(UTC) == at
 
 
-async def test_its_text_can_come_from_a_template(
+async def test_campaign_can_use_a_template(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     template_id = str(await a_template(database, organisation.person))
@@ -52,7 +54,7 @@ async def test_its_text_can_come_from_a_template(
     assert not created.HasField("message")
 
 
-async def test_a_message_wins_over_a_template_that_is_given_as_well(
+async def test_message_wins_when_a_template_is_given_too(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     both = {
@@ -83,7 +85,7 @@ async def test_a_message_wins_over_a_template_that_is_given_as_well(
         ({"pause_at_failure_rate": 0.0}, ["pauseAtFailureRate"]),
     ],
 )
-async def test_bad_input_is_refused_and_named(
+async def test_invalid_input_is_rejected_by_field(
     organisation: Organisation, marketer: Marketer, fields: dict[str, Any], faults: list[str]
 ) -> None:
     given = {"message": "Hi", "list_id": await organisation.a_list()} | fields
@@ -95,13 +97,13 @@ async def test_bad_input_is_refused_and_named(
 
 @pytest.mark.parametrize("source", ["message", "template_id"])
 @pytest.mark.parametrize("way", ["strict", "scheduled"])
-async def test_a_text_that_contacts_can_not_fill_is_refused_where_it_must_not_be(
+async def test_placeholders_that_contacts_lack_are_rejected_if_strict_or_scheduled(
     organisation: Organisation, marketer: Marketer, database: Database, source: str, way: str
 ) -> None:
     text = "Seat {{seat}}"
     template_id = str(await a_template(database, organisation.person, text))
     value = text if source == "message" else template_id
-    with pytest.raises(InvalidInput, match="contacts have no seat") as caught:
+    with pytest.raises(InvalidInput, match="fill the placeholders seat") as caught:
         await marketer.create(
             list_id=await organisation.a_list(),
             **{source: value},
@@ -111,7 +113,7 @@ async def test_a_text_that_contacts_can_not_fill_is_refused_where_it_must_not_be
     assert fields_of(caught.value) == [{"template_id": "templateId"}.get(source, source)]
 
 
-async def test_a_draft_may_ask_for_what_contacts_lack_is_told_so_and_does_not_start(
+async def test_draft_may_have_placeholders_that_contacts_lack_but_cannot_start(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     list_id = await organisation.a_list()
@@ -120,12 +122,12 @@ async def test_a_draft_may_ask_for_what_contacts_lack_is_told_so_and_does_not_st
     with pytest.raises(InvalidInput) as caught:
         await marketer.on("SendCampaign", created.id)
     assert caught.value.code == "missing_variables"
-    with pytest.raises(InvalidInput, match="contacts have no seat, row"):
+    with pytest.raises(InvalidInput, match="fill the placeholders seat, row"):
         await marketer.update(created.id, strict=True)
     assert not (await marketer.update(created.id, message="Hi {{lastName}}")).missing_variables
 
 
-async def test_what_contacts_lack_is_told_whatever_changes_and_of_a_duplicate(
+async def test_missing_placeholders_are_listed_after_a_change_and_a_duplication(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     template_id = str(await a_template(database, organisation.person, "{{seat}}"))
@@ -136,7 +138,7 @@ async def test_what_contacts_lack_is_told_whatever_changes_and_of_a_duplicate(
         assert list(renamed.missing_variables) == list(copy.missing_variables) == ["seat"]
 
 
-async def test_a_draft_whose_template_is_gone_can_be_changed_and_duplicated(
+async def test_draft_without_its_template_can_be_changed_and_duplicated(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     gone = await a_template(database, organisation.person, deleted=True)
@@ -146,7 +148,7 @@ async def test_a_draft_whose_template_is_gone_can_be_changed_and_duplicated(
 
 
 @pytest.mark.parametrize("what", ["list_id", "template_id"])
-async def test_a_campaign_takes_only_the_organisations_own_list_and_template(
+async def test_list_and_template_must_belong_to_the_organisation(
     organisation: Organisation,
     marketer: Marketer,
     neighbours: Neighbours,
@@ -172,7 +174,7 @@ async def test_a_campaign_takes_only_the_organisations_own_list_and_template(
     assert len((await marketer.ask("ListCampaigns", pb.ListCampaignsRequest())).items) == 1
 
 
-async def test_pages_go_from_the_newest_to_the_oldest(
+async def test_pages_go_from_newest_to_oldest(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     ids = [str(await at_rest(database, organisation)) for _ in range(5)]
@@ -187,7 +189,7 @@ async def test_pages_go_from_the_newest_to_the_oldest(
     assert pages == 3
 
 
-async def test_the_list_can_be_narrowed_to_a_state(
+async def test_list_can_be_filtered_by_status(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     by_status = {s: str(await at_rest(database, organisation, s)) for s in get_args(Status)}
@@ -197,7 +199,7 @@ async def test_the_list_can_be_narrowed_to_a_state(
         assert [item.id for item in answer.items] == [campaign_id]
 
 
-async def test_the_list_has_nothing_of_others_and_nothing_deleted(
+async def test_list_has_no_campaigns_of_others_and_no_deleted_ones(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     await a_campaign(database, Person())
@@ -216,7 +218,7 @@ async def test_the_list_has_nothing_of_others_and_nothing_deleted(
         ({"cursor": "nonsense"}, "cursor"),
     ],
 )
-async def test_a_bad_question_is_refused_and_named(
+async def test_invalid_query_is_rejected_by_field(
     marketer: Marketer, fields: dict[str, Any], fault: str
 ) -> None:
     with pytest.raises(InvalidInput) as caught:
@@ -224,7 +226,7 @@ async def test_a_bad_question_is_refused_and_named(
     assert fields_of(caught.value) == [fault]
 
 
-async def test_only_what_is_given_changes(
+async def test_only_given_fields_change(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     created = await marketer.create(name="First", message="Hi", list_id=await organisation.a_list())
@@ -236,7 +238,7 @@ async def test_only_what_is_given_changes(
     assert (await marketer.update(created.id, message="Bye")).message == "Bye"
 
 
-async def test_a_text_and_a_template_take_each_others_place(
+async def test_message_and_template_replace_each_other(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     template_id = str(await a_template(database, organisation.person))
@@ -247,7 +249,7 @@ async def test_a_text_and_a_template_take_each_others_place(
     assert (written.message, written.HasField("template_id")) == ("Hi", False)
 
 
-async def test_a_time_schedules_a_draft_and_can_be_moved_and_taken_away(
+async def test_schedule_can_be_set_moved_and_removed(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list())
@@ -274,7 +276,7 @@ async def test_a_time_schedules_a_draft_and_can_be_moved_and_taken_away(
         ({"schedule_at": tomorrow(), "unschedule": True}, ["unschedule"]),
     ],
 )
-async def test_a_bad_change_changes_nothing(
+async def test_invalid_change_changes_nothing(
     organisation: Organisation, marketer: Marketer, fields: dict[str, Any], faults: list[str]
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list())

@@ -1,10 +1,10 @@
-"""Cancelling: what is not sent is taken back and refunded, once."""
+"""Cancelling cancels and refunds unsent messages once."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from servicekit.db.database import Database
-from services.campaigns.campaigns.storage import waiting
+from services.campaigns.campaigns.storage import deferred
 from services.campaigns.tests.builders import row_of
 from services.campaigns.tests.marketer import CANCELLED, PAUSED, Marketer
 from services.campaigns.tests.organisation import Organisation
@@ -12,7 +12,7 @@ from tests.fixtures.waiting import wait_until
 
 
 async def planned(marketer: Marketer, organisation: Organisation, size: int) -> str:
-    """A campaign whose texts are all paid and wait for a sender, of which there is none."""
+    """Create a campaign whose messages are all charged and pending. No sender runs."""
     campaign_id = await marketer.send(list_id=await organisation.a_list_of(size))
 
     async def pending() -> bool:
@@ -27,7 +27,7 @@ async def is_given_back(marketer: Marketer, organisation: Organisation, campaign
     return metrics.spent_cents == 0 and await organisation.balance() == 1000
 
 
-async def test_what_is_pending_is_taken_back_and_every_cent_returned(
+async def test_pending_messages_are_cancelled_and_refunded(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     campaign_id = await planned(marketer, organisation, 12)
@@ -42,7 +42,7 @@ async def test_what_is_pending_is_taken_back_and_every_cent_returned(
     assert not organisation.received()
 
 
-async def test_a_paused_campaign_can_be_cancelled_and_deleted_then(
+async def test_paused_campaign_can_be_cancelled_and_then_deleted(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     campaign_id = await planned(marketer, organisation, 5)
@@ -52,7 +52,7 @@ async def test_a_paused_campaign_can_be_cancelled_and_deleted_then(
     await marketer.on("DeleteCampaign", campaign_id)
 
 
-async def test_a_scheduled_campaign_never_starts(
+async def test_cancelled_scheduled_campaign_never_starts(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     created = await marketer.create(
@@ -62,7 +62,7 @@ async def test_a_scheduled_campaign_never_starts(
     assert (cancelled.status, cancelled.HasField("started_at")) == (CANCELLED, False)
 
 
-async def test_nobody_waits_for_a_cancelled_campaign(
+async def test_cancelling_deletes_deferred_recipients(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     campaign_id = await planned(marketer, organisation, 1)
@@ -70,10 +70,10 @@ async def test_nobody_waits_for_a_cancelled_campaign(
     late = {contact: datetime.now(UTC) + timedelta(hours=1)}
     org_id = organisation.person.org_id
     async with database.org(org_id) as connection:
-        await waiting.settle(connection, org_id, UUID(campaign_id), (), late)
+        await deferred.settle(connection, org_id, UUID(campaign_id), (), late)
     assert (await marketer.on("GetCampaign", campaign_id)).HasField("waiting_until")
     await marketer.on("CancelCampaign", campaign_id)
     async with database.org(org_id) as connection:
-        left = await waiting.seconds_left(connection, org_id, UUID(campaign_id))
+        left = await deferred.seconds_left(connection, org_id, UUID(campaign_id))
     assert left is None
     assert (await row_of(database, UUID(campaign_id))).status == "cancelled"

@@ -1,4 +1,4 @@
-"""A campaign goes out with the text, at the prices and counted as somebody confirmed it."""
+"""Campaigns are sent with the confirmed text, prices and segment counting."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from services.campaigns.tests.builders import a_campaign, a_template
 from services.campaigns.tests.campaigns.rpc.test_counted_texts import CURLY, set_smart_encoding
 from services.campaigns.tests.campaigns.rpc.test_quick_quote import quote
 from services.campaigns.tests.campaigns.rpc.test_quick_send import send
-from services.campaigns.tests.campaigns.rpc.test_trials import ask
+from services.campaigns.tests.campaigns.rpc.test_test_sends import ask
 from services.campaigns.tests.marketer import DONE, PAUSED, SCHEDULED, Marketer
 from services.campaigns.tests.organisation import Neighbours, Organisation, phone
 from smsblaster.campaigns.v1 import campaigns_pb2 as pb
@@ -36,14 +36,14 @@ pytestmark = pytest.mark.usefixtures("sender")
 
 
 async def set_price(neighbours: Neighbours, cents: int) -> None:
-    """Let billing ask ``cents`` for a segment to the US."""
+    """Set the price of a segment to the US in billing."""
     statement = text("UPDATE prices SET cents_per_segment = :cents WHERE country = 'US'")
     async with neighbours.billing_database.system() as connection:
         await connection.execute(statement, {"cents": cents})
 
 
 async def until_quoted(campaigns: Running, organisation: Organisation, cents: int) -> Any:
-    """A quote of one segment, once it says ``cents``."""
+    """Wait until the quote of one segment is `cents`, and return it."""
 
     async def quoted() -> Any:
         found = await quote(campaigns, organisation.person, message="Hi", numbers=[phone(0)])
@@ -63,14 +63,14 @@ async def _usual_price(
 
 
 async def make_due(database: Database, campaign_id: str) -> None:
-    """Let a scheduled campaign's time come."""
+    """Make a scheduled campaign due."""
     statement = text("UPDATE sms_campaigns SET schedule_at = now() WHERE id = :id")
     async with database.system() as connection:
         await connection.execute(statement, {"id": UUID(campaign_id)})
 
 
 async def allow(organisation: Organisation, *countries: str) -> None:
-    """Let the organisation text these countries alone."""
+    """Allow the organisation to send only to these countries."""
     messaging = organisation.neighbours.messaging
     stub = sending_settings_pb2_grpc.SendingSettingsServiceStub(messaging.channel)
     limits = sending_settings_pb2.PutSendingSettingsRequest(allowed_countries=countries)
@@ -82,7 +82,7 @@ def tomorrow() -> datetime:
     return datetime.now(UTC) + timedelta(days=1)
 
 
-async def test_a_scheduled_campaign_costs_what_it_cost_when_it_was_scheduled(
+async def test_scheduled_campaign_is_charged_at_the_price_of_its_scheduling(
     campaigns: Running, organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     created = await marketer.create(
@@ -97,7 +97,7 @@ async def test_a_scheduled_campaign_costs_what_it_cost_when_it_was_scheduled(
     assert await organisation.balance() == 1000 - 12
 
 
-async def test_moving_a_campaign_in_time_confirms_the_prices_of_now_and_renaming_it_none(
+async def test_rescheduling_confirms_current_prices_and_renaming_does_not(
     campaigns: Running, organisation: Organisation, marketer: Marketer
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list_of(2), schedule_at=tomorrow())
@@ -109,7 +109,7 @@ async def test_moving_a_campaign_in_time_confirms_the_prices_of_now_and_renaming
     assert (await ask(marketer, "QuoteCampaign", created.id)).total_cents == 6
 
 
-async def test_a_template_that_is_edited_after_scheduling_changes_no_text_that_was_confirmed(
+async def test_template_edit_does_not_change_a_confirmed_text(
     organisation: Organisation, marketer: Marketer, database: Database, campaigns: Running
 ) -> None:
     template_id = str(await a_template(database, organisation.person, "Doors open at 7"))
@@ -130,7 +130,7 @@ async def test_a_template_that_is_edited_after_scheduling_changes_no_text_that_w
     }
 
 
-async def test_a_paused_campaign_goes_on_at_the_prices_of_the_quote_that_is_confirmed(
+async def test_paused_campaign_resumes_at_the_quoted_prices(
     campaigns: Running, organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     list_id = UUID(await organisation.a_list_of(2))
@@ -151,7 +151,7 @@ async def test_a_paused_campaign_goes_on_at_the_prices_of_the_quote_that_is_conf
     assert quoted.total_cents == 1000 - await organisation.balance() == 6
 
 
-async def test_a_quote_that_no_longer_holds_starts_and_schedules_nothing(
+async def test_outdated_quote_starts_and_schedules_nothing(
     campaigns: Running, organisation: Organisation, marketer: Marketer
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list_of(2))
@@ -178,7 +178,7 @@ async def test_a_quote_that_no_longer_holds_starts_and_schedules_nothing(
     assert quoted.total_cents == 1000 - await organisation.balance() == 6
 
 
-async def test_a_quote_of_another_text_starts_nothing(
+async def test_quote_of_another_text_starts_nothing(
     organisation: Organisation, marketer: Marketer, database: Database, campaigns: Running
 ) -> None:
     template_id = str(await a_template(database, organisation.person, "Doors open at 7"))
@@ -194,7 +194,7 @@ async def test_a_quote_of_another_text_starts_nothing(
     assert caught.value.code == "price_changed"
 
 
-async def test_a_quick_text_or_a_batch_whose_quote_no_longer_holds_is_not_sent(
+async def test_single_message_or_batch_with_an_outdated_quote_is_not_sent(
     campaigns: Running, organisation: Organisation
 ) -> None:
     old = (await until_quoted(campaigns, organisation, 1)).price_version
@@ -223,7 +223,7 @@ async def test_a_quick_text_or_a_batch_whose_quote_no_longer_holds_is_not_sent(
     assert await organisation.balance() == 1000 - 9
 
 
-async def test_a_campaign_pauses_where_limits_leave_out_people_who_were_confirmed(
+async def test_campaign_pauses_when_new_limits_exclude_confirmed_recipients(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     ids = await organisation.contact_ids([phone(0), GB])
@@ -238,7 +238,7 @@ async def test_a_campaign_pauses_where_limits_leave_out_people_who_were_confirme
     assert [number for number, _ in organisation.received()] == [phone(0)]
 
 
-async def test_nobody_is_texted_whom_limits_left_out_when_the_campaign_was_confirmed(
+async def test_recipients_excluded_at_confirmation_get_no_message(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     await allow(organisation, "US")
@@ -252,7 +252,7 @@ async def test_nobody_is_texted_whom_limits_left_out_when_the_campaign_was_confi
     assert [number for number, _ in organisation.received()] == [phone(0)]
 
 
-async def test_a_country_that_is_no_longer_offered_pauses_the_campaign(
+async def test_campaign_pauses_when_a_country_is_withdrawn(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     ids = await organisation.contact_ids([phone(0), GB])
@@ -281,7 +281,7 @@ async def test_a_country_that_is_no_longer_offered_pauses_the_campaign(
             )
 
 
-async def test_a_switch_of_smart_encoding_changes_no_campaign_that_was_confirmed(
+async def test_smart_encoding_change_does_not_affect_a_confirmed_campaign(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     created = await marketer.create(

@@ -1,4 +1,4 @@
-"""Every count of a text's segments is that of the text as the provider sends it."""
+"""Every count of segments equals the provider's."""
 
 import pytest
 from sqlalchemy import text
@@ -6,7 +6,7 @@ from sqlalchemy import text
 from servicekit.identity import acting_as
 from services.campaigns.tests.campaigns.rpc.test_quick_quote import quote
 from services.campaigns.tests.campaigns.rpc.test_quick_send import send
-from services.campaigns.tests.campaigns.rpc.test_trials import ask
+from services.campaigns.tests.campaigns.rpc.test_test_sends import ask
 from services.campaigns.tests.marketer import DONE, Marketer
 from services.campaigns.tests.organisation import Organisation, phone
 from smsblaster.campaigns.v1 import templates_pb2, templates_pb2_grpc
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("sender")
 
 
 async def set_smart_encoding(organisation: Organisation, on: bool) -> None:
-    """Switch the look-alikes of the organisation's messaging service."""
+    """Switch Smart Encoding of the organisation's messaging service."""
     messaging = organisation.neighbours.messaging
     query = text("SELECT sid FROM twilio_messaging_services WHERE org_id = :org_id")
     async with organisation.neighbours.messaging_database.system() as connection:
@@ -32,7 +32,7 @@ async def set_smart_encoding(organisation: Organisation, on: bool) -> None:
 
 
 @pytest.mark.parametrize(("smart", "segments"), [(True, 1), (False, 2)])
-async def test_every_count_of_a_text_is_the_providers(
+async def test_every_segment_count_equals_the_providers(
     campaigns: Running,
     organisation: Organisation,
     marketer: Marketer,

@@ -1,4 +1,4 @@
-"""New campaigns: messaging knows them at once, and asks who schedules them."""
+"""Messaging knows new campaigns at once and checks who schedules them."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -26,7 +26,7 @@ from tests.fixtures.running import Running, listening, running
 async def strict(
     messaging: Running, messaging_settings: MessagingSettings, campaigns_settings: CampaignsSettings
 ) -> AsyncIterator[Running]:
-    """The service beside a messaging that requires a verified address of who sends."""
+    """Run the service with a messaging that requires verified email addresses."""
     strict_messaging = messaging_settings.model_copy(
         update={
             "ops_listen": listening(),
@@ -44,7 +44,7 @@ async def strict(
             yield service
 
 
-async def test_a_campaign_that_has_sent_nothing_has_empty_analytics(
+async def test_campaign_that_has_sent_nothing_has_empty_analytics(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list())
@@ -56,7 +56,7 @@ async def test_a_campaign_that_has_sent_nothing_has_empty_analytics(
 
 
 @pytest.mark.parametrize("verified", [False, True])
-async def test_a_campaign_is_scheduled_by_verified_users_alone(
+async def test_only_verified_users_can_schedule_a_campaign(
     organisation: Organisation, strict: Running, verified: bool
 ) -> None:
     stub, call = campaigns_pb2_grpc.CampaignServiceStub(strict.channel), strict.caller().call
@@ -79,7 +79,7 @@ async def test_a_campaign_is_scheduled_by_verified_users_alone(
     assert kept.status == (SCHEDULED if verified else DRAFT)
 
 
-async def test_a_campaign_is_resumed_by_verified_users_alone(
+async def test_only_verified_users_can_resume_a_campaign(
     organisation: Organisation, strict: Running, database: Database
 ) -> None:
     campaign_id = await a_campaign(database, organisation.person, "paused")
@@ -94,7 +94,7 @@ async def test_a_campaign_is_resumed_by_verified_users_alone(
         assert (await call(stub.ResumeCampaign, request)).status == RUNNING
 
 
-async def test_an_api_key_that_may_not_send_schedules_nothing(
+async def test_api_key_without_the_send_scope_cannot_schedule(
     organisation: Organisation, campaigns: Running
 ) -> None:
     stub, call = campaigns_pb2_grpc.CampaignServiceStub(campaigns.channel), campaigns.caller().call

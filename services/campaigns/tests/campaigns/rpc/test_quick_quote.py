@@ -1,4 +1,4 @@
-"""Quotes of single texts: what sending them then costs, from a template too."""
+"""Quotes of single messages, also from templates."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ async def quote(campaigns: Running, person: Person, **fields: Any) -> quote_pb2.
         )
 
 
-async def test_a_quote_is_what_sending_then_costs(
+async def test_quote_equals_the_charge(
     campaigns: Running, organisation: Organisation, database: Database
 ) -> None:
     template_id = str(await a_template(database, organisation.person, "Seat {{seat}} ✓"))
@@ -39,7 +39,7 @@ async def test_a_quote_is_what_sending_then_costs(
     assert message.price_cents == quoted.total_cents == 2
 
 
-async def test_without_numbers_it_tells_the_price(
+async def test_quote_without_numbers_has_the_price_by_country(
     campaigns: Running, organisation: Organisation
 ) -> None:
     quoted = await quote(campaigns, organisation.person, message="Hello")
@@ -47,7 +47,7 @@ async def test_without_numbers_it_tells_the_price(
     assert (here.country, here.min_price_cents, quoted.total_cents) == ("US", 1, 0)
 
 
-async def test_a_message_is_quoted_as_it_is_sent(
+async def test_message_is_quoted_as_it_is_sent(
     campaigns: Running, organisation: Organisation
 ) -> None:
     text = {"message": "Seat {{seat}}", "variables": {"seat": "7" * 160}}
@@ -64,7 +64,7 @@ async def test_a_message_is_quoted_as_it_is_sent(
         ({"message": "x", "numbers": ["1"] * 1001}, {"numbers"}),
     ],
 )
-async def test_what_can_not_be_quoted_is_named(
+async def test_number_that_cannot_be_quoted_is_named(
     campaigns: Running, organisation: Organisation, fields: dict[str, Any], names: set[str]
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
@@ -81,7 +81,7 @@ async def test_missing_values_are_named(
     assert refusal.value.code == "missing_variables"
 
 
-async def test_a_foreign_template_is_refused_and_one_that_is_nowhere_absent(
+async def test_template_of_another_organisation_is_refused_and_unknown_one_not_found(
     campaigns: Running, organisation: Organisation, database: Database
 ) -> None:
     theirs = str(await a_template(database, Person()))
@@ -91,7 +91,7 @@ async def test_a_foreign_template_is_refused_and_one_that_is_nowhere_absent(
         await quote(campaigns, organisation.person, template_id=str(new_id()))
 
 
-async def test_a_message_is_quoted_where_a_template_is_given_as_well(
+async def test_message_is_quoted_when_a_template_is_given_too(
     campaigns: Running, organisation: Organisation, database: Database
 ) -> None:
     template_id = str(await a_template(database, organisation.person, "x" * 500))

@@ -1,4 +1,4 @@
-"""Single texts: rendered here, sent by messaging, in the user's name."""
+"""Single messages are rendered here and sent by messaging."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ async def send(campaigns: Running, person: Person, **fields: Any) -> messages_pb
         return await campaigns.caller().call(stub.SendText, request)
 
 
-async def test_a_message_goes_out_as_it_stands(
+async def test_message_without_variables_is_sent_as_it_is(
     campaigns: Running, organisation: Organisation
 ) -> None:
     message = await send(campaigns, organisation.person, message="Hi {{firstName}} {{7*7}}")
@@ -36,7 +36,7 @@ async def test_a_message_goes_out_as_it_stands(
     assert await organisation.balance() == 1000 - message.price_cents == 999
 
 
-async def test_a_template_is_filled_with_the_values_that_are_given(
+async def test_template_is_filled_with_the_given_values(
     campaigns: Running, organisation: Organisation, database: Database
 ) -> None:
     template_id = str(await a_template(database, organisation.person, "Seat {{seat}}, {{ name }}"))
@@ -45,7 +45,7 @@ async def test_a_template_is_filled_with_the_values_that_are_given(
     assert organisation.received() == {(phone(0), "Seat 7, {{seat}} <b>&</b>"): 1}
 
 
-async def test_a_message_is_filled_with_the_values_that_are_given(
+async def test_message_is_filled_with_the_given_values(
     campaigns: Running, organisation: Organisation
 ) -> None:
     message = await send(
@@ -58,7 +58,7 @@ async def test_a_message_is_filled_with_the_values_that_are_given(
 
 
 async def refused(campaigns: Running, organisation: Organisation, **fields: Any) -> InvalidInput:
-    """The error for ``fields``; nothing was sent and nothing charged."""
+    """Return the error for `fields`. Checks that nothing was sent or charged."""
     with pytest.raises(InvalidInput) as caught:
         await send(campaigns, organisation.person, **fields)
     assert not organisation.received()
@@ -66,7 +66,7 @@ async def refused(campaigns: Running, organisation: Organisation, **fields: Any)
     return caught.value
 
 
-async def test_missing_values_are_named_before_anything_is_sent(
+async def test_missing_values_are_named_and_nothing_is_sent(
     campaigns: Running, organisation: Organisation, database: Database
 ) -> None:
     template_id = str(await a_template(database, organisation.person, "{{a}} {{b}} {{c}}"))
@@ -75,7 +75,7 @@ async def test_missing_values_are_named_before_anything_is_sent(
     assert [fault.field for fault in error.fields] == ["variables.b", "variables.c"]
 
 
-async def test_values_that_a_message_lacks_are_named_like_a_templates(
+async def test_missing_values_of_a_message_are_named(
     campaigns: Running, organisation: Organisation
 ) -> None:
     error = await refused(campaigns, organisation, message="{{a}} {{b}}", variables={"a": "1"})
@@ -85,7 +85,7 @@ async def test_values_that_a_message_lacks_are_named_like_a_templates(
     assert [fault.field for fault in error.fields] == ["message"]
 
 
-async def test_a_text_that_comes_out_empty_or_too_long_is_refused(
+async def test_empty_or_too_long_text_is_rejected(
     campaigns: Running, organisation: Organisation, database: Database
 ) -> None:
     template_id = str(await a_template(database, organisation.person, "{{a}}{{a}}"))
@@ -109,14 +109,14 @@ async def test_a_text_that_comes_out_empty_or_too_long_is_refused(
         ({"message": "Hi", "variables": {"a": "x" * 1601}}, ["variables.a"]),
     ],
 )
-async def test_bad_input_is_refused_and_named(
+async def test_invalid_input_is_rejected_by_field(
     campaigns: Running, organisation: Organisation, fields: dict[str, Any], faults: list[str]
 ) -> None:
     error = await refused(campaigns, organisation, **fields)
     assert [fault.field for fault in error.fields] == faults
 
 
-async def test_only_the_organisations_own_templates_are_used(
+async def test_template_of_another_organisation_is_refused(
     campaigns: Running, organisation: Organisation, database: Database
 ) -> None:
     theirs = str(await a_template(database, Person(), "Hi"))
@@ -127,19 +127,23 @@ async def test_only_the_organisations_own_templates_are_used(
     assert not organisation.received()
 
 
-async def test_who_opted_out_gets_nothing(campaigns: Running, organisation: Organisation) -> None:
+async def test_opted_out_recipient_gets_nothing(
+    campaigns: Running, organisation: Organisation
+) -> None:
     await organisation.opt_out(0)
     assert (await refused(campaigns, organisation, message="Hi")).code == "opted_out"
 
 
-async def test_without_money_nothing_is_sent(campaigns: Running, neighbours: Neighbours) -> None:
+async def test_nothing_is_sent_with_an_insufficient_balance(
+    campaigns: Running, neighbours: Neighbours
+) -> None:
     organisation = await an_organisation(neighbours, cents=0)
     with pytest.raises(InsufficientBalance):
         await send(campaigns, organisation.person, message="Hi")
     assert not organisation.received()
 
 
-async def test_a_contact_is_texted_at_the_number_it_has(
+async def test_contact_gets_the_message_at_their_number(
     campaigns: Running, organisation: Organisation
 ) -> None:
     contact_id = await organisation.a_contact(7)
@@ -150,7 +154,7 @@ async def test_a_contact_is_texted_at_the_number_it_has(
     assert organisation.received() == {(phone(7), "Hi"): 1}
 
 
-async def test_a_contact_that_opted_out_is_not_texted(
+async def test_opted_out_contact_gets_no_message(
     campaigns: Running, organisation: Organisation
 ) -> None:
     contact_id = await organisation.a_contact(7)
@@ -161,7 +165,7 @@ async def test_a_contact_that_opted_out_is_not_texted(
     assert not organisation.received()
 
 
-async def test_only_the_organisations_own_contact_is_texted(
+async def test_contact_of_another_organisation_is_refused(
     campaigns: Running, organisation: Organisation, neighbours: Neighbours
 ) -> None:
     theirs = await Organisation(neighbours).a_contact(7)
@@ -172,7 +176,7 @@ async def test_only_the_organisations_own_contact_is_texted(
 
 
 @pytest.mark.parametrize("both", [True, False])
-async def test_a_number_or_a_contact_is_needed_and_not_both(
+async def test_exactly_one_of_number_and_contact_is_required(
     campaigns: Running, organisation: Organisation, both: bool
 ) -> None:
     contact_id = await organisation.a_contact(7) if both else None
@@ -182,7 +186,7 @@ async def test_a_number_or_a_contact_is_needed_and_not_both(
     assert [fault.field for fault in caught.value.fields] == ["to", "contactId"]
 
 
-async def test_values_that_no_placeholder_uses_are_refused_only_where_strict(
+async def test_unused_values_are_rejected_only_if_strict(
     campaigns: Running, organisation: Organisation, database: Database
 ) -> None:
     template_id = str(await a_template(database, organisation.person, "Hi {{firstName}}"))
@@ -194,7 +198,7 @@ async def test_values_that_no_placeholder_uses_are_refused_only_where_strict(
     assert (await send(campaigns, organisation.person, **fields)).body == "Hi Ann"
 
 
-async def test_a_message_wins_over_a_template_that_is_given_as_well(
+async def test_message_wins_when_a_template_is_given_too(
     campaigns: Running, organisation: Organisation, database: Database
 ) -> None:
     template_id = str(await a_template(database, organisation.person, "From a template"))

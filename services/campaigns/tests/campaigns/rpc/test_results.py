@@ -1,4 +1,4 @@
-"""What became of each recipient of a campaign, over the service's own methods."""
+"""Results of a campaign's recipients."""
 
 import csv
 import re
@@ -10,9 +10,9 @@ from servicekit.errors import CrossOrgAccess, InvalidInput, NotFound
 from servicekit.identity import acting_as
 from servicekit.ids import new_id
 from services.campaigns.tests.builders import fields_of
-from services.campaigns.tests.fates import fate
 from services.campaigns.tests.marketer import DONE, Marketer
 from services.campaigns.tests.organisation import Neighbours, Organisation, phone
+from services.campaigns.tests.outcomes import fate
 from smsblaster.campaigns.v1 import results_pb2 as pb
 from smsblaster.campaigns.v1 import results_pb2_grpc
 from smsblaster.messaging.v1 import messages_pb2
@@ -25,7 +25,7 @@ SIZE = 5
 async def campaign_id(
     organisation: Organisation, marketer: Marketer, neighbours: Neighbours, sender: None
 ) -> str:
-    """A campaign with one text delivered, two that failed alike, one undelivered, one under way."""
+    """Create a campaign with one delivered, two failed, one undelivered and one sent message."""
     campaign_id = await marketer.send(list_id=await organisation.a_list_of(SIZE))
     await marketer.until(campaign_id, DONE)
     for number, status, code in (
@@ -53,7 +53,7 @@ async def exported(marketer: Marketer, campaign_id: str, **fields: Any) -> list[
     return list(csv.DictReader(b"".join(b.data for b in blocks).decode("utf-8-sig").splitlines()))
 
 
-async def test_every_recipient_is_there_with_what_became_of_the_text(
+async def test_every_recipient_is_listed_with_their_result(
     marketer: Marketer, campaign_id: str
 ) -> None:
     found = {r.to: r for r in (await ask(marketer, "ListCampaignResults", campaign_id)).items}
@@ -74,7 +74,7 @@ async def test_every_recipient_is_there_with_what_became_of_the_text(
         ({"status": messages_pb2.MESSAGE_STATUS_FAILED, "error_code": 30006}, set()),
     ],
 )
-async def test_results_can_be_narrowed_to_a_status_and_an_error(
+async def test_results_can_be_filtered_by_status_and_error(
     marketer: Marketer, campaign_id: str, fields: dict[str, Any], numbers: set[int]
 ) -> None:
     answer = await ask(marketer, "ListCampaignResults", campaign_id, **fields)
@@ -84,7 +84,7 @@ async def test_results_can_be_narrowed_to_a_status_and_an_error(
     assert {row["Phone"].removeprefix("'") for row in rows} == wanted
 
 
-async def test_pages_hold_everybody_once(marketer: Marketer, campaign_id: str) -> None:
+async def test_pages_have_every_recipient_once(marketer: Marketer, campaign_id: str) -> None:
     seen: list[str] = []
     cursor: str | None = None
     for _ in range(3):
@@ -96,7 +96,7 @@ async def test_pages_hold_everybody_once(marketer: Marketer, campaign_id: str) -
     assert len(seen) == SIZE
 
 
-async def test_the_export_has_a_row_for_everybody(marketer: Marketer, campaign_id: str) -> None:
+async def test_export_has_a_row_for_every_recipient(marketer: Marketer, campaign_id: str) -> None:
     rows = {row["Phone"]: row for row in await exported(marketer, campaign_id)}
     assert len(rows) == SIZE
     assert rows[f"'{phone(3)}"]["Status"] == "undelivered"
@@ -116,7 +116,7 @@ async def test_errors_are_grouped_and_explained(marketer: Marketer, campaign_id:
 
 
 @pytest.mark.parametrize("method", ["ListCampaignResults", "ListCampaignErrors"])
-async def test_another_organisations_results_can_not_be_seen(
+async def test_results_of_another_organisation_are_refused(
     campaigns: Running, marketer: Marketer, campaign_id: str, method: str
 ) -> None:
     stranger = Marketer(campaigns, Person())
@@ -134,7 +134,7 @@ async def test_another_organisations_results_can_not_be_seen(
         ({"cursor": "nonsense"}, "cursor"),
     ],
 )
-async def test_a_bad_question_is_refused_and_named(
+async def test_invalid_query_is_rejected_by_field(
     marketer: Marketer, campaign_id: str, fields: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as caught:

@@ -1,4 +1,4 @@
-"""Retries: exactly those whom a campaign did not reach, and nobody twice."""
+"""Retries send exactly to unreached recipients, and to nobody twice."""
 
 from collections import Counter
 from typing import Any
@@ -7,9 +7,9 @@ import pytest
 
 from servicekit.errors import Conflict, InvalidInput
 from services.campaigns.tests.builders import fields_of
-from services.campaigns.tests.fates import fate
 from services.campaigns.tests.marketer import DONE, DRAFT, RUNNING, Marketer
 from services.campaigns.tests.organisation import Neighbours, Organisation, phone
+from services.campaigns.tests.outcomes import fate
 from smsblaster.campaigns.v1 import campaigns_pb2 as pb
 
 pytestmark = pytest.mark.usefixtures("sender")
@@ -24,14 +24,14 @@ async def retry(marketer: Marketer, campaign_id: str, **fields: Any) -> pb.Campa
 
 
 async def sent(marketer: Marketer, organisation: Organisation) -> str:
-    """A campaign that is done, the fate of whose texts is open."""
+    """Create a campaign that is done but has no results yet."""
     campaign_id = await marketer.send(list_id=await organisation.a_list_of(SIZE))
     await marketer.until(campaign_id, DONE)
     return campaign_id
 
 
 def texts(organisation: Organisation) -> dict[str, int]:
-    """How many texts each number got."""
+    """Count the messages by number."""
     counted: Counter[str] = Counter()
     for (to, _), number in organisation.received().items():
         counted[to] += number
@@ -42,7 +42,7 @@ def texts(organisation: Organisation) -> dict[str, int]:
 async def half_failed(
     organisation: Organisation, marketer: Marketer, neighbours: Neighbours
 ) -> str:
-    """A campaign that reached 0 and 1, and failed with 2 to 5; only 2 and 3 can be overcome."""
+    """Create a campaign that reached 0 and 1, and failed for 2 to 5. Only 2 and 3 are retryable."""
     campaign_id = await sent(marketer, organisation)
     for number, status, code in (
         *((0, "delivered", None), (1, "sent", None), (2, "failed", 30001)),
@@ -52,7 +52,7 @@ async def half_failed(
     return campaign_id
 
 
-async def test_exactly_those_that_were_not_reached_get_the_text_again(
+async def test_exactly_the_unreached_recipients_get_the_message_again(
     organisation: Organisation, marketer: Marketer, half_failed: str
 ) -> None:
     draft = await retry(marketer, half_failed)
@@ -69,7 +69,7 @@ async def test_exactly_those_that_were_not_reached_get_the_text_again(
     assert (await marketer.metrics(draft.id)).recipients == 4
 
 
-async def test_it_can_start_at_once_with_only_what_can_be_overcome(
+async def test_retry_can_start_at_once_for_retryable_errors_only(
     organisation: Organisation, marketer: Marketer, half_failed: str
 ) -> None:
     started = await retry(marketer, half_failed, start=True, retryable_only=True)
@@ -79,7 +79,7 @@ async def test_it_can_start_at_once_with_only_what_can_be_overcome(
     assert again == {phone(2), phone(3)}
 
 
-async def test_whoever_opted_out_meanwhile_is_left_alone(
+async def test_recipient_who_opted_out_meanwhile_is_skipped(
     organisation: Organisation, marketer: Marketer, half_failed: str
 ) -> None:
     await organisation.opt_out(3)
@@ -89,7 +89,7 @@ async def test_whoever_opted_out_meanwhile_is_left_alone(
     assert (await marketer.metrics(started.id)).opted_out == 1
 
 
-async def test_a_second_retry_leaves_out_whom_the_first_or_its_own_retry_reached(
+async def test_second_retry_leaves_out_recipients_that_earlier_retries_reached(
     organisation: Organisation, marketer: Marketer, neighbours: Neighbours, half_failed: str
 ) -> None:
     first = await retry(marketer, half_failed, start=True)
@@ -108,7 +108,7 @@ async def test_a_second_retry_leaves_out_whom_the_first_or_its_own_retry_reached
     assert caught.value.code == "nothing_to_retry"
 
 
-async def test_one_retry_at_a_time(marketer: Marketer, half_failed: str) -> None:
+async def test_only_one_retry_can_be_open(marketer: Marketer, half_failed: str) -> None:
     open_one = await retry(marketer, half_failed)
     with pytest.raises(Conflict) as caught:
         await retry(marketer, half_failed)
@@ -117,7 +117,7 @@ async def test_one_retry_at_a_time(marketer: Marketer, half_failed: str) -> None
     await retry(marketer, half_failed)
 
 
-async def test_a_campaign_that_reached_everybody_or_still_sends_is_not_retried(
+async def test_campaign_that_reached_everybody_or_is_sending_cannot_be_retried(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     done = await sent(marketer, organisation)
@@ -128,7 +128,7 @@ async def test_a_campaign_that_reached_everybody_or_still_sends_is_not_retried(
         assert caught.value.code == code
 
 
-async def test_a_retry_goes_to_nobody_else(
+async def test_retry_list_cannot_be_changed(
     organisation: Organisation, marketer: Marketer, half_failed: str
 ) -> None:
     draft = await retry(marketer, half_failed)
@@ -138,7 +138,7 @@ async def test_a_retry_goes_to_nobody_else(
     assert (await marketer.update(draft.id, message="Once more")).message == "Once more"
 
 
-async def test_a_retry_does_not_need_the_list_any_more(
+async def test_retry_works_after_its_list_was_deleted(
     organisation: Organisation, marketer: Marketer, half_failed: str
 ) -> None:
     campaign = await marketer.on("GetCampaign", half_failed)

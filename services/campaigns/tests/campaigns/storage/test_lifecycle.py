@@ -1,4 +1,4 @@
-"""Guarded updates: each state lets through what it should and refuses the rest unchanged."""
+"""Guarded updates change a campaign only if its status allows it."""
 
 from itertools import product
 from typing import get_args
@@ -36,7 +36,7 @@ TRANSITIONS: dict[str, tuple[Transition, dict[str, object]]] = {
 @pytest.mark.parametrize(
     ("status", "name"), list(product(get_args(Status), TRANSITIONS)), ids="-".join
 )
-async def test_a_transition_is_carried_out_from_its_sources_alone(
+async def test_transition_happens_only_from_its_sources(
     database: Database, status: Status, name: str
 ) -> None:
     transition, changes = TRANSITIONS[name]
@@ -54,7 +54,7 @@ async def test_a_transition_is_carried_out_from_its_sources_alone(
         assert after == before
 
 
-async def test_another_organisations_campaign_is_not_moved(database: Database) -> None:
+async def test_campaign_of_another_organisation_is_not_changed(database: Database) -> None:
     person, stranger = Person(), Person()
     campaign_id = await a_campaign(database, person, "running")
     async with database.org(stranger.org_id) as connection:

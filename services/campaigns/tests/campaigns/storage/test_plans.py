@@ -1,4 +1,4 @@
-"""Leases: one planner at a time, and nothing written by one that has lost its campaign."""
+"""Only one planner leases a campaign, and one that lost its lease writes nothing."""
 
 import asyncio
 from collections import Counter
@@ -10,9 +10,9 @@ from sqlalchemy import func, update
 from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.campaigns.campaigns.domain.states import FAIL, FINISH, PAUSE, Status, Transition
-from services.campaigns.campaigns.storage import lifecycle, plans, waiting
+from services.campaigns.campaigns.storage import deferred, lifecycle, plans
 from services.campaigns.campaigns.storage.plans import Lease, Progress
-from services.campaigns.common.storage.tables import sms_campaigns
+from services.campaigns.campaigns.storage.tables import sms_campaigns
 from services.campaigns.tests.builders import a_campaign, row_of
 from tests.fixtures.running import Person
 
@@ -30,13 +30,13 @@ async def a_lease(database: Database, person: Person) -> Lease:
 
 
 async def advanced(database: Database, lease: Lease) -> bool:
-    progress = Progress(new_id(), awaited=(), late={})
+    progress = Progress(new_id(), resumed=(), deferred={})
     async with database.org(lease.org_id) as connection:
-        return await plans.advance(connection, lease, progress, A_MINUTE)
+        return await plans.save_progress(connection, lease, progress, A_MINUTE)
 
 
 async def expire(database: Database, lease: Lease) -> None:
-    """Let the lease run out, as if its planner had died a while ago."""
+    """Expire the lease, as if its planner had died."""
     async with database.org(lease.org_id) as connection:
         await connection.execute(
             update(sms_campaigns)
@@ -45,7 +45,7 @@ async def expire(database: Database, lease: Lease) -> None:
         )
 
 
-async def test_of_eight_planners_one_gets_each_campaign(database: Database) -> None:
+async def test_each_campaign_is_leased_to_one_of_eight_planners(database: Database) -> None:
     person = Person()
     mine = {await a_campaign(database, person, "running") for _ in range(20)}
     taken = await asyncio.gather(*(leased(database) for _ in range(8)))
@@ -59,13 +59,13 @@ async def test_only_running_campaigns_are_leased(database: Database, status: Sta
     assert campaign_id not in {lease.campaign_id for lease in await leased(database)}
 
 
-async def test_a_campaign_whose_turn_is_later_waits(database: Database) -> None:
+async def test_campaign_whose_turn_is_later_is_not_leased(database: Database) -> None:
     later = func.now() + timedelta(minutes=1)
     campaign_id = await a_campaign(database, Person(), "running", next_plan_at=later)
     assert campaign_id not in {lease.campaign_id for lease in await leased(database)}
 
 
-async def test_those_that_wait_the_longest_come_first(database: Database) -> None:
+async def test_campaign_that_has_been_due_longest_comes_first(database: Database) -> None:
     person = Person()
     first, second = [
         await a_campaign(
@@ -87,7 +87,7 @@ async def test_progress_moves_the_cursor_and_renews_the_lease(database: Database
     assert lease.campaign_id not in {other.campaign_id for other in await leased(database)}
 
 
-async def test_a_lease_that_ran_out_goes_to_another_and_the_first_writes_nothing(
+async def test_planner_with_an_expired_lease_writes_nothing(
     database: Database,
 ) -> None:
     first = await a_lease(database, Person())
@@ -103,24 +103,24 @@ async def test_a_lease_that_ran_out_goes_to_another_and_the_first_writes_nothing
     assert await advanced(database, second)
 
 
-async def test_a_turn_that_asked_before_the_windows_changed_notes_nothing(
+async def test_turn_from_before_a_window_change_stores_nothing(
     database: Database,
 ) -> None:
     lease = await a_lease(database, Person())
     async with database.system() as connection:
-        await waiting.hasten(connection, [lease.org_id])
+        await deferred.advance(connection, [lease.org_id])
     later = datetime.now(UTC) + timedelta(hours=1)
-    told = Progress(new_id(), awaited=(), late={new_id(): later})
+    told = Progress(new_id(), resumed=(), deferred={new_id(): later})
     async with database.org(lease.org_id) as connection:
-        assert not await plans.advance(connection, lease, told, A_MINUTE)
+        assert not await plans.save_progress(connection, lease, told, A_MINUTE)
         await plans.give_back(connection, lease, A_MINUTE)
-        left = await waiting.seconds_left(connection, lease.org_id, lease.campaign_id)
+        left = await deferred.seconds_left(connection, lease.org_id, lease.campaign_id)
     row = await row_of(database, lease.campaign_id)
     assert (left, row.cursor_contact_id) == (None, None)
     assert row.next_plan_at <= datetime.now(UTC)
 
 
-async def test_a_planner_keeps_its_chunk_and_goes_no_further_once_its_campaign_is_paused(
+async def test_planner_stores_its_chunk_and_stops_when_the_campaign_is_paused(
     database: Database,
 ) -> None:
     lease = await a_lease(database, Person())
@@ -136,7 +136,9 @@ async def test_a_planner_keeps_its_chunk_and_goes_no_further_once_its_campaign_i
 
 
 @pytest.mark.parametrize("transition", [PAUSE, FINISH, FAIL], ids=lambda t: t.target)
-async def test_the_end_of_a_plan_ends_its_lease(database: Database, transition: Transition) -> None:
+async def test_stopping_a_campaign_ends_its_lease(
+    database: Database, transition: Transition
+) -> None:
     lease = await a_lease(database, Person())
     async with database.org(lease.org_id) as connection:
         assert await plans.stop(connection, lease, transition, "why")
@@ -145,7 +147,7 @@ async def test_the_end_of_a_plan_ends_its_lease(database: Database, transition: 
     assert (row.lease_token, row.lease_until) == (None, None)
 
 
-async def test_a_campaign_that_is_given_back_is_due_when_it_says(database: Database) -> None:
+async def test_returned_campaign_is_due_after_the_given_seconds(database: Database) -> None:
     lease = await a_lease(database, Person())
     async with database.org(lease.org_id) as connection:
         await plans.give_back(connection, lease, 0)
@@ -155,7 +157,7 @@ async def test_a_campaign_that_is_given_back_is_due_when_it_says(database: Datab
     assert lease.campaign_id not in {other.campaign_id for other in await leased(database)}
 
 
-async def test_a_bell_brings_a_turn_forward_for_the_right_organisation_only(
+async def test_event_advances_a_turn_for_the_right_organisation_only(
     database: Database,
 ) -> None:
     person = Person()
@@ -164,7 +166,7 @@ async def test_a_bell_brings_a_turn_forward_for_the_right_organisation_only(
         await a_campaign(database, person, "running", next_plan_at=later) for _ in range(2)
     ]
     async with database.system() as connection:
-        await plans.hasten(connection, [(person.org_id, rung), (Person().org_id, other)])
+        await plans.advance(connection, [(person.org_id, rung), (Person().org_id, other)])
     ids = {lease.campaign_id for lease in await leased(database)}
     assert rung in ids
     assert other not in ids

@@ -1,4 +1,4 @@
-"""Pausing when messaging is away: nothing is lost, and the last word counts."""
+"""Pausing while messaging is down: nothing is lost, and the last change wins."""
 
 import asyncio
 from datetime import timedelta
@@ -13,15 +13,13 @@ from servicekit.errors import Unavailable
 from servicekit.identity import TokenSigner, acting_as
 from servicekit.rpc.client import RpcClient, open_channel
 from services.campaigns.campaigns.domain.states import FINISH
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import lifecycle, plans
-from services.campaigns.campaigns.usecases.cancel_campaign import cancel_campaign
-from services.campaigns.campaigns.usecases.pause_campaign import (
-    pause_campaign,
-    resume_campaign,
-    tell_holds,
-)
-from services.campaigns.common.providers.messaging import Messaging
-from services.campaigns.common.storage.tables import sms_campaigns
+from services.campaigns.campaigns.storage.tables import sms_campaigns
+from services.campaigns.campaigns.usecases.cancel_campaign import CancelCampaign
+from services.campaigns.campaigns.usecases.pause_campaign import PauseCampaign
+from services.campaigns.campaigns.usecases.resume_campaign import ResumeCampaign
+from services.campaigns.campaigns.usecases.tell_holds import TellHolds
 from services.campaigns.tests.builders import a_campaign, row_of
 from services.campaigns.tests.organisation import Neighbours
 from tests.fixtures.running import Person, Running, listening
@@ -33,19 +31,19 @@ def caller(messaging: Running) -> RpcClient:
 
 
 @pytest.fixture(scope="module")
-def there(messaging: Running, caller: RpcClient) -> Messaging:
-    return Messaging(caller, messaging.channel)
+def there(messaging: Running, caller: RpcClient) -> Dispatch:
+    return Dispatch(caller, messaging.channel)
 
 
-async def paused(database: Database, messaging: Messaging, person: Person) -> UUID:
+async def paused(database: Database, messaging: Dispatch, person: Person) -> UUID:
     campaign_id = await a_campaign(database, person, "running")
     with acting_as(person.identity()):
-        await pause_campaign(database, messaging, person.org_id, campaign_id)
+        await PauseCampaign(database, messaging).pause(person.org_id, campaign_id)
     return campaign_id
 
 
 async def is_held(neighbours: Neighbours, campaign_id: UUID) -> bool | None:
-    """What messaging was told; None: nothing."""
+    """Return whether messaging holds the campaign, or None if it doesn't know it."""
     query = text("SELECT held FROM campaign_counts WHERE campaign_id = :id")
     async with neighbours.messaging_database.system() as connection:
         held: bool | None = await connection.scalar(query, {"id": campaign_id})
@@ -53,7 +51,7 @@ async def is_held(neighbours: Neighbours, campaign_id: UUID) -> bool | None:
 
 
 async def let_time_pass(database: Database, campaign_id: UUID) -> None:
-    """Make the time over in which a change is told again and again."""
+    """End the time in which a change is repeated."""
     async with database.system() as connection:
         await connection.execute(
             update(sms_campaigns)
@@ -63,116 +61,114 @@ async def let_time_pass(database: Database, campaign_id: UUID) -> None:
 
 
 async def test_messaging_is_told_at_once(
-    database: Database, there: Messaging, neighbours: Neighbours
+    database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
     campaign_id = await paused(database, there, person)
     assert await is_held(neighbours, campaign_id) is True
     with acting_as(person.identity()):
-        await resume_campaign(database, there, person.org_id, campaign_id)
+        await ResumeCampaign(database, there).resume(person.org_id, campaign_id)
     assert await is_held(neighbours, campaign_id) is False
 
 
-async def test_a_pause_that_messaging_did_not_hear_is_told_later(
-    database: Database, caller: RpcClient, there: Messaging, neighbours: Neighbours
+async def test_lost_pause_is_told_later(
+    database: Database, caller: RpcClient, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
     campaign_id = await a_campaign(database, person, "running")
     async with grpc.aio.insecure_channel(listening()) as nowhere:
-        away = Messaging(caller, nowhere)
+        away = Dispatch(caller, nowhere)
         with acting_as(person.identity()), pytest.raises(Unavailable):
-            await pause_campaign(database, away, person.org_id, campaign_id)
+            await PauseCampaign(database, away).pause(person.org_id, campaign_id)
         assert (await row_of(database, campaign_id)).status == "paused"
-        await tell_holds(database, away)
+        await TellHolds(database, away).tell_all()
     assert await is_held(neighbours, campaign_id) is None
-    await tell_holds(database, there)
+    await TellHolds(database, there).tell_all()
     assert await is_held(neighbours, campaign_id) is True
 
 
-async def test_a_resume_does_not_need_messaging_to_be_there(
-    database: Database, caller: RpcClient, there: Messaging, neighbours: Neighbours
+async def test_resume_works_while_messaging_is_down(
+    database: Database, caller: RpcClient, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
     campaign_id = await paused(database, there, person)
     async with grpc.aio.insecure_channel(listening()) as nowhere:
         with acting_as(person.identity()):
-            await resume_campaign(database, Messaging(caller, nowhere), person.org_id, campaign_id)
+            resume = ResumeCampaign(database, Dispatch(caller, nowhere))
+            await resume.resume(person.org_id, campaign_id)
     assert (await row_of(database, campaign_id)).status == "running"
     assert await is_held(neighbours, campaign_id) is True
-    await tell_holds(database, there)
+    await TellHolds(database, there).tell_all()
     assert await is_held(neighbours, campaign_id) is False
 
 
-async def test_a_pause_that_its_resume_has_overtaken_is_ignored(
-    database: Database, there: Messaging, neighbours: Neighbours
+async def test_pause_that_arrives_after_its_resume_is_ignored(
+    database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
     campaign_id = await paused(database, there, person)
     with acting_as(person.identity()):
-        await resume_campaign(database, there, person.org_id, campaign_id)
+        await ResumeCampaign(database, there).resume(person.org_id, campaign_id)
         await there.hold(campaign_id, held=True, running=False, change=1)
     assert await is_held(neighbours, campaign_id) is False
 
 
-async def test_a_resume_that_the_next_pause_has_overtaken_lets_nothing_go(
-    database: Database, there: Messaging, neighbours: Neighbours
+async def test_resume_that_arrives_after_the_next_pause_releases_nothing(
+    database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
     campaign_id = await paused(database, there, person)
     with acting_as(person.identity()):
-        await resume_campaign(database, there, person.org_id, campaign_id)
-        await pause_campaign(database, there, person.org_id, campaign_id)
+        await ResumeCampaign(database, there).resume(person.org_id, campaign_id)
+        await PauseCampaign(database, there).pause(person.org_id, campaign_id)
         await there.hold(campaign_id, held=False, running=True, change=2)
     assert await is_held(neighbours, campaign_id) is True
     assert await is_running(neighbours, campaign_id) is False
 
 
-async def test_messaging_is_told_again_for_a_while_and_then_no_more(
-    database: Database, there: Messaging, neighbours: Neighbours
+async def test_change_is_repeated_for_a_while_and_then_stops(
+    database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
     campaign_id = await paused(database, there, person)
-    await tell_holds(database, there)
+    await TellHolds(database, there).tell_all()
     assert (await row_of(database, campaign_id)).tell_hold_until is not None
     await let_time_pass(database, campaign_id)
-    await tell_holds(database, there)
+    await TellHolds(database, there).tell_all()
     assert (await row_of(database, campaign_id)).tell_hold_until is None
     with acting_as(person.identity()):
         await there.hold(campaign_id, held=False, running=True, change=99)
-    await tell_holds(database, there)
+    await TellHolds(database, there).tell_all()
     assert await is_held(neighbours, campaign_id) is False
 
 
-async def test_of_many_pauses_and_resumes_at_once_the_state_that_stands_is_told(
-    database: Database, there: Messaging, neighbours: Neighbours
+async def test_final_state_is_told_after_concurrent_pauses_and_resumes(
+    database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
     campaign_id = await a_campaign(database, person, "running")
     with acting_as(person.identity()):
+        changes = (PauseCampaign(database, there).pause, ResumeCampaign(database, there).resume)
         await asyncio.gather(
-            *(
-                change(database, there, person.org_id, campaign_id)
-                for _ in range(8)
-                for change in (pause_campaign, resume_campaign)
-            ),
+            *(change(person.org_id, campaign_id) for _ in range(8) for change in changes),
             return_exceptions=True,
         )
-    await tell_holds(database, there)
+    await TellHolds(database, there).tell_all()
     status = (await row_of(database, campaign_id)).status
     assert await is_held(neighbours, campaign_id) is (status == "paused")
 
 
-async def test_a_cancellation_that_messaging_did_not_hear_is_told_later(
-    database: Database, caller: RpcClient, there: Messaging, neighbours: Neighbours
+async def test_lost_cancellation_is_told_later(
+    database: Database, caller: RpcClient, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
     campaign_id = await a_campaign(database, person, "running")
     async with grpc.aio.insecure_channel(listening()) as nowhere:
-        away = Messaging(caller, nowhere)
+        away = Dispatch(caller, nowhere)
         with acting_as(person.identity()), pytest.raises(Unavailable):
-            await cancel_campaign(database, away, person.org_id, campaign_id)
+            await CancelCampaign(database, away).cancel(person.org_id, campaign_id)
         assert (await row_of(database, campaign_id)).status == "cancelled"
-    await tell_holds(database, there)
+    await TellHolds(database, there).tell_all()
     assert await is_held(neighbours, campaign_id) is True
     with acting_as(person.identity()):
         # A resume's call, overtaken by the cancellation.
@@ -180,22 +176,21 @@ async def test_a_cancellation_that_messaging_did_not_hear_is_told_later(
     assert await is_held(neighbours, campaign_id) is True
 
 
-async def test_a_pause_does_not_keep_its_caller_waiting_for_a_part_that_is_away(
+async def test_pause_does_not_wait_long_for_an_unreachable_service(
     database: Database, caller: RpcClient
 ) -> None:
     person = Person()
     campaign_id = await a_campaign(database, person, "running")
     services = ["smsblaster.messaging.v1.DispatchService"]
     async with open_channel(listening(), services) as patient:
+        pause = PauseCampaign(database, Dispatch(caller, patient))
         with acting_as(person.identity()), pytest.raises(Unavailable):
             async with asyncio.timeout(6):
-                await pause_campaign(
-                    database, Messaging(caller, patient), person.org_id, campaign_id
-                )
+                await pause.pause(person.org_id, campaign_id)
 
 
-async def test_messaging_is_told_that_a_campaign_is_being_sent_and_that_it_is_over(
-    database: Database, there: Messaging, neighbours: Neighbours
+async def test_messaging_is_told_when_a_campaign_starts_and_ends(
+    database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
     campaign_id = await a_campaign(database, person)
@@ -203,18 +198,18 @@ async def test_messaging_is_told_that_a_campaign_is_being_sent_and_that_it_is_ov
         await lifecycle.start(
             connection, person.org_id, campaign_id, "x", by=person.user_id, terms=None
         )
-    await tell_holds(database, there)
+    await TellHolds(database, there).tell_all()
     assert await is_running(neighbours, campaign_id) is True
     async with database.system() as connection:
         leases = await plans.lease(connection, 1000, 15)
         [lease] = [lease for lease in leases if lease.campaign_id == campaign_id]
         assert await plans.stop(connection, lease, FINISH, None)
-    await tell_holds(database, there)
+    await TellHolds(database, there).tell_all()
     assert await is_running(neighbours, campaign_id) is False
 
 
 async def is_running(neighbours: Neighbours, campaign_id: UUID) -> bool | None:
-    """Whether messaging was told that it is being sent; None: nothing."""
+    """Return whether messaging knows the campaign as running, or None if it doesn't know it."""
     query = text("SELECT running FROM campaign_counts WHERE campaign_id = :id")
     async with neighbours.messaging_database.system() as connection:
         running: bool | None = await connection.scalar(query, {"id": campaign_id})

@@ -1,4 +1,4 @@
-"""A turn: how far ahead it plans, and what a planner that died leaves to the next."""
+"""Turns: how far ahead they plan, and how another planner goes on after one died."""
 
 import asyncio
 from contextlib import suppress
@@ -16,12 +16,13 @@ from servicekit.ids import new_id
 from servicekit.rpc.client import RpcClient, open_channel
 from services.campaigns.campaigns.domain.recipients import chunk_of
 from services.campaigns.campaigns.providers.contacts import Contacts
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.providers.results import Results
-from services.campaigns.campaigns.storage import lifecycle, plans, waiting
+from services.campaigns.campaigns.storage import deferred, lifecycle, plans
 from services.campaigns.campaigns.storage.plans import Lease
 from services.campaigns.campaigns.support.audience import Audiences
-from services.campaigns.campaigns.usecases.delete_campaign import delete_campaign
-from services.campaigns.campaigns.usecases.pause_campaign import pause_campaign
+from services.campaigns.campaigns.usecases.delete_campaign import DeleteCampaign
+from services.campaigns.campaigns.usecases.pause_campaign import PauseCampaign
 from services.campaigns.campaigns.usecases.plan_turn import (
     AT_ONCE,
     SETTLING,
@@ -29,8 +30,8 @@ from services.campaigns.campaigns.usecases.plan_turn import (
     PlanOptions,
     PlanTurn,
 )
-from services.campaigns.common.providers.messaging import Messaging
 from services.campaigns.templates.domain.templates import parse
+from services.campaigns.tests.audiences import audiences_of
 from services.campaigns.tests.builders import a_campaign, row_of
 from services.campaigns.tests.organisation import Organisation, phone
 from tests.fixtures.running import Running, listening
@@ -51,8 +52,8 @@ async def contacts_calls(contacts: Running, caller: RpcClient) -> Contacts:
 
 
 @pytest.fixture(scope="module")
-async def messaging_calls(messaging: Running, caller: RpcClient) -> Messaging:
-    return Messaging(caller, messaging.channel)
+async def messaging_calls(messaging: Running, caller: RpcClient) -> Dispatch:
+    return Dispatch(caller, messaging.channel)
 
 
 @pytest.fixture(scope="module")
@@ -62,11 +63,11 @@ def results_calls(messaging: Running, caller: RpcClient) -> Results:
 
 @pytest.fixture
 def audiences(database: Database, contacts_calls: Contacts, results_calls: Results) -> Audiences:
-    return Audiences(database, contacts_calls, results_calls)
+    return audiences_of(database, contacts_calls, results_calls)
 
 
 @pytest.fixture
-def take_turn(database: Database, audiences: Audiences, messaging_calls: Messaging) -> PlanTurn:
+def plan_turn(database: Database, audiences: Audiences, messaging_calls: Dispatch) -> PlanTurn:
     return PlanTurn(database, audiences, messaging_calls, OPTIONS)
 
 
@@ -76,16 +77,16 @@ async def running_campaign(database: Database, organisation: Organisation, size:
 
 
 async def lease_of(database: Database, campaign_id: UUID) -> Lease:
-    """The campaign in our hands, as the next planner gets it."""
+    """Lease the campaign as the next planner does."""
     async with database.system() as connection:
-        await plans.hasten(
+        await plans.advance(
             connection, [((await row_of(database, campaign_id)).org_id, campaign_id)]
         )
         leases = await plans.lease(connection, 100, LEASE)
     return next(lease for lease in leases if lease.campaign_id == campaign_id)
 
 
-async def pending(messaging: Messaging, lease: Lease) -> int:
+async def pending(messaging: Dispatch, lease: Lease) -> int:
     with acting_as(Identity("campaigns", lease.org_id)):
         return (await messaging.outcomes(lease.campaign_id)).pending
 
@@ -95,23 +96,23 @@ async def give_back(database: Database, lease: Lease) -> None:
         await plans.give_back(connection, lease, 0)
 
 
-async def test_no_more_than_the_window_ever_waits_for_a_sender(
-    database: Database, organisation: Organisation, take_turn: PlanTurn, messaging_calls: Messaging
+async def test_pending_messages_never_exceed_the_window(
+    database: Database, organisation: Organisation, plan_turn: PlanTurn, messaging_calls: Dispatch
 ) -> None:
     campaign_id = await running_campaign(database, organisation, WINDOW + 1)
     for _ in range(3):
         lease = await lease_of(database, campaign_id)
-        assert await take_turn(lease) == WINDOW_FULL
+        assert await plan_turn.take_turn(lease) == WINDOW_FULL
         assert await pending(messaging_calls, lease) == WINDOW
         await give_back(database, lease)
 
 
-async def test_a_full_window_asks_contacts_for_nobody(
+async def test_full_window_makes_no_calls_to_contacts(
     database: Database,
     organisation: Organisation,
     caller: RpcClient,
     results_calls: Results,
-    messaging_calls: Messaging,
+    messaging_calls: Dispatch,
 ) -> None:
     org_id = organisation.person.org_id
     campaign_id = await a_campaign(
@@ -119,24 +120,25 @@ async def test_a_full_window_asks_contacts_for_nobody(
     )
     async with database.org(org_id) as connection:
         opened = {new_id(): datetime.now(UTC) - timedelta(seconds=1)}
-        await waiting.settle(connection, org_id, campaign_id, (), opened)
+        await deferred.settle(connection, org_id, campaign_id, (), opened)
     lease = await lease_of(database, campaign_id)
     async with grpc.aio.insecure_channel(listening()) as nowhere:
-        audiences = Audiences(database, Contacts(caller, nowhere), results_calls)
+        audiences = audiences_of(database, Contacts(caller, nowhere), results_calls)
         full = replace(OPTIONS, window=CHUNK - 1)
-        assert await PlanTurn(database, audiences, messaging_calls, full)(lease) == WINDOW_FULL
+        plan_turn = PlanTurn(database, audiences, messaging_calls, full)
+        assert await plan_turn.take_turn(lease) == WINDOW_FULL
 
 
-async def test_a_chunk_that_was_handed_over_and_not_noted_is_recognised(
+async def test_chunk_that_is_submitted_twice_is_recognised(
     database: Database,
     organisation: Organisation,
-    take_turn: PlanTurn,
+    plan_turn: PlanTurn,
     contacts_calls: Contacts,
-    messaging_calls: Messaging,
+    messaging_calls: Dispatch,
 ) -> None:
     campaign_id = await running_campaign(database, organisation, CHUNK + 5)
     dead = await lease_of(database, campaign_id)
-    template, list_id = parse(dead.body, "body"), dead.audience.whom
+    template, list_id = parse(dead.body, "body"), dead.audience.source
     assert isinstance(list_id, UUID)
     with acting_as(Identity("campaigns", dead.org_id, dead.user_id)):
         members = await contacts_calls.members(list_id, None, CHUNK)
@@ -145,24 +147,24 @@ async def test_a_chunk_that_was_handed_over_and_not_noted_is_recognised(
     assert (await row_of(database, campaign_id)).cursor_contact_id is None
     await give_back(database, dead)
     heir = await lease_of(database, campaign_id)
-    assert await take_turn(heir) == AT_ONCE
+    assert await plan_turn.take_turn(heir) == AT_ONCE
     assert await pending(messaging_calls, heir) == CHUNK + 5
     assert await organisation.balance() == 1000 - CHUNK - 5
 
 
-async def test_what_a_planner_hands_over_of_a_deleted_campaign_is_refunded(
+async def test_chunk_of_a_deleted_campaign_is_refunded(
     database: Database,
     organisation: Organisation,
     contacts_calls: Contacts,
-    messaging_calls: Messaging,
+    messaging_calls: Dispatch,
 ) -> None:
     campaign_id = await running_campaign(database, organisation, CHUNK)
     lease = await lease_of(database, campaign_id)
-    list_id = lease.audience.whom
+    list_id = lease.audience.source
     assert isinstance(list_id, UUID)
     with acting_as(organisation.person.identity()):
-        await pause_campaign(database, messaging_calls, lease.org_id, campaign_id)
-        await delete_campaign(database, messaging_calls, lease.org_id, campaign_id)
+        await PauseCampaign(database, messaging_calls).pause(lease.org_id, campaign_id)
+        await DeleteCampaign(database, messaging_calls).delete(lease.org_id, campaign_id)
     with acting_as(Identity("campaigns", lease.org_id, lease.user_id)):
         members = await contacts_calls.members(list_id, None, CHUNK)
         chunk = chunk_of(members, parse(lease.body, "body"))
@@ -175,12 +177,12 @@ async def test_what_a_planner_hands_over_of_a_deleted_campaign_is_refunded(
     assert not organisation.received()
 
 
-async def test_a_cancelled_turn_leaves_a_campaign_that_another_finishes(
-    database: Database, organisation: Organisation, take_turn: PlanTurn, messaging_calls: Messaging
+async def test_another_planner_finishes_after_a_cancelled_turn(
+    database: Database, organisation: Organisation, plan_turn: PlanTurn, messaging_calls: Dispatch
 ) -> None:
     campaign_id = await running_campaign(database, organisation, CHUNK * 2)
     lease = await lease_of(database, campaign_id)
-    turn = asyncio.create_task(take_turn(lease))
+    turn = asyncio.create_task(plan_turn.take_turn(lease))
 
     async def some_are_handed_over() -> bool:
         return await pending(messaging_calls, lease) > 0
@@ -191,46 +193,46 @@ async def test_a_cancelled_turn_leaves_a_campaign_that_another_finishes(
         await turn
     await give_back(database, lease)
     heir = await lease_of(database, campaign_id)
-    await take_turn(heir)
+    await plan_turn.take_turn(heir)
     assert await pending(messaging_calls, heir) == CHUNK * 2
     assert await organisation.balance() == 1000 - CHUNK * 2
 
 
-async def test_a_turn_whose_campaign_was_paused_meanwhile_stops(
-    database: Database, organisation: Organisation, take_turn: PlanTurn, messaging_calls: Messaging
+async def test_turn_stops_when_its_campaign_was_paused(
+    database: Database, organisation: Organisation, plan_turn: PlanTurn, messaging_calls: Dispatch
 ) -> None:
     campaign_id = await running_campaign(database, organisation, CHUNK * 2)
     lease = await lease_of(database, campaign_id)
     async with database.org(lease.org_id) as connection:
         await lifecycle.pause(connection, lease.org_id, campaign_id)
-    await take_turn(lease)
+    await plan_turn.take_turn(lease)
     assert await pending(messaging_calls, lease) == CHUNK
     row = await row_of(database, campaign_id)
     assert (row.status, row.cursor_contact_id is None) == ("paused", False)
 
 
-async def test_a_planned_campaign_stays_running_until_the_fate_of_all_its_texts_is_known(
-    database: Database, organisation: Organisation, take_turn: PlanTurn
+async def test_planned_campaign_runs_until_all_results_are_known(
+    database: Database, organisation: Organisation, plan_turn: PlanTurn
 ) -> None:
     campaign_id = await running_campaign(database, organisation, 1)
     first = await lease_of(database, campaign_id)
-    assert await take_turn(first) == AT_ONCE
+    assert await plan_turn.take_turn(first) == AT_ONCE
     await give_back(database, first)
     second = await lease_of(database, campaign_id)
     assert second.planned
-    assert await take_turn(second) == SETTLING
+    assert await plan_turn.take_turn(second) == SETTLING
     assert (await row_of(database, campaign_id)).status == "running"
 
 
 @pytest.mark.parametrize("away", ["contacts", "messaging"])
-async def test_a_campaign_waits_for_parts_that_are_away(
+async def test_campaign_waits_while_a_service_is_down(
     database: Database,
     organisation: Organisation,
     caller: RpcClient,
     contacts_calls: Contacts,
     results_calls: Results,
-    messaging_calls: Messaging,
-    take_turn: PlanTurn,
+    messaging_calls: Dispatch,
+    plan_turn: PlanTurn,
     away: str,
 ) -> None:
     campaign_id = await running_campaign(database, organisation, 2)
@@ -240,45 +242,44 @@ async def test_a_campaign_waits_for_parts_that_are_away(
         if away == "contacts":
             contacts = Contacts(caller, nowhere)
         else:
-            messaging = Messaging(caller, nowhere)
-        audiences = Audiences(database, contacts, results_calls)
+            messaging = Dispatch(caller, nowhere)
+        audiences = audiences_of(database, contacts, results_calls)
         with pytest.raises(Unavailable):
-            await PlanTurn(database, audiences, messaging, OPTIONS)(lease)
+            await PlanTurn(database, audiences, messaging, OPTIONS).take_turn(lease)
     assert (await row_of(database, campaign_id)).status == "running"
-    assert await take_turn(lease) == AT_ONCE
+    assert await plan_turn.take_turn(lease) == AT_ONCE
     assert await pending(messaging_calls, lease) == 2
 
 
-async def test_a_turn_does_not_outlast_its_lease(
+async def test_turn_does_not_outlast_its_lease(
     database: Database, organisation: Organisation, caller: RpcClient, audiences: Audiences
 ) -> None:
     campaign_id = await running_campaign(database, organisation, 1)
     lease = await lease_of(database, campaign_id)
     services = ["smsblaster.messaging.v1.DispatchService"]
     async with open_channel(listening(), services) as patient:
-        messaging = Messaging(caller, patient)
+        messaging = Dispatch(caller, patient)
+        options = replace(OPTIONS, lease_seconds=0.1)
         with pytest.raises(TimeoutError):
-            await PlanTurn(database, audiences, messaging, replace(OPTIONS, lease_seconds=0.1))(
-                lease
-            )
+            await PlanTurn(database, audiences, messaging, options).take_turn(lease)
 
 
-async def test_a_campaign_is_not_done_while_the_texts_of_who_had_waited_are_pending(
-    database: Database, organisation: Organisation, take_turn: PlanTurn, messaging_calls: Messaging
+async def test_campaign_is_not_done_while_messages_to_deferred_recipients_are_pending(
+    database: Database, organisation: Organisation, plan_turn: PlanTurn, messaging_calls: Dispatch
 ) -> None:
     list_id = UUID(await organisation.a_list())
     campaign_id = await a_campaign(database, organisation.person, "running", list_id=list_id)
     [contact_id] = await organisation.contact_ids([phone(0)])
     first = await lease_of(database, campaign_id)
-    await take_turn(first)
+    await plan_turn.take_turn(first)
     await give_back(database, first)
     async with database.org(first.org_id) as connection:
         opened = {UUID(contact_id): datetime.now(UTC) - timedelta(seconds=1)}
-        await waiting.settle(connection, first.org_id, campaign_id, (), opened)
+        await deferred.settle(connection, first.org_id, campaign_id, (), opened)
     second = await lease_of(database, campaign_id)
     assert second.planned
-    assert await take_turn(second) == AT_ONCE
+    assert await plan_turn.take_turn(second) == AT_ONCE
     assert await pending(messaging_calls, second) == 1
     assert (await row_of(database, campaign_id)).status == "running"
     async with database.org(first.org_id) as connection:
-        assert await waiting.seconds_left(connection, first.org_id, campaign_id) is None
+        assert await deferred.seconds_left(connection, first.org_id, campaign_id) is None

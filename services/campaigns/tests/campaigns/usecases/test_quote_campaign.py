@@ -1,4 +1,4 @@
-"""Quotes of campaigns: lists of any length, and time that does not suffice for one."""
+"""Quotes of campaigns: long lists, and lists that take too long."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -12,10 +12,11 @@ from servicekit.db.database import Database
 from servicekit.errors import TooManyRequests
 from servicekit.identity import acting_as
 from services.campaigns.campaigns.providers.contacts import Contacts
+from services.campaigns.campaigns.providers.dispatch import Dispatch
+from services.campaigns.campaigns.providers.quotes import Quotes
 from services.campaigns.campaigns.providers.results import Results
-from services.campaigns.campaigns.support.audience import Audiences
 from services.campaigns.campaigns.usecases.quote_campaign import Pace, QuoteCampaign, Quoted
-from services.campaigns.common.providers.messaging import Messaging
+from services.campaigns.tests.audiences import audiences_of
 from services.campaigns.tests.builders import a_campaign
 from services.campaigns.tests.marketer import DONE, Marketer
 from services.campaigns.tests.organisation import (
@@ -32,12 +33,13 @@ Quoting = Callable[[Pace], QuoteCampaign]
 
 @pytest.fixture
 def quoting(database: Database, neighbours: Neighbours) -> Quoting:
-    """What quotes campaigns at a pace."""
+    """Return a factory of `QuoteCampaign` for a pace."""
     caller = neighbours.messaging.caller("campaigns")
-    messaging = Messaging(caller, neighbours.messaging.channel)
+    messaging = Dispatch(caller, neighbours.messaging.channel)
     results = Results(caller, neighbours.messaging.channel)
-    audiences = Audiences(database, Contacts(caller, neighbours.contacts.channel), results)
-    return lambda pace: QuoteCampaign(database, audiences, messaging, results, pace)
+    quotes = Quotes(caller, neighbours.messaging.channel)
+    audiences = audiences_of(database, Contacts(caller, neighbours.contacts.channel), results)
+    return lambda pace: QuoteCampaign(database, audiences, messaging, quotes, pace)
 
 
 async def own_number(organisation: Organisation) -> str:
@@ -47,7 +49,7 @@ async def own_number(organisation: Organisation) -> str:
 
 
 async def allow(organisation: Organisation, *countries: str) -> None:
-    """Let the organisation text these countries alone."""
+    """Allow the organisation to send only to these countries."""
     messaging = organisation.neighbours.messaging
     stub = sending_settings_pb2_grpc.SendingSettingsServiceStub(messaging.channel)
     limits = sending_settings_pb2.PutSendingSettingsRequest(allowed_countries=countries)
@@ -58,43 +60,43 @@ async def allow(organisation: Organisation, *countries: str) -> None:
 async def campaign_for(
     database: Database, organisation: Organisation, phones: Sequence[str]
 ) -> UUID:
-    """A draft to these numbers."""
+    """Create a draft to these numbers. Returns its id."""
     ids = await organisation.contact_ids(phones)
     list_id = UUID(await organisation.a_list(ids))
     return await a_campaign(database, organisation.person, message="Sale", list_id=list_id)
 
 
 def sums(quoted: Quoted) -> tuple[int, int, int]:
-    """Recipients who would be texted, cents for them, and recipients that were looked at."""
+    """Return the recipients with a message, their total cents, and the counted recipients."""
     destinations = quoted.prices.destinations
     recipients = sum(destination.recipients for destination in destinations)
     cents = sum(destination.total_cents for destination in destinations)
     return recipients, cents, quoted.tally.looked_at
 
 
-async def test_a_list_is_quoted_whole_however_many_pages_it_has(
+async def test_list_of_many_pages_is_quoted_completely(
     database: Database, organisation: Organisation, quoting: Quoting
 ) -> None:
     size = 2000
     campaign_id = await campaign_for(database, organisation, [phone(n) for n in range(size)])
     for page_size in (30, 500):
-        quote = quoting(Pace(page_size))
+        quote = quoting(Pace(page_size)).quote
         quoted = await quote(organisation.person.org_id, campaign_id)
         assert sums(quoted) == (size, size, size)
         assert quoted.complete
 
 
-async def test_when_the_time_is_up_what_was_counted_is_told(
+async def test_quote_returns_what_was_counted_when_the_time_is_over(
     database: Database, organisation: Organisation, quoting: Quoting
 ) -> None:
     campaign_id = await campaign_for(database, organisation, [phone(n) for n in range(50)])
-    quote = quoting(Pace(page_size=10, clock=count().__next__))  # a page takes a second
+    quote = quoting(Pace(page_size=10, clock=count().__next__)).quote  # a page takes a second
     quoted = await quote(organisation.person.org_id, campaign_id, seconds=3)
     assert sums(quoted) == (30, 30, 30)
     assert not quoted.complete
 
 
-async def test_whoever_gets_no_text_is_counted_on_every_page(
+async def test_skipped_recipients_are_counted_on_every_page(
     database: Database, organisation: Organisation, quoting: Quoting
 ) -> None:
     await allow(organisation, "US")
@@ -103,14 +105,14 @@ async def test_whoever_gets_no_text_is_counted_on_every_page(
         database, organisation, [*phones, GB, UNSERVED, await own_number(organisation)]
     )
     await organisation.opt_out(0, 4)
-    quoted = await quoting(Pace(page_size=3))(organisation.person.org_id, campaign_id)
+    quoted = await quoting(Pace(page_size=3)).quote(organisation.person.org_id, campaign_id)
     assert sums(quoted) == (3, 3, 8)
     assert (quoted.tally.opted_out, quoted.tally.invalid, quoted.prices.refused) == (2, 1, 2)
     assert quoted.complete
 
 
 @pytest.mark.usefixtures("sender")
-async def test_sending_then_charges_what_was_quoted(
+async def test_sending_charges_what_was_quoted(
     organisation: Organisation, marketer: Marketer, quoting: Quoting
 ) -> None:
     names = ["Ann", "B" * 77, "C" * 100, "ş" * 70, "👩\u200d👧" * 30, "", "Out"]
@@ -120,7 +122,7 @@ async def test_sending_then_charges_what_was_quoted(
     created = await marketer.create(
         list_id=await organisation.a_list(people), message="{{firstName}}, {{firstName}}: sale"
     )
-    quoted = await quoting(Pace(page_size=2))(organisation.person.org_id, UUID(created.id))
+    quoted = await quoting(Pace(page_size=2)).quote(organisation.person.org_id, UUID(created.id))
     recipients, cents, _ = sums(quoted)
     await marketer.on("SendCampaign", created.id)
     await marketer.until(created.id, DONE)
@@ -128,13 +130,13 @@ async def test_sending_then_charges_what_was_quoted(
     assert sum(organisation.received().values()) == recipients == 7
 
 
-async def test_an_organisation_has_two_quotes_made_at_a_time(
+async def test_organisation_can_have_two_quotes_at_once(
     database: Database, organisation: Organisation, neighbours: Neighbours, quoting: Quoting
 ) -> None:
     other = await an_organisation(neighbours, cents=1)
     mine = await campaign_for(database, organisation, [phone(0)])
     theirs = await campaign_for(database, other, [phone(0)])
-    quote, own = quoting(Pace()), organisation.person.org_id
+    quote, own = quoting(Pace()).quote, organisation.person.org_id
     *made, refused, elsewhere = await asyncio.gather(
         *(quote(own, mine) for _ in range(3)),
         quote(other.person.org_id, theirs),

@@ -1,4 +1,4 @@
-"""Scheduled campaigns: found by time, started once, and failed where they can't be carried out."""
+"""Scheduled campaigns start once when they are due, or fail with a reason."""
 
 import asyncio
 from datetime import timedelta
@@ -10,8 +10,8 @@ from sqlalchemy import func, text
 from servicekit.db.database import Database
 from servicekit.identity import TokenSigner
 from servicekit.rpc.client import RpcClient
-from services.campaigns.campaigns.usecases.start_due import start_due
-from services.campaigns.common.providers.messaging import Messaging
+from services.campaigns.campaigns.providers.dispatch import Dispatch
+from services.campaigns.campaigns.usecases.start_due import StartDue
 from services.campaigns.tests.builders import a_campaign, a_template, audit_events, row_of
 from services.campaigns.tests.organisation import Neighbours
 from tests.fixtures.running import Person, Running, listening
@@ -25,16 +25,16 @@ def caller(messaging: Running) -> RpcClient:
 
 
 @pytest.fixture(scope="module")
-def there(messaging: Running, caller: RpcClient) -> Messaging:
-    return Messaging(caller, messaging.channel)
+def there(messaging: Running, caller: RpcClient) -> Dispatch:
+    return Dispatch(caller, messaging.channel)
 
 
-async def test_a_campaign_starts_once_however_many_look(
-    database: Database, there: Messaging
+async def test_campaign_starts_once_with_concurrent_jobs(
+    database: Database, there: Dispatch
 ) -> None:
     person = Person()
     ids = [await a_campaign(database, person, "scheduled", schedule_at=PAST) for _ in range(60)]
-    await asyncio.gather(*(start_due(database, there) for _ in range(4)))
+    await asyncio.gather(*(StartDue(database, there).start_all() for _ in range(4)))
     for campaign_id in ids:
         row = await row_of(database, campaign_id)
         assert (row.status, row.body) == ("running", "Hi {{firstName}}")
@@ -43,56 +43,54 @@ async def test_a_campaign_starts_once_however_many_look(
         assert not event.HasField("actor_user_id")
 
 
-async def test_messaging_knows_a_campaign_that_is_seen_to_run(
-    database: Database, there: Messaging, neighbours: Neighbours
+async def test_messaging_knows_a_running_campaign(
+    database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     campaign_id = await a_campaign(database, Person(), "scheduled", schedule_at=PAST)
-    await start_due(database, there)
+    await StartDue(database, there).start_all()
     query = text("SELECT running FROM campaign_counts WHERE campaign_id = :id")
     async with neighbours.messaging_database.system() as connection:
         assert await connection.scalar(query, {"id": campaign_id})
 
 
-async def test_a_campaign_starts_while_messaging_is_away(
+async def test_campaign_starts_while_messaging_is_down(
     database: Database, caller: RpcClient
 ) -> None:
     campaign_id = await a_campaign(database, Person(), "scheduled", schedule_at=PAST)
     async with grpc.aio.insecure_channel(listening()) as nowhere:
-        await start_due(database, Messaging(caller, nowhere))
+        await StartDue(database, Dispatch(caller, nowhere)).start_all()
     assert (await row_of(database, campaign_id)).status == "running"
 
 
-async def test_a_campaign_whose_time_has_not_come_waits(
-    database: Database, there: Messaging
-) -> None:
+async def test_campaign_does_not_start_before_its_time(database: Database, there: Dispatch) -> None:
     campaign_id = await a_campaign(database, Person(), "scheduled")
-    await start_due(database, there)
+    await StartDue(database, there).start_all()
     assert (await row_of(database, campaign_id)).status == "scheduled"
 
 
-async def test_a_deleted_campaign_does_not_start(database: Database, there: Messaging) -> None:
+async def test_deleted_campaign_does_not_start(database: Database, there: Dispatch) -> None:
     campaign_id = await a_campaign(
         database, Person(), "scheduled", schedule_at=PAST, deleted_at=func.now()
     )
-    await start_due(database, there)
+    await StartDue(database, there).start_all()
     assert (await row_of(database, campaign_id)).status == "scheduled"
 
 
-async def test_the_text_is_the_templates_as_it_stands_then(
-    database: Database, there: Messaging
+async def test_campaign_starts_with_the_current_text_of_its_template(
+    database: Database, there: Dispatch
 ) -> None:
     person = Person()
     template_id = await a_template(database, person, "Bye {{lastName}}")
     campaign_id = await a_campaign(
         database, person, "scheduled", schedule_at=PAST, template_id=template_id
     )
-    await start_due(database, there)
+    await StartDue(database, there).start_all()
     assert (await row_of(database, campaign_id)).body == "Bye {{lastName}}"
 
 
 @pytest.mark.parametrize("reason", ["template_deleted", "missing_variables"])
-async def test_a_campaign_whose_text_can_not_be_used_any_more_fails_and_says_why(
-    database: Database, there: Messaging, reason: str
+async def test_campaign_with_an_unusable_text_fails_with_a_reason(
+    database: Database, there: Dispatch, reason: str
 ) -> None:
     person = Person()
     deleted = reason == "template_deleted"
@@ -100,7 +98,7 @@ async def test_a_campaign_whose_text_can_not_be_used_any_more_fails_and_says_why
     campaign_id = await a_campaign(
         database, person, "scheduled", schedule_at=PAST, template_id=template_id
     )
-    await start_due(database, there)
+    await StartDue(database, there).start_all()
     row = await row_of(database, campaign_id)
     assert (row.status, row.status_reason) == ("failed", reason)
     assert not await audit_events(database, campaign_id)

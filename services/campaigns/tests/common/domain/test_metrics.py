@@ -1,4 +1,4 @@
-"""A campaign's figures add up."""
+"""The metrics of a campaign add up."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +22,7 @@ outcomes = st.builds(
 
 
 @given(outcomes, counts, counts)
-def test_every_recipient_is_in_exactly_one_figure(
+def test_every_recipient_is_in_exactly_one_count(
     found: Outcomes, opted_out: int, invalid: int
 ) -> None:
     figures = metrics(found.with_earlier(opted_out, invalid))
@@ -32,13 +32,13 @@ def test_every_recipient_is_in_exactly_one_figure(
 
 
 @given(outcomes)
-def test_rates_are_shares(found: Outcomes) -> None:
+def test_rates_are_between_zero_and_one(found: Outcomes) -> None:
     figures = metrics(found)
     assert 0 <= figures["delivery_rate"] <= 1
     assert 0 <= figures["fail_rate"] <= 1
 
 
-def test_a_campaign_that_went_out() -> None:
+def test_metrics_of_a_finished_campaign() -> None:
     found = Outcomes(
         queued=1,
         sent=2,
@@ -72,6 +72,6 @@ def test_a_campaign_that_went_out() -> None:
     }
 
 
-def test_before_anything_was_sent_the_rates_are_0() -> None:
+def test_rates_are_zero_before_anything_was_sent() -> None:
     figures = metrics(Outcomes())
     assert set(figures.values()) == {0}

@@ -1,4 +1,4 @@
-"""The platform's texts of notifications."""
+"""The platform's texts of event messages."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def test_each_type_has_a_text_in_the_order_of_the_types() -> None:
 
 
 @pytest.mark.parametrize("text", DEFAULTS.values(), ids=DEFAULTS)
-def test_a_text_is_of_one_segment_and_asks_for_nothing_unknown(text: str) -> None:
+def test_default_texts_have_one_segment_and_known_placeholders(text: str) -> None:
     assert set(parse(text, "message").variables) <= {*ATTENDEE_VARIABLES, *_OF_THE_EVENT}
     assert text.isascii()
     assert segment_count(text, smart_encoding=False) == 1

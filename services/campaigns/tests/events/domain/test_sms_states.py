@@ -1,4 +1,4 @@
-"""One dot for an attendee's texts."""
+"""The dot for the state of an attendee's messages."""
 
 import pytest
 
@@ -23,5 +23,5 @@ from services.campaigns.events.domain.sms_states import SmsState, sms_state
         ),
     ],
 )
-def test_the_worst_that_happened_shows(counts: dict[str, int], state: SmsState) -> None:
+def test_dot_shows_the_worst_result(counts: dict[str, int], state: SmsState) -> None:
     assert sms_state(counts) == state

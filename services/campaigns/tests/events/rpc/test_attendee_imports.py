@@ -1,4 +1,4 @@
-"""Attendees by the many: from a contact list, and from a CSV file."""
+"""Add attendees from a contact list and from a CSV file."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -12,12 +12,12 @@ from servicekit.db.database import Database
 from servicekit.errors import CrossOrgAccess, Forbidden, InvalidInput, NotFound
 from servicekit.ids import new_id
 from services.campaigns import app
-from services.campaigns.events.storage.event_tables import event_attendees
+from services.campaigns.events.storage.tables import event_attendees
 from services.campaigns.settings import CampaignsSettings
 from services.campaigns.tests.builders import fields_of
 from services.campaigns.tests.conftest import Common
+from services.campaigns.tests.event_owner import VIEW, Host
 from services.campaigns.tests.event_rows import rows_of
-from services.campaigns.tests.host import VIEW, Host
 from services.contacts.tests.client import Client
 from smsblaster.contacts.v1 import lists_pb2
 from smsblaster.events.v1 import attendees_pb2
@@ -27,7 +27,7 @@ from tests.fixtures.waiting import wait_until
 
 @pytest.fixture(scope="module")
 async def service(database_url: str, common: Common, contacts: Running) -> AsyncIterator[Running]:
-    """The service with messaging away: nobody is texted here."""
+    """Run the service without messaging."""
     settings = CampaignsSettings(
         **common(database_url),
         contacts_addr=contacts.address,
@@ -45,7 +45,7 @@ def host(service: Running) -> Host:
 
 @pytest.fixture
 def address_book(contacts: Running, host: Host) -> Client:
-    """The contacts of the host's organisation."""
+    """Return a client for the contacts of the organisation."""
     return Client(contacts, host.person)
 
 
@@ -54,7 +54,7 @@ def phone(number: int) -> str:
 
 
 async def a_list(address_book: Client, numbers: Sequence[int], name: str = "Guests") -> str:
-    """A list of people with these numbers, each new one named by it."""
+    """Create a list of contacts with these numbers. New contacts are named by them."""
     list_id = await address_book.new_list(name)
     file = "phone,firstName\n" + "".join(f"{phone(n)},Guest {n}\n" for n in numbers)
     await address_book.import_csv(file, list_id=list_id)
@@ -62,7 +62,7 @@ async def a_list(address_book: Client, numbers: Sequence[int], name: str = "Gues
 
 
 async def add(host: Host, event_id: str, list_id: str) -> tuple[int, int]:
-    """How many members of the list attend now, and how many did so before."""
+    """Add a list. Returns the counts of new and of existing attendees."""
     answer = await host.ask("AddFromList", event_id=event_id, list_id=list_id)
     return answer.created, answer.skipped
 
@@ -87,7 +87,7 @@ async def lists(address_book: Client) -> list[lists_pb2.ContactList]:
     return list((await address_book.call(address_book.lists.ListLists, request)).items)
 
 
-async def test_everyone_on_a_list_attends(
+async def test_members_of_a_list_become_attendees(
     host: Host, address_book: Client, database: Database
 ) -> None:
     event = await host.create()
@@ -105,7 +105,7 @@ async def test_everyone_on_a_list_attends(
     assert {row.rsvp_status for row in rows} == {"pending"}
 
 
-async def test_whoever_attends_already_is_passed_over(
+async def test_existing_attendees_are_skipped(
     host: Host, address_book: Client, database: Database
 ) -> None:
     event = await host.create()
@@ -120,7 +120,7 @@ async def test_whoever_attends_already_is_passed_over(
     assert len(await attendees(database, event.id)) == 6
 
 
-async def test_lists_that_overlap_can_be_added_at_the_same_time(
+async def test_overlapping_lists_can_be_added_at_once(
     host: Host, address_book: Client, database: Database
 ) -> None:
     event = await host.create()
@@ -131,13 +131,15 @@ async def test_lists_that_overlap_can_be_added_at_the_same_time(
     assert len(await attendees(database, event.id)) == 500
 
 
-async def test_a_list_of_more_than_a_page_is_added_whole(host: Host, address_book: Client) -> None:
+async def test_list_of_more_than_a_page_is_added_completely(
+    host: Host, address_book: Client
+) -> None:
     event = await host.create()
     list_id = await a_list(address_book, range(5001))
     assert await add(host, event.id, list_id) == (5001, 0)
 
 
-async def test_a_list_that_one_does_not_have_adds_nobody(
+async def test_unknown_or_foreign_list_adds_nobody(
     host: Host, contacts: Running, database: Database
 ) -> None:
     event = await host.create()
@@ -150,7 +152,7 @@ async def test_a_list_that_one_does_not_have_adds_nobody(
     assert not await attendees(database, event.id)
 
 
-async def test_the_people_in_a_file_attend_and_are_on_a_list_of_the_events(
+async def test_people_in_a_file_become_attendees_and_members_of_a_new_list(
     host: Host, address_book: Client, database: Database
 ) -> None:
     event = await host.create(name="x" * 100)
@@ -171,7 +173,7 @@ async def test_the_people_in_a_file_attend_and_are_on_a_list_of_the_events(
     assert " attendees 20" in found.name
 
 
-async def test_a_file_can_come_again_and_from_another_country(
+async def test_file_can_be_imported_again_and_with_another_country(
     host: Host, address_book: Client, database: Database
 ) -> None:
     event = await host.create(name="No Edges")
@@ -197,7 +199,7 @@ async def test_a_file_can_come_again_and_from_another_country(
         (["phone\n"], {"default_country": "Germany"}, "defaultCountry"),
     ],
 )
-async def test_what_is_wrong_with_a_file_is_told_and_leaves_nothing_behind(
+async def test_file_errors_are_reported_and_leave_nothing_behind(
     host: Host,
     address_book: Client,
     pieces: list[str],
@@ -211,7 +213,7 @@ async def test_what_is_wrong_with_a_file_is_told_and_leaves_nothing_behind(
     assert not await lists(address_book)
 
 
-async def test_of_a_file_whose_sender_hangs_up_no_list_is_left(
+async def test_no_list_is_left_when_the_client_disconnects(
     host: Host, address_book: Client
 ) -> None:
     event = await host.create()
@@ -235,7 +237,7 @@ async def test_of_a_file_whose_sender_hangs_up_no_list_is_left(
     await wait_until(lambda: has_lists(False))
 
 
-async def test_a_file_is_for_an_event(host: Host, address_book: Client) -> None:
+async def test_import_requires_an_event(host: Host, address_book: Client) -> None:
     for event_id, field in ((None, "eventId"), ("nonsense", "eventId")):
         with pytest.raises(InvalidInput) as caught:
             await upload(host, event_id, "phone\n")
@@ -247,7 +249,7 @@ async def test_a_file_is_for_an_event(host: Host, address_book: Client) -> None:
     assert not await lists(address_book)
 
 
-async def test_only_who_may_curate_adds_many(
+async def test_adding_many_requires_curate(
     host: Host, address_book: Client, database: Database, service: Running
 ) -> None:
     event, viewer = await host.create(), host.colleague()
@@ -263,7 +265,7 @@ async def test_only_who_may_curate_adds_many(
 
 
 @pytest.mark.parametrize("mapping", [None, {"Mobile": "phone", "Left": "optedOut"}])
-async def test_an_import_brings_opt_outs_along(
+async def test_import_takes_over_opt_outs(
     host: Host, address_book: Client, mapping: dict[str, str] | None
 ) -> None:
     event_id = (await host.create()).id

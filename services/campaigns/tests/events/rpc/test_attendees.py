@@ -1,4 +1,4 @@
-"""Attendees: kept with the contact that their number belongs to, and shown with their texts."""
+"""Attendees are linked to contacts and shown with the state of their messages."""
 
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from servicekit.errors import Conflict, CrossOrgAccess, Forbidden, InvalidInput,
 from servicekit.identity import acting_as
 from servicekit.ids import new_id
 from services.campaigns.tests.builders import fields_of
-from services.campaigns.tests.host import ATTENDEE, VIEW, Host
+from services.campaigns.tests.event_owner import ATTENDEE, VIEW, Host
 from services.campaigns.tests.organisation import Organisation, phone
 from smsblaster.messaging.v1 import dispatch_pb2, dispatch_pb2_grpc
 from tests.fixtures.running import Person, Running
@@ -35,7 +35,7 @@ async def add(host: Host, event_id: str, **fields: Any) -> Attendee:
 
 
 async def text_them(organisation: Organisation, event_id: str, *attendees: Attendee) -> None:
-    """Hand messaging a text to each, which nobody sends yet."""
+    """Submit a message to each attendee to messaging. No sender runs."""
     messaging = organisation.neighbours.messaging
     stub = dispatch_pb2_grpc.DispatchServiceStub(messaging.channel)
     request = dispatch_pb2.SubmitChunkRequest(
@@ -56,13 +56,13 @@ async def text_them(organisation: Organisation, event_id: str, *attendees: Atten
 
 
 async def becomes(organisation: Organisation, attendee: Attendee, status: str) -> None:
-    """Have the texts to an attendee end in ``status``."""
+    """Set the status of the messages to an attendee."""
     query = text("UPDATE sms_messages SET status = :status WHERE attendee_id = :attendee_id")
     async with organisation.neighbours.messaging_database.system() as connection:
         await connection.execute(query, {"status": status, "attendee_id": UUID(attendee.id)})
 
 
-async def test_an_attendee_is_kept_with_the_contact_of_their_number(
+async def test_attendee_is_linked_to_the_contact_with_their_number(
     host: Host, organisation: Organisation
 ) -> None:
     event = await host.create()
@@ -78,15 +78,13 @@ async def test_an_attendee_is_kept_with_the_contact_of_their_number(
     assert await host.ask("GetAttendee", event_id=event.id, attendee_id=created.id) == created
 
 
-async def test_a_number_that_nobody_has_becomes_a_contact(
-    host: Host, organisation: Organisation
-) -> None:
+async def test_new_number_becomes_a_contact(host: Host, organisation: Organisation) -> None:
     event = await host.create()
     created = await add(host, event.id, phone=phone(8))
     assert [created.contact_id] == await organisation.contact_ids([phone(8)])
 
 
-async def test_a_new_contact_bears_the_attendees_name_and_one_that_is_there_its_own(
+async def test_new_contact_gets_the_attendees_name_and_an_existing_one_keeps_its_own(
     host: Host, organisation: Organisation
 ) -> None:
     event = await host.create()
@@ -112,7 +110,7 @@ async def test_a_new_contact_bears_the_attendees_name_and_one_that_is_there_its_
     assert set(await organisation.contact_ids(numbers[1:3])) == {nameless, named}
 
 
-async def test_an_attendee_without_a_name_can_get_another_number(
+async def test_attendee_without_a_name_can_get_a_new_number(
     host: Host, organisation: Organisation
 ) -> None:
     event = await host.create()
@@ -123,7 +121,7 @@ async def test_an_attendee_without_a_name_can_get_another_number(
     assert await organisation.name_of(phone(9)) == ("", "")
 
 
-async def test_an_attendee_needs_no_number(host: Host) -> None:
+async def test_attendee_can_have_no_number(host: Host) -> None:
     event = await host.create()
     for _ in range(2):
         created = await add(host, event.id, rsvp_status=ANSWERED_YES)
@@ -133,7 +131,7 @@ async def test_an_attendee_needs_no_number(host: Host) -> None:
         assert created.rsvp_at.seconds > 0
 
 
-async def test_a_number_attends_an_event_once(host: Host) -> None:
+async def test_number_can_attend_an_event_only_once(host: Host) -> None:
     event, other = await host.create(), await host.create()
     first = await add(host, event.id, phone=phone(1))
     second = await add(host, event.id, phone=phone(2))
@@ -162,7 +160,7 @@ async def test_a_number_attends_an_event_once(host: Host) -> None:
         ({"rsvp_status": 0}, "rsvpStatus"),
     ],
 )
-async def test_bad_input_is_refused_and_named(
+async def test_invalid_input_is_rejected_by_field(
     host: Host, fields: dict[str, Any], field: str
 ) -> None:
     event = await host.create()
@@ -178,7 +176,7 @@ async def test_bad_input_is_refused_and_named(
     assert await host.all_of("ListAttendees", 50, event_id=event.id) == [created]
 
 
-async def test_only_what_is_given_changes(host: Host) -> None:
+async def test_only_given_fields_change(host: Host) -> None:
     event = await host.create()
     created = await add(host, event.id, last_name="Lovelace", phone=phone(1))
     of_it = {"event_id": event.id, "attendee_id": created.id}
@@ -194,7 +192,7 @@ async def test_only_what_is_given_changes(host: Host) -> None:
     assert await host.ask("UpdateAttendee", **of_it) == lost
 
 
-async def test_another_answer_is_one_of_now_and_the_same_is_not(host: Host) -> None:
+async def test_only_a_new_answer_gets_the_current_time(host: Host) -> None:
     event = await host.create()
     created = await add(host, event.id)
     of_it = {"event_id": event.id, "attendee_id": created.id}
@@ -206,7 +204,7 @@ async def test_another_answer_is_one_of_now_and_the_same_is_not(host: Host) -> N
     assert said_no.rsvp_at.ToDatetime() > said_yes.rsvp_at.ToDatetime()
 
 
-async def test_pages_go_from_the_latest_to_the_first(host: Host) -> None:
+async def test_attendees_are_listed_newest_first(host: Host) -> None:
     event, other = await host.create(), await host.create()
     created = [await add(host, event.id) for _ in range(3)]
     coming = await add(host, event.id, rsvp_status=ANSWERED_YES)
@@ -218,7 +216,7 @@ async def test_pages_go_from_the_latest_to_the_first(host: Host) -> None:
     assert not await host.all_of("ListAttendees", 50, event_id=(await host.create()).id)
 
 
-async def test_the_list_shows_what_became_of_each_attendees_texts(
+async def test_list_shows_the_state_of_each_attendees_messages(
     host: Host, organisation: Organisation
 ) -> None:
     event, other = await host.create(), await host.create()
@@ -241,7 +239,7 @@ async def test_the_list_shows_what_became_of_each_attendees_texts(
     assert {each.id: each.sms_state for each in page.items}[reached.id] == PENDING
 
 
-async def test_a_deleted_attendee_is_gone(host: Host) -> None:
+async def test_deleted_attendee_is_not_found(host: Host) -> None:
     event = await host.create()
     created = await add(host, event.id)
     await host.ask("DeleteAttendee", event_id=event.id, attendee_id=created.id)
@@ -252,7 +250,7 @@ async def test_a_deleted_attendee_is_gone(host: Host) -> None:
         assert caught.value.code == "attendee_not_found"
 
 
-async def test_an_attendee_of_another_event_is_not_found(host: Host) -> None:
+async def test_attendee_of_another_event_is_not_found(host: Host) -> None:
     event, other = await host.create(), await host.create()
     created = await add(host, other.id)
     for method in BY_ID:
@@ -263,9 +261,7 @@ async def test_an_attendee_of_another_event_is_not_found(host: Host) -> None:
     assert await host.ask("GetAttendee", event_id=other.id, attendee_id=created.id) == created
 
 
-async def test_another_organisations_attendee_can_not_be_reached(
-    host: Host, campaigns: Running
-) -> None:
+async def test_attendee_of_another_organisation_is_refused(host: Host, campaigns: Running) -> None:
     event = await host.create()
     created = await add(host, event.id)
     stranger = Host(campaigns, Person())
@@ -281,7 +277,7 @@ async def test_another_organisations_attendee_can_not_be_reached(
     assert await host.all_of("ListAttendees", 50, event_id=event.id) == [created]
 
 
-async def test_who_may_view_can_read_and_not_write(host: Host) -> None:
+async def test_viewer_can_read_but_not_write(host: Host) -> None:
     event, viewer = await host.create(), host.colleague()
     user_id = str(viewer.person.user_id)
     await host.ask("SetOrganizer", event_id=event.id, user_id=user_id, permission=VIEW)

@@ -1,4 +1,4 @@
-"""The history of attendees' texts, their figures, and sending failed ones again."""
+"""The history, counts and retries of messages to attendees."""
 
 import pytest
 
@@ -7,7 +7,6 @@ from servicekit.errors import (
     NotFound,
 )
 from servicekit.ids import new_id
-from services.campaigns.tests.fates import fate
 from services.campaigns.tests.organisation import Neighbours, an_organisation, phone
 from services.campaigns.tests.organizer import (
     EVENT_REMINDER,
@@ -15,6 +14,7 @@ from services.campaigns.tests.organizer import (
     NEW_RSVPS,
     Organizer,
 )
+from services.campaigns.tests.outcomes import fate
 from services.campaigns.tests.scene import Scene
 from smsblaster.events.v1 import attendees_pb2, sms_pb2
 
@@ -25,7 +25,7 @@ UNDELIVERED = sms_pb2.SMS_STATUS_UNDELIVERED
 UNREACHABLE, LANDLINE = 30003, 30006
 
 
-async def test_the_history_tells_of_each_text_newest_first(scene: Scene) -> None:
+async def test_history_lists_each_message_newest_first(scene: Scene) -> None:
     first = await scene.failed(UNREACHABLE, body="one")
     second = await scene.failed(None, "delivered", body="two")
     history = await scene.history()
@@ -46,7 +46,7 @@ async def test_the_history_tells_of_each_text_newest_first(scene: Scene) -> None
     assert (summary.total, summary.delivered, summary.failed, summary.pending) == (2, 1, 1, 0)
 
 
-async def test_without_texts_everything_counts_zero(scene: Scene) -> None:
+async def test_counts_are_zero_without_messages(scene: Scene) -> None:
     history = await scene.history()
     assert (len(history.messages), history.summary.total, history.summary.pending) == (0, 0, 0)
     summary = await scene.organizer.summary(scene.event)
@@ -113,7 +113,7 @@ async def test_errors_are_explained_in_the_words_of_the_specification(
     assert (message.error_message, message.retryable) == (description, retryable)
 
 
-async def test_the_summary_counts_by_status_and_type(
+async def test_summary_counts_by_status_and_type(
     organizer: Organizer, neighbours: Neighbours
 ) -> None:
     event = await organizer.event()
@@ -136,7 +136,9 @@ async def test_the_summary_counts_by_status_and_type(
     assert failed.error_code == str(UNREACHABLE)
 
 
-async def test_foreign_ids_tell_nothing(scene: Scene, neighbours: Neighbours) -> None:
+async def test_history_of_another_organisation_is_refused(
+    scene: Scene, neighbours: Neighbours
+) -> None:
     original = await scene.failed(UNREACHABLE)
     theirs = Organizer.of(scene.organizer.service, await an_organisation(neighbours, cents=10))
     event = await theirs.event()
@@ -154,7 +156,7 @@ async def test_foreign_ids_tell_nothing(scene: Scene, neighbours: Neighbours) ->
     assert missing.value.code == "message_not_found"
 
 
-async def test_the_list_shows_how_each_attendees_texts_stand(
+async def test_list_shows_the_state_of_each_attendee(
     organizer: Organizer, neighbours: Neighbours
 ) -> None:
     event = await organizer.event()
@@ -172,7 +174,7 @@ async def test_the_list_shows_how_each_attendees_texts_stand(
     assert states[phone(3)] == states[phone(4)] == "SMS_STATE_FAILED"
 
 
-async def test_a_retry_that_arrives_turns_the_dot_green(scene: Scene) -> None:
+async def test_delivered_retry_turns_the_dot_green(scene: Scene) -> None:
     original = await scene.failed(UNREACHABLE)
     wanted = {"event_id": scene.event, "attendee_id": scene.attendee}
     assert (await scene.organizer.ask("GetAttendee", **wanted)).sms_state == (

@@ -1,4 +1,4 @@
-"""The texts of an event's notifications: the platform's, until the event has its own."""
+"""The texts of event messages: the platform's, or the event's own."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from servicekit.errors import CrossOrgAccess, Forbidden, InvalidInput, NotFound
 from servicekit.ids import new_id
 from services.campaigns.events.domain.event_texts import DEFAULTS
 from services.campaigns.tests.builders import a_template, fields_of
-from services.campaigns.tests.host import VIEW, Host
+from services.campaigns.tests.event_owner import VIEW, Host
 from smsblaster.events.v1 import notifications_pb2
 from tests.fixtures.running import Person, Running
 
@@ -35,7 +35,7 @@ async def put(
     return found
 
 
-async def test_a_new_event_has_the_platforms_texts(host: Host) -> None:
+async def test_new_event_has_the_platforms_texts(host: Host) -> None:
     event = await host.create()
     found = await texts(host, event.id)
     assert [text.message for text in found] == list(DEFAULTS.values())
@@ -43,7 +43,7 @@ async def test_a_new_event_has_the_platforms_texts(host: Host) -> None:
     assert all(text.is_default for text in found)
 
 
-async def test_an_event_can_have_a_text_of_its_own(host: Host) -> None:
+async def test_event_can_have_its_own_text(host: Host) -> None:
     event, other = await host.create(), await host.create()
     before = await texts(host, event.id)
     for message in ("Come, {{firstName}}!", "Do come to {{place}}"):
@@ -56,7 +56,7 @@ async def test_an_event_can_have_a_text_of_its_own(host: Host) -> None:
     assert await texts(host, event.id) == before
 
 
-async def test_a_template_can_give_the_text(host: Host, database: Database) -> None:
+async def test_template_can_provide_the_text(host: Host, database: Database) -> None:
     event = await host.create()
     await put(host, event.id, message="Come!")
     template_id = str(await a_template(database, host.person))
@@ -68,9 +68,7 @@ async def test_a_template_can_give_the_text(host: Host, database: Database) -> N
     assert not (await texts(host, event.id))[0].HasField("template_id")
 
 
-async def test_a_message_wins_over_a_template_that_is_given_as_well(
-    host: Host, database: Database
-) -> None:
+async def test_message_wins_when_a_template_is_given_too(host: Host, database: Database) -> None:
     event = await host.create()
     template_id = str(await a_template(database, host.person))
     answer = await put(host, event.id, message="Come!", template_id=template_id)
@@ -87,7 +85,7 @@ async def test_a_message_wins_over_a_template_that_is_given_as_well(
         ({"kind": 0}, ["notificationType"]),
     ],
 )
-async def test_bad_input_is_refused_and_named(
+async def test_invalid_input_is_rejected_by_field(
     host: Host, fields: dict[str, Any], faulty: list[str]
 ) -> None:
     event = await host.create()
@@ -97,9 +95,7 @@ async def test_bad_input_is_refused_and_named(
     assert all(text.is_default for text in await texts(host, event.id))
 
 
-async def test_a_template_that_one_does_not_have_gives_no_text(
-    host: Host, database: Database
-) -> None:
+async def test_unknown_or_foreign_template_is_rejected(host: Host, database: Database) -> None:
     event = await host.create()
     foreign = str(await a_template(database, Person()))
     with pytest.raises(CrossOrgAccess):
@@ -111,7 +107,7 @@ async def test_a_template_that_one_does_not_have_gives_no_text(
     assert all(text.is_default for text in await texts(host, event.id))
 
 
-async def test_who_may_view_can_read_and_not_write(host: Host, alone: Running) -> None:
+async def test_viewer_can_read_but_not_write(host: Host, alone: Running) -> None:
     event, viewer = await host.create(), host.colleague()
     user_id = str(viewer.person.user_id)
     await host.ask("SetOrganizer", event_id=event.id, user_id=user_id, permission=VIEW)

@@ -1,4 +1,4 @@
-"""Matches: who of an event's attendees goes with whom."""
+"""Matches of attendees."""
 
 import pytest
 
@@ -6,8 +6,8 @@ from servicekit.db.database import Database
 from servicekit.errors import CrossOrgAccess, Forbidden, InvalidInput, NotFound
 from servicekit.ids import new_id
 from services.campaigns.tests.builders import fields_of
+from services.campaigns.tests.event_owner import VIEW, Host
 from services.campaigns.tests.event_rows import an_attendee
-from services.campaigns.tests.host import VIEW, Host
 from smsblaster.events.v1 import question_sets_pb2
 from tests.fixtures.running import Person, Running
 
@@ -18,12 +18,12 @@ def host(alone: Running) -> Host:
 
 
 async def attendees(database: Database, host: Host, event_id: str, count: int) -> list[str]:
-    """So many attendees of an event, in the order of their ids."""
+    """Create attendees of an event. Returns their ids in order."""
     return [str(await an_attendee(database, host.person, event_id)) for _ in range(count)]
 
 
 async def match(host: Host, event_id: str, *pairs: tuple[str, str]) -> int:
-    """How many of ``pairs`` are new."""
+    """Add pairs. Returns the number of new ones."""
     answer = await host.ask(
         "AddMatches",
         event_id=event_id,
@@ -40,9 +40,7 @@ async def pairs_of(host: Host, event_id: str) -> list[tuple[str, str]]:
     return [(each.attendee_id, each.matched_attendee_id) for each in found]
 
 
-async def test_a_pair_stands_once_in_whichever_order_it_comes(
-    host: Host, database: Database
-) -> None:
+async def test_pair_is_stored_once_in_either_order(host: Host, database: Database) -> None:
     event = await host.create()
     a, b, c = await attendees(database, host, event.id, 3)
     assert await match(host, event.id, (b, a), (a, b), (b, c)) == 2
@@ -50,7 +48,7 @@ async def test_a_pair_stands_once_in_whichever_order_it_comes(
     assert await pairs_of(host, event.id) == [(a, c), (b, c), (a, b)]
 
 
-async def test_nobody_matches_themselves(host: Host, database: Database) -> None:
+async def test_attendee_cannot_match_themselves(host: Host, database: Database) -> None:
     event = await host.create()
     a, b = await attendees(database, host, event.id, 2)
     with pytest.raises(InvalidInput) as caught:
@@ -61,7 +59,7 @@ async def test_nobody_matches_themselves(host: Host, database: Database) -> None
     assert not await pairs_of(host, event.id)
 
 
-async def test_whoever_does_not_attend_matches_nobody(host: Host, database: Database) -> None:
+async def test_only_attendees_of_the_event_can_match(host: Host, database: Database) -> None:
     event, other = await host.create(), await host.create()
     [a] = await attendees(database, host, event.id, 1)
     [elsewhere] = await attendees(database, host, other.id, 1)
@@ -74,9 +72,7 @@ async def test_whoever_does_not_attend_matches_nobody(host: Host, database: Data
     assert not await pairs_of(host, event.id)
 
 
-async def test_the_matches_of_a_deleted_attendee_are_taken_back(
-    host: Host, database: Database
-) -> None:
+async def test_matches_of_a_deleted_attendee_are_deleted(host: Host, database: Database) -> None:
     event = await host.create()
     a, b, c = await attendees(database, host, event.id, 3)
     await match(host, event.id, (a, b), (b, c), (a, c))
@@ -84,7 +80,7 @@ async def test_the_matches_of_a_deleted_attendee_are_taken_back(
     assert await pairs_of(host, event.id) == [(a, c)]
 
 
-async def test_a_match_can_be_taken_back_once(host: Host, database: Database) -> None:
+async def test_match_can_be_deleted_once(host: Host, database: Database) -> None:
     event, other = await host.create(), await host.create()
     a, b = await attendees(database, host, event.id, 2)
     await match(host, event.id, (a, b))
@@ -98,7 +94,7 @@ async def test_a_match_can_be_taken_back_once(host: Host, database: Database) ->
     assert caught.value.code == "match_not_found"
 
 
-async def test_another_organisations_matches_and_attendees_can_not_be_reached(
+async def test_matches_and_attendees_of_another_organisation_are_refused(
     host: Host, database: Database, alone: Running
 ) -> None:
     event = await host.create()
@@ -118,7 +114,7 @@ async def test_another_organisations_matches_and_attendees_can_not_be_reached(
     assert await pairs_of(host, event.id) == [(a, b)]
 
 
-async def test_who_may_view_can_read_and_not_write(host: Host, database: Database) -> None:
+async def test_viewer_can_read_but_not_write(host: Host, database: Database) -> None:
     event, viewer = await host.create(), host.colleague()
     user_id = str(viewer.person.user_id)
     await host.ask("SetOrganizer", event_id=event.id, user_id=user_id, permission=VIEW)

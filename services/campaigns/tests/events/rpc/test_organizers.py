@@ -1,4 +1,4 @@
-"""Organizers: the event's owner decides who may view or curate it."""
+"""The event's owner chooses who may view or curate it."""
 
 import asyncio
 
@@ -8,9 +8,9 @@ from sqlalchemy import insert
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, CrossOrgAccess, Forbidden, InvalidInput, NotFound
 from servicekit.ids import new_id
-from services.campaigns.events.storage.event_tables import event_organizers
+from services.campaigns.events.storage.tables import event_organizers
 from services.campaigns.tests.builders import audit_events, fields_of
-from services.campaigns.tests.host import CURATE, OWNER, VIEW, Host
+from services.campaigns.tests.event_owner import CURATE, OWNER, VIEW, Host
 from tests.fixtures.running import Person, Running
 
 MOST = 100
@@ -27,7 +27,7 @@ async def organizers(host: Host, event_id: str) -> list[tuple[str, int]]:
     return [(item.user_id, item.permission) for item in found.items]
 
 
-async def test_the_owner_comes_first_then_who_is_there_longest(host: Host) -> None:
+async def test_owner_is_listed_first_then_the_oldest_co_organizers(host: Host) -> None:
     event = await host.create()
     first, second = str(new_id()), str(new_id())
     for user_id, permission in ((second, VIEW), (first, CURATE)):
@@ -39,7 +39,7 @@ async def test_the_owner_comes_first_then_who_is_there_longest(host: Host) -> No
     assert await organizers(host, event.id) == [(owner, OWNER), (second, VIEW), (first, CURATE)]
 
 
-async def test_a_permission_can_be_changed_and_taken_away(host: Host) -> None:
+async def test_permission_can_be_changed_and_removed(host: Host) -> None:
     event, colleague = await host.create(), host.colleague()
     user_id = str(colleague.person.user_id)
     for permission in (VIEW, CURATE):
@@ -54,7 +54,7 @@ async def test_a_permission_can_be_changed_and_taken_away(host: Host) -> None:
     assert caught.value.code == "organizer_not_found"
 
 
-async def test_who_gave_and_took_access_is_audited(host: Host, database: Database) -> None:
+async def test_access_changes_are_audited(host: Host, database: Database) -> None:
     event, user_id = await host.create(), str(new_id())
     await host.ask("SetOrganizer", event_id=event.id, user_id=user_id, permission=CURATE)
     await host.ask("RemoveOrganizer", event_id=event.id, user_id=user_id)
@@ -68,7 +68,7 @@ async def test_who_gave_and_took_access_is_audited(host: Host, database: Databas
     assert {each.actor_user_id for each in said} == {str(host.person.user_id)}
 
 
-async def test_the_owner_is_no_co_organizer(host: Host) -> None:
+async def test_owner_cannot_be_co_organizer(host: Host) -> None:
     event = await host.create()
     with pytest.raises(Conflict) as caught:
         await host.ask(
@@ -77,11 +77,11 @@ async def test_the_owner_is_no_co_organizer(host: Host) -> None:
             user_id=str(host.person.user_id),
             permission=VIEW,
         )
-    assert caught.value.code == "owner_is_no_co_organizer"
+    assert caught.value.code == "owner_cannot_be_co_organizer"
     assert len(await organizers(host, event.id)) == 1
 
 
-async def test_of_many_at_once_no_more_than_a_hundred_become_organizers(
+async def test_concurrent_calls_add_at_most_a_hundred_organizers(
     host: Host, database: Database
 ) -> None:
     event = await host.create()
@@ -111,7 +111,7 @@ async def test_only_view_and_curate_can_be_given(host: Host) -> None:
         assert fields_of(caught.value) == ["permission"]
 
 
-async def test_only_the_owner_chooses_organizers(host: Host, alone: Running) -> None:
+async def test_only_the_owner_can_choose_organizers(host: Host, alone: Running) -> None:
     event, curator = await host.create(), host.colleague()
     user_id = str(curator.person.user_id)
     await host.ask("SetOrganizer", event_id=event.id, user_id=user_id, permission=CURATE)

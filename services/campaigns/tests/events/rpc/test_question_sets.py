@@ -1,4 +1,4 @@
-"""Question sets: kept, found, changed and deleted by those who may."""
+"""Create, read, change and delete question sets, by permission."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 from servicekit.errors import CrossOrgAccess, Forbidden, InvalidInput, NotFound
 from servicekit.ids import new_id
 from services.campaigns.tests.builders import fields_of
-from services.campaigns.tests.host import VIEW, Host
+from services.campaigns.tests.event_owner import VIEW, Host
 from smsblaster.events.v1 import question_sets_pb2
 from tests.fixtures.running import Person, Running
 
@@ -27,7 +27,7 @@ async def a_set(host: Host, event_id: str, **fields: Any) -> question_sets_pb2.Q
     return created
 
 
-async def test_a_question_set_is_kept_as_a_draft(host: Host) -> None:
+async def test_new_question_set_is_a_draft(host: Host) -> None:
     event = await host.create()
     created = await a_set(host, event.id, title=" Tastes ", questions=["Tea? ", "Cake?"])
     assert (created.title, list(created.questions)) == ("Tastes", ["Tea?", "Cake?"])
@@ -35,14 +35,14 @@ async def test_a_question_set_is_kept_as_a_draft(host: Host) -> None:
     assert await host.ask("GetQuestionSet", event_id=event.id, set_id=created.id) == created
 
 
-async def test_pages_go_from_the_newest_to_the_oldest(host: Host) -> None:
+async def test_pages_go_from_newest_to_oldest(host: Host) -> None:
     event, other = await host.create(), await host.create()
     created = [await a_set(host, event.id) for _ in range(3)]
     await a_set(host, other.id)
     assert await host.all_of("ListQuestionSets", 2, event_id=event.id) == created[::-1]
 
 
-async def test_only_what_is_given_changes(host: Host) -> None:
+async def test_only_given_fields_change(host: Host) -> None:
     event = await host.create()
     created = await a_set(host, event.id)
     of_it = {"event_id": event.id, "set_id": created.id}
@@ -63,7 +63,7 @@ async def test_only_what_is_given_changes(host: Host) -> None:
         ({"questions": ["Tea?"] * 51}, "questions"),
     ],
 )
-async def test_bad_input_is_refused_and_named(
+async def test_invalid_input_is_rejected_by_field(
     host: Host, fields: dict[str, Any], field: str
 ) -> None:
     event = await host.create()
@@ -77,7 +77,7 @@ async def test_bad_input_is_refused_and_named(
     assert await host.all_of("ListQuestionSets", 50, event_id=event.id) == [created]
 
 
-async def test_a_deleted_question_set_is_gone(host: Host) -> None:
+async def test_deleted_question_set_is_not_found(host: Host) -> None:
     event = await host.create()
     created = await a_set(host, event.id)
     await host.ask("DeleteQuestionSet", event_id=event.id, set_id=created.id)
@@ -88,7 +88,7 @@ async def test_a_deleted_question_set_is_gone(host: Host) -> None:
         assert caught.value.code == "question_set_not_found"
 
 
-async def test_a_question_set_of_another_event_is_not_found(host: Host) -> None:
+async def test_question_set_of_another_event_is_not_found(host: Host) -> None:
     event, other = await host.create(), await host.create()
     created = await a_set(host, other.id)
     for method in BY_ID:
@@ -99,9 +99,7 @@ async def test_a_question_set_of_another_event_is_not_found(host: Host) -> None:
     assert await host.ask("GetQuestionSet", event_id=other.id, set_id=created.id) == created
 
 
-async def test_another_organisations_question_set_can_not_be_reached(
-    host: Host, alone: Running
-) -> None:
+async def test_question_set_of_another_organisation_is_refused(host: Host, alone: Running) -> None:
     event = await host.create()
     created = await a_set(host, event.id)
     stranger = Host(alone, Person())
@@ -117,7 +115,7 @@ async def test_another_organisations_question_set_can_not_be_reached(
     assert await host.all_of("ListQuestionSets", 50, event_id=event.id) == [created]
 
 
-async def test_who_may_view_can_read_and_not_write(host: Host) -> None:
+async def test_viewer_can_read_but_not_write(host: Host) -> None:
     event, viewer = await host.create(), host.colleague()
     user_id = str(viewer.person.user_id)
     await host.ask("SetOrganizer", event_id=event.id, user_id=user_id, permission=VIEW)
@@ -136,5 +134,5 @@ async def test_who_may_view_can_read_and_not_write(host: Host) -> None:
 
 
 def _some(method: str) -> dict[str, Any]:
-    """A change, for the method that takes one."""
+    """Return a change for the update method."""
     return {"title": "Mine"} if method == "UpdateQuestionSet" else {}

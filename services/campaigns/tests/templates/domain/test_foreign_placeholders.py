@@ -1,4 +1,4 @@
-"""Placeholders of other tools are noticed, and ordinary texts are not."""
+"""Finding placeholders of other tools."""
 
 import pytest
 
@@ -13,11 +13,11 @@ from services.campaigns.templates.domain.foreign_placeholders import foreign_pla
         *("<<First Name>>", "[[firstName]]", "[First Name]", "[FNAME]", "[name]"),
     ],
 )
-def test_a_placeholder_of_another_tool_is_noticed(placeholder: str) -> None:
+def test_placeholder_of_another_tool_is_found(placeholder: str) -> None:
     assert foreign_placeholders(f"Hi {placeholder}, doors open at 7") == (placeholder,)
 
 
-def test_each_is_told_once_in_the_order_of_the_text() -> None:
+def test_each_placeholder_is_listed_once_in_order() -> None:
     text = "Hi {first}, *|LNAME|* and {first}: hello"
     assert foreign_placeholders(text) == ("{first}", "*|LNAME|*")
 
@@ -37,5 +37,5 @@ def test_each_is_told_once_in_the_order_of_the_text() -> None:
         "See https://example.org/a%20b%20c?x=%C3%BC",
     ],
 )
-def test_an_ordinary_text_has_none(text: str) -> None:
+def test_ordinary_text_has_no_foreign_placeholders(text: str) -> None:
     assert foreign_placeholders(text) == ()

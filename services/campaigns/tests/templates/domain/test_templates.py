@@ -1,4 +1,4 @@
-"""Templates: what is a placeholder, what is not, and that nothing is ever evaluated."""
+"""Parsing and rendering templates."""
 
 import string
 import time
@@ -33,7 +33,7 @@ def written(start: str, parts: list[tuple[str, str]], spaces: str = "") -> str:
 
 
 @given(literals, pieces, st.sampled_from(["", " ", "   ", "\u00a0", "\u202f", "\u200b"]))
-def test_what_was_written_is_found_again(
+def test_parsing_finds_the_written_placeholders(
     start: str, parts: list[tuple[str, str]], spaces: str
 ) -> None:
     template = parse(written(start, parts, spaces), "content")
@@ -43,7 +43,7 @@ def test_what_was_written_is_found_again(
 
 
 @given(literals, pieces, st.data())
-def test_values_are_put_in_as_they_stand_whatever_they_hold(
+def test_values_are_inserted_unchanged(
     start: str, parts: list[tuple[str, str]], data: st.DataObject
 ) -> None:
     given_values = {name: data.draw(values) for name, _ in parts}
@@ -54,13 +54,13 @@ def test_values_are_put_in_as_they_stand_whatever_they_hold(
 
 
 @given(st.text(max_size=200))
-def test_text_without_braces_stays_as_it_is(text: str) -> None:
+def test_text_without_braces_stays_unchanged(text: str) -> None:
     content = text.replace("{", "(")
     assert parse(content, "content").render({}) == content
 
 
 @given(st.text(alphabet=string.ascii_letters + "{} .#7*_", max_size=60))
-def test_any_content_is_either_taken_apart_completely_or_refused(content: str) -> None:
+def test_any_content_is_either_parsed_or_rejected(content: str) -> None:
     try:
         template = parse(content, "content")
     except InvalidInput:
@@ -93,7 +93,7 @@ def test_any_content_is_either_taken_apart_completely_or_refused(content: str) -
         "{{ {{name}} }}",
     ],
 )
-def test_what_is_no_placeholder_is_refused_and_named(placeholder: str) -> None:
+def test_malformed_placeholder_is_rejected_and_named(placeholder: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         parse(f"Hello {placeholder}", "content")
     (fault,) = caught.value.fields
@@ -101,20 +101,20 @@ def test_what_is_no_placeholder_is_refused_and_named(placeholder: str) -> None:
     assert fault.message.startswith("{{")
 
 
-def test_the_complaint_names_the_one_at_fault_and_no_more() -> None:
+def test_error_names_only_the_malformed_placeholder() -> None:
     with pytest.raises(InvalidInput, match=r"content: \{\{7\*7\}\} is not a placeholder"):
         parse("Hi {{firstName}}, {{7*7}} and {{lastName}}", "content")
 
 
 @pytest.mark.parametrize("content", ["a } b", "a }} b", "{name}", "{ {name} }", "{}", "}}{"])
-def test_other_braces_are_text(content: str) -> None:
+def test_single_braces_are_text(content: str) -> None:
     assert parse(content, "content").render({"name": "value"}) == content
 
 
-def test_a_campaigns_text_may_ask_only_for_what_contacts_have() -> None:
+def test_campaign_text_may_use_only_contact_placeholders() -> None:
     known = " ".join(f"{{{{{name}}}}}" for name in CONTACT_VARIABLES)
     assert parse_for_contacts(known, "message").variables == CONTACT_VARIABLES
-    with pytest.raises(InvalidInput, match="contacts have no seat, gate") as caught:
+    with pytest.raises(InvalidInput, match="fill the placeholders seat, gate") as caught:
         parse_for_contacts("{{seat}} {{firstName}} {{gate}}", "templateId")
     assert caught.value.code == "missing_variables"
     assert [fault.field for fault in caught.value.fields] == ["templateId"]
@@ -127,12 +127,12 @@ def test_each_missing_value_is_named() -> None:
     assert [fault.field for fault in caught.value.fields] == ["variables.b", "variables.c"]
 
 
-def test_a_rendered_text_must_be_one_that_can_be_sent() -> None:
+def test_rendered_text_must_be_sendable() -> None:
     assert render_given("{{a}}", {"a": "x" * MAX_TEXT}) == "x" * MAX_TEXT
     with pytest.raises(InvalidInput) as too_long:
         render_given("{{a}}", {"a": "x" * (MAX_TEXT + 1)})
     assert too_long.value.code == "message_too_long"
-    with pytest.raises(InvalidInput, match="variables: the text would be empty"):
+    with pytest.raises(InvalidInput, match="variables: The text would be empty"):
         render_given("{{a}} ", {"a": " \n"})
 
 
@@ -140,15 +140,15 @@ def test_a_rendered_text_must_be_one_that_can_be_sent() -> None:
     ("text", "can_be"),
     [("x", True), (" x ", True), ("", False), (" \n", False), ("x" * 1601, False)],
 )
-def test_what_can_be_sent(text: str, can_be: bool) -> None:
+def test_sendable_texts(text: str, can_be: bool) -> None:
     assert sendable(text) is can_be
 
 
-def test_a_preview_leaves_placeholders_without_a_value_as_they_are_written() -> None:
+def test_preview_keeps_placeholders_without_a_value() -> None:
     assert preview("{{a}} {{ b }} {{c}}", {"a": "1", "c": "{{ b }}"}) == "1 {{ b }} {{ b }}"
 
 
-def test_rendering_costs_microseconds() -> None:
+def test_rendering_takes_microseconds() -> None:
     template = parse(
         "Hi {{firstName}} {{lastName}}, your order {{phone}} is ready. " * 5, "content"
     )
@@ -178,6 +178,6 @@ def test_rendering_costs_microseconds() -> None:
         ("x{{firstName}}y", "xy"),
     ],
 )
-def test_somebody_without_a_first_name_gets_no_gap(content: str, text: str) -> None:
+def test_empty_value_leaves_no_gap(content: str, text: str) -> None:
     values = {"firstName": "", "lastName": "Lee", "email": ""}
     assert parse(content, "content").render(values) == text

@@ -1,4 +1,4 @@
-"""Templates: kept, found, changed and deleted by their own organisation alone."""
+"""Create, read, change and delete templates."""
 
 from dataclasses import replace
 from typing import Any
@@ -17,7 +17,7 @@ from tests.fixtures.running import Person, Running
 
 
 class Author:
-    """Someone who works on templates."""
+    """A user who edits templates."""
 
     def __init__(
         self, service: Running, person: Person | None = None, may_send: bool = True
@@ -72,7 +72,7 @@ def author(alone: Running) -> Author:
     return Author(alone)
 
 
-async def test_a_template_is_kept_as_it_was_written(author: Author) -> None:
+async def test_template_is_stored_as_entered(author: Author) -> None:
     content = "Hi {{ firstName }}, <b>{{code}}</b> & {{firstName}}"
     created = await author.create(content, "Codes </title>")
     assert created == await author.get(created.id)
@@ -83,9 +83,7 @@ async def test_a_template_is_kept_as_it_was_written(author: Author) -> None:
 
 
 @pytest.mark.parametrize("content", ["{{7*7}}", "{{config}} {{a.__class__}}", "{{#if}}", "{{a"])
-async def test_nothing_that_would_have_to_be_evaluated_is_kept(
-    author: Author, content: str
-) -> None:
+async def test_template_with_logic_is_rejected(author: Author, content: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         await author.create(content)
     assert [fault.field for fault in caught.value.fields] == ["content"]
@@ -101,7 +99,7 @@ async def test_nothing_that_would_have_to_be_evaluated_is_kept(
         ("Name", "x" * 1601, "content"),
     ],
 )
-async def test_bad_input_is_refused_and_named(
+async def test_invalid_input_is_rejected_by_field(
     author: Author, name: str, content: str, field: str
 ) -> None:
     with pytest.raises(InvalidInput) as caught:
@@ -110,9 +108,7 @@ async def test_bad_input_is_refused_and_named(
     assert not (await author.page()).items
 
 
-async def test_a_name_is_unique_among_the_organisations_living_templates(
-    author: Author, alone: Running
-) -> None:
+async def test_template_name_is_unique_in_the_organisation(author: Author, alone: Running) -> None:
     first = await author.create(name="Welcome")
     with pytest.raises(Conflict) as caught:
         await author.create(name="Welcome")
@@ -125,7 +121,7 @@ async def test_a_name_is_unique_among_the_organisations_living_templates(
     await author.update(other.id, name="Welcome")
 
 
-async def test_pages_go_from_the_newest_to_the_oldest(author: Author) -> None:
+async def test_pages_go_from_newest_to_oldest(author: Author) -> None:
     created = [(await author.create()).id for _ in range(5)]
     seen: list[str] = []
     cursor, pages = "", 0
@@ -137,7 +133,7 @@ async def test_pages_go_from_the_newest_to_the_oldest(author: Author) -> None:
     assert pages == 3
 
 
-async def test_a_cursor_of_another_organisation_is_refused(author: Author, alone: Running) -> None:
+async def test_cursor_of_another_organisation_is_rejected(author: Author, alone: Running) -> None:
     for _ in range(2):
         await author.create()
     cursor = (await author.page(limit=1)).next_cursor
@@ -163,12 +159,12 @@ async def test_search_finds_beginnings_of_words_in_name_and_content(author: Auth
 @pytest.mark.parametrize(
     "search", ["'", "a' | 'b", ":*", "!", "_", "-", "a & !b", "\\", "%", "<->", "(("]
 )
-async def test_search_takes_anything_that_people_type(author: Author, search: str) -> None:
+async def test_search_accepts_any_input(author: Author, search: str) -> None:
     await author.create("zzz", "zzz")
     assert await author.found(search) == []
 
 
-async def test_only_what_is_given_changes(author: Author) -> None:
+async def test_only_given_fields_change(author: Author) -> None:
     created = await author.create("Hi {{firstName}}", "First")
     renamed = await author.update(created.id, name="Second")
     assert (renamed.name, renamed.content) == ("Second", "Hi {{firstName}}")
@@ -180,7 +176,7 @@ async def test_only_what_is_given_changes(author: Author) -> None:
     assert await author.get(created.id) == rewritten
 
 
-async def test_a_deleted_template_is_gone(author: Author) -> None:
+async def test_deleted_template_is_not_found(author: Author) -> None:
     created = await author.create()
     await author.delete(created.id)
     assert not (await author.page()).items
@@ -190,7 +186,7 @@ async def test_a_deleted_template_is_gone(author: Author) -> None:
         assert caught.value.code == "template_not_found"
 
 
-async def test_another_organisations_template_can_not_be_reached(
+async def test_template_of_another_organisation_is_not_accessible(
     author: Author, alone: Running
 ) -> None:
     created = await author.create()
@@ -203,7 +199,7 @@ async def test_another_organisations_template_can_not_be_reached(
     assert await author.get(created.id) == created
 
 
-async def test_what_is_nowhere_is_not_found(author: Author) -> None:
+async def test_unknown_id_is_not_found(author: Author) -> None:
     for attempt in (author.get, author.delete, author.update):
         with pytest.raises(NotFound):
             await attempt(new_id())
@@ -212,7 +208,7 @@ async def test_what_is_nowhere_is_not_found(author: Author) -> None:
 
 
 @pytest.mark.parametrize("status", ["draft", "scheduled", "paused", "done", "failed"])
-async def test_a_template_can_be_changed_while_no_campaign_with_it_runs(
+async def test_template_can_be_changed_while_no_campaign_runs_with_it(
     author: Author, database: Database, status: Status
 ) -> None:
     template_id = await a_template(database, author.person)
@@ -221,7 +217,7 @@ async def test_a_template_can_be_changed_while_no_campaign_with_it_runs(
     await author.delete(template_id)
 
 
-async def test_who_may_not_send_leaves_the_template_of_a_scheduled_campaign_alone(
+async def test_api_key_without_send_scope_cannot_change_the_template_of_a_scheduled_campaign(
     alone: Running, database: Database
 ) -> None:
     author = Author(alone)
@@ -237,7 +233,7 @@ async def test_who_may_not_send_leaves_the_template_of_a_scheduled_campaign_alon
     await author.update(template_id, content="Newer")
 
 
-async def test_a_template_stays_as_it_is_while_a_campaign_with_it_runs(
+async def test_template_of_a_running_campaign_cannot_be_changed(
     author: Author, database: Database
 ) -> None:
     template_id = await a_template(database, author.person)
@@ -250,7 +246,7 @@ async def test_a_template_stays_as_it_is_while_a_campaign_with_it_runs(
     assert await author.get(template_id) == before
 
 
-async def test_a_preview_shows_the_text_and_what_does_not_fit(author: Author) -> None:
+async def test_preview_shows_the_text_and_missing_and_unused_values(author: Author) -> None:
     answer = await author.preview(
         "Hi {{firstName}} {{ lastName }}: {{code}}", firstName="{{code}}", code="<1>", seat="9"
     )
@@ -270,7 +266,7 @@ async def test_a_preview_shows_the_text_and_what_does_not_fit(author: Author) ->
         ({"seat": "9", "row": "2"}, "extra_variables", "sampleData.row"),
     ],
 )
-async def test_a_strict_preview_refuses_what_does_not_fit(
+async def test_strict_preview_rejects_missing_and_unused_values(
     author: Author, data: dict[str, str], code: str, field: str
 ) -> None:
     with pytest.raises(InvalidInput) as caught:
@@ -279,11 +275,11 @@ async def test_a_strict_preview_refuses_what_does_not_fit(
     assert (await author.preview("Seat {{seat}}", strict=True, seat="9")).preview == "Seat 9"
 
 
-async def test_a_preview_names_placeholders_of_other_tools(author: Author) -> None:
+async def test_preview_names_placeholders_of_other_tools(author: Author) -> None:
     seen = await author.preview("Hi {first_name}, {{firstName}} and %LNAME%", firstName="Ann")
     assert list(seen.foreign_placeholders) == ["{first_name}", "%LNAME%"]
 
 
-async def test_a_space_without_break_within_the_braces_is_a_space(author: Author) -> None:
+async def test_non_breaking_spaces_within_braces_are_accepted(author: Author) -> None:
     seen = await author.preview("Hi {{\u00a0firstName\u202f}}", firstName="Ann")
     assert seen.preview == "Hi Ann"

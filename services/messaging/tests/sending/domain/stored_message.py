@@ -11,7 +11,7 @@ START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def stored_message(status: MessageStatus, **fields: Any) -> Message:
-    """Make an outgoing message, stored at ``START`` and last changed five minutes later."""
+    """Make an outgoing message, stored at `START` and last changed five minutes later."""
     values: dict[str, Any] = {
         "id": UUID(int=1),
         "contact_id": UUID(int=2),

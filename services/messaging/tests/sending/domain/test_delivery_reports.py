@@ -24,7 +24,7 @@ def report(word: str) -> DeliveryReport:
 
 
 def after(words: list[str], batches: int) -> MessageStatus:
-    """Return the status after ``words`` arrived in ``batches`` batches, applied one by one."""
+    """Return the status after `words` arrived in `batches` batches, applied one by one."""
     status = MessageStatus.PENDING
     size = max(1, -(-len(words) // batches))
     for start in range(0, len(words), size):

@@ -33,7 +33,7 @@ class Billing:
         return event
 
     async def say(self, *events: events_pb2.LowBalance) -> None:
-        """Publish ``events`` in this order, each with its own id."""
+        """Publish `events` in this order, each with its own id."""
         await self.organisation.bus.publish(
             [
                 BusMessage("event.billing.low_balance", str(uuid4()), event.SerializeToString())

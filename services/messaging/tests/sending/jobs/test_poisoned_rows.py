@@ -65,7 +65,7 @@ class Rows:
             await connection.execute(text(statement), parameters)
 
     async def where(self, condition: str) -> set[UUID]:
-        """Return the messages that match ``condition``."""
+        """Return the messages that match `condition`."""
         async with self.database.system() as connection:
             query = text("SELECT id FROM sms_messages WHERE " + condition)  # noqa: S608
             return set((await connection.execute(query)).scalars())

@@ -19,7 +19,7 @@ ALL_WEEK = list(range(1, 8))
 
 
 def zone_at(hour: int) -> str:
-    """Find a time zone where the hour of the day is ``hour`` now."""
+    """Find a time zone where the hour of the day is `hour` now."""
     ahead = (hour - datetime.now(UTC).hour + 12) % 24 - 12
     # Their names count westwards.
     return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
@@ -103,7 +103,7 @@ async def test_a_message_whose_window_closes_before_it_is_sent_is_deferred(
     await ask(organisation, early)
     await organisation.hold(campaign, False)
 
-    async def put_back() -> bool:
+    async def deferred() -> bool:
         query = text(
             "SELECT status = 'pending' AND attempts = 0 AND next_step_at > now() + interval '6 h'"
             " AND next_step_at < 'infinity' FROM sms_messages WHERE campaign_id = :id"
@@ -111,7 +111,7 @@ async def test_a_message_whose_window_closes_before_it_is_sent_is_deferred(
         async with organisation.database.system() as connection:
             return bool(await connection.scalar(query, {"id": campaign}))
 
-    await wait_until(put_back)
+    await wait_until(deferred)
     assert not organisation.provider()
     # Who has a message keeps it: they are not among those who are brought again.
     again = await submit(organisation, campaign, to, zone_at(12))

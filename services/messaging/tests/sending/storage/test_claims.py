@@ -31,7 +31,7 @@ VALUES (:id, :org_id, :campaign_id, :id, '+14155550142', 'Hello', 'out', 'pendin
 
 
 async def store(connection: AsyncConnection, org_id: UUID, seconds: float) -> UUID:
-    """Store a message that is due in ``seconds``. Returns its campaign's id.
+    """Store a message that is due in `seconds`. Returns its campaign's id.
 
     What is due is claimed in the same transaction: a sender is running beside.
     """

@@ -11,7 +11,7 @@ from services.messaging.sending.domain.message_status import RANK, MessageStatus
 
 MESSAGING = Path(__file__).parents[3]
 SETS_STATUS = re.compile(
-    r"UPDATE sms_messages\b[^;\"]*?\bSET\b[^\"]*?\bstatus = |INSERT INTO sms_messages\b"
+    r'UPDATE sms_messages\b[^"]*?\bSET\b((?!WHERE\b)[^"])*?\bstatus = |INSERT INTO sms_messages\b'
 )
 ALLOWED = {"sending/storage/transitions.py"}
 

@@ -173,10 +173,10 @@ async def test_a_sender_is_woken_for_a_message_that_must_be_tried_later(
     organisation: Organisation,
 ) -> None:
     await organisation.send(phone(6))
-    assert await _doorbells(organisation) == 0
+    assert await _send_jobs(organisation) == 0
     organisation.fault(status=429, count=1)
     await organisation.send(phone(7))
-    assert await _doorbells(organisation) == 1
+    assert await _send_jobs(organisation) == 1
 
 
 async def test_a_person_whom_the_provider_knows_as_opted_out_is_opted_out_here_too(
@@ -222,7 +222,7 @@ async def _is(organisation: Organisation, message_id: str, statuses: set[str]) -
     return await organisation.status(message_id) in statuses
 
 
-async def _doorbells(organisation: Organisation) -> int:
+async def _send_jobs(organisation: Organisation) -> int:
     """Count how often a sender was woken for the organisation."""
     query = text("SELECT count(*) FROM outbox WHERE subject = :subject")
     async with organisation.database.system() as connection:

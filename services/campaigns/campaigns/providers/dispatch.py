@@ -1,0 +1,178 @@
+"""Calls to messaging that send campaigns."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+import grpc
+
+from servicekit.errors import InvalidInput
+from servicekit.identity import require_send_scope
+from servicekit.rpc.client import RpcClient
+from services.campaigns.campaigns.domain.recipients import Attendees, Chunk, OutgoingMessage
+from services.campaigns.campaigns.providers.terms import terms_message, terms_of
+from services.campaigns.common.domain.metrics import Outcomes
+from services.campaigns.common.domain.terms import Terms
+from smsblaster.messaging.v1 import (
+    dispatch_pb2,
+    dispatch_pb2_grpc,
+    quote_pb2,
+    quote_pb2_grpc,
+)
+
+# A user waits for it, and it should take milliseconds. A job repeats it if it fails.
+_HOLD_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedChunk:
+    """What messaging did with a chunk.
+
+    `pending` counts the messages of the campaign that wait to be sent. `deferred` are the
+    recipients whose sending window is closed, each with the time when it opens.
+    """
+
+    insufficient_balance: bool
+    pending: int
+    deferred: Mapping[UUID, datetime]
+
+
+class Dispatch:
+    """Sends campaigns in the name of the current user.
+
+    Each method raises ``Unavailable`` when messaging can't be reached.
+    """
+
+    def __init__(self, caller: RpcClient, channel: grpc.aio.Channel) -> None:
+        self._caller = caller
+        self._dispatch = dispatch_pb2_grpc.DispatchServiceStub(channel)
+        self._quotes = quote_pb2_grpc.QuoteServiceStub(channel)
+
+    async def require_sender(self) -> None:
+        """Check that the organisation has a number to send from and that the user may send.
+
+        Raises:
+            InvalidInput: The organisation has no number (code no_sender).
+            Forbidden: The user may not send (code email_not_verified).
+        """
+        if not (await self._readiness()).has_sender:
+            message = "There is no number to send from yet. Buy a number first."
+            raise InvalidInput.of("from", message, "no_sender")
+
+    async def require_may_send(self) -> None:
+        """Check that the current user or API key may send.
+
+        Raises:
+            Forbidden: It may not (code api_key_scope or email_not_verified).
+        """
+        require_send_scope()
+        await self._readiness()
+
+    async def terms(self) -> Terms:
+        """Return the current prices and limits of the organisation."""
+        return terms_of(await self._caller.call(self._quotes.GetTerms, quote_pb2.GetTermsRequest()))
+
+    async def submit(
+        self,
+        campaign_id: UUID,
+        user_id: UUID,
+        chunk: Chunk,
+        attendees: Attendees | None = None,
+        terms: Terms | None = None,
+    ) -> SubmittedChunk:
+        """Submit a chunk, which `user_id` pays for. Idempotent.
+
+        Messaging counts each recipient once, also those that are skipped. `attendees` are given
+        for an event message. `terms` were confirmed for the campaign.
+
+        Raises:
+            InvalidInput: The campaign can't go on. The code says why.
+            Blocked: The organisation can't send anything at the moment.
+        """
+        request = dispatch_pb2.SubmitChunkRequest(
+            campaign_id=str(campaign_id),
+            user_id=str(user_id),
+            event_id=str(attendees.event_id) if attendees else None,
+            notification_type=attendees.notification_type if attendees else None,
+            terms=terms_message(terms),
+            recipients=[_recipient(message) for message in chunk.messages],
+            skipped=[
+                *_skipped(chunk.opted_out, dispatch_pb2.SKIP_REASON_OPTED_OUT),
+                *_skipped(chunk.invalid, dispatch_pb2.SKIP_REASON_INVALID),
+            ],
+        )
+        answer = await self._caller.call(self._dispatch.SubmitChunk, request)
+        deferred = {UUID(w.contact_id): w.opens_at.ToDatetime(UTC) for w in answer.waiting}
+        return SubmittedChunk(answer.insufficient_balance, answer.pending, deferred)
+
+    async def hold(self, campaign_id: UUID, held: bool, running: bool, change: int) -> None:
+        """Hold or release a campaign's pending messages. In force when this returns.
+
+        `running` says whether the campaign is being sent. Messaging ignores the call when it knows
+        of a later `change` of the campaign.
+        """
+        request = dispatch_pb2.HoldCampaignRequest(
+            campaign_id=str(campaign_id), held=held, running=running, change=change
+        )
+        await self._caller.call(self._dispatch.HoldCampaign, request, _HOLD_SECONDS)
+
+    async def withdraw(self, campaign_id: UUID) -> None:
+        """Cancel a campaign's pending messages. In force when this returns."""
+        request = dispatch_pb2.WithdrawCampaignRequest(campaign_id=str(campaign_id))
+        await self._caller.call(self._dispatch.WithdrawCampaign, request, _HOLD_SECONDS)
+
+    async def outcomes(self, campaign_id: UUID) -> Outcomes:
+        """Return the outcomes of a campaign's recipients."""
+        return (await self.outcomes_of([campaign_id])).get(campaign_id, Outcomes())
+
+    async def outcomes_of(self, campaign_ids: Sequence[UUID]) -> Mapping[UUID, Outcomes]:
+        """Return the outcomes of up to 500 campaigns. Those unknown to messaging are missing."""
+        request = dispatch_pb2.GetCampaignCountsRequest(campaign_ids=[str(i) for i in campaign_ids])
+        answer = await self._caller.call(self._dispatch.GetCampaignCounts, request)
+        blocked = answer.blocked or None
+        return {
+            UUID(counts.campaign_id): replace(_outcomes(counts), blocked=blocked)
+            for counts in answer.counts
+        }
+
+    async def _readiness(self) -> dispatch_pb2.CheckReadinessResponse:
+        request = dispatch_pb2.CheckReadinessRequest()
+        return await self._caller.call(self._dispatch.CheckReadiness, request)
+
+
+def _recipient(message: OutgoingMessage) -> dispatch_pb2.ChunkRecipient:
+    return dispatch_pb2.ChunkRecipient(
+        contact_id=str(message.contact_id),
+        phone=message.phone,
+        body=message.body,
+        time_zone=message.time_zone,
+        attendee_id=str(message.attendee_id) if message.attendee_id else None,
+    )
+
+
+def _skipped(
+    contact_ids: Sequence[UUID], reason: dispatch_pb2.SkipReason.ValueType
+) -> Iterable[dispatch_pb2.SkippedRecipient]:
+    return (
+        dispatch_pb2.SkippedRecipient(contact_id=str(contact_id), reason=reason)
+        for contact_id in contact_ids
+    )
+
+
+def _outcomes(counts: dispatch_pb2.CampaignCounts) -> Outcomes:
+    return Outcomes(
+        pending=counts.pending,
+        queued=counts.queued,
+        sent=counts.sent,
+        delivered=counts.delivered,
+        undelivered=counts.undelivered,
+        failed=counts.failed,
+        unknown=counts.unknown,
+        replied=counts.replied,
+        stopped=counts.opted_out,
+        cancelled=counts.cancelled,
+        spent_cents=counts.spent_cents,
+        skipped_opted_out=counts.skipped_opted_out,
+        skipped_invalid=counts.skipped_invalid,
+    )

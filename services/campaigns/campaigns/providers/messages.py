@@ -1,0 +1,28 @@
+"""Calls to messaging that send single messages."""
+
+from typing import TypeAlias
+
+import grpc
+
+from servicekit.rpc.client import RpcClient
+from smsblaster.messaging.v1 import messages_pb2, messages_pb2_grpc
+
+# Messaging waits for the provider meanwhile. Our own callers wait for 30 seconds.
+_TIMEOUT_SECONDS = 25.0
+
+
+SentMessage: TypeAlias = messages_pb2.Message
+"""The message that was sent, which is relayed as messaging wrote it."""
+
+
+class Messages:
+    """Sends single messages in the name of the current user."""
+
+    def __init__(self, caller: RpcClient, channel: grpc.aio.Channel) -> None:
+        self._caller = caller
+        self._messages = messages_pb2_grpc.MessageServiceStub(channel)
+
+    async def send(self, to: str, body: str, price_version: str | None = None) -> SentMessage:
+        """Send one message. Raises what ``MessageService.SendMessage`` raises."""
+        request = messages_pb2.SendMessageRequest(to=to, body=body, price_version=price_version)
+        return await self._caller.call(self._messages.SendMessage, request, _TIMEOUT_SECONDS)

@@ -1,0 +1,66 @@
+"""Calls to messaging about what messages would cost."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TypeAlias
+
+import grpc
+
+from servicekit.rpc.client import RpcClient
+from services.campaigns.campaigns.providers.terms import terms_message
+from services.campaigns.common.domain.terms import Terms
+from smsblaster.messaging.v1 import quote_pb2, quote_pb2_grpc
+
+Quote: TypeAlias = quote_pb2.Quote
+"""The quote of one text, which is relayed as messaging wrote it."""
+
+PricedCounts: TypeAlias = quote_pb2.QuoteCountsResponse
+"""The prices of counted messages, which are relayed as messaging wrote them."""
+
+
+class Quotes:
+    """Asks for prices in the name of the current user.
+
+    Each method raises ``Unavailable`` when messaging can't be reached.
+    """
+
+    def __init__(self, caller: RpcClient, channel: grpc.aio.Channel) -> None:
+        self._caller = caller
+        self._quotes = quote_pb2_grpc.QuoteServiceStub(channel)
+
+    async def quote_counts(
+        self, counts: Mapping[tuple[str, int], int], terms: Terms
+    ) -> PricedCounts:
+        """Return what messages cost by `terms`. They are counted by country and segments."""
+        request = quote_pb2.QuoteCountsRequest(
+            terms=terms_message(terms),
+            counts=[
+                quote_pb2.TextCount(country=country, segments=segments, texts=count)
+                for (country, segments), count in counts.items()
+            ],
+        )
+        return await self._caller.call(self._quotes.QuoteCounts, request)
+
+    async def own_numbers(self) -> Collection[str]:
+        """Return the organisation's own numbers (E.164), which never get messages."""
+        request = quote_pb2.ListOwnNumbersRequest()
+        answer = await self._caller.call(self._quotes.ListOwnNumbers, request)
+        return frozenset(answer.phone_numbers)
+
+    async def quote(
+        self,
+        body: str,
+        numbers: Sequence[str] = (),
+        countries: Sequence[str] = (),
+        terms: Terms | None = None,
+    ) -> Quote:
+        """Return the size of `body` and its price to `numbers`, or else to `countries`.
+
+        The price is by `terms`, or by the current ones.
+        """
+        request = quote_pb2.QuoteTextsRequest(
+            body=body,
+            recipients=[quote_pb2.QuoteRecipient(to=number) for number in numbers],
+            countries=countries,
+            terms=terms_message(terms),
+        )
+        return await self._caller.call(self._quotes.QuoteTexts, request)

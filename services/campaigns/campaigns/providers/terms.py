@@ -1,0 +1,21 @@
+"""Translate terms from and to protobuf."""
+
+from services.campaigns.common.domain.terms import Terms
+from smsblaster.messaging.v1 import quote_pb2
+
+
+def terms_of(message: quote_pb2.SendingTerms) -> Terms:
+    """Read terms from a message."""
+    has_limit = message.HasField("max_price_cents_per_message")
+    return Terms(
+        cents_per_segment=dict(message.cents_per_segment),
+        smart_encoding=message.smart_encoding,
+        allowed_countries=list(message.allowed_countries),
+        max_price_cents_per_message=message.max_price_cents_per_message if has_limit else None,
+        price_version=message.price_version,
+    )
+
+
+def terms_message(terms: Terms | None) -> quote_pb2.SendingTerms | None:
+    """Write terms as a message. None stays None."""
+    return quote_pb2.SendingTerms(**terms.to_store()) if terms else None

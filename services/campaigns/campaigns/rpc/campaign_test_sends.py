@@ -1,0 +1,61 @@
+"""Serve ``CampaignTrialService``: test sends and quotes."""
+
+import math
+from uuid import UUID
+
+from servicekit import identity
+from servicekit.rpc.client import DEFAULT_TIMEOUT
+from servicekit.rpc.server import Context
+from services.campaigns.campaigns.usecases.quote_campaign import QuoteCampaign, Quoted
+from services.campaigns.campaigns.usecases.send_test_message import (
+    CampaignTestSend,
+    SendTestMessage,
+)
+from smsblaster.campaigns.v1 import trials_pb2, trials_pb2_grpc
+from smsblaster.messaging.v1 import messages_pb2
+
+
+class CampaignTestSendRpc(trials_pb2_grpc.CampaignTrialServiceServicer):
+    """Lets users check a campaign before it is sent."""
+
+    def __init__(self, send_test: SendTestMessage, quote: QuoteCampaign) -> None:
+        self._send_test = send_test
+        self._quote = quote
+
+    async def TestCampaign(
+        self, request: trials_pb2.TestCampaignRequest, context: Context
+    ) -> messages_pb2.Message:
+        """Send the campaign's text to one number."""
+        test = CampaignTestSend(UUID(request.id), request.to, request.sample_data)
+        org_id = identity.current().require_org()
+        return await self._send_test.send(org_id, test)
+
+    async def QuoteCampaign(
+        self, request: trials_pb2.QuoteCampaignRequest, context: Context
+    ) -> trials_pb2.CampaignQuote:
+        """Return what the campaign would cost."""
+        org_id, remaining = identity.current().require_org(), context.time_remaining()
+        # The rest is for the page in progress and for the prices.
+        seconds = math.inf if remaining is None else remaining - DEFAULT_TIMEOUT
+        return _quote(request.id, await self._quote.quote(org_id, UUID(request.id), seconds))
+
+
+def _quote(campaign_id: str, quoted: Quoted) -> trials_pb2.CampaignQuote:
+    text, tally, destinations = quoted.text, quoted.tally, quoted.prices.destinations
+    total_cents = sum(destination.total_cents for destination in destinations)
+    return trials_pb2.CampaignQuote(
+        campaign_id=campaign_id,
+        encoding=text.encoding,
+        forcing_characters=text.forcing_characters,
+        destinations=destinations,
+        recipients=sum(destination.recipients for destination in destinations),
+        opted_out=tally.opted_out,
+        invalid=tally.invalid + quoted.prices.refused,
+        total_cents=total_cents,
+        balance_cents=text.balance_cents,
+        balance_covers=total_cents <= text.balance_cents,
+        complete=quoted.complete,
+        looked_at=tally.looked_at,
+        price_version=quoted.price_version,
+        foreign_placeholders=quoted.foreign_placeholders,
+    )

@@ -1,0 +1,101 @@
+"""Deferred recipients: the planner comes back to them when their sending window opens."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.campaigns.campaigns.storage.tables import campaign_waiting as deferred
+
+_ADD = text("""
+INSERT INTO campaign_waiting (campaign_id, contact_id, org_id, opens_at)
+SELECT :campaign_id, contact_id, :org_id, opens_at
+FROM unnest(CAST(:contact_ids AS uuid[]), CAST(:times AS timestamptz[]))
+  AS late (contact_id, opens_at)
+ON CONFLICT ON CONSTRAINT pk_campaign_waiting DO UPDATE SET opens_at = excluded.opens_at
+""")
+
+_ADVANCE = text("""
+UPDATE campaign_waiting SET opens_at = now()
+WHERE org_id = ANY(CAST(:org_ids AS uuid[])) AND opens_at > now()
+""")
+
+# A turn in progress may have asked before the change. It loses its lease, so that it can store
+# neither the recipients it was told to defer nor the time of its next turn.
+_WAKE = text("""
+UPDATE sms_campaigns
+SET next_plan_at = least(next_plan_at, now()), lease_token = NULL, lease_until = NULL
+WHERE id IN (
+  SELECT id FROM sms_campaigns
+  WHERE org_id = ANY(CAST(:org_ids AS uuid[])) AND status IN ('running', 'paused')
+  ORDER BY id FOR UPDATE
+)
+""")
+
+
+async def due(
+    connection: AsyncConnection, org_id: UUID, campaign_id: UUID, limit: int
+) -> Sequence[UUID]:
+    """Return up to `limit` contacts whose windows have opened, the earliest first."""
+    query = (
+        select(deferred.c.contact_id)
+        .where(
+            deferred.c.org_id == org_id,
+            deferred.c.campaign_id == campaign_id,
+            deferred.c.opens_at <= func.now(),
+        )
+        .order_by(deferred.c.opens_at, deferred.c.contact_id)
+        .limit(limit)
+    )
+    return (await connection.execute(query)).scalars().all()
+
+
+async def seconds_left(
+    connection: AsyncConnection, org_id: UUID, campaign_id: UUID
+) -> float | None:
+    """Return the seconds until the next window opens, or None without deferred recipients."""
+    seconds = func.extract("epoch", func.min(deferred.c.opens_at) - func.now())
+    query = select(seconds).where(
+        deferred.c.org_id == org_id, deferred.c.campaign_id == campaign_id
+    )
+    left = await connection.scalar(query)
+    return None if left is None else float(left)
+
+
+async def settle(
+    connection: AsyncConnection,
+    org_id: UUID,
+    campaign_id: UUID,
+    done: Iterable[UUID],
+    until: Mapping[UUID, datetime],
+) -> None:
+    """Delete the contacts `done`, and store those of `until`, each with its time."""
+    gone = [contact_id for contact_id in done if contact_id not in until]
+    if gone:
+        await connection.execute(
+            delete(deferred).where(
+                deferred.c.org_id == org_id,
+                deferred.c.campaign_id == campaign_id,
+                deferred.c.contact_id.in_(gone),
+            )
+        )
+    if until:
+        parameters = {"contact_ids": list(until), "times": list(until.values())}
+        await connection.execute(_ADD, {"org_id": org_id, "campaign_id": campaign_id, **parameters})
+
+
+async def delete_all(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> None:
+    """Delete all deferred recipients of a campaign."""
+    await connection.execute(
+        delete(deferred).where(deferred.c.org_id == org_id, deferred.c.campaign_id == campaign_id)
+    )
+
+
+async def advance(connection: AsyncConnection, org_ids: Iterable[UUID]) -> None:
+    """Make all deferred recipients of organisations due: their windows have changed."""
+    parameters = {"org_ids": list(org_ids)}
+    # The campaign first, then its recipients: everybody locks them in this order.
+    await connection.execute(_WAKE, parameters)
+    await connection.execute(_ADVANCE, parameters)

@@ -1,0 +1,20 @@
+"""Take back the campaigns of a removed member."""
+
+from servicekit.db.database import Database
+from services.campaigns.campaigns.storage import removed_members
+from services.campaigns.campaigns.storage.removed_members import Removal
+from services.campaigns.common.support.audit import Action, audit
+
+
+class TakeBackCampaigns:
+    """Unschedules and pauses campaigns."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def take_back(self, removal: Removal) -> None:
+        """Unschedule or pause what the member scheduled, started or pays for. Idempotent."""
+        async with self._database.org(removal.org_id) as connection:
+            for campaign_id, status in await removed_members.take_back(connection, removal):
+                action: Action = "campaign_unscheduled" if status == "draft" else "campaign_paused"
+                await audit(connection, action, removal.org_id, campaign_id, None)

@@ -1,0 +1,23 @@
+"""List the texts of an event's messages."""
+
+from collections.abc import Sequence
+
+from servicekit.db.database import Database
+from services.campaigns.events.domain.event_texts import DEFAULTS, EventText
+from services.campaigns.events.storage import event_texts
+from services.campaigns.events.storage.events import Event
+
+
+class ListEventTexts:
+    """Returns the texts of an event, its own or the platform's."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list(self, event: Event) -> Sequence[EventText]:
+        """Return one text for each type, in the order of the types."""
+        async with self._database.org(event.org_id) as connection:
+            own = await event_texts.of_event(connection, event.org_id, event.id)
+        return [
+            EventText(kind, own.get(kind, text), kind not in own) for kind, text in DEFAULTS.items()
+        ]

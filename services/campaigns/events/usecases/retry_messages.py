@@ -1,0 +1,120 @@
+"""Send failed messages to an attendee again: one of them or all."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from servicekit.db.database import Database
+from servicekit.errors import (
+    Conflict,
+    DomainError,
+    FieldError,
+    InsufficientBalance,
+    InvalidInput,
+    NotFound,
+)
+from services.campaigns.events.providers.attendee_messages import AttendeeMessages, FailedMessage
+from services.campaigns.events.support.load_attendee import load_attendee
+from services.campaigns.events.support.load_event import check_notifiable, load_event
+
+_MAX_MESSAGES = 50
+_AT_ONCE = 5
+
+# Errors of one message. Other errors concern all messages, or this service.
+_REFUSALS = (Conflict, InvalidInput, InsufficientBalance, NotFound)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRetry:
+    """A user's request to send one message of an attendee again, or all that failed.
+
+    `force` also sends messages that a retry is not expected to help.
+    """
+
+    event_id: UUID
+    attendee_id: UUID
+    message_id: UUID | None
+    retry_all: bool
+    force: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RetriedMessage:
+    """The result of one attempt: the new message, or the reason why there is none."""
+
+    original: UUID
+    new: UUID | None
+    error: str | None = None
+
+
+class RetryMessages:
+    """Sends failed messages again, each as a new message."""
+
+    def __init__(self, database: Database, messages: AttendeeMessages) -> None:
+        self._database = database
+        self._messages = messages
+
+    async def retry(self, request: MessageRetry) -> Sequence[RetriedMessage]:
+        """Send the messages again. Returns the result of each.
+
+        For a single message, it also raises what messaging raises.
+
+        Raises:
+            CrossOrgAccess: The event or the attendee belongs to another organisation.
+            NotFound: The event or the attendee doesn't exist.
+            Forbidden: The user may not curate the event.
+            Conflict: Attendees may not get messages (code event_not_published or event_over), or
+                the attendee was deleted (attendee_deleted).
+            InvalidInput: The attendee has no number (code no_phone), or the request doesn't name
+                either one message or all.
+        """
+        phone = await self._phone(request)
+        if (request.message_id is not None) == request.retry_all:
+            rule = "Provide either messageId or retryAll."
+            raise InvalidInput([FieldError("messageId", rule), FieldError("retryAll", rule)])
+        if request.message_id is not None:
+            new = await self._retry(request, phone, request.message_id)
+            return [RetriedMessage(request.message_id, new)]
+        failed = await self._messages.retryable(
+            request.event_id, request.attendee_id, _MAX_MESSAGES
+        )
+        at_once = asyncio.Semaphore(_AT_ONCE)
+        attempts = (self._attempt(request, phone, message_id, at_once) for message_id in failed)
+        return await asyncio.gather(*attempts)
+
+    async def _phone(self, request: MessageRetry) -> str:
+        """Return the number of the attendee after checking that they may get messages."""
+        event = await load_event(self._database, request.event_id, "curate")
+        attendee = await load_attendee(
+            self._database, event.org_id, event.id, request.attendee_id, also_deleted=True
+        )
+        await check_notifiable(self._database, event)
+        if attendee.deleted_at is not None:
+            message = "This attendee was deleted and can't get messages."
+            raise Conflict(message, "attendee_deleted")
+        if attendee.phone is None:
+            message = "This attendee has no phone number. Add one first."
+            raise InvalidInput.of("phone", message, "no_phone")
+        return attendee.phone
+
+    async def _attempt(
+        self, request: MessageRetry, phone: str, message_id: UUID, at_once: asyncio.Semaphore
+    ) -> RetriedMessage:
+        """Send one of several messages again. Its error doesn't stop the others."""
+        async with at_once:
+            try:
+                new = await self._retry(request, phone, message_id)
+            except _REFUSALS as refusal:
+                return RetriedMessage(message_id, None, _reason(refusal))
+            return RetriedMessage(message_id, new)
+
+    async def _retry(self, request: MessageRetry, phone: str, message_id: UUID) -> UUID:
+        failed = FailedMessage(request.event_id, request.attendee_id, message_id)
+        return await self._messages.retry(failed, to=phone, force=request.force)
+
+
+def _reason(refusal: DomainError) -> str:
+    if isinstance(refusal, InvalidInput):
+        return "; ".join(fault.message for fault in refusal.fields)
+    return refusal.message

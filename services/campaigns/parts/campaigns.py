@@ -1,0 +1,85 @@
+"""Build the campaigns package."""
+
+import grpc
+
+from servicekit.cursors import CursorCodec
+from servicekit.db.database import Database
+from servicekit.service import Kit
+from services.campaigns.campaigns.jobs.planner import Planner
+from services.campaigns.campaigns.rpc.campaign_test_sends import CampaignTestSendRpc
+from services.campaigns.campaigns.rpc.campaigns import CampaignRpc, CampaignUseCases
+from services.campaigns.campaigns.rpc.quick_quote import QuickQuoteRpc
+from services.campaigns.campaigns.rpc.quick_send import QuickSendRpc
+from services.campaigns.campaigns.rpc.results import CampaignResultRpc
+from services.campaigns.campaigns.usecases.cancel_campaign import CancelCampaign
+from services.campaigns.campaigns.usecases.create_campaign import CreateCampaign
+from services.campaigns.campaigns.usecases.delete_campaign import DeleteCampaign
+from services.campaigns.campaigns.usecases.duplicate_campaign import DuplicateCampaign
+from services.campaigns.campaigns.usecases.edit_campaign import EditCampaign
+from services.campaigns.campaigns.usecases.pause_campaign import PauseCampaign
+from services.campaigns.campaigns.usecases.plan_turn import PlanOptions, PlanTurn
+from services.campaigns.campaigns.usecases.quote_campaign import QuoteCampaign
+from services.campaigns.campaigns.usecases.resume_campaign import ResumeCampaign
+from services.campaigns.campaigns.usecases.retry_failed import RetryFailed
+from services.campaigns.campaigns.usecases.send_test_message import SendTestMessage
+from services.campaigns.campaigns.usecases.send_text import SendText
+from services.campaigns.campaigns.usecases.start_campaign import StartCampaign
+from services.campaigns.parts.clients import Clients
+from services.campaigns.settings import CampaignsSettings
+from smsblaster.campaigns.v1 import (
+    campaigns_pb2_grpc,
+    quick_quote_pb2_grpc,
+    quick_send_pb2_grpc,
+    results_pb2_grpc,
+    trials_pb2_grpc,
+)
+
+
+def build_planner(database: Database, clients: Clients, settings: CampaignsSettings) -> Planner:
+    """Build the planner of running campaigns."""
+    options = PlanOptions(
+        window=settings.plan_window,
+        chunk_size=settings.chunk_size,
+        lease_seconds=settings.lease_seconds,
+        failure_rate=settings.pause_at_failure_rate,
+    )
+    plan_turn = PlanTurn(database, clients.audiences, clients.dispatch, options)
+    return Planner(database, plan_turn, settings.lease_seconds)
+
+
+def register_campaigns(
+    kit: Kit, clients: Clients, cursors: CursorCodec, server: grpc.aio.Server
+) -> None:
+    """Add the servicers of campaigns and of single messages to `server`."""
+    database, messages = kit.database, clients.messages
+    campaigns_pb2_grpc.add_CampaignServiceServicer_to_server(
+        CampaignRpc(database, cursors, clients.dispatch, _use_cases(database, clients)), server
+    )
+    results_pb2_grpc.add_CampaignResultServiceServicer_to_server(
+        CampaignResultRpc(database, clients.results), server
+    )
+    quote = QuoteCampaign(database, clients.audiences, clients.dispatch, clients.quotes)
+    trials_pb2_grpc.add_CampaignTrialServiceServicer_to_server(
+        CampaignTestSendRpc(SendTestMessage(database, messages), quote), server
+    )
+    quick_quote_pb2_grpc.add_QuickQuoteServiceServicer_to_server(
+        QuickQuoteRpc(database, clients.quotes), server
+    )
+    quick_send_pb2_grpc.add_QuickSendServiceServicer_to_server(
+        QuickSendRpc(SendText(database, clients.contacts, messages)), server
+    )
+
+
+def _use_cases(database: Database, clients: Clients) -> CampaignUseCases:
+    contacts, dispatch = clients.contacts, clients.dispatch
+    return CampaignUseCases(
+        create=CreateCampaign(database, contacts, dispatch),
+        edit=EditCampaign(database, contacts, dispatch),
+        delete=DeleteCampaign(database, dispatch),
+        duplicate=DuplicateCampaign(database, dispatch),
+        start=StartCampaign(database, contacts, dispatch),
+        pause=PauseCampaign(database, dispatch),
+        resume=ResumeCampaign(database, dispatch),
+        cancel=CancelCampaign(database, dispatch),
+        retry=RetryFailed(database, clients.audiences, dispatch),
+    )

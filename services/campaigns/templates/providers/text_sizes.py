@@ -1,0 +1,27 @@
+"""Calls to messaging about the sizes of texts."""
+
+import grpc
+
+from servicekit.rpc.client import RpcClient
+from smsblaster.messaging.v1 import quote_pb2, quote_pb2_grpc
+
+# A preview can do without the count.
+_TIMEOUT_SECONDS = 5.0
+
+
+class TextSizes:
+    """Counts the segments of texts in the name of the current user."""
+
+    def __init__(self, caller: RpcClient, channel: grpc.aio.Channel) -> None:
+        self._caller = caller
+        self._quotes = quote_pb2_grpc.QuoteServiceStub(channel)
+
+    async def segments(self, body: str) -> int:
+        """Return the number of segments of `body`, counted as when it is sent.
+
+        Raises:
+            Unavailable: Messaging can't be reached.
+        """
+        request = quote_pb2.MeasureTextRequest(body=body)
+        size = await self._caller.call(self._quotes.MeasureText, request, _TIMEOUT_SECONDS)
+        return size.segments
