@@ -15,7 +15,7 @@ RUN --mount=type=cache,target=/var/cache/pip \
     python -m venv --without-pip /opt/venv \
     && pip --python /opt/venv/bin/python install --require-hashes --no-deps --requirement runtime.lock
 
-# The code generated from the contract. Its generators stay behind in this stage.
+# The code generated from the contract. Its generators stay in this stage.
 FROM python AS contract
 WORKDIR /src
 COPY requirements/dev.lock ./
@@ -28,7 +28,7 @@ FROM python AS runtime
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONPATH=/app:/app/gen \
     PYTHONDONTWRITEBYTECODE=1
-# The folders are what a new volume starts with: they belong to the account that writes there.
+# A new volume starts with these folders: they belong to the account that writes there.
 RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin smsblaster \
     && install -d -o smsblaster -g smsblaster -m 0700 \
         /var/lib/smsblaster/jwt-keys /var/lib/smsblaster/messages /var/lib/smsblaster/simulator
@@ -42,6 +42,6 @@ COPY simulator simulator
 RUN python -m compileall -q /app
 USER 10001:10001
 STOPSIGNAL SIGTERM
-# Health is asked over HTTP (OPS_LISTEN) by whoever runs the container, each with its own patience.
+# The platform that runs the container checks health over HTTP (OPS_LISTEN), with its own timeouts.
 HEALTHCHECK NONE
 ENTRYPOINT ["python", "-m"]

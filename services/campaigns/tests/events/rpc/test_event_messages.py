@@ -139,7 +139,7 @@ async def test_event_can_have_its_own_texts(
     text = {"notification_type": INVITATION, "message": "Come, {{firstName}}!"}
     await organizer.ask("SetText", event_id=event.id, **text)
     await organizer.notified(event.id, INVITATION)
-    assert set(organisation.received()) == {(phone(1), "Come, Guest1!")}
+    assert set(organisation.received()) == {(phone(1), "Come, Attendee1!")}
 
 
 async def test_message_pauses_with_an_insufficient_balance_and_can_be_resumed(

@@ -1,14 +1,15 @@
-"""What a clock that was ahead has put off is made due, in the database of each service."""
+"""Rows that a clock that was ahead had deferred become due, in the database of each service."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 
 import pytest
-from sqlalchemy import extract, func, literal_column, select, table, text
+from sqlalchemy import TextClause, extract, func, literal_column, select, table, text
 
 from servicekit.db.database import Database
+from tests.architecture.source import ROOT
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ async def test_rows_that_wait_for_a_wrong_time_are_made_due(
     wait = extract("epoch", literal_column(column) - func.now())
     async with database.system() as connection:
         await connection.execute(text(waiting.insert), {"later": later})
-    await _put_off_no_more(database, waiting.service)
+    await _make_due(database, waiting.service)
     async with database.system() as connection:
         seconds = await connection.scalar(select(wait).select_from(table(name)))
     await database.close()
@@ -146,7 +147,7 @@ async def test_messages_that_a_wrong_clock_deferred_are_due_and_claims_last_one_
         ):
             values = {"status": status, "wait": wait, "at": at}
             await connection.execute(_MESSAGE, values)
-    await _put_off_no_more(database, "messaging")
+    await _make_due(database, "messaging")
     async with database.system() as connection:
         waits = {row.status: row.seconds for row in await connection.execute(_WAITS)}
     await database.close()
@@ -155,7 +156,14 @@ async def test_messages_that_a_wrong_clock_deferred_are_due_and_claims_last_one_
     assert all(seconds <= 0 for seconds in waits.values())
 
 
-async def _put_off_no_more(database: Database, service: str) -> None:
+async def _make_due(database: Database, service: str) -> None:
     async with database.system() as connection:
-        for statement in import_module(f"services.{service}.storage.put_off").PUT_OFF:
+        for statement in _statements(service):
             await connection.execute(statement)
+
+
+def _statements(service: str) -> Sequence[TextClause]:
+    [path] = (ROOT / "services" / service).rglob("storage/overdue.py")
+    module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    statements: Sequence[TextClause] = module.MAKE_DUE
+    return statements
