@@ -99,6 +99,15 @@ _WAITING = (
     ),
 )
 
+_MODULES = {
+    "billing": "services.billing.storage.put_off",
+    "campaigns": "services.campaigns.common.storage.put_off",
+    "contacts": "services.contacts.storage.put_off",
+    "gateway": "services.gateway.storage.put_off",
+    "messaging": "services.messaging.sending.storage.put_off",
+    "webhooks": "services.webhooks.storage.put_off",
+}
+
 _MESSAGE = text("""
 INSERT INTO sms_messages (id, org_id, to_number, body, direction, status, segments, price_cents,
   charged, next_step_at, attempted_at, status_updated_at)
@@ -122,7 +131,7 @@ async def test_rows_that_wait_for_a_wrong_time_are_made_due(
     wait = extract("epoch", literal_column(column) - func.now())
     async with database.system() as connection:
         await connection.execute(text(waiting.insert), {"later": later})
-    await _put_off_no_more(database, waiting.service)
+    await _make_due(database, waiting.service)
     async with database.system() as connection:
         seconds = await connection.scalar(select(wait).select_from(table(name)))
     await database.close()
@@ -146,7 +155,7 @@ async def test_messages_that_a_wrong_clock_deferred_are_due_and_claims_last_one_
         ):
             values = {"status": status, "wait": wait, "at": at}
             await connection.execute(_MESSAGE, values)
-    await _put_off_no_more(database, "messaging")
+    await _make_due(database, "messaging")
     async with database.system() as connection:
         waits = {row.status: row.seconds for row in await connection.execute(_WAITS)}
     await database.close()
@@ -155,7 +164,7 @@ async def test_messages_that_a_wrong_clock_deferred_are_due_and_claims_last_one_
     assert all(seconds <= 0 for seconds in waits.values())
 
 
-async def _put_off_no_more(database: Database, service: str) -> None:
+async def _make_due(database: Database, service: str) -> None:
     async with database.system() as connection:
-        for statement in import_module(f"services.{service}.storage.put_off").PUT_OFF:
+        for statement in import_module(_MODULES[service]).PUT_OFF:
             await connection.execute(statement)
