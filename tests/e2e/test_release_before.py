@@ -1,4 +1,4 @@
-"""The release before runs on the current schema: during an installation, and after a rollback."""
+"""The previous release runs on the current schema: during an installation, and after a rollback."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def test_the_release_before_works_on_the_current_schema(platform: Platform) -> N
             assert _found(acme, "Ada", _STOPPING), "a contact that today's code has stored"
             acme.opt_out([_STOPPING])
             _add_contact(acme, _LATE)
-        assert _found(acme, "Grace", _LATE), "a contact that the release before has stored"
+        assert _found(acme, "Grace", _LATE), "a contact that the previous release has stored"
         assert acme.is_opted_out(_STOPPING)
         _send(acme, _LATE)
         _, checks = acme.settled_books(_SETTLES_WITHIN)
