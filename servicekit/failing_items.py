@@ -52,7 +52,7 @@ CREATE VIEW left_alone WITH (security_invoker = true) AS
 leaves them out, so that they don't hide the items behind them.
 """
 
-PUT_OFF = text("UPDATE failing_items SET next_attempt_at = now() WHERE next_attempt_at > now()")
+MAKE_DUE = text("UPDATE failing_items SET next_attempt_at = now() WHERE next_attempt_at > now()")
 """Makes all items due, after the database's clock was ahead and put them off."""
 
 _CAUSE_LENGTH = 500

@@ -87,20 +87,20 @@ class Job:
 class Scheduler:
     """Runs jobs when they are due, each in a task of its own.
 
-    ``put_off``: statements that make due what was put off by a clock that was ahead.
+    ``make_due``: statements that make rows due that a clock that was ahead has deferred.
     """
 
     def __init__(
         self,
         database: Database,
         jobs: Sequence[Job],
-        put_off: Sequence[TextClause] = (),
+        make_due: Sequence[TextClause] = (),
         service: str = "kit",
     ) -> None:
         self._database = database
         self._name = JobName(service, "jobs")
         self._jobs = jobs
-        self._put_off = put_off
+        self._make_due = make_due
         self._locks = _Locks(database)
         for name in (self._name.job, *(job.name for job in jobs)):
             failing_items.count_from_zero(name)
@@ -172,7 +172,7 @@ class Scheduler:
     async def _after_set_back(self, by: timedelta) -> None:
         log.warning("clock_was_set_back", seconds=round(by.total_seconds()))
         async with self._database.system() as connection:
-            for statement in (failing_items.PUT_OFF, *self._put_off):
+            for statement in (failing_items.MAKE_DUE, *self._make_due):
                 await connection.execute(statement)
 
     async def _failed(self, job: Job, failures: int, error: Exception) -> None:

@@ -51,8 +51,8 @@ class Parts:
 
     ``register`` adds the servicers to the gRPC server. ``loops`` are further coroutines that run
     for ever. ``channels`` are closed at the end. ``serves_early`` tells whether the process can do
-    its work before its database has answered for the first time. ``put_off`` has the statements
-    that make due what a database clock that was ahead had put off.
+    its work before its database has answered for the first time. ``make_due`` has the statements
+    that make rows due that a database clock that was ahead has deferred.
     """
 
     register: Callable[[grpc.aio.Server], None] | None = None
@@ -62,7 +62,7 @@ class Parts:
     channels: Sequence[grpc.aio.Channel] = ()
     closers: Sequence[Callable[[], Awaitable[None]]] = ()
     serves_early: Callable[[], bool] = lambda: False
-    put_off: Sequence[TextClause] = ()
+    make_due: Sequence[TextClause] = ()
 
 
 @asynccontextmanager
@@ -229,7 +229,7 @@ def _start_loops(kit: Kit, parts: Parts, stop: asyncio.Event) -> list[asyncio.Ta
         loop = ConsumerLoop(kit.bus, kit.database, kit.service, consumer, handler)
         loops.append((consumer.name, loop.run()))
     if parts.jobs and kit.settings.scheduler:
-        scheduler = Scheduler(kit.database, parts.jobs, parts.put_off, kit.service)
+        scheduler = Scheduler(kit.database, parts.jobs, parts.make_due, kit.service)
         loops.append(("scheduler", scheduler.run()))
     loops += [(name, loop()) for name, loop in parts.loops]
     return [process.background(work, name, stop.set) for name, work in loops]

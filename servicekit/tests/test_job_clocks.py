@@ -67,8 +67,8 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def scheduling(database: Database, *jobs: Job, put_off: TextClause) -> AsyncIterator[None]:
-    task = asyncio.create_task(Scheduler(database, jobs, [put_off]).run())
+async def scheduling(database: Database, *jobs: Job, make_due: TextClause) -> AsyncIterator[None]:
+    task = asyncio.create_task(Scheduler(database, jobs, [make_due]).run())
     try:
         yield
     finally:
@@ -82,8 +82,8 @@ async def test_jobs_run_at_once_after_the_databases_clock_was_set_back(database:
     async with database.system() as connection:
         await connection.execute(text(_SET_AHEAD))
         await connection.execute(text(_LEFT_ALONE))
-    put_off = text("UPDATE job_runs SET finished_at = 'epoch' WHERE name = 'other'")
-    async with scheduling(database, *jobs, put_off=put_off):
+    make_due = text("UPDATE job_runs SET finished_at = 'epoch' WHERE name = 'other'")
+    async with scheduling(database, *jobs, make_due=make_due):
         await wait_until(lambda: often.times >= 2)
         await wait_until(lambda: rare.times == 1)
     async with database.system() as connection:
@@ -99,7 +99,7 @@ async def test_a_job_is_due_by_the_databases_clock_and_not_by_the_processs(
     work, right = Work(), time.time
     monkeypatch.setattr(time, "time", lambda: right() + ahead)
     nothing = text("SELECT 1")
-    async with scheduling(database, Job("steady", work, timedelta(seconds=0.02)), put_off=nothing):
+    async with scheduling(database, Job("steady", work, timedelta(seconds=0.02)), make_due=nothing):
         await wait_until(lambda: work.times >= 3)
     async with database.system() as connection:
         age = await connection.scalar(text("SELECT now() - started_at FROM job_runs"))

@@ -28,7 +28,7 @@ from services.billing.rpc.prices import PriceRpc
 from services.billing.rpc.settings import BillingSettingsRpc
 from services.billing.rpc.transactions import TransactionRpc
 from services.billing.settings import BillingSettings
-from services.billing.storage.put_off import PUT_OFF
+from services.billing.storage.overdue import MAKE_DUE
 from services.billing.usecases.adjust_balance import AdjustBalance
 from services.billing.usecases.alert_about_numbers import AlertAboutNumbers
 from services.billing.usecases.alert_low_balances import AlertLowBalances
@@ -64,7 +64,7 @@ async def serve(settings: BillingSettings, stop: asyncio.Event) -> None:
             consumers=[(BILLING_STRIPE, events.handle)],
             jobs=_jobs(kit.database, settings, mailer, by_hand=False),
             closers=[stripe_api.close, mailer.close],
-            put_off=PUT_OFF,
+            make_due=MAKE_DUE,
         )
         await serve_parts(kit, parts, stop, settings.grpc_listen)
 

@@ -13,7 +13,7 @@ from services.campaigns.campaigns.events.campaign_moved import CampaignMoved
 from services.campaigns.campaigns.events.member_removed import MembersRemoved
 from services.campaigns.campaigns.events.quiet_hours_changed import QuietHoursChanged
 from services.campaigns.campaigns.usecases.take_back_campaigns import TakeBackCampaigns
-from services.campaigns.common.storage.put_off import PUT_OFF
+from services.campaigns.common.storage.overdue import MAKE_DUE
 from services.campaigns.parts.campaigns import build_planner, register_campaigns
 from services.campaigns.parts.clients import Clients
 from services.campaigns.parts.events import register_events
@@ -30,14 +30,14 @@ async def serve(settings: CampaignsSettings, stop: asyncio.Event) -> None:
         parts = Parts(
             register=partial(_register, kit, settings, clients),
             consumers=[
-                (CAMPAIGNS_MOVED, CampaignMoved(kit.database, planner.wake)),
-                (CAMPAIGNS_QUIET_HOURS, QuietHoursChanged(kit.database, planner.wake)),
-                (CAMPAIGNS_MEMBERS, MembersRemoved(TakeBackCampaigns(kit.database))),
+                (CAMPAIGNS_MOVED, CampaignMoved(kit.database, planner.wake).handle),
+                (CAMPAIGNS_QUIET_HOURS, QuietHoursChanged(kit.database, planner.wake).handle),
+                (CAMPAIGNS_MEMBERS, MembersRemoved(TakeBackCampaigns(kit.database)).handle),
             ],
             jobs=build_jobs(kit.database, clients),
             loops=[("planner", planner.run)],
             channels=clients.channels,
-            put_off=PUT_OFF,
+            make_due=MAKE_DUE,
         )
         await serve_parts(kit, parts, stop, settings.grpc_listen)
 

@@ -21,7 +21,7 @@ from services.contacts.rpc.lists import ContactListRpc
 from services.contacts.rpc.recipients import RecipientRpc
 from services.contacts.rpc.transfer import TransferRpc
 from services.contacts.settings import ContactsSettings
-from services.contacts.storage.put_off import PUT_OFF
+from services.contacts.storage.overdue import MAKE_DUE
 from services.contacts.usecases.change_members import ChangeMembers
 from services.contacts.usecases.change_opt_status import ChangeOptStatus
 from services.contacts.usecases.edit_contacts import EditContacts
@@ -55,7 +55,7 @@ async def serve(settings: ContactsSettings, stop: asyncio.Event) -> None:
             register=partial(_register, kit, settings),
             jobs=_jobs(kit.database),
             loops=[("imports", worker.run)],
-            put_off=PUT_OFF,
+            make_due=MAKE_DUE,
         )
         await serve_parts(kit, parts, stop, settings.grpc_listen)
 

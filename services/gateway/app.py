@@ -39,7 +39,7 @@ from services.gateway.rpc.profile import ProfileService
 from services.gateway.rpc.recovery import RecoveryService
 from services.gateway.rpc.user_admin import UserAdminService
 from services.gateway.settings import GatewaySettings
-from services.gateway.storage.put_off import PUT_OFF
+from services.gateway.storage.overdue import MAKE_DUE
 from services.gateway.storage.session_tokens import SessionTokens
 from services.gateway.storage.signing_keys import SigningKeys
 from services.gateway.usecases.accept_invitation import AcceptInvitation
@@ -151,7 +151,7 @@ class Worker:
                 consumers=consumers(self._database),
                 jobs=jobs(self._database, send_mails),
                 closers=[mailer.close],
-                put_off=PUT_OFF,
+                make_due=MAKE_DUE,
             )
             self._leads = True
             try:

@@ -47,7 +47,7 @@ from services.messaging.sending.events.campaign_created import CampaignsCreated
 from services.messaging.sending.events.low_balance_alerts import LowBalanceAlerts
 from services.messaging.sending.events.send_jobs import SendJobs
 from services.messaging.sending.events.twilio_status import TwilioStatus
-from services.messaging.sending.storage.put_off import PUT_OFF
+from services.messaging.sending.storage.overdue import MAKE_DUE
 from services.messaging.sending.usecases.drain import Drain
 from services.messaging.settings import MessagingSettings, SenderSettings
 
@@ -108,15 +108,15 @@ async def serve(settings: MessagingSettings, stop: asyncio.Event) -> None:
         parts = Parts(
             register=service.register,
             consumers=[
-                (MESSAGING_STATUS, TwilioStatus(kit.database, pipeline.apply())),
-                (MESSAGING_INCOMING, TwilioIncoming(pipeline.receive())),
+                (MESSAGING_STATUS, TwilioStatus(kit.database, pipeline.apply()).handle),
+                (MESSAGING_INCOMING, TwilioIncoming(pipeline.receive()).handle),
                 (MESSAGING_COMPLIANCE, TwilioCompliance(kit.database).handle),
-                (MESSAGING_CAMPAIGNS, CampaignsCreated(kit.database)),
-                (MESSAGING_MEMBERS, MembersRemoved(delete_exports(pipeline, settings))),
-                (MESSAGING_LOW_BALANCE, LowBalanceAlerts(pipeline.send_message())),
+                (MESSAGING_CAMPAIGNS, CampaignsCreated(kit.database).handle),
+                (MESSAGING_MEMBERS, MembersRemoved(delete_exports(pipeline, settings)).handle),
+                (MESSAGING_LOW_BALANCE, LowBalanceAlerts(pipeline.send_message()).handle),
             ],
             jobs=service.jobs(),
-            put_off=PUT_OFF,
+            make_due=MAKE_DUE,
             channels=pipeline.channels,
             closers=[service.close],
         )

@@ -40,7 +40,7 @@ from services.webhooks.providers.webhook_publisher import WebhookPublisher
 from services.webhooks.rpc.dead_letters import DeadLetterRpc
 from services.webhooks.settings import WebhooksSettings
 from services.webhooks.storage.log_writer import LogWriter
-from services.webhooks.storage.put_off import PUT_OFF
+from services.webhooks.storage.overdue import MAKE_DUE
 from services.webhooks.usecases.log_spooled import LogSpooled
 from services.webhooks.usecases.manage_dead_letters import ManageDeadLetters
 from services.webhooks.usecases.record_dead_letters import RecordDeadLetters
@@ -125,14 +125,14 @@ class _Worker:
         return Parts(
             register=self._register,
             consumers=[
-                (WEBHOOKS_OUTCOMES, Outcomes(RecordOutcomes(self._database))),
-                (WEBHOOKS_DEAD_LETTERS, DeadLetters(RecordDeadLetters(self._database))),
-                (WEBHOOKS_SPOOLED, Spooled(LogSpooled(self._spool_writer, self._publisher))),
+                (WEBHOOKS_OUTCOMES, Outcomes(RecordOutcomes(self._database)).handle),
+                (WEBHOOKS_DEAD_LETTERS, DeadLetters(RecordDeadLetters(self._database)).handle),
+                (WEBHOOKS_SPOOLED, Spooled(LogSpooled(self._spool_writer, self._publisher)).handle),
             ],
             jobs=_jobs(self._settings, self._database, self._publisher),
             # While the database can't be reached, the bus stores webhooks.
             serves_early=lambda: self._bus.is_connected,
-            put_off=PUT_OFF,
+            make_due=MAKE_DUE,
         )
 
     def _register(self, server: grpc.aio.Server) -> None:

@@ -45,7 +45,7 @@ def moment(day: int, hour: int = 12) -> Timestamp:
 
 
 @dataclass(frozen=True)
-class Host:
+class EventOwner:
     """A user who organizes events."""
 
     service: Running
@@ -57,10 +57,10 @@ class Host:
         created: events_pb2.Event = await self.ask("CreateEvent", **given)
         return created
 
-    def colleague(self, *roles: str) -> "Host":
+    def colleague(self, *roles: str) -> "EventOwner":
         """Return another user of the organisation. Default role: member."""
         person = Person(self.person.org_id, roles=frozenset(roles or {"member"}))
-        return Host(self.service, person)
+        return EventOwner(self.service, person)
 
     async def ask(self, method: str, **fields: Any) -> Any:
         """Call a method, such as `GetEvent`, with a request of `fields`."""

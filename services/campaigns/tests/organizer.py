@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.campaigns.tests.event_owner import Host
+from services.campaigns.tests.event_owner import EventOwner
 from services.campaigns.tests.organisation import Organisation, phone
 from smsblaster.campaigns.v1 import campaigns_pb2
 from smsblaster.events.v1 import attendees_pb2, events_pb2, notifications_pb2, sms_pb2
@@ -19,7 +19,7 @@ QUESTION_SET = notifications_pb2.EVENT_NOTIFICATION_TYPE_QUESTION_SET
 
 
 @dataclass(frozen=True)
-class Organizer(Host):
+class Organizer(EventOwner):
     """A user who organizes events."""
 
     @classmethod
@@ -39,7 +39,7 @@ class Organizer(Host):
         self, event_id: str, number: int | None, **fields: Any
     ) -> attendees_pb2.Attendee:
         """Create an attendee with the `number`-th number, or without one."""
-        given: dict[str, Any] = {"first_name": f"Guest{number}"} | fields
+        given: dict[str, Any] = {"first_name": f"Attendee{number}"} | fields
         if number is not None:
             given["phone"] = phone(number)
         created: attendees_pb2.Attendee = await self.ask(

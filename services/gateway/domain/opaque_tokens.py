@@ -28,6 +28,4 @@ def bad_token() -> InvalidInput:
 
     The error does not say which of the three it is.
     """
-    return InvalidInput.of(
-        "token", "is invalid, used or expired. Request a new email.", "bad_token"
-    )
+    return InvalidInput.of("token", "This link has expired. Request a new email.", "bad_token")

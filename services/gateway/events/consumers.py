@@ -19,8 +19,8 @@ from smsblaster.messaging.v1 import events_pb2 as messaging_pb2
 def consumers(database: Database) -> Sequence[tuple[Consumer, Handler]]:
     """Return each consumer with its handler."""
     return (
-        (GATEWAY_AUDIT, AuditEvents(AuditLog(database))),
-        (GATEWAY_SUBACCOUNTS, Subaccounts(StoreSubaccounts(database))),
+        (GATEWAY_AUDIT, AuditEvents(AuditLog(database)).handle),
+        (GATEWAY_SUBACCOUNTS, Subaccounts(StoreSubaccounts(database)).handle),
     )
 
 
@@ -30,7 +30,7 @@ class AuditEvents:
     def __init__(self, audit_log: AuditLog) -> None:
         self._audit_log = audit_log
 
-    async def __call__(self, batch: Sequence[Incoming]) -> None:
+    async def handle(self, batch: Sequence[Incoming]) -> None:
         """Record the audit entries of a batch."""
         await self._audit_log.record_events({m.id: _entry(m.payload) for m in batch})
 
@@ -41,7 +41,7 @@ class Subaccounts:
     def __init__(self, subaccounts: StoreSubaccounts) -> None:
         self._subaccounts = subaccounts
 
-    async def __call__(self, batch: Sequence[Incoming]) -> None:
+    async def handle(self, batch: Sequence[Incoming]) -> None:
         """Store the subaccounts of a batch."""
         await self._subaccounts.store({m.id: _subaccount(m.payload) for m in batch})
 

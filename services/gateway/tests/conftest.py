@@ -86,7 +86,7 @@ def gateway_url(
 
 @pytest.fixture
 def client(gateway_url: str) -> Iterator[Client]:
-    with httpx.Client(base_url=gateway_url, timeout=20) as client:
+    with httpx.Client(base_url=gateway_url, timeout=60) as client:
         yield client
 
 

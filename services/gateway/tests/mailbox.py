@@ -18,5 +18,5 @@ def tokens(simulator: Simulator, address: str, page: str) -> list[str]:
 
 def mailed_token(simulator: Simulator, address: str, page: str, mails: int = 1) -> str:
     """Wait for `mails` mails with a link to `page`, and return the newest token."""
-    wait_until_sync(lambda: len(tokens(simulator, address, page)) >= mails, timeout=15)
+    wait_until_sync(lambda: len(tokens(simulator, address, page)) >= mails)
     return tokens(simulator, address, page)[0]

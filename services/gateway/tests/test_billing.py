@@ -56,7 +56,7 @@ def billing_addr(
             except httpx.TransportError:
                 return False
 
-        wait_until_sync(ready, timeout=30, message="billing ready")
+        wait_until_sync(ready, message="billing ready")
         yield address
         process.terminate()
         process.wait(20)
@@ -70,7 +70,7 @@ def billed_client(
     folder = tmp_path_factory.mktemp("billed")
     with (
         serving(settings.model_copy(update=changes), folder) as url,
-        httpx.Client(base_url=url, timeout=20) as client,
+        httpx.Client(base_url=url, timeout=60) as client,
     ):
         yield client
 

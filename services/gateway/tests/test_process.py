@@ -79,7 +79,7 @@ def process(env: dict[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]
             return False
 
     try:
-        wait_until_sync(ready, timeout=30, message="gateway ready")
+        wait_until_sync(ready, message="gateway ready")
         yield started
     finally:
         if started.poll() is None:
@@ -95,7 +95,7 @@ def test_a_stopping_gateway_finishes_its_requests(
     log = tmp_path / "log"
     with (
         process(env, log) as started,
-        httpx.Client(base_url=f"http://{env['HTTP_LISTEN']}", timeout=20) as client,
+        httpx.Client(base_url=f"http://{env['HTTP_LISTEN']}", timeout=60) as client,
     ):
         member = sign_up(client)
         assert client.get("/api/me", headers=member.headers).status_code == 200
@@ -137,7 +137,7 @@ def test_requests_accepted_before_the_stop_are_answered(
         [worker] = psutil.Process(started.pid).children()
         worker.suspend()
         connections = [
-            closing.enter_context(socket.create_connection((host, int(port)), timeout=20))
+            closing.enter_context(socket.create_connection((host, int(port)), timeout=60))
             for _ in range(8)
         ]
         for connection in connections:

@@ -43,7 +43,7 @@ class Newcomer:
 
 
 class AcceptInvitation:
-    """Accept invitations."""
+    """Create the users who accept an invitation, and sign them in."""
 
     def __init__(self, database: Database, tokens: SessionTokens) -> None:
         self._database = database

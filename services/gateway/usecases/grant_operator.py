@@ -8,7 +8,7 @@ from services.gateway.storage.audit import AuditEntry
 
 
 class GrantOperator:
-    """Make users operators."""
+    """Give a user the role of a platform operator."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -27,7 +27,7 @@ _MOST_AN_HOUR = 3
 
 
 class RecoverAccount:
-    """Reset passwords and verify addresses."""
+    """Send tokens by mail, and use them to reset passwords and verify addresses."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

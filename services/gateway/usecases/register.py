@@ -26,7 +26,7 @@ class SignUp:
 
 
 class Register:
-    """Sign people up."""
+    """Create organisations with their owners."""
 
     def __init__(self, database: Database, tokens: SessionTokens) -> None:
         self._database = database

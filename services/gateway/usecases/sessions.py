@@ -11,7 +11,7 @@ from services.gateway.storage.session_tokens import SessionTokens, SignedIn
 
 
 class Sessions:
-    """Refresh and end sessions."""
+    """Exchange refresh tokens, detect their reuse, and end sessions."""
 
     def __init__(self, database: Database, tokens: SessionTokens) -> None:
         self._database = database

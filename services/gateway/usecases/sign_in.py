@@ -23,7 +23,7 @@ _MOST_FROM_KNOWN_NETWORK = 30
 
 
 class SignIn:
-    """Sign users in."""
+    """Check credentials, limit password guesses and start sessions."""
 
     def __init__(self, database: Database, tokens: SessionTokens) -> None:
         self._database = database

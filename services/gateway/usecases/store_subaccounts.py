@@ -19,7 +19,7 @@ class NewSubaccount:
 
 
 class StoreSubaccounts:
-    """Store new subaccounts."""
+    """Keep the Twilio subaccount on the profiles of its organisation's users."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

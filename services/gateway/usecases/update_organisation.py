@@ -12,7 +12,7 @@ from services.gateway.storage.orgs import Organisation
 
 
 class UpdateOrganisation:
-    """Update organisations."""
+    """Change an organisation's name and time zone."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -12,7 +12,7 @@ from services.gateway.storage.audit import AuditEntry
 
 
 class UpdateProfile:
-    """Update profiles."""
+    """Change a user's name and phone number."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -10,10 +10,10 @@ import grpc
 from servicekit.cursors import CursorCodec
 from servicekit.jobs import Job
 from services.messaging.accounts.jobs import rotations
-from services.messaging.accounts.jobs.check_credentials import CheckCredentials
 from services.messaging.accounts.providers.twilio_accounts import TwilioAccounts
 from services.messaging.accounts.rpc.admin_accounts import AdminSubaccountRpc
 from services.messaging.accounts.support.number_limits import NumberLimits
+from services.messaging.accounts.usecases.check_credentials import CheckCredentials
 from services.messaging.accounts.usecases.get_balance import GetBalance
 from services.messaging.accounts.usecases.rotate_keys import RotateKeys
 from services.messaging.accounts.usecases.rotate_token import RotateToken

@@ -235,14 +235,9 @@ class Organisation:
     async def callback(
         self, message_id: str | None, sid: str, *words: str, code: int | None = None, **form: str
     ) -> None:
-        """Deliver status callbacks, and wait until they are handled.
+        """Deliver a status callback for each of Twilio's ``words``, and wait until all are handled.
 
-        Args:
-            message_id: Our id of the message, if the callback names one.
-            sid: Twilio's id of the message.
-            *words: Twilio's statuses, one callback for each.
-            code: The error code of a failure.
-            **form: More fields of the callbacks.
+        ``form`` adds fields to the callbacks.
         """
         received = [
             events_pb2.WebhookReceived(

@@ -16,7 +16,7 @@ class DeadLetters:
     def __init__(self, dead_letters: RecordDeadLetters) -> None:
         self._dead_letters = dead_letters
 
-    async def __call__(self, batch: Sequence[Incoming]) -> None:
+    async def handle(self, batch: Sequence[Incoming]) -> None:
         """Record the dead letters of a batch."""
         await self._dead_letters.record_announced({m.id: _dead_letter(m.payload) for m in batch})
 

@@ -15,7 +15,7 @@ class Outcomes:
     def __init__(self, outcomes: RecordOutcomes) -> None:
         self._outcomes = outcomes
 
-    async def __call__(self, batch: Sequence[Incoming]) -> None:
+    async def handle(self, batch: Sequence[Incoming]) -> None:
         """Record the outcomes of a batch."""
         await self._outcomes.record({m.id: _reported(m.payload) for m in batch})
 

@@ -13,6 +13,6 @@ class Spooled:
     def __init__(self, log_spooled: LogSpooled) -> None:
         self._log_spooled = log_spooled
 
-    async def __call__(self, batch: Sequence[Incoming]) -> None:
+    async def handle(self, batch: Sequence[Incoming]) -> None:
         """Log the webhooks of a batch."""
         await self._log_spooled.log([read_spooled(message) for message in batch])

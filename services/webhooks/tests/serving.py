@@ -93,14 +93,14 @@ async def serving(settings: WebhooksSettings, folder: Path) -> AsyncIterator[Ser
     log_file = folder / "log"
     process = _start(settings, log_file)
     try:
-        await wait_until(lambda: _is_ready(settings, process), timeout=90)
+        await wait_until(lambda: _is_ready(settings, process), timeout=180)
         async with httpx.AsyncClient(
-            base_url=f"http://{settings.http_listen}", timeout=httpx.Timeout(20, pool=None)
+            base_url=f"http://{settings.http_listen}", timeout=httpx.Timeout(60, pool=None)
         ) as client:
             yield Service(client, database, process, log_file)
     finally:
         process.terminate()
-        await asyncio.to_thread(process.wait, 20)
+        await asyncio.to_thread(process.wait, 60)
         await database.close()
 
 

@@ -31,7 +31,7 @@ class Subscriber:
         self._subscription = subscription
         self._received: deque[Published] = deque()
 
-    async def next(self, timeout: float = 10) -> Published:
+    async def next(self, timeout: float = 60) -> Published:
         """Return the next webhook. Raises ``nats.errors.TimeoutError``."""
         if self._received:
             return self._received.popleft()

@@ -20,7 +20,7 @@ class CampaignMoved:
         self._database = database
         self._wake = wake
 
-    async def __call__(self, batch: Sequence[Incoming]) -> None:
+    async def handle(self, batch: Sequence[Incoming]) -> None:
         """Make the turns of the campaigns in `batch` due."""
         moved = [events_pb2.CampaignMoved.FromString(incoming.payload) for incoming in batch]
         async with self._database.system() as connection:

@@ -20,7 +20,7 @@ class MembersRemoved:
     def __init__(self, campaigns: TakeBackCampaigns) -> None:
         self._campaigns = campaigns
 
-    async def __call__(self, batch: Sequence[Incoming]) -> None:
+    async def handle(self, batch: Sequence[Incoming]) -> None:
         """Take back the campaigns of the members in `batch`."""
         for incoming in batch:
             event = events_pb2.MemberRemoved.FromString(incoming.payload)

@@ -20,7 +20,7 @@ class QuietHoursChanged:
         self._database = database
         self._wake = wake
 
-    async def __call__(self, batch: Sequence[Incoming]) -> None:
+    async def handle(self, batch: Sequence[Incoming]) -> None:
         """Make all deferred recipients of the organisations in `batch` due."""
         changed = [events_pb2.QuietHoursChanged.FromString(each.payload) for each in batch]
         async with self._database.system() as connection:

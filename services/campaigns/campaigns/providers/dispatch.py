@@ -118,7 +118,7 @@ class Dispatch:
         await self._caller.call(self._dispatch.HoldCampaign, request, _HOLD_SECONDS)
 
     async def withdraw(self, campaign_id: UUID) -> None:
-        """Discard a campaign's pending messages. In force when this returns."""
+        """Cancel a campaign's pending messages. In force when this returns."""
         request = dispatch_pb2.WithdrawCampaignRequest(campaign_id=str(campaign_id))
         await self._caller.call(self._dispatch.WithdrawCampaign, request, _HOLD_SECONDS)
 

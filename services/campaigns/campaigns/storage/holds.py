@@ -28,7 +28,7 @@ _DUE = text("""NOT EXISTS (
 class Hold:
     """The state of a campaign that messaging has to learn.
 
-    `held`: its pending messages are held. `withdrawn`: they are discarded. `running`: the campaign
+    `held`: its pending messages are held. `withdrawn`: they are cancelled. `running`: the campaign
     is being sent. `change` is the number of the change. The job repeats it until `tell_until`.
     """
 
@@ -53,7 +53,7 @@ def changed(held: bool) -> dict[str, object]:
 def to_be_told() -> dict[str, object]:
     """Return the columns to set when a campaign starts or stops being sent.
 
-    The job tells messaging once. A change that it still repeats stays so.
+    The job tells messaging once, or goes on if it is already repeating a change.
     """
     return {
         "tell_hold_until": func.greatest(campaigns.c.tell_hold_until, func.now()),
@@ -62,7 +62,7 @@ def to_be_told() -> dict[str, object]:
 
 
 def withdrawn(where: ColumnElement[bool]) -> dict[str, object]:
-    """Return the columns to set on deletion. Messages of campaigns that match are discarded."""
+    """Return the columns to set on deletion. Messages of campaigns that match are cancelled."""
     until = func.now() + _TELL_FOR
     return {"tell_hold_until": case((where, until), else_=campaigns.c.tell_hold_until)}
 
@@ -87,7 +87,7 @@ async def to_tell(connection: AsyncConnection) -> Sequence[Hold]:
 
 
 async def told(connection: AsyncConnection, hold: Hold) -> None:
-    """Note that messaging was told. The last repetition ends the matter."""
+    """Note that messaging was told, and stop repeating once the time is over."""
     await connection.execute(
         update(campaigns)
         .where(

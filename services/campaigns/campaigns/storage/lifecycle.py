@@ -132,7 +132,7 @@ async def resume_after(
 async def cancel(
     connection: AsyncConnection, org_id: UUID, campaign_id: UUID, event_id: UUID | None = None
 ) -> Campaign | None:
-    """Cancel a campaign or an event message. Its pending messages are discarded.
+    """Cancel a campaign or an event message. Its pending messages are cancelled.
 
     Its deferred recipients are deleted, and a planner loses its lease of it.
     """

@@ -1,4 +1,4 @@
-"""Cancel a campaign: nothing more is sent, and pending messages are discarded."""
+"""Cancel a campaign: nothing more is sent, and pending messages are cancelled."""
 
 from uuid import UUID
 
@@ -28,7 +28,7 @@ class CancelCampaign:
             CrossOrgAccess: It belongs to another organisation.
             NotFound: It doesn't exist.
             Conflict: Its status doesn't allow it.
-            Unavailable: Messaging can't be reached. The campaign is cancelled, and a job discards
+            Unavailable: Messaging can't be reached. The campaign is cancelled, and a job cancels
                 the pending messages later.
         """
         async with self._database.org(org_id) as connection:

@@ -36,7 +36,7 @@ class DeleteCampaign:
             message = "A running campaign can't be deleted. Pause or cancel it first."
             raise Conflict(message, "campaign_running")
         if campaign.status == "paused":
-            # Its messages are held. If messaging can't be reached, the job discards them later.
+            # Its messages are held. If messaging can't be reached, the job cancels them later.
             with suppress(Unavailable):
                 await self._dispatch.withdraw(campaign_id)
 

@@ -58,7 +58,7 @@ class Outcomes:
 
     @property
     def tried(self) -> int:
-        """Messages that were handed over or refused."""
+        """Messages that were sent or refused."""
         return self.handed_over + self.refused
 
     @property

@@ -27,7 +27,7 @@ class DeleteEvent:
             CrossOrgAccess: The event belongs to another organisation.
             NotFound: The event doesn't exist.
             Forbidden: The user doesn't own it.
-            Unavailable: The event is deleted, but messaging can't be reached. A job discards its
+            Unavailable: The event is deleted, but messaging can't be reached. A job cancels its
                 pending messages later.
         """
         event = await load_event(self._database, event_id, "owner")

@@ -31,7 +31,7 @@ class EditEvent:
             NotFound: The event doesn't exist.
             Forbidden: The user may not curate it.
             InvalidInput: The time zone is unknown, or the event ends before it begins.
-            Unavailable: The event is cancelled, but messaging can't be reached. A job discards its
+            Unavailable: The event is cancelled, but messaging can't be reached. A job cancels its
                 pending messages later.
         """
         await load_event(self._database, event_id, "curate")

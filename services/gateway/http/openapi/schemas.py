@@ -41,7 +41,7 @@ _EXAMPLES = {
     "firstName": "Ann",
     "lastName": "Lee",
     "createdAt": "2026-02-03T04:05:06.789Z",
-    "message": "ProxiedGateway open at seven. See you there!",
+    "message": "Doors open at seven. See you there!",
 }
 
 

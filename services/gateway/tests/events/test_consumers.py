@@ -57,7 +57,7 @@ def test_a_repeated_event_is_recorded_once(
     event = AuditRecorded(org_id=org, action="number_bought").SerializeToString()
     message = Incoming(f"{org}-1", "event.messaging.audit", event)
     for _ in range(2):
-        loop.run(AuditEvents(AuditLog(database))([message]))
+        loop.run(AuditEvents(AuditLog(database)).handle([message]))
     assert len(rows("SELECT * FROM audit_logs WHERE org_id = :org", org=org)) == 1
 
 

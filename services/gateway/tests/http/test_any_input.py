@@ -55,7 +55,7 @@ def fuzzed(
         folder = tmp_path_factory.mktemp("fuzzed")
         with (
             serving(settings.model_copy(update=changes), folder) as url,
-            httpx.Client(base_url=url, timeout=20) as client,
+            httpx.Client(base_url=url, timeout=60) as client,
         ):
             member = sign_up(client)
             loop.run(GrantOperator(database).grant(member.email))

@@ -72,7 +72,7 @@ def caller(
     changes = {"messaging_addr": address, "ops_listen": listening()}
     with (
         serving(settings.model_copy(update=changes), tmp_path_factory.mktemp("deferring")) as url,
-        httpx.Client(base_url=url, timeout=20) as client,
+        httpx.Client(base_url=url, timeout=60) as client,
     ):
         yield client, sign_up(client)
     loop.run(server.stop(1))

@@ -194,13 +194,13 @@ def test_a_long_request_does_not_count_as_lost(
 
     uploading = threading.Thread(target=upload)
     uploading.start()
-    wait_until_sync(lambda: age() < 5, timeout=15)
+    wait_until_sync(lambda: age() < 5)
     rows(
         "UPDATE idempotency_keys SET claimed_at = now() - interval '29 seconds'"
         " WHERE org_id = :org",
         org=member.org_id,
     )
-    wait_until_sync(lambda: age() < 5, timeout=15)
+    wait_until_sync(lambda: age() < 5)
     arrives.set()
     uploading.join()
     assert answers[0].status_code == 200, answers[0].text

@@ -33,7 +33,7 @@ def own_client(settings: GatewaySettings, own_database: str, tmp_path: Path) -> 
     changes = {"database_url": SecretStr(own_database), "ops_listen": listening()}
     with (
         serving(settings.model_copy(update=changes), tmp_path) as url,
-        httpx.Client(base_url=url, timeout=20) as client,
+        httpx.Client(base_url=url, timeout=60) as client,
     ):
         yield client
 
@@ -52,7 +52,7 @@ def test_requests_get_503_until_the_database_is_back(
     problem(answer, 503, "service_unavailable")
     assert int(answer.headers["Retry-After"]) > 0
     own_postgres.start()
-    wait_until_sync(lambda: status() == 200, timeout=20)
+    wait_until_sync(lambda: status() == 200, timeout=60)
 
 
 def test_a_service_that_refuses_internal_tokens_gives_503_and_no_401(
@@ -63,7 +63,7 @@ def test_a_service_that_refuses_internal_tokens_gives_503_and_no_401(
     changes = {"internal_token_key": SecretStr(other_key), "ops_listen": listening()}
     with (
         serving(settings.model_copy(update=changes), tmp_path) as url,
-        httpx.Client(base_url=url, timeout=20) as client,
+        httpx.Client(base_url=url, timeout=60) as client,
     ):
         member = sign_up(client)
         for path in ("/api/contacts", "/api/contacts/export"):
@@ -78,7 +78,7 @@ def test_the_api_works_without_the_bus(settings: GatewaySettings, tmp_path: Path
     changes = {"nats_url": SecretStr(f"nats://{listening()}"), "ops_listen": ops}
     with (
         serving(settings.model_copy(update=changes), tmp_path) as url,
-        httpx.Client(base_url=url, timeout=20) as client,
+        httpx.Client(base_url=url, timeout=60) as client,
     ):
         member = sign_up(client)
         assert client.get("/api/me", headers=member.headers).status_code == 200

@@ -9,7 +9,7 @@ from services.gateway.tests.rpc.backends import FOREIGN_ID
 
 CONTACT = f"/api/contacts/{FOREIGN_ID}"
 
-CAMPAIGN = {"name": "ProxiedGateway", "message": "Hi", "listId": FOREIGN_ID}
+CAMPAIGN = {"name": "Doors", "message": "Hi", "listId": FOREIGN_ID}
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def elsewhere(
     """Run another process of the same gateway."""
     folder = tmp_path_factory.mktemp("elsewhere")
     own = settings.model_copy(update={"ops_listen": listening()})
-    with serving(own, folder) as url, httpx.Client(base_url=url, timeout=20) as client:
+    with serving(own, folder) as url, httpx.Client(base_url=url, timeout=60) as client:
         yield client
 
 

@@ -87,7 +87,7 @@ def test_a_removal_alerts_the_owners_and_is_published_on_the_bus(
         mails = simulator.mails(address)
         return [mail["Subject"] for mail in mails if mail["Tag"] == "member-removed"]
 
-    wait_until_sync(lambda: alerts(member.email), timeout=15)
+    wait_until_sync(lambda: alerts(member.email))
     assert alerts(member.email) == [f"{gone.email} no longer has access to Ann Lee"]
     assert alerts(gone.email) == alerts(admin.email) == []
     said: list[dict[str, Any]] = rows(
@@ -122,7 +122,6 @@ def test_an_admin_demoted_to_member_loses_keys_and_invitations(
     problem(client.get("/api/me", headers={"X-Api-Key": key}), 401, "unauthenticated")
     wait_until_sync(
         lambda: [m for m in simulator.mails(member.email) if m["Tag"] == "member-demoted"],
-        timeout=15,
     )
 
 

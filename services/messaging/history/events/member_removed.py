@@ -15,7 +15,7 @@ class MembersRemoved:
     def __init__(self, exports: DeleteExports) -> None:
         self._exports = exports
 
-    async def __call__(self, batch: Sequence[Incoming]) -> None:
+    async def handle(self, batch: Sequence[Incoming]) -> None:
         """Delete the finished exports of the organisations that removed a member."""
         for incoming in batch:
             event = events_pb2.MemberRemoved.FromString(incoming.payload)

@@ -17,7 +17,7 @@ class TwilioIncoming:
     def __init__(self, receive: ReceiveMessage) -> None:
         self._receive = receive
 
-    async def __call__(self, batch: Sequence[Incoming]) -> None:
+    async def handle(self, batch: Sequence[Incoming]) -> None:
         """Receive the messages of `batch` in their order."""
         for event in batch:
             webhook = events_pb2.WebhookReceived.FromString(event.payload)

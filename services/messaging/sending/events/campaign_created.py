@@ -15,7 +15,7 @@ class CampaignsCreated:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def __call__(self, batch: Sequence[Incoming]) -> None:
+    async def handle(self, batch: Sequence[Incoming]) -> None:
         """Create the counts of the campaigns of `batch`."""
         created = [events_pb2.CampaignCreated.FromString(each.payload) for each in batch]
         async with self._database.system() as connection:

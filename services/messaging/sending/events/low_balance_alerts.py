@@ -28,7 +28,7 @@ class LowBalanceAlerts:
     def __init__(self, send_message: SendMessage) -> None:
         self._send_message = send_message
 
-    async def __call__(self, batch: Sequence[Incoming]) -> None:
+    async def handle(self, batch: Sequence[Incoming]) -> None:
         """Send the alerts of `batch`. Raises `Unavailable`."""
         for incoming in batch:
             event = events_pb2.LowBalance.FromString(incoming.payload)

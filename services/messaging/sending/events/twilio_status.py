@@ -38,7 +38,7 @@ class TwilioStatus:
         self._database = database
         self._apply = apply
 
-    async def __call__(self, batch: Sequence[Incoming]) -> None:
+    async def handle(self, batch: Sequence[Incoming]) -> None:
         """Apply the callbacks of `batch` in one transaction.
 
         If a bus event fails alone, as many of its callbacks as possible are applied. The webhooks

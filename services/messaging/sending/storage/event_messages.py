@@ -3,7 +3,7 @@
 An event message is its first attempt and the later ones, which name the first (`retry_of`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,28 +13,40 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.common.storage.tables import sms_messages as messages
-from services.messaging.sending.domain.message_status import RETRYABLE, MessageStatus
+from services.messaging.sending.domain.message_status import (
+    AWAITING_REPORT,
+    FINAL,
+    RETRYABLE,
+    MessageStatus,
+)
 from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.storage.messages import read, select_messages
 
+
+def _literals(statuses: Iterable[MessageStatus]) -> str:
+    return ", ".join(f"'{status}'" for status in sorted(statuses))
+
+
 # The statuses are written out: as parameters they would keep prepared statements from the index.
-_NEWEST_FAILED = text("""
+_FIND_FAILED = """
 SELECT id, attendee_id, error_code, created_at FROM sms_messages
-WHERE org_id = :org_id AND event_id = :event_id AND status IN ('failed', 'undelivered')
+WHERE org_id = :org_id AND event_id = :event_id AND status IN ({retryable})
 ORDER BY created_at DESC, id DESC LIMIT :limit
-""")
+"""
+_NEWEST_FAILED = text(_FIND_FAILED.format(retryable=_literals(RETRYABLE)))
 
 # A message without an end is settled once it was handed over and Twilio is not asked any longer.
 # In the order of the index on attendees: otherwise a plan may read all messages of an organisation
 # most of whose messages are one event's.
-_SETTLED = text("""
+_FIND_SETTLED = """
 SELECT id, contact_id, body FROM sms_messages
 WHERE org_id = :org_id AND event_id = :event_id AND NOT refund_due AND (
-  status IN ('delivered', 'undelivered', 'failed', 'cancelled')
-  OR (status IN ('queued', 'sent') AND created_at < now() - interval '7 days')
+  status IN ({final})
+  OR (status IN ({awaiting}) AND created_at < now() - interval '7 days')
 )
 ORDER BY attendee_id, id DESC LIMIT :limit FOR UPDATE SKIP LOCKED
-""")
+"""
+_SETTLED = text(_FIND_SETTLED.format(final=_literals(FINAL), awaiting=_literals(AWAITING_REPORT)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ async def test_turn_is_due_at_once_and_planner_wakes(database: Database) -> None
         await a_campaign(database, person, "running", next_plan_at=later) for _ in range(2)
     ]
     handler = CampaignMoved(database, lambda: woken.append(True))
-    await handler(moved(person.org_id, rung, rung))
+    await handler.handle(moved(person.org_id, rung, rung))
     assert woken == [True]
     assert rung in (found := await due(database))
     assert silent not in found
@@ -50,5 +50,5 @@ async def test_event_for_a_campaign_that_is_not_running_or_unknown_does_nothing(
     person = Person()
     finished = await a_campaign(database, person, "done")
     handler = CampaignMoved(database, lambda: None)
-    await handler(moved(person.org_id, finished, new_id()))
+    await handler.handle(moved(person.org_id, finished, new_id()))
     assert not {finished} & await due(database)

@@ -1,4 +1,4 @@
-"""Cancelling discards and refunds unsent messages once."""
+"""Cancelling cancels and refunds unsent messages once."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -27,7 +27,7 @@ async def is_given_back(marketer: Marketer, organisation: Organisation, campaign
     return metrics.spent_cents == 0 and await organisation.balance() == 1000
 
 
-async def test_pending_messages_are_discarded_and_refunded(
+async def test_pending_messages_are_cancelled_and_refunded(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     campaign_id = await planned(marketer, organisation, 12)

@@ -16,7 +16,7 @@ from services.campaigns.events.storage.tables import event_attendees
 from services.campaigns.settings import CampaignsSettings
 from services.campaigns.tests.builders import fields_of
 from services.campaigns.tests.conftest import Common
-from services.campaigns.tests.event_owner import VIEW, Host
+from services.campaigns.tests.event_owner import VIEW, EventOwner
 from services.campaigns.tests.event_rows import rows_of
 from services.contacts.tests.client import Client
 from smsblaster.contacts.v1 import lists_pb2
@@ -39,12 +39,12 @@ async def service(database_url: str, common: Common, contacts: Running) -> Async
 
 
 @pytest.fixture
-def host(service: Running) -> Host:
-    return Host(service, Person(roles=frozenset({"member"})))
+def host(service: Running) -> EventOwner:
+    return EventOwner(service, Person(roles=frozenset({"member"})))
 
 
 @pytest.fixture
-def address_book(contacts: Running, host: Host) -> Client:
+def address_book(contacts: Running, host: EventOwner) -> Client:
     """Return a client for the contacts of the organisation."""
     return Client(contacts, host.person)
 
@@ -53,22 +53,22 @@ def phone(number: int) -> str:
     return f"+1415{2_000_000 + number:07d}"
 
 
-async def a_list(address_book: Client, numbers: Sequence[int], name: str = "Guests") -> str:
+async def a_list(address_book: Client, numbers: Sequence[int], name: str = "Attendees") -> str:
     """Create a list of contacts with these numbers. New contacts are named by them."""
     list_id = await address_book.new_list(name)
-    file = "phone,firstName\n" + "".join(f"{phone(n)},Guest {n}\n" for n in numbers)
+    file = "phone,firstName\n" + "".join(f"{phone(n)},Attendee {n}\n" for n in numbers)
     await address_book.import_csv(file, list_id=list_id)
     return list_id
 
 
-async def add(host: Host, event_id: str, list_id: str) -> tuple[int, int]:
+async def add(host: EventOwner, event_id: str, list_id: str) -> tuple[int, int]:
     """Add a list. Returns the counts of new and of existing attendees."""
     answer = await host.ask("AddFromList", event_id=event_id, list_id=list_id)
     return answer.created, answer.skipped
 
 
 async def upload(
-    host: Host, event_id: str | None, *pieces: str, **settings: Any
+    host: EventOwner, event_id: str | None, *pieces: str, **settings: Any
 ) -> attendees_pb2.ImportAttendeesResponse:
     requests = [attendees_pb2.ImportAttendeesRequest(event_id=event_id, **settings)]
     for piece in pieces:
@@ -88,7 +88,7 @@ async def lists(address_book: Client) -> list[lists_pb2.ContactList]:
 
 
 async def test_members_of_a_list_become_attendees(
-    host: Host, address_book: Client, database: Database
+    host: EventOwner, address_book: Client, database: Database
 ) -> None:
     event = await host.create()
     named = await address_book.create(phone(1), first_name="Ada", last_name="Lovelace")
@@ -106,7 +106,7 @@ async def test_members_of_a_list_become_attendees(
 
 
 async def test_existing_attendees_are_skipped(
-    host: Host, address_book: Client, database: Database
+    host: EventOwner, address_book: Client, database: Database
 ) -> None:
     event = await host.create()
     first = await a_list(address_book, range(3))
@@ -121,10 +121,10 @@ async def test_existing_attendees_are_skipped(
 
 
 async def test_overlapping_lists_can_be_added_at_once(
-    host: Host, address_book: Client, database: Database
+    host: EventOwner, address_book: Client, database: Database
 ) -> None:
     event = await host.create()
-    ids = [await a_list(address_book, range(n, n + 300), f"Guests {n}") for n in (0, 100, 200)]
+    ids = [await a_list(address_book, range(n, n + 300), f"Attendees {n}") for n in (0, 100, 200)]
     outcomes = await asyncio.gather(*(add(host, event.id, list_id) for list_id in ids))
     assert sum(created for created, _ in outcomes) == 500
     assert sum(skipped for _, skipped in outcomes) == 400
@@ -132,7 +132,7 @@ async def test_overlapping_lists_can_be_added_at_once(
 
 
 async def test_list_of_more_than_a_page_is_added_completely(
-    host: Host, address_book: Client
+    host: EventOwner, address_book: Client
 ) -> None:
     event = await host.create()
     list_id = await a_list(address_book, range(5001))
@@ -140,7 +140,7 @@ async def test_list_of_more_than_a_page_is_added_completely(
 
 
 async def test_unknown_or_foreign_list_adds_nobody(
-    host: Host, contacts: Running, database: Database
+    host: EventOwner, contacts: Running, database: Database
 ) -> None:
     event = await host.create()
     foreign = await a_list(Client(contacts), range(3))
@@ -153,7 +153,7 @@ async def test_unknown_or_foreign_list_adds_nobody(
 
 
 async def test_people_in_a_file_become_attendees_and_members_of_a_new_list(
-    host: Host, address_book: Client, database: Database
+    host: EventOwner, address_book: Client, database: Database
 ) -> None:
     event = await host.create(name="x" * 100)
     answer = await upload(
@@ -174,7 +174,7 @@ async def test_people_in_a_file_become_attendees_and_members_of_a_new_list(
 
 
 async def test_file_can_be_imported_again_and_with_another_country(
-    host: Host, address_book: Client, database: Database
+    host: EventOwner, address_book: Client, database: Database
 ) -> None:
     event = await host.create(name="No Edges")
     file = "phone\n030 901820\n"
@@ -200,7 +200,7 @@ async def test_file_can_be_imported_again_and_with_another_country(
     ],
 )
 async def test_file_errors_are_reported_and_leave_nothing_behind(
-    host: Host,
+    host: EventOwner,
     address_book: Client,
     pieces: list[str],
     settings: dict[str, Any],
@@ -214,7 +214,7 @@ async def test_file_errors_are_reported_and_leave_nothing_behind(
 
 
 async def test_no_list_is_left_when_the_client_disconnects(
-    host: Host, address_book: Client
+    host: EventOwner, address_book: Client
 ) -> None:
     event = await host.create()
     sent = asyncio.Event()
@@ -237,7 +237,7 @@ async def test_no_list_is_left_when_the_client_disconnects(
     await wait_until(lambda: has_lists(False))
 
 
-async def test_import_requires_an_event(host: Host, address_book: Client) -> None:
+async def test_import_requires_an_event(host: EventOwner, address_book: Client) -> None:
     for event_id, field in ((None, "eventId"), ("nonsense", "eventId")):
         with pytest.raises(InvalidInput) as caught:
             await upload(host, event_id, "phone\n")
@@ -250,13 +250,13 @@ async def test_import_requires_an_event(host: Host, address_book: Client) -> Non
 
 
 async def test_adding_many_requires_curate(
-    host: Host, address_book: Client, database: Database, service: Running
+    host: EventOwner, address_book: Client, database: Database, service: Running
 ) -> None:
     event, viewer = await host.create(), host.colleague()
     user_id = str(viewer.person.user_id)
     await host.ask("SetOrganizer", event_id=event.id, user_id=user_id, permission=VIEW)
     list_id = await a_list(address_book, range(3))
-    for other, error in ((viewer, Forbidden), (Host(service, Person()), CrossOrgAccess)):
+    for other, error in ((viewer, Forbidden), (EventOwner(service, Person()), CrossOrgAccess)):
         with pytest.raises(error):
             await add(other, event.id, list_id)
         with pytest.raises(error):
@@ -266,7 +266,7 @@ async def test_adding_many_requires_curate(
 
 @pytest.mark.parametrize("mapping", [None, {"Mobile": "phone", "Left": "optedOut"}])
 async def test_import_takes_over_opt_outs(
-    host: Host, address_book: Client, mapping: dict[str, str] | None
+    host: EventOwner, address_book: Client, mapping: dict[str, str] | None
 ) -> None:
     event_id = (await host.create()).id
     heading = "Left" if mapping else "Opt Out"

@@ -10,7 +10,7 @@ from servicekit.errors import Conflict, CrossOrgAccess, Forbidden, InvalidInput,
 from servicekit.identity import acting_as
 from servicekit.ids import new_id
 from services.campaigns.tests.builders import fields_of
-from services.campaigns.tests.event_owner import ATTENDEE, VIEW, Host
+from services.campaigns.tests.event_owner import ATTENDEE, VIEW, EventOwner
 from services.campaigns.tests.organisation import Organisation, phone
 from smsblaster.messaging.v1 import dispatch_pb2, dispatch_pb2_grpc
 from tests.fixtures.running import Person, Running
@@ -24,11 +24,11 @@ ANSWERED_YES = ATTENDEE.RSVP_STATUS_YES
 
 
 @pytest.fixture
-def host(campaigns: Running, organisation: Organisation) -> Host:
-    return Host(campaigns, organisation.person)
+def host(campaigns: Running, organisation: Organisation) -> EventOwner:
+    return EventOwner(campaigns, organisation.person)
 
 
-async def add(host: Host, event_id: str, **fields: Any) -> Attendee:
+async def add(host: EventOwner, event_id: str, **fields: Any) -> Attendee:
     given = {"first_name": "Ada"} | fields
     created: Attendee = await host.ask("CreateAttendee", event_id=event_id, **given)
     return created
@@ -63,7 +63,7 @@ async def becomes(organisation: Organisation, attendee: Attendee, status: str) -
 
 
 async def test_attendee_is_linked_to_the_contact_with_their_number(
-    host: Host, organisation: Organisation
+    host: EventOwner, organisation: Organisation
 ) -> None:
     event = await host.create()
     contact_id = await organisation.a_contact(7)
@@ -78,14 +78,14 @@ async def test_attendee_is_linked_to_the_contact_with_their_number(
     assert await host.ask("GetAttendee", event_id=event.id, attendee_id=created.id) == created
 
 
-async def test_new_number_becomes_a_contact(host: Host, organisation: Organisation) -> None:
+async def test_new_number_becomes_a_contact(host: EventOwner, organisation: Organisation) -> None:
     event = await host.create()
     created = await add(host, event.id, phone=phone(8))
     assert [created.contact_id] == await organisation.contact_ids([phone(8)])
 
 
 async def test_new_contact_gets_the_attendees_name_and_an_existing_one_keeps_its_own(
-    host: Host, organisation: Organisation
+    host: EventOwner, organisation: Organisation
 ) -> None:
     event = await host.create()
     nameless, named = (
@@ -111,7 +111,7 @@ async def test_new_contact_gets_the_attendees_name_and_an_existing_one_keeps_its
 
 
 async def test_attendee_without_a_name_can_get_a_new_number(
-    host: Host, organisation: Organisation
+    host: EventOwner, organisation: Organisation
 ) -> None:
     event = await host.create()
     await host.ask("AddFromList", event_id=event.id, list_id=await organisation.a_list_of(1))
@@ -121,7 +121,7 @@ async def test_attendee_without_a_name_can_get_a_new_number(
     assert await organisation.name_of(phone(9)) == ("", "")
 
 
-async def test_attendee_can_have_no_number(host: Host) -> None:
+async def test_attendee_can_have_no_number(host: EventOwner) -> None:
     event = await host.create()
     for _ in range(2):
         created = await add(host, event.id, rsvp_status=ANSWERED_YES)
@@ -131,7 +131,7 @@ async def test_attendee_can_have_no_number(host: Host) -> None:
         assert created.rsvp_at.seconds > 0
 
 
-async def test_number_can_attend_an_event_only_once(host: Host) -> None:
+async def test_number_can_attend_an_event_only_once(host: EventOwner) -> None:
     event, other = await host.create(), await host.create()
     first = await add(host, event.id, phone=phone(1))
     second = await add(host, event.id, phone=phone(2))
@@ -161,7 +161,7 @@ async def test_number_can_attend_an_event_only_once(host: Host) -> None:
     ],
 )
 async def test_invalid_input_is_rejected_by_field(
-    host: Host, fields: dict[str, Any], field: str
+    host: EventOwner, fields: dict[str, Any], field: str
 ) -> None:
     event = await host.create()
     with pytest.raises(InvalidInput) as caught:
@@ -176,7 +176,7 @@ async def test_invalid_input_is_rejected_by_field(
     assert await host.all_of("ListAttendees", 50, event_id=event.id) == [created]
 
 
-async def test_only_given_fields_change(host: Host) -> None:
+async def test_only_given_fields_change(host: EventOwner) -> None:
     event = await host.create()
     created = await add(host, event.id, last_name="Lovelace", phone=phone(1))
     of_it = {"event_id": event.id, "attendee_id": created.id}
@@ -192,7 +192,7 @@ async def test_only_given_fields_change(host: Host) -> None:
     assert await host.ask("UpdateAttendee", **of_it) == lost
 
 
-async def test_only_a_new_answer_gets_the_current_time(host: Host) -> None:
+async def test_only_a_new_answer_gets_the_current_time(host: EventOwner) -> None:
     event = await host.create()
     created = await add(host, event.id)
     of_it = {"event_id": event.id, "attendee_id": created.id}
@@ -204,7 +204,7 @@ async def test_only_a_new_answer_gets_the_current_time(host: Host) -> None:
     assert said_no.rsvp_at.ToDatetime() > said_yes.rsvp_at.ToDatetime()
 
 
-async def test_attendees_are_listed_newest_first(host: Host) -> None:
+async def test_attendees_are_listed_newest_first(host: EventOwner) -> None:
     event, other = await host.create(), await host.create()
     created = [await add(host, event.id) for _ in range(3)]
     coming = await add(host, event.id, rsvp_status=ANSWERED_YES)
@@ -217,7 +217,7 @@ async def test_attendees_are_listed_newest_first(host: Host) -> None:
 
 
 async def test_list_shows_the_state_of_each_attendees_messages(
-    host: Host, organisation: Organisation
+    host: EventOwner, organisation: Organisation
 ) -> None:
     event, other = await host.create(), await host.create()
     attendees = [await add(host, event.id, phone=phone(n)) for n in range(4)]
@@ -239,7 +239,7 @@ async def test_list_shows_the_state_of_each_attendees_messages(
     assert {each.id: each.sms_state for each in page.items}[reached.id] == PENDING
 
 
-async def test_deleted_attendee_is_not_found(host: Host) -> None:
+async def test_deleted_attendee_is_not_found(host: EventOwner) -> None:
     event = await host.create()
     created = await add(host, event.id)
     await host.ask("DeleteAttendee", event_id=event.id, attendee_id=created.id)
@@ -250,7 +250,7 @@ async def test_deleted_attendee_is_not_found(host: Host) -> None:
         assert caught.value.code == "attendee_not_found"
 
 
-async def test_attendee_of_another_event_is_not_found(host: Host) -> None:
+async def test_attendee_of_another_event_is_not_found(host: EventOwner) -> None:
     event, other = await host.create(), await host.create()
     created = await add(host, other.id)
     for method in BY_ID:
@@ -261,10 +261,12 @@ async def test_attendee_of_another_event_is_not_found(host: Host) -> None:
     assert await host.ask("GetAttendee", event_id=other.id, attendee_id=created.id) == created
 
 
-async def test_attendee_of_another_organisation_is_refused(host: Host, campaigns: Running) -> None:
+async def test_attendee_of_another_organisation_is_refused(
+    host: EventOwner, campaigns: Running
+) -> None:
     event = await host.create()
     created = await add(host, event.id)
-    stranger = Host(campaigns, Person())
+    stranger = EventOwner(campaigns, Person())
     own = await stranger.create()
     for event_id in (event.id, own.id):
         for method in BY_ID:
@@ -277,7 +279,7 @@ async def test_attendee_of_another_organisation_is_refused(host: Host, campaigns
     assert await host.all_of("ListAttendees", 50, event_id=event.id) == [created]
 
 
-async def test_viewer_can_read_but_not_write(host: Host) -> None:
+async def test_viewer_can_read_but_not_write(host: EventOwner) -> None:
     event, viewer = await host.create(), host.colleague()
     user_id = str(viewer.person.user_id)
     await host.ask("SetOrganizer", event_id=event.id, user_id=user_id, permission=VIEW)

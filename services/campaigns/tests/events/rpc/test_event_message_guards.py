@@ -117,11 +117,11 @@ async def test_ids_of_other_organisations_are_refused(
     theirs = await an_organisation(neighbours, cents=10)
     stranger = Organizer.of(organizer.service, theirs)
     foreign = await stranger.event()
-    guest = await stranger.attendee(foreign.id, 1)
+    other_attendee = await stranger.attendee(foreign.id, 1)
     with pytest.raises(CrossOrgAccess):
         await organizer.notify(foreign.id)
     with pytest.raises(CrossOrgAccess):
-        await organizer.notify(event.id, attendee_ids=[mine.id, guest.id])
+        await organizer.notify(event.id, attendee_ids=[mine.id, other_attendee.id])
     with pytest.raises(NotFound) as missing:
         await organizer.notify(event.id, attendee_ids=[str(new_id())])
     assert missing.value.code == "attendee_not_found"

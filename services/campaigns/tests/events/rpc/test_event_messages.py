@@ -139,7 +139,7 @@ async def test_event_can_have_its_own_texts(
     text = {"notification_type": INVITATION, "message": "Come, {{firstName}}!"}
     await organizer.ask("SetText", event_id=event.id, **text)
     await organizer.notified(event.id, INVITATION)
-    assert set(organisation.received()) == {(phone(1), "Come, Guest1!")}
+    assert set(organisation.received()) == {(phone(1), "Come, Attendee1!")}
 
 
 async def test_message_pauses_with_an_insufficient_balance_and_can_be_resumed(
@@ -178,7 +178,7 @@ async def test_attendee_with_a_new_number_gets_the_message_only_once(
     assert poor.received() == {(phone(n), "x"): 1 for n in range(3)}
 
 
-async def test_cancelling_the_event_discards_pending_messages(
+async def test_cancelling_the_event_cancels_pending_messages(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()

@@ -120,10 +120,10 @@ async def test_summary_counts_by_status_and_type(
     ann = await organizer.attendee(event.id, 1, first_name="Ann", last_name="Lee")
     await organizer.attendee(event.id, 2)
     await organizer.attendee(event.id, 3)
-    invited = await organizer.notified(event.id, INVITATION)
-    await fate(neighbours, invited.id, phone(1), "undelivered", UNREACHABLE)
-    await fate(neighbours, invited.id, phone(2), "delivered")
-    await fate(neighbours, invited.id, phone(3), "delivered")
+    invitation = await organizer.notified(event.id, INVITATION)
+    await fate(neighbours, invitation.id, phone(1), "undelivered", UNREACHABLE)
+    await fate(neighbours, invitation.id, phone(2), "delivered")
+    await fate(neighbours, invitation.id, phone(3), "delivered")
     told = await organizer.notified(event.id, NEW_RSVPS, attendee_ids=[ann.id])
     await fate(neighbours, told.id, phone(1), "sent")
     summary = await organizer.summary(event.id)
@@ -142,7 +142,7 @@ async def test_history_of_another_organisation_is_refused(
     original = await scene.failed(UNREACHABLE)
     theirs = Organizer.of(scene.organizer.service, await an_organisation(neighbours, cents=10))
     event = await theirs.event()
-    guest = await theirs.attendee(event.id, 1)
+    other_attendee = await theirs.attendee(event.id, 1)
     with pytest.raises(CrossOrgAccess):
         await theirs.history(scene.event, scene.attendee)
     with pytest.raises(CrossOrgAccess):
@@ -150,9 +150,9 @@ async def test_history_of_another_organisation_is_refused(
     with pytest.raises(CrossOrgAccess):
         await theirs.summary(scene.event)
     with pytest.raises(CrossOrgAccess):
-        await theirs.retry(event.id, guest.id, message_id=original)
+        await theirs.retry(event.id, other_attendee.id, message_id=original)
     with pytest.raises(NotFound) as missing:
-        await theirs.retry(event.id, guest.id, message_id=str(new_id()))
+        await theirs.retry(event.id, other_attendee.id, message_id=str(new_id()))
     assert missing.value.code == "message_not_found"
 
 

@@ -9,7 +9,7 @@ from servicekit.errors import CrossOrgAccess, Forbidden, InvalidInput, NotFound
 from servicekit.ids import new_id
 from services.campaigns.events.domain.event_texts import DEFAULTS
 from services.campaigns.tests.builders import a_template, fields_of
-from services.campaigns.tests.event_owner import VIEW, Host
+from services.campaigns.tests.event_owner import VIEW, EventOwner
 from smsblaster.events.v1 import notifications_pb2
 from tests.fixtures.running import Person, Running
 
@@ -18,16 +18,16 @@ MATCH_REVEAL = notifications_pb2.EVENT_NOTIFICATION_TYPE_MATCH_REVEAL
 
 
 @pytest.fixture
-def host(alone: Running) -> Host:
-    return Host(alone, Person(roles=frozenset({"member"})))
+def host(alone: Running) -> EventOwner:
+    return EventOwner(alone, Person(roles=frozenset({"member"})))
 
 
-async def texts(host: Host, event_id: str) -> list[notifications_pb2.NotificationText]:
+async def texts(host: EventOwner, event_id: str) -> list[notifications_pb2.NotificationText]:
     return list((await host.ask("ListTexts", event_id=event_id)).items)
 
 
 async def put(
-    host: Host, event_id: str, kind: int = INVITATION, **fields: Any
+    host: EventOwner, event_id: str, kind: int = INVITATION, **fields: Any
 ) -> notifications_pb2.NotificationText:
     found: notifications_pb2.NotificationText = await host.ask(
         "SetText", event_id=event_id, notification_type=kind, **fields
@@ -35,7 +35,7 @@ async def put(
     return found
 
 
-async def test_new_event_has_the_platforms_texts(host: Host) -> None:
+async def test_new_event_has_the_platforms_texts(host: EventOwner) -> None:
     event = await host.create()
     found = await texts(host, event.id)
     assert [text.message for text in found] == list(DEFAULTS.values())
@@ -43,7 +43,7 @@ async def test_new_event_has_the_platforms_texts(host: Host) -> None:
     assert all(text.is_default for text in found)
 
 
-async def test_event_can_have_its_own_text(host: Host) -> None:
+async def test_event_can_have_its_own_text(host: EventOwner) -> None:
     event, other = await host.create(), await host.create()
     before = await texts(host, event.id)
     for message in ("Come, {{firstName}}!", "Do come to {{place}}"):
@@ -56,7 +56,7 @@ async def test_event_can_have_its_own_text(host: Host) -> None:
     assert await texts(host, event.id) == before
 
 
-async def test_template_can_provide_the_text(host: Host, database: Database) -> None:
+async def test_template_can_provide_the_text(host: EventOwner, database: Database) -> None:
     event = await host.create()
     await put(host, event.id, message="Come!")
     template_id = str(await a_template(database, host.person))
@@ -68,7 +68,9 @@ async def test_template_can_provide_the_text(host: Host, database: Database) -> 
     assert not (await texts(host, event.id))[0].HasField("template_id")
 
 
-async def test_message_wins_when_a_template_is_given_too(host: Host, database: Database) -> None:
+async def test_message_wins_when_a_template_is_given_too(
+    host: EventOwner, database: Database
+) -> None:
     event = await host.create()
     template_id = str(await a_template(database, host.person))
     answer = await put(host, event.id, message="Come!", template_id=template_id)
@@ -86,7 +88,7 @@ async def test_message_wins_when_a_template_is_given_too(host: Host, database: D
     ],
 )
 async def test_invalid_input_is_rejected_by_field(
-    host: Host, fields: dict[str, Any], faulty: list[str]
+    host: EventOwner, fields: dict[str, Any], faulty: list[str]
 ) -> None:
     event = await host.create()
     with pytest.raises(InvalidInput) as caught:
@@ -95,7 +97,9 @@ async def test_invalid_input_is_rejected_by_field(
     assert all(text.is_default for text in await texts(host, event.id))
 
 
-async def test_unknown_or_foreign_template_is_rejected(host: Host, database: Database) -> None:
+async def test_unknown_or_foreign_template_is_rejected(
+    host: EventOwner, database: Database
+) -> None:
     event = await host.create()
     foreign = str(await a_template(database, Person()))
     with pytest.raises(CrossOrgAccess):
@@ -107,7 +111,7 @@ async def test_unknown_or_foreign_template_is_rejected(host: Host, database: Dat
     assert all(text.is_default for text in await texts(host, event.id))
 
 
-async def test_viewer_can_read_but_not_write(host: Host, alone: Running) -> None:
+async def test_viewer_can_read_but_not_write(host: EventOwner, alone: Running) -> None:
     event, viewer = await host.create(), host.colleague()
     user_id = str(viewer.person.user_id)
     await host.ask("SetOrganizer", event_id=event.id, user_id=user_id, permission=VIEW)
@@ -115,7 +119,7 @@ async def test_viewer_can_read_but_not_write(host: Host, alone: Running) -> None
     for other, error in (
         (viewer, Forbidden),
         (host.colleague(), Forbidden),
-        (Host(alone, Person()), CrossOrgAccess),
+        (EventOwner(alone, Person()), CrossOrgAccess),
     ):
         with pytest.raises(error):
             await put(other, event.id, message="Mine")

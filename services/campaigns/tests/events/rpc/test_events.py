@@ -10,7 +10,7 @@ from servicekit.db.database import Database
 from servicekit.errors import CrossOrgAccess, Forbidden, InvalidInput, NotFound, Unavailable
 from servicekit.ids import new_id
 from services.campaigns.tests.builders import audit_events, fields_of, row_of
-from services.campaigns.tests.event_owner import CURATE, EVENT, OWNER, VIEW, Host, moment
+from services.campaigns.tests.event_owner import CURATE, EVENT, OWNER, VIEW, EventOwner, moment
 from services.campaigns.tests.event_rows import a_notification
 from tests.fixtures.running import Person, Running
 
@@ -18,16 +18,16 @@ A_MINUTE_TO_THE_END = Timestamp(seconds=int(datetime(9999, 12, 31, 23, 59, tzinf
 
 
 @pytest.fixture
-def host(alone: Running) -> Host:
-    return Host(alone, Person(roles=frozenset({"member"})))
+def host(alone: Running) -> EventOwner:
+    return EventOwner(alone, Person(roles=frozenset({"member"})))
 
 
 @pytest.fixture
-def stranger(alone: Running) -> Host:
-    return Host(alone, Person())
+def stranger(alone: Running) -> EventOwner:
+    return EventOwner(alone, Person())
 
 
-async def test_event_is_stored_as_entered(host: Host) -> None:
+async def test_event_is_stored_as_entered(host: EventOwner) -> None:
     created = await host.create(
         name=" No Edges ",
         date=moment(1, 18),
@@ -44,7 +44,7 @@ async def test_event_is_stored_as_entered(host: Host) -> None:
     assert created.created_at.seconds > 0
 
 
-async def test_missing_fields_get_defaults(host: Host) -> None:
+async def test_missing_fields_get_defaults(host: EventOwner) -> None:
     created = await host.create()
     assert created.time_zone == "America/New_York"
     assert created.status == EVENT.EVENT_STATUS_PUBLISHED
@@ -66,7 +66,7 @@ async def test_missing_fields_get_defaults(host: Host) -> None:
     ],
 )
 async def test_invalid_input_is_rejected_by_field(
-    host: Host, fields: dict[str, Any], field: str
+    host: EventOwner, fields: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as caught:
         await host.create(**fields)
@@ -80,18 +80,20 @@ async def test_invalid_input_is_rejected_by_field(
     assert await host.all_of("ListEvents", 50) == [event]
 
 
-async def test_pages_go_from_newest_to_oldest(host: Host) -> None:
+async def test_pages_go_from_newest_to_oldest(host: EventOwner) -> None:
     created = [(await host.create()).id for _ in range(5)]
     assert [event.id for event in await host.all_of("ListEvents", 2)] == created[::-1]
 
 
-async def test_events_can_be_filtered_by_status(host: Host) -> None:
+async def test_events_can_be_filtered_by_status(host: EventOwner) -> None:
     await host.create()
     draft = await host.create(status=EVENT.EVENT_STATUS_DRAFT)
     assert await host.all_of("ListEvents", 50, status=EVENT.EVENT_STATUS_DRAFT) == [draft]
 
 
-async def test_cursor_of_another_organisation_is_rejected(host: Host, stranger: Host) -> None:
+async def test_cursor_of_another_organisation_is_rejected(
+    host: EventOwner, stranger: EventOwner
+) -> None:
     for _ in range(2):
         await host.create()
     cursor = (await host.ask("ListEvents", limit=1)).next_cursor
@@ -99,7 +101,7 @@ async def test_cursor_of_another_organisation_is_rejected(host: Host, stranger: 
         await stranger.ask("ListEvents", cursor=cursor)
 
 
-async def test_list_has_only_events_that_the_user_may_view(host: Host) -> None:
+async def test_list_has_only_events_that_the_user_may_view(host: EventOwner) -> None:
     shown, _hidden = await host.create(), await host.create()
     colleague = host.colleague()
     user_id = str(colleague.person.user_id)
@@ -111,14 +113,14 @@ async def test_list_has_only_events_that_the_user_may_view(host: Host) -> None:
     assert not await host.colleague().all_of("ListEvents", 50)
 
 
-async def test_organisation_owner_has_the_owner_permission(host: Host) -> None:
+async def test_organisation_owner_has_the_owner_permission(host: EventOwner) -> None:
     event = await host.create()
     boss = host.colleague("owner")
     assert (await boss.ask("GetEvent", event_id=event.id)).permission == OWNER
     await boss.ask("DeleteEvent", event_id=event.id)
 
 
-async def test_only_given_fields_change(host: Host) -> None:
+async def test_only_given_fields_change(host: EventOwner) -> None:
     before = await host.create(location="Studio 4", ends_at=moment(2))
     renamed = await host.ask("UpdateEvent", event_id=before.id, name="Edges", location="")
     assert (renamed.name, renamed.HasField("location")) == ("Edges", False)
@@ -132,7 +134,7 @@ async def test_only_given_fields_change(host: Host) -> None:
 
 
 @pytest.mark.parametrize("change", [{"date": moment(2)}, {"ends_at": moment(1)}])
-async def test_event_must_end_after_it_begins(host: Host, change: dict[str, Any]) -> None:
+async def test_event_must_end_after_it_begins(host: EventOwner, change: dict[str, Any]) -> None:
     event = await host.create(date=moment(1), ends_at=moment(2))
     with pytest.raises(InvalidInput) as caught:
         await host.ask("UpdateEvent", event_id=event.id, **change)
@@ -140,7 +142,9 @@ async def test_event_must_end_after_it_begins(host: Host, change: dict[str, Any]
     assert await host.ask("GetEvent", event_id=event.id) == event
 
 
-async def test_cancelling_an_event_cancels_its_messages(host: Host, database: Database) -> None:
+async def test_cancelling_an_event_cancels_its_messages(
+    host: EventOwner, database: Database
+) -> None:
     event, other = await host.create(), await host.create()
     running = await a_notification(database, host.person, event.id)
     elsewhere = await a_notification(database, host.person, other.id)
@@ -153,7 +157,7 @@ async def test_cancelling_an_event_cancels_its_messages(host: Host, database: Da
     assert (await row_of(database, elsewhere)).status == "running"
 
 
-async def test_deleting_an_event_cancels_its_messages(host: Host, database: Database) -> None:
+async def test_deleting_an_event_cancels_its_messages(host: EventOwner, database: Database) -> None:
     event = await host.create()
     running = await a_notification(database, host.person, event.id)
     with pytest.raises(Unavailable):  # messaging is away: it may still send
@@ -166,7 +170,7 @@ async def test_deleting_an_event_cancels_its_messages(host: Host, database: Data
         assert caught.value.code == "event_not_found"
 
 
-async def test_deletion_of_an_event_is_audited(host: Host, database: Database) -> None:
+async def test_deletion_of_an_event_is_audited(host: EventOwner, database: Database) -> None:
     event = await host.create()
     await host.ask("DeleteEvent", event_id=event.id)
     [said] = await audit_events(database, event.id)
@@ -179,7 +183,7 @@ async def test_deletion_of_an_event_is_audited(host: Host, database: Database) -
     [(None, set()), (VIEW, {"GetEvent"}), (CURATE, {"GetEvent", "UpdateEvent"})],
 )
 async def test_permission_allows_only_what_it_names(
-    host: Host, permission: int | None, allowed: set[str]
+    host: EventOwner, permission: int | None, allowed: set[str]
 ) -> None:
     event, colleague = await host.create(), host.colleague()
     user_id = str(colleague.person.user_id)
@@ -195,7 +199,9 @@ async def test_permission_allows_only_what_it_names(
     assert await host.ask("GetEvent", event_id=event.id) == event
 
 
-async def test_event_of_another_organisation_is_refused(host: Host, stranger: Host) -> None:
+async def test_event_of_another_organisation_is_refused(
+    host: EventOwner, stranger: EventOwner
+) -> None:
     event = await host.create()
     for method in ("GetEvent", "UpdateEvent", "DeleteEvent", "ListOrganizers"):
         with pytest.raises(CrossOrgAccess):
@@ -203,7 +209,7 @@ async def test_event_of_another_organisation_is_refused(host: Host, stranger: Ho
     assert await host.ask("GetEvent", event_id=event.id) == event
 
 
-async def test_unknown_id_is_not_found(host: Host) -> None:
+async def test_unknown_id_is_not_found(host: EventOwner) -> None:
     for method in ("GetEvent", "UpdateEvent", "DeleteEvent"):
         with pytest.raises(NotFound):
             await host.ask(method, event_id=str(new_id()))

@@ -6,23 +6,23 @@ from servicekit.db.database import Database
 from servicekit.errors import CrossOrgAccess, Forbidden, InvalidInput, NotFound
 from servicekit.ids import new_id
 from services.campaigns.tests.builders import fields_of
-from services.campaigns.tests.event_owner import VIEW, Host
+from services.campaigns.tests.event_owner import VIEW, EventOwner
 from services.campaigns.tests.event_rows import an_attendee
 from smsblaster.events.v1 import question_sets_pb2
 from tests.fixtures.running import Person, Running
 
 
 @pytest.fixture
-def host(alone: Running) -> Host:
-    return Host(alone, Person(roles=frozenset({"member"})))
+def host(alone: Running) -> EventOwner:
+    return EventOwner(alone, Person(roles=frozenset({"member"})))
 
 
-async def attendees(database: Database, host: Host, event_id: str, count: int) -> list[str]:
+async def attendees(database: Database, host: EventOwner, event_id: str, count: int) -> list[str]:
     """Create attendees of an event. Returns their ids in order."""
     return [str(await an_attendee(database, host.person, event_id)) for _ in range(count)]
 
 
-async def match(host: Host, event_id: str, *pairs: tuple[str, str]) -> int:
+async def match(host: EventOwner, event_id: str, *pairs: tuple[str, str]) -> int:
     """Add pairs. Returns the number of new ones."""
     answer = await host.ask(
         "AddMatches",
@@ -35,12 +35,12 @@ async def match(host: Host, event_id: str, *pairs: tuple[str, str]) -> int:
     return int(answer.created)
 
 
-async def pairs_of(host: Host, event_id: str) -> list[tuple[str, str]]:
+async def pairs_of(host: EventOwner, event_id: str) -> list[tuple[str, str]]:
     found = await host.all_of("ListMatches", 2, event_id=event_id)
     return [(each.attendee_id, each.matched_attendee_id) for each in found]
 
 
-async def test_pair_is_stored_once_in_either_order(host: Host, database: Database) -> None:
+async def test_pair_is_stored_once_in_either_order(host: EventOwner, database: Database) -> None:
     event = await host.create()
     a, b, c = await attendees(database, host, event.id, 3)
     assert await match(host, event.id, (b, a), (a, b), (b, c)) == 2
@@ -48,7 +48,7 @@ async def test_pair_is_stored_once_in_either_order(host: Host, database: Databas
     assert await pairs_of(host, event.id) == [(a, c), (b, c), (a, b)]
 
 
-async def test_attendee_cannot_match_themselves(host: Host, database: Database) -> None:
+async def test_attendee_cannot_match_themselves(host: EventOwner, database: Database) -> None:
     event = await host.create()
     a, b = await attendees(database, host, event.id, 2)
     with pytest.raises(InvalidInput) as caught:
@@ -59,7 +59,7 @@ async def test_attendee_cannot_match_themselves(host: Host, database: Database) 
     assert not await pairs_of(host, event.id)
 
 
-async def test_only_attendees_of_the_event_can_match(host: Host, database: Database) -> None:
+async def test_only_attendees_of_the_event_can_match(host: EventOwner, database: Database) -> None:
     event, other = await host.create(), await host.create()
     [a] = await attendees(database, host, event.id, 1)
     [elsewhere] = await attendees(database, host, other.id, 1)
@@ -72,7 +72,9 @@ async def test_only_attendees_of_the_event_can_match(host: Host, database: Datab
     assert not await pairs_of(host, event.id)
 
 
-async def test_matches_of_a_deleted_attendee_are_deleted(host: Host, database: Database) -> None:
+async def test_matches_of_a_deleted_attendee_are_deleted(
+    host: EventOwner, database: Database
+) -> None:
     event = await host.create()
     a, b, c = await attendees(database, host, event.id, 3)
     await match(host, event.id, (a, b), (b, c), (a, c))
@@ -80,7 +82,7 @@ async def test_matches_of_a_deleted_attendee_are_deleted(host: Host, database: D
     assert await pairs_of(host, event.id) == [(a, c)]
 
 
-async def test_match_can_be_deleted_once(host: Host, database: Database) -> None:
+async def test_match_can_be_deleted_once(host: EventOwner, database: Database) -> None:
     event, other = await host.create(), await host.create()
     a, b = await attendees(database, host, event.id, 2)
     await match(host, event.id, (a, b))
@@ -95,13 +97,13 @@ async def test_match_can_be_deleted_once(host: Host, database: Database) -> None
 
 
 async def test_matches_and_attendees_of_another_organisation_are_refused(
-    host: Host, database: Database, alone: Running
+    host: EventOwner, database: Database, alone: Running
 ) -> None:
     event = await host.create()
     a, b = await attendees(database, host, event.id, 2)
     await match(host, event.id, (a, b))
     [found] = await host.all_of("ListMatches", 50, event_id=event.id)
-    stranger = Host(alone, Person())
+    stranger = EventOwner(alone, Person())
     own = await stranger.create()
     [c] = await attendees(database, stranger, own.id, 1)
     for event_id in (event.id, own.id):
@@ -114,7 +116,7 @@ async def test_matches_and_attendees_of_another_organisation_are_refused(
     assert await pairs_of(host, event.id) == [(a, b)]
 
 
-async def test_viewer_can_read_but_not_write(host: Host, database: Database) -> None:
+async def test_viewer_can_read_but_not_write(host: EventOwner, database: Database) -> None:
     event, viewer = await host.create(), host.colleague()
     user_id = str(viewer.person.user_id)
     await host.ask("SetOrganizer", event_id=event.id, user_id=user_id, permission=VIEW)

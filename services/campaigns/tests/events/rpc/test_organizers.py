@@ -10,24 +10,24 @@ from servicekit.errors import Conflict, CrossOrgAccess, Forbidden, InvalidInput,
 from servicekit.ids import new_id
 from services.campaigns.events.storage.tables import event_organizers
 from services.campaigns.tests.builders import audit_events, fields_of
-from services.campaigns.tests.event_owner import CURATE, OWNER, VIEW, Host
+from services.campaigns.tests.event_owner import CURATE, OWNER, VIEW, EventOwner
 from tests.fixtures.running import Person, Running
 
 MOST = 100
 
 
 @pytest.fixture
-def host(alone: Running) -> Host:
-    return Host(alone, Person(roles=frozenset({"member"})))
+def host(alone: Running) -> EventOwner:
+    return EventOwner(alone, Person(roles=frozenset({"member"})))
 
 
-async def organizers(host: Host, event_id: str) -> list[tuple[str, int]]:
+async def organizers(host: EventOwner, event_id: str) -> list[tuple[str, int]]:
     found = await host.ask("ListOrganizers", event_id=event_id)
     assert all(item.added_at.seconds for item in found.items)
     return [(item.user_id, item.permission) for item in found.items]
 
 
-async def test_owner_is_listed_first_then_the_oldest_co_organizers(host: Host) -> None:
+async def test_owner_is_listed_first_then_the_oldest_co_organizers(host: EventOwner) -> None:
     event = await host.create()
     first, second = str(new_id()), str(new_id())
     for user_id, permission in ((second, VIEW), (first, CURATE)):
@@ -36,10 +36,14 @@ async def test_owner_is_listed_first_then_the_oldest_co_organizers(host: Host) -
         )
         assert (answer.user_id, answer.permission) == (user_id, permission)
     owner = str(host.person.user_id)
-    assert await organizers(host, event.id) == [(owner, OWNER), (second, VIEW), (first, CURATE)]
+    assert await organizers(host, event.id) == [
+        (owner, OWNER),
+        (second, VIEW),
+        (first, CURATE),
+    ]
 
 
-async def test_permission_can_be_changed_and_removed(host: Host) -> None:
+async def test_permission_can_be_changed_and_removed(host: EventOwner) -> None:
     event, colleague = await host.create(), host.colleague()
     user_id = str(colleague.person.user_id)
     for permission in (VIEW, CURATE):
@@ -54,7 +58,7 @@ async def test_permission_can_be_changed_and_removed(host: Host) -> None:
     assert caught.value.code == "organizer_not_found"
 
 
-async def test_access_changes_are_audited(host: Host, database: Database) -> None:
+async def test_access_changes_are_audited(host: EventOwner, database: Database) -> None:
     event, user_id = await host.create(), str(new_id())
     await host.ask("SetOrganizer", event_id=event.id, user_id=user_id, permission=CURATE)
     await host.ask("RemoveOrganizer", event_id=event.id, user_id=user_id)
@@ -68,7 +72,7 @@ async def test_access_changes_are_audited(host: Host, database: Database) -> Non
     assert {each.actor_user_id for each in said} == {str(host.person.user_id)}
 
 
-async def test_owner_cannot_be_co_organizer(host: Host) -> None:
+async def test_owner_cannot_be_co_organizer(host: EventOwner) -> None:
     event = await host.create()
     with pytest.raises(Conflict) as caught:
         await host.ask(
@@ -82,7 +86,7 @@ async def test_owner_cannot_be_co_organizer(host: Host) -> None:
 
 
 async def test_concurrent_calls_add_at_most_a_hundred_organizers(
-    host: Host, database: Database
+    host: EventOwner, database: Database
 ) -> None:
     event = await host.create()
     owned = {"org_id": host.person.org_id, "event_id": event.id, "permission": "view"}
@@ -101,7 +105,7 @@ async def test_concurrent_calls_add_at_most_a_hundred_organizers(
     await host.ask("SetOrganizer", event_id=event.id, user_id=found[-1][0], permission=CURATE)
 
 
-async def test_only_view_and_curate_can_be_given(host: Host) -> None:
+async def test_only_view_and_curate_can_be_given(host: EventOwner) -> None:
     event = await host.create()
     for permission in (0, OWNER):
         with pytest.raises(InvalidInput) as caught:
@@ -111,11 +115,11 @@ async def test_only_view_and_curate_can_be_given(host: Host) -> None:
         assert fields_of(caught.value) == ["permission"]
 
 
-async def test_only_the_owner_can_choose_organizers(host: Host, alone: Running) -> None:
+async def test_only_the_owner_can_choose_organizers(host: EventOwner, alone: Running) -> None:
     event, curator = await host.create(), host.colleague()
     user_id = str(curator.person.user_id)
     await host.ask("SetOrganizer", event_id=event.id, user_id=user_id, permission=CURATE)
-    for other, error in ((curator, Forbidden), (Host(alone, Person()), CrossOrgAccess)):
+    for other, error in ((curator, Forbidden), (EventOwner(alone, Person()), CrossOrgAccess)):
         with pytest.raises(error):
             await other.ask(
                 "SetOrganizer", event_id=event.id, user_id=str(new_id()), permission=VIEW

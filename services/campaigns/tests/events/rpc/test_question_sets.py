@@ -7,7 +7,7 @@ import pytest
 from servicekit.errors import CrossOrgAccess, Forbidden, InvalidInput, NotFound
 from servicekit.ids import new_id
 from services.campaigns.tests.builders import fields_of
-from services.campaigns.tests.event_owner import VIEW, Host
+from services.campaigns.tests.event_owner import VIEW, EventOwner
 from smsblaster.events.v1 import question_sets_pb2
 from tests.fixtures.running import Person, Running
 
@@ -15,11 +15,11 @@ BY_ID = ("GetQuestionSet", "UpdateQuestionSet", "DeleteQuestionSet")
 
 
 @pytest.fixture
-def host(alone: Running) -> Host:
-    return Host(alone, Person(roles=frozenset({"member"})))
+def host(alone: Running) -> EventOwner:
+    return EventOwner(alone, Person(roles=frozenset({"member"})))
 
 
-async def a_set(host: Host, event_id: str, **fields: Any) -> question_sets_pb2.QuestionSet:
+async def a_set(host: EventOwner, event_id: str, **fields: Any) -> question_sets_pb2.QuestionSet:
     given: dict[str, Any] = {"title": "Tastes", "questions": ["Tea?", "Cake?"]} | fields
     created: question_sets_pb2.QuestionSet = await host.ask(
         "CreateQuestionSet", event_id=event_id, **given
@@ -27,7 +27,7 @@ async def a_set(host: Host, event_id: str, **fields: Any) -> question_sets_pb2.Q
     return created
 
 
-async def test_new_question_set_is_a_draft(host: Host) -> None:
+async def test_new_question_set_is_a_draft(host: EventOwner) -> None:
     event = await host.create()
     created = await a_set(host, event.id, title=" Tastes ", questions=["Tea? ", "Cake?"])
     assert (created.title, list(created.questions)) == ("Tastes", ["Tea?", "Cake?"])
@@ -35,14 +35,14 @@ async def test_new_question_set_is_a_draft(host: Host) -> None:
     assert await host.ask("GetQuestionSet", event_id=event.id, set_id=created.id) == created
 
 
-async def test_pages_go_from_newest_to_oldest(host: Host) -> None:
+async def test_pages_go_from_newest_to_oldest(host: EventOwner) -> None:
     event, other = await host.create(), await host.create()
     created = [await a_set(host, event.id) for _ in range(3)]
     await a_set(host, other.id)
     assert await host.all_of("ListQuestionSets", 2, event_id=event.id) == created[::-1]
 
 
-async def test_only_given_fields_change(host: Host) -> None:
+async def test_only_given_fields_change(host: EventOwner) -> None:
     event = await host.create()
     created = await a_set(host, event.id)
     of_it = {"event_id": event.id, "set_id": created.id}
@@ -64,7 +64,7 @@ async def test_only_given_fields_change(host: Host) -> None:
     ],
 )
 async def test_invalid_input_is_rejected_by_field(
-    host: Host, fields: dict[str, Any], field: str
+    host: EventOwner, fields: dict[str, Any], field: str
 ) -> None:
     event = await host.create()
     with pytest.raises(InvalidInput) as caught:
@@ -77,7 +77,7 @@ async def test_invalid_input_is_rejected_by_field(
     assert await host.all_of("ListQuestionSets", 50, event_id=event.id) == [created]
 
 
-async def test_deleted_question_set_is_not_found(host: Host) -> None:
+async def test_deleted_question_set_is_not_found(host: EventOwner) -> None:
     event = await host.create()
     created = await a_set(host, event.id)
     await host.ask("DeleteQuestionSet", event_id=event.id, set_id=created.id)
@@ -88,7 +88,7 @@ async def test_deleted_question_set_is_not_found(host: Host) -> None:
         assert caught.value.code == "question_set_not_found"
 
 
-async def test_question_set_of_another_event_is_not_found(host: Host) -> None:
+async def test_question_set_of_another_event_is_not_found(host: EventOwner) -> None:
     event, other = await host.create(), await host.create()
     created = await a_set(host, other.id)
     for method in BY_ID:
@@ -99,10 +99,12 @@ async def test_question_set_of_another_event_is_not_found(host: Host) -> None:
     assert await host.ask("GetQuestionSet", event_id=other.id, set_id=created.id) == created
 
 
-async def test_question_set_of_another_organisation_is_refused(host: Host, alone: Running) -> None:
+async def test_question_set_of_another_organisation_is_refused(
+    host: EventOwner, alone: Running
+) -> None:
     event = await host.create()
     created = await a_set(host, event.id)
-    stranger = Host(alone, Person())
+    stranger = EventOwner(alone, Person())
     own = await stranger.create()
     for event_id in (event.id, own.id):
         for method in BY_ID:
@@ -115,7 +117,7 @@ async def test_question_set_of_another_organisation_is_refused(host: Host, alone
     assert await host.all_of("ListQuestionSets", 50, event_id=event.id) == [created]
 
 
-async def test_viewer_can_read_but_not_write(host: Host) -> None:
+async def test_viewer_can_read_but_not_write(host: EventOwner) -> None:
     event, viewer = await host.create(), host.colleague()
     user_id = str(viewer.person.user_id)
     await host.ask("SetOrganizer", event_id=event.id, user_id=user_id, permission=VIEW)

@@ -5,10 +5,10 @@ Their due times come from a clock that was ahead, so they would wait too long.
 
 from sqlalchemy import text
 
-PUT_OFF = (
+MAKE_DUE = (
     text("""
     UPDATE webhook_logs SET next_attempt_at = now()
     WHERE processed_at IS NULL AND next_attempt_at > now()
     """),
 )
-"""Statements for ``Parts.put_off``."""
+"""Statements for ``Parts.make_due``."""

@@ -5,11 +5,11 @@ A clock that was ahead deferred them too long.
 
 from sqlalchemy import text
 
-PUT_OFF = (
+MAKE_DUE = (
     # A worker that still holds the lease learns of its loss when it stores its progress.
     text("""
     UPDATE import_jobs SET leased_until = now()
     WHERE status IN ('pending', 'running') AND leased_until > now()
     """),
 )
-"""Statements for ``Parts.put_off``."""
+"""Statements for ``Parts.make_due``."""

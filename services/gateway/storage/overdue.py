@@ -5,10 +5,10 @@ Their due times come from a clock that was ahead, so they would wait too long.
 
 from sqlalchemy import text
 
-PUT_OFF = (
+MAKE_DUE = (
     text("""
     UPDATE mails SET due_at = now()
     WHERE sent_at IS NULL AND given_up_at IS NULL AND due_at > now()
     """),
 )
-"""Statements for ``Parts.put_off``."""
+"""Statements for ``Parts.make_due``."""

@@ -1,14 +1,15 @@
-"""What a clock that was ahead has put off is made due, in the database of each service."""
+"""Rows that a clock that was ahead had deferred become due, in the database of each service."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 
 import pytest
-from sqlalchemy import extract, func, literal_column, select, table, text
+from sqlalchemy import TextClause, extract, func, literal_column, select, table, text
 
 from servicekit.db.database import Database
+from tests.architecture.source import ROOT
 
 
 @dataclass(frozen=True)
@@ -99,15 +100,6 @@ _WAITING = (
     ),
 )
 
-_MODULES = {
-    "billing": "services.billing.storage.put_off",
-    "campaigns": "services.campaigns.common.storage.put_off",
-    "contacts": "services.contacts.storage.put_off",
-    "gateway": "services.gateway.storage.put_off",
-    "messaging": "services.messaging.sending.storage.put_off",
-    "webhooks": "services.webhooks.storage.put_off",
-}
-
 _MESSAGE = text("""
 INSERT INTO sms_messages (id, org_id, to_number, body, direction, status, segments, price_cents,
   charged, next_step_at, attempted_at, status_updated_at)
@@ -166,5 +158,16 @@ async def test_messages_that_a_wrong_clock_deferred_are_due_and_claims_last_one_
 
 async def _make_due(database: Database, service: str) -> None:
     async with database.system() as connection:
+<<<<<<< HEAD:tests/deploy/test_put_off.py
         for statement in import_module(_MODULES[service]).PUT_OFF:
+=======
+        for statement in _statements(service):
+>>>>>>> main:tests/deploy/test_clock_set_back.py
             await connection.execute(statement)
+
+
+def _statements(service: str) -> Sequence[TextClause]:
+    [path] = (ROOT / "services" / service).rglob("storage/overdue.py")
+    module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    statements: Sequence[TextClause] = module.MAKE_DUE
+    return statements

@@ -5,7 +5,7 @@ A clock that was ahead deferred them too long.
 
 from sqlalchemy import text
 
-PUT_OFF = (
+MAKE_DUE = (
     # Alerts that were never tried are due 24 hours after the last one and stay so.
     text("""
     UPDATE notifications SET due_at = now()
@@ -13,4 +13,4 @@ PUT_OFF = (
     """),
     text("UPDATE seal_blocks SET checked_at = now() WHERE checked_at > now()"),
 )
-"""Statements for ``Parts.put_off``."""
+"""Statements for ``Parts.make_due``."""

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from services.messaging.accounts.storage import number_purchases, subaccounts
 from services.messaging.sending.storage import lookups
 
-PUT_OFF = (
+MAKE_DUE = (
     # Those that are deferred to a sending window are deferred again when they are claimed.
     text("""
     UPDATE sms_messages SET next_step_at = now()
@@ -44,4 +44,4 @@ PUT_OFF = (
     text("UPDATE a2p_brand SET next_step_at = now() WHERE next_step_at > now()"),
     text("UPDATE a2p_campaign SET next_step_at = now() WHERE next_step_at > now()"),
 )
-"""Statements for `Parts.put_off`."""
+"""Statements for `Parts.make_due`."""

@@ -32,9 +32,9 @@ class CheckCredentials:
     async def check(self) -> None:
         """Try all of them. Wake the senders of those that can be decrypted."""
         async with self._database.system() as connection:
-            noted = await unreadable.recorded(connection)
-        UNREADABLE.set(len(noted))
-        for org_id in noted:
+            recorded = await unreadable.recorded(connection)
+        UNREADABLE.set(len(recorded))
+        for org_id in recorded:
             try:
                 await self._check(org_id)
             except Unavailable as error:  # the KMS can't be reached

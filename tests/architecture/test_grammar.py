@@ -1,0 +1,113 @@
+"""One grammar in every service: typed rows, named methods, protobuf and SQL in their own rooms."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from tests.architecture.source import Source, sources
+
+_ROOMS = {"domain", "events", "http", "jobs", "providers", "rpc", "storage", "support", "usecases"}
+_OPENS_A_TRANSACTION = {"org", "system"}
+_PROTOBUF = re.compile(r"(smsblaster|google\.protobuf)\b")
+_OTHER_USE_CASES_NEEDED = {
+    ("messaging/inbox/usecases/send_reply.py", "send_message"): "a reply is a single message",
+    ("messaging/sending/usecases/retry_event_message.py", "send_message"): "so is a retry",
+}
+"""Use cases that import another one, and why."""
+
+
+def in_rooms(*rooms: str) -> Iterator[Source]:
+    """Yield the services' files in these rooms, tests left out."""
+    for source in sources("services"):
+        if not source.is_test and room_of(source) in rooms:
+            yield source
+
+
+def room_of(source: Source) -> str | None:
+    """Return the room of a file of a service: the last folder that has the name of one."""
+    return next((part for part in reversed(source.path.parts[:-1]) if part in _ROOMS), None)
+
+
+def above_storage() -> Iterator[Source]:
+    """Yield the services' files that must not know the database."""
+    return in_rooms(*(_ROOMS - {"storage"}))
+
+
+def test_rows_are_typed_above_storage() -> None:
+    found = [
+        f"{source.path}:{node.lineno}"
+        for source in above_storage()
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.expr) and _is_untyped_row(node)
+    ]
+    assert found == []
+
+
+def _is_untyped_row(node: ast.expr) -> bool:
+    match node:
+        case ast.Name(id="RowMapping"):
+            return True
+        case ast.Subscript(value=ast.Name(id="row"), slice=ast.Constant(value=str())):
+            return True
+    return False
+
+
+def test_conditions_on_columns_are_written_in_storage() -> None:
+    found = [
+        f"{source.path}:{node.lineno}"
+        for source in above_storage()
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Attribute)
+        and node.value.attr == "c"
+    ]
+    assert found == []
+
+
+def test_use_cases_and_domain_know_no_protobuf() -> None:
+    found = [
+        f"{source.path}: {module}"
+        for source in in_rooms("domain", "support", "usecases")
+        for module, _ in source.imports()
+        if _PROTOBUF.match(module)
+    ]
+    assert found == []
+
+
+def test_work_has_a_named_method() -> None:
+    """A call of an object can't be found by its name."""
+    found = [
+        f"{source.path}:{node.lineno}"
+        for source in in_rooms("events", "jobs", "support", "usecases")
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == "__call__"
+    ]
+    assert found == []
+
+
+def test_storage_opens_no_transaction() -> None:
+    found = [
+        f"{source.path}:{node.lineno}"
+        for source in in_rooms("domain", "storage")
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.AsyncWith)
+        and any(_opens_a_transaction(item.context_expr) for item in node.items)
+    ]
+    assert found == []
+
+
+def _opens_a_transaction(expression: ast.expr) -> bool:
+    match expression:
+        case ast.Call(func=ast.Attribute(value=owner, attr=name)) if name in _OPENS_A_TRANSACTION:
+            return "database" in ast.unparse(owner)
+    return False
+
+
+def test_a_use_case_imports_no_other() -> None:
+    found = {
+        ("/".join(source.path.parts[1:]), path.split(".usecases.")[1].split(".")[0])
+        for source in in_rooms("usecases")
+        for module, name in source.imports()
+        if ".usecases." in (path := f"{module}.{name}")
+    }
+    assert found == set(_OTHER_USE_CASES_NEEDED)
