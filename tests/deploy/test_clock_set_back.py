@@ -158,11 +158,7 @@ async def test_messages_that_a_wrong_clock_deferred_are_due_and_claims_last_one_
 
 async def _make_due(database: Database, service: str) -> None:
     async with database.system() as connection:
-<<<<<<< HEAD:tests/deploy/test_put_off.py
-        for statement in import_module(_MODULES[service]).PUT_OFF:
-=======
         for statement in _statements(service):
->>>>>>> main:tests/deploy/test_clock_set_back.py
             await connection.execute(statement)
 
 
