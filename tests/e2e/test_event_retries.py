@@ -104,7 +104,7 @@ def test_a_retry_of_all_reports_the_outcome_of_each(event: Event) -> None:
     ]
 
 
-def test_a_landline_is_retried_only_by_force_until_the_attendee_has_another_number(
+def test_a_landline_is_retried_only_after_the_attendee_has_another_number(
     event: Event,
 ) -> None:
     attendee_id, first = failed(event, LANDLINE)

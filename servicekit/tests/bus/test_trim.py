@@ -50,7 +50,7 @@ async def left(bus: Bus) -> tuple[int, int]:
     return state.messages, state.first_seq
 
 
-async def test_what_every_consumer_has_acknowledged_is_deleted_and_nothing_else(
+async def test_only_messages_acknowledged_by_every_consumer_are_deleted(
     own_bus: Bus,
 ) -> None:
     await make_consumers(own_bus)
