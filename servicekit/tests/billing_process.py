@@ -1,4 +1,4 @@
-"""A service as a process of its own, with billing for all."""
+"""A service as a process of its own; billing stands in for all services."""
 
 from base64 import b64decode
 from collections.abc import Iterator
