@@ -27,29 +27,31 @@ class Inbox:
 
     organisation: Organisation
 
-    async def threads(self, **wanted: Any) -> threads_pb2.ListThreadsResponse:
-        return await self._call(self._threads.ListThreads, threads_pb2.ListThreadsRequest(**wanted))
+    async def conversations(self, **wanted: Any) -> threads_pb2.ListThreadsResponse:
+        return await self._call(
+            self._conversations.ListThreads, threads_pb2.ListThreadsRequest(**wanted)
+        )
 
-    async def thread(self, contact_id: str, **wanted: Any) -> threads_pb2.GetThreadResponse:
+    async def conversation(self, contact_id: str, **wanted: Any) -> threads_pb2.GetThreadResponse:
         request = threads_pb2.GetThreadRequest(contact_id=contact_id, **wanted)
-        return await self._call(self._threads.GetThread, request)
+        return await self._call(self._conversations.GetThread, request)
 
-    async def read_thread(self, contact_id: str) -> threads_pb2.Thread:
+    async def read_conversation(self, contact_id: str) -> threads_pb2.Thread:
         request = threads_pb2.MarkThreadReadRequest(contact_id=contact_id)
-        return await self._call(self._threads.MarkThreadRead, request)
+        return await self._call(self._conversations.MarkThreadRead, request)
 
     async def archive(self, contact_id: str) -> threads_pb2.Thread:
         request = threads_pb2.ArchiveThreadRequest(contact_id=contact_id)
-        return await self._call(self._threads.ArchiveThread, request)
+        return await self._call(self._conversations.ArchiveThread, request)
 
     async def unarchive(self, contact_id: str) -> threads_pb2.Thread:
         request = threads_pb2.UnarchiveThreadRequest(contact_id=contact_id)
-        return await self._call(self._threads.UnarchiveThread, request)
+        return await self._call(self._conversations.UnarchiveThread, request)
 
     async def review(self, contact_id: str, decision: str) -> threads_pb2.Thread:
         value = threads_pb2.OptOutDecision.Value(f"OPT_OUT_DECISION_{decision.upper()}")
         request = threads_pb2.ReviewOptOutRequest(contact_id=contact_id, decision=value)
-        return await self._call(self._threads.ReviewOptOut, request)
+        return await self._call(self._conversations.ReviewOptOut, request)
 
     async def mark(self, message_id: str, read: bool = True) -> messages_pb2.Message:
         request = inbox_pb2.MarkMessageRequest(id=message_id, read=read)
@@ -75,8 +77,8 @@ class Inbox:
         """Deliver messages from a person. Returns the contact's id."""
         for body in bodies:
             await self.organisation.text_in(phone, body)
-        [thread] = [t for t in (await self.threads()).items if t.phone == phone]
-        return thread.contact_id
+        [conversation] = [t for t in (await self.conversations()).items if t.phone == phone]
+        return conversation.contact_id
 
     async def _call(
         self,
@@ -88,7 +90,7 @@ class Inbox:
             return await self.organisation.messaging.caller().call(method, request, timeout)
 
     @property
-    def _threads(self) -> "threads_pb2_grpc.ThreadServiceAsyncStub":
+    def _conversations(self) -> "threads_pb2_grpc.ThreadServiceAsyncStub":
         return threads_pb2_grpc.ThreadServiceStub(self.organisation.messaging.channel)
 
     @property

@@ -1,4 +1,4 @@
-"""Billing's client for the monthly charges of numbers."""
+"""Client of the billing service for the monthly charges of numbers."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -17,7 +17,7 @@ _TOLERANCE = timedelta(seconds=CLOCK_TOLERANCE_SECONDS)
 
 
 class DeleteExports:
-    """Deletes exports and their files."""
+    """Deletes the file first, so that an interrupted deletion is repeated."""
 
     def __init__(self, database: Database, folder: Path) -> None:
         self._database = database

@@ -21,7 +21,7 @@ _HEADER = (
 
 
 class ExportResults:
-    """Streams the results of a campaign as CSV."""
+    """Reads the results in pages, so that no transaction lasts as long as the download."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""Store conversations. A campaign's message starts none; the answer of a person does."""
+"""Store conversations. A person's message or a single message starts one; a campaign's does not."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.messaging.common.storage.tables import message_threads as threads
+from services.messaging.common.storage.tables import message_threads as conversations
 
 # A flagged conversation keeps its first doubtful message, which has waited longest.
 _BEGIN = text("""
@@ -39,10 +39,10 @@ async def flagged_address(
 ) -> str | None:
     """Return the address of a flagged conversation, or None if it is not flagged."""
     address: str | None = await connection.scalar(
-        select(threads.c.phone).where(
-            threads.c.org_id == org_id,
-            threads.c.contact_id == contact_id,
-            threads.c.opt_out_review_since.is_not(None),
+        select(conversations.c.phone).where(
+            conversations.c.org_id == org_id,
+            conversations.c.contact_id == contact_id,
+            conversations.c.opt_out_review_since.is_not(None),
         )
     )
     return address
@@ -51,11 +51,11 @@ async def flagged_address(
 async def end(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> bool:
     """Remove the flag of a conversation. Return whether it was flagged."""
     result = await connection.execute(
-        update(threads)
+        update(conversations)
         .where(
-            threads.c.org_id == org_id,
-            threads.c.contact_id == contact_id,
-            threads.c.opt_out_review_since.is_not(None),
+            conversations.c.org_id == org_id,
+            conversations.c.contact_id == contact_id,
+            conversations.c.opt_out_review_since.is_not(None),
         )
         .values(opt_out_review_since=None, opt_out_review_message_id=None)
     )

@@ -10,7 +10,7 @@ from services.messaging.inbox.support.not_found import conversation_not_found
 
 
 class ArchiveConversation:
-    """Archives conversations and brings them back."""
+    """An archived conversation also comes back when the contact writes again."""
 
     def __init__(self, database: Database, recipients: Recipients) -> None:
         self._database = database

@@ -14,7 +14,7 @@ from services.messaging.sending.support.missing_message import message_not_found
 
 
 class MarkRead:
-    """Marks single messages and whole conversations."""
+    """Marks messages, and keeps the unread count of their conversation correct."""
 
     def __init__(self, database: Database, recipients: Recipients) -> None:
         self._database = database

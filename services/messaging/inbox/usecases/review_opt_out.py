@@ -16,7 +16,7 @@ Decision = Literal["opt_out", "dismiss"]
 
 
 class ReviewOptOut:
-    """Decides about flagged conversations."""
+    """A decision removes the flag that a doubtful message left on a conversation."""
 
     def __init__(self, database: Database, recipients: Recipients) -> None:
         self._database = database

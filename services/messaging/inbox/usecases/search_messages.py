@@ -64,7 +64,7 @@ class SearchResult:
 
 
 class SearchMessages:
-    """Searches messages."""
+    """Combines a scan and the index, each with a limit, so that every page is fast."""
 
     def __init__(self, database: Database, recipients: Recipients) -> None:
         self._database = database

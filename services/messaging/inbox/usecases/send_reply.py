@@ -16,7 +16,7 @@ _FIELD = "contactId"
 
 
 class SendReply:
-    """Sends replies."""
+    """A reply is sent from the number of the conversation and marks it as read."""
 
     def __init__(self, database: Database, recipients: Recipients, send: SendMessage) -> None:
         self._database = database

@@ -23,8 +23,8 @@ from services.messaging.sending.domain.delivery_reports import DeliveryReport
 from services.messaging.sending.domain.message_status import from_twilio
 from services.messaging.sending.storage import reported_messages
 from services.messaging.sending.storage import reports as storage
-from services.messaging.sending.storage.reported_messages import Reported
-from services.messaging.sending.storage.reports import DeliveryEvent, Known
+from services.messaging.sending.storage.reported_messages import ReportedMessage
+from services.messaging.sending.storage.reports import DeliveryEvent, KnownMessage
 from services.messaging.sending.usecases.apply_reports import ApplyReports
 from smsblaster.webhooks.v1 import events_pb2
 
@@ -74,11 +74,11 @@ class TwilioStatus:
 class _Messages:
     """The messages that callbacks may be about."""
 
-    def __init__(self, known: Sequence[Known]) -> None:
-        self._by_id: dict[UUID | None, Known] = {message.id: message for message in known}
+    def __init__(self, known: Sequence[KnownMessage]) -> None:
+        self._by_id: dict[UUID | None, KnownMessage] = {message.id: message for message in known}
         self._by_sid = {message.provider_sid: message for message in known if message.provider_sid}
 
-    def about(self, callback: events_pb2.WebhookReceived) -> Known | None:
+    def about(self, callback: events_pb2.WebhookReceived) -> KnownMessage | None:
         """Find the message that `callback` is about, of any organisation.
 
         It is the message that the address names, unless that has no SID yet and another one has
@@ -98,13 +98,13 @@ async def _find(
     return _Messages(await storage.find(connection, ids, sids))
 
 
-def _reported(callbacks: Iterable[events_pb2.WebhookReceived]) -> list[Reported]:
+def _reported(callbacks: Iterable[events_pb2.WebhookReceived]) -> list[ReportedMessage]:
     """List the messages about which callbacks say enough to store them, each once."""
-    by_sid: dict[str, Reported] = {}
+    by_sid: dict[str, ReportedMessage] = {}
     for callback in callbacks:
         if _says_enough(callback):
             named = parse_id(callback.message_id)
-            reported = Reported(
+            reported = ReportedMessage(
                 named or new_id(),
                 named is not None,
                 UUID(callback.org_id),
@@ -123,7 +123,7 @@ def _says_enough(callback: events_pb2.WebhookReceived) -> bool:
 
 def _match(
     callbacks: Iterable[events_pb2.WebhookReceived], messages: _Messages
-) -> Iterable[tuple[Known, events_pb2.WebhookReceived]]:
+) -> Iterable[tuple[KnownMessage, events_pb2.WebhookReceived]]:
     """Pair each callback with its message.
 
     It must be a message of the organisation whose token signed, and not known under another SID.
@@ -138,7 +138,7 @@ def _match(
             yield message, callback
 
 
-def _report(message: Known, callback: events_pb2.WebhookReceived) -> DeliveryReport:
+def _report(message: KnownMessage, callback: events_pb2.WebhookReceived) -> DeliveryReport:
     form = callback.form
     return DeliveryReport(
         message.id,
@@ -149,7 +149,7 @@ def _report(message: Known, callback: events_pb2.WebhookReceived) -> DeliveryRep
     )
 
 
-def _event(message: Known, callback: events_pb2.WebhookReceived) -> DeliveryEvent:
+def _event(message: KnownMessage, callback: events_pb2.WebhookReceived) -> DeliveryEvent:
     form = callback.form
     return DeliveryEvent(
         message.org_id,

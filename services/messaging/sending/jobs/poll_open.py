@@ -13,8 +13,8 @@ from services.messaging.sending.domain.delivery_reports import DeliveryReport
 from services.messaging.sending.domain.message_status import AWAITING_REPORT, from_twilio
 from services.messaging.sending.providers.twilio_reader import ProviderMessage, TwilioReader
 from services.messaging.sending.storage import open_messages
-from services.messaging.sending.storage.open_messages import Asking, OpenMessage
-from services.messaging.sending.storage.reports import DeliveryEvent, Moved
+from services.messaging.sending.storage.open_messages import OpenMessage, Polling
+from services.messaging.sending.storage.reports import DeliveryEvent, MovedMessage
 from services.messaging.sending.usecases.apply_reports import ApplyReports
 
 _JOB = "poll-open"
@@ -37,7 +37,7 @@ class PollOpen:
         self._reader = reader
         self._accounts = accounts
         self._apply = apply
-        self._asking = Asking(_JOB, AWAITING_REPORT, _BATCH, ask_after * 5)
+        self._polling = Polling(_JOB, AWAITING_REPORT, _BATCH, ask_after * 5)
         self._items = JobItems(database, "messaging", _JOB)
 
     async def run(self) -> None:
@@ -45,7 +45,7 @@ class PollOpen:
         async with self._items.turn() as turn:
             while True:
                 async with self._database.system() as connection:
-                    messages = await open_messages.take(connection, self._asking)
+                    messages = await open_messages.claim(connection, self._polling)
                 await self._update(turn, await self._ask_all(turn, messages))
                 if len(messages) < _BATCH:
                     return
@@ -71,7 +71,7 @@ class PollOpen:
     async def _update(
         self, turn: Turn, found: dict[Item, tuple[OpenMessage, ProviderMessage]]
     ) -> None:
-        moved: list[Moved] = []
+        moved: list[MovedMessage] = []
 
         async def apply(items: Sequence[Item]) -> None:
             answers = [found[item] for item in items]

@@ -24,7 +24,7 @@ from services.messaging.sending.domain.message_status import MessageStatus, from
 from services.messaging.sending.domain.searches import Patience, same_body
 from services.messaging.sending.providers.twilio_reader import ProviderMessage, TwilioReader
 from services.messaging.sending.storage import open_messages
-from services.messaging.sending.storage.open_messages import Asking, OpenMessage
+from services.messaging.sending.storage.open_messages import OpenMessage, Polling
 from services.messaging.sending.storage.tally import Tally
 from services.messaging.sending.usecases.apply_reports import ApplyReports
 
@@ -52,13 +52,13 @@ class ResolveUnknown:
         self._patience = patience
         again = max(1.0, patience.horizon.total_seconds() / 10)
         lease = patience.lease.total_seconds()
-        self._asking = Asking(_JOB, (MessageStatus.UNKNOWN,), 500, again, lease)
+        self._polling = Polling(_JOB, (MessageStatus.UNKNOWN,), 500, again, lease)
         self._items = JobItems(database, "messaging", _JOB)
 
     async def run(self) -> None:
         """Search for all that are due."""
         async with self._database.system() as connection:
-            messages = await open_messages.take(connection, self._asking)
+            messages = await open_messages.claim(connection, self._polling)
         # One after the other for each recipient: two messages with the same body to one person are
         # told apart by using each listed message once.
         by_recipient: dict[tuple[UUID, str], list[OpenMessage]] = {}

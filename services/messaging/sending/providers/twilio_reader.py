@@ -41,7 +41,7 @@ class ProviderMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class MessageList:
     """The messages in Twilio's list, and when it was asked, by Twilio's own clock."""
 
     messages: Sequence[ProviderMessage]
@@ -76,7 +76,7 @@ class TwilioReader:
 
     async def sent_to(
         self, account: SendingAccount, to: str, since: Callable[[datetime], datetime]
-    ) -> Listed:
+    ) -> MessageList:
         """List the messages to a number, newest first, that Twilio created since a time.
 
         Not filtered by date: a message that is not sent yet has no date. The list is in the order
@@ -95,11 +95,11 @@ class TwilioReader:
         lists = [await self._sent_to_notation(account, n, since) for n in notations(to)]
         found = [message for listed in lists for message in listed.messages]
         found.sort(key=lambda message: message.created_at, reverse=True)
-        return Listed(found, min(listed.asked_at for listed in lists))
+        return MessageList(found, min(listed.asked_at for listed in lists))
 
     async def _sent_to_notation(
         self, account: SendingAccount, to: str, since: Callable[[datetime], datetime]
-    ) -> Listed:
+    ) -> MessageList:
         found: list[ProviderMessage] = []
         asked_at: datetime | None = None
         async for page in self.pages(account, {"To": to}):
@@ -110,7 +110,7 @@ class TwilioReader:
                 break
         if asked_at is None:
             raise _unavailable()
-        return Listed(found, asked_at)
+        return MessageList(found, asked_at)
 
     async def pages(
         self, account: SendingAccount, filters: Mapping[str, str]

@@ -14,7 +14,7 @@ from services.messaging.sending.storage import transitions
 from services.messaging.sending.storage.tally import Move
 
 # Claiming them moves their next step on, so that no two replicas ask about the same message.
-_TAKE = text(
+_CLAIM = text(
     """
 UPDATE sms_messages SET next_step_at = now() + make_interval(secs => :again)
 WHERE id IN (
@@ -70,7 +70,7 @@ class OpenMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class Polling:
     """Which messages to poll.
 
     Attributes:
@@ -88,16 +88,16 @@ class Asking:
     lease_seconds: float = 0.0
 
 
-async def take(connection: AsyncConnection, asking: Asking) -> Sequence[OpenMessage]:
+async def claim(connection: AsyncConnection, polling: Polling) -> Sequence[OpenMessage]:
     """Claim messages that are due to be polled, of all organisations."""
     rows = await connection.execute(
-        _TAKE,
+        _CLAIM,
         {
-            "statuses": list(asking.statuses),
-            "job": asking.job,
-            "limit": asking.limit,
-            "again": asking.again_seconds,
-            "lease": asking.lease_seconds,
+            "statuses": list(polling.statuses),
+            "job": polling.job,
+            "limit": polling.limit,
+            "again": polling.again_seconds,
+            "lease": polling.lease_seconds,
         },
     )
     return [

@@ -13,7 +13,7 @@ from services.messaging.sending.storage import transitions
 
 
 @dataclass(frozen=True, slots=True)
-class Reported:
+class ReportedMessage:
     """A message as a callback describes it. `named`: the callback's address has its `id`."""
 
     id: UUID
@@ -23,7 +23,7 @@ class Reported:
     received_at: datetime
 
 
-async def store(connection: AsyncConnection, reported: Sequence[Reported]) -> None:
+async def store(connection: AsyncConnection, reported: Sequence[ReportedMessage]) -> None:
     """Store messages, each once, unless their id or SID is known. They are not charged."""
     await connection.execute(
         transitions.STORE_REPORTED,

@@ -26,7 +26,7 @@ _LOCK = text("""
 SELECT FROM sms_messages WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE
 """)
 
-_KEEP = text("""
+_STORE_EVENTS = text("""
 INSERT INTO delivery_events (org_id, message_id, event_type, error_code, payload, received_at)
 SELECT * FROM unnest(
   CAST(:org_ids AS uuid[]), CAST(:message_ids AS uuid[]), CAST(:types AS text[]),
@@ -35,7 +35,7 @@ SELECT * FROM unnest(
 ON CONFLICT ON CONSTRAINT uq_delivery_events_once DO NOTHING
 """)
 
-_KEEP_LAST = text("""
+_STORE_LAST = text("""
 UPDATE sms_messages AS message
 SET raw_payload = last.payload, raw_payload_at = last.received_at
 FROM unnest(
@@ -47,7 +47,7 @@ WHERE message.id = last.id AND message.id = ANY(CAST(:ids AS uuid[]))
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownMessage:
     """A message that a callback is about. `keeps_payload`: it stores the last callback's form."""
 
     id: UUID
@@ -73,7 +73,7 @@ class DeliveryEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class MovedMessage:
     """A message that a report moved forward."""
 
     id: UUID
@@ -84,16 +84,16 @@ class Moved:
 
 async def find(
     connection: AsyncConnection, ids: Sequence[UUID], sids: Sequence[str]
-) -> Sequence[Known]:
+) -> Sequence[KnownMessage]:
     """Find messages by id or provider SID, in all organisations."""
     rows = await connection.execute(_FIND, {"ids": list(ids), "sids": list(sids)})
-    return [Known(row.id, row.org_id, row.provider_sid, row.keeps_payload) for row in rows]
+    return [KnownMessage(row.id, row.org_id, row.provider_sid, row.keeps_payload) for row in rows]
 
 
-async def keep(connection: AsyncConnection, events: Sequence[DeliveryEvent]) -> None:
+async def store_events(connection: AsyncConnection, events: Sequence[DeliveryEvent]) -> None:
     """Add events to the timelines of their messages, each once."""
     await connection.execute(
-        _KEEP,
+        _STORE_EVENTS,
         {
             "org_ids": [e.org_id for e in events],
             "message_ids": [e.message_id for e in events],
@@ -105,17 +105,17 @@ async def keep(connection: AsyncConnection, events: Sequence[DeliveryEvent]) -> 
     )
 
 
-async def keep_last(connection: AsyncConnection, events: Sequence[DeliveryEvent]) -> None:
+async def store_last_payloads(connection: AsyncConnection, events: Sequence[DeliveryEvent]) -> None:
     """Store the last payload on each message that keeps one.
 
     `apply` is called first, so the messages are locked.
     """
-    keeping = sorted((e for e in events if e.keep_last), key=attrgetter("received_at"))
-    if not keeping:
+    storing = sorted((e for e in events if e.keep_last), key=attrgetter("received_at"))
+    if not storing:
         return
-    last = {event.message_id: event for event in keeping}
+    last = {event.message_id: event for event in storing}
     await connection.execute(
-        _KEEP_LAST,
+        _STORE_LAST,
         {
             "ids": list(last),
             "payloads": [json.dumps(dict(e.payload)) for e in last.values()],
@@ -126,7 +126,7 @@ async def keep_last(connection: AsyncConnection, events: Sequence[DeliveryEvent]
 
 async def apply(
     connection: AsyncConnection, reports: Sequence[DeliveryReport], ask_after: float
-) -> Sequence[Moved]:
+) -> Sequence[MovedMessage]:
     """Lock messages and move them forward by one report each.
 
     Args:
@@ -154,7 +154,7 @@ async def apply(
         },
     )
     return [
-        Moved(
+        MovedMessage(
             row.id,
             row.to_number,
             row.error_code,

@@ -12,7 +12,7 @@ from services.messaging.sending.domain.delivery_reports import DeliveryReport, f
 from services.messaging.sending.domain.message_status import MessageStatus
 from services.messaging.sending.domain.twilio_codes import RECIPIENT_OPTED_OUT
 from services.messaging.sending.storage import reports as storage
-from services.messaging.sending.storage.reports import DeliveryEvent, Moved
+from services.messaging.sending.storage.reports import DeliveryEvent, MovedMessage
 from services.messaging.sending.storage.tally import Tally
 from services.messaging.sending.support.refund_messages import RefundMessages
 
@@ -32,17 +32,17 @@ class ApplyReports:
         connection: AsyncConnection,
         reports: Iterable[DeliveryReport],
         events: Sequence[DeliveryEvent],
-    ) -> Sequence[Moved]:
+    ) -> Sequence[MovedMessage]:
         """Store `events` and apply `reports`, in the caller's transaction.
 
         Returns:
             The messages that moved, for `follow_up` once the transaction has committed.
         """
         if events:
-            await storage.keep(connection, events)
+            await storage.store_events(connection, events)
         decisive = list(furthest(reports).values())
         moved = await storage.apply(connection, decisive, self._ask_after)
-        await storage.keep_last(connection, events)
+        await storage.store_last_payloads(connection, events)
         tally = Tally()
         tally.move(m.move for m in moved)
         for message in moved:
@@ -51,7 +51,7 @@ class ApplyReports:
         await tally.announce_and_write(connection)
         return moved
 
-    async def follow_up(self, moved: Sequence[Moved]) -> None:
+    async def follow_up(self, moved: Sequence[MovedMessage]) -> None:
         """Refund messages that never left, and opt out people whom Twilio reports as opted out.
 
         Neither is lost if this is cut off: refunds are flagged, and Twilio keeps refusing.
@@ -62,7 +62,7 @@ class ApplyReports:
             except DomainError as error:  # this organisation's alone: the others go on
                 log.warning("follow_up_waits", org_id=str(org_id), error=repr(error))
 
-    async def _follow_up(self, org_id: UUID, messages: Sequence[Moved]) -> None:
+    async def _follow_up(self, org_id: UUID, messages: Sequence[MovedMessage]) -> None:
         failed = [m.id for m in messages if m.move.now == MessageStatus.FAILED]
         if failed:
             await self._refunds.refund(org_id, failed)
@@ -71,8 +71,8 @@ class ApplyReports:
             await self._recipients.opt_out(org_id, phones, None)
 
 
-def _by_org(moved: Iterable[Moved]) -> dict[UUID, list[Moved]]:
-    grouped: dict[UUID, list[Moved]] = {}
+def _by_org(moved: Iterable[MovedMessage]) -> dict[UUID, list[MovedMessage]]:
+    grouped: dict[UUID, list[MovedMessage]] = {}
     for message in moved:
         grouped.setdefault(message.move.org_id, []).append(message)
     return grouped

@@ -1,6 +1,6 @@
-"""One organisation's datum stops no job that asks Twilio: the others' are done.
+"""A job that asks Twilio goes on when one organisation's data makes it fail.
 
-Credentials that can't be opened are such a datum, and a state of their organisation besides.
+Unreadable credentials are one such case; they also block their organisation.
 """
 
 from collections.abc import Sequence
@@ -33,12 +33,12 @@ WHERE org_id = :org
 
 
 @pytest.fixture(autouse=True)
-def accounts_are_read_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(credentials, "CACHE_SECONDS", 0.0)
 
 
 @pytest.fixture
-async def three(found: Founding, accounts_are_read_each_time: None) -> Sequence[Organisation]:
+async def three(found: Founding, no_cache: None) -> Sequence[Organisation]:
     return [await found(1000) for _ in range(3)]
 
 
@@ -228,7 +228,7 @@ async def test_unreadable_credentials_block_only_their_organisation(
             await organisation.send(phone(5))
         assert refusal.value.code == CREDENTIALS_UNREADABLE
     assert (await good.send(phone(5))).provider_sid
-    await _is_told_of(database, bad, lost)
+    await _are_recorded(database, bad, lost)
     await wait_until(lambda: REGISTRY.get_sample_value("twilio_accounts_unreadable") == 2)
     restore = "UPDATE twilio_subaccounts SET auth_token_encrypted = :token WHERE org_id = :org"
     await execute(database, restore, token=token, org=bad.org_id)
@@ -240,22 +240,22 @@ async def test_unreadable_credentials_block_only_their_organisation(
             return False
 
     await wait_until(sends)
-    await wait_until(partial(_is_alone, database, lost))
+    await wait_until(partial(_is_only_failing, database, lost))
     await wait_until(lambda: REGISTRY.get_sample_value("twilio_accounts_unreadable") == 1)
 
 
-async def _is_told_of(database: Database, *organisations: Organisation) -> None:
+async def _are_recorded(database: Database, *organisations: Organisation) -> None:
     """Check that both are recorded, and that operators got one dead letter for each."""
     wanted = sorted(str(organisation.org_id) for organisation in organisations)
     assert sorted(e.org_id for e in await recorded(database, "check-credentials")) == wanted
-    told = {
+    dead_letters = {
         (letter.org_id, letter.letter_id)
         for letter in await letters(database)
         if letter.consumer == "messaging-check-credentials"
     }
-    assert sorted(org_id for org_id, _ in told) == wanted
+    assert sorted(org_id for org_id, _ in dead_letters) == wanted
 
 
-async def _is_alone(database: Database, organisation: Organisation) -> bool:
+async def _is_only_failing(database: Database, organisation: Organisation) -> bool:
     found = await recorded(database, "check-credentials")
     return [each.org_id for each in found] == [str(organisation.org_id)]

@@ -100,10 +100,10 @@ async def test_of_accounts_with_the_same_name_the_unused_one_is_used(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     theirs = await tenant.create_subaccount()
-    namesake = Tenant(tenant.messaging, tenant.database, name=tenant.name)
-    await _interrupt(namesake)
+    other = Tenant(tenant.messaging, tenant.database, name=tenant.name)
+    await _interrupt(other)
     left = await twilio.open_account(tenant.name)
-    assert (await namesake.create_subaccount()).sub_account_sid == left
+    assert (await other.create_subaccount()).sub_account_sid == left
     assert {account["sid"] for account in await twilio.accounts(tenant.name)} == {
         theirs.sub_account_sid,
         left,

@@ -68,7 +68,7 @@ class Holder:
         found = [n for n in await self.tenant.numbers() if n.sid == self.sid]
         return found[0] if found else None
 
-    async def news(self) -> list[tuple[str, list[str]]]:
+    async def alerts(self) -> list[tuple[str, list[str]]]:
         """Return the alerts that were sent, each with its addresses."""
         query = text("SELECT type, payload FROM notifications WHERE org_id = :org ORDER BY id")
         async with self.billing_database.org(self.tenant.org_id) as connection:
@@ -105,7 +105,7 @@ async def test_each_month_is_charged_once(holder: Holder) -> None:
         await holder.run()
         await holder.run()
         assert await holder.balance() == 1000 - months * CENTS
-    assert await holder.news() == []
+    assert await holder.alerts() == []
 
 
 async def test_after_a_long_outage_only_the_current_month_is_charged(holder: Holder) -> None:
@@ -145,7 +145,7 @@ async def test_another_balance_of_the_organisation_pays_if_the_buyers_is_too_low
     await holder.pass_days(40)
     await holder.run()
     assert await ledger_sum(holder.billing_database, colleague) == 1000 - CENTS
-    assert await holder.news() == []
+    assert await holder.alerts() == []
 
 
 async def test_an_alert_is_sent_once_before_a_month_that_cannot_be_paid(
@@ -153,11 +153,11 @@ async def test_an_alert_is_sent_once_before_a_month_that_cannot_be_paid(
 ) -> None:
     await holder.pass_days(10)
     await holder.run()
-    assert await holder.news() == []  # it is too early
+    assert await holder.alerts() == []  # it is too early
     await holder.pass_days(16)
     await holder.run()
     await holder.run()
-    assert await holder.news() == [("numbers_due", [holder.tenant.email])]
+    assert await holder.alerts() == [("numbers_due", [holder.tenant.email])]
     assert (await holder.tenant.audited()).count("twilio_number_payment_due") == 1
     assert await holder.number()
 
@@ -166,7 +166,7 @@ async def test_no_alert_is_sent_if_the_next_month_can_be_paid(holder: Holder) ->
     await holder.pays_in(CENTS)
     await holder.pass_days(26)
     await holder.run()
-    assert await holder.news() == []
+    assert await holder.alerts() == []
 
 
 async def test_an_unpaid_number_is_released_after_the_grace_period(
@@ -179,7 +179,7 @@ async def test_an_unpaid_number_is_released_after_the_grace_period(
     number = await holder.number()
     assert number is not None
     assert number.HasField("unpaid_since")
-    assert [kind for kind, _ in await holder.news()] == ["numbers_unpaid"]
+    assert [kind for kind, _ in await holder.alerts()] == ["numbers_unpaid"]
     await holder.pass_days(6)
     await holder.run()
     assert await holder.number()
@@ -188,7 +188,7 @@ async def test_an_unpaid_number_is_released_after_the_grace_period(
         await holder.run()
     assert await holder.number() is None
     assert await twilio.numbers(account_sid) == []
-    assert "numbers_released" in [kind for kind, _ in await holder.news()]
+    assert "numbers_released" in [kind for kind, _ in await holder.alerts()]
     audited = await holder.tenant.audited()
     assert audited.count("twilio_number_unpaid") == 1
     assert audited.count("twilio_number_released") == 1
@@ -237,7 +237,7 @@ async def test_a_released_number_is_neither_charged_nor_refunded(
     await holder.pass_days(40)
     await holder.run()
     assert await holder.balance() == 1000
-    assert await holder.news() == []
+    assert await holder.alerts() == []
 
 
 @pytest.mark.poison("messaging/charge-numbers")

@@ -33,8 +33,8 @@ async def test_a_stop_in_another_format_opts_out_the_number_that_was_texted(
     assert refusal.value.code == "opted_out"
     batch = await organisation.send_batch([number])
     assert [error.code for error in batch.errors] == ["opted_out"]
-    [thread] = await organisation.threads()
-    assert (thread.phone, thread.last_message) == (number, "STOP")
+    [conversation] = await organisation.conversations()
+    assert (conversation.phone, conversation.last_message) == (number, "STOP")
 
 
 async def test_both_formats_are_one_recipient(organisation: Organisation) -> None:

@@ -11,8 +11,8 @@ from tests.fixtures.waiting import wait_until
 
 async def test_a_message_starts_a_conversation_with_one_unread(organisation: Organisation) -> None:
     await organisation.text_in(phone(1), "Are you open on Sunday?")
-    [thread] = await organisation.threads()
-    assert (thread.phone, thread.unread_count, thread.last_message) == (
+    [conversation] = await organisation.conversations()
+    assert (conversation.phone, conversation.unread_count, conversation.last_message) == (
         phone(1),
         1,
         "Are you open on Sunday?",
@@ -23,14 +23,14 @@ async def test_a_repeated_webhook_stores_the_message_once(organisation: Organisa
     sid = f"SM{new_id().hex}"
     for _ in range(3):
         await organisation.text_in(phone(1), "Hi", sid)
-    [thread] = await organisation.threads()
-    assert thread.unread_count == 1
+    [conversation] = await organisation.conversations()
+    assert conversation.unread_count == 1
 
 
 async def test_a_message_from_a_short_code_is_stored(organisation: Organisation) -> None:
     await organisation.text_in("32665", "Your code is 1234")
-    [thread] = await organisation.threads()
-    assert thread.phone == "32665"
+    [conversation] = await organisation.conversations()
+    assert conversation.phone == "32665"
 
 
 async def test_a_reply_is_counted_once_for_its_campaign(organisation: Organisation) -> None:
@@ -50,8 +50,8 @@ async def test_a_stop_is_stored_with_the_rest_of_the_conversation(
     organisation: Organisation,
 ) -> None:
     await organisation.text_in(phone(1), "Stop.")
-    [thread] = await organisation.threads()
-    assert thread.last_message == "Stop."
+    [conversation] = await organisation.conversations()
+    assert conversation.last_message == "Stop."
 
 
 @pytest.mark.parametrize(

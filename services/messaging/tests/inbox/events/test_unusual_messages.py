@@ -50,7 +50,7 @@ async def test_polled_messages_are_shown(inbox: Inbox) -> None:
         await inbox.organisation.text_to_provider(sender, body)
 
     async def all_there() -> bool:
-        return (await inbox.threads()).total_unread == len(TEXTS)
+        return (await inbox.conversations()).total_unread == len(TEXTS)
 
     await wait_until(all_there)
     for _, _, phone_, shown, reason in TEXTS.values():
@@ -58,15 +58,15 @@ async def test_polled_messages_are_shown(inbox: Inbox) -> None:
 
 
 async def must_be_shown(inbox: Inbox, phone_: str, shown: str, reason: str) -> None:
-    [thread] = [t for t in (await inbox.threads()).items if t.phone == phone_]
-    assert (thread.last_message, thread.can_reply) == (shown, not reason)
-    assert thread.cannot_reply_code == reason
-    assert bool(thread.cannot_reply_reason) is bool(reason)
-    [message] = (await inbox.thread(thread.contact_id)).items
+    [conversation] = [t for t in (await inbox.conversations()).items if t.phone == phone_]
+    assert (conversation.last_message, conversation.can_reply) == (shown, not reason)
+    assert conversation.cannot_reply_code == reason
+    assert bool(conversation.cannot_reply_reason) is bool(reason)
+    [message] = (await inbox.conversation(conversation.contact_id)).items
     assert (message.body[:160], message.from_number) == (shown, phone_)
     if reason:
         with pytest.raises(InvalidInput) as refusal:
-            await inbox.reply(thread.contact_id)
+            await inbox.reply(conversation.contact_id)
         assert (refusal.value.code, refusal.value.fields[0].field) == ("cannot_reply", "contactId")
 
 
@@ -84,7 +84,7 @@ async def test_a_message_with_unusual_parameters_is_stored(
     inbox: Inbox, parameters: dict[str, str]
 ) -> None:
     await inbox.organisation.text_in(phone(1), "Hello", **parameters)
-    assert [t.last_message for t in (await inbox.threads()).items] == ["Hello"]
+    assert [t.last_message for t in (await inbox.conversations()).items] == ["Hello"]
 
 
 async def test_a_picture_without_text_is_shown_as_a_picture(inbox: Inbox) -> None:
@@ -93,16 +93,16 @@ async def test_a_picture_without_text_is_shown_as_a_picture(inbox: Inbox) -> Non
     await inbox.organisation.text_to_provider(phone(2), "", mediaUrls=["https://example.com/a"])
 
     async def both() -> list[str]:
-        shown = {t.phone: t.last_message for t in (await inbox.threads()).items}
+        shown = {t.phone: t.last_message for t in (await inbox.conversations()).items}
         return [shown[phone(1)], shown[phone(2)]] if len(shown) == 2 else []
 
     assert await wait_until(both) == ["[Picture]", "[Picture]"]
     found = {}
-    for thread in (await inbox.threads()).items:
-        [message] = (await inbox.thread(thread.contact_id)).items
+    for conversation in (await inbox.conversations()).items:
+        [message] = (await inbox.conversation(conversation.contact_id)).items
         assert (message.body, message.media_count) == ("", 1)
         assert list(message.media_types) == ["image/jpeg"]
-        [found[thread.phone]] = message.media_urls
+        [found[conversation.phone]] = message.media_urls
     assert found[phone(1)] == "https://example.com/p"
     assert re.search(r"/Messages/MM\w{32}/Media/ME\w{32}$", found[phone(2)])
 
@@ -152,7 +152,7 @@ async def test_a_sender_that_can_not_be_texted_does_not_stop_a_chunk(
     organisation, senders = inbox.organisation, ["ACMEBANK", "whatsapp:" + phone(1), "x" * 320]
     for sender in senders:
         await organisation.text_in(sender, "Hello")
-    ids = {t.phone: t.contact_id for t in (await inbox.threads()).items}
+    ids = {t.phone: t.contact_id for t in (await inbox.conversations()).items}
     ids |= await organisation.contact_ids([phone(2)])
     chunk = dispatch_pb2.SubmitChunkRequest(
         campaign_id=str(uuid4()),

@@ -30,9 +30,9 @@ def bodies(page: threads_pb2.GetThreadResponse) -> list[str]:
 async def test_conversations_are_listed_latest_first_in_pages(inbox: Inbox) -> None:
     for n in range(5):
         await inbox.text_in(phone(n), f"Text {n}")
-    first = await inbox.threads(limit=2)
-    second = await inbox.threads(limit=2, cursor=first.next_cursor)
-    last = await inbox.threads(limit=2, cursor=second.next_cursor)
+    first = await inbox.conversations(limit=2)
+    second = await inbox.conversations(limit=2, cursor=first.next_cursor)
+    last = await inbox.conversations(limit=2, cursor=second.next_cursor)
     pages = [*first.items, *second.items, *last.items]
     assert [t.phone for t in pages] == [phone(n) for n in (4, 3, 2, 1, 0)]
     assert not last.HasField("next_cursor")
@@ -46,13 +46,13 @@ async def test_an_archived_conversation_is_hidden_until_the_person_writes_again(
     archived = await inbox.archive(contact)
     assert archived.HasField("archived_at")
     assert (await inbox.archive(contact)).archived_at == archived.archived_at
-    assert [t.phone for t in (await inbox.threads()).items] == [phone(2)]
-    assert [t.phone for t in (await inbox.threads(archived=True)).items] == [phone(1)]
+    assert [t.phone for t in (await inbox.conversations()).items] == [phone(2)]
+    assert [t.phone for t in (await inbox.conversations(archived=True)).items] == [phone(1)]
     await inbox.organisation.send(phone(1), "From us")
-    assert [t.phone for t in (await inbox.threads()).items] == [phone(2)]
+    assert [t.phone for t in (await inbox.conversations()).items] == [phone(2)]
     await inbox.organisation.text_in(phone(1), "Again")
-    assert [t.phone for t in (await inbox.threads()).items] == [phone(1), phone(2)]
-    assert not (await inbox.threads(archived=True)).items
+    assert [t.phone for t in (await inbox.conversations()).items] == [phone(1), phone(2)]
+    assert not (await inbox.conversations(archived=True)).items
 
 
 async def test_a_repeated_message_does_not_move_its_conversation_to_the_top(inbox: Inbox) -> None:
@@ -61,74 +61,76 @@ async def test_a_repeated_message_does_not_move_its_conversation_to_the_top(inbo
         with operating(operation):
             await inbox.organisation.send(to, "Hello")
     assert len(inbox.organisation.provider()) == 2
-    assert [t.phone for t in (await inbox.threads()).items] == [phone(2), phone(1)]
+    assert [t.phone for t in (await inbox.conversations()).items] == [phone(2), phone(1)]
 
 
 async def test_a_conversation_can_be_brought_back(inbox: Inbox) -> None:
     contact = await inbox.text_in(phone(1), "First")
     await inbox.archive(contact)
     assert not (await inbox.unarchive(contact)).HasField("archived_at")
-    assert [t.phone for t in (await inbox.threads()).items] == [phone(1)]
+    assert [t.phone for t in (await inbox.conversations()).items] == [phone(1)]
 
 
 async def test_conversations_are_filtered_by_unread_and_by_contact(inbox: Inbox) -> None:
     read = await inbox.text_in(phone(1), "A", "B")
     unread = await inbox.text_in(phone(2), "C")
     put_away = await inbox.text_in(phone(3), "D")
-    await inbox.read_thread(read)
+    await inbox.read_conversation(read)
     await inbox.archive(put_away)
-    assert [t.contact_id for t in (await inbox.threads(unread=True)).items] == [unread]
-    away = await inbox.threads(unread=True, archived=True)
+    assert [t.contact_id for t in (await inbox.conversations(unread=True)).items] == [unread]
+    away = await inbox.conversations(unread=True, archived=True)
     assert [t.contact_id for t in away.items] == [put_away]
-    assert [t.contact_id for t in (await inbox.threads(contact_id=read)).items] == [read]
-    assert not (await inbox.threads(contact_id=read, unread=True)).items
-    assert not (await inbox.threads(contact_id=put_away)).items
+    assert [t.contact_id for t in (await inbox.conversations(contact_id=read)).items] == [read]
+    assert not (await inbox.conversations(contact_id=read, unread=True)).items
+    assert not (await inbox.conversations(contact_id=put_away)).items
 
 
 async def test_the_total_of_unread_messages_excludes_archived_conversations(inbox: Inbox) -> None:
     await inbox.text_in(phone(1), "A", "B")
     put_away = await inbox.text_in(phone(2), "C")
-    assert (await inbox.threads(limit=1)).total_unread == 3
+    assert (await inbox.conversations(limit=1)).total_unread == 3
     await inbox.archive(put_away)
-    assert (await inbox.threads()).total_unread == 2
+    assert (await inbox.conversations()).total_unread == 2
 
 
 async def test_a_conversation_is_read_from_its_end_in_both_directions(inbox: Inbox) -> None:
     contact = await inbox.text_in(phone(1), *(f"Text {n}" for n in range(7)))
-    latest = await inbox.thread(contact, limit=3)
+    latest = await inbox.conversation(contact, limit=3)
     assert bodies(latest) == ["Text 4", "Text 5", "Text 6"]
     assert not latest.HasField("next_cursor")
-    older = await inbox.thread(contact, limit=3, cursor=latest.previous_cursor)
+    older = await inbox.conversation(contact, limit=3, cursor=latest.previous_cursor)
     assert bodies(older) == ["Text 1", "Text 2", "Text 3"]
-    oldest = await inbox.thread(contact, limit=3, cursor=older.previous_cursor)
+    oldest = await inbox.conversation(contact, limit=3, cursor=older.previous_cursor)
     assert bodies(oldest) == ["Text 0"]
     assert not oldest.HasField("previous_cursor")
-    back = await inbox.thread(contact, limit=3, cursor=oldest.next_cursor)
+    back = await inbox.conversation(contact, limit=3, cursor=oldest.next_cursor)
     assert bodies(back) == ["Text 1", "Text 2", "Text 3"]
-    assert bodies(await inbox.thread(contact, limit=3, cursor=back.next_cursor)) == bodies(latest)
+    assert bodies(await inbox.conversation(contact, limit=3, cursor=back.next_cursor)) == bodies(
+        latest
+    )
 
 
 async def test_a_conversation_can_be_read_from_its_beginning(
     inbox: Inbox,
 ) -> None:
     contact = await inbox.text_in(phone(1), *(f"Text {n}" for n in range(4)))
-    first = await inbox.thread(contact, limit=3, direction=threads_pb2.PAGE_DIRECTION_NEWER)
+    first = await inbox.conversation(contact, limit=3, direction=threads_pb2.PAGE_DIRECTION_NEWER)
     assert bodies(first) == ["Text 0", "Text 1", "Text 2"]
     assert not first.HasField("previous_cursor")
-    assert bodies(await inbox.thread(contact, cursor=first.next_cursor)) == ["Text 3"]
+    assert bodies(await inbox.conversation(contact, cursor=first.next_cursor)) == ["Text 3"]
 
 
 async def test_sent_and_received_messages_are_in_the_order_of_time(inbox: Inbox) -> None:
     contact = await inbox.text_in(phone(1), "Question")
     await inbox.organisation.send(phone(1), "Answer")
     await inbox.organisation.text_in(phone(1), "Thanks")
-    assert bodies(await inbox.thread(contact)) == ["Question", "Answer", "Thanks"]
+    assert bodies(await inbox.conversation(contact)) == ["Question", "Answer", "Thanks"]
 
 
 async def test_a_contact_without_messages_has_an_empty_conversation(inbox: Inbox) -> None:
     [contact] = (await inbox.organisation.contact_ids([phone(1)])).values()
-    assert not (await inbox.thread(contact)).items
-    for change in (inbox.archive, inbox.unarchive, inbox.read_thread):
+    assert not (await inbox.conversation(contact)).items
+    for change in (inbox.archive, inbox.unarchive, inbox.read_conversation):
         with pytest.raises(NotFound) as absence:
             await change(contact)
         assert absence.value.code == "thread_not_found"
@@ -136,9 +138,9 @@ async def test_a_contact_without_messages_has_an_empty_conversation(inbox: Inbox
 
 async def test_marking_a_conversation_reads_all_its_messages(inbox: Inbox) -> None:
     contact = await inbox.text_in(phone(1), "A", "B", "C")
-    assert (await inbox.read_thread(contact)).unread_count == 0
-    assert all(m.HasField("read_at") for m in (await inbox.thread(contact)).items)
-    assert (await inbox.threads()).total_unread == 0
+    assert (await inbox.read_conversation(contact)).unread_count == 0
+    assert all(m.HasField("read_at") for m in (await inbox.conversation(contact)).items)
+    assert (await inbox.conversations()).total_unread == 0
 
 
 async def test_another_organisations_conversation_is_refused(
@@ -146,26 +148,26 @@ async def test_another_organisations_conversation_is_refused(
 ) -> None:
     contact = await other_inbox.text_in(phone(1), "Ours")
     attempts = (
-        lambda: inbox.thread(contact),
-        lambda: inbox.threads(contact_id=contact),
+        lambda: inbox.conversation(contact),
+        lambda: inbox.conversations(contact_id=contact),
         lambda: inbox.archive(contact),
         lambda: inbox.unarchive(contact),
-        lambda: inbox.read_thread(contact),
+        lambda: inbox.read_conversation(contact),
     )
     for attempt in attempts:
         with pytest.raises(CrossOrgAccess):
             await attempt()
-    [thread] = (await other_inbox.threads()).items
-    assert (thread.unread_count, thread.HasField("archived_at")) == (1, False)
+    [conversation] = (await other_inbox.conversations()).items
+    assert (conversation.unread_count, conversation.HasField("archived_at")) == (1, False)
 
 
 async def test_an_unknown_contact_is_not_found(inbox: Inbox) -> None:
     nobody = str(uuid4())
     attempts = (
-        lambda: inbox.thread(nobody),
-        lambda: inbox.threads(contact_id=nobody),
+        lambda: inbox.conversation(nobody),
+        lambda: inbox.conversations(contact_id=nobody),
         lambda: inbox.archive(nobody),
-        lambda: inbox.read_thread(nobody),
+        lambda: inbox.read_conversation(nobody),
     )
     for attempt in attempts:
         with pytest.raises(NotFound):
@@ -180,7 +182,7 @@ async def test_invalid_input_names_its_field(
     inbox: Inbox, wanted: dict[str, int | str], field: str
 ) -> None:
     contact = await inbox.text_in(phone(1), "A")
-    for attempt in (inbox.threads(**wanted), inbox.thread(contact, **wanted)):
+    for attempt in (inbox.conversations(**wanted), inbox.conversation(contact, **wanted)):
         with pytest.raises(InvalidInput) as refusal:
             await attempt
         assert [f.field for f in refusal.value.fields] == [field]
@@ -189,11 +191,11 @@ async def test_invalid_input_names_its_field(
 async def test_a_cursor_of_another_list_is_refused(inbox: Inbox) -> None:
     contact = await inbox.text_in(phone(1), "A", "B")
     await inbox.text_in(phone(2), "C")
-    threads_cursor = (await inbox.threads(limit=1)).next_cursor
-    thread_cursor = (await inbox.thread(contact, limit=1)).previous_cursor
+    threads_cursor = (await inbox.conversations(limit=1)).next_cursor
+    thread_cursor = (await inbox.conversation(contact, limit=1)).previous_cursor
     for attempt in (
-        inbox.thread(contact, cursor=threads_cursor),
-        inbox.threads(cursor=thread_cursor),
+        inbox.conversation(contact, cursor=threads_cursor),
+        inbox.conversations(cursor=thread_cursor),
         inbox.search("A", cursor=thread_cursor),
     ):
         with pytest.raises(InvalidInput):
@@ -202,15 +204,15 @@ async def test_a_cursor_of_another_list_is_refused(inbox: Inbox) -> None:
 
 async def test_the_unread_count_is_correct_under_concurrent_changes(inbox: Inbox) -> None:
     contact = await inbox.text_in(phone(1), *(f"Text {n}" for n in range(6)))
-    messages = (await inbox.thread(contact)).items
+    messages = (await inbox.conversation(contact)).items
     with acting_as(inbox.organisation.person.identity()):
         await asyncio.gather(
             *(inbox.mark(m.id, read) for m in messages for read in (True, False, True)),
             *(inbox.organisation.text_in(phone(1), f"More {n}") for n in range(6)),
-            *(inbox.read_thread(contact) for _ in range(3)),
+            *(inbox.read_conversation(contact) for _ in range(3)),
             *(inbox.mark(m.id, False) for m in messages[:3]),
         )
-    unread = [m for m in (await inbox.thread(contact)).items if not m.HasField("read_at")]
-    [thread] = (await inbox.threads()).items
-    assert thread.unread_count == len(unread)
-    assert (await inbox.read_thread(contact)).unread_count == 0
+    unread = [m for m in (await inbox.conversation(contact)).items if not m.HasField("read_at")]
+    [conversation] = (await inbox.conversations()).items
+    assert conversation.unread_count == len(unread)
+    assert (await inbox.read_conversation(contact)).unread_count == 0

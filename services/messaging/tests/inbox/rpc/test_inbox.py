@@ -25,13 +25,13 @@ def other_inbox(other_organisation: Organisation) -> Inbox:
 
 async def test_a_message_can_be_marked_as_read_and_unread(inbox: Inbox) -> None:
     contact = await inbox.text_in(phone(1), "A", "B")
-    first = (await inbox.thread(contact)).items[0]
+    first = (await inbox.conversation(contact)).items[0]
     read = await inbox.mark(first.id)
     assert read.HasField("read_at")
     assert (await inbox.mark(first.id)).read_at == read.read_at
-    assert (await inbox.threads()).items[0].unread_count == 1
+    assert (await inbox.conversations()).items[0].unread_count == 1
     assert not (await inbox.mark(first.id, False)).HasField("read_at")
-    assert (await inbox.threads()).items[0].unread_count == 2
+    assert (await inbox.conversations()).items[0].unread_count == 2
 
 
 async def test_a_sent_message_can_not_be_marked(inbox: Inbox) -> None:
@@ -44,12 +44,12 @@ async def test_a_sent_message_can_not_be_marked(inbox: Inbox) -> None:
 
 async def test_another_organisations_message_stays_unread(inbox: Inbox, other_inbox: Inbox) -> None:
     contact = await other_inbox.text_in(phone(1), "Ours")
-    [message] = (await other_inbox.thread(contact)).items
+    [message] = (await other_inbox.conversation(contact)).items
     with pytest.raises(CrossOrgAccess):
         await inbox.mark(message.id)
     with pytest.raises(NotFound):
         await inbox.mark(str(uuid4()))
-    assert (await other_inbox.threads()).total_unread == 1
+    assert (await other_inbox.conversations()).total_unread == 1
 
 
 async def test_a_reply_is_sent_from_the_number_that_the_contact_wrote_to(inbox: Inbox) -> None:
@@ -66,12 +66,12 @@ async def test_a_reply_is_sent_from_the_number_that_the_contact_wrote_to(inbox: 
     assert before - await organisation.balance() == message.price_cents == 1
     [sent] = await wait_until(organisation.provider)
     assert (sent["from"], sent["body"]) == (number, "Yes, until six")
-    assert [m.body for m in (await inbox.thread(contact)).items] == [
+    assert [m.body for m in (await inbox.conversation(contact)).items] == [
         "Are you open?",
         "Yes, until six",
     ]
-    [thread] = (await inbox.threads()).items
-    assert (thread.unread_count, thread.last_message) == (0, "Yes, until six")
+    [conversation] = (await inbox.conversations()).items
+    assert (conversation.unread_count, conversation.last_message) == (0, "Yes, until six")
 
 
 async def test_a_message_that_arrives_while_a_reply_is_sent_stays_unread(inbox: Inbox) -> None:
@@ -80,13 +80,13 @@ async def test_a_message_that_arrives_while_a_reply_is_sent_stays_unread(inbox: 
     replying = asyncio.create_task(inbox.reply(contact))
 
     async def under_way() -> bool:
-        return (await inbox.threads()).items[0].unread_count == 0
+        return (await inbox.conversations()).items[0].unread_count == 0
 
     await wait_until(under_way, message="the reply accepted")
     await inbox.organisation.text_in(phone(1), "Hello?")
     assert not replying.done()
     await replying
-    assert (await inbox.threads()).items[0].unread_count == 1
+    assert (await inbox.conversations()).items[0].unread_count == 1
 
 
 async def test_if_the_number_was_released_the_messaging_service_chooses_one(
@@ -117,7 +117,7 @@ async def test_a_contact_who_opted_out_gets_no_reply(inbox: Inbox) -> None:
     assert refusal.value.code == "opted_out"
     assert [f.field for f in refusal.value.fields] == ["contactId"]
     assert await inbox.organisation.balance() == before
-    assert (await inbox.threads()).total_unread == 1
+    assert (await inbox.conversations()).total_unread == 1
 
 
 async def test_a_short_code_gets_no_reply(inbox: Inbox) -> None:
@@ -152,4 +152,4 @@ async def test_a_reply_needs_money(found: Founding) -> None:
     contact = await inbox.text_in(phone(1), "Hello")
     with pytest.raises(InsufficientBalance):
         await inbox.reply(contact)
-    assert (await inbox.threads()).total_unread == 1
+    assert (await inbox.conversations()).total_unread == 1

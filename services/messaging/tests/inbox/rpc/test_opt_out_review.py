@@ -25,9 +25,9 @@ def other_inbox(other_organisation: Organisation) -> Inbox:
 async def test_a_doubtful_message_is_flagged_and_can_be_listed(inbox: Inbox) -> None:
     await inbox.text_in(phone(1), "See you at the bus stop")
     contact = await inbox.text_in(phone(2), DOUBTFUL, "Did you get that?")
-    [flagged] = (await inbox.threads(opt_out_review=True)).items
+    [flagged] = (await inbox.conversations(opt_out_review=True)).items
     assert flagged.contact_id == contact
-    first, _ = (await inbox.thread(contact)).items
+    first, _ = (await inbox.conversation(contact)).items
     assert flagged.opt_out_review_message_id == first.id
     assert flagged.opt_out_review_since == first.created_at
     assert not await inbox.organisation.is_opted_out(phone(2))
@@ -39,7 +39,7 @@ async def test_deciding_for_an_opt_out_opts_the_contact_out(inbox: Inbox) -> Non
     assert not decided.HasField("opt_out_review_since")
     assert not decided.HasField("opt_out_review_message_id")
     assert await inbox.organisation.is_opted_out(phone(1))
-    assert not (await inbox.threads(opt_out_review=True)).items
+    assert not (await inbox.conversations(opt_out_review=True)).items
     with pytest.raises(Conflict) as refusal:
         await inbox.review(contact, "dismiss")
     assert refusal.value.code == "no_opt_out_review"
@@ -50,17 +50,17 @@ async def test_dismissing_only_removes_the_flag(inbox: Inbox) -> None:
     await inbox.review(contact, "dismiss")
     assert not await inbox.organisation.is_opted_out(phone(1))
     await inbox.text_in(phone(1), DOUBTFUL)
-    assert (await inbox.threads(opt_out_review=True)).items
+    assert (await inbox.conversations(opt_out_review=True)).items
 
 
 async def test_a_stop_removes_the_flag(inbox: Inbox) -> None:
     await inbox.text_in(phone(1), DOUBTFUL, "STOP", DOUBTFUL)
-    assert not (await inbox.threads(opt_out_review=True)).items
+    assert not (await inbox.conversations(opt_out_review=True)).items
 
 
 async def test_only_contacts_that_can_be_texted_are_flagged(inbox: Inbox) -> None:
     await inbox.text_in("ACMEBANK", DOUBTFUL)
-    assert not (await inbox.threads(opt_out_review=True)).items
+    assert not (await inbox.conversations(opt_out_review=True)).items
 
 
 @pytest.mark.parametrize("sender", ["", "whatsapp:"])
@@ -97,5 +97,5 @@ async def test_another_organisation_can_not_decide(inbox: Inbox, other_inbox: In
         await other_inbox.review(contact, "opt_out")
     with pytest.raises(NotFound):
         await inbox.review(str(uuid4()), "opt_out")
-    assert (await inbox.threads(opt_out_review=True)).items
+    assert (await inbox.conversations(opt_out_review=True)).items
     assert not await inbox.organisation.is_opted_out(phone(1))

@@ -57,7 +57,7 @@ async def test_the_latest_word_by_twilios_time_wins(organisation: Organisation, 
     await organisation.deliver("webhook.twilio.incoming", webhooks)
 
     async def all_received() -> bool:
-        unread = {t.phone: t.unread_count for t in await organisation.threads()}
+        unread = {t.phone: t.unread_count for t in await organisation.conversations()}
         return unread == {each.phone: len(each.words) for each in people}
 
     await wait_until(all_received, 90, "every word received")
@@ -122,8 +122,8 @@ async def test_a_start_is_shown_while_it_waits_for_twilios_time(
     await organisation.deliver(
         "webhook.twilio.incoming", [received(organisation, phone(1), number, "START", sid)]
     )
-    [thread] = await organisation.threads()
-    assert (thread.last_message, thread.unread_count) == ("START", 2)
+    [conversation] = await organisation.conversations()
+    assert (conversation.last_message, conversation.unread_count) == ("START", 2)
 
 
 def received(

@@ -15,7 +15,7 @@ def event(kind: str, **data: Any) -> dict[str, Any]:
     return {"type": KIND + kind, "data": {"updateddate": int(AT.timestamp() * 1000), **data}}
 
 
-def update(content: dict[str, Any]) -> ComplianceUpdate:
+def read_known(content: dict[str, Any]) -> ComplianceUpdate:
     found = read_event(content)
     assert found
     return found
@@ -27,7 +27,7 @@ def test_a_brand_that_cannot_be_verified_has_failed() -> None:
         "registrationerrordescription": "Details differ.",
         "registrationerrorfields": ["business_name"],
     }
-    found = update(
+    found = read_known(
         event(
             "brand-registration.brand-unverified",
             brandsid="BN1",
@@ -50,7 +50,7 @@ def test_a_brand_that_cannot_be_verified_has_failed() -> None:
 
 @pytest.mark.parametrize("status", ["success", "approved"])
 def test_an_approval_is_read_in_every_schema_version(status: str) -> None:
-    found = update(
+    found = read_known(
         event(
             "campaign-registration.campaign-approved",
             messagingservicesid="MG1",
@@ -63,7 +63,7 @@ def test_an_approval_is_read_in_every_schema_version(status: str) -> None:
 def test_the_events_time_is_used_if_the_data_has_none() -> None:
     content = event("brand-registration.brand-verified", brandsid="BN1")
     del content["data"]["updateddate"]
-    assert update({**content, "time": "2026-01-02T03:04:05Z"}).decision.decided_at == AT
+    assert read_known({**content, "time": "2026-01-02T03:04:05Z"}).decision.decided_at == AT
 
 
 @pytest.mark.parametrize(

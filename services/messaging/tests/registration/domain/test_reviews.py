@@ -16,45 +16,45 @@ from services.messaging.registration.domain.reviews import (
 SUBMITTED = datetime(2026, 1, 1, tzinfo=UTC)
 STATUSES = ("pending", "approved", "failed", "suspended")
 
-words = st.builds(
+any_decision = st.builds(
     ReviewDecision,
     st.sampled_from(STATUSES),
     st.integers(-3, 6).map(lambda minutes: SUBMITTED + timedelta(minutes=minutes)),
 )
 
 
-def update(said: list[ReviewDecision]) -> str:
-    status, told_at = "pending", SUBMITTED
-    for decision in said:
-        if supersedes(status, told_at, decision):
-            status, told_at = decision.status, decision.decided_at
+def final_status(decisions: list[ReviewDecision]) -> str:
+    status, decided_at = "pending", SUBMITTED
+    for decision in decisions:
+        if supersedes(status, decided_at, decision):
+            status, decided_at = decision.status, decision.decided_at
     return status
 
 
-@given(st.lists(words, max_size=8), st.randoms())
+@given(st.lists(any_decision, max_size=8), st.randoms())
 def test_order_and_repetition_of_decisions_do_not_matter(
-    said: list[ReviewDecision], random: Random
+    decisions: list[ReviewDecision], random: Random
 ) -> None:
-    shuffled = [*said, *said]
+    shuffled = [*decisions, *decisions]
     random.shuffle(shuffled)
-    assert update(shuffled) == update(said)
+    assert final_status(shuffled) == final_status(decisions)
 
 
-@given(st.lists(words, max_size=8))
-def test_a_decision_on_an_earlier_attempt_is_ignored(said: list[ReviewDecision]) -> None:
-    now = [decision for decision in said if decision.decided_at >= SUBMITTED]
-    assert update(said) == update(now)
+@given(st.lists(any_decision, max_size=8))
+def test_a_decision_on_an_earlier_attempt_is_ignored(decisions: list[ReviewDecision]) -> None:
+    now = [decision for decision in decisions if decision.decided_at >= SUBMITTED]
+    assert final_status(decisions) == final_status(now)
 
 
-@given(st.lists(words, min_size=1, max_size=8))
-def test_the_newest_decision_counts(said: list[ReviewDecision]) -> None:
-    decisions = [w for w in said if w.status != "pending" and w.decided_at >= SUBMITTED]
-    if not decisions:
-        assert update(said) == "pending"
+@given(st.lists(any_decision, min_size=1, max_size=8))
+def test_the_newest_decision_counts(decisions: list[ReviewDecision]) -> None:
+    final = [w for w in decisions if w.status != "pending" and w.decided_at >= SUBMITTED]
+    if not final:
+        assert final_status(decisions) == "pending"
         return
-    newest = max(decision.decided_at for decision in decisions)
-    assert update(said) in {
-        decision.status for decision in decisions if decision.decided_at == newest
+    newest = max(decision.decided_at for decision in final)
+    assert final_status(decisions) in {
+        decision.status for decision in final if decision.decided_at == newest
     }
 
 

@@ -208,8 +208,10 @@ async def parse_from_address(organisation: Organisation, message_id: str) -> str
 
 
 async def has_unread(organisation: Organisation, number: str, texts: int) -> bool:
-    threads = await organisation.threads()
-    return [thread.unread_count for thread in threads if thread.phone == number] == [texts]
+    found = await organisation.conversations()
+    return [
+        conversation.unread_count for conversation in found if conversation.phone == number
+    ] == [texts]
 
 
 def receive(organisation: Organisation, from_: str, to: str, body: str) -> None:

@@ -115,8 +115,8 @@ async def test_a_stop_whose_webhook_was_lost_still_opts_out(
         _text(organisation, phone(2), sender, "STOP")
 
     async def heard() -> bool:
-        threads = await organisation.threads()
-        return [t.unread_count for t in threads if t.phone == phone(2)] == [repeats]
+        found = await organisation.conversations()
+        return [t.unread_count for t in found if t.phone == phone(2)] == [repeats]
 
     await wait_until(heard)
     batch = await organisation.send_batch([phone(2), phone(3)])

@@ -14,7 +14,7 @@ from servicekit.ids import new_id
 from services.messaging.sending.domain.message_status import MessageStatus
 from services.messaging.sending.domain.outcomes import Outcome, Verdict
 from services.messaging.sending.storage import claims, counts, open_messages, quiet_hours
-from services.messaging.sending.storage.open_messages import Asking
+from services.messaging.sending.storage.open_messages import Polling
 from services.messaging.sending.storage.quiet_hours import WrittenHours
 from services.messaging.sending.usecases.set_quiet_hours import SetQuietHours
 from tests.fixtures.databases import somebody_is_blocked
@@ -176,8 +176,8 @@ async def test_only_the_attempt_that_was_searched_for_counts_as_never_sent(
     async with database.system() as connection:
         await store(connection, org_id, -1)
         await connection.execute(lost, {"id": org_id, "more": 1})
-        taken = await open_messages.take(
-            connection, Asking("resolve-unknown", (MessageStatus.UNKNOWN,), 500, 1)
+        taken = await open_messages.claim(
+            connection, Polling("resolve-unknown", (MessageStatus.UNKNOWN,), 500, 1)
         )
         message = next(one for one in taken if one.org_id == org_id)
         await connection.execute(lost, {"id": org_id, "more": tried_since})

@@ -11,13 +11,13 @@ from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.messaging.sending.domain.message_status import AWAITING_REPORT
 from services.messaging.sending.storage import open_messages
-from services.messaging.sending.storage.open_messages import Asking
+from services.messaging.sending.storage.open_messages import Polling
 from services.messaging.settings import MessagingSettings
 from services.messaging.tests.history.storage.history_rows import Past, store
 
 LONGEST = 3600
 """The maximum of POLL_AFTER_SECONDS."""
-ASKING = Asking("poll-open", AWAITING_REPORT, 200, LONGEST * 5)
+ASKING = Polling("poll-open", AWAITING_REPORT, 200, LONGEST * 5)
 
 
 async def waits(database: Database, status: str, age: timedelta) -> UUID:
@@ -36,7 +36,7 @@ async def waits(database: Database, status: str, age: timedelta) -> UUID:
 
 async def taken(database: Database) -> set[UUID]:
     async with database.system() as connection:
-        return {message.id for message in await open_messages.take(connection, ASKING)}
+        return {message.id for message in await open_messages.claim(connection, ASKING)}
 
 
 @pytest.mark.parametrize("status", ["queued", "sent"])

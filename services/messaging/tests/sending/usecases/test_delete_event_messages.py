@@ -85,11 +85,11 @@ async def test_a_conversation_shows_the_message_before_a_deleted_one(live_event:
     await live_event.retry(first, ANN)
     await live_event.execute("UPDATE sms_messages SET status = 'delivered' WHERE org_id = :org_id")
     inbox = Inbox(organisation)
-    [thread] = (await inbox.threads()).items
-    assert thread.last_message == "Doors open at 8"
+    [conversation] = (await inbox.conversations()).items
+    assert conversation.last_message == "Doors open at 8"
     assert await live_event.delete_texts() == (2, False)
-    [thread] = (await inbox.threads()).items
-    assert thread.last_message == "Is it tonight?"
+    [conversation] = (await inbox.conversations()).items
+    assert conversation.last_message == "Is it tonight?"
 
 
 async def test_a_conversation_whose_messages_are_all_deleted_shows_none(live_event: Event) -> None:
@@ -97,7 +97,7 @@ async def test_a_conversation_whose_messages_are_all_deleted_shows_none(live_eve
     await live_event.retry(await live_event.past(ANN, body=long), ANN)
     await live_event.execute("UPDATE sms_messages SET status = 'delivered' WHERE org_id = :org_id")
     assert await live_event.delete_texts() == (2, False)
-    assert [t.last_message for t in await live_event.organisation.threads()] == [""]
+    assert [t.last_message for t in await live_event.organisation.conversations()] == [""]
 
 
 async def test_a_conversation_that_shows_another_message_does_not_change(live_event: Event) -> None:
@@ -105,9 +105,9 @@ async def test_a_conversation_that_shows_another_message_does_not_change(live_ev
     await organisation.text_in(ANN, "Hello")
     [contact_id] = (await organisation.contact_ids([ANN])).values()
     await live_event.past(ANN, "delivered", contact_id=contact_id)
-    [before] = await organisation.threads()
+    [before] = await organisation.conversations()
     assert await live_event.delete_texts() == (1, False)
-    assert list(await organisation.threads()) == [before]
+    assert list(await organisation.conversations()) == [before]
 
 
 async def _note(event: Event, message_id: str) -> None:

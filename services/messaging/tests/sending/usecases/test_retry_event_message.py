@@ -43,8 +43,8 @@ async def test_a_failed_message_is_sent_again_as_a_new_message(event: Event) -> 
 
 async def test_a_retry_opens_the_conversation_with_the_attendee(event: Event) -> None:
     await event.retry(await event.past(ANN), ANN)
-    [thread] = await event.organisation.threads()
-    assert (thread.phone, thread.last_message) == (ANN, "Doors open at 8")
+    [conversation] = await event.organisation.conversations()
+    assert (conversation.phone, conversation.last_message) == (ANN, "Doors open at 8")
 
 
 async def test_a_retry_goes_to_the_attendees_current_number(event: Event) -> None:
