@@ -55,7 +55,7 @@ def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[
 
 async def _charge_all(stack: Stack, tenant: Tenant, count: int) -> float:
     key = b64decode(stack.secrets.internal_token_key)
-    caller = RpcClient(TokenSigner("messaging", key))
+    rpc = RpcClient(TokenSigner("messaging", key))
     identity = Identity("messaging", UUID(tenant.org_id))
     batches = iter(range(count // _BATCH))
     async with grpc.aio.insecure_channel(stack.grpc_addresses["billing"]) as channel:
@@ -71,7 +71,7 @@ async def _charge_all(stack: Stack, tenant: Tenant, count: int) -> float:
                     ],
                 )
                 with acting_as(identity):
-                    await caller.call(stub.ChargeBatch, request, 60)
+                    await rpc.call(stub.ChargeBatch, request, 60)
 
         started = time.perf_counter()
         await asyncio.gather(*(work() for _ in range(_AT_ONCE)))

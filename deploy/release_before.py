@@ -1,4 +1,4 @@
-"""The release before, as ``release_before.toml`` names it."""
+"""The previous release, as ``release_before.toml`` names it."""
 
 import tomllib
 from collections.abc import Mapping

@@ -173,7 +173,7 @@ async def record(
             "item_fails", job=name.job, item=item.id, org_id=str(item.org_id), cause=row.cause
         )
     if not row.was_told or row.attempts & (row.attempts - 1) == 0:  # 1, 2, 4, 8, ...
-        await announce(connection, _letter(name, row, None))
+        await announce(connection, _dead_letter(name, row, None))
     return pause
 
 
@@ -185,7 +185,7 @@ async def resolve(connection: AsyncConnection, name: JobName, item_id: str) -> b
     if row.told:
         RESOLVED.labels(name.job).inc()
         log.info("item_succeeds_again", job=name.job, item=item_id, attempts=row.attempts)
-        await announce(connection, _letter(name, row, row.resolved_at))
+        await announce(connection, _dead_letter(name, row, row.resolved_at))
     return True
 
 
@@ -195,7 +195,7 @@ def cause_of(error: BaseException) -> str:
     return cause.encode(errors="replace").decode()[:_CAUSE_LENGTH]
 
 
-def _letter(
+def _dead_letter(
     name: JobName, row: "Row[tuple[object, ...]]", resolved_at: datetime | None
 ) -> tuple[str, events_pb2.DeadLettered]:
     content = {"job": name.job, "item": row.item, "orgId": row.org_id and str(row.org_id)}

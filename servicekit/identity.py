@@ -201,7 +201,7 @@ class TokenSigner:
                 user_id=UUID(claims["user"]) if claims["user"] else None,
                 org_name=claims["orgName"],
                 roles=frozenset(claims["roles"]),
-                # Signers of the release before do not send these.
+                # Signers of the previous release do not send these.
                 email_verified=claims.get("emailVerified") is True,
                 org_time_zone=claims.get("orgTimeZone", "UTC"),
                 may_send=claims.get("maySend", True) is True,

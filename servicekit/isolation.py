@@ -170,7 +170,7 @@ class Turn:
         try:
             result = await work()
         except Exception as error:  # noqa: BLE001 (whatever it is, the other items go on)
-            await self._judge(item, error)
+            await self._record_or_raise(item, error)
             return None
         await self.succeeded(item)
         return result
@@ -205,7 +205,7 @@ class Turn:
         try:
             await work()
         except Exception as error:  # noqa: BLE001 (whatever it is, the other items go on)
-            await self._judge(item, error)
+            await self._record_or_raise(item, error)
 
     async def attempt_part(self, item: Item, work: Callable[[], Awaitable[object]]) -> None:
         """Do ``work`` for ``item``, a part of the item that is being attempted.
@@ -235,7 +235,7 @@ class Turn:
         failed = {item for item, _ in bad}
         await self.succeeded(*(item for item in items if item not in failed))
         for item, error in bad:
-            await self._judge(item, error)
+            await self._record_or_raise(item, error)
         return len(items) - len(bad)
 
     async def failed(self, item: Item, error: Exception) -> None:
@@ -267,7 +267,7 @@ class Turn:
             if failing.overdue and failing.item not in self._met:
                 await self.succeeded(failing.item)
 
-    async def _judge(self, item: Item, error: Exception) -> None:
+    async def _record_or_raise(self, item: Item, error: Exception) -> None:
         if is_away(error):
             raise error
         if isinstance(error, Blocked):

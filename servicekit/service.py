@@ -42,7 +42,7 @@ class Kit:
     database: Database
     bus: Bus
     signer: TokenSigner
-    caller: RpcClient
+    rpc: RpcClient
 
 
 @dataclass(frozen=True, slots=True)

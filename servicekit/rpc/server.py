@@ -162,7 +162,7 @@ class _GuardedCall:
                 raise
             except asyncio.CancelledError:
                 log.warning("rpc_cut_off", method=self._method)
-                await _say_cut_off(context)
+                await _answer_interrupted(context)
                 raise
             except Exception as error:  # noqa: BLE001 (every error is answered, none leaks)
                 known = self._known(error)
@@ -231,7 +231,7 @@ async def _abort(
     await context.abort(status.code, status.details)
 
 
-async def _say_cut_off(context: Context) -> None:
+async def _answer_interrupted(context: Context) -> None:
     """Answer a call that ends in the middle, if its caller is still there.
 
     Without an answer it would end with CANCELLED, which callers take as not begun.

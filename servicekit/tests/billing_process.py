@@ -1,4 +1,4 @@
-"""A service as a process of its own, with billing for all."""
+"""A service as a process of its own; billing stands in for all services."""
 
 from base64 import b64decode
 from collections.abc import Iterator
@@ -55,7 +55,7 @@ def is_ready(environment: Environment) -> bool:
 
 async def charge(environment: Environment, person: Person) -> charges_pb2.ChargeBatchResponse:
     """Charge ``person`` 10 cents."""
-    caller = RpcClient(TokenSigner("messaging", b64decode(INTERNAL_KEY_TEXT)))
+    rpc = RpcClient(TokenSigner("messaging", b64decode(INTERNAL_KEY_TEXT)))
     request = charges_pb2.ChargeBatchRequest(
         user_id=str(person.user_id),
         charges=[charges_pb2.MessageCharge(message_id=str(uuid4()), amount_cents=10)],
@@ -63,7 +63,7 @@ async def charge(environment: Environment, person: Person) -> charges_pb2.Charge
     async with open_channel(environment["GRPC_LISTEN"], []) as channel:
         stub = charges_pb2_grpc.ChargeServiceStub(channel)
         with acting_as(Identity("messaging", person.org_id, person.user_id)):
-            return await caller.call(stub.ChargeBatch, request)
+            return await rpc.call(stub.ChargeBatch, request)
 
 
 def depends_on(environment: Environment, **states: str) -> bool:

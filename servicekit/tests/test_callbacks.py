@@ -24,7 +24,7 @@ def test_a_name_means_nothing_to_another_account() -> None:
     assert CallbackNames(KEY).message_of(OTHER_ACCOUNT, name) is None
 
 
-def test_a_proof_does_not_fit_another_message() -> None:
+def test_the_signature_of_one_message_does_not_fit_another() -> None:
     names = CallbackNames(KEY)
     proof = names.name(ACCOUNT, uuid4()).partition(".")[2]
     assert names.message_of(ACCOUNT, f"{uuid4()}.{proof}") is None

@@ -17,7 +17,7 @@ ENVELOPE = Envelope(Keyring({"old": OLD_KEY}))
 ROTATED = Envelope(Keyring({"new": NEW_KEY, "old": OLD_KEY}))
 
 
-def test_what_was_sealed_opens_to_the_same_text() -> None:
+def test_a_sealed_value_opens_to_the_same_text() -> None:
     assert ENVELOPE.open(ENVELOPE.seal(SECRET, CONTEXT), CONTEXT) == SECRET
     assert ENVELOPE.open(ENVELOPE.seal(SECRET.encode(), CONTEXT), CONTEXT) == SECRET
 
@@ -45,7 +45,7 @@ def test_the_order_of_the_context_does_not_matter() -> None:
 
 
 @pytest.mark.parametrize("entry", sorted(CONTEXT))
-def test_a_value_moved_to_another_place_cannot_be_opened(entry: str) -> None:
+def test_a_value_moved_to_another_row_or_column_cannot_be_opened(entry: str) -> None:
     sealed = ENVELOPE.seal(SECRET, CONTEXT)
     elsewhere = CONTEXT | {entry: "another"}
     with pytest.raises(DecryptionFailed):

@@ -29,12 +29,12 @@ def test_a_cursor_is_short_and_the_same_each_time() -> None:
     assert len(CODEC.encode(ORG, *POSITION)) < 150
 
 
-def test_another_organisation_cannot_use_it() -> None:
+def test_another_organisation_cannot_use_a_cursor() -> None:
     with pytest.raises(BadCursor):
         CODEC.decode(uuid4(), CODEC.encode(ORG, *POSITION))
 
 
-def test_another_key_does_not_accept_it() -> None:
+def test_a_cursor_of_another_key_is_refused() -> None:
     with pytest.raises(BadCursor):
         CursorCodec(b"x" * 32).decode(ORG, CODEC.encode(ORG, *POSITION))
 

@@ -19,7 +19,7 @@ def test_an_id_of_a_time_sorts_with_the_ids_of_that_time(time: datetime) -> None
 
 
 @given(times)
-def test_an_id_tells_its_time_to_the_millisecond(time: datetime) -> None:
+def test_the_time_of_an_id_is_exact_to_the_millisecond(time: datetime) -> None:
     assert time - timedelta(milliseconds=1) < time_of(id_at(time)) <= time
 
 

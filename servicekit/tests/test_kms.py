@@ -32,7 +32,7 @@ def keys(kms: Kms) -> CountingKeys:
     return CountingKeys(kms.new_key(), KEYRING, kms.url)
 
 
-def test_what_was_sealed_opens_again(keys: CountingKeys) -> None:
+def test_a_sealed_value_opens_again(keys: CountingKeys) -> None:
     envelope = Envelope(keys)
     sealed = envelope.seal("a token", CONTEXT)
     assert sealed.startswith(f"v1.{keys.primary_id}.")

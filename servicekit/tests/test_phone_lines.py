@@ -58,7 +58,7 @@ def test_landlines_do_not_get_the_digits_of_mobiles(landline: str) -> None:
     assert canonical(landline) == landline
 
 
-def test_all_notations_of_a_line_are_known_for_what_was_sent_before() -> None:
+def test_all_notations_of_a_line_are_listed_for_earlier_messages() -> None:
     assert notations("+525512345678") == ("+525512345678", "+5215512345678")
     assert notations("+541123456789") == ("+5491123456789", "+541123456789")
     assert notations("+551187654321") == ("+5511987654321", "+551187654321")

@@ -70,7 +70,7 @@ def test_the_ways_people_write_a_number_mean_the_same(raw: str) -> None:
     assert normalise(raw).e164 == "+14155552671"
 
 
-def test_a_number_is_read_in_the_default_country() -> None:
+def test_a_national_number_is_read_in_the_default_country() -> None:
     assert normalise("011 44 7911 123456", "US").e164 == "+447911123456"
     assert normalise("07911 123456", "GB").e164 == "+447911123456"
     assert normalise("+44 (0)20 7946 0018", "US").e164 == "+442079460018"
@@ -142,7 +142,7 @@ def test_without_a_known_country_the_calling_code_is_required(default_country: s
         ("+80012345678", "Satellite"),
     ],
 )
-def test_what_cannot_be_texted_is_refused_with_what_to_do(raw: str, reason: str) -> None:
+def test_a_number_that_cannot_be_texted_is_refused_with_advice(raw: str, reason: str) -> None:
     with pytest.raises(InvalidPhone, match=reason) as caught:
         normalise(raw)
     assert caught.value.message == str(caught.value)

@@ -244,7 +244,7 @@ def test_a_smart_encoded_text_is_gsm_7_again(text: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "segments"), [("ç" * 70, 1), ("Á" * 71, 2)])
-def test_smart_encoding_cannot_help_where_nothing_looks_alike(text: str, segments: int) -> None:
+def test_smart_encoding_keeps_characters_without_a_look_alike(text: str, segments: int) -> None:
     measured = measure(smart_encode(text))
     assert (measured.encoding, measured.segments) == ("UCS-2", segments)
 
@@ -255,7 +255,7 @@ def test_smart_encoding_twice_changes_nothing(text: str) -> None:
 
 
 @given(ANY_TEXT)
-def test_with_smart_encoding_what_is_counted_is_the_replaced_text(text: str) -> None:
+def test_with_smart_encoding_the_replaced_text_is_counted(text: str) -> None:
     sent, as_sent = kit.measure(text, smart_encoding=True), measure(smart_encode(text))
     assert (sent.encoding, sent.units, sent.segments) == (
         as_sent.encoding,

@@ -1,4 +1,4 @@
-"""A service's process, with billing for all: it starts, serves, drains and ends in order."""
+"""A service's process (billing stands in for all): it starts, serves, drains and ends in order."""
 
 import asyncio
 import signal

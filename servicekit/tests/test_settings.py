@@ -98,7 +98,7 @@ def test_an_empty_setting_is_a_missing_one(
         ("OPS_LISTEN", "http://127.0.0.1:9090"),
     ],
 )
-def test_what_is_wrong_is_named_and_no_secret_printed(
+def test_wrong_settings_are_named_and_no_secret_is_printed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str
 ) -> None:
     for setting, good in {**GOOD, name: value}.items():

@@ -55,7 +55,7 @@ async def test_a_service_starts_and_serves_without_its_bus(
         await wait_until(lambda: depends_on(settings, database="ok", bus="ConnectionError"))
         await asyncio.to_thread(own_nats.start)
         await wait_until(lambda: depends_on(settings, database="ok", bus="ok"))
-        await wait_until(lambda: nothing_is_unsaid(database))
+        await wait_until(lambda: outbox_is_empty(database))
         await asyncio.to_thread(own_nats.stop)
         await wait_until(lambda: depends_on(settings, database="ok", bus="ConnectionError"))
         assert (await charge(settings, person)).balance_cents == 80
@@ -63,7 +63,7 @@ async def test_a_service_starts_and_serves_without_its_bus(
         assert await asyncio.to_thread(process.wait) == 0, process.output()
 
 
-async def nothing_is_unsaid(database: Database) -> bool:
+async def outbox_is_empty(database: Database) -> bool:
     async with database.system() as connection:
         unsaid = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
         return not await connection.scalar(text(unsaid))

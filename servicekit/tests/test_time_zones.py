@@ -34,7 +34,7 @@ def test_other_names_are_not_time_zones(name: str) -> None:
         ("", set()),
     ],
 )
-def test_an_area_code_tells_the_zone(phone: str, zones: set[str]) -> None:
+def test_an_area_code_determines_the_zone(phone: str, zones: set[str]) -> None:
     assert set(zones_of(phone)) == zones
 
 

@@ -241,9 +241,9 @@ class Protocol(HttpToolsProtocol):
         self._stop_waiting()
         self._body_bytes = 0
         self._expected_at = self.loop.time() - self.flow.paused_seconds
-        self._deadline = self.loop.call_later(self.pace.seconds, self._judge)
+        self._deadline = self.loop.call_later(self.pace.seconds, self._hang_up_if_slow)
 
-    def _judge(self) -> None:
+    def _hang_up_if_slow(self) -> None:
         """Hang up on a client that is slower than the pace allows."""
         late = self._waited() - self.pace.allowed(self._body_bytes)
         if late >= 0:
@@ -252,7 +252,7 @@ class Protocol(HttpToolsProtocol):
             self.transport.abort()
         else:
             # Not much sooner: the clock of timers is coarser than the one we ask.
-            self._deadline = self.loop.call_later(max(-late, 0.01), self._judge)
+            self._deadline = self.loop.call_later(max(-late, 0.01), self._hang_up_if_slow)
 
     def _waited(self) -> float:
         """Return for how many seconds we have waited for the rest of the request."""

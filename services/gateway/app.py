@@ -97,7 +97,7 @@ class Worker:
         self._loop.close()
 
     def _edge(self, keys: SigningKeys) -> Edge:
-        caller = RpcClient(self._signer)
+        rpc = RpcClient(self._signer)
         authentication = Authentication(self._loop, self._database, keys)
         servicers = self._servicers(keys)
         return Edge(
@@ -105,7 +105,7 @@ class Worker:
             authentication=authentication,
             rate_limits=RateLimits(self._settings) if self._settings.rate_limits else None,
             idempotency=IdempotentRequests(self._loop, IdempotencyKeys(self._database)),
-            backends=Backends(self._loop, self._database, caller, self._channels, servicers),
+            backends=Backends(self._loop, self._database, rpc, self._channels, servicers),
             security_log=SecurityLog(self._loop, AuditLog(self._database)),
             transfers=Transfers(self._settings.user_transfers),
         )

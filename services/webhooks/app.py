@@ -117,8 +117,8 @@ class _Worker:
         """Wait to be the leading worker, then run the background parts until stopped."""
         async with leading(self._lead_lock):
             self._leads = True
-            caller = RpcClient(self._signer)
-            kit = Kit("webhooks", self._settings, self._database, self._bus, self._signer, caller)
+            rpc = RpcClient(self._signer)
+            kit = Kit("webhooks", self._settings, self._database, self._bus, self._signer, rpc)
             await serve(kit, self._parts(), self._stop, self._settings.grpc_listen)
 
     def _parts(self) -> Parts:

@@ -60,7 +60,7 @@ async def test_payment_is_refunded_and_disputed_by_buttons(sim: LiveSimulator) -
     assert closed["status"] == "lost"
 
 
-async def test_payment_that_comes_later_arrives_by_a_button(sim: LiveSimulator) -> None:
+async def test_a_delayed_payment_arrives_by_a_button(sim: LiveSimulator) -> None:
     session = await opened(sim)
     await sim.post(f"/sim/stripe/pay/{session.id}", {"async": True})
     assert "Money arrives" in await read(sim, "/payments")

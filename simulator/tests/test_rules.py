@@ -201,7 +201,7 @@ def test_segments_equal_twilios_calculator(body: str, segments: int) -> None:
         ("é ç \u4e2d", "é ç \u4e2d"),
     ],
 )
-def test_smart_encoding_replaces_look_alikes_even_beside_what_still_needs_ucs2(
+def test_smart_encoding_replaces_look_alikes_even_if_other_characters_need_ucs2(
     body: str, sent: str
 ) -> None:
     assert smart_encode(body) == sent

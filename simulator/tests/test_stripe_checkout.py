@@ -76,7 +76,7 @@ async def test_payer_is_declined_then_cancels(sim: LiveSimulator, receiver: Rece
     assert sorted(types) == ["charge.failed", "payment_intent.payment_failed"]
 
 
-async def test_payment_that_comes_later_is_unpaid_until_it_is_settled(
+async def test_a_delayed_payment_is_unpaid_until_it_is_settled(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     session = await opened(sim)

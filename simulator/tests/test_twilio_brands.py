@@ -155,7 +155,7 @@ async def test_a_campaign_with_missing_or_too_long_fields_is_refused(
     assert await refused_campaign(registration, "BN1", **change) == (400, code)
 
 
-async def test_campaign_shows_what_was_asked_for_and_twilios_keywords(
+async def test_a_campaign_shows_its_fields_and_twilios_keywords(
     registration: Registration,
 ) -> None:
     brand = await approved(registration)

@@ -70,7 +70,7 @@ async def test_an_invalid_number_is_answered_with_the_reason(
     assert (found.valid, found.validation_errors) == (False, errors)
 
 
-async def test_packages_stay_empty_unless_they_are_asked_for(sim: LiveSimulator) -> None:
+async def test_lookup_packages_are_empty_unless_requested(sim: LiveSimulator) -> None:
     plain = await look_up(sim, "+14155552671")
     assert {getattr(plain, name) for name in PACKAGES} == {None}
     assert plain.national_format == "(415) 555-2671"

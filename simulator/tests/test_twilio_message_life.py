@@ -228,7 +228,7 @@ async def test_scheduled_message_waits_and_is_cancelled_once(sim: LiveSimulator)
     assert await call(message.delete)
 
 
-async def test_a_stop_before_the_hand_over_fails_what_a_service_had_accepted(
+async def test_a_stop_before_the_hand_over_fails_an_accepted_message(
     sim: LiveSimulator,
 ) -> None:
     acme = await tenant(sim)

@@ -168,7 +168,7 @@ def test_an_impossible_page_is_refused(simulation: Simulation, query: str, code:
     assert (answer["status"], answer["code"]) == (400, code)
 
 
-def test_fifty_messages_are_a_page_unless_another_size_is_asked_for(
+def test_a_page_has_fifty_messages_by_default(
     simulation: Simulation,
 ) -> None:
     account = account_of(simulation)

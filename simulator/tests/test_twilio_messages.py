@@ -260,7 +260,7 @@ async def _has(receiver: Receiver, path: str, count: int) -> bool:
         (True, False, "\u201c" + "a" * 75 + "\u201d\u2026", "2"),
     ],
 )
-async def test_look_alikes_are_replaced_as_the_message_says_else_as_its_service_is_set(
+async def test_smart_encoding_follows_the_message_or_else_its_service(
     sim: LiveSimulator, of_service: bool, of_message: bool | None, body: str, segments: str
 ) -> None:
     acme = await tenant(sim)

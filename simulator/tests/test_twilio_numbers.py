@@ -36,7 +36,7 @@ async def test_search_finds_by_area_code_place_and_pattern(
     assert [number.phone_number for number in await found(sim, **wanted)] == numbers
 
 
-async def test_search_shows_where_a_number_is_and_what_it_can(sim: LiveSimulator) -> None:
+async def test_search_shows_the_place_and_the_capabilities_of_a_number(sim: LiveSimulator) -> None:
     [number] = await found(sim, area_code=206, limit=1)
     assert (number.friendly_name, number.iso_country) == ("(206) 555-0100", "US")
     assert (number.locality, number.region, number.postal_code) == ("Seattle", "WA", "98101")

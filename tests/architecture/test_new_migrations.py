@@ -1,4 +1,4 @@
-"""Migrations after the release before only add, and block nobody: squawk reads their SQL."""
+"""Migrations after the previous release only add, and block nobody: squawk reads their SQL."""
 
 import io
 import subprocess
@@ -21,7 +21,7 @@ _SQUAWK = Path(sys.executable).with_name("squawk")
 
 
 def new_migrations() -> list[tuple[str, ModuleType]]:
-    """Return the migrations after the release before: each with its service and number."""
+    """Return the migrations after the previous release: each with its service and number."""
     known = release_before().migrations
     return [
         (f"{service} {script.revision}", script.module)

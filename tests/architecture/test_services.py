@@ -1,6 +1,5 @@
 """All services have the same shape: rooms, one line of migrations, SQL in one room."""
 
-import ast
 from pathlib import Path
 
 import pytest
@@ -78,16 +77,3 @@ def test_only_storage_builds_sql() -> None:
         and (module, name) not in _HANDED_ON
     ]
     assert strangers == []
-
-
-def test_only_storage_names_the_columns_of_tables() -> None:
-    predicates = [
-        f"{source.path}:{node.lineno}: {ast.unparse(node)}"
-        for source in sources("services")
-        if not source.is_test and not {"storage", "migrations"} & set(source.path.parts)
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Attribute)
-        and node.value.attr == "c"
-    ]
-    assert predicates == [], "move the predicate to a function of the storage module"

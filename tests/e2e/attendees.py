@@ -28,6 +28,6 @@ def sent(event: Event, attendee_id: str, message: str = "") -> Json:
     """Text an attendee a text that no other test sends; return its final entry in the history."""
     before = event.summary()["total"]
     event.notify("invitation", attendeeIds=[attendee_id], message=message or f"To {event.id}")
-    event.see_settled(before + 1)
+    event.wait_until_settled(before + 1)
     newest: Json = event.history(attendee_id)["messages"][0]
     return newest

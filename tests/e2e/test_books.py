@@ -43,7 +43,7 @@ RIGHT = Books(
     attempts=(Attempt(TEXT.to, 1_000, 201), Attempt(FAILED.to, 1_001, 201)),
     payments={"pi_1": 500},
     topups={"cs_1": 500},
-    silent={TEXT.to: 1_000},
+    opted_out={TEXT.to: 1_000},
     campaigns=(CAMPAIGN,),
 )
 NUMBERED = {"ledger": (*RIGHT.ledger, MONTH), "balance_cents": 348, "numbers": {"n1": 150}}

@@ -50,7 +50,7 @@ def test_a_retry_is_a_new_message_and_does_not_change_the_first(
     event.correct(attendee_id, reachable())
     balance = acme.balance()
     answer = event.retry(attendee_id, messageId=first["id"])
-    event.see_settled(2)
+    event.wait_until_settled(2)
     second, unchanged = event.history(attendee_id)["messages"]
     assert answer == {
         "success": True,
@@ -76,7 +76,7 @@ def test_a_retry_of_all_reports_the_outcome_of_each(event: Event) -> None:
     refused = sent(event, attendee_id, "Two")
     event.correct(attendee_id, reachable())
     answer = event.retry(attendee_id, retryAll=True)
-    event.see_settled(3)
+    event.wait_until_settled(3)
     history = event.history(attendee_id)["messages"]
     assert answer == {
         "success": False,
@@ -104,7 +104,7 @@ def test_a_retry_of_all_reports_the_outcome_of_each(event: Event) -> None:
     ]
 
 
-def test_a_landline_is_retried_only_by_force_until_the_attendee_has_another_number(
+def test_a_landline_is_retried_only_after_the_attendee_has_another_number(
     event: Event,
 ) -> None:
     attendee_id, first = failed(event, LANDLINE)
@@ -113,7 +113,7 @@ def test_a_landline_is_retried_only_by_force_until_the_attendee_has_another_numb
     assert (refusal.value.status, refusal.value.code) == (409, "not_retryable")
     event.correct(attendee_id, reachable())
     assert event.retry(attendee_id, messageId=first["id"])["success"]
-    event.see_settled(2)
+    event.wait_until_settled(2)
     assert event.history(attendee_id)["messages"][0]["status"] == "delivered"
 
 
@@ -130,7 +130,7 @@ def test_a_double_click_is_one_retry(acme: Organisation, event: Event) -> None:
     again = acme.api.post_raw(path, wish, key)
     assert again.headers["Idempotency-Replayed"] == "true"
     assert all(answer.json() == again.json() for answer in answers if answer.is_success)
-    event.see_settled(2)
+    event.wait_until_settled(2)
     assert [text.to for text in acme.texts()].count(phone) == 1
     assert len(event.history(attendee_id)["messages"]) == 2
 
@@ -140,7 +140,7 @@ def test_an_opted_out_attendee_is_neither_notified_nor_retried(
 ) -> None:
     attendee_id, first = failed(event, UNREACHABLE)
     phone = reachable()
-    acme.hear_stop_from([phone])
+    acme.opt_out([phone])
     event.correct(attendee_id, phone)
     with pytest.raises(ApiProblem) as refusal:
         event.retry(attendee_id, messageId=first["id"], force=True)
@@ -165,7 +165,7 @@ def test_a_viewer_of_an_event_can_read_and_not_change_it(event: Event, colleague
     )
     assert {code_of(call) for call in (*reads, *changes)} == {"event_access_denied"}
     assert event.id not in [each["id"] for each in colleague.every("/api/events")]
-    event.let(colleague, "view")
+    event.allow(colleague, "view")
     assert [each["id"] for each in colleague.every("/api/events")].count(event.id) == 1
     assert [call() for call in reads] == [
         event.summary(),
@@ -182,7 +182,7 @@ def test_a_curator_of_an_event_texts_attendees_and_pays_for_it(platform: Platfor
     attendee_id, text = failed(event, UNREACHABLE)
     phone, spent = reachable(), acme.balance()
     with acme.invite("Cora") as colleague:
-        event.let(colleague, "curate")
+        event.allow(colleague, "curate")
         theirs = event.seen_by(colleague)
         theirs.correct(attendee_id, phone)
         with pytest.raises(ApiProblem) as broke:
@@ -192,9 +192,9 @@ def test_a_curator_of_an_event_texts_attendees_and_pays_for_it(platform: Platfor
         curator.top_up(500)
         theirs.retry(attendee_id, messageId=text["id"])
         theirs.notify("event_reminder")
-        theirs.see_settled(3)
+        theirs.wait_until_settled(3)
         assert curator.balance() == 500 - 2
-        assert code_of(lambda: theirs.let(colleague, "view")) == "event_access_denied"
+        assert code_of(lambda: theirs.allow(colleague, "view")) == "event_access_denied"
     assert acme.balance() == spent
     assert [text.to for text in acme.texts()].count(phone) == 2
 

@@ -88,7 +88,7 @@ def test_an_operator_corrects_the_balance_of_a_user_of_the_named_organisation_on
     assert refusal.value.fields == {"orgId"}
 
 
-def test_the_price_list_is_what_texts_cost(platform: Platform) -> None:
+def test_texts_cost_what_the_price_list_says(platform: Platform) -> None:
     acme = platform.stranger()
     acme.sign_up("Acme")
     prices = acme.api.get("/api/billing/prices")

@@ -1,4 +1,4 @@
-"""The release before runs on the current schema: during an installation, and after a rollback."""
+"""The previous release runs on the current schema: during an installation, and after a rollback."""
 
 import pytest
 
@@ -26,10 +26,10 @@ def test_the_release_before_works_on_the_current_schema(platform: Platform) -> N
             _send(acme, _SINGLE)
             _run_campaign(acme)
             assert _found(acme, "Ada", _STOPPING), "a contact that today's code has stored"
-            acme.hear_stop_from([_STOPPING])
+            acme.opt_out([_STOPPING])
             _add_contact(acme, _LATE)
-        assert _found(acme, "Grace", _LATE), "a contact that the release before has stored"
-        assert acme.is_silent(_STOPPING)
+        assert _found(acme, "Grace", _LATE), "a contact that the previous release has stored"
+        assert acme.is_opted_out(_STOPPING)
         _send(acme, _LATE)
         _, checks = acme.settled_books(_SETTLES_WITHIN)
         assert [check for check in checks if not check.holds] == []
@@ -46,7 +46,7 @@ def _run_campaign(organisation: Organisation) -> None:
     list_id, _ = organisation.list_from("Guests", csv_of(_GUESTS))
     campaign_id = organisation.draft("Doors", list_id, _TEXT)
     organisation.send(campaign_id)
-    organisation.see_out(campaign_id)
+    organisation.wait_until_done(campaign_id)
     assert organisation.campaign(campaign_id)["status"] == "done"
 
 

@@ -129,7 +129,7 @@ def test_a_person_who_opts_out_while_a_text_waits_is_not_texted_and_it_is_refund
     platform.pace(org, _FAST)
     pending = "SELECT to_number FROM sms_messages WHERE status = 'pending' AND org_id = %s"
     leaver = str(platform.rows("messaging", pending, org.org_id)[0]["to_number"])
-    org.hear_stop_from([leaver])
+    org.opt_out([leaver])
     org.api.patch(f"/api/campaigns/{campaign_id}/resume")
     becomes(org, campaign_id, "done")
     assert sorted(texted(org)) == sorted(set(people) - {leaver})
@@ -161,7 +161,7 @@ def test_a_batch_texts_every_number_once_and_explains_why_others_get_nothing(
     acme: Organisation,
 ) -> None:
     first, second, leaver = audience(3, first=2_000)
-    acme.hear_stop_from([leaver])
+    acme.opt_out([leaver])
     again = f"({first[2:5]}) {first[5:8]}-{first[8:]}"
     answer = acme.api.post(
         "/api/sms/batch", {"numbers": [first, again, "12345", leaver, second], "message": "Batch"}
@@ -180,7 +180,7 @@ def test_a_batch_texts_every_number_once_and_explains_why_others_get_nothing(
 
 def test_an_opted_out_person_is_not_texted_until_they_opt_in(acme: Organisation) -> None:
     (person,) = audience(1, first=2_100)
-    acme.hear_stop_from([person])
+    acme.opt_out([person])
     with pytest.raises(ApiProblem) as refused:
         acme.api.post("/api/sms/send", {"to": person, "message": "Still there?"})
     assert (refused.value.status, refused.value.code) == (422, "opted_out")
@@ -189,8 +189,8 @@ def test_an_opted_out_person_is_not_texted_until_they_opt_in(acme: Organisation)
     next_second = int(time.time()) + 1
     wait_until_sync(lambda: time.time() >= next_second, every=_LOOK_EVERY)
     acme.simulator.text(person, acme.numbers[0], "START")
-    wait_until_sync(lambda: not acme.is_silent(person), every=_LOOK_EVERY)
-    del acme.silent[person]
+    wait_until_sync(lambda: not acme.is_opted_out(person), every=_LOOK_EVERY)
+    del acme.opted_out[person]
     acme.api.post("/api/sms/send", {"to": person, "message": "Welcome back"})
     assert texted(acme).count(person) == 1
 

@@ -108,7 +108,7 @@ def test_a_webhook_signed_by_somebody_else_is_refused(
     assert answer.status_code == status
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert platform.rows("webhooks", kept, acme.org_id) == before
-    assert not acme.is_silent(audience(1)[0])
+    assert not acme.is_opted_out(audience(1)[0])
 
 
 def test_a_callback_for_an_unknown_message_makes_its_record(

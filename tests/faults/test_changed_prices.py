@@ -88,7 +88,7 @@ def test_a_campaign_costs_what_was_confirmed_even_if_prices_and_counting_change(
     assert planned < _RECIPIENTS, "everybody was charged before the change"
     assert quote(organisation, campaign_id)["totalCents"] == confirmed["totalCents"]
     platform.pace(organisation, _FAST)
-    organisation.see_out(campaign_id)
+    organisation.wait_until_done(campaign_id)
     must_settle(platform, organisation)
 
     charges = platform.rows("billing", _CHARGES, organisation.org_id)

@@ -73,5 +73,5 @@ def test_a_stop_whose_webhook_is_lost_still_counts(platform: Platform) -> None:
     leaver = audience(1, first=RECIPIENTS)[0]
     platform.simulator.misbehave({"provider": "twilio", "callbacks": {"lose": 1.0}})
     platform.simulator.text(leaver, organisation.numbers[0], "STOP")
-    wait_until_sync(lambda: patiently(lambda: organisation.is_silent(leaver)), every=0.25)
+    wait_until_sync(lambda: patiently(lambda: organisation.is_opted_out(leaver)), every=0.25)
     must_settle(platform, organisation)

@@ -22,7 +22,7 @@ def well_behaved_afterwards(platform: Platform) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("words", "late", "is_silent"),
+    ("words", "late", "is_opted_out"),
     [
         (("STOP", "START", "STOP"), 1, True),
         (("START", "STOP", "START"), 1, False),
@@ -31,7 +31,7 @@ def well_behaved_afterwards(platform: Platform) -> Iterator[None]:
     ],
 )
 def test_the_last_stop_or_start_counts_if_an_earlier_one_arrives_late(
-    platform: Platform, words: tuple[str, ...], late: int, is_silent: bool
+    platform: Platform, words: tuple[str, ...], late: int, is_opted_out: bool
 ) -> None:
     organisation = platform.organisation()
     person = audience(1, first=RECIPIENTS + 10)[0]
@@ -40,7 +40,7 @@ def test_the_last_stop_or_start_counts_if_an_earlier_one_arrives_late(
         ago = 10 * (len(words) - place)
         platform.simulator.text(person, organisation.numbers[0], word, seconds_ago=ago)
     wait_until_sync(lambda: patiently(lambda: _heard(organisation, len(words))), every=0.1)
-    assert organisation.is_silent(person) is is_silent
+    assert organisation.is_opted_out(person) is is_opted_out
     must_settle(platform, organisation)
 
 

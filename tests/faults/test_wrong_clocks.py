@@ -71,7 +71,7 @@ def test_nobody_is_texted_twice_or_late_if_a_databases_clock_is_wrong_for_a_whil
     platform.stack.wait_ready()
 
 
-def test_a_service_whose_clock_is_wrong_is_an_outage_and_nothing_waits_once_it_is_right(
+def test_a_service_with_a_wrong_clock_is_an_outage_until_its_clock_is_right(
     platform: Platform,
 ) -> None:
     with own_clock(platform.stack.process("messaging")) as clock:

@@ -68,7 +68,7 @@ def test_loopback_stays_open() -> None:
         socket.create_connection(server.getsockname()).close()
 
 
-async def test_waiting_returns_what_the_condition_gave() -> None:
+async def test_waiting_returns_the_value_of_the_condition() -> None:
     values = iter([0, 0, 7])
 
     async def condition() -> int:

@@ -61,6 +61,6 @@ class CampaignRetry:
         retry = self._org.api.post(
             f"/api/campaigns/{campaign_id}/retry-failed", {"start": True, "retryableOnly": True}
         )
-        self._org.see_out(retry["id"])
+        self._org.wait_until_done(retry["id"])
         self._texts = self._org.texts(before)
-        self._org.see_counted(retry["id"], self._texts)
+        self._org.wait_until_counted(retry["id"], self._texts)

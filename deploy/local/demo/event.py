@@ -15,7 +15,7 @@ from deploy.local.testkit.organisation import Organisation
 from deploy.local.testkit.simulator_client import ProviderText
 
 # The SID, the status and the error code of a text.
-_Word = tuple[str, str, str | None]
+_Status = tuple[str, str, str | None]
 
 
 class EventStory:
@@ -26,7 +26,7 @@ class EventStory:
         self._invitations = Invitations(organisation, screen)
         self._attempts = MessageRetries(organisation, screen)
         self._questions = Questions(organisation, screen)
-        self._told: Mapping[str, _Word] = {}
+        self._reported: Mapping[str, _Status] = {}
         self._summary: Json = {}
         self._texts: Sequence[ProviderText] = ()
 
@@ -37,7 +37,7 @@ class EventStory:
         self._attempts.play(attendees)
         self._questions.play(attendees)
         self._texts = self._org.texts(before)
-        self._told = _told(attendees)
+        self._reported = _reported(attendees)
         self._summary = attendees.event.summary()
 
     def checks(self, books: Books) -> Sequence[Check]:
@@ -51,7 +51,7 @@ class EventStory:
             *self._questions.checks(),
             Check(
                 "organizers see the provider's status of each text",
-                differing(self._told, taken),
+                differing(self._reported, taken),
             ),
             Check("the event's figures are the provider's", self._wrong_figures()),
             Check("each attempt was charged once, at its price", differing(moved, prices)),
@@ -78,7 +78,7 @@ class EventStory:
         )
 
 
-def _told(attendees: AttendeeList) -> Mapping[str, _Word]:
+def _reported(attendees: AttendeeList) -> Mapping[str, _Status]:
     """Return what the organizer reads about every text, by its id."""
     return {
         text["id"]: (text["messageSid"], text["status"], text["errorCode"])

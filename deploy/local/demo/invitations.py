@@ -39,11 +39,11 @@ class Invitations:
     def play(self) -> AttendeeList:
         """Invite everybody, and return when it is known whom the texts reached."""
         attendees = self._gather()
-        self._org.hear_stop_from([PIA.phone])
+        self._org.opt_out([PIA.phone])
         self._screen.line(f"{PIA.first_name} texted STOP before anybody was invited")
         before = self._org.last_text()
         attendees.event.notify("invitation")
-        self._summary = attendees.event.see_settled(len(_INVITED))
+        self._summary = attendees.event.wait_until_settled(len(_INVITED))
         self._texts = self._org.texts(before)
         self._screen.line(f"invited the attendees: {self._texts[0].body}")
         self._read(attendees)
@@ -117,9 +117,9 @@ class Invitations:
 
     def _show_to_a_colleague(self, event: Event) -> None:
         with self._org.invite("Vera Viewer") as colleague:
-            event.let(colleague, "view")
+            event.allow(colleague, "view")
             theirs = event.seen_by(colleague)
             self._seen_by_colleague = theirs.summary()
             self._refusal = refusal_of(lambda: theirs.notify("event_reminder"))
-        words = self._refusal.words if self._refusal else "nothing was refused"
+        words = self._refusal.message if self._refusal else "nothing was refused"
         self._screen.line(f"a co-organizer who may view it tried to text the attendees: {words}")

@@ -53,9 +53,9 @@ class MainCampaign:
         self._org.send(self.campaign_id)
         self._screen.line("started the campaign")
         self._watch()
-        self._org.see_out(self.campaign_id)
+        self._org.wait_until_done(self.campaign_id)
         self.texts = [text for text in self._org.texts() if text.body != _QUICK_TEXT]
-        self._org.see_counted(self.campaign_id, self.texts)
+        self._org.wait_until_counted(self.campaign_id, self.texts)
         self._is_leaver_refused = self._refuses(self._leaver)
 
     def checks(self, books: Books) -> Sequence[Check]:
@@ -128,7 +128,7 @@ class MainCampaign:
         delivered = self._delivered()
         self._leaver, self.fan = delivered[0].to, delivered[1].to
         self._org.simulator.text(self.fan, self._org.numbers[0], ANSWER)
-        self._org.hear_stop_from([self._leaver])
+        self._org.opt_out([self._leaver])
         self._org.api.post("/api/sms/send", {"to": _COLLEAGUE, "message": _QUICK_TEXT})
         self._screen.line(f"{self.fan} answered: {ANSWER}")
         self._screen.line(f"{self._leaver} answered: STOP")

@@ -30,12 +30,12 @@ class MessageRetries:
         """Send both again, and return when it is known whom they reached."""
         before, total = self._org.last_text(), attendees.event.summary()["total"]
         self._first = {attendee: attendees.texts(attendee)[0] for attendee in _NEW_NUMBERS}
-        self._org.hear_stop_from([QUINN.phone])
+        self._org.opt_out([QUINN.phone])
         self._screen.line(f"{QUINN.first_name}'s phone is on again, and texted STOP")
         self._refusals = {attendee: self._refusal(attendees, attendee) for attendee in _NEW_NUMBERS}
         self._send_again(attendees, QUINN)
         self._send_again(attendees, ROSA)
-        attendees.event.see_settled(total + len(_NEW_NUMBERS))
+        attendees.event.wait_until_settled(total + len(_NEW_NUMBERS))
         self._texts = self._org.texts(before)
         self._histories = {attendee: attendees.texts(attendee) for attendee in _NEW_NUMBERS}
         for attendee, texts in self._histories.items():
@@ -68,7 +68,7 @@ class MessageRetries:
         """Try to send a text again that must not be sent again."""
         attendee_id, message_id = attendees.ids[attendee], self._first[attendee]["id"]
         refusal = refusal_of(partial(attendees.event.retry, attendee_id, messageId=message_id))
-        words = refusal.words if refusal else "nothing was refused"
+        words = refusal.message if refusal else "nothing was refused"
         self._screen.line(f"tried {attendee.first_name} again: {words}")
         return refusal
 

@@ -31,7 +31,7 @@ class Questions:
         before, total = self._org.last_text(), attendees.event.summary()["total"]
         asked = [attendees.ids[attendee] for attendee in _ASKED]
         attendees.event.publish(_TITLE, _QUESTIONS, attendeeIds=asked)
-        attendees.event.see_settled(total + len(_ASKED))
+        attendees.event.wait_until_settled(total + len(_ASKED))
         self._texts = self._org.texts(before)
         names = " and ".join(attendee.first_name for attendee in _ASKED)
         self._screen.line(f"published questions to {names}: {self._texts[0].body}")

@@ -52,9 +52,9 @@ class QuietHours:
         self._screen.line(f"it is {campaign['status']} and waits until {self._waits_until} there")
         self._opened_at = time.time_ns() // 1_000_000
         self._allow(_ALWAYS)
-        self._org.see_out(campaign_id)
+        self._org.wait_until_done(campaign_id)
         self._texts = self._org.texts(before)
-        self._org.see_counted(campaign_id, self._texts)
+        self._org.wait_until_counted(campaign_id, self._texts)
         self._screen.line(f"opened the window: {len(self._texts)} texts went out")
 
     def checks(self) -> Sequence[Check]:

@@ -87,7 +87,7 @@ class Story:
 
     def _some_say_stop(self) -> None:
         opted_out = self._audience.opted_out
-        self._org.hear_stop_from(opted_out)
+        self._org.opt_out(opted_out)
         self._screen.line(f"{len(opted_out)} people texted STOP before anything was sent")
 
     def _import(self) -> str:

@@ -28,7 +28,7 @@ class ApiProblem(Exception):
         return {error["field"] for error in self.problem.get("errors", ())}
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """What is wrong, as a person reads it."""
         faults = [error["message"] for error in self.problem.get("errors", ())]
         return "; ".join(faults) or str(self.problem.get("detail", ""))

@@ -46,10 +46,10 @@ class Counted:
 class Books:
     """One organisation's books on both sides.
 
-    `topups` are the checkout sessions that were paid, with their cents. `silent` are numbers that
-    must no longer be texted, with the time since when, in milliseconds since the epoch. `retried`
-    are those that a text failed to reach and that got it once more. `numbers` are the phone numbers
-    that were bought, by id, with their monthly price in cents.
+    `topups` are the checkout sessions that were paid, with their cents. `opted_out` are numbers
+    that must no longer be texted, with the time since when, in milliseconds since the epoch.
+    `retried` are those that a text failed to reach and that got it once more. `numbers` are the
+    phone numbers that were bought, by id, with their monthly price in cents.
     """
 
     ledger: Sequence[Transaction]
@@ -58,7 +58,7 @@ class Books:
     attempts: Sequence[Attempt]
     payments: Mapping[str, int]
     topups: Mapping[str, int]
-    silent: Mapping[str, int] = field(default_factory=dict)
+    opted_out: Mapping[str, int] = field(default_factory=dict)
     retried: Set[str] = frozenset()
     campaigns: Sequence[Counted] = ()
     numbers: Mapping[str, int] = field(default_factory=dict)
@@ -108,7 +108,7 @@ def open_books(
     simulator: SimulatorClient,
     account_sid: str,
     topups: Mapping[str, int],
-    silent: Mapping[str, int],
+    opted_out: Mapping[str, int],
     retried: Set[str],
 ) -> Books:
     """Read both sides as they are now."""
@@ -125,7 +125,7 @@ def open_books(
         attempts=simulator.attempts(account_sid),
         payments=paid,
         topups=topups,
-        silent=silent,
+        opted_out=opted_out,
         retried=retried,
         campaigns=[_counted(api, campaign) for campaign in api.every("/api/campaigns")],
         numbers={
@@ -196,9 +196,9 @@ def _repeats(books: Books) -> list[str]:
 
 def _unwanted(books: Books) -> list[str]:
     return [
-        f"{attempt.to}: {attempt.at - books.silent[attempt.to]} ms after the opt-out"
+        f"{attempt.to}: {attempt.at - books.opted_out[attempt.to]} ms after the opt-out"
         for attempt in books.attempts
-        if attempt.to in books.silent and attempt.at > books.silent[attempt.to]
+        if attempt.to in books.opted_out and attempt.at > books.opted_out[attempt.to]
     ]
 
 

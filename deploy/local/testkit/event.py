@@ -39,7 +39,7 @@ class Event:
         """Return the same event as somebody else uses it."""
         return replace(self, api=api)
 
-    def let(self, colleague: Api, permission: str) -> None:
+    def allow(self, colleague: Api, permission: str) -> None:
         """Make a member of the organisation a co-organizer."""
         user_id = colleague.get("/api/me")["id"]
         self.api.put(f"{self.path}/organizers/{user_id}", {"permission": permission})
@@ -92,7 +92,7 @@ class Event:
         """Return the figures of the event's texts."""
         return self.api.get(f"{self.path}/sms-summary")
 
-    def see_settled(self, total: int) -> Json:
+    def wait_until_settled(self, total: int) -> Json:
         """Return the summary once it counts `total` texts and none of them is under way."""
 
         def settled() -> Json:

@@ -25,7 +25,7 @@ class Organisation:
     """A signed-up organisation with its subaccount, and what it has paid and received so far.
 
     `numbers` are the numbers that it sends from, `topups` its paid checkout sessions with their
-    cents, `silent` the people who opted out, with the time since when in milliseconds, `retried`
+    cents, `opted_out` the people who opted out, with the time since when in milliseconds, `retried`
     the people whom a text did not reach and who were sent it once more.
     """
 
@@ -36,7 +36,7 @@ class Organisation:
     account_sid: str = ""
     numbers: list[str] = field(default_factory=list)
     topups: dict[str, int] = field(default_factory=dict)
-    silent: dict[str, int] = field(default_factory=dict)
+    opted_out: dict[str, int] = field(default_factory=dict)
     retried: set[str] = field(default_factory=set)
 
     def sign_up(self, name: str) -> None:
@@ -101,15 +101,15 @@ class Organisation:
         """Return the owner's balance in cents."""
         return int(self.api.get("/api/billing/balance")["balanceCents"])
 
-    def hear_stop_from(self, people: Sequence[str]) -> None:
+    def opt_out(self, people: Sequence[str]) -> None:
         """Have people text STOP and return when all of them are opted out."""
         for person in people:
             self.simulator.text(person, self.numbers[0], "STOP")
         for person in people:
-            wait_for(f"{person}'s opt-out", partial(self.is_silent, person), _HEARD_WITHIN)
-            self.silent[person] = time.time_ns() // 1_000_000
+            wait_for(f"{person}'s opt-out", partial(self.is_opted_out, person), _HEARD_WITHIN)
+            self.opted_out[person] = time.time_ns() // 1_000_000
 
-    def is_silent(self, phone: str) -> bool:
+    def is_opted_out(self, phone: str) -> bool:
         """Tell whether a contact is opted out."""
         found = self.api.get("/api/contacts", search=phone)["items"]
         return any(c["phone"] == phone and c["optStatus"] == "opted_out" for c in found)
@@ -150,7 +150,7 @@ class Organisation:
         """Return the id of the last text in the provider's record, 0 without any."""
         return max((text.id for text in self.texts()), default=0)
 
-    def see_out(self, campaign_id: str) -> None:
+    def wait_until_done(self, campaign_id: str) -> None:
         """Return when a campaign has gone through its list and the provider is done with it."""
         wait_for(
             "the end of the campaign",
@@ -160,7 +160,7 @@ class Organisation:
         )
         wait_for("the last receipt", self.simulator.is_quiet, SETTLES_WITHIN)
 
-    def see_counted(self, campaign_id: str, texts: Sequence[ProviderText]) -> None:
+    def wait_until_counted(self, campaign_id: str, texts: Sequence[ProviderText]) -> None:
         """Return when a campaign's figures include what became of its texts."""
         ends = Counter(text.status for text in texts)
         wanted = (ends["delivered"], ends["failed"] + ends["undelivered"])
@@ -174,7 +174,7 @@ class Organisation:
     def books(self) -> Books:
         """Open the organisation's books on both sides."""
         return open_books(
-            self.api, self.simulator, self.account_sid, self.topups, self.silent, self.retried
+            self.api, self.simulator, self.account_sid, self.topups, self.opted_out, self.retried
         )
 
     def settled_books(self, within: float) -> tuple[Books, Sequence[Check]]:

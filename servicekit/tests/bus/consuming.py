@@ -18,7 +18,7 @@ from servicekit.bus.outbox import outbox
 from servicekit.bus.streams import Consumer
 from servicekit.db.database import Database
 from servicekit.process import finish
-from servicekit.tests.bus.kept import fresh_subject, note, text_of
+from servicekit.tests.bus.bus_texts import fresh_subject, payload_with, text_of
 from smsblaster.webhooks.v1 import events_pb2
 
 
@@ -80,7 +80,7 @@ async def consuming(bus: Bus, effects: Effects) -> AsyncIterator[None]:
 async def publish(bus: Bus, consumer: Consumer, *texts: str) -> None:
     subject = consumer.subject
     await bus.publish(
-        [BusMessage(subject, uuid4().hex, note(body).SerializeToString()) for body in texts]
+        [BusMessage(subject, uuid4().hex, payload_with(body).SerializeToString()) for body in texts]
     )
 
 

@@ -104,7 +104,7 @@ async def is_bound(bus: Bus, consumer: Consumer) -> bool:
     return True
 
 
-async def test_a_bus_is_closed_at_once_although_messages_are_left(
+async def test_a_bus_is_closed_at_once_even_if_messages_are_left(
     database: Database, own_nats: Nats
 ) -> None:
     bus = await Bus.connect(own_nats.url, "tests")

@@ -20,6 +20,7 @@ from servicekit.db.database import Database
 from servicekit.errors import Unavailable
 from servicekit.migrations import upgrade
 from servicekit.process import finish
+from servicekit.tests.bus.bus_texts import text_of
 from servicekit.tests.bus.consuming import (
     Effects,
     consuming,
@@ -30,7 +31,6 @@ from servicekit.tests.bus.consuming import (
     make_effects,
     publish,
 )
-from servicekit.tests.bus.kept import text_of
 from tests.fixtures.waiting import wait_until
 
 

@@ -20,7 +20,13 @@ from servicekit.bus.relay import Relay
 from servicekit.bus.streams import Consumer
 from servicekit.db.database import Database
 from servicekit.process import finish
-from servicekit.tests.bus.kept import fresh_subject, kept, say, text_of, unpublished
+from servicekit.tests.bus.bus_texts import (
+    announce_texts,
+    fresh_subject,
+    stored_texts,
+    text_of,
+    unpublished,
+)
 from tests.fixtures.poison import recorded
 from tests.fixtures.waiting import wait_until
 
@@ -38,16 +44,16 @@ async def relaying(*relays: Relay) -> AsyncIterator[None]:
             await finish(task, 5)
 
 
-async def said(database: Database) -> bool:
+async def is_published(database: Database) -> bool:
     return await unpublished(database) == 0
 
 
 async def test_events_of_a_commit_are_published_in_order(database: Database, bus: Bus) -> None:
     subject = fresh_subject()
     async with database.system() as connection:
-        await say(connection, subject, MANY)
+        await announce_texts(connection, subject, MANY)
     async with relaying(Relay(database, bus, "kit")):
-        assert await kept(bus, subject, len(MANY)) == MANY
+        assert await stored_texts(bus, subject, len(MANY)) == MANY
 
 
 async def test_nothing_is_published_before_the_commit_or_after_a_rollback(
@@ -55,19 +61,19 @@ async def test_nothing_is_published_before_the_commit_or_after_a_rollback(
 ) -> None:
     subject = fresh_subject()
 
-    async def say_and_fail() -> None:
+    async def announce_and_fail() -> None:
         async with database.system() as connection:
-            await say(connection, subject, ["rolled back"])
+            await announce_texts(connection, subject, ["rolled back"])
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        await say_and_fail()
+        await announce_and_fail()
     relay = Relay(database, bus, "kit")
     async with database.system() as connection:
-        await say(connection, subject, ["committed"])
+        await announce_texts(connection, subject, ["committed"])
         assert await relay.publish_batch() == 0
     assert await relay.publish_batch() == 1
-    assert await kept(bus, subject, 1) == ["committed"]
+    assert await stored_texts(bus, subject, 1) == ["committed"]
 
 
 async def test_an_event_that_the_bus_cannot_carry_is_refused_before_it_blocks_the_rest(
@@ -75,12 +81,12 @@ async def test_an_event_that_the_bus_cannot_carry_is_refused_before_it_blocks_th
 ) -> None:
     subject = fresh_subject()
     async with database.system() as connection:
-        await say(connection, subject, ["x" * 990_000])
+        await announce_texts(connection, subject, ["x" * 990_000])
         with pytest.raises(ValueError, match="bytes"):
-            await say(connection, subject, ["x" * 1_000_001])
-        await say(connection, subject, ["after"])
+            await announce_texts(connection, subject, ["x" * 1_000_001])
+        await announce_texts(connection, subject, ["after"])
     async with relaying(Relay(database, bus, "kit")):
-        assert (await kept(bus, subject, 2))[1] == "after"
+        assert (await stored_texts(bus, subject, 2))[1] == "after"
 
 
 async def test_two_relays_publish_each_row_once_and_in_order(database: Database, bus: Bus) -> None:
@@ -95,8 +101,8 @@ async def test_two_relays_publish_each_row_once_and_in_order(database: Database,
     async with relaying(*(Relay(database, bus, "kit") for _ in range(2))):
         for start in range(0, len(MANY), 100):
             async with database.system() as connection:
-                await say(connection, subject, MANY[start : start + 100])
-        await wait_until(lambda: said(database))
+                await announce_texts(connection, subject, MANY[start : start + 100])
+        await wait_until(lambda: is_published(database))
         await wait_until(lambda: len(published) >= len(MANY))
     await subscription.unsubscribe()
     assert published == MANY
@@ -113,13 +119,13 @@ async def test_events_written_while_the_bus_is_down_are_published_when_it_is_bac
         own_nats.stop()
         await wait_until(lambda: not bus.client.is_connected)
         async with database.system() as connection:
-            await say(connection, subject, MANY)
+            await announce_texts(connection, subject, MANY)
         with pytest.raises(OSError, match="not connected"):
             await relay.publish_batch()
         assert await unpublished(database) == len(MANY)
         own_nats.start()
-        assert await kept(bus, subject, len(MANY)) == MANY
-        await wait_until(lambda: said(database))
+        assert await stored_texts(bus, subject, len(MANY)) == MANY
+        await wait_until(lambda: is_published(database))
     await bus.close()
 
 
@@ -183,16 +189,16 @@ async def test_a_lost_store_is_filled_again_and_each_message_is_handled_once(
         acted_on.extend(text_of(m.payload) for m in batch if m.id in fresh)
 
     async with database.system() as connection:
-        await say(connection, subject, ["a", "b"])
+        await announce_texts(connection, subject, ["a", "b"])
     consuming = asyncio.create_task(ConsumerLoop(bus, database, "kit", consumer, act).run())
     async with relaying(Relay(database, bus, "kit")):
         await wait_until(lambda: brought == ["a", "b"])
         await wait_until(lambda: knows_streams(database))
         own_nats.wipe()
         async with database.system() as connection:
-            await say(connection, subject, ["c"])
+            await announce_texts(connection, subject, ["c"])
         await wait_until(lambda: sorted(brought) == ["a", "a", "b", "b", "c"], timeout=20)
-        await wait_until(lambda: said(database))
+        await wait_until(lambda: is_published(database))
     await finish(consuming, 5)
     await bus.close()
     assert sorted(acted_on) == ["a", "b", "c"]
@@ -208,7 +214,7 @@ async def test_rows_are_kept_for_a_day_after_they_were_published(
 ) -> None:
     subject = fresh_subject()
     async with database.system() as connection:
-        await say(connection, subject, ["old", "young", "never said"])
+        await announce_texts(connection, subject, ["old", "young", "never published"])
         for hours, which in ((25, 1), (23, 2)):
             await connection.execute(
                 text(
@@ -219,8 +225,8 @@ async def test_rows_are_kept_for_a_day_after_they_were_published(
             )
         await connection.execute(text("UPDATE outbox SET created_at = now() - interval '3 days'"))
     async with relaying(Relay(database, bus, "kit")):
-        await wait_until(lambda: texts_left(database, ["young", "never said"]))
-        assert await kept(bus, subject, 1) == ["never said"]
+        await wait_until(lambda: texts_left(database, ["young", "never published"]))
+        assert await stored_texts(bus, subject, 1) == ["never published"]
 
 
 _COUNTING = """
@@ -258,12 +264,12 @@ async def test_a_row_that_the_bus_refuses_does_not_stop_the_rows_behind_it(
     subject = fresh_subject()
     too_large = "INSERT INTO outbox (subject, payload) VALUES (:subject, :payload)"
     async with database.system() as connection:
-        await say(connection, subject, ["before"])
+        await announce_texts(connection, subject, ["before"])
         for bad, payload in ((subject, bytes(bus.client.max_payload + 1)), ("nowhere.at.all", b"")):
             await connection.execute(text(too_large), {"subject": bad, "payload": payload})
-        await say(connection, subject, ["after"])
+        await announce_texts(connection, subject, ["after"])
     async with relaying(Relay(database, bus, "kit")):
-        assert await kept(bus, subject, 2) == ["before", "after"]
+        assert await stored_texts(bus, subject, 2) == ["before", "after"]
         found = await wait_until(lambda: recorded(database, "relay"))
     causes = sorted(each.cause for each in found)
     assert [cause.partition(":")[0] for cause in causes] == [

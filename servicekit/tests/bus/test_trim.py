@@ -12,7 +12,7 @@ from servicekit.bus.relay import Relay
 from servicekit.bus.streams import GATEWAY_AUDIT, WEBHOOKS_OUTCOMES, Consumer
 from servicekit.bus.trim import delete_acknowledged
 from servicekit.db.database import Database
-from servicekit.tests.bus.kept import kept, say, unpublished
+from servicekit.tests.bus.bus_texts import announce_texts, stored_texts, unpublished
 from tests.fixtures.poison import recorded
 from tests.fixtures.waiting import wait_until
 
@@ -50,7 +50,7 @@ async def left(bus: Bus) -> tuple[int, int]:
     return state.messages, state.first_seq
 
 
-async def test_what_every_consumer_has_acknowledged_is_deleted_and_nothing_else(
+async def test_only_messages_acknowledged_by_every_consumer_are_deleted(
     own_bus: Bus,
 ) -> None:
     await make_consumers(own_bus)
@@ -102,7 +102,7 @@ async def test_a_full_bus_loses_nothing_and_continues_once_there_is_space(
     await own_bus.stream.update_stream(found.evolve(max_bytes=20 * ONE_KIB))
     texts = [f"{number} {'x' * ONE_KIB}" for number in range(40)]
     async with database.system() as connection:
-        await say(connection, AUDIT, texts)
+        await announce_texts(connection, AUDIT, texts)
     relay = Relay(database, own_bus, "kit")
 
     with pytest.raises(Exception, match="maximum bytes exceeded"):
@@ -113,12 +113,12 @@ async def test_a_full_bus_loses_nothing_and_continues_once_there_is_space(
 
     await own_bus.stream.update_stream(found.evolve(max_bytes=200 * ONE_KIB))
 
-    async def everything_is_said() -> bool:
+    async def everything_is_published() -> bool:
         await relay.publish_batch()
         return await unpublished(database) == 0
 
-    await wait_until(everything_is_said)
-    assert await kept(own_bus, AUDIT, len(texts)) == texts
+    await wait_until(everything_is_published)
+    assert await stored_texts(own_bus, AUDIT, len(texts)) == texts
     assert not await recorded(database, "relay")
     async with database.system() as connection:
         await connection.execute(text("DELETE FROM outbox"))

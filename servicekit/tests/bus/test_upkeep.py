@@ -19,9 +19,9 @@ from servicekit.bus.logins import KEEPER
 from servicekit.bus.streams import BILLING_STRIPE, MESSAGING_SENDERS, STREAMS, Consumer
 from servicekit.db.database import Database
 from servicekit.process import finish
+from servicekit.tests.bus.bus_texts import fresh_subject
 from servicekit.tests.bus.cluster import cluster
 from servicekit.tests.bus.consuming import Effects, loop_of, publish
-from servicekit.tests.bus.kept import fresh_subject
 from tests.fixtures.waiting import wait_until
 
 NAMES = [str(stream.name) for stream in STREAMS]
@@ -182,7 +182,7 @@ async def test_a_refused_consumer_is_reported_once_and_made_when_possible(
 
 
 async def test_senders_of_two_releases_can_share_their_queue(own_bus: Bus) -> None:
-    """The release before names the subject in another way."""
+    """The previous release names the subject differently."""
     before = ConsumerConfig(
         durable_name=MESSAGING_SENDERS.name,
         filter_subjects=[MESSAGING_SENDERS.subject],

@@ -86,7 +86,7 @@ async def test_an_organisation_sees_only_its_own_rows(database: Database) -> Non
     assert await seen_by(database, uuid4()) == set()
 
 
-async def test_an_organisation_writes_no_rows_of_another(database: Database) -> None:
+async def test_an_organisation_cannot_write_rows_of_another(database: Database) -> None:
     with pytest.raises(ProgrammingError, match="row-level security"):
         async with database.org(MINE) as connection:
             await connection.execute(insert(things).values(id=uuid4(), org_id=THEIRS, name="x"))
@@ -246,7 +246,7 @@ async def failure_of(use: Awaitable[None]) -> DBAPIError | None:
 
 
 @pytest.mark.parametrize("kill", [True, False], ids=["killed", "restarted"])
-async def test_after_a_restart_each_connection_fails_once_at_most(
+async def test_after_a_restart_each_connection_fails_at_most_once(
     own_postgres: Postgres, own_url: str, kill: bool
 ) -> None:
     database = Database(own_url, pool_size=3)

@@ -71,7 +71,7 @@ async def test_work_of_a_kind_that_uses_its_share_waits_only_for_its_own_kind(
     await asyncio.gather(*holding)
 
 
-async def test_a_transaction_within_another_takes_no_second_place(database: Database) -> None:
+async def test_a_nested_transaction_takes_no_second_place(database: Database) -> None:
     with working_as(JOBS):
         async with asyncio.timeout(5):
             await asyncio.gather(*(_nested(database) for _ in range(POOL // 2)))

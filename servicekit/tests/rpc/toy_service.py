@@ -41,11 +41,9 @@ class ToyService:
         connect_attempts: int = CONNECT_ATTEMPTS,
     ) -> str:
         """Call a method as ``identity``."""
-        caller = RpcClient(TokenSigner(identity.service, KEY))
+        rpc = RpcClient(TokenSigner(identity.service, KEY))
         with acting_as(identity):
-            answer: Any = await caller.call(
-                self.unary(method), toy(text), timeout, connect_attempts
-            )
+            answer: Any = await rpc.call(self.unary(method), toy(text), timeout, connect_attempts)
         return str(answer.the_text)
 
     def unary(self, method: str) -> Any:

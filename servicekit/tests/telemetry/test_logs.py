@@ -131,7 +131,7 @@ def test_an_exception_comes_with_its_traceback_and_without_numbers(written: Writ
     assert NUMBER not in line["exception"]
 
 
-def test_what_libraries_log_goes_the_same_way(written: Written) -> None:
+def test_log_lines_of_libraries_have_the_same_format(written: Written) -> None:
     logging.getLogger("library").warning("gave up on %s\n(twice)", NUMBER)
     line = written.line()
     assert (line["event"], line["level"], line["logger_name"]) == (

@@ -40,7 +40,7 @@ async def serving(**dependencies: Check) -> AsyncIterator[tuple[OpsServer, httpx
     await server.close()
 
 
-async def told(client: httpx.AsyncClient) -> dict[str, str]:
+async def reported_states(client: httpx.AsyncClient) -> dict[str, str]:
     """Return the reported states of the dependencies, once the process has looked at them."""
 
     async def looked() -> dict[str, str]:
@@ -83,7 +83,7 @@ async def test_an_unavailable_dependency_is_reported_and_does_not_affect_readine
     with capture_logs() as lines:
         async with serving(database=broken, bus=well) as (server, client):
             server.open()
-            assert await told(client) == {"database": "ConnectionError", "bus": "ok"}
+            assert await reported_states(client) == {"database": "ConnectionError", "bus": "ok"}
             answer = await client.get("/readyz")
             assert answer.status_code == 200
             assert "hunter2" not in answer.text
@@ -101,7 +101,7 @@ async def test_a_dependency_that_does_not_answer_delays_no_probe(
     async with serving(database=silent, bus=silent) as (server, client):
         server.open()
         assert (await client.get("/readyz")).status_code == 200
-        assert await told(client) == {"database": "TimeoutError", "bus": "TimeoutError"}
+        assert await reported_states(client) == {"database": "TimeoutError", "bus": "TimeoutError"}
 
 
 async def test_metrics_are_served_for_prometheus() -> None:

@@ -1,4 +1,4 @@
-"""Templates, and campaigns with the progress of their dispatch."""
+"""Templates, and campaigns with the planner's progress."""
 
 from alembic import op
 
@@ -56,9 +56,9 @@ CREATE TABLE sms_campaigns (
   started_at timestamptz,
   finished_at timestamptz,
   deleted_at timestamptz,
-  -- The text as it stood when the campaign started.
+  -- The text that was confirmed.
   body text,
-  -- How far the planner has come.
+  -- The progress of the planner.
   cursor_contact_id uuid,
   opted_out_count bigint NOT NULL DEFAULT 0,
   invalid_count bigint NOT NULL DEFAULT 0,
@@ -66,7 +66,7 @@ CREATE TABLE sms_campaigns (
   next_plan_at timestamptz,
   lease_token uuid,
   lease_until timestamptz,
-  -- Whether messaging is to hold back what is pending, and until when it is told so again.
+  -- Whether messaging holds the pending messages, and until when a job repeats it.
   held boolean NOT NULL DEFAULT false,
   tell_hold_until timestamptz,
   CONSTRAINT ck_sms_campaigns_one_text CHECK (num_nonnulls(message, template_id) = 1),

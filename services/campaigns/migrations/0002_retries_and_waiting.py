@@ -1,4 +1,4 @@
-"""Cancelled campaigns, retries, pauses for failures, and recipients whose window is closed."""
+"""Cancelled campaigns, retries, pauses for failures, and deferred recipients."""
 
 from alembic import op
 
@@ -14,18 +14,18 @@ ALTER TABLE sms_campaigns DROP CONSTRAINT ck_sms_campaigns_status;
 ALTER TABLE sms_campaigns
   ADD CONSTRAINT ck_sms_campaigns_status CHECK (status IN (
     'draft', 'scheduled', 'running', 'paused', 'done', 'failed', 'cancelled')),
-  -- The campaign whose unreached recipients it is for, and the one that all retries go back to.
+  -- The campaign that it retries, and the first campaign of the chain of retries.
   ADD COLUMN retry_of uuid CONSTRAINT fk_sms_campaigns_retry_of REFERENCES sms_campaigns (id),
   ADD COLUMN retry_root uuid,
   ADD COLUMN retryable_only boolean NOT NULL DEFAULT false,
   ADD COLUMN pause_at_failure_rate double precision CONSTRAINT ck_sms_campaigns_failure_rate
     CHECK (pause_at_failure_rate > 0 AND pause_at_failure_rate <= 1),
-  -- The figures at the last pause for failures; the next one is decided by what came after.
+  -- The counts at the last pause for failures. Only later messages count for the next one.
   ADD COLUMN judged_tried bigint NOT NULL DEFAULT 0,
   ADD COLUMN judged_failed bigint NOT NULL DEFAULT 0,
   ADD COLUMN judged_known bigint NOT NULL DEFAULT 0,
   ADD CONSTRAINT ck_sms_campaigns_retry CHECK ((retry_of IS NULL) = (retry_root IS NULL));
--- Of the retries of a campaign one at a time: two would text the same people.
+-- Only one open retry of a campaign: two would send to the same people.
 CREATE UNIQUE INDEX uq_sms_campaigns_retry_open ON sms_campaigns (retry_root)
   WHERE retry_root IS NOT NULL AND deleted_at IS NULL
     AND status IN ('draft', 'scheduled', 'running', 'paused');

@@ -1,4 +1,4 @@
-"""Events with their attendees and organizers, and the notifications that campaigns carry out."""
+"""Events with their attendees and organizers, and event messages."""
 
 from alembic import op
 
@@ -23,7 +23,7 @@ CREATE TABLE events (
   created_by uuid NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now(),
   deleted_at timestamptz,
-  -- When the texts to its attendees were deleted.
+  -- When the messages to its attendees were deleted.
   texts_deleted_at timestamptz,
   CONSTRAINT ck_events_ends_at CHECK (ends_at > date)
 );
@@ -64,7 +64,7 @@ CREATE TABLE event_attendees (
   deleted_at timestamptz,
   CONSTRAINT ck_event_attendees_contact CHECK ((contact_id IS NULL) = (phone IS NULL))
 );
--- One attendee for each contact, in the order in which a notification goes through them.
+-- One attendee for each contact, in the order in which event messages are planned.
 CREATE UNIQUE INDEX uq_event_attendees_contact ON event_attendees (event_id, contact_id)
   WHERE deleted_at IS NULL AND contact_id IS NOT NULL;
 CREATE INDEX ix_event_attendees_event_id ON event_attendees (event_id, id DESC)
@@ -89,7 +89,7 @@ CREATE TABLE question_sets (
 CREATE INDEX ix_question_sets_event_id ON question_sets (event_id, id DESC)
   WHERE deleted_at IS NULL;
 
--- A pair stands once, the smaller id first.
+-- A pair is stored once, the smaller id first.
 CREATE TABLE event_matches (
   id uuid CONSTRAINT pk_event_matches PRIMARY KEY,
   org_id uuid NOT NULL,
@@ -106,7 +106,7 @@ CREATE TABLE event_matches (
 CREATE INDEX ix_event_matches_event_id ON event_matches (event_id, id DESC);
 CREATE INDEX ix_event_matches_matched ON event_matches (matched_attendee_id);
 
--- What an event's notifications say, where it is not what the platform has them say.
+-- An event's own texts, which replace the platform's.
 CREATE TABLE event_texts (
   event_id uuid NOT NULL
     CONSTRAINT fk_event_texts_event_id REFERENCES events (id) ON DELETE CASCADE,
@@ -123,7 +123,7 @@ CREATE INDEX ix_event_texts_template_id ON event_texts (template_id)
   WHERE template_id IS NOT NULL;
 """
 
-# A notification is a campaign whose audience is an event's attendees.
+# An event message is a campaign whose audience is an event's attendees.
 NOTIFICATIONS = """
 ALTER TABLE sms_campaigns
   ALTER COLUMN list_id DROP NOT NULL,
@@ -131,7 +131,7 @@ ALTER TABLE sms_campaigns
     ON DELETE SET NULL,
   ADD COLUMN notification_type text,
   ADD COLUMN question_set_id uuid,
-  -- Only these attendees, and of them those of the audience.
+  -- Only these attendees, narrowed by the audience.
   ADD COLUMN attendee_ids uuid[],
   ADD COLUMN attendee_audience text CONSTRAINT ck_sms_campaigns_attendee_audience
     CHECK (attendee_audience IN ('all', 'not_answered', 'coming', 'matched')),
@@ -139,7 +139,7 @@ ALTER TABLE sms_campaigns
   ADD COLUMN variables jsonb,
   ADD COLUMN recipient_count integer,
   ADD COLUMN without_phone_count integer,
-  -- The client's operation that made it: a repeat of the operation finds it again.
+  -- The client's operation that created it: repeating the operation finds it.
   ADD COLUMN operation_id uuid,
   ADD CONSTRAINT ck_sms_campaigns_audience CHECK (num_nonnulls(list_id, notification_type) = 1),
   ADD CONSTRAINT ck_sms_campaigns_notification CHECK (notification_type IS NULL OR (
@@ -149,7 +149,7 @@ CREATE UNIQUE INDEX uq_sms_campaigns_operation ON sms_campaigns (operation_id)
   WHERE operation_id IS NOT NULL;
 CREATE INDEX ix_sms_campaigns_event_id ON sms_campaigns (event_id, id DESC)
   WHERE event_id IS NOT NULL;
--- The lists of campaigns have no notifications in them.
+-- Lists of campaigns have no event messages.
 DROP INDEX ix_sms_campaigns_org_id_id;
 CREATE INDEX ix_sms_campaigns_org_id_id ON sms_campaigns (org_id, id DESC)
   WHERE deleted_at IS NULL AND notification_type IS NULL;

@@ -1,4 +1,4 @@
-"""Changes that messaging is told of have a number, so that the last one holds."""
+"""Changes for messaging have a number, so that the last one wins."""
 
 from alembic import op
 
@@ -7,8 +7,7 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-# Calls that tell messaging of changes can overtake each other; an older one than it knows is
-# ignored there.
+# Calls to messaging can overtake each other. It ignores changes older than the last one it knows.
 CHANGES = "ALTER TABLE sms_campaigns ADD COLUMN hold_change bigint NOT NULL DEFAULT 0"
 
 

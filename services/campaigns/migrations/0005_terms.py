@@ -7,7 +7,7 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-# Null for drafts, and for campaigns older than this column, which are sent at the prices of now.
+# Null for drafts, and for campaigns from before this column, which are sent at current prices.
 TERMS = "ALTER TABLE sms_campaigns ADD COLUMN terms jsonb"
 
 

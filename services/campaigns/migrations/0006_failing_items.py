@@ -1,4 +1,4 @@
-"""Items that a job can't deal with are kept with their cause, and tried less often."""
+"""Items that a job can't process are stored with the error and retried less often."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Who confirmed a campaign last, when, and who pays for it if not who created it."""
+"""Who confirmed a campaign last and when, and who pays for it instead of its creator."""
 
 from alembic import op
 
@@ -7,7 +7,7 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
-# Null for campaigns of before, and for drafts: who created one stands for who confirmed it.
+# Null for drafts and older campaigns: their creator counts as the user who confirmed them.
 _COLUMNS = """
 ALTER TABLE sms_campaigns
   ADD COLUMN confirmed_by uuid,

@@ -39,16 +39,16 @@ class Clients:
             settings.contacts_addr, ["smsblaster.contacts.v1.RecipientService"]
         )
         to_messaging = _open_messaging(settings)
-        contacts = Contacts(kit.caller, to_contacts)
-        results = Results(kit.caller, to_messaging)
+        contacts = Contacts(kit.rpc, to_contacts)
+        results = Results(kit.rpc, to_messaging)
         return cls(
             contacts=contacts,
-            dispatch=Dispatch(kit.caller, to_messaging),
-            messages=Messages(kit.caller, to_messaging),
-            quotes=Quotes(kit.caller, to_messaging),
+            dispatch=Dispatch(kit.rpc, to_messaging),
+            messages=Messages(kit.rpc, to_messaging),
+            quotes=Quotes(kit.rpc, to_messaging),
             results=results,
-            text_sizes=TextSizes(kit.caller, to_messaging),
-            attendee_messages=AttendeeMessages(kit.caller, to_messaging),
+            text_sizes=TextSizes(kit.rpc, to_messaging),
+            attendee_messages=AttendeeMessages(kit.rpc, to_messaging),
             audiences=Audiences(
                 kit.database, contacts, results, EventAudience(kit.database, contacts)
             ),

@@ -18,6 +18,9 @@ DONE = campaigns_pb2.CAMPAIGN_STATUS_DONE
 FAILED = campaigns_pb2.CAMPAIGN_STATUS_FAILED
 CANCELLED = campaigns_pb2.CAMPAIGN_STATUS_CANCELLED
 
+# Seconds. On a busy machine a campaign may take long.
+_PATIENCE = 240.0
+
 
 @dataclass(frozen=True)
 class Marketer:
@@ -49,16 +52,14 @@ class Marketer:
         found: campaigns_pb2.CampaignMetrics = await self.on("GetCampaignMetrics", campaign_id)
         return found
 
-    async def until(
-        self, campaign_id: str, status: Status.ValueType, timeout: float = 60
-    ) -> campaigns_pb2.Campaign:
+    async def until(self, campaign_id: str, status: Status.ValueType) -> campaigns_pb2.Campaign:
         """Wait until the campaign has `status`, and return it."""
 
         async def there() -> campaigns_pb2.Campaign | None:
             campaign: campaigns_pb2.Campaign = await self.on("GetCampaign", campaign_id)
             return campaign if campaign.status == status else None
 
-        found = await wait_until(there, timeout, f"campaign is {Status.Name(status)}")
+        found = await wait_until(there, _PATIENCE, f"campaign is {Status.Name(status)}")
         assert found is not None
         return found
 

@@ -65,7 +65,7 @@ class Backends:
     Args:
         loop: The event loop that makes the calls.
         database: The gateway's database, for the users that a request names.
-        caller: Calls other services.
+        rpc: Calls other services.
         channels: The channel to each service, by domain (``billing``).
         servicers: The services that the gateway implements itself, by full name.
     """
@@ -74,13 +74,13 @@ class Backends:
         self,
         loop: LoopThread,
         database: Database,
-        caller: RpcClient,
+        rpc: RpcClient,
         channels: Mapping[str, grpc.aio.Channel],
         servicers: Mapping[str, object],
     ) -> None:
         self._loop = loop
         self._database = database
-        self._caller = caller
+        self._rpc = rpc
         self._channels = channels
         self._servicers = servicers
         self._stubs: dict[str, Any] = {}
@@ -144,11 +144,11 @@ class Backends:
             return answer
         # The channel itself retries safe methods.
         attempts = 1 if rules_of(method.rpc_path).safe_to_retry else CONNECT_ATTEMPTS
-        return await self._caller.call(self._stub(method), message, method.call_seconds, attempts)
+        return await self._rpc.call(self._stub(method), message, method.call_seconds, attempts)
 
     async def _start(self, method: Method, *request: Message) -> Any:
         return self._stub(method)(
-            *request, timeout=_TRANSFER_SECONDS, metadata=self._caller.metadata()
+            *request, timeout=_TRANSFER_SECONDS, metadata=self._rpc.metadata()
         )
 
     def _cancel(self, call: Any) -> None:

@@ -108,8 +108,8 @@ def _register_exports(
 
 
 def _register_spending(pipeline: Pipeline, server: grpc.aio.Server) -> None:
-    database, caller = pipeline.kit.database, pipeline.kit.caller
-    balances = Balances(caller, balance_pb2_grpc.BalanceServiceStub(pipeline.channels[0]))
+    database, rpc = pipeline.kit.database, pipeline.kit.rpc
+    balances = Balances(rpc, balance_pb2_grpc.BalanceServiceStub(pipeline.channels[0]))
     quote = QuoteMessages(database, pipeline.recipients, pipeline.terms, pipeline.senders)
     counts = QuoteCounts(pipeline.terms, pipeline.senders)
     quote_pb2_grpc.add_QuoteServiceServicer_to_server(

@@ -47,7 +47,7 @@ class Numbers:
         """Build them from the settings."""
         database, accounts = pipeline.kit.database, pipeline.accounts
         stub = number_charges_pb2_grpc.NumberChargeServiceStub(pipeline.billing)
-        charges = NumberCharges(pipeline.kit.caller, stub)
+        charges = NumberCharges(pipeline.kit.rpc, stub)
         release = ReleaseNumber(database, control, accounts, counts.has_running)
         defaults = DefaultLimits(settings.number_limit_unpaid, settings.number_limit_paid)
         deadlines = PaymentDeadlines(

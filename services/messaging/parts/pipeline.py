@@ -66,9 +66,9 @@ class Pipeline:
         billing = open_channel(settings.billing_addr, BILLING_SERVICES)
         contacts = open_channel(settings.contacts_addr, CONTACTS_SERVICES)
         charge_stub = charges_pb2_grpc.ChargeServiceStub(billing)
-        charges = Charges(kit.caller, charge_stub)
+        charges = Charges(kit.rpc, charge_stub)
         senders = RegisteredSenders(kit.database, required=settings.require_a2p)
-        prices = PriceList(kit.caller, charge_stub)
+        prices = PriceList(kit.rpc, charge_stub)
         callbacks = f"{settings.public_webhooks_url}/api/webhooks/twilio-status"
         return cls(
             kit=kit,
@@ -76,7 +76,7 @@ class Pipeline:
             billing=billing,
             contacts=contacts,
             accounts=SendingAccounts(kit.database, envelope_of(settings)),
-            recipients=Recipients(kit.caller, recipients_pb2_grpc.RecipientServiceStub(contacts)),
+            recipients=Recipients(kit.rpc, recipients_pb2_grpc.RecipientServiceStub(contacts)),
             refunds=RefundMessages(kit.database, charges),
             charge_stub=charge_stub,
             charges=charges,

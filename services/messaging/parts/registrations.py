@@ -59,7 +59,7 @@ class Registrations:
             AdvanceBrand(database, accounts, leases, steps, hub, a2p),
             AdvanceCampaign(database, accounts, leases, a2p),
             RegistrationFees(
-                pipeline.kit.caller,
+                pipeline.kit.rpc,
                 pipeline.charge_stub,
                 {"brand": settings.a2p_brand_cents, "campaign": settings.a2p_campaign_cents},
             ),

@@ -26,10 +26,10 @@ class TwilioAccount:
 class TwilioAccounts:
     """Client of messaging's ``SubaccountService``. Create it on the event loop."""
 
-    def __init__(self, address: str, caller: RpcClient) -> None:
+    def __init__(self, address: str, rpc: RpcClient) -> None:
         self._channel: grpc.aio.Channel = open_channel(address, [_SERVICE])
         self._stub = accounts_pb2_grpc.SubaccountServiceStub(self._channel)
-        self._caller = caller
+        self._rpc = rpc
 
     async def find(self, account_sid: str) -> TwilioAccount | None:
         """Return the account with this SID, or None for an unknown one.
@@ -41,7 +41,7 @@ class TwilioAccounts:
         request = accounts_pb2.GetSigningTokensRequest(account_sid=account_sid)
         try:
             with acting_as(Identity("webhooks")):
-                answer = await self._caller.call(self._stub.GetSigningTokens, request, _SECONDS)
+                answer = await self._rpc.call(self._stub.GetSigningTokens, request, _SECONDS)
         except NotFound:
             return None
         except Unavailable as error:

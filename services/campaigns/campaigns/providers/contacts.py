@@ -65,8 +65,8 @@ class Contacts:
     Each method raises ``Unavailable`` when contacts can't be reached.
     """
 
-    def __init__(self, caller: RpcClient, channel: grpc.aio.Channel) -> None:
-        self._caller = caller
+    def __init__(self, rpc: RpcClient, channel: grpc.aio.Channel) -> None:
+        self._rpc = rpc
         self._stub = recipients_pb2_grpc.RecipientServiceStub(channel)
         self._lists = lists_pb2_grpc.ContactListServiceStub(channel)
         self._transfer = transfer_pb2_grpc.TransferServiceStub(channel)
@@ -89,7 +89,7 @@ class Contacts:
         request = recipients_pb2.ListMembersRequest(
             list_id=str(list_id), after_contact_id=str(after) if after else None, limit=limit
         )
-        answer = await self._caller.call(self._stub.ListMembers, request)
+        answer = await self._rpc.call(self._stub.ListMembers, request)
         return [_recipient(member) for member in answer.recipients]
 
     async def by_ids(self, contact_ids: Sequence[UUID]) -> Sequence[Recipient]:
@@ -99,7 +99,7 @@ class Contacts:
             CrossOrgAccess: One belongs to another organisation.
         """
         request = recipients_pb2.GetContactsRequest(contact_ids=[str(i) for i in contact_ids])
-        answer = await self._caller.call(self._stub.GetContacts, request)
+        answer = await self._rpc.call(self._stub.GetContacts, request)
         found = [_recipient(contact) for contact in answer.recipients]
         return sorted(found, key=lambda recipient: recipient.contact_id.bytes)
 
@@ -108,7 +108,7 @@ class Contacts:
         # An attendee who was added from a list may have no first name.
         name = recipients_pb2.ContactName(first_name=first_name or None, last_name=last_name)
         request = recipients_pb2.EnsureContactsRequest(phones=[phone], names={phone: name})
-        answer = await self._caller.call(self._stub.EnsureContacts, request)
+        answer = await self._rpc.call(self._stub.EnsureContacts, request)
         return UUID(answer.recipients[0].contact_id)
 
     async def create_list(self, name: str) -> UUID:
@@ -118,12 +118,12 @@ class Contacts:
             Conflict: Another list has this name.
         """
         request = lists_pb2.CreateListRequest(name=name)
-        return UUID((await self._caller.call(self._lists.CreateList, request)).id)
+        return UUID((await self._rpc.call(self._lists.CreateList, request)).id)
 
     async def delete_list(self, list_id: UUID) -> None:
         """Delete a list but not its contacts."""
         request = lists_pb2.DeleteListRequest(id=str(list_id))
-        await self._caller.call(self._lists.DeleteList, request)
+        await self._rpc.call(self._lists.DeleteList, request)
 
     async def import_file(
         self, list_id: UUID, settings: FileSettings, pieces: AsyncIterator[bytes]
@@ -137,9 +137,7 @@ class Contacts:
             list_id=str(list_id),
             default_country=settings.default_country,
         )
-        call = self._transfer.ImportContacts(
-            timeout=_IMPORT_SECONDS, metadata=self._caller.metadata()
-        )
+        call = self._transfer.ImportContacts(timeout=_IMPORT_SECONDS, metadata=self._rpc.metadata())
         try:
             # An answer before the end of the file says what is wrong with it.
             with suppress(grpc.aio.AioRpcError, asyncio.InvalidStateError):

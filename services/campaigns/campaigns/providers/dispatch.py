@@ -44,8 +44,8 @@ class Dispatch:
     Each method raises ``Unavailable`` when messaging can't be reached.
     """
 
-    def __init__(self, caller: RpcClient, channel: grpc.aio.Channel) -> None:
-        self._caller = caller
+    def __init__(self, rpc: RpcClient, channel: grpc.aio.Channel) -> None:
+        self._rpc = rpc
         self._dispatch = dispatch_pb2_grpc.DispatchServiceStub(channel)
         self._quotes = quote_pb2_grpc.QuoteServiceStub(channel)
 
@@ -71,7 +71,7 @@ class Dispatch:
 
     async def terms(self) -> Terms:
         """Return the current prices and limits of the organisation."""
-        return terms_of(await self._caller.call(self._quotes.GetTerms, quote_pb2.GetTermsRequest()))
+        return terms_of(await self._rpc.call(self._quotes.GetTerms, quote_pb2.GetTermsRequest()))
 
     async def submit(
         self,
@@ -102,7 +102,7 @@ class Dispatch:
                 *_skipped(chunk.invalid, dispatch_pb2.SKIP_REASON_INVALID),
             ],
         )
-        answer = await self._caller.call(self._dispatch.SubmitChunk, request)
+        answer = await self._rpc.call(self._dispatch.SubmitChunk, request)
         deferred = {UUID(w.contact_id): w.opens_at.ToDatetime(UTC) for w in answer.waiting}
         return SubmittedChunk(answer.insufficient_balance, answer.pending, deferred)
 
@@ -115,12 +115,12 @@ class Dispatch:
         request = dispatch_pb2.HoldCampaignRequest(
             campaign_id=str(campaign_id), held=held, running=running, change=change
         )
-        await self._caller.call(self._dispatch.HoldCampaign, request, _HOLD_SECONDS)
+        await self._rpc.call(self._dispatch.HoldCampaign, request, _HOLD_SECONDS)
 
     async def withdraw(self, campaign_id: UUID) -> None:
         """Cancel a campaign's pending messages. In force when this returns."""
         request = dispatch_pb2.WithdrawCampaignRequest(campaign_id=str(campaign_id))
-        await self._caller.call(self._dispatch.WithdrawCampaign, request, _HOLD_SECONDS)
+        await self._rpc.call(self._dispatch.WithdrawCampaign, request, _HOLD_SECONDS)
 
     async def outcomes(self, campaign_id: UUID) -> Outcomes:
         """Return the outcomes of a campaign's recipients."""
@@ -129,7 +129,7 @@ class Dispatch:
     async def outcomes_of(self, campaign_ids: Sequence[UUID]) -> Mapping[UUID, Outcomes]:
         """Return the outcomes of up to 500 campaigns. Those unknown to messaging are missing."""
         request = dispatch_pb2.GetCampaignCountsRequest(campaign_ids=[str(i) for i in campaign_ids])
-        answer = await self._caller.call(self._dispatch.GetCampaignCounts, request)
+        answer = await self._rpc.call(self._dispatch.GetCampaignCounts, request)
         blocked = answer.blocked or None
         return {
             UUID(counts.campaign_id): replace(_outcomes(counts), blocked=blocked)
@@ -138,7 +138,7 @@ class Dispatch:
 
     async def _readiness(self) -> dispatch_pb2.CheckReadinessResponse:
         request = dispatch_pb2.CheckReadinessRequest()
-        return await self._caller.call(self._dispatch.CheckReadiness, request)
+        return await self._rpc.call(self._dispatch.CheckReadiness, request)
 
 
 def _recipient(message: OutgoingMessage) -> dispatch_pb2.ChunkRecipient:

@@ -18,11 +18,11 @@ SentMessage: TypeAlias = messages_pb2.Message
 class Messages:
     """Sends single messages in the name of the current user."""
 
-    def __init__(self, caller: RpcClient, channel: grpc.aio.Channel) -> None:
-        self._caller = caller
+    def __init__(self, rpc: RpcClient, channel: grpc.aio.Channel) -> None:
+        self._rpc = rpc
         self._messages = messages_pb2_grpc.MessageServiceStub(channel)
 
     async def send(self, to: str, body: str, price_version: str | None = None) -> SentMessage:
         """Send one message. Raises what ``MessageService.SendMessage`` raises."""
         request = messages_pb2.SendMessageRequest(to=to, body=body, price_version=price_version)
-        return await self._caller.call(self._messages.SendMessage, request, _TIMEOUT_SECONDS)
+        return await self._rpc.call(self._messages.SendMessage, request, _TIMEOUT_SECONDS)

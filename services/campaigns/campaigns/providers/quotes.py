@@ -23,8 +23,8 @@ class Quotes:
     Each method raises ``Unavailable`` when messaging can't be reached.
     """
 
-    def __init__(self, caller: RpcClient, channel: grpc.aio.Channel) -> None:
-        self._caller = caller
+    def __init__(self, rpc: RpcClient, channel: grpc.aio.Channel) -> None:
+        self._rpc = rpc
         self._quotes = quote_pb2_grpc.QuoteServiceStub(channel)
 
     async def quote_counts(
@@ -38,12 +38,12 @@ class Quotes:
                 for (country, segments), count in counts.items()
             ],
         )
-        return await self._caller.call(self._quotes.QuoteCounts, request)
+        return await self._rpc.call(self._quotes.QuoteCounts, request)
 
     async def own_numbers(self) -> Collection[str]:
         """Return the organisation's own numbers (E.164), which never get messages."""
         request = quote_pb2.ListOwnNumbersRequest()
-        answer = await self._caller.call(self._quotes.ListOwnNumbers, request)
+        answer = await self._rpc.call(self._quotes.ListOwnNumbers, request)
         return frozenset(answer.phone_numbers)
 
     async def quote(
@@ -63,4 +63,4 @@ class Quotes:
             countries=countries,
             terms=terms_message(terms),
         )
-        return await self._caller.call(self._quotes.QuoteTexts, request)
+        return await self._rpc.call(self._quotes.QuoteTexts, request)

@@ -22,8 +22,8 @@ class Results:
     Each method raises ``Unavailable`` when messaging can't be reached.
     """
 
-    def __init__(self, caller: RpcClient, channel: grpc.aio.Channel) -> None:
-        self._caller = caller
+    def __init__(self, rpc: RpcClient, channel: grpc.aio.Channel) -> None:
+        self._rpc = rpc
         self._results = results_pb2_grpc.ResultServiceStub(channel)
 
     async def page(
@@ -34,14 +34,14 @@ class Results:
         Raises:
             InvalidInput: The cursor belongs to another list.
         """
-        return await self._caller.call(self._results.ListResults, request)
+        return await self._rpc.call(self._results.ListResults, request)
 
     async def export(
         self, request: results_pb2.ExportResultsRequest
     ) -> AsyncIterator[httpbody_pb2.HttpBody]:
         """Stream all results of a campaign as CSV."""
         blocks = self._results.ExportResults(
-            request, timeout=_EXPORT_SECONDS, metadata=self._caller.metadata()
+            request, timeout=_EXPORT_SECONDS, metadata=self._rpc.metadata()
         )
         try:
             async for block in blocks:
@@ -52,7 +52,7 @@ class Results:
     async def errors(self, campaign_id: UUID) -> results_pb2.ListErrorsResponse:
         """Return a campaign's errors by code."""
         request = results_pb2.ListErrorsRequest(campaign_id=str(campaign_id))
-        return await self._caller.call(self._results.ListErrors, request)
+        return await self._rpc.call(self._results.ListErrors, request)
 
     async def unreached(
         self, retry: Retry, retried_by: Sequence[UUID], limit: int, after: UUID | None
@@ -68,5 +68,5 @@ class Results:
             after_contact_id=str(after) if after else None,
             limit=limit,
         )
-        answer = await self._caller.call(self._results.ListUnreached, request)
+        answer = await self._rpc.call(self._results.ListUnreached, request)
         return [UUID(contact_id) for contact_id in answer.contact_ids]

@@ -41,8 +41,8 @@ class AttendeeMessages:
     Each method raises ``Unavailable`` when messaging can't be reached.
     """
 
-    def __init__(self, caller: RpcClient, channel: grpc.aio.Channel) -> None:
-        self._caller = caller
+    def __init__(self, rpc: RpcClient, channel: grpc.aio.Channel) -> None:
+        self._rpc = rpc
         self._stub = event_texts_pb2_grpc.EventTextServiceStub(channel)
 
     async def states(self, event_id: UUID, attendee_ids: Sequence[UUID]) -> Mapping[UUID, Counts]:
@@ -55,7 +55,7 @@ class AttendeeMessages:
         request = event_texts_pb2.ListAttendeeStatesRequest(
             event_id=str(event_id), attendee_ids=[str(i) for i in attendee_ids]
         )
-        answer = await self._caller.call(self._stub.ListAttendeeStates, request)
+        answer = await self._rpc.call(self._stub.ListAttendeeStates, request)
         return {UUID(state.attendee_id): counts_of(state.counts) for state in answer.states}
 
     async def of_attendee(
@@ -65,21 +65,21 @@ class AttendeeMessages:
         request = event_texts_pb2.ListAttendeeTextsRequest(
             event_id=str(event_id), attendee_id=str(attendee_id), limit=_NEWEST
         )
-        return await self._caller.call(self._stub.ListAttendeeTexts, request)
+        return await self._rpc.call(self._stub.ListAttendeeTexts, request)
 
     async def summary(self, event_id: UUID) -> event_texts_pb2.SummarizeEventResponse:
         """Return counts of an event's messages, and the newest 500 that failed."""
         request = event_texts_pb2.SummarizeEventRequest(
             event_id=str(event_id), failed_limit=_NEWEST
         )
-        return await self._caller.call(self._stub.SummarizeEvent, request)
+        return await self._rpc.call(self._stub.SummarizeEvent, request)
 
     async def retryable(self, event_id: UUID, attendee_id: UUID, limit: int) -> Sequence[UUID]:
         """Return an attendee's failed messages that were not retried yet, oldest first."""
         request = event_texts_pb2.ListRetryableRequest(
             event_id=str(event_id), attendee_id=str(attendee_id), limit=limit
         )
-        answer = await self._caller.call(self._stub.ListRetryable, request)
+        answer = await self._rpc.call(self._stub.ListRetryable, request)
         return [UUID(message_id) for message_id in answer.message_ids]
 
     async def retry(self, failed: FailedMessage, to: str, force: bool) -> UUID:
@@ -94,12 +94,12 @@ class AttendeeMessages:
             to=to,
             force=force,
         )
-        return UUID((await self._caller.call(self._stub.RetryText, request, _SEND_SECONDS)).id)
+        return UUID((await self._rpc.call(self._stub.RetryText, request, _SEND_SECONDS)).id)
 
     async def delete(self, event_id: UUID) -> DeletedMessages:
         """Delete some of an event's settled messages."""
         request = event_texts_pb2.DeleteEventTextsRequest(event_id=str(event_id))
-        answer = await self._caller.call(self._stub.DeleteEventTexts, request)
+        answer = await self._rpc.call(self._stub.DeleteEventTexts, request)
         return DeletedMessages(answer.deleted, answer.remaining)
 
 

@@ -12,8 +12,8 @@ _TIMEOUT_SECONDS = 5.0
 class TextSizes:
     """Counts the segments of texts in the name of the current user."""
 
-    def __init__(self, caller: RpcClient, channel: grpc.aio.Channel) -> None:
-        self._caller = caller
+    def __init__(self, rpc: RpcClient, channel: grpc.aio.Channel) -> None:
+        self._rpc = rpc
         self._quotes = quote_pb2_grpc.QuoteServiceStub(channel)
 
     async def segments(self, body: str) -> int:
@@ -23,5 +23,5 @@ class TextSizes:
             Unavailable: Messaging can't be reached.
         """
         request = quote_pb2.MeasureTextRequest(body=body)
-        size = await self._caller.call(self._quotes.MeasureText, request, _TIMEOUT_SECONDS)
+        size = await self._rpc.call(self._quotes.MeasureText, request, _TIMEOUT_SECONDS)
         return size.segments

@@ -1,4 +1,4 @@
-"""Billing's client for the monthly charges of numbers."""
+"""Client of the billing service for the monthly charges of numbers."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -25,15 +25,15 @@ class NumberCharges:
     """Charge and refund months of numbers. Each method raises ``Unavailable``."""
 
     def __init__(
-        self, caller: RpcClient, stub: "number_charges_pb2_grpc.NumberChargeServiceAsyncStub"
+        self, rpc: RpcClient, stub: "number_charges_pb2_grpc.NumberChargeServiceAsyncStub"
     ) -> None:
-        self._caller = caller
+        self._rpc = rpc
         self._stub = stub
 
     async def terms(self, org_id: UUID) -> NumberTerms:
         """Return the prices, and whether the organisation has paid in through Stripe."""
         with acting_as(Identity("messaging", org_id)):
-            answer = await self._caller.call(
+            answer = await self._rpc.call(
                 self._stub.GetNumberTerms, number_charges_pb2.GetNumberTermsRequest()
             )
         prices = {(p.country, p.number_type): p.cents_per_month for p in answer.prices}
@@ -73,7 +73,7 @@ class NumberCharges:
         """Refund a month if it was charged. Idempotent."""
         request = number_charges_pb2.RefundNumberRequest(number_id=str(number_id), period=period)
         with acting_as(Identity("messaging", org_id)):
-            await self._caller.call(self._stub.RefundNumber, request)
+            await self._rpc.call(self._stub.RefundNumber, request)
 
     async def send_alert(
         self,
@@ -97,12 +97,12 @@ class NumberCharges:
             news=_ALERTS[alert], numbers=[_alert_entry(number, at) for number, at in numbers]
         )
         with acting_as(Identity("messaging", org_id)):
-            answer = await self._caller.call(self._stub.TellOfNumbers, request)
+            answer = await self._rpc.call(self._stub.TellOfNumbers, request)
         return {UUID(number_id) for number_id in answer.told_number_ids}
 
     async def _charge(self, org_id: UUID, request: number_charges_pb2.ChargeNumberRequest) -> bool:
         with acting_as(Identity("messaging", org_id)):
-            answer = await self._caller.call(self._stub.ChargeNumber, request)
+            answer = await self._rpc.call(self._stub.ChargeNumber, request)
         return answer.charged
 
 

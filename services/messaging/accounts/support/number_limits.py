@@ -22,7 +22,7 @@ class NumberLimit:
 
 
 class NumberLimits:
-    """Look up the limits of organisations."""
+    """Look up how many numbers organisations may have."""
 
     def __init__(self, database: Database, charges: NumberCharges, defaults: DefaultLimits) -> None:
         self._database = database

@@ -22,7 +22,7 @@ def segments_in(value: object) -> int:
 
 
 def count_in(value: object, most: int) -> int:
-    """Return the count written in ``value``: 0 if there is none, and ``most`` at the most."""
+    """Return the count that ``value`` states: 0 if it states none, and never more than ``most``."""
     text = str(value if value is not None else "").strip()
     if not (text.isascii() and text.isdigit()):
         return 0

@@ -15,15 +15,15 @@ class Recipients:
     """Find contacts and record their opt-outs. Each method raises ``Unavailable``."""
 
     def __init__(
-        self, caller: RpcClient, stub: "recipients_pb2_grpc.RecipientServiceAsyncStub"
+        self, rpc: RpcClient, stub: "recipients_pb2_grpc.RecipientServiceAsyncStub"
     ) -> None:
-        self._caller = caller
+        self._rpc = rpc
         self._stub = stub
 
     async def ensure(self, org_id: UUID, phones: Sequence[str]) -> dict[str, Recipient]:
         """Return the contacts of numbers, by number. Contacts are created for unknown numbers."""
         with acting_as(Identity("messaging", org_id)):
-            answer = await self._caller.call(
+            answer = await self._rpc.call(
                 self._stub.EnsureContacts,
                 recipients_pb2.EnsureContactsRequest(phones=sorted(set(phones))),
             )
@@ -32,7 +32,7 @@ class Recipients:
     async def ensure_sender(self, org_id: UUID, address: str) -> Recipient:
         """Return the contact that a message came from. A contact is created for a new address."""
         with acting_as(Identity("messaging", org_id)):
-            answer = await self._caller.call(
+            answer = await self._rpc.call(
                 self._stub.EnsureContacts,
                 recipients_pb2.EnsureContactsRequest(phones=[address], any_sender=True),
             )
@@ -46,7 +46,7 @@ class Recipients:
             CrossOrgAccess: The contact belongs to another organisation.
         """
         with acting_as(Identity("messaging", org_id)):
-            answer = await self._caller.call(
+            answer = await self._rpc.call(
                 self._stub.GetContacts,
                 recipients_pb2.GetContactsRequest(contact_ids=[str(contact_id)]),
             )
@@ -57,7 +57,7 @@ class Recipients:
     async def opted_out(self, org_id: UUID, phones: Sequence[str]) -> set[str]:
         """Return those of the numbers that must not be texted."""
         with acting_as(Identity("messaging", org_id)):
-            answer = await self._caller.call(
+            answer = await self._rpc.call(
                 self._stub.CheckOptOuts, recipients_pb2.CheckOptOutsRequest(phones=phones)
             )
         return set(answer.opted_out_phones)
@@ -97,7 +97,7 @@ class Recipients:
 
     async def _set(self, org_id: UUID, request: recipients_pb2.SetOptStatusRequest) -> None:
         with acting_as(Identity("messaging", org_id)):
-            await self._caller.call(self._stub.SetOptStatus, request)
+            await self._rpc.call(self._stub.SetOptStatus, request)
 
 
 def _recipient(message: recipients_pb2.Recipient) -> Recipient:

@@ -15,11 +15,11 @@ class RegistrationFees:
 
     def __init__(
         self,
-        caller: RpcClient,
+        rpc: RpcClient,
         charges: "charges_pb2_grpc.ChargeServiceAsyncStub",
         cents: Mapping[str, int],
     ) -> None:
-        self._caller = caller
+        self._rpc = rpc
         self._charges = charges
         self._cents = cents
 
@@ -49,7 +49,7 @@ class RegistrationFees:
             return
         occasion = rejected_at.isoformat() if rejected_at else "first"
         fee = uuid5(submitter.require_org(), f"{kind}:{occasion}")
-        answer = await self._caller.call(
+        answer = await self._rpc.call(
             self._charges.ChargeBatch,
             charges_pb2.ChargeBatchRequest(
                 user_id=str(submitter.require_user()),

@@ -11,8 +11,8 @@ from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
 class Charges:
     """Asks billing to charge and to refund. Each id is charged once and refunded once."""
 
-    def __init__(self, caller: RpcClient, stub: "charges_pb2_grpc.ChargeServiceAsyncStub") -> None:
-        self._caller = caller
+    def __init__(self, rpc: RpcClient, stub: "charges_pb2_grpc.ChargeServiceAsyncStub") -> None:
+        self._rpc = rpc
         self._stub = stub
 
     async def take(
@@ -30,7 +30,7 @@ class Charges:
             charges_pb2.MessageCharge(message_id=str(charged_id), amount_cents=amount)
             for charged_id, amount in cents.items()
         ]
-        answer = await self._caller.call(
+        answer = await self._rpc.call(
             self._stub.ChargeBatch,
             charges_pb2.ChargeBatchRequest(
                 user_id=str(user_id), charges=charges, description=description
@@ -45,7 +45,7 @@ class Charges:
             Unavailable: Billing does not answer.
         """
         with acting_as(Identity("messaging", org_id)):
-            await self._caller.call(
+            await self._rpc.call(
                 self._stub.RefundBatch,
                 charges_pb2.RefundBatchRequest(message_ids=[str(each) for each in ids]),
             )

@@ -15,8 +15,8 @@ _FRESH_SECONDS = 5.0
 class PriceList:
     """Cents per segment for every country that is offered."""
 
-    def __init__(self, caller: RpcClient, stub: "charges_pb2_grpc.ChargeServiceAsyncStub") -> None:
-        self._caller = caller
+    def __init__(self, rpc: RpcClient, stub: "charges_pb2_grpc.ChargeServiceAsyncStub") -> None:
+        self._rpc = rpc
         self._stub = stub
         self._known: Mapping[str, int] = {}
         self._fresh_until = 0.0
@@ -24,7 +24,7 @@ class PriceList:
     async def current(self) -> Mapping[str, int]:
         """Return the prices by country, at most some seconds old. Raises `Unavailable`."""
         if self._fresh_until < time.monotonic():
-            answer = await self._caller.call(
+            answer = await self._rpc.call(
                 self._stub.GetPrices,
                 charges_pb2.GetPricesRequest(countries=sorted(phonenumbers.SUPPORTED_REGIONS)),
             )

@@ -32,24 +32,22 @@ class OperatorClient:
         self, stub: "dead_letters_pb2_grpc.DeadLetterServiceAsyncStub", key: bytes
     ) -> None:
         self._stub = stub
-        self._caller = RpcClient(TokenSigner("gateway", key))
+        self._rpc = RpcClient(TokenSigner("gateway", key))
 
     async def list(self, **wanted: object) -> pb.ListDeadLettersResponse:
         request = pb.ListDeadLettersRequest(**wanted)  # type: ignore[arg-type]
-        return await self._caller.call(self._stub.ListDeadLetters, request)
+        return await self._rpc.call(self._stub.ListDeadLetters, request)
 
     async def read(self, letter_id: str) -> pb.DeadLetterDetail:
-        return await self._caller.call(
-            self._stub.GetDeadLetter, pb.GetDeadLetterRequest(id=letter_id)
-        )
+        return await self._rpc.call(self._stub.GetDeadLetter, pb.GetDeadLetterRequest(id=letter_id))
 
     async def replay(self, letter_id: str) -> pb.DeadLetter:
-        return await self._caller.call(
+        return await self._rpc.call(
             self._stub.ReplayDeadLetter, pb.ReplayDeadLetterRequest(id=letter_id)
         )
 
     async def discard(self, letter_id: str) -> pb.DeadLetter:
-        return await self._caller.call(
+        return await self._rpc.call(
             self._stub.DiscardDeadLetter, pb.DiscardDeadLetterRequest(id=letter_id)
         )
 

@@ -67,7 +67,7 @@ async def test_campaign_to_an_empty_list_is_done_at_once(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     campaign_id = await marketer.send(list_id=await organisation.a_list())
-    await marketer.until(campaign_id, DONE, timeout=10)
+    await marketer.until(campaign_id, DONE)
     assert (await marketer.metrics(campaign_id)).recipients == 0
 
 

@@ -116,10 +116,10 @@ async def test_campaign_whose_turn_fails_does_not_stop_the_others(
         bad = await marketer.send(list_id=list_id, name="bad")
         ids = [await marketer.send(list_id=list_id, message=f"Sale {n}") for n in range(3)]
         for campaign_id in ids:
-            await marketer.until(campaign_id, DONE, timeout=60)
+            await marketer.until(campaign_id, DONE)
         await wait_until(lambda: is_recorded(database, "planner", bad))
     await try_again(database)
-    await marketer.until(bad, DONE, timeout=60)
+    await marketer.until(bad, DONE)
     assert sum(organisation.received().values()) == 12
 
 
@@ -137,20 +137,20 @@ async def test_campaign_with_unreadable_credentials_pauses_and_resumes_when_they
         await _execute(neighbours, _FLIP, org=each.person.org_id)
     await _age(database, ids)
     for marketer, campaign_id in zip((people[0], people[2]), (ids[0], ids[2]), strict=True):
-        paused = await marketer.until(campaign_id, PAUSED, timeout=60)
+        paused = await marketer.until(campaign_id, PAUSED)
         assert paused.status_reason == "credentials_unreadable"
         assert "resumes automatically" in paused.status_message
-    await people[1].until(ids[1], DONE, timeout=60)
+    await people[1].until(ids[1], DONE)
     restore = "UPDATE twilio_subaccounts SET auth_token_encrypted = :t WHERE org_id = :org"
     async with poisoned(database, "sms_campaigns", "UPDATE", of(UUID(ids[2]))):
         for each in (bad, stuck):
             org = each.person.org_id
             await _execute(neighbours, restore, org=org, t=tokens[org])
-        await people[0].until(ids[0], DONE, timeout=90)
+        await people[0].until(ids[0], DONE)
         await wait_until(partial(is_recorded, database, "resume-blocked", ids[2]))
     assert (sum(bad.received().values()), await bad.balance()) == (3, 97)
     await try_again(database)
-    await people[2].until(ids[2], DONE, timeout=90)
+    await people[2].until(ids[2], DONE)
     assert (sum(stuck.received().values()), await stuck.balance()) == (3, 97)
 
 

@@ -30,12 +30,12 @@ ON CONFLICT (campaign_id) DO UPDATE SET
 
 @pytest.fixture
 def plan_turn(database: Database, messaging: Running, contacts: Running) -> PlanTurn:
-    caller = RpcClient(TokenSigner("campaigns", messaging.signer_key))
+    rpc = RpcClient(TokenSigner("campaigns", messaging.signer_key))
     audiences = audiences_of(
-        database, Contacts(caller, contacts.channel), Results(caller, messaging.channel)
+        database, Contacts(rpc, contacts.channel), Results(rpc, messaging.channel)
     )
     options = PlanOptions(30, 10, 10.0, failure_rate=0.5)
-    return PlanTurn(database, audiences, Dispatch(caller, messaging.channel), options)
+    return PlanTurn(database, audiences, Dispatch(rpc, messaging.channel), options)
 
 
 async def turn(database: Database, plan_turn: PlanTurn, campaign_id: UUID) -> str:

@@ -26,13 +26,13 @@ from tests.fixtures.running import Person, Running, listening
 
 
 @pytest.fixture(scope="module")
-def caller(messaging: Running) -> RpcClient:
+def rpc(messaging: Running) -> RpcClient:
     return RpcClient(TokenSigner("campaigns", messaging.signer_key))
 
 
 @pytest.fixture(scope="module")
-def there(messaging: Running, caller: RpcClient) -> Dispatch:
-    return Dispatch(caller, messaging.channel)
+def there(messaging: Running, rpc: RpcClient) -> Dispatch:
+    return Dispatch(rpc, messaging.channel)
 
 
 async def paused(database: Database, messaging: Dispatch, person: Person) -> UUID:
@@ -72,12 +72,12 @@ async def test_messaging_is_told_at_once(
 
 
 async def test_lost_pause_is_told_later(
-    database: Database, caller: RpcClient, there: Dispatch, neighbours: Neighbours
+    database: Database, rpc: RpcClient, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
     campaign_id = await a_campaign(database, person, "running")
     async with grpc.aio.insecure_channel(listening()) as nowhere:
-        away = Dispatch(caller, nowhere)
+        away = Dispatch(rpc, nowhere)
         with acting_as(person.identity()), pytest.raises(Unavailable):
             await PauseCampaign(database, away).pause(person.org_id, campaign_id)
         assert (await row_of(database, campaign_id)).status == "paused"
@@ -88,13 +88,13 @@ async def test_lost_pause_is_told_later(
 
 
 async def test_resume_works_while_messaging_is_down(
-    database: Database, caller: RpcClient, there: Dispatch, neighbours: Neighbours
+    database: Database, rpc: RpcClient, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
     campaign_id = await paused(database, there, person)
     async with grpc.aio.insecure_channel(listening()) as nowhere:
         with acting_as(person.identity()):
-            resume = ResumeCampaign(database, Dispatch(caller, nowhere))
+            resume = ResumeCampaign(database, Dispatch(rpc, nowhere))
             await resume.resume(person.org_id, campaign_id)
     assert (await row_of(database, campaign_id)).status == "running"
     assert await is_held(neighbours, campaign_id) is True
@@ -159,12 +159,12 @@ async def test_final_state_is_told_after_concurrent_pauses_and_resumes(
 
 
 async def test_lost_cancellation_is_told_later(
-    database: Database, caller: RpcClient, there: Dispatch, neighbours: Neighbours
+    database: Database, rpc: RpcClient, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
     campaign_id = await a_campaign(database, person, "running")
     async with grpc.aio.insecure_channel(listening()) as nowhere:
-        away = Dispatch(caller, nowhere)
+        away = Dispatch(rpc, nowhere)
         with acting_as(person.identity()), pytest.raises(Unavailable):
             await CancelCampaign(database, away).cancel(person.org_id, campaign_id)
         assert (await row_of(database, campaign_id)).status == "cancelled"
@@ -177,13 +177,13 @@ async def test_lost_cancellation_is_told_later(
 
 
 async def test_pause_does_not_wait_long_for_an_unreachable_service(
-    database: Database, caller: RpcClient
+    database: Database, rpc: RpcClient
 ) -> None:
     person = Person()
     campaign_id = await a_campaign(database, person, "running")
     services = ["smsblaster.messaging.v1.DispatchService"]
     async with open_channel(listening(), services) as patient:
-        pause = PauseCampaign(database, Dispatch(caller, patient))
+        pause = PauseCampaign(database, Dispatch(rpc, patient))
         with acting_as(person.identity()), pytest.raises(Unavailable):
             async with asyncio.timeout(6):
                 await pause.pause(person.org_id, campaign_id)

@@ -42,23 +42,23 @@ OPTIONS = PlanOptions(WINDOW, CHUNK, LEASE, failure_rate=0.5)
 
 
 @pytest.fixture(scope="module")
-def caller(messaging: Running) -> RpcClient:
+def rpc(messaging: Running) -> RpcClient:
     return RpcClient(TokenSigner("campaigns", messaging.signer_key))
 
 
 @pytest.fixture(scope="module")
-async def contacts_calls(contacts: Running, caller: RpcClient) -> Contacts:
-    return Contacts(caller, contacts.channel)
+async def contacts_calls(contacts: Running, rpc: RpcClient) -> Contacts:
+    return Contacts(rpc, contacts.channel)
 
 
 @pytest.fixture(scope="module")
-async def messaging_calls(messaging: Running, caller: RpcClient) -> Dispatch:
-    return Dispatch(caller, messaging.channel)
+async def messaging_calls(messaging: Running, rpc: RpcClient) -> Dispatch:
+    return Dispatch(rpc, messaging.channel)
 
 
 @pytest.fixture(scope="module")
-def results_calls(messaging: Running, caller: RpcClient) -> Results:
-    return Results(caller, messaging.channel)
+def results_calls(messaging: Running, rpc: RpcClient) -> Results:
+    return Results(rpc, messaging.channel)
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ async def test_pending_messages_never_exceed_the_window(
 async def test_full_window_makes_no_calls_to_contacts(
     database: Database,
     organisation: Organisation,
-    caller: RpcClient,
+    rpc: RpcClient,
     results_calls: Results,
     messaging_calls: Dispatch,
 ) -> None:
@@ -123,7 +123,7 @@ async def test_full_window_makes_no_calls_to_contacts(
         await deferred.settle(connection, org_id, campaign_id, (), opened)
     lease = await lease_of(database, campaign_id)
     async with grpc.aio.insecure_channel(listening()) as nowhere:
-        audiences = audiences_of(database, Contacts(caller, nowhere), results_calls)
+        audiences = audiences_of(database, Contacts(rpc, nowhere), results_calls)
         full = replace(OPTIONS, window=CHUNK - 1)
         plan_turn = PlanTurn(database, audiences, messaging_calls, full)
         assert await plan_turn.take_turn(lease) == WINDOW_FULL
@@ -228,7 +228,7 @@ async def test_planned_campaign_runs_until_all_results_are_known(
 async def test_campaign_waits_while_a_service_is_down(
     database: Database,
     organisation: Organisation,
-    caller: RpcClient,
+    rpc: RpcClient,
     contacts_calls: Contacts,
     results_calls: Results,
     messaging_calls: Dispatch,
@@ -240,9 +240,9 @@ async def test_campaign_waits_while_a_service_is_down(
     async with grpc.aio.insecure_channel(listening()) as nowhere:
         contacts, messaging = contacts_calls, messaging_calls
         if away == "contacts":
-            contacts = Contacts(caller, nowhere)
+            contacts = Contacts(rpc, nowhere)
         else:
-            messaging = Dispatch(caller, nowhere)
+            messaging = Dispatch(rpc, nowhere)
         audiences = audiences_of(database, contacts, results_calls)
         with pytest.raises(Unavailable):
             await PlanTurn(database, audiences, messaging, OPTIONS).take_turn(lease)
@@ -252,13 +252,13 @@ async def test_campaign_waits_while_a_service_is_down(
 
 
 async def test_turn_does_not_outlast_its_lease(
-    database: Database, organisation: Organisation, caller: RpcClient, audiences: Audiences
+    database: Database, organisation: Organisation, rpc: RpcClient, audiences: Audiences
 ) -> None:
     campaign_id = await running_campaign(database, organisation, 1)
     lease = await lease_of(database, campaign_id)
     services = ["smsblaster.messaging.v1.DispatchService"]
     async with open_channel(listening(), services) as patient:
-        messaging = Dispatch(caller, patient)
+        messaging = Dispatch(rpc, patient)
         options = replace(OPTIONS, lease_seconds=0.1)
         with pytest.raises(TimeoutError):
             await PlanTurn(database, audiences, messaging, options).take_turn(lease)

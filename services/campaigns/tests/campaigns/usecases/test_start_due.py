@@ -20,13 +20,13 @@ PAST = func.now() - timedelta(seconds=1)
 
 
 @pytest.fixture(scope="module")
-def caller(messaging: Running) -> RpcClient:
+def rpc(messaging: Running) -> RpcClient:
     return RpcClient(TokenSigner("campaigns", messaging.signer_key))
 
 
 @pytest.fixture(scope="module")
-def there(messaging: Running, caller: RpcClient) -> Dispatch:
-    return Dispatch(caller, messaging.channel)
+def there(messaging: Running, rpc: RpcClient) -> Dispatch:
+    return Dispatch(rpc, messaging.channel)
 
 
 async def test_campaign_starts_once_with_concurrent_jobs(
@@ -53,12 +53,10 @@ async def test_messaging_knows_a_running_campaign(
         assert await connection.scalar(query, {"id": campaign_id})
 
 
-async def test_campaign_starts_while_messaging_is_down(
-    database: Database, caller: RpcClient
-) -> None:
+async def test_campaign_starts_while_messaging_is_down(database: Database, rpc: RpcClient) -> None:
     campaign_id = await a_campaign(database, Person(), "scheduled", schedule_at=PAST)
     async with grpc.aio.insecure_channel(listening()) as nowhere:
-        await StartDue(database, Dispatch(caller, nowhere)).start_all()
+        await StartDue(database, Dispatch(rpc, nowhere)).start_all()
     assert (await row_of(database, campaign_id)).status == "running"
 
 

@@ -19,7 +19,7 @@ def fresh_subject() -> str:
     return f"event.kit.{uuid4().hex}"
 
 
-def note(text: str) -> events_pb2.DeadLettered:
+def payload_with(text: str) -> events_pb2.DeadLettered:
     """Return a payload with ``text``."""
     return events_pb2.DeadLettered(error=text)
 
@@ -28,11 +28,11 @@ def text_of(payload: bytes) -> str:
     return events_pb2.DeadLettered.FromString(payload).error
 
 
-async def say(connection: AsyncConnection, subject: str, texts: Sequence[str]) -> None:
-    await announce(connection, *((subject, note(text)) for text in texts))
+async def announce_texts(connection: AsyncConnection, subject: str, texts: Sequence[str]) -> None:
+    await announce(connection, *((subject, payload_with(text)) for text in texts))
 
 
-async def kept(bus: Bus, subject: str, count: int) -> list[str]:
+async def stored_texts(bus: Bus, subject: str, count: int) -> list[str]:
     """Return the texts on ``subject`` that the bus has stored, in order, at least ``count``."""
     reader = ConsumerConfig(
         name=uuid4().hex,
