@@ -11,6 +11,7 @@ from servicekit.operation import operating
 from services.messaging.tests.inbox_reader import Inbox
 from services.messaging.tests.organisation import Organisation, phone
 from smsblaster.messaging.v1 import threads_pb2
+from tests.fixtures.waiting import wait_until
 
 
 @pytest.fixture
@@ -60,7 +61,11 @@ async def test_a_repeated_message_does_not_move_its_conversation_to_the_top(inbo
     for operation, to in ((one, phone(1)), (other, phone(2)), (one, phone(1))):
         with operating(operation):
             await inbox.organisation.send(to, "Hello")
-    assert len(inbox.organisation.provider()) == 2
+
+    async def both_sent() -> bool:
+        return len(inbox.organisation.provider()) == 2
+
+    await wait_until(both_sent)
     assert [t.phone for t in (await inbox.conversations()).items] == [phone(2), phone(1)]
 
 
