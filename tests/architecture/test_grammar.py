@@ -3,11 +3,16 @@
 import ast
 import re
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from tests.architecture.source import Source, sources
 
 _ROOMS = {"domain", "events", "http", "jobs", "providers", "rpc", "storage", "support", "usecases"}
 _OPENS_A_TRANSACTION = {"org", "system"}
+_WRITES = (
+    *("add", "announce", "archive", "audit", "claim", "create", "delete", "end", "insert", "mark"),
+    *("record", "remove", "save", "set", "store", "update"),
+)
 _PROTOBUF = re.compile(r"(smsblaster|google\.protobuf)\b")
 _OTHER_USE_CASES_NEEDED = {
     ("messaging/inbox/usecases/send_reply.py", "send_message"): "a reply is a single message",
@@ -88,12 +93,36 @@ def test_work_has_a_named_method() -> None:
 def test_storage_opens_no_transaction() -> None:
     found = [
         f"{source.path}:{node.lineno}"
-        for source in in_rooms("domain", "storage")
+        for source in in_rooms("domain", "providers", "storage")
         for node in ast.walk(source.tree)
-        if isinstance(node, ast.AsyncWith)
-        and any(_opens_a_transaction(item.context_expr) for item in node.items)
+        if _is_transaction(node)
     ]
     assert found == []
+
+
+def test_a_servicer_opens_a_transaction_only_to_read() -> None:
+    found = [
+        f"{source.path}: {method.name} calls {called}"
+        for source in in_rooms("rpc")
+        for method in ast.walk(source.tree)
+        if isinstance(method, ast.AsyncFunctionDef)
+        for called in _called_in_transactions(method)
+        if called.startswith(_WRITES)
+    ]
+    assert found == []
+
+
+def _called_in_transactions(method: ast.AsyncFunctionDef) -> Iterator[str]:
+    for transaction in filter(_is_transaction, ast.walk(method)):
+        for node in ast.walk(transaction):
+            if isinstance(node, ast.Call):
+                yield ast.unparse(node.func).rpartition(".")[2]
+
+
+def _is_transaction(node: ast.AST) -> TypeGuard[ast.AsyncWith]:
+    return isinstance(node, ast.AsyncWith) and any(
+        _opens_a_transaction(item.context_expr) for item in node.items
+    )
 
 
 def _opens_a_transaction(expression: ast.expr) -> bool:
