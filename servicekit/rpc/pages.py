@@ -1,6 +1,6 @@
 """Read lists page by page: the size of a page, where it starts, and the cursor of the next."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -66,7 +66,7 @@ class PageRequest:
         if len(rows) <= self._limit:
             return rows, None
         last = rows[self._limit - 1]
-        parts = (_cursor_part(_value_of(last, column)) for column in self._columns)
+        parts = (_cursor_part(getattr(last, column)) for column in self._columns)
         return rows[: self._limit], self._cursors.encode(self._org_id, *parts)
 
 
@@ -90,10 +90,6 @@ def decode_position(cursors: CursorCodec, org_id: UUID, cursor: str, count: int)
 def bad_cursor() -> InvalidInput:
     """Return the error for a cursor that does not belong to the list."""
     return InvalidInput.of("cursor", _BAD)
-
-
-def _value_of(row: object, column: str) -> Any:
-    return row[column] if isinstance(row, Mapping) else getattr(row, column)
 
 
 def _cursor_part(value: Any) -> str:
