@@ -63,12 +63,12 @@ async def test_only_contacts_that_can_be_texted_are_flagged(inbox: Inbox) -> Non
     assert not (await inbox.conversations(opt_out_review=True)).items
 
 
-@pytest.mark.parametrize("sender", ["", "whatsapp:"])
+@pytest.mark.parametrize("channel", ["", "whatsapp:"])
 async def test_campaigns_do_not_text_a_flagged_contact(
-    organisation: Organisation, sender: str
+    organisation: Organisation, channel: str
 ) -> None:
     inbox = Inbox(organisation)
-    contact = await inbox.text_in(sender + phone(1), DOUBTFUL)
+    contact = await inbox.text_in(channel + phone(1), DOUBTFUL)
     campaign = uuid4()
     await organisation.submit(campaign, [phone(1), phone(2)])
 
