@@ -23,7 +23,7 @@ from services.gateway.usecases.grant_operator import GrantOperator
 
 
 def main() -> None:
-    """Run the command that the command line names."""
+    """Run the command that was given on the command line."""
     arguments = _parser().parse_args()
     if arguments.command == "openapi":
         sys.stdout.write(document_bytes("").decode() + "\n")

@@ -59,7 +59,7 @@ from services.gateway.usecases.update_profile import UpdateProfile
 
 
 def application(settings: GatewaySettings, lead_lock: Path) -> Application:
-    """Return the ASGI application of one web worker. Create it in the process that serves."""
+    """Return the ASGI application of one web worker. Call this in the worker's own process."""
     return LifespanApp(_running(settings, Worker(settings, lead_lock)))
 
 
@@ -75,8 +75,8 @@ async def _running(settings: GatewaySettings, worker: "Worker") -> AsyncIterator
 class Worker:
     """One web worker: the Flask application, and the event loop that does its work.
 
-    Create it in the process that serves. Of the workers that share the file `lead_lock`, one also
-    serves health and metrics and runs consumers, relay and jobs.
+    Create it in the worker's own process. All workers share the file `lead_lock`, and the worker
+    that holds it also serves health and metrics, and runs consumers, relay and jobs.
     """
 
     def __init__(self, settings: GatewaySettings, lead_lock: Path) -> None:
@@ -139,7 +139,7 @@ class Worker:
         self._background = background(self._lead(), "lead")
 
     async def _lead(self) -> None:
-        """Wait to be the leading worker, then run the background parts until stopped."""
+        """Wait until this worker leads, then run consumers, relay and jobs until it is stopped."""
         async with leading(self._lead_lock):
             bus = Bus(self._settings.nats_url.get_secret_value(), GATEWAY)
             kit = Kit(
@@ -162,7 +162,7 @@ class Worker:
     async def _close(self) -> None:
         self._stop.set()
         if self._leads:
-            # Half of the grace period may have gone into running requests.
+            # Finishing the running requests may have taken half of the grace period.
             await asyncio.wait([self._background], timeout=self._settings.grace_seconds / 2)
         await finish(self._background, 1)
         for channel in self._channels.values():
@@ -181,7 +181,7 @@ def _mailer(settings: GatewaySettings) -> Mailer:
 
 
 async def run_job(settings: GatewaySettings, database: Database, name: str) -> bool:
-    """Run one job now. Returns False if it is running elsewhere."""
+    """Run one job now. Returns False if another process is running it."""
     mailer = _mailer(settings)
     send_mails = SendMails(database, mailer, settings.public_app_url)
     try:
@@ -191,7 +191,7 @@ async def run_job(settings: GatewaySettings, database: Database, name: str) -> b
 
 
 def _open_channels(settings: GatewaySettings) -> Mapping[str, grpc.aio.Channel]:
-    """Open a channel to each service, by domain, on the running event loop."""
+    """Return a channel to the service of each domain, opened on the running event loop."""
     addresses = {
         "billing": settings.billing_addr,
         "contacts": settings.contacts_addr,

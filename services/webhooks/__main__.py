@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 
 def main() -> None:
-    """Run the command that the command line names."""
+    """Run the command that was given on the command line."""
     arguments = _parser().parse_args()
     settings = load(WebhooksSettings)
     logs.configure("webhooks", settings.log_level)

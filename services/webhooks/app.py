@@ -55,11 +55,11 @@ _FORGET_AT = time(3)
 
 
 def application(settings: WebhooksSettings, lead_lock: Path) -> Application:
-    """Return the ASGI application of one web worker. It opens and closes all that it needs.
+    """Return the ASGI application of one web worker. It opens and closes its connections.
 
-    Create it in the process that serves. Of the workers that share `lead_lock`, one also serves
-    health and metrics and runs consumers, relay and jobs. Every worker serves webhooks as soon as
-    the database or the bus can be reached.
+    Call this in the worker's own process. All workers share the file `lead_lock`, and the worker
+    that holds it also serves health and metrics, and runs consumers, relay and jobs. Every worker
+    serves webhooks as soon as the database or the bus can be reached.
     """
     return LifespanApp(_Worker(settings, lead_lock).running())
 
@@ -74,7 +74,7 @@ class _Worker:
         self._leads = False
         self._signer = TokenSigner("webhooks", *settings.token_keys())
         self._database = Database(settings.database_url.get_secret_value(), settings.pool_size)
-        # Requests and the consumer of spooled webhooks each have a connection.
+        # One connection for requests, and one for the consumer of spooled webhooks.
         self._writer, self._spool_writer = self._log_writer(), self._log_writer()
 
     @asynccontextmanager
@@ -114,7 +114,7 @@ class _Worker:
         return endpoints(twilio, stripe)
 
     async def _lead(self) -> None:
-        """Wait to be the leading worker, then run the background parts until stopped."""
+        """Wait until this worker leads, then run consumers, relay and jobs until it is stopped."""
         async with leading(self._lead_lock):
             self._leads = True
             rpc = RpcClient(self._signer)
@@ -130,7 +130,7 @@ class _Worker:
                 (WEBHOOKS_SPOOLED, Spooled(LogSpooled(self._spool_writer, self._publisher)).handle),
             ],
             jobs=_jobs(self._settings, self._database, self._publisher),
-            # While the database can't be reached, the bus stores webhooks.
+            # Without a database too, since the bus then stores the webhooks.
             serves_early=lambda: self._bus.is_connected,
             make_due=MAKE_DUE,
         )
@@ -144,7 +144,7 @@ class _Worker:
 
 
 async def run_job(settings: WebhooksSettings, name: str) -> bool:
-    """Run one job now. Returns False if it is running elsewhere."""
+    """Run one job now. Returns False if another process is running it."""
     async with open_kit("webhooks", settings) as kit:
         await kit.bus.first_try()
         jobs = _jobs(settings, kit.database, WebhookPublisher(kit.bus))
@@ -164,14 +164,14 @@ def _jobs(
 
 
 async def replay(settings: WebhooksSettings, which: str) -> int:
-    """Replay the dead letter with the id `which`, or all that are waiting.
+    """Replay the dead letter with the id `which`, or all waiting ones if `which` is ``all``.
 
     Returns:
-        How many were replayed.
+        The number of dead letters that were replayed.
 
     Raises:
         NotFound: There is no dead letter with this id.
-        Conflict: dead_letter_retries_itself, it is an item of a job.
+        Conflict: dead_letter_retries_itself, for an item of a job.
         Unavailable: The bus can't be reached.
     """
     async with open_kit("webhooks", settings) as kit:

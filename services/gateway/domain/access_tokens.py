@@ -1,10 +1,11 @@
 """Issue and verify access tokens: RS256 JWTs that are valid for fifteen minutes.
 
-The rules are stricter than a JWT library's: one algorithm, only our own keys by ``kid``, a fixed
-issuer, exactly one audience, every claim required, and no longer lifetime than our own tokens'. A
-list of audiences is refused, since another audience could pass such a token on.
+The rules are stricter than those of a JWT library: one algorithm, only our own keys (found by their
+``kid``), a fixed issuer, exactly one audience, all claims present, and no longer lifetime than
+that of our own tokens. A list of audiences is refused, since another service in the list could use
+the token here.
 
-All times are by the database's clock, which is the same for every replica.
+All times come from the database's clock, which is the same for every replica.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -36,7 +37,7 @@ class SigningKey:
 
     @property
     def public(self) -> RSAPublicKey:
-        """The public key, which verifies."""
+        """The public key, which verifies tokens."""
         return self.private.public_key()
 
 
@@ -62,7 +63,7 @@ class AccessClaims:
 
 
 def expiry(issued_at: datetime) -> int:
-    """Return when a token that is issued at this time expires, in Unix time."""
+    """Return the time at which a token issued at `issued_at` expires, in Unix time."""
     return int(issued_at.timestamp()) + LIFETIME_SECONDS
 
 
@@ -91,7 +92,7 @@ def verify(token: str, key_of: Callable[[str], SigningKey | None]) -> AccessClai
 
     Args:
         token: The token.
-        key_of: Returns the key with a ``kid``.
+        key_of: Returns the key with this ``kid``, or None if there is no such key.
 
     Raises:
         Unauthenticated: The token is not valid.

@@ -14,14 +14,14 @@ SIGN_IN_GUESSES = "sign_in_guesses"
 MEMBER_REMOVED = "member_removed"
 MEMBER_DEMOTED = "member_demoted"
 ALERTS = frozenset({SIGN_IN_GUESSES, MEMBER_REMOVED, MEMBER_DEMOTED})
-"""Alerts: they report an event, and their links carry no token."""
+"""The kinds of mail that are alerts. Alerts only inform, so their links carry no token."""
 
 
 @dataclass(frozen=True, slots=True)
 class MailText:
     """The text of a kind of mail. `path` is the page that the link opens.
 
-    ``{org_name}`` and ``{member}``, the address of the member it is about, are filled in.
+    ``{org_name}`` and ``{member}`` (the address of the member whom it is about) are filled in.
     """
 
     subject: str
@@ -85,7 +85,7 @@ _TEXTS: Mapping[str, MailText] = {
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """The recipient of a mail, and its values. `member` is empty if the mail is not about one."""
+    """The recipient of a mail, and values for its text. `member` is empty if there is none."""
 
     to: str
     org_name: str

@@ -1,4 +1,4 @@
-"""The network of a request, by which requests are limited and sign-ins are recognised."""
+"""Find the network of a request. Rate limits and known places of sign-in are kept per network."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,13 +36,13 @@ def _bare(address: str) -> str:
 
 
 def current() -> str:
-    """Return the network of the current request, or an empty string outside of one."""
+    """Return the network of the current request, or an empty string if no request is served."""
     return _current.get()
 
 
 @contextmanager
 def calling_from(network: str) -> Iterator[None]:
-    """Serve a request from `network` within the block."""
+    """Make `network` the network of the current request within the block."""
     token = _current.set(network)
     try:
         yield

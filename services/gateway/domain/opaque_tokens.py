@@ -26,6 +26,6 @@ def token_hash(token: str) -> bytes:
 def bad_token() -> InvalidInput:
     """Return the error for a mailed token that is unknown, used or expired.
 
-    The error does not say which of the three it is.
+    The error does not say which of the three is the case.
     """
     return InvalidInput.of("token", "This link has expired. Request a new email.", "bad_token")

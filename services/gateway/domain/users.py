@@ -36,19 +36,19 @@ class User:
 
     @property
     def roles(self) -> list[str]:
-        """The roles of the user, with that of operators."""
+        """The organisation role of the user, then the operator role if the user is an operator."""
         return roles_of(self.role, is_operator=self.is_operator)
 
 
 def roles_of(org_role: str, *, is_operator: bool) -> list[str]:
-    """Return the roles of a user with `org_role` who may also be an operator."""
+    """Return `org_role`, then the operator role if the user is an operator."""
     return [org_role, OPERATOR] if is_operator else [org_role]
 
 
 def normal_email(email: str) -> str:
     """Return an address as accounts store and compare it: in lower case, without outer spaces.
 
-    An invalid address is returned in this form too; no account has it.
+    An invalid address is returned in this form too. That is harmless, since no account has it.
     """
     try:
         return normalise_email(email.strip()).lower()

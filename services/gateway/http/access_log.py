@@ -38,7 +38,7 @@ class RequestIds:
 
 
 def add_access_log(app: Flask) -> None:
-    """Log and measure the requests of `app`, and add their ids and budgets to the responses."""
+    """Log and measure the requests of `app`. Add request id and rate limit to each response."""
 
     @app.before_request
     def start_clock() -> None:

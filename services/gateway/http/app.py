@@ -13,7 +13,7 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.storage.signing_keys import SigningKeys
 
 MAX_BODY_BYTES = 1024 * 1024
-"""Maximum size of the body of a request, uploads excepted."""
+"""Maximum size of a request body in bytes. Uploads have another limit."""
 
 
 def create_app(settings: GatewaySettings, edge: Edge, keys: SigningKeys) -> Flask:

@@ -48,7 +48,7 @@ class Authentication:
         self._verified_lock = threading.Lock()
 
     def identify(self, request: Request) -> Authenticated | None:
-        """Return the caller, or None without a token or key. Raises `Unauthenticated`."""
+        """Return the caller, or None if there is no token or key. Raises `Unauthenticated`."""
         credential = _credential(request)
         if credential is None:
             return None

@@ -1,4 +1,4 @@
-"""Call methods, in the gateway itself or in another service over gRPC."""
+"""Call the methods of routes, in the gateway itself or in another service over gRPC."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
@@ -23,13 +23,13 @@ from services.gateway.http.contract import Method
 from services.gateway.http.members import fill_organisations, require_members
 
 _TRANSFER_SECONDS = 600.0
-# The event loop's limit comes later, so that a slow call ends by its own deadline.
+# A thread waits this much longer than the call may take, so that the call's own deadline is first.
 _MARGIN_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file that is being received. `deferred` is the response while the file is prepared."""
+    """A file being downloaded. `deferred` is the response if the file must be prepared first."""
 
     content_type: str
     pieces: Pieces
@@ -37,7 +37,7 @@ class Download:
 
 
 class _FilePieces(Pieces):
-    """The pieces of a file that a service sends. `first` was received, None for an empty file."""
+    """The pieces of a file from a service. `first` is the first piece, None for an empty file."""
 
     def __init__(self, loop: LoopThread, call: Any, first: Any, ended: Callable[[], None]) -> None:
         self._loop = loop
@@ -64,10 +64,10 @@ class Backends:
 
     Args:
         loop: The event loop that makes the calls.
-        database: The gateway's database, for the users that a request names.
+        database: The gateway's database, to look up the users whose ids are in a request.
         rpc: Calls other services.
-        channels: The channel to each service, by domain (``billing``).
-        servicers: The services that the gateway implements itself, by full name.
+        channels: The channel to the service of each domain, such as ``billing``.
+        servicers: The services that the gateway implements itself, keyed by full name.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Backends:
         """Call a method, and return its response.
 
         Raises:
-            Busy: The method is locked for this organisation, and another request is waiting.
+            Busy: A lock blocks this method for the organisation, and another request already waits.
             DomainError: The error of the method, or of ``require_members`` and
                 ``fill_organisations``.
         """
@@ -102,7 +102,7 @@ class Backends:
             return self._loop.run(self._call(method, message), seconds)
 
     def upload(self, method: Method, messages: Iterable[Message]) -> Message:
-        """Send a stream of messages, and return the response, which may come before the end.
+        """Send a stream of messages, and return the response. It may come before all are sent.
 
         Raises the same errors as `call`.
         """
@@ -119,7 +119,7 @@ class Backends:
     def download(self, method: Method, message: Message, ended: Callable[[], None]) -> Download:
         """Request a file, and return it when its first piece has arrived.
 
-        Closing its pieces calls `ended`. Raises the same errors as `call`.
+        Closing the file's pieces calls `ended`. Raises the same errors as `call`.
         """
         call = self._loop.run(self._start(method, message))
         first = self._loop.run(_read(call), _TRANSFER_SECONDS)

@@ -23,7 +23,7 @@ class BusyMethods:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        # Until when one request tries; 0 if none is trying.
+        # The time until which one request tries; 0 if no request is trying.
         self._busy: dict[Key, float] = {}
 
     @contextmanager

@@ -30,7 +30,7 @@ _DESCRIPTORS = Path(access_pb2.__file__).parents[3] / "contract.binpb"
 
 
 class ContractError(Exception):
-    """The contract is not consistent; the process must not start."""
+    """The contract is not consistent, so the process must not start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Method:
 
     @property
     def domain(self) -> str:
-        """The domain of its package: ``billing`` of ``smsblaster.billing.v1``."""
+        """The domain in its package name, such as ``billing`` in ``smsblaster.billing.v1``."""
         return str(self.descriptor.containing_service.file.package.split(".")[1])
 
     @property

@@ -37,7 +37,7 @@ def _cached(body: bytes, content_type: str) -> Response:
 
 
 def _policy(page: bytes) -> str:
-    """Return a policy that allows only the page's own style and script."""
+    """Return a Content-Security-Policy that allows only the page's own style and script."""
     sources = {
         kind.decode(): base64.b64encode(hashlib.sha256(text).digest()).decode()
         for kind, text in _INLINE.findall(page)

@@ -47,14 +47,14 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _for_now(error: Exception) -> Unavailable:
-    """Return the error for an outage that will pass."""
+    """Return the error for a temporary outage."""
     if is_busy(error):
         return Busy()
     return Unavailable("A part of the platform is not available. Try again in a moment.")
 
 
 def _of_http(error: HTTPException) -> DomainError:
-    """Return our error for one of the framework's."""
+    """Return our error for an HTTP error of the framework."""
     if isinstance(error, NotFound):
         return errors.RouteNotFound()
     if isinstance(error, MethodNotAllowed):

@@ -16,7 +16,7 @@ _HSTS = "max-age=31536000; includeSubDomains"
 
 
 def add_headers(app: Flask, origins: frozenset[str], *, is_https: bool) -> None:
-    """Answer preflight requests, and set the headers of all other responses of `app`."""
+    """Answer the preflight requests of browsers, and set the headers of `app`'s responses."""
 
     @app.before_request
     def answer_preflight() -> Response | None:

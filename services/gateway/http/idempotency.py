@@ -33,7 +33,7 @@ _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
 def key_of(method: Method, request: Request) -> IdempotencyKey | None:
-    """Return the key of `request`, or None without one. Raises `InvalidInput`."""
+    """Return the key of `request`, or None if it has no key. Raises `InvalidInput`."""
     key = request.headers.get(HEADER)
     if key is None or method.verb != "POST":
         return None
@@ -47,11 +47,11 @@ def key_of(method: Method, request: Request) -> IdempotencyKey | None:
 
 @dataclass(frozen=True, slots=True)
 class KeyedRequest:
-    """A request with a key.
+    """A request with an idempotency key.
 
     Attributes:
         fingerprint: Returns a hash of the request after it was read to its end.
-        known_fingerprint: The same hash if it is known before the work; None for an upload.
+        known_fingerprint: The same hash if it is known before `work` runs; None for an upload.
         work: Serves the request.
     """
 
@@ -61,7 +61,7 @@ class KeyedRequest:
 
 
 class IdempotentRequests:
-    """Serve each request with a key once."""
+    """Serve each request with an idempotency key only once."""
 
     def __init__(self, loop: LoopThread, keys: IdempotencyKeys) -> None:
         self._loop = loop
@@ -70,7 +70,7 @@ class IdempotentRequests:
     def serve(self, key: IdempotencyKey, request: KeyedRequest) -> tuple[StoredResponse, bool]:
         """Serve a request, or return its stored response.
 
-        Errors are not stored: the request may be sent again, with the same operation id.
+        Errors are not stored, so the request may be sent again. It then has the same operation id.
 
         Returns:
             The response, and whether it was stored before.
@@ -94,7 +94,7 @@ class IdempotentRequests:
         try:
             self._loop.run(self._keys.store_response(key, claim, fingerprint, response))
         except (*DATABASE_UNAVAILABLE, Unavailable) as error:
-            # The request itself has succeeded, and is answered.
+            # The request has succeeded, so it is answered although its response is not stored.
             log.warning("idempotent_answer_not_kept", error=repr(error))
         return response, False
 

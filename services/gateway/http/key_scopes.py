@@ -21,7 +21,7 @@ _BY_RATE_CLASS: dict[RateClass.ValueType, str] = {
     RATE_CLASS_WRITE: "write",
     RATE_CLASS_SEND: SEND,
 }
-# A method's own key scope takes precedence over its rate class.
+# If the contract gives a method a key scope, it takes precedence over the method's rate class.
 _BY_KEY_SCOPE: dict[KeyScope.ValueType, str] = {KEY_SCOPE_SEND: SEND, KEY_SCOPE_ADMIN: "admin"}
 
 

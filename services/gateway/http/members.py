@@ -17,12 +17,12 @@ from services.gateway.http.contract import Method
 from services.gateway.storage import users
 from smsblaster.options.v1 import fields_pb2
 
-# The same for an unknown user as for one of another organisation, so that nothing is revealed.
+# Also said about users of other organisations, so that it does not reveal that they exist.
 _STRANGER = "is not an active user of your organisation"
 
 
 async def require_members(database: Database, method: Method, message: Message) -> None:
-    """Raise `InvalidInput` (not_a_member) for fields without an active user of the organisation."""
+    """Raise `InvalidInput` (not_a_member) if a field names no active user of the organisation."""
     named = {
         field.json_name: UUID(value)
         for field in method.member_fields
@@ -59,7 +59,7 @@ async def fill_organisations(database: Database, method: Method, message: Messag
 
 @cache
 def _organisation_fields(request: Descriptor) -> tuple[tuple[str, str], ...]:
-    """Return the fields of a request that hold an organisation, with the fields of its user."""
+    """Return each field with an organisation's id, and the field with the id of its user."""
     return tuple(
         (field.name, user_field)
         for field in request.fields

@@ -1,6 +1,7 @@
 """Limit requests per minute: per user and rate class, and per network for all classes together.
 
-Without a user, the network takes the user's place: an IPv4 address, or the /64 of an IPv6 address.
+A request without a user counts for its network instead of a user. A network is an IPv4 address, or
+the /64 of an IPv6 address.
 """
 
 import math
@@ -32,7 +33,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The state of a budget after this request. `reset` is in seconds from now."""
+    """The state of a caller's budget after a request. `reset` is in seconds from now."""
 
     limit: int
     remaining: int
@@ -62,7 +63,7 @@ class RateLimits:
         local = MemoryStorage()
         self._local = MovingWindowRateLimiter(local)
         self._shared = self._local
-        # With a fixed minute, which is cheaper: there are many addresses.
+        # Addresses are counted per fixed minute, since there are many and this takes less memory.
         self._local_addresses = FixedWindowRateLimiter(local)
         self._shared_addresses = self._local_addresses
         if settings.redis_url is not None:
@@ -71,7 +72,7 @@ class RateLimits:
             self._shared_addresses = FixedWindowRateLimiter(storage)
 
     def spend_address(self, address: str) -> None:
-        """Count a request of any kind from `address`. Raises `RateLimited`."""
+        """Count a request of any kind from the network `address`. Raises `RateLimited`."""
         self._counted(
             lambda: self._spend_address(self._shared_addresses, address),
             lambda: self._spend_address(self._local_addresses, address),
@@ -120,7 +121,7 @@ def _seconds_until(moment: float) -> int:
 
 
 def client_network(request: Request, trusted_proxies: int) -> str:
-    """Return the caller's network, by the address that the outermost trusted proxy saw."""
+    """Return the caller's network, from the address that the outermost trusted proxy saw."""
     headers = request.headers.getlist("X-Forwarded-For")
     forwarded = [address.strip() for header in headers for address in header.split(",")]
     if 0 < trusted_proxies <= len(forwarded):

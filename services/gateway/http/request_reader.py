@@ -18,9 +18,9 @@ from services.gateway.http.transcode.reading import MessageReader
 from services.gateway.http.transcode.text_fields import TextReader
 
 _MAX_PARAMETERS = 100
-# In a query string "+" means a space; a phone number that starts with a space had a "+".
+# In a query string "+" means a space, so a phone number that starts with a space had a "+".
 _LOST_PLUS = re.compile(r" [0-9][0-9 ]{3,20}", re.ASCII)
-# Four times as many as the contract's longest list. Checked before the values are read.
+# Maximum of values in a body: four times the contract's longest list. Checked before reading.
 _MAX_VALUES = 20_000
 
 
@@ -94,7 +94,7 @@ def _body_reader(method: Method) -> MessageReader | None:
 
 
 def _count_values(value: Any) -> int:
-    """Return the number of values in a JSON value, with itself."""
+    """Return the number of values in a JSON value, including itself."""
     count, open_values = 0, [value]
     while open_values:
         value = open_values.pop()
@@ -113,7 +113,7 @@ def _check_content_type(request: Request) -> None:
 
 
 def query_parameters(query: bytes) -> list[tuple[str, str]]:
-    """Return the parameters of a query string in order, with the plus signs of phone numbers.
+    """Return the parameters of a query string in order, and restore plus signs of phone numbers.
 
     Raises:
         MalformedRequest: The query string can't be read.

@@ -1,6 +1,7 @@
 """Serve a REST route for each public method of the contract, always in the same steps.
 
-Authenticate, count, authorise; then read the request, call the method and write the response.
+The steps: authenticate, count and authorise the request, read it, call the method, and write the
+response.
 """
 
 import hashlib
@@ -104,7 +105,7 @@ class _Route:
             if not self._method.is_public:
                 found = self._edge.authentication.identify(request)
         finally:
-            # Requests with invalid tokens count for the network.
+            # A request with an invalid token counts for its network.
             self._spend(found.identity if found else None, network)
         check_access(access, found.identity if found else None)
         if found is None:
@@ -203,7 +204,7 @@ class _Route:
         )
 
     def _audited(self, call: Callable[[], Result]) -> Result:
-        """Return the result of `call`, and record an attempt to access another organisation."""
+        """Return the result of `call`. Record a call that tried to access another organisation."""
         try:
             return call()
         except CrossOrgAccess:
@@ -212,7 +213,7 @@ class _Route:
 
 
 def _caller() -> UUID | str:
-    """Return whose transfers are counted together: the user, or the network without one."""
+    """Return the user, or the network if there is no user: its transfers are counted."""
     return current().user_id or networks.current()
 
 

@@ -23,7 +23,7 @@ _PAUSE_SECONDS = 5.0
 
 
 def open_store(address: str) -> Storage:
-    """Open the store at a ``redis://`` address. It raises `StorageError` if it is too slow."""
+    """Open the store at a ``redis://`` address. The store raises `StorageError` if it is slow."""
     options: dict[str, Any] = {
         "wrap_exceptions": True,
         "socket_connect_timeout": _ANSWER_SECONDS,

@@ -52,20 +52,20 @@ class Transfers:
                 if not ended[0]:
                     ended[0] = True
                     self._running[caller] -= 1
-                    self._running += Counter()  # drop users without any
+                    self._running += Counter()  # drop users who have no transfers
 
         return end
 
 
 def is_transfer(method: str, path: str) -> bool:
-    """Return whether a request uploads or downloads a file, by its method and path."""
+    """Return whether a request with this method and path uploads or downloads a file."""
     verb = "GET" if method == "HEAD" else method
     return _routes().fullmatch(f"{verb} {path}") is not None
 
 
 @cache
 def _routes() -> re.Pattern[str]:
-    """Return a pattern of the routes of all methods that stream a file."""
+    """Return a pattern that matches the routes of all methods that stream a file."""
     routes = (
         re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(f"{method.verb} {method.path}"))
         for method in public_methods()

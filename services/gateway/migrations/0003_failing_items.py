@@ -1,4 +1,4 @@
-"""Record items that a job fails to process, which are then tried less often."""
+"""Record the items that a job fails to process. The job then tries them less often."""
 
 from alembic import op
 

@@ -46,7 +46,7 @@ ALTER TABLE api_keys
     scopes <@ ARRAY['read', 'write', 'send', 'admin'] AND cardinality(scopes) > 0) NOT VALID;
 """
 
-# Revoke what members had left open who were removed or demoted before this version.
+# Revoke open invitations and API keys of members removed or demoted before this version.
 _TAKE_BACK = """
 UPDATE invitations SET revoked_at = now()
 WHERE accepted_at IS NULL AND revoked_at IS NULL AND NOT EXISTS (

@@ -28,7 +28,7 @@ class ApiKeyService(api_keys_pb2_grpc.ApiKeyServiceServicer):
     async def CreateApiKey(
         self, request: api_keys_pb2.CreateApiKeyRequest, context: Context
     ) -> api_keys_pb2.CreatedApiKey:
-        """Create a key."""
+        """Create an API key for the caller."""
         expiry = request.expires_at if request.HasField("expires_at") else None
         wanted = ApiKeyRequest(
             name=request.name,
@@ -41,7 +41,7 @@ class ApiKeyService(api_keys_pb2_grpc.ApiKeyServiceServicer):
     async def ListApiKeys(
         self, request: api_keys_pb2.ListApiKeysRequest, context: Context
     ) -> api_keys_pb2.ListApiKeysResponse:
-        """List the organisation's keys."""
+        """List the organisation's API keys."""
         org_id = current().require_org()
         page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:
@@ -54,7 +54,7 @@ class ApiKeyService(api_keys_pb2_grpc.ApiKeyServiceServicer):
     async def RevokeApiKey(
         self, request: api_keys_pb2.RevokeApiKeyRequest, context: Context
     ) -> api_keys_pb2.RevokeApiKeyResponse:
-        """Revoke a key."""
+        """Revoke an API key of the organisation."""
         await self._manage.revoke(current(), UUID(request.id))
         return api_keys_pb2.RevokeApiKeyResponse()
 

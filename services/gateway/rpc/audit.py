@@ -33,7 +33,7 @@ class AuditService(audit_pb2_grpc.AuditServiceServicer):
     async def ListAudit(
         self, request: audit_pb2.ListAuditRequest, context: Context
     ) -> audit_pb2.ListAuditResponse:
-        """List the organisation's entries."""
+        """List the audit entries of the caller's organisation."""
         org_id, page = current().require_org(), self._page(request)
         wanted = _filter(request, org_id, page)
         user_id = wanted.user_id
@@ -47,7 +47,7 @@ class AuditService(audit_pb2_grpc.AuditServiceServicer):
     async def ListAllAudit(
         self, request: audit_pb2.ListAllAuditRequest, context: Context
     ) -> audit_pb2.ListAuditResponse:
-        """List the entries of all organisations."""
+        """List the audit entries of all organisations."""
         page = self._page(request)
         wanted = _filter(request, UUID(request.org_id) if request.org_id else None, page)
         async with self._database.system() as connection:

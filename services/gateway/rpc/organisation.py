@@ -42,7 +42,7 @@ class OrganisationService(organisation_pb2_grpc.OrganisationServiceServicer):
     async def UpdateOrganisation(
         self, request: organisation_pb2.UpdateOrganisationRequest, context: Context
     ) -> organisation_pb2.Organisation:
-        """Update the fields in the request."""
+        """Update those fields of the organisation that are in the request."""
         changes = {field.name: value for field, value in request.ListFields()}
         updated = await self._organisations.update(current(), changes)
         return fill(organisation_pb2.Organisation(), updated)
@@ -50,7 +50,7 @@ class OrganisationService(organisation_pb2_grpc.OrganisationServiceServicer):
     async def ListMembers(
         self, request: organisation_pb2.ListMembersRequest, context: Context
     ) -> organisation_pb2.ListMembersResponse:
-        """List the members."""
+        """List the organisation's members."""
         org_id = current().require_org()
         page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:

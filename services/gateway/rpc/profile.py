@@ -29,7 +29,7 @@ class ProfileService(profile_pb2_grpc.ProfileServiceServicer):
     async def UpdateMe(
         self, request: profile_pb2.UpdateMeRequest, context: Context
     ) -> profile_pb2.Profile:
-        """Update the fields in the request."""
+        """Update those fields of the caller's profile that are in the request."""
         caller = current()
         changes = {field.name: value for field, value in request.ListFields()}
         return _message(

@@ -22,7 +22,7 @@ class RecoveryService(recovery_pb2_grpc.RecoveryServiceServicer):
     async def ResetPassword(
         self, request: recovery_pb2.ResetPasswordRequest, context: Context
     ) -> recovery_pb2.ResetPasswordResponse:
-        """Set a new password."""
+        """Set a new password with a mailed token."""
         await self._recovery.reset_password(request.token, request.new_password)
         return recovery_pb2.ResetPasswordResponse()
 
@@ -37,6 +37,6 @@ class RecoveryService(recovery_pb2_grpc.RecoveryServiceServicer):
     async def VerifyEmail(
         self, request: recovery_pb2.VerifyEmailRequest, context: Context
     ) -> recovery_pb2.VerifyEmailResponse:
-        """Verify an address."""
+        """Verify an e-mail address with a mailed token."""
         await self._recovery.verify_email(request.token)
         return recovery_pb2.VerifyEmailResponse()

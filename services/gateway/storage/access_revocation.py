@@ -1,7 +1,8 @@
 """Revoke the API keys and invitations that a user may no longer create.
 
-Runs in the transaction of the change, while the organisation is locked, so that nothing is created
-at the same time. Other services get a bus event, and the owners get a mail.
+Runs in the transaction that removes or demotes the user, while the organisation is locked, so that
+no key or invitation is created at the same time. If the user is removed, other services get a bus
+event. The owners get a mail.
 """
 
 from uuid import UUID
@@ -20,7 +21,7 @@ _RANKS = {MEMBER: 0, ADMIN: 1, OWNER: 2}
 
 
 async def revoke_of_removed_user(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
-    """Revoke everything of a user who was just disabled, and announce the removal."""
+    """Revoke all keys and invitations of a user who was just disabled. Announce the removal."""
     await revoke_keys_and_invitations(connection, org_id, user_id)
     removed = events_pb2.MemberRemoved(org_id=str(org_id), user_id=str(user_id))
     removed.removed_at.FromDatetime(await clock.now(connection))

@@ -1,4 +1,4 @@
-"""Queries on the current access rights of a caller, by session or API key."""
+"""Queries on the current access rights of the caller with a session or an API key."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,7 +31,7 @@ _RIGHTS: Select[tuple[object, ...]] = (
     .join(user_profiles, user_profiles.c.user_id == users.c.id)
     .where(users.c.status == "active")
 )
-# Accurate to five minutes: a busy key would otherwise write every second.
+# Stored at most every five minutes, since a busy key would otherwise write every second.
 _USE_IS_UNRECORDED = or_(
     api_keys.c.last_used_at.is_(None),
     api_keys.c.last_used_at < func.now() - text("interval '5 minutes'"),
@@ -40,7 +40,7 @@ _USE_IS_UNRECORDED = or_(
 
 @dataclass(frozen=True, slots=True)
 class AccessRights:
-    """What a caller may do at `as_of`. `scopes` are an API key's, None for a session."""
+    """The rights of a caller at `as_of`. `scopes` are an API key's, None for a session."""
 
     org_id: UUID
     org_name: str
@@ -100,7 +100,7 @@ async def require_current_role(
 ) -> None:
     """Raise `Forbidden` unless the caller still has `role` or a higher one.
 
-    Call it with the organisation locked: the caller may have been removed during the request.
+    The organisation must be locked. The caller may have been removed since the request began.
     """
     user = await stored_users.get(connection, caller.require_org(), caller.require_user())
     allowed = {OWNER, OPERATOR} if role == OWNER else ORG_ADMIN_ROLES

@@ -14,9 +14,9 @@ from services.gateway.storage.tables import idempotency_keys as keys
 
 KEY_LIFETIME = timedelta(hours=24)
 DATABASE_UNAVAILABLE = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
-"""Raised when there is no connection, a broken one, or none free in time."""
+"""Errors of a database that can't be reached, or that has no free connection in time."""
 LOST_AFTER = timedelta(seconds=30)
-"""A claim that was not renewed for this long is lost: its process has died."""
+"""A claim that was not renewed for this long is lost, since its process must have died."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ async def store_response(
 
 
 async def renew(connection: AsyncConnection, org_id: UUID, claim_id: UUID) -> None:
-    """Renew a claim: its request is still being served."""
+    """Renew a claim whose request is still being served."""
     await connection.execute(
         update(keys)
         .where(
@@ -148,7 +148,7 @@ async def renew(connection: AsyncConnection, org_id: UUID, claim_id: UUID) -> No
 
 
 async def release(connection: AsyncConnection, org_id: UUID, claim_id: UUID) -> None:
-    """Release a claim: its request failed and may be sent again."""
+    """Release a claim whose request failed and may be sent again."""
     await connection.execute(
         update(keys)
         .where(keys.c.org_id == org_id, keys.c.claim_id == claim_id)

@@ -152,8 +152,9 @@ async def org_of(connection: AsyncConnection, token_hash: bytes) -> UUID | None:
 async def accept(connection: AsyncConnection, token_hash: bytes) -> AcceptedInvitation | None:
     """Accept the invitation with this token. Returns None if the token is not valid.
 
-    It is also invalid if the inviter may no longer invite people with its role. Removing a member
-    revokes such invitations, but a process of the previous release does not.
+    The token is also invalid if the inviter may no longer invite people with the invitation's role.
+    When a member is removed, this release revokes such invitations, but a process of the previous
+    release leaves them open.
     """
     statement = (
         update(invitations)

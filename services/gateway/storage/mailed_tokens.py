@@ -18,12 +18,12 @@ class TokenOwner:
 
 
 async def use_reset(connection: AsyncConnection, token_hash: bytes) -> TokenOwner | None:
-    """Use up the token of a password reset. Returns None if it is not valid."""
+    """Use up the token of a password reset. Returns its owner, or None if it is not valid."""
     return await _use(connection, password_resets, token_hash)
 
 
 async def use_verification(connection: AsyncConnection, token_hash: bytes) -> TokenOwner | None:
-    """Use up the token of a verification. Returns None if it is not valid."""
+    """Use up the token of a verification. Returns its owner, or None if it is not valid."""
     return await _use(connection, email_verifications, token_hash)
 
 

@@ -83,7 +83,7 @@ WHERE users.org_id = :org_id AND users.status = 'active' AND user_profiles.role 
 class DueMail:
     """A mail to send now.
 
-    `attempts` counts this attempt. `member` is the address of the member that an alert is about.
+    `attempts` includes this attempt. `member` is the address of the member that an alert is about.
     `is_late` is True after a day, and `is_wanted` is False if the mail is no longer needed.
     """
 

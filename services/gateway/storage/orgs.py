@@ -54,7 +54,7 @@ async def get(connection: AsyncConnection, org_id: UUID) -> Organisation:
 
 
 async def change(connection: AsyncConnection, org_id: UUID, values: dict[str, str]) -> None:
-    """Set the columns in `values`: ``name`` and ``time_zone``."""
+    """Set the columns in `values`: ``name``, ``time_zone`` or both."""
     await connection.execute(update(orgs).where(orgs.c.id == org_id).values(values))
 
 

@@ -37,8 +37,9 @@ RETURNING tries, ceil(extract(epoch FROM since + :window - now()))::integer AS s
 class Guess:
     """An attempt to sign in that was counted.
 
-    `tries` counts the attempts for the account from `network`, with this one. All networks that are
-    not known to the account count together. After `seconds_left` the count starts again.
+    `tries` counts the attempts for the account from `network`, including this one. All networks
+    that the account has not signed in from are counted as one. After `seconds_left` the count
+    starts again at zero.
     """
 
     account: bytes

@@ -1,13 +1,13 @@
-"""Read the RSA keys that sign access tokens from a folder: one PEM file each, named by its ``kid``.
+"""Read the RSA keys for access tokens from a folder: one PEM file per key, named by its ``kid``.
 
-To rotate, add a file that is named by the time. Running workers notice that the folder has changed.
-All keys verify immediately. A new key signs five minutes after the time in its name, or after a
-worker has had it for five minutes. By then every replica has it, so none refuses a token that
-another has signed.
+To rotate, add a file whose name is the current time (UTC), such as ``20260203T040506.pem``. Running
+workers notice that the folder has changed. All keys verify immediately. A new key signs five
+minutes after the time in its name, or after a worker has had it for five minutes. By then every
+replica has it, so none refuses a token that another has signed.
 
 A file that is not a valid key (damaged, too short, incomplete, or a broken link while a secret is
 replaced) is skipped, and read again when it changes. Meanwhile the other keys, and an earlier key
-from this file, stay in use. So do all keys while the folder is empty or can't be read.
+from this file, stay in use. All keys stay in use while the folder is empty or can't be read.
 """
 
 import os
@@ -149,10 +149,10 @@ def ensure_key(folder: Path) -> None:
 
 
 def _read(folder: Path) -> tuple[dict[str, SigningKey], dict[Path, _Unreadable]]:
-    """Return the keys of `folder` by name, and the errors of the other files."""
+    """Return the keys of `folder`, keyed by name, and the errors of the other files."""
     keys: dict[str, SigningKey] = {}
     unreadable: dict[Path, _Unreadable] = {}
-    # By name, not by age: the files of a mounted secret are all written at once.
+    # Sorted by name, not by age, since the files of a mounted secret are all written at once.
     for path in sorted(folder.glob("*.pem")):
         state = _state(path)
         try:

@@ -58,7 +58,7 @@ class PlatformUser:
 
     @property
     def roles(self) -> list[str]:
-        """The roles of the user, with that of operators."""
+        """The organisation role of the user, then the operator role if the user is an operator."""
         return roles_of(self.role, is_operator=self.is_operator)
 
 

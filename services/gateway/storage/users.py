@@ -126,7 +126,7 @@ class UnverifiedAccount:
 
 
 async def is_taken(connection: AsyncConnection, email: str, org_id: UUID) -> bool:
-    """Return whether an account has this address, and a member of `org_id` can't replace it."""
+    """Return whether an account has this address that a member of `org_id` can't replace."""
     query = select(users.c.id).where(users.c.email == email, ~_is_replaceable(org_id))
     return await connection.scalar(query) is not None
 
@@ -155,7 +155,7 @@ async def find(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> User
 async def active_among(
     connection: AsyncConnection, org_id: UUID, user_ids: Collection[UUID]
 ) -> Collection[UUID]:
-    """Return those of `user_ids` that are active users of the organisation."""
+    """Return the ids from `user_ids` that belong to active users of the organisation."""
     found = await connection.scalars(
         select(users.c.id).where(
             users.c.org_id == org_id, users.c.id.in_(user_ids), users.c.status == "active"

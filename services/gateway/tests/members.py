@@ -41,7 +41,7 @@ class Member:
 
 
 def sign_up(client: Client, **changes: str) -> Member:
-    """Sign a new owner up with a new address, unless `changes` has one."""
+    """Sign up a new owner. The e-mail address is new, unless `changes` has one."""
     given = {"email": f"{uuid4().hex}@example.com", "password": PASSWORD, "name": "Ann Lee"}
     answer = client.post("/api/auth/register", json={**given, **changes})
     assert answer.status_code == 201, answer.text
@@ -49,7 +49,7 @@ def sign_up(client: Client, **changes: str) -> Member:
 
 
 def invite(client: Client, by: Member, role: str = "member", email: str = "") -> dict[str, str]:
-    """Invite a person at a new address or `email`, and return the invitation."""
+    """Invite a person at `email` or at a new address, and return the invitation."""
     given = {"email": email or f"{uuid4().hex}@example.com", "role": role}
     answer = client.post("/api/org/invitations", json=given, headers=by.headers)
     assert answer.status_code == 201, answer.text
@@ -80,5 +80,5 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
 
 
 def fields_at_fault(answer: httpx.Response) -> list[str]:
-    """Return the fields that a 422 names."""
+    """Return the names of the invalid fields in a 422 response."""
     return [fault["field"] for fault in problem(answer, 422, "invalid_request")["errors"]]

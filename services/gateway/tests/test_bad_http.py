@@ -62,6 +62,6 @@ def test_a_body_that_is_too_large_ends_the_connection(address: Address) -> None:
     assert b"connection: close" in said
 
 
-def test_an_address_of_eight_thousand_characters_is_read(address: Address) -> None:
+def test_a_url_of_eight_thousand_characters_is_read(address: Address) -> None:
     url = f"http://{address[0]}:{address[1]}/api/nowhere?x={'a' * 8000}"
     assert httpx.get(url).json()["code"] == "route_not_found"

@@ -166,7 +166,7 @@ def is_refused(host: str, port: int) -> bool:
     return False
 
 
-def test_all_missing_settings_are_named_together() -> None:
+def test_all_missing_settings_are_reported_together() -> None:
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}:{ROOT / 'gen'}"}
     done = command("serve", env=env)
     assert done.returncode == 2

@@ -57,7 +57,7 @@ def is_served(caller: Client, bystander: Member) -> bool:
 
 @contextmanager
 def clients(url: str, begun: str, trickle: bytes = b"") -> Iterator[list[socket.socket]]:
-    """Open clients that send `begun`, then `trickle` byte by byte, and read nothing."""
+    """Open connections that send `begun`, then `trickle` byte by byte, and read nothing."""
     host, _, port = url.removeprefix("http://").rpartition(":")
     with ExitStack() as stack:
         connections = []

@@ -2,7 +2,8 @@
 
 Anybody can sign up with somebody else's address, but only the person who reads its mail can accept
 an invitation to it. So an account that never verified this address is disabled and loses the
-address. Its organisation stays separate: nothing of it passes to the new user, nor the reverse.
+address. The account's organisation stays separate: neither it nor the new user gets anything of the
+other.
 """
 
 import asyncio
@@ -72,7 +73,7 @@ class AcceptInvitation:
         org_id = await invitations.org_of(connection, hashed)
         if org_id is None:
             raise bad_token()
-        # Locked first, as by inviting, and against the event that stores a new subaccount.
+        # Locked first, as when inviting. A new subaccount can't be stored meanwhile.
         await orgs.lock(connection, org_id)
         invitation = await invitations.accept(connection, hashed)
         if invitation is None:

@@ -19,12 +19,12 @@ from services.gateway.storage.idempotency import (
 log = structlog.get_logger()
 
 _RELEASE_PAUSE_SECONDS = 1.0
-# Three times before the claim counts as lost.
+# Renewed three times before the claim would count as lost.
 _RENEW_SECONDS = 9.0
 
 
 class IdempotencyKeys:
-    """Claim and release keys. For one event loop."""
+    """Claim and release idempotency keys. Use it on one event loop only."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -20,7 +20,7 @@ class ManageMembers:
         self._database = database
 
     async def change_role(self, caller: Identity, user_id: UUID, role: str) -> Member:
-        """Change a member's role, and revoke what the new role does not allow.
+        """Change a member's role. Revoke keys and invitations that the new role does not allow.
 
         Raises:
             Forbidden: The caller may not do this, or no longer may.

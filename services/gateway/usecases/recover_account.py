@@ -102,7 +102,7 @@ async def _verify(connection: AsyncConnection, owner: TokenOwner) -> None:
 
 
 async def _remember_only_this_network(connection: AsyncConnection, owner: TokenOwner) -> None:
-    """Let the owner of the mailbox sign in from here, however many others guess the password."""
+    """Let the owner of the mailbox sign in from this network while others guess passwords."""
     user = await users.get(connection, owner.org_id, owner.user_id)
     await sign_ins.forget_networks(connection, user.org_id, user.id)
     await sign_ins.remember_network(

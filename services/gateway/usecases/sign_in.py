@@ -1,6 +1,6 @@
 """Sign in with e-mail and password.
 
-Guesses are counted per account, since attackers can use any number of addresses. Each attempt is
+Guesses are counted per account, since attackers can use any number of networks. Each attempt is
 counted before its password is checked, and a correct one is uncounted. Networks from which the
 account has signed in before have counts of their own, so that guesses from elsewhere do not lock
 the owner out.
@@ -32,7 +32,7 @@ class SignIn:
     async def sign_in(self, email: str, password: str) -> SignedIn:
         """Start a session for the account with these credentials.
 
-        Answer and duration are the same whether or not the account exists.
+        The answer, and the time that it takes, are the same whether or not the account exists.
 
         Raises:
             Unauthenticated: bad_credentials.

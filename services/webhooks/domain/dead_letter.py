@@ -1,4 +1,4 @@
-"""Dead letters: bus messages that a consumer gave up, and items that a job fails to process."""
+"""Dead letters: bus messages that consumers gave up on, and items that a job can't process."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,15 +11,15 @@ from servicekit.ids import new_id, parse_id
 _ID_LENGTH = 36
 
 NOBODY = "nobody"
-"""The consumer of a webhook for which no consumer has reported an outcome."""
+"""The `consumer` of a dead letter whose webhook was handled by no consumer."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message that `consumer` gave up after `attempts` tries, because of `error`.
+    """A message that `consumer` gave up on after `attempts` tries, because of `error`.
 
-    A failing item of a job is announced again while it fails. Then `last_failed_at` is set, and
-    `resolved_at` once it has succeeded.
+    Or an item that a job fails to process. While the item fails, its job reports it again and
+    again, with a new `last_failed_at`. Once it succeeds, the job reports it with `resolved_at`.
     """
 
     consumer: str
@@ -52,8 +52,8 @@ def require_replayable(subject: str) -> None:
 def webhook_id_of(subject: str, message_id: str) -> UUID | None:
     """Return the id of the webhook that a bus message carried, or None for any other message.
 
-    A webhook that is published alone has its own id as the message id; a replay appends something
-    to it. Callbacks that are published together have no id in common, so the answer is None.
+    The message id of a webhook that is published alone is the webhook's id. A replay appends
+    something to it. Callbacks that are published together share no id, so the result is None.
     """
     if not is_webhook(subject):
         return None

@@ -35,7 +35,7 @@ def read_form(body: bytes) -> Pairs:
 
 
 def storable_pairs(pairs: Pairs) -> Pairs:
-    """Return fields that Postgres can store: without NUL, and with invalid UTF-8 replaced."""
+    """Return the fields as Postgres can store them: without NUL, invalid UTF-8 replaced."""
     return [(storable(name), storable(value)) for name, value in pairs]
 
 

@@ -28,7 +28,7 @@ def is_timely(at: int, now: float) -> bool:
 
 
 def signed_at(header: str, body: bytes, secrets: Iterable[bytes]) -> int | None:
-    """Return when one of `secrets` signed `body`, by Stripe's clock, or None if none did.
+    """Return the time, by Stripe's clock, at which one of `secrets` signed `body`, or None.
 
     Never raises.
     """

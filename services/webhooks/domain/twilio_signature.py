@@ -34,7 +34,7 @@ class SignedRequest:
 
 
 def base_addresses(public_url: str) -> Sequence[str]:
-    """Return the public base URL with and without its port: Twilio may sign either."""
+    """Return the public base URL with and without its port, since Twilio may sign either."""
     base = public_url.rstrip("/")
     parts = urlsplit(base)
     port = parts.port or _DEFAULT_PORTS[parts.scheme]
@@ -56,7 +56,7 @@ def is_signed(request: SignedRequest, tokens: Iterable[bytes], bases: Iterable[s
 
 
 def body_matches(target: str, body: bytes) -> bool:
-    """Return whether ``bodySHA256`` in `target` is the hash of `body`. It must appear once.
+    """Return whether ``bodySHA256`` in `target` is the hash of `body`, and appears once.
 
     This parameter is the only part of a JSON body that is signed.
     """
@@ -67,7 +67,7 @@ def body_matches(target: str, body: bytes) -> bool:
 
 
 def _signed_content(request: SignedRequest, not_utf8: str) -> bytes:
-    """Return the target and the sorted fields, joined; equal fields count once."""
+    """Return the signed text: the target, then the sorted fields. Equal fields count once."""
     fields = {
         (_encoded(name, not_utf8), _encoded(value, not_utf8)) for name, value in request.params
     }

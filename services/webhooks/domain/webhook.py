@@ -12,7 +12,7 @@ from servicekit.ids import new_id
 
 
 class Source(StrEnum):
-    """The endpoint that was called."""
+    """The endpoint at which a webhook arrived."""
 
     TWILIO_INCOMING = "twilio_incoming"
     TWILIO_STATUS = "twilio_status"
@@ -34,7 +34,7 @@ class Webhook:
     """One event that a provider reported.
 
     `external_id` identifies the event, so that a repeat is recognised; it is made of signed content
-    only. `payload` is the body as received, or this event alone if the body holds several.
+    only. `payload` is the body as received, or this event alone if the body holds several events.
     `message_id` is the id in the callback's path. `form` holds the form's fields if they were
     parsed already.
     """
@@ -52,7 +52,7 @@ class Webhook:
     @property
     def is_form(self) -> bool:
         """Whether the payload is a form; otherwise it is one JSON object."""
-        if self.source is Source.TWILIO_COMPLIANCE:  # Twilio sends these both ways
+        if self.source is Source.TWILIO_COMPLIANCE:  # Twilio sends some as a form
             return not self.payload.startswith(b"{")
         return self.source is not Source.STRIPE
 

@@ -1,7 +1,7 @@
 """Serve the endpoints that providers call, as an ASGI application without a framework.
 
-A framework would take longer than all the work for a status callback, and there are three of them
-for every message.
+A framework would take longer than all the work for a status callback, and every message causes
+three callbacks.
 """
 
 import re
@@ -54,8 +54,8 @@ class Endpoint:
         success: The response after the webhooks are stored.
         signature_header: The header with the signature.
         content_types: The content types that the provider sends.
-        forbids: Answer a bad signature with 403 instead of 401.
-        per_message: A message's name may follow the path (``servicekit.callbacks``).
+        forbids: Whether a bad signature is answered with 403 instead of 401.
+        per_message: Whether a message's id and its proof may follow (``servicekit.callbacks``).
     """
 
     path: str
@@ -98,7 +98,7 @@ def endpoints(twilio: TwilioCalls, stripe: StripeCalls) -> Sequence[Endpoint]:
 
 
 class Intake:
-    """Serve `endpoints` and ``/healthz``; every other path is 404."""
+    """Serve `endpoints` and ``/healthz``. Every other path is answered with 404."""
 
     def __init__(self, endpoints: Iterable[Endpoint], store: Store) -> None:
         self._endpoints: Mapping[str, Endpoint] = {e.path: e for e in endpoints}

@@ -11,7 +11,7 @@ from services.webhooks.http.errors import MalformedWebhook
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 MAX_BODY_BYTES = 256 * 1024
-# If a connection is closed with much unread, the client may never see the response.
+# If a connection is closed while much of the body is unread, the client may get no response.
 _MOST_READ_BYTES = 2 * 1024 * 1024
 
 
@@ -19,7 +19,8 @@ _MOST_READ_BYTES = 2 * 1024 * 1024
 class Call:
     """A provider's request.
 
-    `callback_name` is the message's name at the end of the path. `content_type` has no parameters.
+    `callback_name` is the last part of the path, ``<message id>.<proof>``, if there is one.
+    `content_type` is without parameters such as ``; charset=utf-8``.
     """
 
     target: str
@@ -67,7 +68,7 @@ async def read_call(
 
 
 async def _read_body(receive: Receive) -> bytes:
-    """Return the body. One that is too large is still read to its end, up to 2 MiB."""
+    """Return the body. If it is too large, read on up to 2 MiB, and then refuse it."""
     body, size, more = bytearray(), 0, True
     while more and size <= _MOST_READ_BYTES:
         message = await receive()

@@ -1,4 +1,4 @@
-"""Read Stripe's requests: first the signature, then what every event has."""
+"""Read Stripe's requests: check the signature, then read the fields that all events have."""
 
 import re
 import time
@@ -36,7 +36,7 @@ class StripeCalls:
 
         Raises:
             BadSignature: Stripe did not sign the request within the last 5 minutes.
-            MalformedWebhook: The body is not a Stripe event, or of the other mode.
+            MalformedWebhook: The body is not a Stripe event, or not one of our mode (live or test).
         """
         at, now = signed_at(call.signature, call.body, self._secrets), self._clock()
         if at is None:

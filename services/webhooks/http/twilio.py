@@ -1,4 +1,4 @@
-"""Read Twilio's requests: first the signature, then the fields that an event needs.
+"""Read Twilio's requests: check the signature, then the fields that an event needs.
 
 Twilio's signature does not separate names from values: moving a character from one to the other
 leaves it valid. So the fields must also have their usual form.
@@ -88,7 +88,7 @@ class TwilioCalls:
         return [replace(webhook, message_id=message_id, form=form)]
 
     def _message_of(self, call: Call, form: Mapping[str, str]) -> UUID | None:
-        """Return the message id in the address. Raises `BadSignature` for another account's."""
+        """Return the message id in the path. Raises `BadSignature` if it is another account's."""
         if call.callback_name is None:
             return None
         message_id = self._names.message_of(form["AccountSid"], call.callback_name)
@@ -124,7 +124,7 @@ class TwilioCalls:
     async def _signer(
         self, call: Call, account_sid: str, matches: bool, params: Pairs = ()
     ) -> TwilioAccount:
-        """Return the account that signed the request; `account_sid` says whose tokens to try."""
+        """Return the account that signed the request. The tokens of `account_sid` are tried."""
         if not call.signature or not matches or not _ACCOUNT_SID.fullmatch(account_sid):
             raise BadSignature
         signed = SignedRequest(call.signature, call.target, params)

@@ -10,7 +10,7 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-# A message that a consumer gave up has no last_failed_at: created_at is its last attempt.
+# A dead letter of a bus message has no last_failed_at, since created_at is its last attempt.
 _CHANGES = """
 ALTER TABLE webhook_dead_letters
   ADD COLUMN org_id uuid,

@@ -1,4 +1,4 @@
-"""Publish logged webhooks in batches, a moment later: no request waits for it."""
+"""Publish logged webhooks in batches a moment later, so that no request waits for the bus."""
 
 import asyncio
 from collections.abc import Sequence
@@ -44,5 +44,5 @@ class BatchingPublisher:
             await self._publisher.publish(batch)
         except Unavailable:
             log.warning("webhooks_not_published", count=len(batch))
-        except Exception:  # any error: later batches must still be published
+        except Exception:  # after any error, later batches must still be published
             log.exception("webhooks_not_published", count=len(batch))

@@ -1,4 +1,4 @@
-"""Cache the signing tokens of Twilio accounts, so that most callbacks need no other call."""
+"""Cache the signing tokens of Twilio accounts, so that most callbacks need no call to messaging."""
 
 import asyncio
 import time
@@ -88,7 +88,7 @@ class SigningTokens:
         return await asyncio.shield(fetching)
 
     async def _fetch(self, account_sid: str) -> TwilioAccount | None:
-        # While messaging can't be reached, one request a second tries; the others need not wait.
+        # While messaging can't be reached, one request a second tries it, and no other waits.
         if self._clock() < self._away_until:
             raise Unavailable("The account's tokens are not available now.")
         try:

@@ -48,7 +48,7 @@ class WebhookPublisher:
         await self.publish_messages([message_of(webhook) for webhook in webhooks])
 
     async def spool(self, webhooks: Sequence[Webhook]) -> None:
-        """Store webhooks on the bus until they can be logged. They are safe on return."""
+        """Store webhooks on the bus until they can be logged. Returns once they are stored."""
         try:
             async with asyncio.timeout(_SPOOL_SECONDS):
                 await self.publish_messages([_spooled(webhook) for webhook in webhooks])

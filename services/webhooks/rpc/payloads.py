@@ -13,7 +13,7 @@ from smsblaster.webhooks.v1.events_pb2 import WebhookReceived
 
 
 def content_of(subject: str, payload: bytes) -> Mapping[str, Any] | None:
-    """Return the fields of a message by JSON name, or None if it can't be decoded."""
+    """Return a bus message's fields, keyed by JSON name, or None if it can't be decoded."""
     if is_item(subject):
         named: dict[str, Any] = json.loads(payload)
         return named
@@ -26,6 +26,6 @@ def content_of(subject: str, payload: bytes) -> Mapping[str, Any] | None:
         return None
     content: dict[str, Any] = MessageToDict(message)
     if isinstance(message, WebhookReceived) and message.body:
-        # A provider's JSON: readable, instead of base64.
+        # A provider's JSON is shown as readable text instead of base64.
         content["body"] = message.body.decode(errors="replace")
     return content

@@ -38,7 +38,7 @@ _LETTERS: Select[tuple[object, ...]] = select(
     letters.c.resolved_at,
 )
 
-# Reports of an item arrive in any order: the highest number of attempts is the newest.
+# Reports of an item arrive in any order, so the report with most attempts is the newest.
 _ADD = text("""
 INSERT INTO webhook_dead_letters AS known (
   id, consumer, subject, message_id, payload, error, attempts, org_id, last_failed_at, resolved_at,
@@ -97,7 +97,7 @@ async def add(connection: AsyncConnection, announced: Sequence[DeadLetter]) -> s
     """Insert dead letters with different ids, or update known ones.
 
     Returns:
-        The ids of the new ones.
+        The ids of the new dead letters.
     """
     rows = await connection.execute(
         _ADD,
@@ -136,7 +136,7 @@ async def waiting_messages(
 ) -> Sequence[StoredDeadLetter]:
     """Return up to `limit` waiting bus messages with ids above `after`, oldest first.
 
-    Items are left out: their jobs keep trying them.
+    Items of jobs are left out, since their jobs keep trying them.
     """
     is_message = ~letters.c.subject.startswith("item.")
     query = _LETTERS.add_columns(letters.c.payload).where(_STATUSES["waiting"], is_message)

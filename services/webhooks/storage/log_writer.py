@@ -1,6 +1,7 @@
 """Insert webhooks into the log: the busiest statement of this service, on its own connection.
 
-A group of webhooks takes one round trip, which also commits; through the pool it would take three.
+A group of webhooks takes one round trip, which also commits. With a connection of the pool it would
+take three.
 """
 
 import asyncio
@@ -22,8 +23,8 @@ from servicekit.errors import Unavailable
 from services.webhooks.domain.webhook import Webhook
 
 _ADD_SECONDS = 2.0
-# Limits of the server too, so that it stops work whose result is no longer needed. Set by a
-# statement: connection poolers refuse or ignore startup options.
+# The server has the same limits, so that it stops work whose result is no longer needed. They are
+# set by a statement, since connection poolers refuse or ignore startup options.
 _SETTINGS = {
     # Webhooks belong to any organisation, and Stripe's to none.
     "app.scope": "system",
@@ -70,7 +71,7 @@ class LogWriter:
         """Insert webhooks.
 
         Returns:
-            The ids of the new ones.
+            The ids of the new webhooks.
 
         Raises:
             Unavailable: The database can't be reached, or did not answer within two seconds. Then
@@ -134,7 +135,7 @@ def _break(connection: AsyncConnection[Any]) -> None:
 
 
 def _as_json(webhooks: Sequence[Webhook]) -> str:
-    """Return the rows as one JSON parameter: eight arrays would cost more than the statement.
+    """Return the rows as one JSON parameter. Eight arrays would take longer than the statement.
 
     Payloads are in base64, since they may not be valid text.
     """

@@ -1,6 +1,6 @@
-"""Queries on the webhook log: outcomes, and webhooks to publish again. ``log_writer`` adds to it.
+"""Queries on the webhook log: outcomes, and webhooks to publish again. ``log_writer`` adds rows.
 
-The log spans organisations: every function needs a transaction of the system scope.
+The log spans organisations, so every function needs a transaction of the system scope.
 """
 
 from collections.abc import Mapping, Sequence
@@ -79,7 +79,7 @@ async def record_resent(connection: AsyncConnection, pauses: Mapping[UUID, float
 
 
 async def succeeded(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:
-    """Return those of `ids` whose webhooks have succeeded."""
+    """Return the ids from `ids` whose webhooks have succeeded."""
     rows = await connection.execute(
         select(webhook_logs.c.id).where(webhook_logs.c.id.in_(ids), webhook_logs.c.success)
     )

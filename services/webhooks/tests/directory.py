@@ -9,7 +9,7 @@ from smsblaster.messaging.v1 import accounts_pb2, accounts_pb2_grpc
 
 @dataclass
 class Directory(accounts_pb2_grpc.SubaccountServiceServicer):
-    """Knows `accounts` and records what it was asked. Other methods are not needed."""
+    """Knows `accounts`, and records the SIDs it was asked for. Tests need no other method."""
 
     accounts: dict[str, TwilioAccount] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)

@@ -16,7 +16,7 @@ def handled(webhook_id: UUID | str, error: str | None = None) -> events_pb2.Webh
 def dead_lettered(
     subject: str, message_id: str, payload: bytes = b"payload"
 ) -> events_pb2.DeadLettered:
-    """Return the event that a consumer gave a message up."""
+    """Return the event that a consumer gave up on a message."""
     return events_pb2.DeadLettered(
         consumer="messaging-status",
         subject=subject,

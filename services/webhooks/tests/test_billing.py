@@ -45,7 +45,7 @@ async def test_an_event_that_billing_handled_succeeds(service: Service) -> None:
 @pytest.mark.parametrize(
     "type_", ["payment_intent.succeeded", "checkout.session.completed", "charge.refunded"]
 )
-async def test_a_payment_that_stripe_does_not_know_credits_nobody(
+async def test_a_payment_that_stripe_does_not_know_adds_to_no_balance(
     service: Service, ledger: Database, type_: str
 ) -> None:
     forged = {
@@ -60,5 +60,5 @@ async def test_a_payment_that_stripe_does_not_know_credits_nobody(
     following = stripe_event()
     for call in (stripe_call(event), stripe_call(following)):
         assert (await service.post(call)).status_code == 200
-    await outcome_of(service, following)  # billing takes them in this order
+    await outcome_of(service, following)  # billing handles `event` before `following`
     assert await movements(ledger) == 0

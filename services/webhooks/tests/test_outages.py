@@ -1,4 +1,4 @@
-"""A webhook that was answered 2xx is stored, whichever of database, bus and messaging is down."""
+"""A webhook that got 2xx is stored, even if the database, the bus or messaging is down."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -76,7 +76,7 @@ async def all_logged(service: Service, account: TwilioAccount, count: int) -> li
 async def test_the_bus_stores_webhooks_while_the_database_is_read_only(
     own_service: Service, own_postgres: Postgres, account: TwilioAccount
 ) -> None:
-    """Like an old primary after a failover, which still answers reads."""
+    """After a failover, the old primary of the database still answers reads."""
     assert await post_statuses(own_service, account, 1) == {204}
     with read_only(own_postgres):
         assert await post_statuses(own_service, account, 20) == {204}
@@ -84,7 +84,7 @@ async def test_the_bus_stores_webhooks_while_the_database_is_read_only(
 
 
 def family(postgres: Postgres) -> list[psutil.Process]:
-    """Return a server's process and the processes of its connections."""
+    """Return the process of a Postgres server and the processes of its connections."""
     server = psutil.Process(postgres.process.pid)
     return [server, *server.children()]
 

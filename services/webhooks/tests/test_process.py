@@ -75,7 +75,7 @@ async def test_a_stopping_service_finishes_its_requests(
                 call = form_call(account, STATUS, status_pairs(account))
                 try:
                     answer = await service.post(call)
-                except httpx.ConnectError:  # and nothing else: who was let in is answered
+                except httpx.ConnectError:  # and no other error
                     return
                 answered.append(answer.status_code)
 
@@ -119,7 +119,7 @@ async def test_logs_contain_no_secret_and_no_full_phone_number(
         ("RESEND_AFTER_SECONDS", "0"),
     ],
 )
-async def test_a_wrong_setting_is_named_at_start(
+async def test_a_wrong_setting_is_reported_at_start(
     settings: WebhooksSettings, name: str, value: str
 ) -> None:
     ended = await asyncio.to_thread(

@@ -71,7 +71,7 @@ async def _audit(
 ) -> None:
     """Write to the audit log of the operator's own organisation.
 
-    A dead letter may concern several organisations, or none.
+    A dead letter may concern several organisations or none, so their audit logs can't be used.
     """
     org_id, actor = operator.require_org(), operator.require_user()
     meta = {"consumer": letter.consumer, "subject": letter.subject}

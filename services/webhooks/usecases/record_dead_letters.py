@@ -1,4 +1,4 @@
-"""Record messages that were given up, and mark the webhooks among them as failed."""
+"""Record dead letters, and mark the webhooks among them as failed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -35,7 +35,7 @@ class RecordDeadLetters:
             await _record(connection, letters)
 
     async def record_announced(self, announced: Mapping[str, DeadLetter]) -> None:
-        """Record dead letters that services announced, by event id. Idempotent."""
+        """Record dead letters that services announced, keyed by event id. Idempotent."""
         async with self._database.system() as connection:
             new = await inbox.claim(connection, WEBHOOKS_DEAD_LETTERS.name, announced)
             await _record(connection, _newest(announced[event_id] for event_id in new))

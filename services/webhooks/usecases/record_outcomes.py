@@ -20,7 +20,7 @@ class RecordOutcomes:
         self._database = database
 
     async def record(self, events: Mapping[str, Reported]) -> None:
-        """Record the outcomes in `events`, by event id. Idempotent."""
+        """Record the outcomes in `events`, which is keyed by event id. Idempotent."""
         async with self._database.system() as connection:
             new = await inbox.claim(connection, WEBHOOKS_OUTCOMES.name, events)
             outcomes = _by_webhook(events[event_id] for event_id in new)
@@ -29,7 +29,7 @@ class RecordOutcomes:
 
 
 def _by_webhook(events: Iterable[Reported]) -> Mapping[UUID, Outcome]:
-    """Return one outcome for each webhook: a success, if there is one among them."""
+    """Return one outcome for each webhook: success if any of its outcomes is a success."""
     outcomes: dict[UUID, Outcome] = {}
     for webhook_id, outcome in (reported for event in events for reported in event):
         known = outcomes.get(webhook_id)

@@ -26,7 +26,7 @@ class ReplayDeadLetters:
 
         Raises:
             NotFound: There is no dead letter with this id.
-            Conflict: dead_letter_retries_itself, it is an item of a job.
+            Conflict: dead_letter_retries_itself, for an item of a job.
         """
         async with self._database.system() as connection:
             letter = await dead_letters.get(connection, letter_id)
@@ -37,7 +37,7 @@ class ReplayDeadLetters:
         """Replay all waiting dead letters whose webhooks have not succeeded since.
 
         Returns:
-            How many were replayed.
+            The number of dead letters that were replayed.
         """
         total = 0
         after: UUID | None = None
@@ -65,7 +65,7 @@ class ReplayDeadLetters:
         return [letter for letter in letters if webhook_ids.get(letter.id) not in succeeded]
 
     async def _replay(self, letters: Sequence[StoredDeadLetter]) -> None:
-        """Publish, then record the replay: a crash in between publishes the messages twice."""
+        """Publish, then record the replay. After a crash in between, they are published twice."""
         if not letters:
             return
         await self._publisher.publish_messages([_replayed_message(letter) for letter in letters])

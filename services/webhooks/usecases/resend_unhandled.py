@@ -1,4 +1,4 @@
-"""Publish webhooks again that no consumer has handled: the bus may have lost them."""
+"""Publish again the webhooks that no consumer has handled, since the bus may have lost them."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
@@ -16,7 +16,7 @@ from services.webhooks.storage.webhook_logs import Unhandled
 _BATCH = 50
 
 RecordDeadLetters = Callable[[Sequence[DeadLetter]], Awaitable[None]]
-"""Records messages that are given up."""
+"""Records dead letters."""
 
 
 class ResendUnhandled:
@@ -43,9 +43,9 @@ class ResendUnhandled:
         self._items = JobItems(database, "webhooks", "resend-unhandled")
 
     async def resend_due(self) -> None:
-        """Publish all due webhooks; dead-letter those with no attempts left.
+        """Publish all due webhooks again. A webhook with no attempts left becomes a dead letter.
 
-        No attempt counts while the bus can't be reached.
+        Attempts do not count while the bus can't be reached.
         """
         async with self._items.turn() as turn:
             progressed = True
@@ -67,7 +67,7 @@ class ResendUnhandled:
         await work([due[item] for item in items])
 
     async def _resend(self, due: Sequence[Unhandled]) -> None:
-        # First: a webhook that can't be published must not count as failed during an outage.
+        # Checked first, since an outage of the bus must not count as a failure of the webhooks.
         self._publisher.require_connection()
         await self._publisher.publish_each([d.webhook for d in due])
         pauses = {d.webhook.id: pause_after(d.attempts + 1, self._first_pause) for d in due}

@@ -57,7 +57,7 @@ class WebhookLog:
         self._database_away_until = 0.0
 
     async def add(self, webhooks: Sequence[Webhook]) -> None:
-        """Return when `webhooks` are stored.
+        """Store `webhooks`. Returns once they are stored.
 
         Raises:
             Unavailable: Neither the database nor the bus stored them in time.
@@ -96,7 +96,7 @@ class WebhookLog:
     async def _store(self, webhooks: Sequence[Webhook]) -> None:
         """Store `webhooks`. One that the database refuses goes to the bus alone.
 
-        There its consumer gives it up, and it becomes a dead letter that names the cause.
+        Its consumer then fails too, and gives up on it: it becomes a dead letter that says why.
         """
         new: set[UUID] = set()
         unlogged: list[Webhook] = []
@@ -118,7 +118,8 @@ class WebhookLog:
     async def _write(self, webhooks: Sequence[Webhook]) -> set[UUID] | None:
         """Return the ids of the new webhooks, or None while the database can't be reached.
 
-        If the database stored them after all, the log recognises the spooled copies.
+        If the database has stored them although it did not answer, the log will recognise the
+        copies that the bus stores.
         """
         if time.monotonic() < self._database_away_until:
             return None

@@ -1,4 +1,4 @@
-"""Read the contract's comments, by the full name of what they describe."""
+"""Read the contract's comments, keyed by the full name of the message, field or method."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -8,19 +8,19 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto, SourceCodeInfo
 
 from services.gateway.http.contract import descriptor_set
 
-# Field numbers of descriptor.proto, which make up the paths of locations.
+# Field numbers in descriptor.proto. The path of a comment's location is made of them.
 _FILE_MESSAGES, _FILE_ENUMS, _FILE_SERVICES = 4, 5, 6
 _PARTS = 2  # a message's fields, an enum's values, a service's methods
 
 
 @cache
 def comments() -> Mapping[str, str]:
-    """Return the comments by full name, each as one paragraph."""
+    """Return each comment as one paragraph, keyed by full name."""
     return {name: text for file in descriptor_set().file for name, text in _comments_of(file)}
 
 
 def comment_of(full_name: str) -> str:
-    """Return the comment of a full name, or an empty string."""
+    """Return the comment on the item with this full name, or an empty string."""
     return comments().get(full_name, "")
 
 

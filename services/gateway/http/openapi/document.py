@@ -105,6 +105,6 @@ def document() -> dict[str, Any]:
 
 @cache
 def document_bytes(server_url: str) -> bytes:
-    """Return the document as JSON. Without `server_url` it describes the server it comes from."""
+    """Return the document as JSON. An empty `server_url` means the server that sends it."""
     servers = [{"url": server_url or "/"}]
     return orjson.dumps({**document(), "servers": servers}, option=orjson.OPT_INDENT_2)

@@ -32,7 +32,7 @@ def tag_of(method: Method) -> str:
 
 
 def operation(method: Method, book: SchemaBook) -> dict[str, Any]:
-    """Return the operation of a method, and add the schemas that it needs to `book`."""
+    """Return the operation of a method. Its schemas are added to `book`."""
     comment = comment_of(method.descriptor.full_name)
     found: dict[str, Any] = {
         "operationId": method.descriptor.name[0].lower() + method.descriptor.name[1:],
@@ -59,7 +59,7 @@ def _security(method: Method) -> list[dict[str, Any]]:
 
 
 def _callers(method: Method) -> str:
-    """Return who may call a method, in words."""
+    """Return a sentence that says who may call a method."""
     who = _CALLERS[method.access.caller]
     scope = None if method.is_public else scope_for(method.access)
     return f"{who} An API key needs the scope `{scope}`." if scope else who
@@ -159,7 +159,7 @@ def _deferred(method: Method, book: SchemaBook) -> dict[str, Any]:
 
 
 def _problems(method: Method, comment: str) -> dict[str, Any]:
-    """Return the problems of a method: those that its comments name, and the general ones."""
+    """Return the problems of a method: the ones in its comments, and the general ones."""
     text = f"{comment_of(method.descriptor.containing_service.full_name)} {comment}"
     statuses = {int(status) for status in _STATUS_IN_COMMENT.findall(text)}
     statuses |= {400, 414, 422, 429, 431, 500, 503}

@@ -146,7 +146,7 @@ class SchemaBook:
 
 
 def required_names(message: Descriptor) -> list[str]:
-    """Return the JSON names of required fields: those whose absence breaks a rule."""
+    """Return the JSON names of required fields. Absence of a required field breaks a rule."""
     empty = GetMessageClass(message)()
     violations: list[Any] = protovalidate.collect_violations(empty)
     broken = {violation.proto.field.elements[0].field_name for violation in violations}

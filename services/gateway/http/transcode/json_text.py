@@ -1,4 +1,4 @@
-"""Parse strict JSON: what RFC 8259 allows, without anything that parsers read differently."""
+"""Parse strict JSON: RFC 8259, except for texts that parsers read differently."""
 
 import json
 import math
@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 
 class MalformedJson(ValueError):
-    """The text is not JSON, or parsers read it differently."""
+    """The text is not JSON, or not all parsers read it in the same way."""
 
 
 def parse_json(body: bytes | str) -> Any:

@@ -26,7 +26,7 @@ INTEGER_RANGES: Mapping[int, tuple[int, int]] = {
 
 @cache
 def enum_labels(enum: EnumDescriptor) -> Mapping[int, str]:
-    """Return JSON names by number: "draft" for CAMPAIGN_STATUS_DRAFT. Zero has no name."""
+    """Return each number's JSON name: "draft" for CAMPAIGN_STATUS_DRAFT. Zero has no name."""
     prefix = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", enum.name).upper() + "_"
     return {
         value.number: value.name.removeprefix(prefix).lower()

@@ -14,7 +14,7 @@ Convert = Callable[[Any], Any]
 
 
 class InvalidValue(ValueError):
-    """A field can't hold the value. The text says what it can hold."""
+    """A field can't hold a value. The text of the error says which values it can hold."""
 
 
 def converter(field: FieldDescriptor) -> Convert:

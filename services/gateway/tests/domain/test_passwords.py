@@ -1,4 +1,4 @@
-"""Passwords."""
+"""Passwords are stored as hashes. A check for an unknown account takes as long as any other."""
 
 import time
 
@@ -33,5 +33,5 @@ def test_an_unknown_account_takes_as_long_as_a_known_one() -> None:
     assert 0.5 < known / unknown < 2
 
 
-def test_the_case_of_an_address_is_ignored() -> None:
+def test_upper_case_in_an_email_address_is_ignored() -> None:
     assert normal_email(" Ann@Example.COM ") == "ann@example.com"

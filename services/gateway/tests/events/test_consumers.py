@@ -31,7 +31,9 @@ def publish(
     loop.run(bus.close())
 
 
-def test_audit_log_are_recorded(publish: Callable[[str, str, bytes], None], rows: Rows) -> None:
+def test_announced_audit_entries_are_recorded(
+    publish: Callable[[str, str, bytes], None], rows: Rows
+) -> None:
     org = str(uuid4())
     event = AuditRecorded(
         org_id=org, action="number_bought", entity_type="twilio_number", entity_id="PN1"

@@ -1,4 +1,4 @@
-"""What is logged of a request, and what is not."""
+"""The access log has one line for each request, without private data."""
 
 from collections.abc import Callable
 from typing import Any

@@ -88,7 +88,7 @@ def test_a_valid_token_is_accepted(client: Client, member: Member, key: SigningK
     ],
     ids=str,
 )
-def test_a_token_with_other_claims_is_refused(
+def test_a_token_with_a_wrong_claim_is_refused(
     client: Client, member: Member, key: SigningKey, changes: dict[str, Any]
 ) -> None:
     try:
@@ -195,7 +195,7 @@ def test_roles_come_from_the_database_not_the_token(
         "UPDATE sessions SET revoked_at = now() WHERE user_id = :id",
     ],
 )
-def test_a_token_stops_working_with_its_user_or_session(
+def test_a_token_stops_working_once_its_user_or_session_is_gone(
     client: Client, member: Member, rows: Rows, end: str
 ) -> None:
     assert client.get("/api/me", headers=member.headers).status_code == 200
@@ -217,7 +217,7 @@ def test_a_session_is_not_valid_in_another_organisation(
     assert status_with(client, token) == 401
 
 
-def test_the_key_set_verifies_tokens(client: Client, member: Member) -> None:
+def test_tokens_can_be_verified_with_the_published_key_set(client: Client, member: Member) -> None:
     answer = client.get("/.well-known/jwks.json")
     assert answer.headers["Cache-Control"] == "public, max-age=300"
     keys = jwt.PyJWKSet.from_dict(answer.json())

@@ -40,7 +40,7 @@ def test_a_body_must_be_an_object(client: Client, member: Member, body: bytes) -
     assert fields_at_fault(answer) == ["body"]
 
 
-def test_one_response_names_every_fault(client: Client, member: Member) -> None:
+def test_one_response_lists_every_fault(client: Client, member: Member) -> None:
     body = {
         "to": "",
         "message": 1,
@@ -79,7 +79,7 @@ def test_a_hundred_faults_are_listed_and_the_rest_are_counted(
     answer = client.post(path, json=body, headers=member.headers)
     assert answer.status_code == 422
     assert len(answer.json()["errors"]) == 100
-    assert answer.json()["furtherErrors"] in (further, further + 1)  # nothing is left: no items
+    assert answer.json()["furtherErrors"] in (further, further + 1)  # no items were read
     assert len(answer.content) < 20_000
 
 
@@ -107,7 +107,7 @@ def test_commas_inside_a_string_do_not_count_as_items(client: Client, member: Me
     assert "body" not in fields_at_fault(answer)
 
 
-def test_an_unstorable_string_names_the_field(client: Client, member: Member) -> None:
+def test_the_field_of_an_unstorable_string_is_named(client: Client, member: Member) -> None:
     body = b'{"to": "+1\\u0000", "message": "\\ud800"}'
     answer = client.post(SEND, content=body, headers={**member.headers, **JSON})
     assert sorted(fields_at_fault(answer)) == ["message", "to"]
@@ -146,7 +146,7 @@ def test_a_currency_field_is_refused(client: Client, member: Member) -> None:
         ("search=" + "x" * 201, "search"),
     ],
 )
-def test_a_bad_query_parameter_is_named(
+def test_a_bad_query_parameter_is_reported_by_name(
     client: Client, member: Member, query: str, field: str
 ) -> None:
     answer = client.get(f"/api/contacts?{query}", headers=member.headers)
@@ -161,7 +161,7 @@ def test_a_query_that_cannot_be_read_is_malformed(
     problem(answer, 400, "malformed_query")
 
 
-def test_a_bad_path_parameter_is_named(client: Client, member: Member) -> None:
+def test_a_bad_path_parameter_is_reported_by_name(client: Client, member: Member) -> None:
     assert fields_at_fault(client.get("/api/messages/1", headers=member.headers)) == ["id"]
     path = "/api/messages/thread/%ff"
     assert fields_at_fault(client.get(path, headers=member.headers)) == ["contactId"]
@@ -212,7 +212,9 @@ def test_an_absent_body_is_an_empty_object(client: Client, member: Member) -> No
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_body_has_a_limit(client: Client, member: Member, chunked: bool) -> None:
+def test_a_body_over_the_size_limit_is_refused(
+    client: Client, member: Member, chunked: bool
+) -> None:
     body = json.dumps({"to": "1" * 1_100_000}).encode()
     content = iter([body[:1000], body[1000:]]) if chunked else body
     answer = client.post(SEND, content=content, headers={**member.headers, **JSON})
@@ -256,7 +258,7 @@ def test_identity_headers_of_callers_are_ignored(client: Client, member: Member)
     assert (answer.json()["orgId"], answer.json()["id"]) == (member.org_id, member.id)
 
 
-def test_a_large_header_does_no_harm(client: Client, member: Member) -> None:
+def test_a_large_header_causes_no_server_error(client: Client, member: Member) -> None:
     headers = {**member.headers, "X-Large": "x" * 60_000}
     assert client.get("/api/me", headers=headers).status_code < 500
     assert client.get("/api/me", headers=member.headers).status_code == 200

@@ -1,4 +1,4 @@
-"""Rate limits while a clock is set: requests are refused no longer than the clock was off."""
+"""Rate limits when the clock is set back or ahead."""
 
 import time
 
@@ -34,7 +34,7 @@ def clock(settings: GatewaySettings, monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.mark.parametrize("ahead", [1, MINUTE])
-def test_a_clock_that_was_ahead_blocks_requests_no_longer_than_that(
+def test_a_clock_set_back_blocks_requests_no_longer_than_it_was_ahead(
     clock: Clock, ahead: int
 ) -> None:
     clock.now += ahead

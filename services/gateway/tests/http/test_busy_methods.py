@@ -31,7 +31,7 @@ def test_after_a_lock_one_request_tries_and_the_others_get_busy() -> None:
             pass
 
 
-def test_after_another_failure_the_next_request_may_try() -> None:
+def test_after_a_try_that_meets_the_lock_again_the_next_request_may_try() -> None:
     stuck = BusyMethods()
     for _ in range(3):
         meet_a_lock(stuck)

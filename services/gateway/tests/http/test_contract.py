@@ -76,7 +76,7 @@ def member_field(**changes: Any) -> FieldDescriptorProto:
     return field
 
 
-def test_fields_that_name_members_are_found() -> None:
+def test_fields_with_ids_of_members_are_found() -> None:
     found = read(method_with(), member_field())
     assert found is not None
     assert [field.json_name for field in found.member_fields] == ["userId"]
@@ -116,7 +116,7 @@ def test_no_api_key_can_call_routes_for_users_or_keys() -> None:
     assert open_to_keys == {"OrganisationService.GetOrganisation"}
 
 
-def test_every_route_that_messages_attendees_needs_the_scope_send() -> None:
+def test_the_scope_send_is_needed_for_every_route_that_sends_to_attendees() -> None:
     events = [method for method in public_methods() if method.domain == "events"]
     sending = {m.name for m in events if m.access.rate_class == access_pb2.RATE_CLASS_SEND}
     assert sending == {
@@ -134,7 +134,7 @@ def test_a_call_has_30_seconds_unless_its_method_needs_more() -> None:
     assert set(seconds.values()) == {30}
 
 
-def test_path_variables_have_json_names() -> None:
+def test_path_variables_are_named_as_in_json() -> None:
     by_name = {method.name: method for method in public_methods()}
     thread = by_name["ThreadService.GetThread"]
     assert thread.path == "/api/messages/thread/{contactId}"

@@ -1,4 +1,4 @@
-"""A download that takes long is answered 202 while its file is prepared."""
+"""A download that takes long gets 202, and its file is prepared in the background."""
 
 import base64
 from collections.abc import AsyncIterator, Iterator

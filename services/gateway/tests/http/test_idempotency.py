@@ -1,4 +1,4 @@
-"""Idempotency keys."""
+"""Requests with the same idempotency key run once."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ from tests.fixtures.waiting import wait_until_sync
 Rows = Callable[..., list[dict[str, object]]]
 BODY = {"phone": "+14155550123", "firstName": "Ann"}
 _HEAD = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
-_HEAD += b"Phone\n" * 40_000  # more than is read before the request is begun
+_HEAD += b"Phone\n" * 40_000  # more than the gateway reads before it starts to serve the request
 _END = b"\r\n--x--\r\n"
 _LENGTH = str(len(_HEAD) + len(_END))
 
@@ -62,7 +62,7 @@ def test_a_key_belongs_to_its_route_and_user(client: Client, member: Member) -> 
     problem(elsewhere, 503, "service_unavailable")
 
 
-def test_a_refusal_is_stored_too(client: Client, member: Member) -> None:
+def test_the_response_to_a_refused_request_is_stored_too(client: Client, member: Member) -> None:
     first = create(client, member, "k", phone="+1", firstName="Nobody")
     again = create(client, member, "k", phone="+1", firstName="Nobody")
     problem(first, 404, "not_found")
@@ -91,7 +91,7 @@ def test_services_receive_the_operation_id(client: Client, member: Member, rows:
     assert without.json()["lastName"] is None
 
 
-def test_a_key_of_yesterday_starts_a_new_operation(
+def test_after_a_day_the_same_key_starts_a_new_operation(
     client: Client, member: Member, rows: Rows
 ) -> None:
     first = create(client, member, "k")
@@ -104,7 +104,7 @@ def test_a_key_of_yesterday_starts_a_new_operation(
     assert later.json()["lastName"] != first.json()["lastName"]
 
 
-def test_a_running_request_blocks_its_key_until_it_is_lost(
+def test_a_running_request_blocks_its_key_until_its_claim_is_lost(
     client: Client, member: Member, rows: Rows
 ) -> None:
     create(client, member, "k")

@@ -1,4 +1,4 @@
-"""Requests that name a user of the organisation need an active one."""
+"""Fields that name a user accept only active users of the caller's organisation."""
 
 from uuid import uuid4
 
@@ -23,7 +23,7 @@ STRANGER: Answer = (
 def share(client: Client, by: Member, user_id: str) -> Answer:
     """Try to make a user an organizer, and return status, code and invalid fields.
 
-    Campaigns is away here, so 503 is the answer to what is passed on.
+    The campaigns service is not running here, so a request that is passed on to it gets 503.
     """
     answer = client.put(
         f"/api/events/{uuid4()}/organizers/{user_id}",
@@ -34,7 +34,7 @@ def share(client: Client, by: Member, user_id: str) -> Answer:
     return answer.status_code, document["code"], document.get("errors", [])
 
 
-def test_a_user_of_the_organisation_is_passed_on(
+def test_a_request_with_a_user_of_the_organisation_is_passed_on(
     client: Client, simulator: Simulator, member: Member
 ) -> None:
     joined = join(client, simulator, member)
@@ -70,7 +70,7 @@ def marked_fields(message: Descriptor) -> list[str]:
     return inner + [f.full_name for f in marked]
 
 
-def test_every_field_that_names_a_member_is_checked() -> None:
+def test_every_field_with_the_id_of_a_member_is_checked() -> None:
     looked_at = [field for method in public_methods() for field in method.member_fields]
     messages = [
         message

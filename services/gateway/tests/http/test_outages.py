@@ -1,4 +1,4 @@
-"""What clients see during outages, and that they recover."""
+"""During an outage clients get 503, and after it their requests succeed again."""
 
 import base64
 from collections.abc import Iterator
@@ -58,7 +58,7 @@ def test_requests_get_503_until_the_database_is_back(
 def test_a_service_that_refuses_internal_tokens_gives_503_and_no_401(
     settings: GatewaySettings, tmp_path: Path
 ) -> None:
-    """Like a service whose clock is ten minutes off, or whose key differs."""
+    """A service refuses them if its clock is ten minutes off, or its key differs."""
     other_key = base64.b64encode(b"another key" * 4).decode()
     changes = {"internal_token_key": SecretStr(other_key), "ops_listen": listening()}
     with (
@@ -87,7 +87,7 @@ def test_the_api_works_without_the_bus(settings: GatewaySettings, tmp_path: Path
 
 
 def ready_at(ops: str) -> dict[str, str]:
-    """Return what a ready process reports about its dependencies."""
+    """Return the state of each dependency, as ``/readyz`` of a ready process reports it."""
     try:
         answer = httpx.get(f"http://{ops}/readyz")
     except httpx.TransportError:

@@ -1,4 +1,4 @@
-"""A phone number in a query string whose plus sign was not encoded arrives with a space."""
+"""A phone number whose plus sign was not encoded in the query string arrives with a space."""
 
 import pytest
 
@@ -18,5 +18,5 @@ from services.gateway.http.request_reader import query_parameters
         (b"page=+2", " 2"),
     ],
 )
-def test_only_a_phone_number_gets_its_plus_back(query: bytes, value: str) -> None:
+def test_only_a_phone_number_gets_its_plus_sign_back(query: bytes, value: str) -> None:
     assert [found for _, found in query_parameters(query)] == [value]

@@ -1,4 +1,4 @@
-"""Rate limits."""
+"""Requests are limited per user and per network."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -69,7 +69,7 @@ def test_each_user_has_a_limit_for_each_rate_class(
         assert client.get("/api/me", headers=other.headers).status_code == 200
 
 
-def test_an_address_has_a_limit_for_all_its_requests(
+def test_an_ip_address_has_one_limit_for_all_its_requests(
     limited: GatewaySettings, tmp_path: Path
 ) -> None:
     narrow = limited.model_copy(update={"rate_address": 3, "ops_listen": listening()})
@@ -94,7 +94,7 @@ def test_addresses_of_one_ipv6_network_share_their_limits(limited_url: str) -> N
     assert statuses == [401, 401, 401, 401, 429, 429, 401]
 
 
-def test_credentials_of_an_address_over_its_limit_are_not_checked(
+def test_over_the_limit_of_an_ip_address_credentials_are_not_checked(
     limited: GatewaySettings, tmp_path: Path, rows: Callable[..., list[dict[str, object]]]
 ) -> None:
     narrow = limited.model_copy(update={"rate_address": 2, "ops_listen": listening()})
@@ -125,7 +125,7 @@ def test_sending_has_the_smallest_limit(limited_url: str) -> None:
     assert statuses == [422, 422, 429]
 
 
-def test_sign_in_is_counted_by_address(limited_url: str) -> None:
+def test_sign_ins_are_counted_per_ip_address(limited_url: str) -> None:
     guess = {"email": f"{uuid4().hex}@example.com", "password": "guess"}
     with from_address(limited_url, "10.0.0.3") as client:
         statuses = [client.post("/api/auth/login", json=guess).status_code for _ in range(6)]
@@ -158,7 +158,7 @@ def test_only_the_configured_number_of_proxies_is_trusted(
     assert client_network(Request(environ.get_environ()), proxies) == network
 
 
-def test_each_process_counts_for_itself_without_the_shared_store(
+def test_each_process_counts_for_itself_if_there_is_no_shared_store(
     limited: GatewaySettings,
 ) -> None:
     away = SecretStr(f"redis://127.0.0.1:{free_port()}")
@@ -193,7 +193,7 @@ def test_requests_do_not_wait_for_a_hanging_shared_store(
         statuses = sorted(threads.map(ask, range(40)))
     assert statuses == [200] * 30 + [429] * 10
     assert metric("rate_limit_store_away") == 1
-    # Only requests that used the store before its failure was known, and one every few seconds.
+    # Failed: requests that used the store before its failure was known, and one every 5 seconds.
     assert 1 <= metric("rate_limit_store_failures_total") - before <= 25
 
 

@@ -1,4 +1,4 @@
-"""The messages for invalid input."""
+"""The error messages for invalid fields."""
 
 from typing import Any
 

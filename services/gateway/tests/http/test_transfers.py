@@ -67,7 +67,7 @@ def test_form_fields_are_in_the_first_message(client: Client, member: Member) ->
         ({"nonsense": "1"}, "nonsense"),
     ],
 )
-def test_a_bad_form_field_is_named(
+def test_a_bad_form_field_is_reported_by_name(
     client: Client, member: Member, form: dict[str, str], field: str
 ) -> None:
     assert fields_at_fault(upload(client, member, CSV, **form)) == [field]
@@ -115,20 +115,22 @@ def test_an_incomplete_form_is_malformed(client: Client, member: Member) -> None
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_an_upload_has_a_limit(client: Client, member: Member, chunked: bool) -> None:
+def test_an_upload_over_the_size_limit_is_refused(
+    client: Client, member: Member, chunked: bool
+) -> None:
     big = b"--x\r\n" + FILE + b"," * 3 * 1024 * 1024 + b"\r\n--x--\r\n"
     headers = {**member.headers, "Content-Type": "multipart/form-data; boundary=x"}
     content = iter([big[i : i + 65536] for i in range(0, len(big), 65536)]) if chunked else big
     problem(client.post(IMPORT, content=content, headers=headers), 413, "payload_too_large")
 
 
-def test_a_service_can_answer_before_the_end_of_the_file(client: Client, member: Member) -> None:
+def test_a_service_can_refuse_an_upload_before_its_end(client: Client, member: Member) -> None:
     files = {"file": ("a.csv", CSV * 5, "text/csv")}
     answer = client.post(f"{IMPORT}/preview", files=files, headers=member.headers)
     assert fields_at_fault(answer) == ["file"]
 
 
-def test_an_upload_with_a_key_runs_once(client: Client, member: Member) -> None:
+def test_an_upload_with_an_idempotency_key_runs_once(client: Client, member: Member) -> None:
     keyed = Member(member.session)
     headers = {**keyed.headers, "Idempotency-Key": "import-1"}
 

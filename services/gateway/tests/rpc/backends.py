@@ -100,7 +100,7 @@ class Contacts(contacts_pb2_grpc.ContactServiceServicer):
 
 
 class Lists(lists_pb2_grpc.ContactListServiceServicer):
-    """Answers 404 for every list."""
+    """Has no contact list: every method answers 404."""
 
     async def ListLists(
         self, request: lists_pb2.ListListsRequest, context: Context

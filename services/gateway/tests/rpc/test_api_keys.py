@@ -174,7 +174,7 @@ def test_a_revoked_key_is_refused_at_once_and_its_name_is_free(
         "UPDATE api_keys SET expires_at = now() WHERE user_id = :id",
     ],
 )
-def test_a_key_is_refused_after_its_expiry_and_without_its_user(
+def test_a_key_is_refused_once_it_expires_or_its_user_is_disabled(
     client: Client, member: Member, rows: Rows, end: str
 ) -> None:
     in_a_year = (datetime.now(UTC) + timedelta(days=365)).isoformat()
@@ -202,7 +202,7 @@ def test_an_unknown_key_is_refused(client: Client, header: str, value: str) -> N
         ({"expiresAt": "9999-12-31T23:59:59Z"}, "expiresAt"),
     ],
 )
-def test_an_invalid_key_request_names_the_field(
+def test_an_invalid_key_request_gets_an_error_for_its_field(
     client: Client, member: Member, changes: dict[str, object], field: str
 ) -> None:
     given = {"name": "ci", "scopes": ["read"], **changes}

@@ -45,7 +45,9 @@ def test_an_organisation_without_a_name_gets_its_owners_name(client: Client) -> 
     assert client.get("/api/me", headers=member.headers).json()["orgName"] == "Ann Lee"
 
 
-def test_an_address_can_sign_up_once_whatever_its_case(client: Client, member: Member) -> None:
+def test_an_email_address_can_sign_up_once_even_in_upper_case(
+    client: Client, member: Member
+) -> None:
     again = {"email": member.email.upper(), "password": PASSWORD, "name": "Bob"}
     problem(client.post("/api/auth/register", json=again), 409, "email_taken")
 
@@ -78,7 +80,7 @@ def test_concurrent_sign_ups_with_one_address_create_one_account(client: Client)
         ({"isOperator": True}, "isOperator"),
     ],
 )
-def test_an_invalid_sign_up_names_the_field(
+def test_an_invalid_sign_up_gets_an_error_for_its_field(
     client: Client, changes: dict[str, object], field: str
 ) -> None:
     given = {"email": f"{uuid4().hex}@example.com", "password": PASSWORD, "name": "Ann"}
@@ -146,7 +148,9 @@ def test_a_reused_refresh_token_ends_the_session_and_is_audited(
     assert str(entry["actor_user_id"]) == member.id
 
 
-def test_concurrent_refreshes_of_one_token_have_one_winner(client: Client, member: Member) -> None:
+def test_only_one_of_several_concurrent_refreshes_of_a_token_succeeds(
+    client: Client, member: Member
+) -> None:
     statuses: list[int] = []
 
     def go() -> None:

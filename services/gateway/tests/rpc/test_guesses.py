@@ -1,4 +1,4 @@
-"""Password guesses from many addresses are limited, and the owner can still sign in."""
+"""Password guesses from many IP addresses are limited, and the owner can still sign in."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -24,19 +24,19 @@ _STRANGERS = count(1)
 
 @dataclass
 class ProxiedGateway:
-    """A gateway behind a proxy that reports the address of each request."""
+    """A gateway behind a proxy that reports the IP address of each request."""
 
     url: str
 
     def sign_in(self, email: str, password: str, address: str | None = None) -> httpx.Response:
-        """Sign in from `address`, or from a new one."""
+        """Sign in from the IP address `address`, or from a new one if it is None."""
         stranger = next(_STRANGERS)
         headers = {"X-Forwarded-For": address or f"203.{stranger >> 8}.{stranger & 255}.1"}
         given = {"email": email, "password": password}
         return httpx.post(f"{self.url}/api/auth/login", json=given, headers=headers, timeout=60)
 
     def crowd(self, email: str) -> Counter[int]:
-        """Guess from sixty addresses at once, and return the statuses."""
+        """Guess from sixty IP addresses at once, and return how often each status came back."""
         with ThreadPoolExecutor(60) as crowd:
             answers = crowd.map(lambda _: self.sign_in(email, "guess"), range(60))
             return Counter(answer.status_code for answer in answers)
@@ -66,7 +66,7 @@ def test_ten_of_sixty_simultaneous_guesses_are_checked(
     assert 0 < int(refused.headers["Retry-After"]) <= 15 * 60
 
 
-def test_guesses_for_an_unknown_address_get_the_same_answers(doors: ProxiedGateway) -> None:
+def test_guesses_for_an_unknown_email_address_get_the_same_answers(doors: ProxiedGateway) -> None:
     assert doors.crowd(f"{uuid4().hex}@example.com") == {401: 10, 429: 50}
 
 
@@ -102,7 +102,7 @@ def test_guesses_from_a_known_network_are_limited_too(doors: ProxiedGateway, own
     assert guesses == [401] * 30 + [429]
 
 
-def test_right_passwords_do_not_count_as_guesses(doors: ProxiedGateway, owner: Member) -> None:
+def test_correct_passwords_do_not_count_as_guesses(doors: ProxiedGateway, owner: Member) -> None:
     answers = [doors.sign_in(owner.email, PASSWORD).status_code for _ in range(12)]
     assert answers == [200] * 12
 
@@ -118,7 +118,7 @@ def test_guesses_count_for_fifteen_minutes(
     assert doors.sign_in(owner.email, PASSWORD).status_code == 200
 
 
-def test_guesses_send_the_owner_one_alert(
+def test_the_owner_gets_one_alert_about_guesses(
     doors: ProxiedGateway, owner: Member, simulator: Simulator, rows: Rows
 ) -> None:
     doors.crowd(owner.email)

@@ -36,7 +36,7 @@ def test_an_organisations_name_and_time_zone_are_changed(
     changed = client.patch("/api/org", json=change, headers=member.headers).json()
     assert (changed["name"], changed["timeZone"]) == ("Acme", "America/New_York")
     assert client.get("/api/org", headers=member.headers).json() == changed
-    # The next call of a service has the new name, although the token is older.
+    # The next call to a service carries the new name, although the access token is older.
     told = client.get(f"/api/contacts/{member.id}", headers=member.headers)
     assert told.json()["lastName"] == "Acme"
     assert told.json()["phone"] == "False America/New_York"
@@ -47,7 +47,7 @@ def test_an_organisations_name_and_time_zone_are_changed(
     ("change", "field"),
     [({"timeZone": "Mars/Olympus"}, "timeZone"), ({"name": " "}, "name"), ({"id": "x"}, "id")],
 )
-def test_invalid_changes_of_an_organisation_name_the_field(
+def test_an_invalid_change_of_an_organisation_gets_an_error_for_its_field(
     client: Client, member: Member, change: dict[str, str], field: str
 ) -> None:
     answer = client.patch("/api/org", json=change, headers=member.headers)
@@ -126,7 +126,7 @@ def test_a_person_with_an_account_cannot_be_invited(
     problem(answer, 409, "email_taken")
 
 
-def test_a_person_who_signed_up_since_cannot_join_and_the_invitation_stays_open(
+def test_a_person_who_signs_up_after_being_invited_cannot_join(
     client: Client, simulator: Simulator, member: Member, rows: Rows
 ) -> None:
     made = invite(client, member)
@@ -146,7 +146,7 @@ def test_a_person_who_signed_up_since_cannot_join_and_the_invitation_stays_open(
         ({"email": "a@example.com"}, "role"),
     ],
 )
-def test_an_invalid_invitation_names_the_field(
+def test_an_invalid_invitation_gets_an_error_for_its_field(
     client: Client, member: Member, given: dict[str, str], field: str
 ) -> None:
     answer = client.post("/api/org/invitations", json=given, headers=member.headers)
@@ -257,7 +257,7 @@ def test_lists_are_paged_with_a_cursor(client: Client, member: Member) -> None:
     assert fields_at_fault(stranger) == ["cursor"]
 
 
-def test_members_without_the_role_cannot_change_anything(
+def test_members_cannot_use_routes_for_admins_and_operators(
     client: Client, simulator: Simulator, member: Member
 ) -> None:
     joined = join(client, simulator, member)

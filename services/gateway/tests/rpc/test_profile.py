@@ -25,7 +25,7 @@ def test_a_profile_shows_who_is_signed_in(client: Client, member: Member) -> Non
     }
 
 
-def test_name_and_phone_are_changed_and_kept(client: Client, member: Member) -> None:
+def test_changed_name_and_phone_are_stored(client: Client, member: Member) -> None:
     change = {"name": "Zoë", "phone": "(415) 555-2671"}
     changed = client.patch("/api/me", json=change, headers=member.headers)
     assert changed.status_code == 200
@@ -41,7 +41,7 @@ def test_absent_fields_stay_and_an_empty_phone_removes_it(client: Client, member
     assert (removed["name"], removed["phone"]) == ("Bob", None)
 
 
-def test_each_change_is_audited_by_field_without_its_value(
+def test_each_change_is_audited_with_its_field_but_not_its_value(
     client: Client, member: Member, rows: Rows
 ) -> None:
     client.patch("/api/me", json={"name": "Bob", "phone": "+14155552671"}, headers=member.headers)
@@ -66,7 +66,9 @@ def test_an_invalid_phone_number_is_refused(client: Client, member: Member, phon
 @pytest.mark.parametrize(
     "field", ["id", "email", "orgId", "roles", "role", "isOperator", "emailVerifiedAt", "balance"]
 )
-def test_nothing_else_can_be_set(client: Client, member: Member, field: str) -> None:
+def test_fields_other_than_name_and_phone_cannot_be_set(
+    client: Client, member: Member, field: str
+) -> None:
     answer = client.patch("/api/me", json={field: "x"}, headers=member.headers)
     assert fields_at_fault(answer) == [field]
 

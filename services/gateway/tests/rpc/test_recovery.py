@@ -57,7 +57,7 @@ def test_a_mailed_token_sets_a_new_password_and_ends_every_session(
     assert str(entry["actor_user_id"]) == member.id
 
 
-def test_a_reset_token_works_once_and_invalidates_the_users_others(
+def test_a_reset_token_works_once_and_invalidates_the_users_other_reset_tokens(
     client: Client, simulator: Simulator, member: Member
 ) -> None:
     first = reset_token(client, simulator, member)
@@ -96,7 +96,7 @@ def test_unknown_and_disabled_accounts_get_the_same_answer_and_no_mail(
     assert rows("SELECT count(*) AS n FROM mails WHERE kind = 'password_reset'") == before
 
 
-def test_an_address_gets_three_resets_an_hour_and_always_the_same_answer(
+def test_an_email_address_gets_three_resets_an_hour_and_always_the_same_answer(
     client: Client, member: Member, rows: Rows
 ) -> None:
     for _ in range(5):
@@ -118,7 +118,7 @@ def test_an_address_gets_three_resets_an_hour_and_always_the_same_answer(
         ("verify", {"token": ""}, "token"),
     ],
 )
-def test_bad_input_names_the_field(
+def test_bad_input_gets_an_error_for_its_field(
     client: Client, route: str, given: dict[str, str], field: str
 ) -> None:
     assert field in fields_at_fault(client.post(f"/api/auth/{route}", json=given))
@@ -144,7 +144,7 @@ def test_sign_up_mails_a_link_that_verifies_the_address_once(
     problem(client.post("/api/auth/verify", json={"token": token}), 422, "bad_token")
 
 
-def test_a_verification_is_not_a_reset(
+def test_a_verification_token_cannot_reset_a_password(
     client: Client, simulator: Simulator, member: Member
 ) -> None:
     assert reset(client, mailed_token(simulator, member.email, "/verify")) == 422

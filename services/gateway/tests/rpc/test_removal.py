@@ -99,7 +99,7 @@ def test_a_removal_alerts_the_owners_and_is_published_on_the_bus(
     assert event.HasField("removed_at")
 
 
-def test_an_owner_demoted_to_admin_loses_invitations_of_owners(
+def test_when_an_owner_becomes_an_admin_their_invitations_of_owners_are_revoked(
     client: Client, simulator: Simulator, member: Member
 ) -> None:
     demoted = join(client, simulator, member, "owner")
@@ -112,7 +112,7 @@ def test_an_owner_demoted_to_admin_loses_invitations_of_owners(
     assert client.get("/api/me", headers={"X-Api-Key": key}).status_code == 200
 
 
-def test_an_admin_demoted_to_member_loses_keys_and_invitations(
+def test_when_an_admin_becomes_a_member_their_keys_and_invitations_are_revoked(
     client: Client, simulator: Simulator, member: Member
 ) -> None:
     demoted = join(client, simulator, member, "admin")
@@ -125,7 +125,7 @@ def test_an_admin_demoted_to_member_loses_keys_and_invitations(
     )
 
 
-def test_a_higher_role_revokes_nothing(
+def test_a_promotion_revokes_no_keys_and_no_invitations(
     client: Client, simulator: Simulator, member: Member
 ) -> None:
     risen = join(client, simulator, member, "admin")
@@ -138,7 +138,7 @@ def test_a_higher_role_revokes_nothing(
 def test_an_open_invitation_of_a_removed_inviter_cannot_be_accepted(
     client: Client, simulator: Simulator, member: Member, rows: Rows
 ) -> None:
-    """The previous release leaves the invitation in this state."""
+    """The previous release removes or demotes a member but leaves the invitation open."""
     gone = join(client, simulator, member, "owner")
     token = invitation_by(client, simulator, gone, "owner")
     rows("UPDATE users SET status = 'disabled' WHERE id = :id", id=gone.id)

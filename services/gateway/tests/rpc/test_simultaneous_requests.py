@@ -38,7 +38,7 @@ def test_thirty_simultaneous_requests_send_three_verification_mails(
     def ask(_: int) -> httpx.Response:
         return client.post("/api/auth/send-verify", json={}, headers=member.headers)
 
-    # Sign-up has requested the first.
+    # Sign-up has requested the first mail.
     assert all_at_once(ask) == [202] * 2 + [429] * (CROWD - 2)
     assert mails(rows, "email_verification", member.org_id) == 3
 

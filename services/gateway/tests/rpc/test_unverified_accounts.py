@@ -59,7 +59,7 @@ def test_a_person_joins_although_another_signed_up_with_their_address(
     assert client.post("/api/auth/login", json=as_owner).json()["user"]["id"] == joined.id
 
 
-def test_the_organisation_of_the_other_account_stays_separate(
+def test_the_organisation_of_a_replaced_account_stays_separate(
     client: Client, simulator: Simulator, member: Member, squatter: Member, rows: Rows
 ) -> None:
     helper = join(client, simulator, squatter, "admin")
@@ -77,7 +77,7 @@ def test_the_organisation_of_the_other_account_stays_separate(
     assert "account_gave_way" in {row["action"] for row in said}
 
 
-def test_tokens_mailed_for_the_other_account_stop_working(
+def test_tokens_mailed_for_a_replaced_account_stop_working(
     client: Client, simulator: Simulator, member: Member, squatter: Member, rows: Rows
 ) -> None:
     client.post("/api/auth/request-reset", json={"email": squatter.email})
@@ -92,7 +92,7 @@ def test_tokens_mailed_for_the_other_account_stop_working(
     assert rows(due, id=squatter.id) == []
 
 
-def test_the_other_account_works_until_the_invitation_is_accepted(
+def test_an_unverified_account_works_until_the_invited_person_joins(
     client: Client, member: Member, squatter: Member
 ) -> None:
     invite(client, member, "member", squatter.email)
@@ -130,7 +130,7 @@ def test_a_member_cannot_be_invited_to_their_own_organisation(
 def test_a_password_reset_takes_over_an_unverified_account(
     client: Client, simulator: Simulator, squatter: Member
 ) -> None:
-    """Signing up gives 409; a reset gives them the account without its keys and invitations."""
+    """The owner of the address can't sign up, but gets the account without its keys."""
     key = make_key(client, squatter)
     accomplice = invite(client, squatter, "owner")["email"]
     client.post("/api/auth/request-reset", json={"email": squatter.email})

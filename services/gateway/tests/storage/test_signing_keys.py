@@ -103,7 +103,7 @@ def test_the_only_key_signs_at_once(tmp_path: Path) -> None:
 
 
 def test_a_broken_link_during_a_secret_update_is_skipped(tmp_path: Path) -> None:
-    """Update the secret like kubelet, which replaces the link ..data."""
+    """Update the secret as kubelet does, by replacing the link ``..data``."""
     for number, kid in enumerate((FIRST, SECOND)):
         version = tmp_path / f"..version{number}"
         version.mkdir()
@@ -141,7 +141,7 @@ def test_an_invalid_key_file_does_not_stop_the_other_keys(
         assert keys.newest().kid == FIRST
     assert SigningKeys(folder).newest().kid == FIRST
     assert UNREADABLE._value.get() == 1
-    assert errors(told) == ["signing_key_unreadable"] * 2  # once for each reader
+    assert errors(told) == ["signing_key_unreadable"] * 2  # once for each `SigningKeys`
     put(folder, SECOND, pem(1))
     assert keys.newest().kid == SECOND
 

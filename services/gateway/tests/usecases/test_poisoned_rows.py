@@ -1,4 +1,4 @@
-"""One bad row among good ones stops no job."""
+"""One bad row does not stop a job: the good rows are still processed."""
 
 from collections.abc import Awaitable, Callable, Sequence
 

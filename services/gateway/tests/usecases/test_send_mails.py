@@ -132,7 +132,9 @@ async def test_a_mail_that_is_no_longer_needed_is_given_up(room: MailFixture, ch
     assert (await room.mail())["given_up_at"] is not None
 
 
-async def test_a_mail_that_was_sent_without_an_answer_is_not_sent_again(room: MailFixture) -> None:
+async def test_a_mail_is_not_sent_again_if_only_the_answer_to_it_was_lost(
+    room: MailFixture,
+) -> None:
     room.spoil(accept_then_drop=True)
     await room.send_mails.send_due()
     assert (await room.mail())["sent_at"] is None
@@ -143,7 +145,7 @@ async def test_a_mail_that_was_sent_without_an_answer_is_not_sent_again(room: Ma
     assert len(room.verifications()) == 1
 
 
-async def test_one_mail_per_run_is_tried_during_an_outage(room: MailFixture) -> None:
+async def test_during_an_outage_each_run_tries_only_one_mail(room: MailFixture) -> None:
     await RecoverAccount(room.database).request_reset(room.email)
     room.spoil(status=503)
     await room.send_mails.send_due()
@@ -165,7 +167,7 @@ async def test_a_mail_with_many_attempts_is_still_tried(room: MailFixture) -> No
     assert (await room.mail())["attempts"] == 5001
 
 
-async def test_a_reset_is_mailed_only_to_its_account(room: MailFixture) -> None:
+async def test_a_reset_is_mailed_only_to_the_account_that_it_is_for(room: MailFixture) -> None:
     await RecoverAccount(room.database).request_reset(f"  {room.email.upper()}")
     await RecoverAccount(room.database).request_reset("x" + room.email)
     await room.send_mails.send_due()
@@ -222,7 +224,7 @@ def test_the_shipped_templates_match_the_built_in_texts() -> None:
         assert {name: render(template[name], mail.model) for name in words} == words
 
 
-def test_names_cannot_change_the_format_of_a_mail() -> None:
+def test_a_name_cannot_change_the_format_of_a_mail() -> None:
     guest = Addressee("a@example.com", "<b>Evil\r\nBcc: x</b>")
     mail = compose(INVITATION, guest, f"{APP}/", "a&b", "1")
     assert "\n" not in mail.subject

@@ -1,8 +1,8 @@
 """We accept what the vendors' own validators accept, except for what we refuse on purpose.
 
-The document asks for the SDK's validator. Ours checks several tokens and addresses at once, never
-raises, and is stricter; each refusal of something that the SDK lets pass stands below with its
-reason, and in the service's README.
+The project's requirements ask for the SDK's validator. Ours checks several tokens and addresses at
+once, never raises, and is stricter. Each request that only we refuse is listed below and in the
+service's README, with the reason.
 """
 
 import hashlib
@@ -117,19 +117,19 @@ def test_a_json_body_that_twilios_sdk_accepts_is_accepted() -> None:
         assert not body_matches(target, JSON.encode() + b" ")
 
 
-def test_two_body_hashes_are_refused_unlike_by_the_sdk() -> None:
+def test_two_body_hashes_are_refused_although_the_sdk_accepts_them() -> None:
     target = f"{PATH}?bodySHA256={HASH}&bodySHA256=0"
     assert RequestValidator(TOKEN).validate(HOST + target, JSON, twilio_signs(HOST + target))
     assert not body_matches(target, JSON.encode())
 
 
-def test_an_empty_query_is_refused_unlike_by_the_sdk() -> None:
+def test_an_empty_query_is_refused_although_the_sdk_accepts_it() -> None:
     signature = twilio_signs(HOST + PATH, STATUS)
     assert sdk_takes_form(HOST, PATH + "?", STATUS, signature)
     assert not we_take_form(HOST, PATH + "?", STATUS, signature)
 
 
-def test_sha_256_signatures_are_refused_unlike_by_the_sdk() -> None:
+def test_sha_256_signatures_are_refused_although_the_sdk_accepts_them() -> None:
     validator = RequestValidator(TOKEN)
     signature = validator.compute_signature(HOST + PATH, Form(STATUS), "HMAC_SHA256")
     assert validator.validate(HOST + PATH, Form(STATUS), signature, "HMAC_SHA256")
@@ -154,7 +154,7 @@ def we_take_event(header: str, body: str = EVENT) -> bool:
 
 @dataclass(frozen=True)
 class Signed:
-    """Return a time, and the signature of the event at that time."""
+    """A time, and the signature of the event at that time."""
 
     at: int
     v1: str
@@ -212,13 +212,15 @@ REFUSED_ON_PURPOSE = {
 
 
 @pytest.mark.parametrize("header", REFUSED_ON_PURPOSE.values(), ids=REFUSED_ON_PURPOSE)
-def test_headers_that_stripe_never_sends_are_refused_unlike_by_the_sdk(header: str) -> None:
+def test_headers_that_stripe_never_sends_are_refused_although_the_sdk_accepts_them(
+    header: str,
+) -> None:
     written = header.format(**vars(Signed.now()))
     assert stripes_sdk_takes(written)
     assert not we_take_event(written)
 
 
-def test_a_signature_from_the_future_is_refused_unlike_by_the_sdk() -> None:
+def test_a_signature_from_the_future_is_refused_although_the_sdk_accepts_it() -> None:
     ahead = Signed.now(shift=3600)
     header = f"t={ahead.at},v1={ahead.v1}"
     assert stripes_sdk_takes(header)

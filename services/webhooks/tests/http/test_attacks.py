@@ -93,7 +93,7 @@ async def test_one_organisation_cannot_sign_for_another(
 
 @pytest.mark.usefixtures("nothing_happens")
 @pytest.mark.parametrize(("target", "status"), [(STATUS, 401), (STATUS_403, 403)])
-async def test_an_organisations_signature_is_refused_for_a_message_of_another(
+async def test_the_signature_of_another_organisation_is_refused_for_a_message(
     service: Service, accounts: Accounts, account: TwilioAccount, target: str, status: int
 ) -> None:
     victim = accounts.directory.open()
@@ -245,7 +245,7 @@ async def test_other_content_types_are_refused(
         {"MessageSid": "SM" + "f" * 32},
     ],
 )
-async def test_an_unknown_status_is_logged_and_left_to_messaging(
+async def test_a_callback_with_an_unknown_status_is_accepted_and_logged(
     service: Service, account: TwilioAccount, changed: dict[str, str]
 ) -> None:
     answer = await service.post(form_call(account, STATUS, status_pairs(account, **changed)))

@@ -1,4 +1,4 @@
-"""Other paths than the webhooks': health, and problems for unknown ones."""
+"""Paths that no provider calls: ``/healthz`` works, and unknown paths get a problem."""
 
 from uuid import UUID
 
@@ -37,7 +37,7 @@ async def test_methods_other_than_post_are_refused(
         f"/{STATUS}",
     ],
 )
-async def test_unknown_paths_are_404(service: Service, target: str) -> None:
+async def test_unknown_paths_are_answered_404(service: Service, target: str) -> None:
     answer = await service.client.post(target, headers={"X-Request-Id": "req-1"})
     assert answer.status_code == 404
     assert answer.headers["Content-Type"] == "application/problem+json"

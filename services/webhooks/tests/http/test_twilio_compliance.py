@@ -1,4 +1,4 @@
-"""Registration updates: each event of a request is logged by itself."""
+"""Registration updates: each event of a request is logged separately."""
 
 import hashlib
 

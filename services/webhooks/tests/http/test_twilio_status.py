@@ -94,7 +94,7 @@ async def test_both_tokens_are_accepted_during_a_rotation(
     assert (await service.post(call)).status_code == 204
 
 
-async def test_repeated_bad_signatures_do_not_fetch_the_account_each_time(
+async def test_the_account_is_not_fetched_again_for_each_bad_signature(
     service: Service, accounts: Accounts, account: TwilioAccount
 ) -> None:
     forged = form_call(account, STATUS, status_pairs(account))

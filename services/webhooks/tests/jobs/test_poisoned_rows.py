@@ -1,4 +1,4 @@
-"""One bad webhook among good ones stops no job and no consumer."""
+"""One bad webhook stops no job and no consumer: the good webhooks are still processed."""
 
 import asyncio
 from collections.abc import Sequence

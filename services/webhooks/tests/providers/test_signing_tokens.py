@@ -1,4 +1,4 @@
-"""Accounts are cached: few lookups, no stale account, and old ones while messaging is down."""
+"""Accounts are cached briefly, or for as long as messaging is down."""
 
 import asyncio
 
@@ -106,7 +106,7 @@ async def test_a_rotated_token_is_fetched_at_the_first_bad_signature_after_five_
     assert len(messaging.asked) == 2
 
 
-async def test_a_bad_signature_for_an_unknown_account_fetches_nothing(
+async def test_a_bad_signature_does_not_fetch_an_unknown_account_again(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
     assert await tokens.refetch("AC9") is None
@@ -116,7 +116,7 @@ async def test_a_bad_signature_for_an_unknown_account_fetches_nothing(
     assert messaging.asked == ["AC9"]
 
 
-async def test_a_flood_of_invented_accounts_evicts_no_real_one(
+async def test_many_invented_accounts_evict_no_real_account_from_the_cache(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
     await tokens.get("AC1")
@@ -158,9 +158,9 @@ async def test_an_account_without_readable_tokens_does_not_block_others(
     assert refusal.value.code == "credentials_unreadable"
     assert tokens_of(await tokens.get("AC1")) == (
         b"one",
-    )  # asked for although no second has passed
+    )  # fetched at once, although AC2 has just failed
     messaging.now += 3600
-    messaging.blocked.add("AC1")  # an answer of before is as good as it was
+    messaging.blocked.add("AC1")  # the account that was fetched before stays in use
     assert tokens_of(await tokens.get("AC1")) == (b"one",)
     messaging.blocked.clear()
     messaging.accounts["AC2"] = TwilioAccount(None, (b"two",))

@@ -31,7 +31,7 @@ async def replay(settings: WebhooksSettings, which: str) -> subprocess.Completed
 
 
 async def dead_letter_of_webhook(service: Service, account: TwilioAccount, bus: Bus) -> UUID:
-    """Post a callback, let its consumer give it up, and return its id."""
+    """Post a callback, let its consumer give up on it, and return its id."""
     async with subscribed(bus, "webhook.twilio.status") as messages:
         await service.post(form_call(account, STATUS, status_pairs(account)))
         await messages.next_of(account)

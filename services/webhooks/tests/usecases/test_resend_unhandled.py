@@ -33,7 +33,7 @@ def resend(service: Service, bus: Bus) -> ResendUnhandled:
 
 
 async def receive(service: Service, account: TwilioAccount, bus: Bus, attempts: int = 0) -> UUID:
-    """Post a callback that is due to be published again for the time after `attempts`."""
+    """Post a callback, published again `attempts` times so far and now due once more."""
     async with subscribed(bus, "webhook.twilio.status") as messages:
         await service.post(form_call(account, STATUS, status_pairs(account)))
         await messages.next_of(account)

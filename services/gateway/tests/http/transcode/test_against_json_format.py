@@ -1,7 +1,7 @@
 """Our JSON mapping agrees with protobuf's own where both should be the same.
 
-They differ by design in 64-bit integers (numbers, not strings), in enums (short names), in times
-(always milliseconds) and in what is absent (null, not left out).
+They differ by design: our 64-bit integers are numbers, not strings; our enums have short names; our
+times always have milliseconds; and our absent fields are null, not left out.
 """
 
 import unicodedata
@@ -19,7 +19,7 @@ from smsblaster.campaigns.v1.campaigns_pb2 import CampaignMetrics
 from smsblaster.campaigns.v1.quick_send_pb2 import SendTextRequest
 from smsblaster.messaging.v1.messages_pb2 import Message, MessageDetail
 
-# In NFC, like everything that we read.
+# In NFC, like every text that we read.
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20).map(
     partial(unicodedata.normalize, "NFC")
 )

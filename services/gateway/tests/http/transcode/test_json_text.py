@@ -1,4 +1,4 @@
-"""Strict JSON."""
+"""JSON that parsers could read differently is refused."""
 
 import json
 from typing import Any

@@ -54,7 +54,7 @@ def test_an_empty_optional_field_is_present() -> None:
     assert message.HasField("first_name")
 
 
-def test_a_message_with_only_values_is_a_plain_array() -> None:
+def test_a_message_whose_only_field_is_values_is_read_from_an_array() -> None:
     message, _ = read(contacts_pb2.UpdateContactRequest, {"tags": ["a", "b"]})
     assert list(message.tags.values) == ["a", "b"]
     emptied, _ = read(contacts_pb2.UpdateContactRequest, {"tags": []})
@@ -187,7 +187,7 @@ def test_a_struct_accepts_any_object() -> None:
     assert MessageToDict(message.meta) == meta
 
 
-def test_a_struct_has_limits() -> None:
+def test_a_struct_has_limits_on_depth_and_strings() -> None:
     deep: dict[str, Any] = {}
     for _ in range(40):
         deep = {"a": deep}

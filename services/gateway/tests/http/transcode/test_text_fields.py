@@ -61,7 +61,7 @@ def test_booleans_are_true_and_false(text: str, expected: bool) -> None:
     assert (message.force, faults) == (expected, [])
 
 
-def test_other_words_are_not_booleans() -> None:
+def test_words_other_than_true_and_false_are_not_booleans() -> None:
     faults = Faults()
     reader = TextReader(ReleaseNumberRequest.DESCRIPTOR, ("force",))
     reader.read(ReleaseNumberRequest(), [("force", "1")], faults)

@@ -51,7 +51,7 @@ def test_integers_of_64_bits_are_numbers() -> None:
     assert b'"priceCents":9223372036854775807' in orjson.dumps(written)
 
 
-def test_messages_lists_and_maps_nest() -> None:
+def test_nested_messages_lists_and_maps_are_written() -> None:
     detail = MessageDetail(message=Message(id="m"))
     detail.timeline.add(event_type="sent", error_code=30003)
     written = writer_for(MessageDetail.DESCRIPTOR).write(detail)
@@ -61,7 +61,7 @@ def test_messages_lists_and_maps_nest() -> None:
     assert writer_for(GetPricesResponse.DESCRIPTOR).write(prices) == {"centsPerSegment": {"US": 1}}
 
 
-def test_a_message_with_only_values_is_written_as_an_array() -> None:
+def test_a_message_whose_only_field_is_values_is_written_as_an_array() -> None:
     writer = writer_for(UpdateContactRequest.DESCRIPTOR)
     assert writer.write(UpdateContactRequest(tags=TagSet(values=["a"])))["tags"] == ["a"]
     assert writer.write(UpdateContactRequest())["tags"] is None
