@@ -42,7 +42,7 @@ class SubmitA2pCampaign:
     async def submit(self, submitter: Identity, brand_sid: str, given: Details) -> A2pCampaign:
         """Submit the draft, with the fields in ``given`` replaced. Idempotent for the same details.
 
-        The fee is charged before. If Twilio does not answer, a job continues the submission.
+        The fee is charged first. If Twilio does not answer later, a job continues the submission.
 
         Raises:
             InvalidInput: Something is wrong or missing.

@@ -46,7 +46,7 @@ class SubmitBrand:
     async def submit(self, submitter: Identity, given: Details) -> Brand:
         """Submit the draft, with the fields in ``given`` replaced. Idempotent for the same details.
 
-        The fee is charged before. If Twilio does not answer, a job continues the submission.
+        The fee is charged first. If Twilio does not answer later, a job continues the submission.
 
         Raises:
             InvalidInput: Something is wrong or missing.
