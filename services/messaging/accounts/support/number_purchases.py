@@ -52,7 +52,7 @@ class NumberPurchases:
 
         Raises:
             Conflict: number_limit_reached.
-            InsufficientBalance: The buyer's balance does not cover the month.
+            InsufficientBalance: The buyer's balance does not cover the first month.
             Unavailable: Billing did not answer. A job settles the claim.
         """
         async with self._database.org(new.org_id) as connection:

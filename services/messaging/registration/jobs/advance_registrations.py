@@ -1,4 +1,4 @@
-"""The job that continues interrupted submissions, and polls reviews that have sent no event."""
+"""The job that continues interrupted submissions, and polls reviews whose events are missing."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
