@@ -1,4 +1,4 @@
-"""Wire up the messaging service. Only here are settings turned into objects."""
+"""Wire up the messaging service. Settings are converted to objects only here and in ``parts``."""
 
 import asyncio
 from collections.abc import Sequence
@@ -56,7 +56,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class _Service:
-    """The objects that the server and the jobs consist of."""
+    """All objects of the server and of its jobs."""
 
     settings: MessagingSettings
     pipeline: Pipeline
@@ -101,7 +101,7 @@ class _Service:
 
 
 async def serve(settings: MessagingSettings, stop: asyncio.Event) -> None:
-    """Serve until ``stop`` is set."""
+    """Serve gRPC, consume bus events and run jobs until ``stop`` is set."""
     async with open_kit("messaging", settings) as kit:
         service = _Service.build(kit, settings)
         pipeline = service.pipeline
@@ -124,7 +124,7 @@ async def serve(settings: MessagingSettings, stop: asyncio.Event) -> None:
 
 
 async def send(settings: SenderSettings, stop: asyncio.Event) -> None:
-    """Run as a sender until ``stop`` is set."""
+    """Send due messages until ``stop`` is set."""
     async with open_kit("messaging", settings) as kit:
         pipeline = Pipeline.build(kit, settings)
         sender = SendJobs(kit.bus, Drain(kit.database, pipeline.hand_over()), kit.database)
@@ -137,14 +137,14 @@ async def send(settings: SenderSettings, stop: asyncio.Event) -> None:
 
 
 async def rewrap(settings: SenderSettings, _stop: asyncio.Event) -> None:
-    """Rewrap every stored secret under the newest key, and log the counts."""
+    """Rewrap every stored secret under the newest key, and log how many were rewrapped."""
     async with open_kit("messaging", settings) as kit:
         counts = await RewrapSecrets(kit.database, Vault(envelope_of(settings))).rewrap()
     log.info("secrets_rewrapped", **counts)
 
 
 async def run_job(settings: MessagingSettings, name: str) -> bool:
-    """Run one job by hand. Returns False if it is already running elsewhere."""
+    """Run one job once, now. Returns False if another process is already running it."""
     async with open_kit("messaging", settings) as kit:
         service = _Service.build(kit, settings)
         try:

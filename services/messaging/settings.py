@@ -1,4 +1,4 @@
-"""Messaging's settings."""
+"""The settings of the messaging service and of its senders."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from servicekit.settings import GrpcSettings, SendingSettings, ServiceSettings
 
 
 class SenderSettings(ServiceSettings, SendingSettings):
-    """Settings of a sender."""
+    """Settings of a sender process."""
 
     billing_addr: str = Field(description="host:port of billing's gRPC server")
     contacts_addr: str = Field(description="host:port of contacts' gRPC server")
@@ -70,7 +70,7 @@ class SenderSettings(ServiceSettings, SendingSettings):
 
 
 class MessagingSettings(SenderSettings, GrpcSettings):
-    """Settings of the server, in addition to those of a sender."""
+    """Settings of the server, in addition to the settings of a sender."""
 
     twilio_account_sid: str = Field(description="The platform's Twilio account (AC...)")
     twilio_auth_token: SecretStr = Field(description="The auth token of that account")

@@ -1,4 +1,4 @@
-"""Messages: Twilio accounts and senders, messages with their events, threads, campaign counts."""
+"""Add tables for Twilio accounts, messages, delivery reports, conversations, campaign counts."""
 
 from alembic import op
 

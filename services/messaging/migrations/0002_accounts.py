@@ -1,4 +1,4 @@
-"""What an organisation's Twilio account has besides: keys, balance, lookups."""
+"""Add tables for the API keys and the balance of Twilio accounts, and for number lookups."""
 
 from alembic import op
 
@@ -41,8 +41,8 @@ CREATE TABLE twilio_account_balance (
 );
 """
 
-# A number can come to another organisation, with a new id or with the one that it had: only the
-# rows of numbers that are not given back must differ.
+# A number can move to another organisation, and its id may change or not. So phone numbers and ids
+# must be unique only among the numbers that are not released.
 NUMBERS = """
 ALTER TABLE twilio_numbers DROP CONSTRAINT uq_twilio_numbers_sid;
 CREATE UNIQUE INDEX uq_twilio_numbers_sid ON twilio_numbers (sid) WHERE released_at IS NULL;

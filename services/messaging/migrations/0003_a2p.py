@@ -1,4 +1,4 @@
-"""A2P 10DLC: brands, campaigns, drafts."""
+"""Add tables for A2P 10DLC: brands, A2P campaigns and drafts."""
 
 from alembic import op
 

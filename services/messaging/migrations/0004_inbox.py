@@ -1,4 +1,4 @@
-"""The inbox: which conversations, what of them is read, and the words of every text."""
+"""Add the read state of conversations, and the searchable words of every message."""
 
 from alembic import op
 
@@ -21,8 +21,8 @@ CREATE INDEX ix_sms_messages_unread ON sms_messages (org_id, contact_id)
   WHERE direction = 'in' AND read_at IS NULL;
 """
 
-# The words stand beside the messages and not in them: a message is updated many times on its way,
-# and each time would enter its words into the index again.
+# Words are in a table of their own, because a message is updated many times while it is sent, and
+# each update would insert its words into the index again.
 SEARCH = """
 CREATE TABLE message_search (
   org_id uuid NOT NULL,
@@ -35,9 +35,9 @@ CREATE INDEX ix_message_search_incoming ON message_search (org_id, message_id) W
 CREATE INDEX ix_message_search_words ON message_search USING gin (words);
 """
 
-# A text as words with a space between them: in lower case, without accents and punctuation. Text
-# in ASCII, which is most of it, needs only the first. The other splits long words, which a
-# tsvector would refuse.
+# Convert a text to words separated by spaces, in lower case, without accents and punctuation. ASCII
+# text, which is the most frequent, needs only the first case. The other case also splits words that
+# are too long for a tsvector.
 PLAIN = r"""
 CREATE FUNCTION message_plain(body text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
@@ -56,8 +56,8 @@ RETURN CASE
 END;
 """
 
-# Words begin with a key: the end of the organisation's id and the text's direction. So a search
-# walks through no other tenant's part of the index.
+# Each word is prefixed with the end of the organisation's id and the message's direction. So a
+# search reads only the organisation's own part of the index.
 LEXEMES = """
 CREATE FUNCTION message_lexemes(key text, plain text) RETURNS tsvector
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -98,9 +98,9 @@ SELECT org_id, id, direction = 'in',
 FROM sms_messages;
 """
 
-# Row-level security lets no operator reach an index unless it is leakproof, and @@ is not. So
-# what is searched for is part of the policy itself, which takes it from a setting of the
-# transaction; where nothing is searched for, !- admits every row of the organisation.
+# Under row-level security only a leakproof operator can use an index, and @@ is not leakproof. So
+# the policy itself contains the search, which it reads from a setting of the transaction. If the
+# setting is empty, !- matches every row of the organisation.
 ISOLATE_SEARCH = """
 ALTER TABLE message_search ENABLE ROW LEVEL SECURITY;
 ALTER TABLE message_search FORCE ROW LEVEL SECURITY;

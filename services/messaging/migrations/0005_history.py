@@ -1,4 +1,4 @@
-"""History, analytics, exports, the archive, and what guards an organisation's spending."""
+"""Add indexes and tables for history, analytics, exports, the archive and spending limits."""
 
 from alembic import op
 
@@ -9,8 +9,8 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-# By time, by status, by campaign and status, by error, by campaign and error: each in the order of
-# the history.
+# Indexes to filter by time, status, campaign and status, error, or campaign and error. Each is
+# sorted like the history.
 HISTORY = """
 CREATE INDEX ix_sms_messages_history ON sms_messages (org_id, created_at DESC, id DESC)
   WHERE direction = 'out';
@@ -28,8 +28,8 @@ CREATE INDEX ix_sms_messages_campaign_error_history
 CREATE INDEX ix_sms_messages_created_at ON sms_messages USING brin (created_at);
 """
 
-# Running counts by the quarter of an hour in which things happened: every time zone's midnight is
-# the beginning of one.
+# Running counts for each quarter of an hour, because midnight in every time zone is the start of a
+# quarter of an hour (UTC).
 USAGE = """
 CREATE TABLE usage_quarters (
   org_id uuid NOT NULL,
@@ -92,7 +92,7 @@ CREATE INDEX ix_message_exports_expires_at ON message_exports (expires_at)
   WHERE expires_at IS NOT NULL;
 """
 
-# What was sent before there were running counts.
+# Count the messages that were sent before these tables existed.
 COUNT_EARLIER = """
 INSERT INTO usage_quarters
   (org_id, campaign_id, starts_at, sent, delivered, failed, received, replied, spent_cents)

@@ -1,4 +1,4 @@
-"""What became of each recipient of a campaign; cancelled campaigns; sending windows."""
+"""Add indexes for campaign results, the withdrawal of cancelled campaigns, and quiet hours."""
 
 from alembic import op
 
@@ -9,10 +9,10 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-# A campaign's results in the order of contacts are found by uq_sms_messages_campaign_contact, by
-# status through ix_sms_messages_campaign or, for the few of a million that do not go well, in their
-# order through an index that no other message enters. With the organisation, which row-level
-# security asks for, errors are counted in the index alone.
+# A campaign's results sorted by contact are read through uq_sms_messages_campaign_contact. Results
+# with one status are read through ix_sms_messages_campaign. Failures, which are rare, have indexes
+# of their own, sorted by contact. These indexes contain the organisation, which row-level
+# security asks for, so errors can be counted without reading the table.
 RESULTS = """
 CREATE INDEX ix_sms_messages_campaign_error
   ON sms_messages (org_id, campaign_id, error_code, contact_id)

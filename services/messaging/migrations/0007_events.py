@@ -1,4 +1,4 @@
-"""Texts to the attendees of events: what each is about, its attempts, and Twilio's last word."""
+"""Add columns for event messages: their event, attempts and last callback."""
 
 from alembic import op
 
@@ -29,8 +29,8 @@ ALTER TABLE sms_messages
     CHECK ((raw_payload IS NULL) = (raw_payload_at IS NULL));
 """
 
-# Only texts to attendees enter them. The second is small, as its entries are alike, and an event's
-# texts are counted in it alone; the third has few.
+# These indexes contain only event messages. The second is small, because many of its entries are
+# equal; an event's messages are counted in it without reading the table. The third has few entries.
 INDEXES = """
 CREATE INDEX ix_sms_messages_attendee ON sms_messages (org_id, event_id, attendee_id, id DESC)
   WHERE event_id IS NOT NULL;
@@ -44,7 +44,8 @@ CREATE INDEX ix_sms_messages_retry_of ON sms_messages (org_id, retry_of)
 """
 
 
-# A campaign all of whose people wait for their windows has nothing pending, and is being sent.
+# If all messages of a campaign wait for the end of quiet hours, none is pending, but the campaign
+# is still being sent.
 RUNNING = "ALTER TABLE campaign_counts ADD COLUMN running boolean NOT NULL DEFAULT false"
 
 

@@ -1,4 +1,4 @@
-"""Items that a job can't deal with are kept with their cause, and tried less often."""
+"""Record items on which a job fails, with the cause, so that they are tried less often."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Attachments of incoming texts, and conversations in which somebody may have asked for no more."""
+"""Add columns for attachments of incoming messages, and for opt-out reviews."""
 
 from alembic import op
 
@@ -7,14 +7,14 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
-# media_types has what the provider told: fewer than media_count where it told only how many.
+# media_types has fewer entries than media_count if Twilio told only the count of attachments.
 ATTACHMENTS = """
 ALTER TABLE sms_messages
   ADD COLUMN media_count integer NOT NULL DEFAULT 0,
   ADD COLUMN media_types text[] NOT NULL DEFAULT '{}';
 """
 
-# The message that may be an opt-out, and when it came. Few conversations have one.
+# The message that may be an opt-out, and when it arrived. Few conversations have such a message.
 REVIEWS = """
 ALTER TABLE message_threads
   ADD COLUMN opt_out_review_since timestamptz,

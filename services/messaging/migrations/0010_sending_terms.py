@@ -1,4 +1,4 @@
-"""How a message was counted, why it failed, and an event's texts by time."""
+"""Add columns for a message's encoding and error, and indexes for event messages by time."""
 
 from alembic import op
 
@@ -18,9 +18,9 @@ ALTER TABLE sms_messages
 """
 
 
-# As the specification of the SMS history names them: (attendeeId, createdAt) and (eventId,
-# createdAt), of every text to an attendee. Its other three are there by other names: the message's
-# SID is unique, (status, createdAt) and (eventId, status) are the beginnings of wider ones.
+# Two of the five indexes in the specification of the SMS history: (attendeeId, createdAt) and
+# (eventId, createdAt). The other three exist with other names: the SID has a unique index, and two
+# wider indexes begin with (status, createdAt) and (eventId, status).
 INDEXES = """
 CREATE INDEX ix_sms_messages_attendee_created
   ON sms_messages (org_id, attendee_id, created_at DESC, id DESC) WHERE event_id IS NOT NULL;

@@ -1,4 +1,4 @@
-"""What a lookup cost, so that the spending of a day can be counted again."""
+"""Add the price that a lookup was charged, so that the spending of a day can be recounted."""
 
 from alembic import op
 

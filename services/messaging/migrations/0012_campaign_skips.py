@@ -1,6 +1,6 @@
-"""Recipients whom a campaign has passed over, and the number of the last hold.
+"""Add a table for the skipped recipients of campaigns, and the revision of the last hold.
 
-One row for each recipient, and how many there are by reason.
+The table has one row for each skipped recipient. ``campaign_counts`` counts them for each reason.
 """
 
 from alembic import op
@@ -12,8 +12,8 @@ down_revision = "0011"
 branch_labels = None
 depends_on = None
 
-# A recipient of a campaign has a charged message or a row here, never both: whoever adds one of
-# them has the campaign's row of counts locked.
+# A recipient of a campaign never has both a charged message and a row in this table, because every
+# transaction that adds one of them locks the campaign's row of counts first.
 SKIPS = """
 CREATE TABLE campaign_skips (
   campaign_id uuid NOT NULL,

@@ -1,4 +1,4 @@
-"""When Twilio was first searched for a message of unknown fate, by Twilio's own clock."""
+"""Add the time, by Twilio's clock, of the first search for a message of unknown outcome."""
 
 from alembic import op
 
@@ -7,7 +7,7 @@ down_revision = "0012"
 branch_labels = None
 depends_on = None
 
-# Of the attempt with that number: the note of an earlier one says nothing.
+# searched_since counts only for the attempt searched_attempt. For a later attempt it is ignored.
 COLUMNS = """
 ALTER TABLE sms_messages
   ADD COLUMN searched_since timestamptz,

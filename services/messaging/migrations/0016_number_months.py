@@ -1,4 +1,4 @@
-"""Months of phone numbers, purchases that are under way, and how many numbers may be had."""
+"""Add monthly payments of phone numbers, purchases in progress, and limits on their count."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Numbers by when the month ends that is paid."""
+"""Add an index of phone numbers, sorted by the time until which they are paid."""
 
 from servicekit.db import online
 

@@ -1,7 +1,7 @@
-r"""Searches find letters that do not decompose, Arabic without vowels, and words within CJK texts.
+r"""Let searches find letters that do not decompose, Arabic without vowels, and CJK words.
 
-The words of before are kept beside the new ones: the release before asks for those. Messages that
-there are already keep the words that they have.
+The old form of each word is stored next to the new form, because the release before searches for
+the old form. Existing messages keep only their old words.
 """
 
 from alembic import op

@@ -1,4 +1,4 @@
-"""Where the provider keeps the pictures that came with a text."""
+"""Add the URLs at which Twilio stores the attachments of a message."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Wires up the care of Twilio accounts: balance, API keys, auth tokens, suspension, lookups."""
+"""Wire up the upkeep of Twilio accounts: balance, API keys, auth tokens, suspension, lookups."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,10 +31,10 @@ from smsblaster.messaging.v1 import admin_accounts_pb2_grpc, lookup_pb2_grpc
 
 @dataclass(frozen=True, slots=True)
 class AccountCare:
-    """The objects that care for accounts, for the methods and the jobs.
+    """The objects for the upkeep of accounts, which RPC methods and jobs use.
 
     Attributes:
-        grace: The age at which a secondary token is promoted.
+        grace: The age at which a secondary auth token is promoted.
         key_age: The age at which an API key is replaced.
     """
 
@@ -49,7 +49,7 @@ class AccountCare:
 
     @classmethod
     def build(cls, pipeline: Pipeline, settings: MessagingSettings) -> "AccountCare":
-        """Build them from the settings."""
+        """Build the objects from the settings."""
         database, accounts = pipeline.kit.database, pipeline.accounts
         twilio = TwilioAccounts(master_of(settings))
         charges = LookupCharges(pipeline.charges, settings.lookup_price_cents)
@@ -77,7 +77,7 @@ def master_of(settings: MessagingSettings) -> MasterAccount:
 def register_account_care(
     pipeline: Pipeline, care: AccountCare, limits: NumberLimits, server: grpc.aio.Server
 ) -> None:
-    """Add ``AdminSubaccountService`` and ``LookupService`` to the server."""
+    """Add ``AdminSubaccountService`` and ``LookupService`` to the gRPC server."""
     database, cursors = pipeline.kit.database, CursorCodec(pipeline.settings.token_key())
     admin_accounts_pb2_grpc.add_AdminSubaccountServiceServicer_to_server(
         AdminSubaccountRpc(

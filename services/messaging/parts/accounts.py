@@ -1,4 +1,4 @@
-"""Wires up the services for subaccounts and messaging services."""
+"""Wire up the gRPC services for subaccounts and messaging services."""
 
 import grpc
 
@@ -22,7 +22,7 @@ from smsblaster.messaging.v1 import (
 def register_accounts(
     pipeline: Pipeline, control: TwilioControl, care: AccountCare, server: grpc.aio.Server
 ) -> None:
-    """Add ``SubaccountService`` and ``MessagingServiceService`` to the server."""
+    """Add ``SubaccountService`` and ``MessagingServiceService`` to the gRPC server."""
     database, accounts = pipeline.kit.database, pipeline.accounts
     webhooks = f"{pipeline.settings.public_webhooks_url}/api/webhooks"
     callbacks = Callbacks(f"{webhooks}/twilio-status", f"{webhooks}/twilio-incoming")

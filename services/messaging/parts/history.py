@@ -44,7 +44,7 @@ from smsblaster.messaging.v1 import (
 def register_history(
     pipeline: Pipeline, settings: MessagingSettings, server: grpc.aio.Server
 ) -> None:
-    """Register their gRPC services on `server`."""
+    """Add the gRPC services of history, analytics, quotes and spending limits to the server."""
     database = pipeline.kit.database
     analytics_pb2_grpc.add_AnalyticsServiceServicer_to_server(AnalyticsRpc(database), server)
     admin_stats_pb2_grpc.add_AdminStatsServiceServicer_to_server(AdminStatsRpc(database), server)
@@ -58,7 +58,7 @@ def delete_exports(pipeline: Pipeline, settings: MessagingSettings) -> DeleteExp
 
 
 def history_jobs(pipeline: Pipeline, settings: MessagingSettings) -> Sequence[Job]:
-    """Build the jobs of exports and of the archive."""
+    """Build the jobs for exports and for the archive."""
     database = pipeline.kit.database
     write = WriteExports(database, settings.export_dir, settings.export_link_hours)
     delete = delete_exports(pipeline, settings)
@@ -76,7 +76,7 @@ async def read_archive(
     """Print an organisation's archived messages of a month as JSON, one message per line.
 
     Args:
-        settings: Names the folder of the archive.
+        settings: The settings, which name the folder of the archive.
         org: The organisation's id.
         month: The month in UTC, as YYYY-MM.
 

@@ -16,7 +16,7 @@ from smsblaster.messaging.v1 import error_codes_pb2_grpc, inbox_pb2_grpc, thread
 
 
 def register_inbox(pipeline: Pipeline, server: grpc.aio.Server) -> None:
-    """Register their gRPC services on `server`."""
+    """Add the gRPC services for conversations and the search to the server."""
     database, recipients = pipeline.kit.database, pipeline.recipients
     cursors = CursorCodec(pipeline.settings.token_key())
     mark = MarkRead(database, recipients)

@@ -1,4 +1,4 @@
-"""Wires up the jobs that keep messages moving."""
+"""Wire up the jobs that find messages whose next step is due."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -17,12 +17,12 @@ from services.messaging.sending.jobs.resolve_unknown import ResolveUnknown
 
 
 def pipeline_jobs(pipeline: Pipeline) -> Sequence[Job]:
-    """Return the jobs for messages that are being sent or were received."""
+    """Return the jobs for messages that are sent or received."""
     return [*_sweepers(pipeline), *_questions(pipeline), *result_jobs(pipeline)]
 
 
 def _sweepers(pipeline: Pipeline) -> Sequence[Job]:
-    """Return the jobs that find due work in the database."""
+    """Return the jobs that look in the database for due work."""
     database, refunds = pipeline.kit.database, pipeline.refunds
     return [
         Job(
@@ -51,7 +51,7 @@ def _sweepers(pipeline: Pipeline) -> Sequence[Job]:
 
 
 def _questions(pipeline: Pipeline) -> Sequence[Job]:
-    """Return the jobs that poll Twilio for what no callback has told."""
+    """Return the jobs that poll Twilio for statuses and messages whose webhooks were lost."""
     database, settings = pipeline.kit.database, pipeline.settings
     reader, accounts, apply = pipeline.reader, pipeline.accounts, pipeline.apply()
     patience = Patience(

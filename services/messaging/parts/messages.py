@@ -1,4 +1,4 @@
-"""Wires up the services that send messages, campaigns and event messages."""
+"""Wire up the gRPC services that send messages, campaigns and event messages."""
 
 import grpc
 
@@ -17,7 +17,7 @@ from smsblaster.messaging.v1 import dispatch_pb2_grpc, event_texts_pb2_grpc, mes
 
 
 def register_messages(pipeline: Pipeline, server: grpc.aio.Server) -> None:
-    """Add them to the server."""
+    """Add the gRPC services for messages, campaigns and event messages to the server."""
     database = pipeline.kit.database
     submit = SubmitChunk(database, pipeline.accept, pipeline.terms, pipeline.accounts)
     withdraw = WithdrawCampaign(database, pipeline.refunds)

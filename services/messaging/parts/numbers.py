@@ -1,4 +1,4 @@
-"""Wires up buying numbers and charging their months."""
+"""Wire up the purchase of phone numbers and their monthly charges."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from smsblaster.messaging.v1 import numbers_pb2_grpc
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """The objects that buy, release and charge numbers, for the methods and the jobs."""
+    """The objects that buy, release and charge numbers, which RPC methods and jobs use."""
 
     limits: NumberLimits
     search: SearchNumbers
@@ -44,7 +44,7 @@ class Numbers:
     def build(
         cls, pipeline: Pipeline, control: TwilioControl, settings: MessagingSettings
     ) -> "Numbers":
-        """Build them from the settings."""
+        """Build the objects from the settings."""
         database, accounts = pipeline.kit.database, pipeline.accounts
         stub = number_charges_pb2_grpc.NumberChargeServiceStub(pipeline.billing)
         charges = NumberCharges(pipeline.kit.rpc, stub)
@@ -70,13 +70,13 @@ class Numbers:
 
 
 def register_numbers(pipeline: Pipeline, parts: Numbers, server: grpc.aio.Server) -> None:
-    """Add ``NumberService`` to the server."""
+    """Add ``NumberService`` to the gRPC server."""
     rpc = NumberRpc(pipeline.kit.database, parts.search, parts.provision, parts.release)
     numbers_pb2_grpc.add_NumberServiceServicer_to_server(rpc, server)
 
 
 def number_jobs(pipeline: Pipeline, parts: Numbers) -> Sequence[Job]:
-    """Return the jobs for numbers."""
+    """Return the jobs that charge numbers and settle interrupted purchases."""
     database = pipeline.kit.database
     return [
         Job(

@@ -1,4 +1,4 @@
-"""Wires up what accepts, sends and receives messages, for the server, senders and jobs."""
+"""Wire up the objects that accept, send and receive messages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ CONTACTS_SERVICES = ("smsblaster.contacts.v1.RecipientService",)
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """The objects that accept, send and receive messages."""
+    """The objects that accept, send and receive messages, for the server, senders and jobs."""
 
     kit: Kit
     settings: SenderSettings
@@ -62,7 +62,7 @@ class Pipeline:
 
     @classmethod
     def build(cls, kit: Kit, settings: SenderSettings) -> "Pipeline":
-        """Build them from the settings. Must be called in the running event loop."""
+        """Build the objects from the settings. Must be called in the running event loop."""
         billing = open_channel(settings.billing_addr, BILLING_SERVICES)
         contacts = open_channel(settings.contacts_addr, CONTACTS_SERVICES)
         charge_stub = charges_pb2_grpc.ChargeServiceStub(billing)
@@ -142,7 +142,7 @@ class Pipeline:
 
 
 def envelope_of(settings: SenderSettings) -> Envelope:
-    """Return what encrypts stored secrets: with AWS KMS if a key is configured."""
+    """Return the object that encrypts stored secrets. It uses AWS KMS if a key is configured."""
     keyring = Keyring.parse(settings.keyring.get_secret_value())
     if not settings.kms_key_id:
         return Envelope(keyring)

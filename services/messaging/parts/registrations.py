@@ -1,4 +1,4 @@
-"""Wires up the registration of organisations with the US carriers (A2P 10DLC)."""
+"""Wire up the registration of organisations with the US carriers (A2P 10DLC)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from smsblaster.messaging.v1 import a2p_pb2_grpc
 
 @dataclass(frozen=True, slots=True)
 class Registrations:
-    """The objects that register brands and A2P campaigns, for the methods and the job."""
+    """The objects that register brands and A2P campaigns, which RPC methods and the job use."""
 
     pipeline: Pipeline
     http: TwilioHttp
@@ -42,7 +42,7 @@ class Registrations:
 
     @classmethod
     def build(cls, pipeline: Pipeline, settings: MessagingSettings) -> "Registrations":
-        """Build them from the settings."""
+        """Build the objects from the settings."""
         database, accounts, http = pipeline.kit.database, pipeline.accounts, TwilioHttp()
         leases = SetupLeases(database)
         hub = TwilioTrustHub(master_of(settings), http)
@@ -69,7 +69,7 @@ class Registrations:
 def register_registrations(
     registrations: Registrations, control: TwilioControl, server: grpc.aio.Server
 ) -> None:
-    """Add ``RegistrationService`` to the server."""
+    """Add ``RegistrationService`` to the gRPC server."""
     pipeline = registrations.pipeline
     database, accounts = pipeline.kit.database, pipeline.accounts
     a2p_pb2_grpc.add_RegistrationServiceServicer_to_server(
@@ -87,7 +87,7 @@ def register_registrations(
 
 
 def registration_jobs(registrations: Registrations) -> Sequence[Job]:
-    """Return the job for registrations."""
+    """Return the job that advances registrations."""
     advance = AdvanceRegistrations(
         registrations.pipeline.kit.database, registrations.brands, registrations.campaigns
     )

@@ -1,4 +1,4 @@
-"""Wires up campaign results, quiet hours and the withdrawal of cancelled campaigns."""
+"""Wire up campaign results, quiet hours and the withdrawal of cancelled campaigns' messages."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -17,7 +17,7 @@ from smsblaster.messaging.v1 import quiet_hours_pb2_grpc, results_pb2_grpc
 
 
 def register_results(pipeline: Pipeline, server: grpc.aio.Server) -> None:
-    """Add their services to the server."""
+    """Add the gRPC services for campaign results and quiet hours to the server."""
     database = pipeline.kit.database
     cursors = CursorCodec(pipeline.settings.token_key())
     results_pb2_grpc.add_ResultServiceServicer_to_server(
@@ -29,6 +29,6 @@ def register_results(pipeline: Pipeline, server: grpc.aio.Server) -> None:
 
 
 def result_jobs(pipeline: Pipeline) -> Sequence[Job]:
-    """Return the job that withdraws messages of cancelled campaigns."""
+    """Return the jobs for results. The only one withdraws messages of cancelled campaigns."""
     withdraw = WithdrawCampaign(pipeline.kit.database, pipeline.refunds)
     return [Job("withdraw-cancelled", withdraw.sweep, every=timedelta(seconds=2))]

@@ -35,13 +35,13 @@ class Event:
     attendee_ids: dict[str, UUID] = field(default_factory=dict)
 
     def attendee(self, phone: str) -> UUID:
-        """Return the id of the attendee with a number."""
+        """Return the id of the attendee with a phone number."""
         return self.attendee_ids.setdefault(phone, new_id())
 
     def chunk(
         self, ids: Mapping[str, str], body: str, kind: str, campaign_id: UUID
     ) -> dispatch_pb2.SubmitChunkRequest:
-        """Return a chunk of event messages. ``ids``: contact ids by number."""
+        """Return a chunk of event messages. ``ids``: contact ids by phone number."""
         return dispatch_pb2.SubmitChunkRequest(
             campaign_id=str(campaign_id),
             user_id=str(self.organisation.person.user_id),
@@ -65,7 +65,7 @@ class Event:
         kind: str = "event_reminder",
         campaign_id: UUID | None = None,
     ) -> list[str]:
-        """Send event messages to attendees. Returns the ids of the messages."""
+        """Send an event message to each attendee. Returns the ids of the messages."""
         ids = await self.organisation.contact_ids(phones)
         campaign_id = campaign_id or new_id()
         await self.submit(self.chunk(ids, body, kind, campaign_id))
@@ -139,7 +139,7 @@ class Event:
         return await self.call(self.stub.SummarizeEvent, request)
 
     async def states(self, phones: Sequence[str]) -> dict[str, dict[str, int]]:
-        """Return the counts of event messages by status, for each number that has any."""
+        """Return counts of event messages: by phone number, then by status. Zeros are left out."""
         request = event_texts_pb2.ListAttendeeStatesRequest(
             event_id=str(self.id), attendee_ids=[str(self.attendee(p)) for p in phones]
         )
@@ -154,7 +154,7 @@ class Event:
         return list((await self.call(self.stub.ListRetryable, request)).message_ids)
 
     async def delete_texts(self) -> tuple[int, bool]:
-        """Delete event messages. Returns how many, and whether any remain."""
+        """Delete event messages. Returns how many were deleted, and whether any remain."""
         request = event_texts_pb2.DeleteEventTextsRequest(event_id=str(self.id))
         answer = await self.call(self.stub.DeleteEventTexts, request)
         return answer.deleted, answer.remaining
@@ -177,13 +177,13 @@ class Event:
             return await caller.call(method, request, timeout)
 
     async def rows(self, query: str, **parameters: object) -> Sequence[RowMapping]:
-        """Return rows of the organisation."""
+        """Return the rows of a query in the organisation's scope."""
         parameters["org_id"] = self.organisation.org_id
         async with self.organisation.database.org(self.organisation.org_id) as connection:
             return (await connection.execute(text(query), parameters)).mappings().all()
 
     async def execute(self, statement: str, **parameters: object) -> None:
-        """Change rows of the organisation."""
+        """Execute a statement in the organisation's scope."""
         parameters["org_id"] = self.organisation.org_id
         async with self.organisation.database.org(self.organisation.org_id) as connection:
             await connection.execute(text(statement), parameters)
@@ -194,6 +194,6 @@ class Event:
 
 
 def counted(counts: Sequence[event_texts_pb2.StatusCount]) -> dict[str, int]:
-    """Return counts by the name of the status."""
+    """Return the counts, keyed by the name of the status."""
     status = messages_pb2.MessageStatus.DESCRIPTOR
     return {enum_name(status, each.status): each.count for each in counts}

@@ -1,4 +1,4 @@
-"""Test helper: an account, the jobs that care for it, and Twilio's view of it."""
+"""Test helper: an account, the jobs that maintain it, and its state at Twilio."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ API = "/api.twilio.com/2010-04-01"
 
 @dataclass
 class Care:
-    """A tenant's account with the jobs that care for it."""
+    """A tenant's account with the jobs that maintain it."""
 
     tenant: Tenant
     settings: MessagingSettings
@@ -27,7 +27,7 @@ class Care:
     account_sid: str
 
     async def run(self, job: str) -> None:
-        """Run a job by hand, when no other process is running it."""
+        """Run a job once, as soon as no other process is running it."""
 
         async def ran() -> bool:
             return await app.run_job(self.settings, job)
@@ -55,7 +55,7 @@ class Care:
         return {key["sid"] for key in found["keys"]}
 
     def make_key(self, name: str) -> str:
-        """Create an API key at Twilio that the service does not know."""
+        """Create an API key at Twilio that is not in the database."""
         answer = httpx.post(
             f"{self.simulator.url}{API}/Accounts/{self.account_sid}/Keys.json",
             data={"FriendlyName": name},
@@ -64,7 +64,7 @@ class Care:
         return str(answer.raise_for_status().json()["sid"])
 
     def revoke(self, sid: str) -> None:
-        """Revoke an API key at Twilio without the service."""
+        """Revoke an API key at Twilio directly, without our service."""
         httpx.delete(
             f"{self.simulator.url}{API}/Accounts/{self.account_sid}/Keys/{sid}.json",
             auth=(TWILIO_SID, TWILIO_TOKEN),
@@ -96,7 +96,7 @@ class Care:
         return sid
 
     async def age_keys(self, days: float) -> None:
-        """Move the creation of the keys some days into the past."""
+        """Move the time at which the keys were created ``days`` into the past."""
         await self.tenant.execute(
             "UPDATE twilio_api_keys SET created_at = created_at - :days * interval '1 day'"
             " WHERE org_id = :org_id",
@@ -104,7 +104,7 @@ class Care:
         )
 
     async def age_rotation(self, seconds: int) -> None:
-        """Move the times of the token rotation some seconds into the past."""
+        """Move the times of the token rotation ``seconds`` into the past."""
         await self.tenant.execute(
             "UPDATE twilio_subaccounts SET"
             " rotation_requested_at = rotation_requested_at - :seconds * interval '1 second',"

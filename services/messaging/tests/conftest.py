@@ -90,7 +90,7 @@ async def bus(nats_url: str) -> AsyncIterator[Bus]:
 
 @pytest.fixture
 async def twilio(simulator: Simulator) -> AsyncIterator[TwilioSide]:
-    """Yield Twilio's side. Its faults end with the test."""
+    """Yield the simulated Twilio. Injected faults are removed after the test."""
     async with TwilioSide.of(simulator) as twilio:
         yield twilio
         await twilio.behave()
@@ -100,7 +100,7 @@ async def twilio(simulator: Simulator) -> AsyncIterator[TwilioSide]:
 def found_tenant(
     messaging: Running, database: Database, billing_database: Database
 ) -> Callable[[], Awaitable[Tenant]]:
-    """Return a function that creates organisations with money and nothing else."""
+    """Return a function that creates organisations that have money, but no account."""
 
     async def start() -> Tenant:
         tenant = Tenant(messaging, database)
@@ -112,7 +112,7 @@ def found_tenant(
 
 @pytest.fixture
 async def tenant(found_tenant: Callable[[], Awaitable[Tenant]]) -> Tenant:
-    """Return an organisation with money and nothing else."""
+    """Return an organisation that has money, but no account."""
     return await found_tenant()
 
 
@@ -139,7 +139,7 @@ def bare_organisation(
 
 @pytest.fixture
 async def found(bare_organisation: Organisation, sender: Running) -> AsyncIterator[Founding]:
-    """Yield a function that creates organisations that can send. Faults end with the test."""
+    """Yield a function that creates organisations that can send. Faults are removed afterwards."""
 
     async def start(cents: int) -> Organisation:
         organisation = replace(bare_organisation, person=Person())

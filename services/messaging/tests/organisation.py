@@ -35,11 +35,11 @@ from smsblaster.webhooks.v1 import events_pb2
 from tests.fixtures.running import Person, Running, Simulator
 
 NUMBER_CENTS = 150
-"""The price of a month of a local US number, in cents."""
+"""The monthly price of a local US number, in cents."""
 
 
 def phone(number: int) -> str:
-    """Return a phone number that messages are delivered to, different for each ``number``."""
+    """Return a phone number that accepts messages. Each ``number`` gives another one."""
     return f"+1415{600 + number // 10_000:03d}{number % 10_000:04d}"
 
 
@@ -147,7 +147,7 @@ class Organisation:
         opted_out: Sequence[str] = (),
         moved: Mapping[str, str] | None = None,
     ) -> dispatch_pb2.SubmitChunkResponse:
-        """Submit a chunk. ``moved``: new numbers of contacts, by the old number."""
+        """Submit a chunk. ``moved``: new phone numbers of contacts, keyed by the old ones."""
         ids = await self.contact_ids([*phones, *opted_out])
         now_at = moved or {}
         request = dispatch_pb2.SubmitChunkRequest(
@@ -184,11 +184,11 @@ class Organisation:
         return answer.counts[0] if answer.counts else dispatch_pb2.CampaignCounts()
 
     async def balance(self) -> int:
-        """Return the balance in cents, as the sum of the ledger."""
+        """Return the organisation's balance in cents, as the sum of the ledger."""
         return await ledger_sum(self.billing_database, self.person)
 
     def provider(self) -> list[dict[str, Any]]:
-        """Return the messages of the organisation that the simulator has accepted."""
+        """Return the organisation's messages that the simulator has accepted."""
         answer = httpx.get(
             f"{self.simulator.url}/sim/record/messages",
             params={"account_sid": self.account_sid, "limit": 10_000},
@@ -204,7 +204,7 @@ class Organisation:
         httpx.post(f"{self.simulator.url}/sim/faults", json=body).raise_for_status()
 
     async def number(self) -> str:
-        """Return the number that it sends from."""
+        """Return the phone number that the organisation sends from."""
         query = text("SELECT phone_number FROM twilio_numbers WHERE org_id = :org_id")
         async with self.database.org(self.org_id) as connection:
             return str(await connection.scalar(query, {"org_id": self.org_id}))
@@ -222,7 +222,7 @@ class Organisation:
         return await self.status(message_id) == status
 
     async def pass_seconds(self, message_id: str, seconds: int = 10) -> None:
-        """Move the times of a message some seconds into the past."""
+        """Move the times of a message ``seconds`` into the past."""
         statement = text(
             "UPDATE sms_messages SET next_step_at = next_step_at - :time,"
             " attempted_at = attempted_at - :time, status_updated_at = status_updated_at - :time"
@@ -235,9 +235,9 @@ class Organisation:
     async def callback(
         self, message_id: str | None, sid: str, *words: str, code: int | None = None, **form: str
     ) -> None:
-        """Deliver a status callback for each of Twilio's ``words``, and wait until all are handled.
+        """Deliver a status callback for each status in ``words``. Wait until all are handled.
 
-        ``form`` adds fields to the callbacks.
+        ``form``: fields to add to the callbacks.
         """
         received = [
             events_pb2.WebhookReceived(
@@ -259,7 +259,7 @@ class Organisation:
         return str(answer.raise_for_status().json()["sid"])
 
     def provider_second(self, sid: str) -> int:
-        """Return when the simulator created a message, in seconds since the epoch."""
+        """Return the second (since the epoch) in which the simulator created a message."""
         answer = httpx.get(
             f"{self.simulator.url}/sim/record/messages",
             params={"account_sid": self.account_sid, "limit": 10_000},

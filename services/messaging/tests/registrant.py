@@ -44,13 +44,13 @@ PENDING, SUBMITTING = a2p_pb2.REVIEW_STATUS_PENDING, a2p_pb2.REVIEW_STATUS_SUBMI
 
 
 def fields_of(refusal: "pytest.ExceptionInfo[InvalidInput]") -> set[str]:
-    """Return the fields that an error names."""
+    """Return the names of the fields in an error."""
     return {fault.field for fault in refusal.value.fields}
 
 
 @dataclass
 class Registrant:
-    """A tenant with the calls that register it. The simulator makes the decisions."""
+    """A tenant that registers through RPC. The simulator decides the reviews."""
 
     tenant: Tenant
     organisation: Organisation
@@ -96,7 +96,7 @@ class Registrant:
         return await self.tenant.call(self.stub.GetRegistrationStatus, request)
 
     async def advance(self) -> None:
-        """Make the next steps due and run the job that takes them."""
+        """Make the next steps of registrations due, and run the job that takes them."""
         for table in ("a2p_brand", "a2p_campaign"):
             await self.tenant.execute(
                 f"UPDATE {table} SET next_step_at = now() WHERE org_id = :org_id"  # noqa: S608
@@ -131,7 +131,7 @@ class Registrant:
         return (await self.brand_when(APPROVED)).brand_sid
 
     async def receive_events(self, *events: dict[str, Any]) -> None:
-        """Deliver compliance events in this order."""
+        """Deliver compliance events in the given order."""
         webhooks = [
             events_pb2.WebhookReceived(
                 id=str(uuid4()), org_id=str(self.tenant.org_id), body=orjson.dumps(event)

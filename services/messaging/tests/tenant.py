@@ -1,4 +1,4 @@
-"""Test helpers: an organisation that sets itself up, and what Twilio has of it."""
+"""Test helpers: an organisation that sets itself up, and its state at Twilio."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -58,7 +58,7 @@ class Tenant:
 
     @property
     def email(self) -> str:
-        """The email address of its user."""
+        """The email address of the organisation's user."""
         return f"{self.user_id.hex}@example.com"
 
     async def call(
@@ -147,7 +147,7 @@ class Tenant:
         return [r.action for r in recorded if r.org_id == str(self.org_id)]
 
     async def announced(self, subject: str) -> list[bytes]:
-        """Return every payload on ``subject`` in the outbox, of all organisations."""
+        """Return the payloads of all organisations' bus events on ``subject`` in the outbox."""
         async with self.database.system() as connection:
             rows = await connection.execute(
                 text("SELECT payload FROM outbox WHERE subject = :subject ORDER BY id"),
@@ -158,7 +158,7 @@ class Tenant:
 
 @dataclass
 class TwilioSide:
-    """Twilio as its own API shows it, with faults that tests can inject."""
+    """The simulated Twilio, read through its own API, with faults that tests can inject."""
 
     http: httpx.AsyncClient
 
@@ -206,7 +206,7 @@ class TwilioSide:
         return [number["sid"] for number in found["phone_numbers"]]
 
     async def registered(self, tenant: Tenant) -> dict[str, int]:
-        """Count what the account has at the Trust Hub and the registry, by kind."""
+        """Count the account's objects at the Trust Hub and the registry, grouped by kind."""
         hub = "/trusthub.twilio.com/v1"
         found = {
             name: len((await self._get(f"{hub}/{name}", tenant))["results"])
@@ -216,7 +216,7 @@ class TwilioSide:
         return {**found, "BrandRegistrations": len(brands["data"])}
 
     async def misbehave(self, method: str, path_suffix: str, **fault: Any) -> None:
-        """Make matching requests fail from now on. See the simulator's faults."""
+        """Make matching requests to Twilio fail from now on. See the simulator's faults."""
         body = {"provider": "twilio", "method": method, "path_suffix": path_suffix, **fault}
         (await self.http.post("/sim/faults", json=body)).raise_for_status()
 

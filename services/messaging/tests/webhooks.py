@@ -32,5 +32,5 @@ async def deliver(
             reported = [events_pb2.WebhooksHandled.FromString(payload) for payload in payloads]
         return wanted <= {outcome.id for each in reported for outcome in each.outcomes}
 
-    # A START is redelivered, with growing pauses, until the provider knows its time.
+    # A START is redelivered, with growing pauses, until Twilio returns the time of the message.
     await wait_until(handled, 90, "webhooks handled")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """An API key of a subaccount. It can't change other keys or the account itself."""
+    """An API key of a subaccount. It can't be used to change other keys or the account itself."""
 
     sid: str
     secret: str = field(repr=False)
@@ -17,7 +17,7 @@ class SendingAccount:
 
     Attributes:
         auth_token: The newest token that Twilio accepts.
-        has_sender: Whether its messaging service has a number. Without one nothing can be sent.
+        has_sender: Whether its messaging service has a number. If not, nothing can be sent.
         api_key: The key that messages are sent with. None before the first key is issued.
     """
 
@@ -30,7 +30,7 @@ class SendingAccount:
 
     @property
     def signs_in_as(self) -> tuple[str, str]:
-        """User name and password for calls about messages."""
+        """User name and password for requests to Twilio about messages."""
         if self.api_key:
             return self.api_key.sid, self.api_key.secret
         return self.sub_account_sid, self.auth_token

@@ -1,4 +1,4 @@
-"""What numbers an organisation asks for."""
+"""The criteria by which an organisation searches for phone numbers to buy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from servicekit.errors import Conflict, InvalidInput
 
 CAPABILITIES = ("sms", "mms", "voice")
-"""What a number can do, in the order in which it is listed."""
+"""What a phone number can be used for, in the order in which a response lists it."""
 
 COUNTRIES_WITH_AREA_CODES = frozenset(("US", "CA"))
 """Countries in which Twilio searches by area code (``AreaCode`` of AvailablePhoneNumbers)."""
@@ -14,11 +14,11 @@ COUNTRIES_WITH_AREA_CODES = frozenset(("US", "CA"))
 
 @dataclass(frozen=True, slots=True)
 class NumberCriteria:
-    """How many numbers to find, where, and what they must be able to do.
+    """How many phone numbers to find, in which area, and with which capabilities.
 
     Attributes:
         contains: Digits or keypad letters within the number; ``*`` stands for any digit.
-        cents_per_month: The price that the caller was shown, if the caller named it.
+        cents_per_month: The monthly price that the caller has seen. None if the request has none.
     """
 
     country: str
@@ -30,7 +30,7 @@ class NumberCriteria:
 
     @property
     def most_specific_field(self) -> str:
-        """The request field that narrows the search most."""
+        """The name of the request field that narrows the search most."""
         return "areaCode" if self.area_code else "country"
 
     def check(self) -> None:
@@ -39,7 +39,7 @@ class NumberCriteria:
             raise InvalidInput.of("areaCode", "is only for numbers of the US and Canada")
 
     def check_price(self, cents: int) -> None:
-        """Raise ``Conflict`` price_changed if the caller was shown another price."""
+        """Raise ``Conflict`` price_changed if the caller has seen another price than ``cents``."""
         if self.cents_per_month is not None and self.cents_per_month != cents:
             raise Conflict(
                 f"The price of such a number is now {cents} cents a month. Confirm the new price"
@@ -48,7 +48,7 @@ class NumberCriteria:
             )
 
     def matches(self, phone_number: str, country: str, capabilities: Sequence[str]) -> bool:
-        """Whether a number meets the criteria, apart from ``contains`` and the price."""
+        """Whether a number meets the criteria. ``contains`` and the price are not checked."""
         return (
             country == self.country
             and set(self.capabilities) <= set(capabilities)

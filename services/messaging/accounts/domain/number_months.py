@@ -1,4 +1,4 @@
-"""Numbers are paid by the month: prices, month boundaries and how many numbers are allowed."""
+"""Monthly payment of numbers: prices, the start and end of each month, and default limits."""
 
 import calendar
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ class NumberTerms:
     has_paid_in: bool
 
     def cheapest(self, country: str) -> tuple[str, int] | None:
-        """Return type and price of the cheapest number of a country, None if none is sold there."""
+        """Return type and price of a country's cheapest number. None if no number is sold there."""
         offers = [(cents, kind) for (of, kind), cents in self.prices.items() if of == country]
         if not offers:
             return None
@@ -41,7 +41,7 @@ class DefaultLimits:
 
 @dataclass(frozen=True, slots=True)
 class BilledNumber:
-    """A number and how far it is paid. The fields are columns of ``twilio_numbers``."""
+    """A number, and until when it is paid. The fields are columns of ``twilio_numbers``."""
 
     id: UUID
     org_id: UUID
@@ -59,7 +59,7 @@ class BilledNumber:
     released_at: datetime | None
 
     def needs_warning(self, now: datetime) -> bool:
-        """Whether its next month is still ahead and no warning was sent about it."""
+        """Whether the next month has not begun, and no warning about it was sent."""
         return (
             self.paid_until is not None
             and self.paid_until > now
@@ -71,9 +71,9 @@ class NumberAlert(Enum):
     """An alert to a customer about numbers that are not paid."""
 
     DUE = "due"
-    """The next month begins soon and the balance does not cover it."""
+    """The next month begins soon, and no balance of the organisation covers it."""
     UNPAID = "unpaid"
-    """The current month could not be charged."""
+    """The current month could not be charged, because no balance covers it."""
     RELEASED = "released"
     """The numbers were released because they were not paid."""
 
@@ -87,15 +87,15 @@ class Month:
 
     @property
     def period(self) -> str:
-        """The day on which it begins (UTC). No two months of a number have the same."""
+        """The day (UTC) on which the month begins. It differs for each month of a number."""
         return f"{self.begins.astimezone(UTC):%Y-%m-%d}"
 
 
 def month_at(billed_from: datetime, now: datetime) -> Month:
     """Return the month that contains ``now``, or the first month if ``now`` is before it.
 
-    Every month begins on the same day of the month as the first one, or on the last day of a
-    shorter month.
+    Every month begins on the same day as the first one. In a shorter month that is the last day:
+    after January 31 the next month begins on February 28 or 29.
     """
     first = billed_from.astimezone(UTC)
     months = max(0, (now.year - first.year) * 12 + now.month - first.month)

@@ -1,4 +1,4 @@
-"""The purchase of one number."""
+"""The purchase of one phone number, before and after it is claimed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from services.messaging.accounts.domain.number_months import Month, month_at
 
 @dataclass(frozen=True, slots=True)
 class NewPurchase:
-    """A number that is about to be bought: by whom, and at which monthly price."""
+    """A number that will be bought, with its buyer and its monthly price."""
 
     id: UUID
     org_id: UUID
@@ -23,12 +23,12 @@ class NewPurchase:
 
 @dataclass(frozen=True, slots=True)
 class Purchase(NewPurchase):
-    """A claimed purchase. The first month of the number begins with it."""
+    """A claimed purchase. The number's first month begins at the time of the claim."""
 
     begun_at: datetime
     lease_until: datetime
 
     @property
     def first_month(self) -> Month:
-        """The month that begins with the purchase."""
+        """The first month of the number, which begins at the time of the claim."""
         return month_at(self.begun_at, self.begun_at)

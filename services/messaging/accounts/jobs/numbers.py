@@ -1,4 +1,4 @@
-"""The jobs for numbers: charge their months, and settle purchases that were not finished."""
+"""The jobs for numbers: charge their monthly price, and settle interrupted purchases."""
 
 from functools import partial
 
@@ -20,7 +20,7 @@ async def charge_numbers(database: Database, charge: ChargeNumbers) -> None:
 
 
 async def settle_number_purchases(database: Database, purchases: NumberPurchases) -> None:
-    """Settle purchases whose lease has expired."""
+    """Record or refund interrupted purchases, which are those whose lease has expired."""
     async with database.system() as connection:
         found = await number_purchases.abandoned(connection)
     async with JobItems(database, "messaging", "settle-number-purchases").turn() as turn:

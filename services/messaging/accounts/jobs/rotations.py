@@ -14,14 +14,14 @@ from services.messaging.accounts.usecases.rotate_keys import RotateKeys
 from services.messaging.accounts.usecases.rotate_token import RotateToken
 
 KEY_SPREAD_TIME = timedelta(seconds=180)
-"""How long until every sender uses a new key: accounts are cached for a minute."""
+"""How long until every sender uses a new key. Senders cache accounts for a minute."""
 
 _REQUEST_TIMEOUT = timedelta(seconds=60)
-"""When the request that started a rotation can no longer be running."""
+"""The time after which the request that started a rotation can't be running."""
 
 
 _FIRST_KEYS_PER_RUN = 100
-"""How many organisations get a first key in one run, since Twilio may be slow to refuse."""
+"""How many organisations get a first key in one run. It is limited because Twilio may be slow."""
 
 
 async def rotate_keys(database: Database, keys: RotateKeys, max_age: timedelta) -> None:
@@ -51,7 +51,7 @@ class FinishRotations:
         self._items = JobItems(database, "messaging", "finish-rotations")
 
     async def run(self) -> None:
-        """Do what is due. If it fails for an organisation, it is tried again in the next run."""
+        """Take each step that is due. If a step fails, the next run takes it again."""
         async with self._database.system() as connection:
             due = await rotations.due(connection, self._grace)
             interrupted = await rotations.interrupted(connection, _REQUEST_TIMEOUT)

@@ -22,7 +22,7 @@ _ALERTS = {
 
 
 class NumberCharges:
-    """Charge and refund months of numbers. Each method raises ``Unavailable``."""
+    """Charge and refund the monthly price of numbers. Each method raises ``Unavailable``."""
 
     def __init__(
         self, rpc: RpcClient, stub: "number_charges_pb2_grpc.NumberChargeServiceAsyncStub"
@@ -31,7 +31,7 @@ class NumberCharges:
         self._stub = stub
 
     async def terms(self, org_id: UUID) -> NumberTerms:
-        """Return the prices, and whether the organisation has paid in through Stripe."""
+        """Return the prices of numbers, and whether the organisation has paid in through Stripe."""
         with acting_as(Identity("messaging", org_id)):
             answer = await self._rpc.call(
                 self._stub.GetNumberTerms, number_charges_pb2.GetNumberTermsRequest()
@@ -53,9 +53,9 @@ class NumberCharges:
         )
 
     async def charge_month(self, number: BilledNumber, period: str) -> bool:
-        """Charge a month to the buyer, or else to the largest balance of the organisation.
+        """Charge a month to the buyer, or if that fails to the largest balance of the organisation.
 
-        Returns False if no balance covers it.
+        Returns False if no balance covers the price.
         """
         return await self._charge(
             number.org_id,
@@ -70,7 +70,7 @@ class NumberCharges:
         )
 
     async def refund_month(self, org_id: UUID, number_id: UUID, period: str) -> None:
-        """Refund a month if it was charged. Idempotent."""
+        """Refund the price of a month, if it was charged. Idempotent."""
         request = number_charges_pb2.RefundNumberRequest(number_id=str(number_id), period=period)
         with acting_as(Identity("messaging", org_id)):
             await self._rpc.call(self._stub.RefundNumber, request)
@@ -85,8 +85,8 @@ class NumberCharges:
 
         Args:
             org_id: The organisation.
-            alert: What happened to all of the numbers.
-            numbers: Each number with the time at which it is due, will be or was released.
+            alert: What happened. It is the same for all of ``numbers``.
+            numbers: Each number with a time: of its payment, or of its planned or past release.
 
         Returns:
             The ids of the numbers that the organisation has been alerted about.

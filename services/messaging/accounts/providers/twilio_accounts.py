@@ -1,7 +1,7 @@
-"""Calls about Twilio accounts: status, balance, auth tokens, API keys and number lookups.
+"""Requests to Twilio about accounts: status, balance, auth tokens, API keys and number lookups.
 
-Each call may raise ``Unavailable`` (nothing was done), ``OutcomeUnknown`` (it may have been done),
-``NotFound`` (Twilio has no such thing) and ``TwilioRefused``.
+Each method may raise ``Unavailable`` (Twilio did nothing), ``OutcomeUnknown`` (Twilio may have made
+the change), ``NotFound`` (Twilio has no such object) and ``TwilioRefused``.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _LINE_TYPE = "line_type_intelligence"
 
 
 class TwilioAccounts:
-    """Manage the subaccounts of ``master``."""
+    """Manage the subaccounts of ``master``, the platform's own account."""
 
     def __init__(self, master: MasterAccount) -> None:
         self._master = master
@@ -44,7 +44,7 @@ class TwilioAccounts:
             ) from error
 
     async def create_secondary_token(self, account: SendingAccount) -> str:
-        """Create a secondary auth token. Twilio then accepts both."""
+        """Create a secondary auth token. Twilio then accepts both tokens."""
         made = await self._client(account).accounts.v1.secondary_auth_token().create_async()
         return str(made.secondary_auth_token)
 
@@ -57,14 +57,14 @@ class TwilioAccounts:
         await self._client(account).accounts.v1.auth_token_promotion().update_async()
 
     async def create_key(self, account: SendingAccount, name: str) -> ApiKey:
-        """Create an API key with that name. Not idempotent."""
+        """Create an API key with this name. Not idempotent."""
         made = await self._client(account).api.v2010.account.new_keys.create_async(
             friendly_name=name
         )
         return ApiKey(str(made.sid), str(made.secret))
 
     async def keys_named(self, account: SendingAccount, name: str) -> Sequence[str]:
-        """Return Twilio's ids of the account's API keys with exactly that name."""
+        """Return Twilio's ids of the account's API keys whose name is exactly ``name``."""
         found = await self._client(account).api.v2010.account.keys.list_async()
         return [str(key.sid) for key in found if key.friendly_name == name]
 
@@ -73,10 +73,10 @@ class TwilioAccounts:
         await self._client(account).api.v2010.account.keys(sid).delete_async()
 
     async def look_up(self, account: SendingAccount, phone: str) -> LineLookup:
-        """Look up a number in E.164 format.
+        """Look up a phone number in E.164 format.
 
         Raises:
-            Unavailable: Also if Twilio could not determine the line type.
+            Unavailable: Twilio did not answer, or could not determine the line type.
         """
         numbers = self._client(account).lookups.v2.phone_numbers
         found = await numbers(phone).fetch_async(fields=_LINE_TYPE)
@@ -99,7 +99,7 @@ class TwilioAccounts:
         await self._http.close()
 
     def _client(self, account: SendingAccount) -> Client:
-        # An API key can't change keys or the account, so the token is always used.
+        # An API key can't change keys or the account, so these requests always use the token.
         return self._client_for(account.sub_account_sid, account.auth_token)
 
     def _client_for(self, account_sid: str, auth_token: str) -> Client:

@@ -1,8 +1,8 @@
-"""Calls that set up subaccounts, numbers and messaging services at Twilio.
+"""Requests to Twilio that set up subaccounts, numbers and messaging services at Twilio.
 
-Apart from opening an account, each call uses the subaccount's own credentials. Each may raise
-``Unavailable`` (nothing was done), ``OutcomeUnknown`` (it may have been done), ``NotFound``
-(Twilio has no such thing) and ``TwilioRefused``.
+Requests use the subaccount's own credentials, except those that open an account. Each method may
+raise ``Unavailable`` (Twilio did nothing), ``OutcomeUnknown`` (Twilio may have made the change),
+``NotFound`` (Twilio has no such object) and ``TwilioRefused``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from services.messaging.common.providers.twilio_http import TwilioHttp, TwilioRe
 from services.messaging.common.providers.twilio_sdk import MasterAccount, twilio_client
 
 NUMBER_TAKEN = frozenset((21421, 21422))
-"""Twilio's codes for a number that is not, or no longer, for sale."""
+"""Twilio's error codes for a number that can't be bought, or that someone else has bought."""
 
 _ALREADY_IN_POOL = 21710
 _NO_SUCH_AREA = frozenset((21451, 21452))
@@ -62,7 +62,7 @@ class BoughtNumber:
 
 @dataclass(frozen=True, slots=True)
 class Callbacks:
-    """The URLs that Twilio calls with delivery reports and with incoming messages."""
+    """The URLs to which Twilio sends delivery reports and incoming messages."""
 
     status_url: str
     inbound_url: str
@@ -81,7 +81,7 @@ class TwilioService:
 
 
 class TwilioControl:
-    """Set up what organisations have at Twilio, in subaccounts of ``master``."""
+    """Set up the subaccounts of ``master``, their numbers and their messaging services."""
 
     def __init__(self, master: MasterAccount) -> None:
         self._master = master
@@ -93,7 +93,7 @@ class TwilioControl:
         return _subaccount(await accounts.create_async(friendly_name=friendly_name))
 
     async def accounts_named(self, friendly_name: str) -> list[TwilioSubaccount]:
-        """Return the active subaccounts with exactly that name."""
+        """Return the active subaccounts whose name is exactly ``friendly_name``."""
         accounts = self._client_for(self._master.sid, self._master.auth_token).api.v2010.accounts
         found = await accounts.list_async(friendly_name=friendly_name, status="active")
         return [_subaccount(account) for account in found if account.sid != self._master.sid]
@@ -101,7 +101,7 @@ class TwilioControl:
     async def search_numbers(
         self, account: SendingAccount, criteria: NumberCriteria, limit: int
     ) -> list[AvailableNumber]:
-        """Return up to ``limit`` numbers for sale: local ones, or mobile ones if there are none."""
+        """Return up to ``limit`` numbers for sale: local ones, or mobile ones if none are local."""
         country = self._client(account).available_phone_numbers(criteria.country)
         for number_type, kind in (("local", country.local), ("mobile", country.mobile)):
             found = await _search(kind, criteria, limit)
@@ -110,12 +110,12 @@ class TwilioControl:
         return []
 
     async def buy_number(self, account: SendingAccount, phone_number: str) -> BoughtNumber:
-        """Buy a number. After ``OutcomeUnknown``, :meth:`numbers` tells whether it was bought."""
+        """Buy a number. After ``OutcomeUnknown``, :meth:`numbers` shows whether it was bought."""
         numbers = self._client(account).incoming_phone_numbers
         return _number(await numbers.create_async(phone_number=phone_number))
 
     async def numbers(self, account: SendingAccount, part: str = "") -> list[BoughtNumber]:
-        """Return the numbers of the account that contain ``part``."""
+        """Return the account's phone numbers that contain the digits ``part``."""
         wanted = {"phone_number": part} if part else {}
         found = await self._client(account).incoming_phone_numbers.list_async(**wanted)
         return [_number(number) for number in found]
@@ -129,8 +129,8 @@ class TwilioControl:
     ) -> TwilioService:
         """Create a messaging service that reports to ``callbacks``. Not idempotent.
 
-        It uses the same number for a recipient every time, replaces look-alike characters, and
-        reports incoming messages to its own URL, whatever is set on the number.
+        The service uses the same number for a recipient every time, and replaces look-alike
+        characters. Its URL for incoming messages takes precedence over the URL of a number.
         """
         created = await self._client(account).messaging.v1.services.create_async(
             friendly_name=friendly_name,
@@ -183,7 +183,7 @@ async def _search(kind: Any, criteria: NumberCriteria, limit: int) -> Sequence[A
         needed["contains"] = criteria.contains
     try:
         found: Sequence[Any] = await kind.list_async(**needed, limit=limit)
-    except NotFound:  # the country has no numbers of this type
+    except NotFound:  # Twilio has no numbers of this type in the country
         return []
     except TwilioRefused as refusal:
         if refusal.provider_code not in _NO_SUCH_AREA:

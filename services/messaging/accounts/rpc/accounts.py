@@ -1,4 +1,4 @@
-"""``SubaccountService``."""
+"""The gRPC service ``SubaccountService``."""
 
 from dataclasses import asdict
 from datetime import timedelta
@@ -16,7 +16,7 @@ from smsblaster.messaging.v1 import accounts_pb2, accounts_pb2_grpc
 
 
 class SubaccountRpc(accounts_pb2_grpc.SubaccountServiceServicer):
-    """Serves subaccounts. ``grace``: the age at which a secondary token is promoted."""
+    """Serves subaccounts. ``grace``: the age at which a secondary auth token is promoted."""
 
     def __init__(
         self,
@@ -76,6 +76,6 @@ class SubaccountRpc(accounts_pb2_grpc.SubaccountServiceServicer):
     async def GetSigningTokens(
         self, request: accounts_pb2.GetSigningTokensRequest, context: Context
     ) -> accounts_pb2.GetSigningTokensResponse:
-        """Return the tokens that may sign webhooks of an account."""
+        """Return the auth tokens that may have signed a webhook of an account."""
         org_id, tokens = await self._accounts.signing_tokens(request.account_sid)
         return accounts_pb2.GetSigningTokensResponse(org_id=str(org_id), tokens=tokens)

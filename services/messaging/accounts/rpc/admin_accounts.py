@@ -1,4 +1,4 @@
-"""``AdminSubaccountService``."""
+"""The gRPC service ``AdminSubaccountService``, for operators."""
 
 from dataclasses import asdict
 from uuid import UUID
@@ -64,14 +64,14 @@ class AdminSubaccountRpc(admin_accounts_pb2_grpc.AdminSubaccountServiceServicer)
     async def GetNumberLimit(
         self, request: admin_accounts_pb2.GetNumberLimitRequest, context: Context
     ) -> admin_accounts_pb2.NumberLimit:
-        """Return how many numbers an organisation may have."""
+        """Return how many phone numbers an organisation may have."""
         limit = await self._limits.of_org(UUID(request.org_id))
         return _limit(request.org_id, limit)
 
     async def SetNumberLimit(
         self, request: admin_accounts_pb2.SetNumberLimitRequest, context: Context
     ) -> admin_accounts_pb2.NumberLimit:
-        """Set how many numbers an organisation may have."""
+        """Set how many phone numbers an organisation may have."""
         most = request.max_numbers if request.HasField("max_numbers") else None
         limit = await self._set_limit.set(UUID(request.org_id), most)
         return _limit(request.org_id, limit)

@@ -1,4 +1,4 @@
-"""``NumberService``."""
+"""The gRPC service ``NumberService``."""
 
 from dataclasses import asdict
 
@@ -18,7 +18,7 @@ _SEARCH_LIMIT = 20
 
 
 class NumberRpc(numbers_pb2_grpc.NumberServiceServicer):
-    """Serves phone numbers."""
+    """Serves an organisation's phone numbers."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class NumberRpc(numbers_pb2_grpc.NumberServiceServicer):
     async def ProvisionNumbers(
         self, request: numbers_pb2.ProvisionNumbersRequest, context: Context
     ) -> numbers_pb2.ProvisionNumbersResponse:
-        """Buy numbers."""
+        """Buy phone numbers for the organisation."""
         criteria = NumberCriteria(
             country=request.country or "US",
             area_code=request.area_code or None,
@@ -57,7 +57,7 @@ class NumberRpc(numbers_pb2_grpc.NumberServiceServicer):
     async def ListAvailableNumbers(
         self, request: numbers_pb2.ListAvailableNumbersRequest, context: Context
     ) -> numbers_pb2.ListAvailableNumbersResponse:
-        """Return numbers that can be bought."""
+        """Return phone numbers that can be bought."""
         criteria = NumberCriteria(
             country=request.country or "US",
             area_code=request.area_code or None,
@@ -79,7 +79,7 @@ class NumberRpc(numbers_pb2_grpc.NumberServiceServicer):
     async def ListNumbers(
         self, request: numbers_pb2.ListNumbersRequest, context: Context
     ) -> numbers_pb2.ListNumbersResponse:
-        """Return the organisation's numbers, newest first."""
+        """Return the organisation's phone numbers, newest first."""
         org_id = identity.current().require_org()
         wanted = NumberFilter(
             country=request.country or None,
@@ -95,7 +95,7 @@ class NumberRpc(numbers_pb2_grpc.NumberServiceServicer):
     async def ReleaseNumber(
         self, request: numbers_pb2.ReleaseNumberRequest, context: Context
     ) -> numbers_pb2.Number:
-        """Give a number back to Twilio."""
+        """Give a phone number back to Twilio."""
         org_id = identity.current().require_org()
         number = await self._release.release(org_id, request.sid, force=request.force)
         return fill(numbers_pb2.Number(), number)

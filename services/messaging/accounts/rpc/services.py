@@ -1,4 +1,4 @@
-"""``MessagingServiceService``."""
+"""The gRPC service ``MessagingServiceService``."""
 
 from typing import Literal
 
@@ -21,7 +21,7 @@ _SETTINGS: tuple[Literal["sticky_sender"], Literal["smart_encoding"]] = (
 
 
 class MessagingServiceRpc(services_pb2_grpc.MessagingServiceServiceServicer):
-    """Serves messaging services."""
+    """Serves Twilio's messaging services."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class MessagingServiceRpc(services_pb2_grpc.MessagingServiceServiceServicer):
     async def AddNumber(
         self, request: services_pb2.AddNumberRequest, context: Context
     ) -> numbers_pb2.Number:
-        """Add a number to the messaging service."""
+        """Add a phone number to the messaging service."""
         org_id = identity.current().require_org()
         number = await self._add_number.add(org_id, request.sid, request.phone_sid)
         return fill(numbers_pb2.Number(), number)
@@ -65,7 +65,7 @@ class MessagingServiceRpc(services_pb2_grpc.MessagingServiceServiceServicer):
     async def UpdateMessagingService(
         self, request: services_pb2.UpdateMessagingServiceRequest, context: Context
     ) -> services_pb2.MessagingService:
-        """Change settings of the messaging service."""
+        """Change the settings of the messaging service."""
         org_id = identity.current().require_org()
         changes: dict[str, bool] = {
             name: getattr(request, name) for name in _SETTINGS if request.HasField(name)

@@ -30,7 +30,7 @@ FROM twilio_account_balance WHERE org_id = :org_id AND fetched_at IS NOT NULL
 
 @dataclass(frozen=True, slots=True)
 class KnownBalance:
-    """A balance and its age in seconds."""
+    """The last known balance at Twilio, and its age in seconds."""
 
     balance: Decimal
     currency: str
@@ -39,7 +39,7 @@ class KnownBalance:
 
 
 async def claim(connection: AsyncConnection, org_id: UUID, seconds: int) -> bool:
-    """Claim the right to ask Twilio for the balance. Nobody else gets it for ``seconds``."""
+    """Claim the right to ask Twilio for the balance. No other request gets it for ``seconds``."""
     row = await connection.execute(_CLAIM, {"org_id": org_id, "seconds": seconds})
     return row.first() is not None
 
@@ -50,6 +50,6 @@ async def store(connection: AsyncConnection, org_id: UUID, balance: Decimal, cur
 
 
 async def find(connection: AsyncConnection, org_id: UUID) -> KnownBalance | None:
-    """Return the last known balance, None before the first answer of Twilio."""
+    """Return the last known balance. None before the first answer of Twilio."""
     row = (await connection.execute(_FIND, {"org_id": org_id})).first()
     return KnownBalance(row.balance, row.currency, row.fetched_at, row.age_seconds) if row else None

@@ -1,4 +1,4 @@
-"""Bus events about accounts, stored in the outbox with the change that they announce."""
+"""Bus events about accounts, stored in the outbox in the transaction of the change."""
 
 from uuid import UUID
 

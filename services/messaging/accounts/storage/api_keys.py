@@ -1,4 +1,4 @@
-"""API keys of subaccounts. The newest live key of an organisation is the one in use."""
+"""API keys of subaccounts. A live key is not revoked; an organisation uses its newest live key."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ HAVING max(key.created_at) <= now() - CAST(:max_age AS interval)
 ORDER BY account.org_id
 """)
 
-# In random order: accounts that Twilio keeps refusing must not block the others.
+# The order is random, so that accounts that Twilio keeps refusing can't block the others.
 _KEYLESS = text("""
 SELECT account.org_id FROM twilio_subaccounts AS account
 WHERE account.sub_account_sid IS NOT NULL AND account.suspended_at IS NULL
@@ -71,7 +71,7 @@ async def without_any(connection: AsyncConnection, limit: int) -> Sequence[UUID]
 
 
 async def superseded(connection: AsyncConnection, since: timedelta) -> Sequence[SupersededKey]:
-    """Return live keys whose successor is older than ``since``, oldest first."""
+    """Return live keys, oldest first, that were replaced longer ago than ``since``."""
     rows = await connection.execute(_SUPERSEDED, {"since": since})
     return [SupersededKey(row.id, row.org_id, row.sid) for row in rows]
 

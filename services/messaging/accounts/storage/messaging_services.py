@@ -47,7 +47,7 @@ async def find_by_sid(
 async def encodes_smartly(connection: AsyncConnection, org_id: UUID) -> bool:
     """Whether look-alike characters are replaced in the organisation's messages.
 
-    True before it has a messaging service, which is the default of a new one.
+    True if it has no messaging service yet, because a new one replaces them.
     """
     found = await connection.scalar(
         select(services.c.smart_encoding).where(services.c.org_id == org_id)
@@ -58,7 +58,7 @@ async def encodes_smartly(connection: AsyncConnection, org_id: UUID) -> bool:
 async def add(
     connection: AsyncConnection, org_id: UUID, service: Mapping[str, str | bool]
 ) -> MessagingService:
-    """Add the messaging service that Twilio created. ``service`` holds its columns."""
+    """Add the messaging service that Twilio created. ``service``: its columns."""
     rows = await connection.execute(
         insert(services).values(org_id=org_id, **service).returning(*_COLUMNS)
     )
@@ -68,7 +68,7 @@ async def add(
 async def change(
     connection: AsyncConnection, org_id: UUID, sid: str, changes: Mapping[str, bool]
 ) -> MessagingService:
-    """Store changed settings."""
+    """Store changed settings of a messaging service."""
     rows = await connection.execute(
         update(services)
         .where(services.c.org_id == org_id, services.c.sid == sid)

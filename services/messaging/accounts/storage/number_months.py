@@ -1,4 +1,4 @@
-"""Monthly payments of numbers: which are due, paid or unpaid."""
+"""Monthly payments of numbers: which numbers are due, paid or unpaid."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from services.messaging.common.storage.tables import twilio_numbers as numbers
 
 _COLUMNS = columns_of(numbers, BilledNumber)
 
-# If the alert about a release was not sent, a later run sends it.
+# Numbers released this recently are included, so that a later run can send a missing alert.
 _RELEASED_SINCE = text("interval '7 days'")
 
 _WITH_WORK = text("""
@@ -30,14 +30,14 @@ ORDER BY org_id
 
 
 async def orgs_with_due_numbers(connection: AsyncConnection, notice: timedelta) -> Sequence[UUID]:
-    """Return the organisations with numbers that are due now or within ``notice``."""
+    """Return the organisations with numbers whose payment is due now or within ``notice``."""
     return (await connection.execute(_WITH_WORK, {"notice": notice})).scalars().all()
 
 
 async def due(
     connection: AsyncConnection, org_id: UUID, notice: timedelta
 ) -> tuple[datetime, Sequence[BilledNumber]]:
-    """Return the current time, and the numbers that are due by then or within ``notice``."""
+    """Return the current time, and the numbers whose payment is due now or within ``notice``."""
     now: datetime = (await connection.execute(select(func.now()))).scalar_one()
     rows = await connection.execute(
         select(*_COLUMNS)
@@ -52,7 +52,7 @@ async def due(
 
 
 async def released_unpaid(connection: AsyncConnection, org_id: UUID) -> Sequence[BilledNumber]:
-    """Return numbers that were released in the last week because they were not paid."""
+    """Return numbers that were released in the last week because a month was not paid."""
     rows = await connection.execute(
         select(*_COLUMNS).where(
             numbers.c.org_id == org_id,
@@ -66,7 +66,7 @@ async def released_unpaid(connection: AsyncConnection, org_id: UUID) -> Sequence
 async def begin(
     connection: AsyncConnection, number: BilledNumber, offer: tuple[str, int]
 ) -> BilledNumber:
-    """Start the first month of a number now. ``offer`` is its type and price in cents."""
+    """Start the first month of a number now. ``offer``: its type and its price in cents."""
     kind, cents = offer
     rows = await connection.execute(
         update(numbers)
@@ -86,7 +86,7 @@ async def begin(
 
 
 async def set_paid(connection: AsyncConnection, number: BilledNumber, month: Month) -> bool:
-    """Mark a month as paid. Returns False if the number has been released meanwhile."""
+    """Mark a month of a number as paid. Returns False if the number was already released."""
     result = await connection.execute(
         update(numbers)
         .where(

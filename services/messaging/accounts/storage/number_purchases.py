@@ -13,9 +13,9 @@ from services.messaging.accounts.storage.number_tables import number_limits, num
 from services.messaging.common.storage.tables import twilio_subaccounts
 
 LEASE_SECONDS = 120
-"""How long a purchase is claimed by its caller. Longer than a lease on an account's setup."""
+"""How many seconds a claim on a purchase lasts: longer than the lease for setting up an account."""
 
-# Numbers that the organisation has, and purchases in progress.
+# The organisation's numbers plus its purchases in progress.
 _COUNT = text("""
 SELECT (SELECT count(*) FROM twilio_numbers WHERE org_id = :org_id AND released_at IS NULL)
   + (SELECT count(*) FROM number_purchases WHERE org_id = :org_id)
@@ -32,7 +32,7 @@ ORDER BY lease_until LIMIT 100
 
 
 async def lock(connection: AsyncConnection, org_id: UUID) -> None:
-    """Lock the organisation's purchases until the end of the transaction."""
+    """Lock the organisation's purchases until the transaction ends."""
     await connection.execute(
         select(twilio_subaccounts.c.org_id)
         .where(twilio_subaccounts.c.org_id == org_id)
@@ -57,7 +57,7 @@ async def begin(connection: AsyncConnection, purchase: NewPurchase) -> Purchase:
 
 
 async def find(connection: AsyncConnection, org_id: UUID, phone_number: str) -> Purchase | None:
-    """Return the latest purchase of this number in progress."""
+    """Return the latest unfinished purchase of this phone number."""
     rows = await connection.execute(
         select(number_purchases)
         .where(number_purchases.c.org_id == org_id, number_purchases.c.phone_number == phone_number)
@@ -78,13 +78,13 @@ async def end(connection: AsyncConnection, org_id: UUID, purchase_id: UUID) -> N
 
 
 async def abandoned(connection: AsyncConnection) -> Sequence[Purchase]:
-    """Return purchases of all organisations whose lease has expired."""
+    """Return the purchases, of all organisations, whose lease has expired."""
     rows = await connection.execute(_ABANDONED)
     return [Purchase(**row) for row in rows.mappings()]
 
 
 async def limit(connection: AsyncConnection, org_id: UUID) -> int | None:
-    """Return the limit that an operator has set for the organisation, if any."""
+    """Return the organisation's limit. None if no operator has set one."""
     found: int | None = await connection.scalar(
         select(number_limits.c.max_numbers).where(number_limits.c.org_id == org_id)
     )
@@ -92,7 +92,7 @@ async def limit(connection: AsyncConnection, org_id: UUID) -> int | None:
 
 
 async def set_limit(connection: AsyncConnection, org_id: UUID, most: int | None) -> None:
-    """Set the organisation's limit. None restores the default."""
+    """Set the organisation's limit of numbers. None restores the default."""
     if most is None:
         await connection.execute(delete(number_limits).where(number_limits.c.org_id == org_id))
         return

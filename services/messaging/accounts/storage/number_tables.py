@@ -1,4 +1,4 @@
-"""Tables for buying numbers."""
+"""Tables for buying phone numbers: purchases in progress, and limits."""
 
 from sqlalchemy import BigInteger, Column, DateTime, Integer, Table, Text, Uuid
 

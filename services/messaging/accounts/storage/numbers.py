@@ -1,4 +1,4 @@
-"""Numbers that organisations send from.
+"""Phone numbers that organisations send from.
 
 A released number keeps its row. If the same number is bought again, it gets another row.
 """
@@ -50,7 +50,7 @@ class NewNumber:
 
 @dataclass(frozen=True, slots=True)
 class FirstMonth:
-    """The paid first month of a number. ``id`` is the id that was charged."""
+    """The paid first month of a number. ``id``: the id of the purchase, which was charged."""
 
     id: UUID
     number_type: str
@@ -74,14 +74,14 @@ _COLUMNS = columns_of(numbers, Number)
 
 
 async def owned(connection: AsyncConnection, org_id: UUID) -> Sequence[Number]:
-    """Return the organisation's numbers, newest first, without released ones."""
+    """Return the organisation's numbers that are not released, newest first."""
     return await listed(connection, org_id, NumberFilter(None, None, released=False))
 
 
 async def listed(
     connection: AsyncConnection, org_id: UUID, wanted: NumberFilter
 ) -> Sequence[Number]:
-    """Return the organisation's numbers that pass the filter, newest first."""
+    """Return the organisation's numbers that match the filter, newest first."""
     query = select(*_COLUMNS).where(numbers.c.org_id == org_id)
     if wanted.country:
         query = query.where(numbers.c.country == wanted.country)
@@ -93,7 +93,7 @@ async def listed(
 
 
 async def release_former(connection: AsyncConnection, phone_number: str) -> Sequence[Number]:
-    """Mark the number as released for every organisation that has it. Returns the changed rows."""
+    """Mark a number as released for each organisation that has it. Returns the changed rows."""
     return _all(
         await connection.execute(
             update(numbers)
@@ -131,7 +131,7 @@ async def find(connection: AsyncConnection, org_id: UUID, sid: str) -> Number | 
 
 
 async def known_among(connection: AsyncConnection, org_id: UUID, sids: Collection[str]) -> set[str]:
-    """Return those of ``sids`` that the organisation has."""
+    """Return the ids among ``sids`` whose numbers the organisation has."""
     rows = await connection.execute(
         select(numbers.c.sid).where(
             numbers.c.org_id == org_id, numbers.c.sid.in_(sids), numbers.c.released_at.is_(None)
@@ -143,7 +143,7 @@ async def known_among(connection: AsyncConnection, org_id: UUID, sids: Collectio
 async def add(
     connection: AsyncConnection, org_id: UUID, number: NewNumber, paid: FirstMonth | None
 ) -> None:
-    """Add a number that was bought, with its first month if that is paid."""
+    """Add a number that was bought. ``paid``: its first month, if it is already paid."""
     months = asdict(paid) if paid else {"id": new_id()}
     await connection.execute(
         insert(numbers).values(
@@ -160,7 +160,7 @@ async def add(
 async def set_service(
     connection: AsyncConnection, org_id: UUID, number_id: UUID, service_sid: str
 ) -> Number:
-    """Record the messaging service that a number was added to. ``number_id`` is our id."""
+    """Record to which messaging service a number was added. ``number_id`` is our id."""
     rows = await connection.execute(
         update(numbers)
         .where(numbers.c.org_id == org_id, numbers.c.id == number_id)
@@ -179,7 +179,7 @@ async def release(
         connection: The transaction.
         org_id: The organisation.
         number_id: Our id of the number.
-        unpaid: Whether it is released because a month was not paid.
+        unpaid: Whether the number is released because a month was not paid.
     """
     since = numbers.c.unpaid_since if unpaid else null()
     rows = await connection.execute(

@@ -1,4 +1,4 @@
-"""Rotations of auth tokens: requested, then with a secondary token, then finished."""
+"""Rotations of auth tokens. A rotation is requested, gets a secondary token, and is finished."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ ORDER BY secondary_since
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """A rotation in progress. ``started``: whether this request started it."""
+    """A rotation in progress. ``started``: whether the current request started it."""
 
     requested_at: datetime
     secondary_since: datetime | None
@@ -42,13 +42,13 @@ class Rotation:
 
 
 async def request(connection: AsyncConnection, org_id: UUID) -> Rotation | None:
-    """Start a rotation or return the one in progress. Returns None without an account."""
+    """Start a rotation or return the one in progress. None if the organisation has no account."""
     row = (await connection.execute(_REQUEST, {"org_id": org_id})).first()
     return Rotation(row.requested_at, row.secondary_since, row.started) if row else None
 
 
 async def interrupted(connection: AsyncConnection, since: timedelta) -> Sequence[UUID]:
-    """Return organisations that have waited longer than ``since`` for a secondary token."""
+    """Return organisations that have waited longer than ``since`` for their secondary token."""
     return (await connection.execute(_INTERRUPTED, {"since": since})).scalars().all()
 
 
@@ -79,7 +79,7 @@ async def remove_secondary(connection: AsyncConnection, org_id: UUID) -> None:
 
 
 async def finish(connection: AsyncConnection, org_id: UUID, sealed: str) -> None:
-    """Store the promoted token, sealed as the primary one, and end the rotation."""
+    """End the rotation. ``sealed``: the promoted token, encrypted as the primary token."""
     await connection.execute(
         update(accounts)
         .where(accounts.c.org_id == org_id)

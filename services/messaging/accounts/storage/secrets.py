@@ -1,4 +1,4 @@
-"""All encrypted values that the service stores, for rewrapping them under a newer key."""
+"""Read and replace all stored encrypted values, to rewrap them under a newer key."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ COLUMNS = (
 async def after(
     connection: AsyncConnection, secrets: SecretColumn, row: UUID | None, limit: int
 ) -> Sequence[StoredSecret]:
-    """Return up to ``limit`` values of the column, in row order, starting after ``row``."""
+    """Return up to ``limit`` values of the column, sorted by row id, starting after ``row``."""
     key, sealed = secrets.table.c[secrets.row], secrets.table.c[secrets.column]
     query = select(secrets.table.c.org_id, key.label("row"), sealed.label("sealed"))
     query = query.where(sealed.is_not(None), *_after(key, row))
@@ -50,7 +50,7 @@ async def after(
 async def replace(
     connection: AsyncConnection, secrets: SecretColumn, secret: StoredSecret, sealed: str
 ) -> bool:
-    """Replace the value. Returns False if it has changed since it was read."""
+    """Replace an encrypted value. Returns False if it has changed since it was read."""
     column = secrets.table.c[secrets.column]
     result = await connection.execute(
         update(secrets.table)

@@ -1,4 +1,4 @@
-"""Twilio subaccounts: one for each organisation, and the lease for setting it up."""
+"""Twilio subaccounts, one for each organisation, and the leases for setting them up."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from services.messaging.common.storage.tables import (
 from services.messaging.common.storage.tables import twilio_subaccounts as accounts
 
 LEASE_SECONDS = 90
-"""How long a lease lasts unless it is released. Must be longer than the work done under it."""
+"""How many seconds a lease lasts unless it is released. Must be longer than the work under it."""
 
 _ACQUIRE_LEASE = text("""
 WITH before AS (
@@ -37,7 +37,7 @@ RETURNING account.setup_lease_until AS until,
 class Lease:
     """A lease for setting up an account.
 
-    ``interrupted``: the process that had it before did not release it.
+    ``interrupted``: whether the last process with the lease did not release it.
     """
 
     org_id: UUID
@@ -64,7 +64,7 @@ class AdminSubaccount(Subaccount):
 
 @dataclass(frozen=True, slots=True)
 class PreparedSubaccount:
-    """An account that is to be opened, or already is."""
+    """A row for an account, which Twilio has opened or will open."""
 
     org_id: UUID
     sub_account_sid: str | None
@@ -73,7 +73,7 @@ class PreparedSubaccount:
 
     @property
     def opened(self) -> Subaccount | None:
-        """The account, once Twilio has opened it."""
+        """The account. None until Twilio has opened it."""
         if self.sub_account_sid is None:
             return None
         return Subaccount(self.org_id, self.sub_account_sid, self.friendly_name, self.created_at)
@@ -81,7 +81,7 @@ class PreparedSubaccount:
 
 @dataclass(frozen=True, slots=True)
 class StoredTokens:
-    """The encrypted auth tokens of an account. A secondary one exists during a rotation."""
+    """The encrypted auth tokens of an account. It has a secondary token only during a rotation."""
 
     org_id: UUID
     auth_token_encrypted: str | None
@@ -109,7 +109,7 @@ _ADMIN_COLUMNS = (
 
 
 async def prepare(connection: AsyncConnection, org_id: UUID, friendly_name: str) -> None:
-    """Add a row for the account that is to be opened. Idempotent."""
+    """Add a row for an account that Twilio will open. Idempotent."""
     await connection.execute(
         insert(accounts).values(org_id=org_id, friendly_name=friendly_name).on_conflict_do_nothing()
     )
@@ -137,7 +137,7 @@ async def set_opened(
 ) -> Subaccount:
     """Store the account that Twilio opened.
 
-    Violates ``uq_twilio_subaccounts_sid`` if another organisation has it.
+    Violates ``uq_twilio_subaccounts_sid`` if another organisation has the account.
     """
     rows = await connection.execute(
         update(accounts)
@@ -149,7 +149,7 @@ async def set_opened(
 
 
 async def owned_among(connection: AsyncConnection, sids: Collection[str]) -> set[str]:
-    """Return those of ``sids`` that any organisation has."""
+    """Return the ids among ``sids`` that belong to any organisation."""
     rows = await connection.execute(
         select(accounts.c.sub_account_sid).where(accounts.c.sub_account_sid.in_(sids))
     )
@@ -159,7 +159,7 @@ async def owned_among(connection: AsyncConnection, sids: Collection[str]) -> set
 async def page(
     connection: AsyncConnection, before: UUID | None, limit: int
 ) -> Sequence[AdminSubaccount]:
-    """Return accounts of all organisations, newest organisation first, older than ``before``."""
+    """Return accounts of all organisations older than ``before``, newest organisation first."""
     query = select(*_ADMIN_COLUMNS).where(accounts.c.sub_account_sid.is_not(None))
     if before:
         query = query.where(accounts.c.org_id < before)
@@ -220,7 +220,7 @@ async def with_sender(connection: AsyncConnection, org_id: UUID) -> StoredAccoun
 
 
 async def tokens_of(connection: AsyncConnection, sub_account_sid: str) -> StoredTokens | None:
-    """Return the tokens of an account of any organisation: webhooks don't name theirs."""
+    """Return the tokens of an account, whose organisation is unknown when a webhook arrives."""
     rows = await connection.execute(
         select(*columns_of(accounts, StoredTokens)).where(
             accounts.c.sub_account_sid == sub_account_sid

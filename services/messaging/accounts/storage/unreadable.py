@@ -1,6 +1,6 @@
 """Organisations whose stored credentials can't be decrypted, recorded as failing items of a job.
 
-Queries for work that needs credentials leave these organisations out.
+Queries for work that needs credentials skip the recorded organisations.
 """
 
 from uuid import UUID
@@ -20,12 +20,12 @@ async def record(connection: AsyncConnection, org_id: UUID, error: DecryptionFai
 
 
 async def is_recorded(connection: AsyncConnection, org_id: UUID) -> bool:
-    """Whether the organisation is recorded."""
+    """Whether the organisation is recorded as having unreadable credentials."""
     return await failing_items.fails(connection, NAME.job, str(org_id))
 
 
 async def recorded(connection: AsyncConnection) -> list[UUID]:
-    """Return the recorded organisations."""
+    """Return the organisations that are recorded as having unreadable credentials."""
     found = await failing_items.of_job(connection, NAME.job)
     return [failing.item.org_id for failing in found if failing.item.org_id]
 

@@ -1,8 +1,8 @@
-"""The credentials that organisations use at Twilio. Secrets are in clear only in memory.
+"""The credentials that organisations use at Twilio. Secrets are decrypted only in memory.
 
-If the credentials of an organisation can't be decrypted (a damaged row, a missing key), this is
-recorded once, everything that needs them raises ``Blocked``, and the job ``check-credentials``
-notices when they can be decrypted again.
+If the credentials of an organisation can't be decrypted (a damaged row, a missing key), the failure
+is recorded once, and everything that needs the credentials raises ``Blocked``. The job
+``check-credentials`` notices when they can be decrypted again.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from services.messaging.accounts.support.vault import Vault, key_ref, token_ref
 log = structlog.get_logger()
 
 CREDENTIALS_UNREADABLE = "credentials_unreadable"
-"""The code of ``Blocked`` for credentials that can't be decrypted."""
+"""The error code of ``Blocked`` if credentials can't be decrypted."""
 
 CACHE_SECONDS = 60.0
 """How long decrypted secrets stay in memory."""
@@ -38,7 +38,7 @@ _UNREADABLE_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class _Decrypted:
-    """An account with its secrets in clear, and the row that it was made from."""
+    """An account with its decrypted secrets, and the row from which it was decrypted."""
 
     row: StoredAccount
     account: SendingAccount
@@ -47,8 +47,8 @@ class _Decrypted:
 class SendingAccounts:
     """The accounts that organisations send with.
 
-    Each call reads the row, so that a change takes effect in every process at once. Only decrypted
-    secrets are cached, for a minute at most.
+    Each method reads the row of the account, so that a change takes effect in every process at
+    once. Only decrypted secrets are cached, for a minute at most.
     """
 
     def __init__(self, database: Database, envelope: Envelope) -> None:
@@ -84,7 +84,7 @@ class SendingAccounts:
         self._unreadable.pop(org_id, None)
 
     async def signing_tokens(self, account_sid: str) -> tuple[UUID, list[str]]:
-        """Return the organisation of an account and the tokens that may sign its webhooks.
+        """Return the organisation of an account and the tokens that may have signed its webhooks.
 
         The primary token comes first. If only one of two tokens can be decrypted, the other one
         is left out.
@@ -112,7 +112,7 @@ class SendingAccounts:
         return org_id, tokens
 
     async def seal(self, org_id: UUID, auth_token: str, column: str = PRIMARY) -> str:
-        """Encrypt an auth token of the organisation for the column that stores it."""
+        """Encrypt an auth token of the organisation. ``column``: where it will be stored."""
         return await self.vault.seal(token_ref(org_id, column), auth_token)
 
     async def open(self, org_id: UUID) -> SendingAccount:
@@ -133,7 +133,7 @@ class SendingAccounts:
         return row
 
     async def _decrypt(self, row: StoredAccount) -> SendingAccount:
-        # The secondary token stays valid longer than the primary one, so it is safe to cache.
+        # The secondary token stays valid longer than the primary token, so it is safe to cache.
         column, sealed = PRIMARY, row.auth_token_encrypted
         if row.secondary_token_encrypted:
             column, sealed = SECONDARY, row.secondary_token_encrypted
@@ -153,7 +153,7 @@ class SendingAccounts:
         return ApiKey(row.key_sid, secret)
 
     async def _record_unreadable(self, org_id: UUID, error: DecryptionFailed) -> Blocked:
-        """Record that decryption failed, once. Returns the error to raise."""
+        """Record once that decryption failed. Returns the error to raise."""
         self._unreadable[org_id] = None
         async with self._database.system() as connection:
             if not await unreadable.is_recorded(connection, org_id):

@@ -1,4 +1,4 @@
-"""How many numbers an organisation may have."""
+"""How many phone numbers an organisation may have."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,9 +11,9 @@ from services.messaging.accounts.storage import number_purchases
 
 @dataclass(frozen=True, slots=True)
 class NumberLimit:
-    """The most numbers that an organisation may have, and how many it has.
+    """How many numbers an organisation may have at most, and how many it has.
 
-    ``is_set``: an operator has set the limit.
+    ``is_set``: whether an operator has set the limit.
     """
 
     max_numbers: int
@@ -30,7 +30,7 @@ class NumberLimits:
         self._defaults = defaults
 
     async def of_org(self, org_id: UUID, terms: NumberTerms | None = None) -> NumberLimit:
-        """Return the limit of an organisation. Without ``terms``, billing is asked for them.
+        """Return the limit of an organisation. If ``terms`` is None, billing is asked for them.
 
         Raises:
             Unavailable: Billing did not answer.

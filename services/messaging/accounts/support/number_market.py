@@ -1,4 +1,4 @@
-"""Numbers that Twilio sells, with the prices that organisations pay for them."""
+"""Phone numbers that Twilio sells, with the prices that organisations pay for them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from services.messaging.accounts.providers.twilio_control import AvailableNumber
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A number that can be bought, and its monthly price."""
+    """A phone number that can be bought, and its monthly price."""
 
     number: AvailableNumber
     cents_per_month: int
@@ -27,15 +27,15 @@ class NumberMarket:
         self._charges = charges
 
     async def terms(self, org_id: UUID) -> NumberTerms:
-        """Return the prices, and whether the organisation has paid in through Stripe."""
+        """Return the prices of numbers, and whether the organisation has paid in through Stripe."""
         return await self._charges.terms(org_id)
 
     async def offers(
         self, account: SendingAccount, criteria: NumberCriteria, limit: int, terms: NumberTerms
     ) -> Sequence[Offer]:
-        """Return numbers that match, without those of types that have no price.
+        """Return numbers that match the criteria and whose type has a price.
 
-        At most ``limit`` numbers are considered. Raises ``TwilioRefused``.
+        At most ``limit`` matching numbers are checked for a price. Raises ``TwilioRefused``.
         """
         found = await self._control.search_numbers(account, criteria, limit)
         return [

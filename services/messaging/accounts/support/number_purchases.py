@@ -1,8 +1,8 @@
-"""The steps of buying one number: claim, charge, buy at Twilio, record; or cancel and refund.
+"""The steps of buying one number: claim, charge, buy, record. Or cancel and refund.
 
 As with messages (decision 0004), the claim is committed before the charge, and the charge before
-Twilio is asked. A claim that its caller did not finish is settled by what Twilio has, once no
-request for it can still be running.
+Twilio is asked. If a request did not finish its purchase, a job waits until the request can't be
+running. Then it records the number if Twilio has sold it, or else refunds the charge.
 """
 
 from collections.abc import Collection, Sequence
@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 
 class NumberPurchases:
-    """The steps of purchases of numbers."""
+    """The steps of buying a number. The use case and the job call them in order."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class NumberPurchases:
 
         Raises:
             Conflict: number_limit_reached.
-            InsufficientBalance: The buyer's balance does not cover the month.
+            InsufficientBalance: The buyer's balance does not cover the first month.
             Unavailable: Billing did not answer. A job settles the claim.
         """
         async with self._database.org(new.org_id) as connection:
@@ -69,7 +69,7 @@ class NumberPurchases:
         )
 
     async def cancel(self, purchase: Purchase) -> None:
-        """Refund and end a purchase that failed. If billing is unavailable, a job does it later."""
+        """Refund and end a failed purchase. If billing is unavailable, a job refunds it later."""
         try:
             await self._cancel(purchase)
         except Unavailable:
@@ -78,7 +78,7 @@ class NumberPurchases:
     async def order(self, account: SendingAccount, phone_number: str) -> BoughtNumber:
         """Buy the number at Twilio.
 
-        If Twilio does not answer, its list of numbers tells whether the number was bought.
+        If Twilio does not answer, the account's list of numbers shows whether it was bought.
 
         Raises:
             OutcomeUnknown: It is unknown whether the number was bought.
@@ -99,10 +99,10 @@ class NumberPurchases:
     async def adopt(
         self, org_id: UUID, account: SendingAccount, default_country: str
     ) -> Sequence[tuple[BoughtNumber, str]]:
-        """Record numbers that the account has at Twilio and that we don't know.
+        """Record numbers that the account has at Twilio but that are not in the database.
 
         Returns:
-            Each of them with its country: ``default_country`` if it can't be told from the number.
+            The recorded numbers, each with its country, or ``default_country`` if that is unknown.
         """
         found = await self._control.numbers(account)
         async with self._database.org(org_id) as connection:
@@ -118,15 +118,15 @@ class NumberPurchases:
         return adopted
 
     async def recorded(self, org_id: UUID, sids: Collection[str]) -> Sequence[Number]:
-        """Return those of the organisation's numbers that have one of these ids, newest first."""
+        """Return the organisation's numbers whose Twilio id is in ``sids``, newest first."""
         async with self._database.org(org_id) as connection:
             owned = await numbers.owned(connection, org_id)
         return [number for number in owned if number.sid in sids]
 
     async def settle(self, purchase: Purchase) -> None:
-        """End a purchase that its caller did not finish.
+        """End a purchase whose request did not finish.
 
-        If Twilio has sold the number it is recorded, otherwise the charge is refunded.
+        If Twilio has sold the number, it is recorded. Otherwise the charge is refunded.
 
         Raises:
             Unavailable: Twilio or billing did not answer.
@@ -146,10 +146,10 @@ class NumberPurchases:
     ) -> None:
         """Record a number that Twilio has sold, and end its purchase. Idempotent.
 
-        If the number is already recorded for another purchase, this one is refunded.
+        If the number is already recorded for another purchase, ``purchase`` is refunded.
         """
         new = NewNumber(number.sid, number.phone_number, country, number.capabilities)
-        # In a system transaction: the number may still be recorded for another organisation.
+        # A system transaction, because the number may still be recorded for another organisation.
         async with self._database.system() as connection:
             await number_purchases.lock(connection, org_id)
             known = await numbers.find(connection, org_id, number.sid)
@@ -176,7 +176,7 @@ class NumberPurchases:
 async def _add(
     connection: AsyncConnection, org_id: UUID, new: NewNumber, purchase: Purchase | None
 ) -> Sequence[Number]:
-    """Add the number. Returns it as other organisations had it before."""
+    """Add a number. Returns its rows of other organisations, which are now released."""
     former = await numbers.release_former(connection, new.phone_number)
     await numbers.add(connection, org_id, new, _first_month(purchase) if purchase else None)
     await audit(
@@ -205,7 +205,7 @@ def _first_month(purchase: Purchase) -> FirstMonth:
 
 
 async def _audit_loss(connection: AsyncConnection, lost: Number) -> None:
-    """Write an audit entry for the organisation that no longer has the number."""
+    """Write an audit entry for an organisation that has lost a number to another one."""
     log.warning("number_moved_elsewhere", org_id=str(lost.org_id), sid=lost.sid)
     with acting_as(Identity("messaging", lost.org_id)):
         await audit(
@@ -220,7 +220,7 @@ async def _audit_loss(connection: AsyncConnection, lost: Number) -> None:
 def _country(phone_number: str) -> str | None:
     try:
         return country_of(phone_number)
-    except InvalidPhone:  # an area code that is newer than our tables
+    except InvalidPhone:  # the area code is newer than our tables
         return None
 
 

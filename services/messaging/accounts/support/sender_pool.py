@@ -1,4 +1,4 @@
-"""Adds numbers to an organisation's messaging service, its pool of numbers to send from."""
+"""Adds phone numbers to an organisation's messaging service, the pool that it sends from."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from services.messaging.common.support.audit import audit
 
 
 class SenderPool:
-    """Add numbers to messaging services. Idempotent.
+    """Add phone numbers to messaging services. Idempotent.
 
     Each method raises ``Unavailable`` and ``TwilioRefused``.
     """
@@ -40,9 +40,9 @@ class SenderPool:
         return changed
 
     async def add_all(self, org_id: UUID) -> None:
-        """Add every number outside of a service to the organisation's service, if it has one.
+        """Add all numbers that are in no messaging service to the organisation's, if it has one.
 
-        If it raises, the numbers before the failing one have been added.
+        If adding a number fails, the numbers before it have been added.
         """
         async with self._database.org(org_id) as connection:
             service = await messaging_services.find(connection, org_id)

@@ -1,8 +1,8 @@
-"""The lease for setting up an organisation: one request at a time creates things at Twilio.
+"""The lease for setting up an organisation. Only the request that has it creates things at Twilio.
 
 Twilio has no idempotency keys, so two requests at the same time, or one after a crash, would
-create the same thing twice. Only the request with the lease creates things. If a request did not
-release its lease, the next one first looks at Twilio for what it may have created.
+create the same thing twice. If a request did not release its lease, the next request first looks
+at Twilio for things that the interrupted request may have created.
 """
 
 import asyncio
@@ -21,12 +21,12 @@ from services.messaging.common.providers.twilio_http import OutcomeUnknown
 _WAIT_SECONDS = 12.0
 _POLL_SECONDS = 0.1
 # Twilio may take 26 seconds for a request. The last request under a lease must be finished before
-# the next process looks at what Twilio has.
+# the next process checks which things exist at Twilio.
 _LAST_REQUEST_SECONDS = 30.0
 
 
 class SetupLeases:
-    """Acquires and releases the leases."""
+    """Acquires and releases the leases for setting up organisations."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -35,9 +35,9 @@ class SetupLeases:
     async def acquire(self, org_id: UUID) -> AsyncIterator[Lease]:
         """Acquire the lease of the organisation, which must have a row for its subaccount.
 
-        The lease is released at the end. After ``OutcomeUnknown`` or a crash it expires instead,
-        so that Twilio has time to finish. No request to Twilio starts shortly before it expires,
-        even if this process was frozen.
+        The lease is released when the context ends. After ``OutcomeUnknown`` or a crash it expires
+        instead, so that Twilio has time to finish. Shortly before the lease expires, no request to
+        Twilio starts, even if this process was frozen.
 
         Raises:
             Unavailable: Another request has kept the lease for too long.
@@ -54,7 +54,7 @@ class SetupLeases:
         await self._release(lease)
 
     async def _wait_for(self, org_id: UUID) -> tuple[Lease, Deadline]:
-        """Return the lease, and the time after which no request may start under it."""
+        """Return the lease, and the time after which no request to Twilio may start under it."""
         until = time.monotonic() + _WAIT_SECONDS
         while time.monotonic() < until:
             deadline = Deadline.after(subaccounts.LEASE_SECONDS - _LAST_REQUEST_SECONDS)

@@ -1,6 +1,6 @@
 """Encrypts secrets for storage and decrypts them for use.
 
-Runs outside the event loop: with a cloud KMS each call goes over the network.
+Each call runs in a thread, because with a cloud KMS it goes over the network.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from servicekit.crypto import DecryptionFailed, Envelope
 
 @dataclass(frozen=True, slots=True)
 class SecretRef:
-    """Where a secret is stored. A value that is copied to another place can't be decrypted."""
+    """Where a secret is stored. A copy of its value in another place can't be decrypted."""
 
     org: UUID
     table: str
@@ -27,7 +27,7 @@ class SecretRef:
 class Vault:
     """Encrypts and decrypts secrets. Each method raises ``Unavailable`` if a KMS can't be reached.
 
-    "Seal" and "open" are the words of ``servicekit.crypto`` for both.
+    As in ``servicekit.crypto``, "seal" means encrypt and "open" means decrypt.
     """
 
     def __init__(self, envelope: Envelope) -> None:
@@ -39,12 +39,12 @@ class Vault:
 
     async def open(self, ref: SecretRef, sealed: str | None) -> str:
         """Decrypt a secret. Raises ``DecryptionFailed``."""
-        if not sealed:  # a row that lost its secret
+        if not sealed:  # the row has lost its secret
             raise DecryptionFailed
         return await asyncio.to_thread(self._envelope.open, sealed, ref.context())
 
     async def rewrap(self, ref: SecretRef, sealed: str) -> str | None:
-        """Return the value encrypted under the newest key, or None if it already is.
+        """Return the value encrypted under the newest key. None if it already is.
 
         Raises ``DecryptionFailed``.
         """
@@ -54,7 +54,7 @@ class Vault:
 
 
 def token_ref(org_id: UUID, column: str) -> SecretRef:
-    """Return where an auth token of the organisation is stored. Its row id is the org id."""
+    """Return where an auth token of the organisation is stored. The row's id is ``org_id``."""
     return SecretRef(org_id, "twilio_subaccounts", column, org_id)
 
 

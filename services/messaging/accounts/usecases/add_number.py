@@ -1,4 +1,4 @@
-"""Add a number to an organisation's messaging service."""
+"""Add a phone number to an organisation's messaging service."""
 
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from services.messaging.accounts.support.sender_pool import SenderPool
 
 
 class AddNumber:
-    """Add a number to a messaging service. Idempotent."""
+    """Add a phone number to a messaging service. Idempotent."""
 
     def __init__(self, database: Database, pool: SenderPool) -> None:
         self._database = database
@@ -19,8 +19,8 @@ class AddNumber:
         """Add the number with Twilio's id ``sid``.
 
         Raises:
-            NotFound: The number or the service does not exist.
-            CrossOrgAccess: One of them belongs to another organisation.
+            NotFound: The number or the messaging service does not exist.
+            CrossOrgAccess: The number or the service belongs to another organisation.
             Unavailable: Twilio did not answer.
             TwilioRefused: Twilio refused.
         """

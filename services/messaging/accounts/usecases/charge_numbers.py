@@ -1,4 +1,4 @@
-"""Charge the months of an organisation's numbers. Warn about unpaid numbers and release them."""
+"""Charge the monthly price of an organisation's numbers. Release numbers that stay unpaid."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,11 +22,11 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class PaymentDeadlines:
-    """When an organisation is alerted about a month that it can't pay.
+    """When an organisation is alerted about an unpaid number, and when the number is released.
 
     Attributes:
-        notice: How long before the month begins the first alert is sent.
-        grace: How long after it has begun the number is kept.
+        notice: How long before a month begins the first alert about it is sent.
+        grace: How long the number is kept after an unpaid month has begun.
     """
 
     notice: timedelta
@@ -34,7 +34,7 @@ class PaymentDeadlines:
 
 
 class NumberReleaser(Protocol):
-    """Gives numbers back to Twilio."""
+    """Gives phone numbers back to Twilio."""
 
     async def release(self, org_id: UUID, sid: str, *, force: bool, unpaid: bool) -> object:
         """Release a number, as ``ReleaseNumber.release`` does."""
@@ -56,13 +56,13 @@ class ChargeNumbers:
         self.deadlines = deadlines
 
     async def charge(self, org_id: UUID) -> None:
-        """Charge what is due, alert about what can't be paid, and release what stayed unpaid.
+        """Charge due months, alert about unpaid numbers, and release numbers unpaid for too long.
 
-        If no months were charged for a while, only the current one is charged; the platform bears
-        the cost of the others.
+        If this did not run for several months, only the current month is charged. The platform
+        bears the cost of the months before.
 
         Raises:
-            Unavailable: Twilio or billing did not answer. What was charged is stored.
+            Unavailable: Twilio or billing did not answer. Months that were charged are stored.
             TwilioRefused: Twilio refused to release a number.
             Blocked: The organisation's credentials can't be decrypted.
         """
@@ -77,7 +77,7 @@ class ChargeNumbers:
             await self._release_late(org_id, unpaid, now)
 
     async def _start_billing(self, number: BilledNumber) -> BilledNumber:
-        """Start the first month of a number that was bought before months were charged."""
+        """Start the first month of a number that was bought before numbers were charged for."""
         if number.billed_from:
             return number
         offer = (await self._charges.terms(number.org_id)).cheapest(number.country)
@@ -88,12 +88,12 @@ class ChargeNumbers:
             return await number_months.begin(connection, number, offer)
 
     async def _charge(self, number: BilledNumber, now: datetime) -> Sequence[BilledNumber]:
-        """Charge the current month. Returns the number if the month can't be paid."""
+        """Charge the current month. Returns the number if no balance covers it, else None."""
         month = month_at(number.billed_from or now, now)
         if await self._charges.charge_month(number, month.period):
             async with self._database.org(number.org_id) as connection:
                 stored = await number_months.set_paid(connection, number, month)
-            if not stored:  # it has been released since it was read
+            if not stored:  # the number has been released since it was read
                 await self._charges.refund_month(number.org_id, number.id, month.period)
             return ()
         if number.unpaid_since is None:
@@ -109,7 +109,7 @@ class ChargeNumbers:
         return (number,)
 
     async def _warn(self, org_id: UUID, numbers: Sequence[BilledNumber]) -> None:
-        """Alert about months that begin soon and that the balance does not cover."""
+        """Alert about months that begin soon and that no balance covers."""
         about = [(number, number.paid_until) for number in numbers if number.paid_until]
         alerted = await self._charges.send_alert(org_id, NumberAlert.DUE, about)
         for number in numbers:
@@ -140,7 +140,7 @@ class ChargeNumbers:
         await self._charges.send_alert(org_id, NumberAlert.RELEASED, released)
 
     async def _release(self, number: BilledNumber, *, force: bool) -> None:
-        """Release a number. While a campaign is being sent, only if ``force`` is set."""
+        """Release a number. While a campaign is being sent, do so only if ``force`` is set."""
         try:
             await self._releaser.release(number.org_id, number.sid, force=force, unpaid=True)
         except Conflict as error:

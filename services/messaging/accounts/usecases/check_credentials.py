@@ -22,7 +22,7 @@ UNREADABLE = Gauge(
 class CheckCredentials:
     """Try to decrypt the credentials of every organisation that is recorded as unreadable.
 
-    The pauses between attempts don't grow: a whole organisation waits, and an attempt is cheap.
+    Unlike other jobs, the pauses between attempts don't grow, because a whole organisation waits.
     """
 
     def __init__(self, database: Database, accounts: SendingAccounts) -> None:
@@ -30,7 +30,7 @@ class CheckCredentials:
         self._accounts = accounts
 
     async def check(self) -> None:
-        """Try all of them. Wake the senders of those that can be decrypted."""
+        """Try each recorded organisation. Wake its senders if its credentials can be decrypted."""
         async with self._database.system() as connection:
             recorded = await unreadable.recorded(connection)
         UNREADABLE.set(len(recorded))

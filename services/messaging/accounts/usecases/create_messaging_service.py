@@ -1,4 +1,4 @@
-"""Create an organisation's messaging service: exactly one, even for concurrent requests."""
+"""Create an organisation's messaging service. Concurrent requests create only one."""
 
 from dataclasses import asdict
 from uuid import UUID
@@ -19,7 +19,7 @@ from services.messaging.common.support.audit import audit
 
 
 class CreateMessagingService:
-    """Create messaging services that report to ``callbacks``. Idempotent."""
+    """Create messaging services that send their webhooks to ``callbacks``. Idempotent."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class CreateMessagingService:
         self._pool = pool
 
     async def create(self, org_id: UUID, friendly_name: str) -> MessagingService:
-        """Create the service if the organisation has none, and add all its numbers.
+        """Create the messaging service if the organisation has none, and add all its phone numbers.
 
         Raises:
             NotFound: no_subaccount.
@@ -72,7 +72,7 @@ class CreateMessagingService:
         return service
 
     async def _left_over(self, account: SendingAccount) -> TwilioService | None:
-        """Return a service that an interrupted attempt created: it reports to our address."""
+        """Return the service of an interrupted attempt, recognised by our callback address."""
         found = await self._control.services(account)
         return next(
             (s for s in found if s.inbound_request_url == self._callbacks.inbound_url), None

@@ -1,4 +1,4 @@
-"""Create an organisation's Twilio subaccount: exactly one, even for concurrent requests."""
+"""Create an organisation's Twilio subaccount. Concurrent requests create only one."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,7 +15,7 @@ from services.messaging.accounts.support.setup_lease import SetupLeases
 from services.messaging.common.support.audit import audit
 
 _MAX_NAME = 64
-# Our clock and Twilio's may differ.
+# By how much our clock and Twilio's may differ.
 _CLOCK_SKEW = timedelta(minutes=5)
 
 
@@ -35,7 +35,7 @@ class CreateSubaccount:
         self._leases = leases
 
     async def create(self, org_id: UUID, org_name: str) -> Subaccount:
-        """Open a subaccount with the organisation's name, if it has none.
+        """Open a subaccount with the organisation's name, if the organisation has no subaccount.
 
         Raises:
             Unavailable: Twilio did not answer.
@@ -49,7 +49,7 @@ class CreateSubaccount:
         async with self._leases.acquire(org_id) as lease:
             async with self._database.org(org_id) as connection:
                 prepared = await subaccounts.prepared(connection, org_id)
-            # The request that had the lease before may have opened it.
+            # The request that had the lease before may have opened the account.
             return prepared.opened or await self._open(prepared, interrupted=lease.interrupted)
 
     async def _open(self, prepared: PreparedSubaccount, *, interrupted: bool) -> Subaccount:
@@ -65,7 +65,7 @@ class CreateSubaccount:
         return account
 
     async def _left_over(self, name: str, since: datetime) -> TwilioSubaccount | None:
-        """Return an unused account with that name, which an interrupted attempt opened."""
+        """Return an unused account with this name that an interrupted attempt has opened."""
         found = [a for a in await self._control.accounts_named(name) if a.created_at >= since]
         sids = [account.sid for account in found]
         async with self._database.system() as connection:
@@ -74,7 +74,7 @@ class CreateSubaccount:
         return min(free, key=lambda account: account.created_at, default=None)
 
     async def _store(self, org_id: UUID, opened: TwilioSubaccount) -> Subaccount | None:
-        """Store the account. Returns None if another organisation of that name has taken it."""
+        """Store the account. Returns None if another organisation of this name has taken it."""
         sealed = await self._accounts.seal(org_id, opened.auth_token)
         try:
             async with self._database.org(org_id) as connection:

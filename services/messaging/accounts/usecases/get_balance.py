@@ -16,21 +16,21 @@ from services.messaging.accounts.support.credentials import SendingAccounts
 
 log = structlog.get_logger()
 
-# How long other callers wait while the first one asks Twilio.
+# How long other requests wait while the first one asks Twilio.
 _WAIT_SECONDS = 3.0
 _POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class CurrentBalance:
-    """A balance. ``stale``: Twilio could not be asked for a newer one."""
+    """The balance at Twilio. ``stale``: whether Twilio could not be asked for a newer one."""
 
     known: KnownBalance
     stale: bool
 
 
 class GetBalance:
-    """Get balances. Twilio is asked at most once in ``max_age_seconds`` for an organisation."""
+    """Get balances at Twilio, asked for at most once in ``max_age_seconds`` per organisation."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class GetBalance:
         self._max_age = max_age_seconds
 
     async def get(self, org_id: UUID) -> CurrentBalance:
-        """Return the balance, from Twilio or the last known one.
+        """Return the organisation's balance at Twilio, or the last known one.
 
         Raises:
             NotFound: no_subaccount.

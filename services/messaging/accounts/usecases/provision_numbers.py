@@ -1,4 +1,4 @@
-"""Buy numbers one by one. Each is recorded as soon as it is bought."""
+"""Buy phone numbers one by one. Each number is recorded as soon as it is bought."""
 
 import time
 from collections.abc import Sequence
@@ -33,15 +33,15 @@ from services.messaging.common.providers.twilio_http import OutcomeUnknown, Twil
 
 log = structlog.get_logger()
 
-# More candidates than wanted, since others may buy one first.
+# More candidates than are needed, since someone else may buy one first.
 _EXTRA_CANDIDATES = 10
-# A caller waits half a minute. What is not bought by then is left for another request.
+# A caller waits half a minute. Numbers that are not bought in time are left to another request.
 _BUYING_SECONDS = 12.0
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A number that was not bought, and why. ``phone_number``: the number tried, if any."""
+    """Why a number was not bought. ``phone_number``: the phone number that was tried, if any."""
 
     phone_number: str | None
     message: str
@@ -49,7 +49,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Provisioned:
-    """The numbers that were bought, newest first, and an entry for each that was not."""
+    """The numbers that were bought, newest first, and an entry for each number that was not."""
 
     numbers: Sequence[Number]
     missing: Sequence[Missing]
@@ -57,7 +57,7 @@ class Provisioned:
 
 @dataclass(slots=True)
 class _Run:
-    """One request in progress. ``stop_reason``: the error after which nothing else is tried."""
+    """One request in progress. ``stop_reason``: the error that stopped further purchases."""
 
     buyer: Identity
     org_id: UUID
@@ -79,7 +79,7 @@ class _Run:
 
 
 class ProvisionNumbers:
-    """Buy numbers and add them to the messaging service."""
+    """Buy phone numbers and add them to the organisation's messaging service."""
 
     def __init__(
         self,
@@ -98,18 +98,18 @@ class ProvisionNumbers:
         self._pool = pool
 
     async def provision(self, buyer: Identity, criteria: NumberCriteria) -> Provisioned:
-        """Buy numbers that match the criteria, as far as they are available.
+        """Buy numbers that match the criteria: as many as requested, or as many as are available.
 
-        A number that an interrupted request has left at Twilio counts as bought.
+        A matching number that an interrupted request bought at Twilio counts as bought.
 
         Raises:
             Forbidden: email_not_verified.
             NotFound: no_subaccount.
-            Conflict: price_changed, or number_limit_reached when nothing was bought.
-            InsufficientBalance: Nothing was bought: the balance does not cover the first month.
+            Conflict: price_changed, or number_limit_reached if nothing was bought.
+            InsufficientBalance: Nothing was bought, as the buyer's balance is too low.
             InvalidInput: no_numbers_available.
-            Unavailable: Nothing was bought: Twilio or billing did not answer.
-            TwilioRefused: Nothing was bought: Twilio refused.
+            Unavailable: Nothing was bought, as Twilio or billing did not answer.
+            TwilioRefused: Nothing was bought, as Twilio refused.
         """
         if not buyer.email_verified:
             raise Forbidden(
@@ -130,7 +130,7 @@ class ProvisionNumbers:
         return Provisioned(await self._purchases.recorded(org_id, run.bought), run.missing())
 
     async def _adopt(self, run: _Run) -> None:
-        """Record numbers that the account has at Twilio and that we don't know."""
+        """Record numbers that the account has at Twilio but that are not in the database."""
         for number, country in await self._purchases.adopt(
             run.org_id, run.account, run.criteria.country
         ):
@@ -172,7 +172,7 @@ class ProvisionNumbers:
     async def _add_to_pool(self, org_id: UUID) -> None:
         try:
             await self._pool.add_all(org_id)
-        except DomainError as error:  # they are bought; the next request adds them
+        except DomainError as error:  # numbers are bought; the next request adds them
             log.warning("numbers_not_in_service", org_id=str(org_id), error=error.message)
 
 

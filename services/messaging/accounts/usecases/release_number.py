@@ -1,4 +1,4 @@
-"""Give a number back to Twilio. Its row is kept."""
+"""Give a phone number back to Twilio. The number's row is kept."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -15,7 +15,7 @@ from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.support.audit import audit
 
 HasRunningCampaign = Callable[[AsyncConnection, UUID], Awaitable[bool]]
-"""Tells whether a campaign of the organisation is being sent."""
+"""Returns whether a campaign of the organisation is being sent."""
 
 
 class ReleaseNumber:
@@ -39,8 +39,8 @@ class ReleaseNumber:
         Args:
             org_id: The organisation.
             sid: Twilio's id of the number.
-            force: Release it even if a campaign is being sent.
-            unpaid: Whether it is released because a month was not paid.
+            force: Release the number even if a campaign is being sent.
+            unpaid: Whether the number is released because a month was not paid.
 
         Raises:
             NotFound: The organisation has no such number.
@@ -51,7 +51,7 @@ class ReleaseNumber:
         """
         number = await self._check(org_id, sid, force)
         account = await self._accounts.for_org(org_id)
-        with suppress(NotFound):  # an earlier attempt has released it at Twilio
+        with suppress(NotFound):  # an earlier attempt has released the number at Twilio
             await self._control.release_number(account, sid)
         async with self._database.org(org_id) as connection:
             released = await numbers.release(connection, org_id, number.id, unpaid=unpaid)

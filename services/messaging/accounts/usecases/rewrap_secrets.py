@@ -1,4 +1,4 @@
-"""Rewrap every stored secret under the newest key-encryption key, so that an old key can go.
+"""Rewrap every stored secret under the newest key-encryption key, to make old keys unnecessary.
 
 Only the wrapped data keys change, not the ciphertexts. After an interruption, run it again: values
 that are already rewrapped are skipped.
@@ -29,13 +29,13 @@ class RewrapSecrets:
         self._vault = vault
 
     async def rewrap(self) -> Mapping[str, int]:
-        """Rewrap everything.
+        """Rewrap every stored secret.
 
         Returns:
             How many values were ``rewrapped``, already ``current``, or ``unreadable``.
 
         Raises:
-            Unavailable: The KMS can't be reached. Finished values stay rewrapped.
+            Unavailable: The KMS can't be reached. Values that are already rewrapped stay so.
         """
         counts = Counter(rewrapped=0, current=0, unreadable=0)
         for column in secrets.COLUMNS:

@@ -1,6 +1,6 @@
 """Replace the API keys that organisations send with.
 
-A new key is created and stored, and is used from then on. Once every sender uses it, the old one
+A new key is created and stored, and is used from then on. Once every sender uses it, the old key
 is revoked at Twilio. If a step is interrupted, the next run completes it.
 """
 
@@ -31,9 +31,9 @@ class RotateKeys:
         self._accounts = accounts
 
     async def issue(self, org_id: UUID) -> None:
-        """Create a key and use it from now on, unless an older one still has to be revoked.
+        """Create a key for use from now on. Do nothing while an older key must be revoked.
 
-        A key left by an interrupted attempt is revoked first, since its secret is lost.
+        A key that an interrupted attempt created is revoked first, since its secret is lost.
 
         Raises:
             NotFound: no_subaccount.
@@ -58,7 +58,7 @@ class RotateKeys:
     async def revoke(self, org_id: UUID, key_id: UUID, sid: str) -> None:
         """Revoke a key that is no longer used. Raises the same errors as :meth:`issue`."""
         account = await self._accounts.for_org(org_id)
-        with suppress(NotFound):  # an earlier attempt has revoked it at Twilio
+        with suppress(NotFound):  # an earlier attempt has revoked the key at Twilio
             await self._twilio.revoke_key(account, sid)
         async with self._database.org(org_id) as connection:
             await api_keys.mark_revoked(connection, org_id, key_id)

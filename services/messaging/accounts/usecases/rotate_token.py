@@ -1,8 +1,8 @@
-"""Replace the auth token of a subaccount without refusing a webhook or losing a message.
+"""Replace the auth token of a subaccount, while webhooks are accepted and messages are sent.
 
 A secondary token is created and stored. From then on, webhooks may be signed with either token,
-and we sign in with the secondary one. Once every process knows it, it is promoted, which ends the
-old one. If a step is interrupted, the job ``finish-rotations`` completes it.
+and we sign in with the secondary one. Once every process knows it, it is promoted: it becomes the
+only valid token. If a step is interrupted, the job ``finish-rotations`` completes it.
 """
 
 from contextlib import suppress
@@ -61,7 +61,8 @@ class RotateToken:
     async def make_secondary(self, org_id: UUID) -> datetime:
         """Create the secondary token at Twilio and store it.
 
-        A secondary token left by an interrupted attempt is deleted first, since it is lost.
+        A secondary token that an interrupted attempt created is deleted first, since we don't
+        know it.
 
         Returns:
             The time from which the token is valid.
@@ -89,7 +90,7 @@ class RotateToken:
     async def promote(self, org_id: UUID) -> None:
         """Make the secondary token the only one.
 
-        If someone else has deleted it at Twilio, the rotation continues with a new one.
+        If someone else has deleted it at Twilio, the rotation continues with a new token.
 
         Raises:
             Unavailable: Twilio did not answer.
@@ -110,7 +111,7 @@ class RotateToken:
         self._accounts.evict(org_id)
 
     async def _account(self, org_id: UUID) -> SendingAccount:
-        """Return the current account. It signs in with the secondary token if there is one."""
+        """Return the organisation's account. It uses the secondary token if there is one."""
         self._accounts.evict(org_id)
         return await self._accounts.for_org(org_id)
 

@@ -1,4 +1,4 @@
-"""Search for numbers that can be bought."""
+"""Search for phone numbers that can be bought."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -9,14 +9,14 @@ from services.messaging.accounts.support.number_market import NumberMarket, Offe
 
 
 class SearchNumbers:
-    """Search Twilio's numbers without buying any."""
+    """Search for phone numbers at Twilio, and buy none."""
 
     def __init__(self, accounts: SendingAccounts, market: NumberMarket) -> None:
         self._accounts = accounts
         self._market = market
 
     async def search(self, org_id: UUID, criteria: NumberCriteria) -> Sequence[Offer]:
-        """Return up to ``criteria.quantity`` numbers of types that have a price.
+        """Return up to ``criteria.quantity`` matching numbers whose type has a price.
 
         Raises:
             InvalidInput: An area code was given for a country that has none.

@@ -1,4 +1,4 @@
-"""Set how many numbers an organisation may have."""
+"""Set how many phone numbers an organisation may have."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -12,17 +12,17 @@ from services.messaging.common.support.audit import audit
 
 
 class SetNumberLimit:
-    """Set the limit of an organisation and audit the change."""
+    """Set an organisation's limit of phone numbers, and audit the change."""
 
     def __init__(self, database: Database, limits: NumberLimits) -> None:
         self._database = database
         self._limits = limits
 
     async def set(self, org_id: UUID, most: int | None) -> NumberLimit:
-        """Set the limit. None restores the default.
+        """Set the organisation's limit. None restores the default.
 
         Raises:
-            Unavailable: Billing did not answer. The limit is set.
+            Unavailable: Billing did not answer. The limit is set nevertheless.
         """
         async with self._database.org(org_id) as connection:
             await number_purchases.set_limit(connection, org_id, most)

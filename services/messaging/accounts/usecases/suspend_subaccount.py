@@ -1,4 +1,4 @@
-"""Stop an organisation from sending, and let it send again: in our database and at Twilio."""
+"""Suspend and reactivate an organisation's subaccount, in our database and at Twilio."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -25,13 +25,13 @@ class SuspendSubaccount:
         self._accounts = accounts
 
     async def suspend(self, org_id: UUID) -> AdminSubaccount:
-        """Stop the organisation from sending, first here, then at Twilio.
+        """Stop the organisation from sending, first in our database, then at Twilio.
 
-        Takes effect before this returns, since every process reads the account before it sends.
+        The stop takes effect before this returns, as processes read the account before they send.
 
         Raises:
             NotFound: no_subaccount.
-            Unavailable: Twilio did not answer. Sending has stopped here.
+            Unavailable: Twilio did not answer. The suspension is stored, so sending stops.
             TwilioRefused: Twilio refused.
         """
         account = await self._store(org_id, suspended=True)
@@ -39,7 +39,7 @@ class SuspendSubaccount:
         return account
 
     async def reactivate(self, org_id: UUID) -> AdminSubaccount:
-        """Let the organisation send again, first at Twilio, then here.
+        """Let the organisation send again, first at Twilio, then in our database.
 
         Raises:
             NotFound: no_subaccount.

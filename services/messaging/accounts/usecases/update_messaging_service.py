@@ -1,4 +1,4 @@
-"""Change the settings of an organisation's messaging service, at Twilio and here."""
+"""Change the settings of an organisation's messaging service, at Twilio and in our database."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -26,7 +26,7 @@ class UpdateMessagingService:
 
         Raises:
             NotFound: There is no such messaging service.
-            CrossOrgAccess: It belongs to another organisation.
+            CrossOrgAccess: The messaging service belongs to another organisation.
             Unavailable: Twilio did not answer.
             TwilioRefused: Twilio refused.
         """

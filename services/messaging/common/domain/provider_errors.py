@@ -16,11 +16,11 @@ _DATA = Path(__file__).with_suffix(".json")
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The explanation of an error.
+    """The explanation of one of Twilio's error codes.
 
     Attributes:
         retryable: Whether sending the same message again can succeed.
-        of_number: Whether the recipient's number is the cause, so that another number may work.
+        of_number: Whether the recipient's phone number is the cause. If so, another one may work.
     """
 
     title: str
@@ -30,7 +30,7 @@ class Explanation:
 
 
 def explain(code: int | None) -> Explanation | None:
-    """Explain an error code. Returns None without a code."""
+    """Explain an error code of Twilio. Returns None if there is no code."""
     if code is None:
         return None
     return _known().get(code) or Explanation(
@@ -39,7 +39,7 @@ def explain(code: int | None) -> Explanation | None:
 
 
 def description(code: int | None) -> str | None:
-    """Return the description that is stored with a failed message. None without a code."""
+    """Return the description that is stored with a failed message. None if there is no code."""
     explanation = explain(code)
     return explanation.description if explanation else None
 

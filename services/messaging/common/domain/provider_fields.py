@@ -5,24 +5,24 @@ import unicodedata
 from servicekit.text import storable
 
 MAX_BODY = 10_000
-"""Characters that are kept of a text. Twilio's limit is 1,600."""
+"""How many characters of a message's text are kept. Twilio's limit is 1,600."""
 
 _MAX_SEGMENTS = 10_000
 
 
 def body_of(text: object) -> str:
-    """Return the part of a text that is stored, composed (NFC) so that a search finds its words."""
+    """Return the text that is stored: cut to ``MAX_BODY``, in NFC so that a search finds words."""
     kept = storable(str(text if text is not None else ""))
     return unicodedata.normalize("NFC", kept)[:MAX_BODY]
 
 
 def segments_in(value: object) -> int:
-    """Return the number of segments that Twilio names, at least 1."""
+    """Return the count of segments in Twilio's field, at least 1."""
     return max(1, count_in(value, _MAX_SEGMENTS))
 
 
 def count_in(value: object, most: int) -> int:
-    """Return the count that ``value`` states: 0 if it states none, and never more than ``most``."""
+    """Return ``value`` as a count, at most ``most``. 0 if ``value`` is not a whole number."""
     text = str(value if value is not None else "").strip()
     if not (text.isascii() and text.isdigit()):
         return 0

@@ -1,4 +1,4 @@
-"""A contact as messaging knows it."""
+"""The part of a contact that messaging needs."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,11 +6,11 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A contact that can be texted, or that a message came from.
+    """A contact to whom messages can be sent, or from whom a message came.
 
     Attributes:
-        phone: The number in E.164 format, or another sender's address.
-        opted_out: Whether the contact must not be texted.
+        phone: The phone number in E.164 format, or another address that a message came from.
+        opted_out: Whether no message may be sent to the contact.
         time_zone: The contact's IANA time zone. None if it is unknown.
     """
 

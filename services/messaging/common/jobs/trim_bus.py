@@ -1,4 +1,4 @@
-"""The job that deletes acknowledged messages from the bus, for all services."""
+"""The job that deletes acknowledged bus events, for all services."""
 
 from functools import partial
 
@@ -10,7 +10,7 @@ from servicekit.isolation import JobItems
 
 
 async def trim_bus(database: Database, bus: Bus) -> None:
-    """Delete from each stream what every consumer has acknowledged."""
+    """Delete the bus events of each stream that every consumer has acknowledged."""
     async with JobItems(database, "messaging", "trim-bus").turn() as turn:
         for stream in TRIMMED:
             await turn.attempt(Item(stream), partial(delete_acknowledged, bus.stream, stream))

@@ -1,4 +1,4 @@
-"""Client of the contacts service: the contacts behind numbers, and their opt-outs."""
+"""Client of the contacts service, for contacts by phone number and their opt-outs."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ class Recipients:
         self._stub = stub
 
     async def ensure(self, org_id: UUID, phones: Sequence[str]) -> dict[str, Recipient]:
-        """Return the contacts of numbers, by number. Contacts are created for unknown numbers."""
+        """Return contacts, keyed by phone number. An unknown number gets a new contact."""
         with acting_as(Identity("messaging", org_id)):
             answer = await self._rpc.call(
                 self._stub.EnsureContacts,
@@ -30,7 +30,7 @@ class Recipients:
         return {recipient.phone: _recipient(recipient) for recipient in answer.recipients}
 
     async def ensure_sender(self, org_id: UUID, address: str) -> Recipient:
-        """Return the contact that a message came from. A contact is created for a new address."""
+        """Return the contact with a sender's address. An unknown address gets a new contact."""
         with acting_as(Identity("messaging", org_id)):
             answer = await self._rpc.call(
                 self._stub.EnsureContacts,
@@ -55,7 +55,7 @@ class Recipients:
         return _recipient(answer.recipients[0])
 
     async def opted_out(self, org_id: UUID, phones: Sequence[str]) -> set[str]:
-        """Return those of the numbers that must not be texted."""
+        """Return the phone numbers among ``phones`` to which no message may be sent."""
         with acting_as(Identity("messaging", org_id)):
             answer = await self._rpc.call(
                 self._stub.CheckOptOuts, recipients_pb2.CheckOptOutsRequest(phones=phones)
@@ -67,8 +67,8 @@ class Recipients:
 
         Args:
             org_id: The organisation.
-            phones: Their numbers.
-            said_at: When, by Twilio's clock. None means now.
+            phones: Their phone numbers.
+            said_at: When they opted out, by Twilio's clock. None means now.
         """
         request = recipients_pb2.SetOptStatusRequest(
             phones=sorted(set(phones)),
@@ -84,9 +84,9 @@ class Recipients:
 
         Args:
             org_id: The organisation.
-            phone: The person's number.
-            said_at: When, by Twilio's clock.
-            age: How long ago that was.
+            phone: The person's phone number.
+            said_at: When the person opted in, by Twilio's clock.
+            age: How long ago the person opted in.
         """
         request = recipients_pb2.SetOptStatusRequest(
             phones=[phone], status=contacts_pb2.OPT_STATUS_OPTED_IN, any_sender=True

@@ -1,6 +1,6 @@
-"""The HTTP client of Twilio's SDK. It turns refusals and missing answers into our errors.
+"""The HTTP client of Twilio's SDK. It converts refusals and missing answers to our errors.
 
-That happens here because the SDK's lists lose the status and code of a refusal.
+The SDK's own errors can't be used, because its lists lose the status and code of a refusal.
 """
 
 import asyncio
@@ -25,20 +25,20 @@ log = structlog.get_logger()
 
 _FORM = "application/x-www-form-urlencoded"
 _ANSWER_SECONDS = 10.0
-# Twilio advises this for 429, after which nothing was done: 0.1 s, doubled each time.
+# Seconds to wait after a 429, as Twilio advises: 0.1, then doubled. After a 429 nothing was done.
 _PAUSES = (0.1, 0.2, 0.4, 0.8)
 _AWAY = "Twilio is not responding correctly. Try again in a moment."
 
 
 class OutcomeUnknown(Unavailable):
-    """Twilio may or may not have made the change. Check before you repeat the request."""
+    """Twilio may have made the change. Check whether it has before you repeat the request."""
 
     def __init__(self) -> None:
         super().__init__(_AWAY, "provider_unavailable")
 
 
 class TwilioRefused(Conflict):
-    """Twilio refused the request. ``provider_code``: its code, explained in ``provider_errors``."""
+    """Twilio refused the request. ``provider_code``: its error code; see ``provider_errors``."""
 
     def __init__(self, provider_code: int) -> None:
         explanation = explain(provider_code)
@@ -52,8 +52,8 @@ class TwilioRefused(Conflict):
 class TwilioHttp:
     """The HTTP client that the SDK uses.
 
-    The SDK's own client ignores its time limit and can't tell whether a request was sent. Work
-    under a lease sets a deadline (``requests_begin_before``), after which no request starts.
+    The SDK's own client ignores its time limit and can't tell whether a request was sent. Under a
+    lease, no request starts after the deadline (``requests_begin_before``).
     """
 
     is_async = True
@@ -72,12 +72,12 @@ class TwilioHttp:
         auth: tuple[str, str],
         **_: object,
     ) -> Response:
-        """Send a request with the interface that the SDK expects. The response is JSON or empty.
+        """Send a request, as the SDK expects of its client. The response is JSON or empty.
 
         Raises:
-            Unavailable: Nothing was done.
-            OutcomeUnknown: A change may have been made.
-            NotFound: Twilio has no such thing.
+            Unavailable: Twilio did not answer, and has changed nothing.
+            OutcomeUnknown: Twilio may have made the change.
+            NotFound: Twilio has no such object.
             TwilioRefused: Twilio refused.
         """
         signed_in = {"Content-Type": _FORM, **headers, "Authorization": _basic(auth)}
@@ -111,14 +111,14 @@ def _basic(auth: tuple[str, str]) -> str:
 
 
 def _failed(request: Request) -> Unavailable:
-    """Return the error for a request without a usable answer."""
+    """Return the error to raise if a request got no usable answer."""
     if request.method == "POST":
         return OutcomeUnknown()
     return Unavailable(_AWAY, "provider_unavailable")
 
 
 def _storable(text: str) -> str:
-    """Return the JSON text without characters that can't be stored."""
+    """Remove characters from a JSON text that the database can't store."""
     if "\\u" not in text:
         return text
     try:

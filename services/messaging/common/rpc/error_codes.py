@@ -1,4 +1,4 @@
-"""``ErrorCodeService``."""
+"""The gRPC service ``ErrorCodeService``."""
 
 from servicekit.rpc.server import Context
 from services.messaging.common.domain.provider_errors import explained_codes
@@ -11,7 +11,7 @@ class ErrorCodeRpc(error_codes_pb2_grpc.ErrorCodeServiceServicer):
     async def ListErrorCodes(
         self, request: error_codes_pb2.ListErrorCodesRequest, context: Context
     ) -> error_codes_pb2.ListErrorCodesResponse:
-        """Return all known codes."""
+        """Return all known error codes with their explanations."""
         return error_codes_pb2.ListErrorCodesResponse(
             items=[
                 error_codes_pb2.ErrorCode(

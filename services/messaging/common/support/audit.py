@@ -13,7 +13,7 @@ async def audit(
     entity_id: str,
     **meta: str | bool,
 ) -> None:
-    """Record that the caller did something. ``meta`` must not contain secrets."""
+    """Record an action of the caller on an entity. ``meta`` must not contain secrets."""
     caller = identity.current()
     act = Act(caller.require_org(), caller.user_id, action, (entity_type, entity_id), meta)
     await record(connection, "messaging", act)

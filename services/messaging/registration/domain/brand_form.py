@@ -52,7 +52,7 @@ def _phone(value: str) -> str | None:
 
 
 def _address(value: Details) -> str | None:
-    """Check address fields that depend on each other. Returns what is wrong."""
+    """Check the address fields that depend on the country. Returns the errors."""
     if value.get("country", "US").upper() != "US":
         return None
     if value.get("region") and not re.fullmatch("[A-Za-z]{2}", value["region"]):
@@ -99,7 +99,7 @@ BRAND_FORM = Form(
 
 
 def complete_brand(details: Details) -> dict[str, Any]:
-    """Return checked details in normal form, with defaults for absent fields."""
+    """Return checked details in a uniform format, with defaults for absent fields."""
     address, contact = details["address"], details["contact"]
     digits = details["ein"].replace("-", "")
     return {

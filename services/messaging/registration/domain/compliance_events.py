@@ -31,9 +31,9 @@ EVENT_TYPES = tuple(
     )
     for name in names
 )
-"""The event types that an organisation's account is subscribed to."""
+"""The types of events that an organisation's account is subscribed to."""
 
-# The last part of an event type -> our status.
+# Key: the last part of an event type. Value: our status.
 _BRAND = {
     "brand-failure": "failed",
     "brand-unverified": "failed",
@@ -46,7 +46,7 @@ _TIMES = ("updateddate", "timestamp", "createddate")
 
 @dataclass(frozen=True, slots=True)
 class ComplianceUpdate:
-    """A decision on a brand, or on the campaign of a messaging service."""
+    """A decision on a brand, or on the A2P campaign of a messaging service."""
 
     brand_sid: str | None
     messaging_service_sid: str | None
@@ -54,7 +54,7 @@ class ComplianceUpdate:
 
 
 def read_event(event: Mapping[str, Any]) -> ComplianceUpdate | None:
-    """Return the decision of an event, or None if it holds none."""
+    """Return the decision in an event. None if the event contains no decision."""
     _, _, name = str(event.get("type", "")).rpartition(".")
     data = event.get("data")
     decided_at = _decided_at(event, data) if isinstance(data, Mapping) else None
@@ -75,7 +75,7 @@ def read_event(event: Mapping[str, Any]) -> ComplianceUpdate | None:
 
 
 def _decided_at(event: Mapping[str, Any], data: Mapping[str, Any]) -> datetime | None:
-    """Return the time of the decision: milliseconds in the data, or the time of the event."""
+    """Return the time of the decision: from milliseconds in the data, or the time of the event."""
     for name in _TIMES:
         milliseconds = data.get(name)
         if isinstance(milliseconds, int) and 0 < milliseconds < 10**14:

@@ -1,7 +1,7 @@
 """Forms that are filled in step by step: find invalid and missing fields.
 
-The details of a form are a mapping by the contract's field names. A section is a nested mapping; if
-a section is present, all its required fields must be.
+The details of a form map field names of the contract to values. A section is a nested mapping. If a
+section is present, all its required fields must be present.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from servicekit.errors import FieldError, InvalidInput
 
 Details = Mapping[str, Any]
 Check = Callable[[Any], str | None]
-"""Returns what is wrong with a value, worded to follow the field's name, or None."""
+"""Returns the error of a value, such as "must be an email address", or None if it is valid."""
 
 REQUIRED = "is required"
 
@@ -22,9 +22,9 @@ class Rule:
     """The rule for one field.
 
     Attributes:
-        path: The name of the field, after the name of its section if it is in one.
-        check: Checks a value.
-        required: Whether the details can't be submitted without the field.
+        path: The name of the field, preceded by the name of its section, if any.
+        check: Returns the error of a value, or None.
+        required: Whether the field must be present when the details are submitted.
     """
 
     path: tuple[str, ...]
@@ -44,7 +44,7 @@ class Rule:
         return found
 
     def is_required(self, details: Details, whole: bool) -> bool:
-        """Whether the field must be present in these details."""
+        """Whether the field must be present in ``details``. ``whole``: they are being submitted."""
         return self.required(details) and (
             whole or (len(self.path) > 1 and self.path[0] in details)
         )
@@ -52,20 +52,20 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form with the rules for its fields. ``kind``: what it registers."""
+    """A form with the rules for its fields. ``kind``: what the form registers."""
 
     kind: Literal["brand", "campaign"]
     rules: Sequence[Rule]
 
     def check(self, details: Details, *, whole: bool) -> None:
-        """Check the details.
+        """Check that the details obey the rules of the form.
 
         Args:
-            details: What is filled in.
+            details: The fields that are filled in.
             whole: Whether missing required fields are errors too.
 
         Raises:
-            InvalidInput: Names every invalid field.
+            InvalidInput: A field is invalid. The error names every such field.
         """
         faults = list(self._faults(details, whole))
         if faults:
@@ -91,12 +91,12 @@ class Form:
 
 
 def merged(kept: Details, given: Details) -> dict[str, Any]:
-    """Return ``kept`` with its fields and sections replaced by those given, strings trimmed."""
+    """Return ``kept``, with fields and sections replaced by those of ``given``, strings trimmed."""
     return {**kept, **_trimmed(given)}
 
 
 def optional(_: Details) -> bool:
-    """Never require the field."""
+    """Return False: the field is never required."""
     return False
 
 
@@ -112,7 +112,7 @@ def length(low: int, high: int) -> Check:
 
 
 def one_of(words: Sequence[str]) -> Check:
-    """Return a check for one of some words, in any case."""
+    """Return a check that a value is one of ``words``, in upper or lower case."""
 
     def check(value: str) -> str | None:
         return None if value.lower() in words else f"must be one of {', '.join(words)}"
@@ -121,7 +121,7 @@ def one_of(words: Sequence[str]) -> Check:
 
 
 def web_address(value: str) -> str | None:
-    """Check a web address."""
+    """Check a web address. Returns the error, or None."""
     scheme, _, rest = value.partition("://")
     host = rest.partition("/")[0]
     if scheme in ("http", "https") and "." in host and not any(c.isspace() for c in value):

@@ -1,4 +1,4 @@
-"""Explain why a registration was rejected and what to change. The advice is in a JSON file.
+"""Explain why a registration was rejected, and what to change. A JSON file contains the advice.
 
 Sources: Twilio's error dictionary (30702-30902), its guide to troubleshooting A2P brands, and the
 attributes that the evaluation of a customer profile names.
@@ -15,7 +15,7 @@ from services.messaging.registration.domain.reviews import Reason
 
 _DATA = Path(__file__).with_suffix(".json")
 
-# Twilio's field names -> ours.
+# Key: Twilio's name of a field. Value: our name.
 _FIELDS = {
     "business_name": "legalName",
     "business_registration_number": "ein",
@@ -43,7 +43,7 @@ _FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A reason for a rejection, in words for people. ``fields``: our names of the fields."""
+    """An explained reason for a rejection. ``fields``: our names of the fields to correct."""
 
     code: int | None
     message: str
@@ -65,7 +65,7 @@ _GENERAL = _Advice(
 
 
 def explain_all(reasons: Iterable[Reason]) -> list[Rejection]:
-    """Explain the reasons of a rejection. Without reasons, return general advice."""
+    """Explain the reasons of a rejection. If there are none, return general advice."""
     return [_explain(reason) for reason in reasons] or [_explain(Reason(None, ""))]
 
 

@@ -1,7 +1,7 @@
-"""Decide which of Twilio's decisions on a registration counts: the newest one.
+"""Find the decision of Twilio that counts for a registration, which is the newest one.
 
-Decisions come from events, which are unordered and may be repeated, and from polling. The statuses
-are those of Twilio's BrandRegistrations and UsAppToPerson resources.
+Decisions come from polling and from events, which are unordered and may be repeated. Twilio's
+statuses are those of Twilio's BrandRegistrations and UsAppToPerson resources.
 """
 
 from collections.abc import Sequence
@@ -22,13 +22,13 @@ _CAMPAIGN = {
     "FAILED": "failed",
     "SUSPENDED": "suspended",
 }
-# Of two decisions at the same time, the more severe one counts.
+# If two decisions have the same time, the more severe one counts.
 _SEVERITY = {"approved": 1, "failed": 2, "suspended": 3}
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A reason for a rejection, in Twilio's words. ``fields``: Twilio's names of the fields."""
+    """A reason for a rejection, as Twilio states it. ``fields``: Twilio's names of the fields."""
 
     code: int | None
     text: str
@@ -46,7 +46,7 @@ class ReviewDecision:
 
 
 def code_of(value: object) -> int | None:
-    """Return a value from Twilio as an error code, or None if it is not one."""
+    """Return a value from Twilio as an error code. None if the value is not an error code."""
     text = str(value)
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
 
@@ -62,10 +62,10 @@ def campaign_status(twilio_status: str) -> str | None:
 
 
 def supersedes(status: str, decided_at: datetime, decision: ReviewDecision) -> bool:
-    """Whether a decision replaces the ``status`` that was decided at ``decided_at``.
+    """Whether a new decision replaces ``status``, which was decided at ``decided_at``.
 
-    "Pending" never replaces a decision. A decision from before the last submission is about an
-    earlier attempt; ``decided_at`` is then the time of the submission.
+    "Pending" never replaces a decision. After a submission, ``decided_at`` is the time of the
+    submission, so that an older decision, which is about an earlier attempt, is ignored.
     """
     new = _SEVERITY.get(decision.status)
     if new is None or decision.decided_at < decided_at:

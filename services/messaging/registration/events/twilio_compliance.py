@@ -1,6 +1,6 @@
 """Handle Twilio's compliance events: write audit entries and apply the decisions.
 
-Events come in any order and may be repeated; see ``domain/reviews.py``.
+Events arrive in any order and may be repeated; see ``domain/reviews.py``.
 """
 
 import json
@@ -31,7 +31,7 @@ class TwilioCompliance:
         self._database = database
 
     async def handle(self, batch: Sequence[Incoming]) -> None:
-        """Apply the events of a batch, each once."""
+        """Apply each event of a batch once."""
         webhooks = {m.id: events_pb2.WebhookReceived.FromString(m.payload) for m in batch}
         async with self._database.system() as connection:
             for fresh in await inbox.claim(connection, MESSAGING_COMPLIANCE.name, webhooks):
@@ -43,7 +43,7 @@ class TwilioCompliance:
 
 async def _apply(connection: AsyncConnection, webhook: events_pb2.WebhookReceived) -> None:
     org_id = UUID(webhook.org_id)
-    if not webhook.body:  # the status callback of a customer profile or trust product
+    if not webhook.body:  # it is the status callback of a customer profile or trust product
         form = storable_json(dict(webhook.form))
         await _audit(connection, "trust_hub_status", form.get("BundleSid", webhook.id), form)
         await a2p_brands.poll_soon(connection, org_id)

@@ -1,4 +1,4 @@
-"""The job that continues interrupted submissions and polls reviews without an event."""
+"""The job that continues interrupted submissions, and polls reviews whose events are missing."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -27,7 +27,7 @@ class AdvanceRegistrations:
         self._items = JobItems(database, "messaging", "a2p-progress")
 
     async def run(self) -> None:
-        """Advance them one by one. What fails is due again later."""
+        """Advance the due registrations one by one. A failed one is due again later."""
         async with self._database.system() as connection:
             brands = await a2p_brands.claim_due(connection, _AT_ONCE)
             campaigns = await a2p_campaigns.claim_due(connection, _AT_ONCE)

@@ -1,4 +1,4 @@
-"""Charge the fees for registrations, which the carriers charge for each submission."""
+"""Charge fees for registrations, because the carriers charge for each submission."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,7 +11,7 @@ from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
 
 
 class RegistrationFees:
-    """Charge fees to the submitter. ``cents``: the fee for each kind; 0 is free."""
+    """Charge fees to the submitter. ``cents``: the fee for each kind of registration; 0 is free."""
 
     def __init__(
         self,
@@ -26,12 +26,12 @@ class RegistrationFees:
     async def charge(self, submitter: Identity, kind: str, rejected_at: datetime | None) -> None:
         """Charge the fee for a submission. Idempotent.
 
-        If the submission is not stored afterwards, the next attempt is already paid.
+        If the submission can't be stored after the charge, the next attempt is not charged again.
 
         Args:
             submitter: The user who pays.
             kind: "brand" or "campaign".
-            rejected_at: When the registration was rejected; None for its first submission.
+            rejected_at: When the registration was last rejected. None for the first submission.
 
         Raises:
             Forbidden: email_not_verified.

@@ -1,6 +1,6 @@
-"""Calls that register brands and A2P campaigns, and subscribe to events about them.
+"""Requests to Twilio that register brands and A2P campaigns, and subscribe to their events.
 
-Each may raise ``Unavailable``, ``OutcomeUnknown``, ``NotFound`` and ``TwilioRefused``, as in
+Each method may raise ``Unavailable``, ``OutcomeUnknown``, ``NotFound`` and ``TwilioRefused``, as in
 ``twilio_control``.
 """
 
@@ -34,13 +34,13 @@ class TwilioA2p:
         self._http = http
 
     async def find_sink(self, account: SendingAccount, address: str) -> str | None:
-        """Return the event sink that posts to ``address``, if there is one."""
+        """Return the id of the event sink that posts to ``address``, if there is one."""
         found = await self._client(account).events.v1.sinks.list_async()
         matching = (s for s in found if _destination(s.sink_configuration) == address)
         return next((str(sink.sid) for sink in matching), None)
 
     async def create_sink(self, account: SendingAccount, address: str) -> str:
-        """Create an event sink that posts to ``address``. Returns its id."""
+        """Create an event sink that posts to ``address``. Returns the sink's id."""
         created = await self._client(account).events.v1.sinks.create_async(
             description="Registrations",
             sink_type="webhook",
@@ -49,7 +49,7 @@ class TwilioA2p:
         return str(created.sid)
 
     async def find_subscription(self, account: SendingAccount, sink_sid: str) -> str | None:
-        """Return the subscription of a sink, if there is one."""
+        """Return the id of a sink's subscription, if there is one."""
         subscriptions = self._client(account).events.v1.subscriptions
         found = await subscriptions.list_async(sink_sid=sink_sid, limit=1)
         return found[0].sid if found else None
@@ -72,7 +72,7 @@ class TwilioA2p:
     async def create_brand(
         self, account: SendingAccount, profile_sid: str, product_sid: str
     ) -> str:
-        """Register a brand of a customer profile and an A2P trust product. Returns its id."""
+        """Register a brand for a customer profile and a trust product. Returns the brand's id."""
         created = await self._client(account).messaging.v1.brand_registrations.create_async(
             customer_profile_bundle_sid=profile_sid,
             a2p_profile_bundle_sid=product_sid,
@@ -90,7 +90,7 @@ class TwilioA2p:
                 raise
 
     async def brand_review(self, account: SendingAccount, sid: str) -> ReviewDecision | None:
-        """Return the state of a brand's review, or None for a status that we don't know."""
+        """Return the state of a brand's review. None if we don't know Twilio's status."""
         asked_at = datetime.now(UTC)
         brand = await self._client(account).messaging.v1.brand_registrations(sid).fetch_async()
         status = brand_status(str(brand.status))
@@ -107,7 +107,7 @@ class TwilioA2p:
     async def create_campaign(
         self, account: SendingAccount, service_sid: str, brand_sid: str, details: Mapping[str, Any]
     ) -> str:
-        """Register an A2P campaign under a brand for a messaging service. Returns its id."""
+        """Register a brand's A2P campaign for a messaging service. Returns the campaign's id."""
         addresses = {
             "privacy_policy_url": details.get("privacy_policy_url"),
             "terms_and_conditions_url": details.get("terms_url"),
@@ -135,7 +135,7 @@ class TwilioA2p:
     async def campaign_review(
         self, account: SendingAccount, service_sid: str, sid: str
     ) -> ReviewDecision | None:
-        """Return the state of an A2P campaign's review, or None for an unknown status."""
+        """Return the state of an A2P campaign's review. None if we don't know Twilio's status."""
         asked_at = datetime.now(UTC)
         campaign = await self._campaigns(account, service_sid)(sid).fetch_async()
         status = campaign_status(str(campaign.campaign_status))

@@ -1,4 +1,4 @@
-"""Translate the details of a brand to the attributes that Twilio's Trust Hub expects.
+"""Convert the details of a brand into the attributes that Twilio's Trust Hub expects.
 
 Source: Twilio's guide to A2P 10DLC onboarding for ISVs.
 """
@@ -35,7 +35,7 @@ class EndUser:
 
 
 def business(details: Mapping[str, Any]) -> EndUser:
-    """Return the end user for the business."""
+    """Return the end user that describes the business."""
     return EndUser(
         "customer_profile_business_information",
         {
@@ -53,7 +53,7 @@ def business(details: Mapping[str, Any]) -> EndUser:
 
 
 def representative(details: Mapping[str, Any]) -> EndUser:
-    """Return the end user for the person whom Twilio may contact."""
+    """Return the end user that describes the person whom Twilio may contact."""
     contact = details["contact"]
     return EndUser(
         "authorized_representative_1",
@@ -69,7 +69,7 @@ def representative(details: Mapping[str, Any]) -> EndUser:
 
 
 def messaging_profile(details: Mapping[str, Any]) -> EndUser:
-    """Return the end user with what carriers ask about the company, more for a public one."""
+    """Return the end user that describes the company. A public company has more attributes."""
     attributes = {"company_type": details["company_type"].lower().replace("_", "-")}
     if attributes["company_type"] == "public":
         attributes |= {
@@ -81,7 +81,7 @@ def messaging_profile(details: Mapping[str, Any]) -> EndUser:
 
 
 def address(details: Mapping[str, Any]) -> Mapping[str, str]:
-    """Return the address as parameters of the SDK."""
+    """Return the business's address as parameters of Twilio's SDK."""
     given = details["address"]
     fields = {
         "customer_name": details["legal_name"],

@@ -1,7 +1,7 @@
-"""Calls to Twilio's Trust Hub, which describe a business. They use the account's credentials.
+"""Requests to Twilio's Trust Hub that describe a business, with the account's credentials.
 
-Everything gets a name of ours, so that it is found again if its creation was interrupted. Each call
-may raise ``Unavailable``, ``OutcomeUnknown``, ``NotFound`` and ``TwilioRefused``, as in
+Each object gets a name chosen by us, so that it can be found if its creation was interrupted. Each
+method may raise ``Unavailable``, ``OutcomeUnknown``, ``NotFound`` and ``TwilioRefused``, as in
 ``twilio_control``.
 """
 
@@ -33,7 +33,7 @@ class Policies:
 
 @dataclass(frozen=True, slots=True)
 class NewBundle:
-    """A customer profile or trust product to create. ``email``: where Twilio reports its review."""
+    """A customer profile or trust product to create. ``email``: who gets the review's result."""
 
     name: str
     email: str
@@ -59,14 +59,14 @@ class TwilioTrustHub:
     async def find_bundle(
         self, account: SendingAccount, collection: Collection, name: str
     ) -> str | None:
-        """Return the profile or product with that name, if there is one."""
+        """Return the id of the profile or product with this name, if there is one."""
         found = await self._bundles(account, collection).list_async(friendly_name=name, limit=1)
         return found[0].sid if found else None
 
     async def create_bundle(
         self, account: SendingAccount, collection: Collection, new: NewBundle
     ) -> str:
-        """Create a profile or product. Returns its id."""
+        """Create a customer profile or trust product. Returns its id."""
         more = {"status_callback": new.status_callback} if new.status_callback else {}
         created = await self._bundles(account, collection).create_async(
             friendly_name=new.name, email=new.email, policy_sid=new.policy_sid, **more
@@ -76,7 +76,7 @@ class TwilioTrustHub:
     async def assign(
         self, account: SendingAccount, collection: Collection, sid: str, object_sid: str
     ) -> None:
-        """Assign an object to a profile or product. Idempotent."""
+        """Assign an object, such as an end user, to a profile or product. Idempotent."""
         bundle = self._bundles(account, collection)(sid)
         assignments = getattr(bundle, f"{collection}_entity_assignments")
         if any(each.object_sid == object_sid for each in await assignments.list_async()):
@@ -90,7 +90,7 @@ class TwilioTrustHub:
     async def evaluate(
         self, account: SendingAccount, collection: Collection, sid: str, policy_sid: str
     ) -> Sequence[Reason]:
-        """Return what a profile or product still lacks. Empty if it can be submitted."""
+        """Return the errors in a profile or product. Empty if it can be submitted."""
         bundle = self._bundles(account, collection)(sid)
         evaluations = getattr(bundle, f"{collection}_evaluations")
         made = await evaluations.create_async(policy_sid=policy_sid)
@@ -103,19 +103,19 @@ class TwilioTrustHub:
         await self._bundles(account, collection)(sid).update_async(status="pending-review")
 
     async def rejection(self, account: SendingAccount, sid: str) -> Sequence[Reason] | None:
-        """Return why the customer profile was rejected, or None if it was not."""
+        """Return the reasons why a customer profile was rejected. None if it was not rejected."""
         profile = await self._bundles(account, "customer_profiles")(sid).fetch_async()
         return reasons_of(profile.errors) if profile.status == _REJECTED else None
 
     async def find_end_user(self, account: SendingAccount, name: str) -> str | None:
-        """Return the end user with that name, if there is one."""
+        """Return the id of the end user with this name, if there is one."""
         users = await self._client(account).trusthub.v1.end_users.list_async()
         return next((str(user.sid) for user in users if user.friendly_name == name), None)
 
     async def create_end_user(
         self, account: SendingAccount, name: str, kind: str, attributes: Mapping[str, str]
     ) -> str:
-        """Create an end user: the business or a person. Returns its id."""
+        """Create an end user, which describes a business or a person. Returns its id."""
         created = await self._client(account).trusthub.v1.end_users.create_async(
             friendly_name=name, type=kind, attributes=dict(attributes)
         )
@@ -129,14 +129,14 @@ class TwilioTrustHub:
         await end_users(sid).update_async(attributes=dict(attributes))
 
     async def find_document(self, account: SendingAccount, name: str) -> str | None:
-        """Return the supporting document with that name, if there is one."""
+        """Return the id of the supporting document with this name, if there is one."""
         documents = await self._client(account).trusthub.v1.supporting_documents.list_async()
         return next((str(d.sid) for d in documents if d.friendly_name == name), None)
 
     async def create_address_document(
         self, account: SendingAccount, name: str, address_sid: str
     ) -> str:
-        """Create the document that states the business's address. Returns its id."""
+        """Create the document that contains the business's address. Returns its id."""
         created = await self._client(account).trusthub.v1.supporting_documents.create_async(
             friendly_name=name,
             type="customer_profile_address",
@@ -145,7 +145,7 @@ class TwilioTrustHub:
         return str(created.sid)
 
     async def find_address(self, account: SendingAccount, name: str) -> str | None:
-        """Return the address with that name, if there is one."""
+        """Return the id of the address with this name, if there is one."""
         found = await self._client(account).addresses.list_async(friendly_name=name, limit=1)
         return found[0].sid if found else None
 
@@ -174,7 +174,7 @@ class TwilioTrustHub:
 
 
 def reasons_of(errors: Sequence[Mapping[str, Any]] | None) -> list[Reason]:
-    """Return the errors of a resource as reasons. The key of the code differs by resource."""
+    """Return a resource's errors as reasons. The key of an error's code depends on the resource."""
     return [
         Reason(
             code_of(error.get("code") or error.get("error_code")),

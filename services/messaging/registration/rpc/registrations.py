@@ -1,4 +1,4 @@
-"""``RegistrationService``: A2P 10DLC."""
+"""The gRPC service ``RegistrationService``, for registrations with the US carriers."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -31,7 +31,7 @@ _REJECTED = frozenset(("failed", "suspended"))
 
 
 class RegistrationRpc(a2p_pb2_grpc.RegistrationServiceServicer):
-    """Serves registrations."""
+    """Serves an organisation's brand and A2P campaigns."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class RegistrationRpc(a2p_pb2_grpc.RegistrationServiceServicer):
         return _brand_draft(await self._save_draft.save(org_id, BRAND_FORM, _given(request)))
 
     async def SubmitBrand(self, request: a2p_pb2.BrandDetails, context: Context) -> a2p_pb2.Brand:
-        """Submit the brand."""
+        """Submit the brand to the US carriers."""
         return _brand(await self._brand.submit(identity.current(), _given(request)))
 
     async def ResubmitBrand(self, request: a2p_pb2.BrandDetails, context: Context) -> a2p_pb2.Brand:
@@ -147,7 +147,7 @@ def _campaign_draft(draft: Draft | None) -> a2p_pb2.A2pCampaignDraft:
 
 
 def _brand(brand: Brand, whole: bool = True) -> a2p_pb2.Brand:
-    """Return the message for a brand. ``whole``: with the submitted details, which are private."""
+    """Return the protobuf of a brand. ``whole``: with the submitted details, which are private."""
     reasons = _reasons(brand.status, brand.rejection_reasons)
     answer = fill(a2p_pb2.Brand(reasons=reasons), brand)
     if whole:

@@ -1,4 +1,4 @@
-"""Brands: at most one for each organisation, with the state of its submission and review."""
+"""Brands, at most one for each organisation, with the state of submission and review."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -32,10 +32,10 @@ class Brand:
     """An organisation's brand.
 
     Attributes:
-        payload: What was submitted, by the names of the contract's fields.
-        sids: Twilio's ids of what the finished steps created, by name.
+        payload: The submitted details. The keys are the names of the contract's fields.
+        sids: Twilio's ids of the objects that finished steps created. The keys are our names.
         steps_done: How many steps of the submission are finished.
-        rejection_reasons: Why it was rejected.
+        rejection_reasons: Why the brand was rejected.
         decided_at: When Twilio made the decision that ``status`` is based on.
     """
 
@@ -59,7 +59,7 @@ async def find(connection: AsyncConnection, org_id: UUID) -> Brand | None:
 
 
 async def lock(connection: AsyncConnection, org_id: UUID) -> Brand | None:
-    """Return the organisation's brand, locked until the end of the transaction."""
+    """Return the organisation's brand, locked until the transaction ends."""
     rows = await connection.execute(
         select(brands).where(brands.c.org_id == org_id).with_for_update()
     )
@@ -67,14 +67,14 @@ async def lock(connection: AsyncConnection, org_id: UUID) -> Brand | None:
 
 
 async def submit(connection: AsyncConnection, org_id: UUID, payload: Mapping[str, Any]) -> bool:
-    """Add a brand that is to be registered. Returns False if the organisation has one."""
+    """Add a brand to register. Returns False if the organisation already has a brand."""
     statement = insert(brands).values(org_id=org_id, status="submitting", payload=dict(payload))
     added = await connection.scalar(statement.on_conflict_do_nothing().returning(brands.c.org_id))
     return added is not None
 
 
 async def resubmit(connection: AsyncConnection, org_id: UUID, payload: Mapping[str, Any]) -> None:
-    """Restart the submission with other details. Twilio's ids are kept."""
+    """Restart the submission of a brand with other details. Twilio's ids are kept."""
     await connection.execute(
         update(brands)
         .where(brands.c.org_id == org_id)
@@ -102,7 +102,7 @@ async def step_done(
 
 
 async def submitted(connection: AsyncConnection, org_id: UUID, brand_sid: str) -> None:
-    """Record that Twilio has the brand and reviews it."""
+    """Record that Twilio has received the brand and reviews it."""
     await connection.execute(
         update(brands)
         .where(brands.c.org_id == org_id, brands.c.status == "submitting")
@@ -136,7 +136,7 @@ async def poll_soon(connection: AsyncConnection, org_id: UUID) -> None:
 
 
 async def claim_due(connection: AsyncConnection, limit: int) -> Sequence[UUID]:
-    """Claim brands of all organisations whose next step is due. Returns the organisations."""
+    """Claim the brands, of all organisations, whose next step is due. Returns the organisations."""
     rows = await connection.execute(_CLAIM, {"limit": limit})
     return rows.scalars().all()
 
@@ -148,12 +148,12 @@ async def not_found(database: Database, org_id: UUID, sid: str) -> Exception:
 
 
 def as_json(reasons: Sequence[Reason]) -> list[dict[str, Any]]:
-    """Return reasons in their stored form."""
+    """Convert reasons to the JSON that is stored."""
     return [{**asdict(reason), "fields": list(reason.fields)} for reason in reasons]
 
 
 def as_reasons(stored: Sequence[Mapping[str, Any]]) -> list[Reason]:
-    """Return stored reasons as objects."""
+    """Convert stored JSON to reasons."""
     return [Reason(**reason) for reason in stored]
 
 

@@ -1,6 +1,6 @@
-"""A2P campaigns: at most one for each messaging service.
+"""A2P campaigns, at most one for each messaging service.
 
-They are registrations with the US carriers, not campaigns of messages.
+An A2P campaign is a registration with the US carriers, not a campaign of messages.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,11 +40,11 @@ class A2pCampaign:
     """An A2P campaign of a messaging service.
 
     Attributes:
-        campaign_sid: Twilio's id. None until Twilio has it, or if Twilio refused it at once.
-        payload: What was submitted, by the names of the contract's fields.
-        rejection_reasons: Why it was rejected.
+        campaign_sid: Twilio's id. None before Twilio accepts the campaign, or if Twilio refused it.
+        payload: The submitted details. The keys are the names of the contract's fields.
+        rejection_reasons: Why the A2P campaign was rejected.
         decided_at: When Twilio made the decision that ``status`` is based on.
-        linked: Whether its messaging service sends under it.
+        linked: Whether its messaging service sends messages under it.
         legal_name: The legal name of the organisation's brand.
     """
 
@@ -65,7 +65,7 @@ class A2pCampaign:
 
     @property
     def refused_at_once(self) -> bool:
-        """Whether Twilio refused it at once, so that there is no id to resubmit it by."""
+        """Whether Twilio refused it at once. If so, Twilio has no id by which to resubmit it."""
         return self.status == "failed" and self.campaign_sid is None
 
 
@@ -78,7 +78,7 @@ async def of_org(connection: AsyncConnection, org_id: UUID) -> Sequence[A2pCampa
 
 
 async def of_service(connection: AsyncConnection, org_id: UUID, service_sid: str) -> A2pCampaign:
-    """Return the A2P campaign of a messaging service."""
+    """Return the A2P campaign of a messaging service, if there is one."""
     rows = await connection.execute(
         _in_context().where(
             campaigns.c.org_id == org_id, campaigns.c.messaging_service_sid == service_sid
@@ -114,7 +114,7 @@ async def submit(
     service_sid: str,
     payload: Mapping[str, Any],
 ) -> bool:
-    """Add an A2P campaign to register. Returns False if the messaging service has one."""
+    """Add an A2P campaign to register. Returns False if its messaging service already has one."""
     added = await connection.scalar(
         insert(campaigns)
         .values(
@@ -137,7 +137,7 @@ async def resubmit(
 ) -> bool:
     """Restart the submission of a rejected A2P campaign. Returns False if it is not rejected.
 
-    Twilio's id is kept until the campaign is deleted there.
+    Twilio's id is kept until the campaign is deleted at Twilio.
     """
     result = await connection.execute(
         update(campaigns)
@@ -160,7 +160,7 @@ async def resubmit(
 
 
 async def withdrawn(connection: AsyncConnection, org_id: UUID, service_sid: str) -> None:
-    """Record that the rejected A2P campaign was deleted at Twilio."""
+    """Record that a rejected A2P campaign was deleted at Twilio."""
     await connection.execute(
         update(campaigns)
         .where(campaigns.c.org_id == org_id, campaigns.c.messaging_service_sid == service_sid)
@@ -223,16 +223,16 @@ async def decide(
 
 
 async def claim_due(connection: AsyncConnection, limit: int) -> Sequence[tuple[UUID, str]]:
-    """Claim A2P campaigns of all organisations whose next step is due.
+    """Claim the A2P campaigns, of all organisations, whose next step is due.
 
-    Returns their organisations and messaging services.
+    Returns the organisation and the messaging service of each campaign.
     """
     rows = await connection.execute(_CLAIM, {"limit": limit})
     return [(row.org_id, row.messaging_service_sid) for row in rows]
 
 
 async def is_approved(connection: AsyncConnection, org_id: UUID) -> bool:
-    """Whether the organisation's messaging service is linked to an approved campaign."""
+    """Whether the organisation's messaging service is linked to an approved A2P campaign."""
     found = await connection.scalar(
         select(campaigns.c.id)
         .join(

@@ -1,4 +1,4 @@
-"""Drafts of registrations: one of each kind for an organisation."""
+"""Drafts of registrations. An organisation has at most one for each kind."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from services.messaging.registration.storage.a2p_tables import a2p_drafts as dra
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The details that are filled in so far, by the names of the contract's fields."""
+    """The details filled in so far. The keys are the names of the contract's fields."""
 
     payload: Mapping[str, Any]
     updated_at: datetime
@@ -37,7 +37,7 @@ async def find(connection: AsyncConnection, org_id: UUID, kind: str) -> Draft | 
 async def save(
     connection: AsyncConnection, org_id: UUID, kind: str, payload: Mapping[str, Any]
 ) -> Draft:
-    """Merge the fields of ``payload`` into the draft and return it."""
+    """Merge the fields of ``payload`` into the draft, and return the draft."""
     statement = insert(drafts).values(org_id=org_id, kind=kind, payload=dict(payload))
     rows = await connection.execute(
         statement.on_conflict_do_update(

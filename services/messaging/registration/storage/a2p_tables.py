@@ -1,4 +1,4 @@
-"""Tables for A2P registrations."""
+"""Tables for A2P registrations: brands, A2P campaigns and drafts."""
 
 from sqlalchemy import Column, DateTime, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB

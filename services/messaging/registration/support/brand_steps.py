@@ -1,8 +1,8 @@
 """The steps of a brand's submission, in the order that Twilio requires.
 
-Source: Twilio's guide to A2P 10DLC onboarding for ISVs. Each step is idempotent: it looks for what
-an interrupted attempt may have created, creates what is missing, and updates what exists. Updating
-is how a rejected brand is corrected.
+Source: Twilio's guide to A2P 10DLC onboarding for ISVs. Each step is idempotent. It looks for
+objects that an interrupted attempt may have created, creates missing ones, and updates existing
+ones. The update is needed when a rejected brand is corrected.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -25,7 +25,7 @@ from services.messaging.registration.providers.twilio_trust_hub import (
 
 
 class EvaluationFailed(Exception):
-    """Twilio's evaluation found that something is missing or wrong; see ``reasons``."""
+    """Twilio's evaluation found missing or invalid details. ``reasons`` lists them."""
 
     def __init__(self, reasons: Sequence[Reason]) -> None:
         super().__init__("evaluation failed")
@@ -37,8 +37,8 @@ class Submission:
     """A brand that is being submitted.
 
     Attributes:
-        interrupted: Whether the last attempt may have created things that we don't know.
-        sids: Twilio's ids of what was created, by name. The steps add to it.
+        interrupted: Whether the last attempt may have created objects whose ids were not stored.
+        sids: Twilio's ids of created objects. The keys are our names. The steps add ids.
     """
 
     org_id: UUID
@@ -48,7 +48,7 @@ class Submission:
     sids: dict[str, str] = field(default_factory=dict)
 
     def name(self, thing: str) -> str:
-        """Return the name that a thing gets at Twilio, to find it again."""
+        """Return the name that an object gets at Twilio, so that a later attempt finds it."""
         return f"{self.org_id} {thing}"
 
 
@@ -58,9 +58,10 @@ Step = Callable[[Submission], Awaitable[None]]
 
 
 class BrandSteps:
-    """The steps of a submission.
+    """The steps of a brand's submission.
 
-    Each may raise ``Unavailable``, ``OutcomeUnknown``, ``TwilioRefused`` and ``EvaluationFailed``.
+    Each step may raise ``Unavailable``, ``OutcomeUnknown``, ``TwilioRefused`` and
+    ``EvaluationFailed``.
     """
 
     def __init__(
@@ -207,7 +208,7 @@ class BrandSteps:
         await self._hub.submit(s.account, collection, sid)
 
     async def _once(self, s: Submission, thing: str, find: Find, make: Make) -> None:
-        """Create the thing unless it exists."""
+        """Create an object, unless an earlier attempt has created it."""
         if thing not in s.sids:
             found = await find() if s.interrupted else None
             s.sids[thing] = found or await make()

@@ -1,4 +1,4 @@
-"""The details that are submitted: the draft, completed with what the request gives."""
+"""Combine a draft with the fields of a request to the details that are submitted."""
 
 from uuid import UUID
 
@@ -8,10 +8,10 @@ from services.messaging.registration.storage import a2p_drafts
 
 
 async def complete_details(database: Database, org_id: UUID, form: Form, given: Details) -> Details:
-    """Return the organisation's draft of a form, overridden by ``given``.
+    """Return the organisation's draft of a form, with the fields in ``given`` replaced.
 
     Raises:
-        InvalidInput: Something is wrong or missing. Names every such field.
+        InvalidInput: A field is invalid or missing. The error names every such field.
     """
     async with database.org(org_id) as connection:
         draft = await a2p_drafts.find(connection, org_id, form.kind)

@@ -1,4 +1,4 @@
-"""Apply Twilio's decisions on registrations, from events and from polling. The newest one wins."""
+"""Apply Twilio's decisions on registrations, from events and polling. The newest one counts."""
 
 from datetime import datetime
 from uuid import UUID
@@ -15,9 +15,9 @@ _SUBMITTING = "submitting"
 
 
 async def decide(connection: AsyncConnection, org_id: UUID, update: ComplianceUpdate) -> None:
-    """Apply the decision of an event about the organisation's account.
+    """Apply the decision of a compliance event to the organisation's brand or A2P campaign.
 
-    An event about a brand or campaign that the organisation does not have changes nothing.
+    If the organisation does not have that brand or campaign, nothing changes.
     """
     if update.brand_sid:
         brand = await a2p_brands.lock(connection, org_id)
@@ -59,5 +59,5 @@ async def _decide_brand(
 
 
 def _is_news(status: str, decided_at: datetime, decision: ReviewDecision) -> bool:
-    """Whether a decision changes a registration. While it is being submitted, none does."""
+    """Whether a decision changes a registration. During a submission, no decision does."""
     return status != _SUBMITTING and supersedes(status, decided_at, decision)

@@ -1,7 +1,7 @@
-"""Advance the registration of an organisation's brand: submission step by step, then review.
+"""Advance the registration of an organisation's brand: its submission, then its review.
 
-What each step creates is committed before the next step, under the lease for the organisation's
-setup. An interrupted submission continues with the step that was not finished.
+Each step's result is committed before the next step, under the lease for setting up the
+organisation. An interrupted submission continues with the step that was not finished.
 """
 
 import time
@@ -28,7 +28,7 @@ from services.messaging.registration.support.brand_steps import (
 )
 from services.messaging.registration.support.review_decisions import decide_brand
 
-# A caller waits half a minute. What is not done by then is left to the job.
+# A caller waits half a minute. Steps that are not finished in time are left to the job.
 _WORKING_SECONDS = 12.0
 
 
@@ -52,10 +52,10 @@ class AdvanceBrand:
         self._a2p = a2p
 
     async def advance(self, org_id: UUID) -> None:
-        """Take as many steps as possible within twelve seconds, or poll Twilio about the review.
+        """Submit the brand for at most twelve seconds, or poll Twilio about the brand's review.
 
         Raises:
-            Unavailable: Twilio did not answer. The next call continues.
+            Unavailable: Twilio did not answer. The next attempt continues.
         """
         brand = await self._find(org_id)
         if brand and brand.status == "submitting":
@@ -97,7 +97,7 @@ class AdvanceBrand:
                 await audit(connection, "a2p_brand_registered", "a2p_brand", sid)
 
     async def _reasons(self, submission: Submission, refusal: TwilioRefused) -> Sequence[Reason]:
-        """Return why Twilio refused. The cause may be a rejected customer profile."""
+        """Return why Twilio refused the brand. A rejected customer profile may be the cause."""
         rejected = None
         if "profile" in submission.sids:
             rejected = await self._hub.rejection(submission.account, submission.sids["profile"])
@@ -110,7 +110,7 @@ class AdvanceBrand:
             await audit(connection, "a2p_brand_failed", "a2p_brand", str(org_id))
 
     async def _review(self, brand: Brand) -> None:
-        """Poll Twilio about the review of a brand that it has."""
+        """Poll Twilio about the review of a submitted brand."""
         if brand.brand_sid is None:
             return
         account = await self._accounts.for_org(brand.org_id)

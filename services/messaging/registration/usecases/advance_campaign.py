@@ -29,10 +29,10 @@ class AdvanceCampaign:
         self._a2p = a2p
 
     async def advance(self, org_id: UUID, service_sid: str) -> None:
-        """Submit the campaign of a messaging service, or poll Twilio about its review.
+        """Submit the A2P campaign of a messaging service, or poll Twilio about its review.
 
         Raises:
-            Unavailable: Twilio did not answer. The next call continues.
+            Unavailable: Twilio did not answer. The next attempt continues.
         """
         campaign = await self._find(org_id, service_sid)
         if campaign.status == "submitting":
@@ -44,7 +44,7 @@ class AdvanceCampaign:
             await self._review(campaign, campaign.campaign_sid)
 
     async def _submit(self, campaign: A2pCampaign, lease: Lease) -> None:
-        """Delete the rejected campaign at Twilio, if there is one, and create it again."""
+        """Create the campaign at Twilio. If Twilio rejected it before, delete it there first."""
         try:
             if campaign.campaign_sid:
                 await self._withdraw(campaign, campaign.campaign_sid)
@@ -83,7 +83,7 @@ class AdvanceCampaign:
             await audit(connection, "a2p_campaign_failed", "a2p_campaign", str(campaign.id))
 
     async def _review(self, campaign: A2pCampaign, campaign_sid: str) -> None:
-        """Poll Twilio about the review of a campaign that it has."""
+        """Poll Twilio about the review of a submitted campaign."""
         org_id, service_sid = campaign.org_id, campaign.messaging_service_sid
         account = await self._accounts.for_org(org_id)
         decision = await self._a2p.campaign_review(account, service_sid, campaign_sid)

@@ -26,14 +26,14 @@ class LinkA2pCampaign:
         self._pool = pool
 
     async def link(self, org_id: UUID, campaign_sid: str, service_sid: str) -> A2pCampaign:
-        """Link the campaign and add all the organisation's numbers to the service.
+        """Link the campaign, and add all the organisation's phone numbers to the messaging service.
 
-        At Twilio a campaign belongs to one messaging service. Twilio is asked whether it is this
-        one.
+        At Twilio an A2P campaign belongs to one messaging service. Before the link is stored,
+        Twilio is asked whether it is ``service_sid``.
 
         Raises:
-            NotFound: The campaign or the service does not exist.
-            CrossOrgAccess: One of them belongs to another organisation.
+            NotFound: The campaign or the messaging service does not exist.
+            CrossOrgAccess: The campaign or the service belongs to another organisation.
             Conflict: campaign_failed or campaign_of_another_service.
             Unavailable: Twilio did not answer.
             TwilioRefused: Twilio refused.

@@ -1,4 +1,4 @@
-"""Save a registration step by step before it is submitted."""
+"""Save a registration's form step by step before it is submitted."""
 
 from uuid import UUID
 
@@ -15,7 +15,7 @@ class SaveDraft:
         self._database = database
 
     async def save(self, org_id: UUID, form: Form, given: Details) -> Draft:
-        """Merge what is given into the organisation's draft of a form.
+        """Merge the given fields into the organisation's draft of a form.
 
         Raises:
             InvalidInput: A given field is invalid. Missing fields are accepted.

@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 
 class CampaignAdvancer(Protocol):
-    """Takes the next steps of an A2P campaign's registration."""
+    """Advances the registration of A2P campaigns."""
 
     async def advance(self, org_id: UUID, service_sid: str) -> None:
         """Take the next steps, as ``AdvanceCampaign.advance`` does."""
@@ -40,9 +40,9 @@ class SubmitA2pCampaign:
         self._fees = fees
 
     async def submit(self, submitter: Identity, brand_sid: str, given: Details) -> A2pCampaign:
-        """Submit the draft, overridden by ``given``. Idempotent for the same details.
+        """Submit the draft, with the fields in ``given`` replaced. Idempotent for the same details.
 
-        The fee is charged first. If Twilio does not answer, the job continues the submission.
+        The fee is charged first. If Twilio does not answer later, a job continues the submission.
 
         Raises:
             InvalidInput: Something is wrong or missing.
@@ -71,7 +71,7 @@ class SubmitA2pCampaign:
         return await self._advance(org_id, service.sid)
 
     async def resubmit(self, submitter: Identity, campaign_sid: str, given: Details) -> A2pCampaign:
-        """Resubmit a rejected A2P campaign with its details overridden by ``given``.
+        """Resubmit a rejected A2P campaign, with the fields in ``given`` replaced.
 
         Raises:
             InvalidInput: Something is wrong or missing.
@@ -118,7 +118,7 @@ class SubmitA2pCampaign:
     async def _advance(self, org_id: UUID, service_sid: str) -> A2pCampaign:
         try:
             await self._advancer.advance(org_id, service_sid)
-        except Unavailable as error:  # the job continues
+        except Unavailable as error:  # a job continues the submission
             log.warning("campaign_waits", org_id=str(org_id), error=error.code)
         async with self._database.org(org_id) as connection:
             return await a2p_campaigns.of_service(connection, org_id, service_sid)
@@ -127,7 +127,7 @@ class SubmitA2pCampaign:
 async def _submit_again(
     connection: AsyncConnection, org_id: UUID, service_sid: str, details: Mapping[str, Any]
 ) -> None:
-    """Resubmit a campaign that Twilio refused at once. Raise ``Conflict`` for a different one."""
+    """Resubmit a campaign that Twilio refused at once. Other campaigns raise ``Conflict``."""
     campaign = await a2p_campaigns.of_service(connection, org_id, service_sid)
     if campaign.refused_at_once:
         await a2p_campaigns.resubmit(connection, org_id, service_sid, details)

@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 
 class BrandAdvancer(Protocol):
-    """Takes the next steps of a brand's registration."""
+    """Advances the registration of brands."""
 
     async def advance(self, org_id: UUID) -> None:
         """Take the next steps, as ``AdvanceBrand.advance`` does."""
@@ -44,9 +44,9 @@ class SubmitBrand:
         self._fees = fees
 
     async def submit(self, submitter: Identity, given: Details) -> Brand:
-        """Submit the draft, overridden by ``given``. Idempotent for the same details.
+        """Submit the draft, with the fields in ``given`` replaced. Idempotent for the same details.
 
-        The fee is charged first. If Twilio does not answer, the job continues the submission.
+        The fee is charged first. If Twilio does not answer later, a job continues the submission.
 
         Raises:
             InvalidInput: Something is wrong or missing.
@@ -70,7 +70,7 @@ class SubmitBrand:
         return await self._advance(org_id)
 
     async def resubmit(self, submitter: Identity, given: Details) -> Brand:
-        """Resubmit a rejected brand with its details overridden by ``given``.
+        """Resubmit a rejected brand, with the fields in ``given`` replaced.
 
         Raises:
             InvalidInput: Something is wrong or missing.
@@ -103,13 +103,13 @@ class SubmitBrand:
     async def _advance(self, org_id: UUID) -> Brand:
         try:
             await self._advancer.advance(org_id)
-        except Unavailable as error:  # the job continues
+        except Unavailable as error:  # a job continues the submission
             log.warning("brand_waits", org_id=str(org_id), error=error.code)
         return await self._find(org_id)
 
 
 def _corrected(brand: Brand, given: Details) -> Details:
-    """Return the details of a rejected brand, overridden by ``given``."""
+    """Return the details of a rejected brand, with the fields in ``given`` replaced."""
     if brand.status != "failed":
         raise Conflict("Only a rejected brand can be resubmitted.", "brand_not_failed")
     details = merged(brand.payload, given)

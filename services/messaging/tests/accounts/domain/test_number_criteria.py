@@ -1,4 +1,4 @@
-"""Numbers are matched against the criteria of a request."""
+"""Phone numbers are matched against the criteria of a request."""
 
 import pytest
 
@@ -17,14 +17,14 @@ EVERYTHING = ["sms", "mms", "voice"]
         ("+14155550100", "CA", EVERYTHING, False),
     ],
 )
-def test_area_code_country_and_capabilities_must_match(
+def test_a_number_must_match_the_area_code_country_and_capabilities(
     phone_number: str, country: str, capabilities: list[str], matches: bool
 ) -> None:
     criteria = NumberCriteria("US", "415", ["sms"], 1)
     assert criteria.matches(phone_number, country, capabilities) is matches
 
 
-def test_without_an_area_code_the_country_decides() -> None:
+def test_if_no_area_code_is_requested_a_number_of_the_country_matches() -> None:
     criteria = NumberCriteria("GB", None, ["sms"], 1)
     assert criteria.matches("+447400123456", "GB", ["sms"])
     assert criteria.most_specific_field == "country"

@@ -1,6 +1,6 @@
-"""A job that asks Twilio goes on when one organisation's data makes it fail.
+"""A job that asks Twilio continues with other items if one organisation's data makes it fail.
 
-Unreadable credentials are one such case; they also block their organisation.
+Unreadable credentials are one such failure. They also block their organisation.
 """
 
 from collections.abc import Sequence
@@ -53,7 +53,7 @@ async def scalars(database: Database, query: str, **parameters: object) -> Seque
 
 
 async def run(settings: MessagingSettings, job: str) -> None:
-    """Run a job by hand, when no other process is running it."""
+    """Run a job once, as soon as no other process is running it."""
 
     async def ran() -> bool:
         return await app.run_job(settings, job)
@@ -68,7 +68,7 @@ def text_in(organisation: Organisation, from_: str, to: str, body: str) -> None:
 
 
 @pytest.mark.poison("messaging/poll-inbound")
-async def test_a_message_that_cannot_be_received_does_not_hide_a_stop(
+async def test_a_stop_is_handled_although_another_message_cannot_be_received(
     three: Sequence[Organisation], database: Database
 ) -> None:
     bad, good, _ = three
@@ -102,7 +102,7 @@ async def _is_empty(database: Database, job: str) -> bool:
 
 
 @pytest.mark.poison("messaging/poll-open")
-async def test_a_message_whose_poll_fails_does_not_affect_others(
+async def test_a_message_whose_poll_fails_does_not_affect_other_messages(
     three: Sequence[Organisation], database: Database
 ) -> None:
     bad, good, _ = three
@@ -126,7 +126,7 @@ async def test_a_message_whose_poll_fails_does_not_affect_others(
 
 
 @pytest.mark.poison("messaging/resolve-unknown")
-async def test_an_unknown_message_that_cannot_be_resolved_does_not_affect_others(
+async def test_a_message_whose_outcome_cannot_be_found_does_not_affect_other_messages(
     three: Sequence[Organisation], database: Database
 ) -> None:
     bad, good, _ = three
@@ -157,7 +157,7 @@ async def test_a_key_that_cannot_be_stored_does_not_affect_other_organisations(
         ("rotate-keys", "UPDATE twilio_api_keys SET created_at = now() - interval '1000 days'"),
     ):
         poison = poisoned(database, "twilio_api_keys", "INSERT", f"NEW.org_id = '{bad.org_id}'")
-        if job == "rotate-keys":  # it has no key yet
+        if job == "rotate-keys":  # the organisation has no key yet
             await try_again(database)
             await run(settings, "issue-first-keys")
         async with poison:
@@ -204,7 +204,7 @@ async def test_a_brand_that_cannot_be_advanced_does_not_affect_other_organisatio
             "INSERT INTO a2p_brand (org_id, status, payload) VALUES (:org, 'submitting', '{}')",
             org=organisation.org_id,
         )
-    # The payload has no field of the form: both fail separately, and both are recorded.
+    # The payload has no field of the form, so both registrations fail separately and are recorded.
     await run(settings, "a2p-progress")
 
     async def both() -> bool:
@@ -236,7 +236,7 @@ async def test_unreadable_credentials_block_only_their_organisation(
     async def sends() -> bool:
         try:
             return bool((await bad.send(phone(6))).provider_sid)
-        except Blocked:  # a process that has just failed to decrypt them
+        except Blocked:  # as in a process that has just failed to decrypt the credentials
             return False
 
     await wait_until(sends)
@@ -245,7 +245,7 @@ async def test_unreadable_credentials_block_only_their_organisation(
 
 
 async def _are_recorded(database: Database, *organisations: Organisation) -> None:
-    """Check that both are recorded, and that operators got one dead letter for each."""
+    """Check that both organisations are recorded, and operators got one dead letter for each."""
     wanted = sorted(str(organisation.org_id) for organisation in organisations)
     assert sorted(e.org_id for e in await recorded(database, "check-credentials")) == wanted
     dead_letters = {

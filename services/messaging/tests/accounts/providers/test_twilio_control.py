@@ -1,4 +1,4 @@
-"""Twilio's answers and missing answers become our errors."""
+"""Twilio's refusals and missing answers are converted to our errors."""
 
 from collections.abc import AsyncIterator
 
@@ -55,7 +55,7 @@ async def test_after_an_unusable_answer_the_outcome_of_a_change_is_unknown(
         await control.open_account("Perhaps")
 
 
-async def test_a_process_frozen_beyond_its_lease_buys_nothing(
+async def test_a_process_that_was_frozen_beyond_its_lease_buys_nothing(
     control: TwilioControl, twilio: TwilioSide
 ) -> None:
     [candidate] = await control.search_numbers(MASTER, ANYWHERE, 1)
@@ -66,7 +66,7 @@ async def test_a_process_frozen_beyond_its_lease_buys_nothing(
     assert await twilio.numbers(TWILIO_SID) == before
 
 
-async def test_after_an_unusable_answer_a_read_is_unavailable(
+async def test_after_an_unusable_answer_to_a_read_the_error_is_unavailable(
     control: TwilioControl, twilio: TwilioSide
 ) -> None:
     await twilio.misbehave("GET", "/Accounts.json", status=500)
@@ -75,14 +75,14 @@ async def test_after_an_unusable_answer_a_read_is_unavailable(
     assert not isinstance(away.value, OutcomeUnknown)
 
 
-async def test_a_refusal_is_explained(control: TwilioControl) -> None:
+async def test_a_refusal_by_twilio_is_explained(control: TwilioControl) -> None:
     with pytest.raises(TwilioRefused) as refusal:
         await control.buy_number(MASTER, "+15005550000")
     assert refusal.value.provider_code == 21422
     assert refusal.value.message == "That number was just taken; pick another."
 
 
-async def test_a_refused_list_keeps_twilios_code(control: TwilioControl) -> None:
+async def test_the_error_for_a_refused_list_has_twilios_code(control: TwilioControl) -> None:
     stranger = SendingAccount("AC" + "f" * 32, "wrong-token", None, has_sender=False)
     with pytest.raises(TwilioRefused) as refusal:
         await control.search_numbers(stranger, ANYWHERE, 1)
@@ -90,7 +90,7 @@ async def test_a_refused_list_keeps_twilios_code(control: TwilioControl) -> None
     assert "wrong-token" not in f"{refusal.value!r} {refusal.value}"
 
 
-async def test_what_twilio_does_not_have_is_not_found(control: TwilioControl) -> None:
+async def test_an_object_that_twilio_does_not_have_is_not_found(control: TwilioControl) -> None:
     with pytest.raises(NotFound):
         await control.release_number(MASTER, "PN" + "0" * 32)
 
@@ -100,7 +100,7 @@ async def test_the_platforms_own_account_is_not_listed_as_a_subaccount(
 ) -> None:
     opened = await control.open_account(
         "Simulated master account"
-    )  # the same name as the platform's own account
+    )  # this is also the name of the platform's own account
     assert len(await twilio.accounts("Simulated master account")) == 2
     [found] = await control.accounts_named("Simulated master account")
     assert found == opened
@@ -116,6 +116,6 @@ async def test_all_pages_of_a_list_are_read(control: TwilioControl, twilio: Twil
     account = SendingAccount(opened.sid, opened.auth_token, None, has_sender=False)
     candidates = await control.search_numbers(account, NumberCriteria("US", "512", ["sms"], 1), 60)
     bought = [await control.buy_number(account, number.phone_number) for number in candidates]
-    assert len(bought) == 60  # a page has 50
+    assert len(bought) == 60  # a page has 50 entries
     found = await control.numbers(account)
     assert {number.sid for number in found} == {number.sid for number in bought}

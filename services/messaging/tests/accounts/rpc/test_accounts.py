@@ -41,7 +41,7 @@ async def test_concurrent_requests_open_one_account(tenant: Tenant, twilio: Twil
     assert len(await twilio.accounts(tenant.name)) == 1
 
 
-async def test_a_new_account_is_announced(tenant: Tenant) -> None:
+async def test_a_new_account_is_announced_by_a_bus_event(tenant: Tenant) -> None:
     created = await tenant.create_subaccount()
     said = [
         events_pb2.SubaccountCreated.FromString(payload)
@@ -52,13 +52,15 @@ async def test_a_new_account_is_announced(tenant: Tenant) -> None:
     ]
 
 
-async def test_a_long_name_is_shortened_for_twilio(messaging: Running, database: Database) -> None:
+async def test_the_long_name_of_an_organisation_is_shortened_for_twilio(
+    messaging: Running, database: Database
+) -> None:
     tenant = Tenant(messaging, database)
     tenant.name = f"  {tenant.org_id} {'x' * 100}"
     assert (await tenant.create_subaccount()).friendly_name == tenant.name.strip()[:64]
 
 
-async def test_an_account_without_a_name_gets_the_organisations_id(
+async def test_the_account_of_an_organisation_without_a_name_is_named_after_its_id(
     messaging: Running, database: Database
 ) -> None:
     tenant = Tenant(messaging, database)
@@ -96,7 +98,7 @@ async def test_while_the_outcome_is_unknown_no_second_account_is_opened(
     assert len(await twilio.accounts(tenant.name)) == 1
 
 
-async def test_of_accounts_with_the_same_name_the_unused_one_is_used(
+async def test_an_account_with_the_same_name_is_used_unless_another_organisation_has_it(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     theirs = await tenant.create_subaccount()
@@ -110,7 +112,7 @@ async def test_of_accounts_with_the_same_name_the_unused_one_is_used(
     }
 
 
-async def test_an_account_from_before_the_first_attempt_is_not_used(
+async def test_an_account_opened_before_the_first_attempt_is_not_used(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     older = await twilio.open_account(tenant.name)
@@ -122,14 +124,16 @@ async def test_an_account_from_before_the_first_attempt_is_not_used(
     assert (await tenant.create_subaccount()).sub_account_sid != older
 
 
-async def test_the_first_attempt_uses_no_existing_account(
+async def test_the_first_attempt_does_not_use_an_existing_account(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     somebodys = await twilio.open_account(tenant.name)
     assert (await tenant.create_subaccount()).sub_account_sid != somebodys
 
 
-async def test_a_refusal_leaves_nothing_behind(tenant: Tenant, twilio: TwilioSide) -> None:
+async def test_after_a_refusal_by_twilio_an_account_can_be_opened_at_once(
+    tenant: Tenant, twilio: TwilioSide
+) -> None:
     await twilio.misbehave("POST", ACCOUNTS, count=1, status=403)
     with pytest.raises(Conflict) as refusal:
         await tenant.create_subaccount()
@@ -138,7 +142,7 @@ async def test_a_refusal_leaves_nothing_behind(tenant: Tenant, twilio: TwilioSid
     assert len(await twilio.accounts(tenant.name)) == 1
 
 
-async def test_after_too_many_requests_the_call_is_repeated(
+async def test_a_request_that_twilio_answers_with_429_is_repeated(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     await twilio.misbehave("POST", ACCOUNTS, count=3, status=429)
@@ -146,13 +150,15 @@ async def test_after_too_many_requests_the_call_is_repeated(
     assert len(await twilio.accounts(tenant.name)) == 1
 
 
-async def test_a_twilio_that_stays_busy_is_unavailable(tenant: Tenant, twilio: TwilioSide) -> None:
+async def test_if_twilio_stays_busy_the_error_is_unavailable(
+    tenant: Tenant, twilio: TwilioSide
+) -> None:
     await twilio.misbehave("POST", ACCOUNTS, status=429)
     with pytest.raises(Unavailable) as refusal:
         await tenant.create_subaccount()
     assert refusal.value.code == "provider_unavailable"
     await twilio.behave()
-    await tenant.create_subaccount()  # without waiting: it is known that nothing was done
+    await tenant.create_subaccount()  # without waiting, since Twilio has done nothing
 
 
 async def test_an_organisation_without_an_account_gets_an_error(tenant: Tenant) -> None:
@@ -188,7 +194,7 @@ async def test_the_token_is_stored_encrypted_and_never_logged_or_returned(
     assert not [payload for payload in said if token.encode() in payload]
 
 
-async def test_webhooks_are_verified_with_twilios_own_token(
+async def test_webhooks_are_verified_with_the_token_of_the_account_at_twilio(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     sid = (await tenant.create_subaccount()).sub_account_sid
@@ -197,7 +203,7 @@ async def test_webhooks_are_verified_with_twilios_own_token(
     assert (answer.org_id, list(answer.tokens)) == (str(tenant.org_id), [account["auth_token"]])
 
 
-async def test_during_a_rotation_both_tokens_may_sign(tenant: Tenant) -> None:
+async def test_during_a_rotation_both_tokens_may_sign_webhooks(tenant: Tenant) -> None:
     sid = (await tenant.create_subaccount()).sub_account_sid
     org_id = str(tenant.org_id)
     context = {
@@ -214,7 +220,7 @@ async def test_during_a_rotation_both_tokens_may_sign(tenant: Tenant) -> None:
     assert (len(tokens), tokens[1]) == (2, "the-next-token")
 
 
-async def test_users_get_no_tokens(tenant: Tenant) -> None:
+async def test_users_cannot_read_tokens(tenant: Tenant) -> None:
     sid = (await tenant.create_subaccount()).sub_account_sid
     with pytest.raises(Forbidden):
         await tenant.signing_tokens(sid, service="gateway")
@@ -232,7 +238,7 @@ async def test_a_malformed_account_sid_is_refused(tenant: Tenant) -> None:
 
 
 async def _interrupt(tenant: Tenant) -> None:
-    """Leave the state of an attempt that was killed during its request to Twilio."""
+    """Leave the state of an attempt that was stopped during its request to Twilio."""
     await tenant.execute(
         "INSERT INTO twilio_subaccounts (org_id, friendly_name, setup_lease_until)"
         " VALUES (:org_id, :name, now() - interval '1 second')",

@@ -84,7 +84,7 @@ async def test_a_cursor_of_another_caller_is_refused(operator: Operator, tenant:
     assert [fault.field for fault in refusal.value.fields] == ["cursor"]
 
 
-async def test_a_suspended_organisation_sends_nothing_until_it_is_active_again(
+async def test_a_suspended_organisation_sends_nothing_until_it_is_reactivated(
     operator: Operator, organisation: Organisation, care: Care
 ) -> None:
     assert (await operator.suspend(organisation.org_id)).status == SUSPENDED
@@ -120,7 +120,7 @@ async def test_waiting_messages_of_a_suspended_organisation_fail_and_are_refunde
 async def test_a_suspension_by_twilio_itself_is_noticed(
     operator: Operator, organisation: Organisation, care: Care
 ) -> None:
-    await organisation.send(phone(1))  # every process has cached the account now
+    await organisation.send(phone(1))  # now every process has the account in its cache
     await operator.suspend(organisation.org_id)
     await care.tenant.execute(
         "UPDATE twilio_subaccounts SET suspended_at = NULL WHERE org_id = :org_id"
@@ -147,7 +147,7 @@ async def test_suspension_and_reactivation_are_audited_with_the_operator(
     assert {r.actor_user_id for r in recorded} == {str(operator.person.user_id)}
 
 
-async def test_if_twilio_does_not_answer_sending_stops_here_anyway(
+async def test_a_suspension_stops_sending_even_if_twilio_does_not_answer(
     operator: Operator, organisation: Organisation, twilio: TwilioSide, care: Care
 ) -> None:
     await twilio.misbehave("POST", f"/{care.account_sid}.json", status=503)

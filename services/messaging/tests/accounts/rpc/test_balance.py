@@ -26,14 +26,14 @@ async def test_the_balance_is_returned_with_its_age(care: Care) -> None:
     assert 0 <= balance.age_seconds < 5
 
 
-async def test_concurrent_callers_ask_twilio_once(care: Care) -> None:
+async def test_concurrent_requests_for_the_balance_ask_twilio_once(care: Care) -> None:
     answers = await asyncio.gather(*(care.balance() for _ in range(8)))
     assert len({answer.fetched_at.ToJsonString() for answer in answers}) == 1
     await care.balance()
     assert care.asked("Balance.json") == 1
 
 
-async def test_after_a_minute_twilio_is_asked_again(care: Care) -> None:
+async def test_after_a_minute_twilio_is_asked_again_for_the_balance(care: Care) -> None:
     first = await care.balance()
     await _let_a_minute_pass(care)
     second = await care.balance()
@@ -43,7 +43,7 @@ async def test_after_a_minute_twilio_is_asked_again(care: Care) -> None:
 
 
 @pytest.mark.parametrize("fault", [{"status": 503}, {"status": 403}, {"accept_then_drop": True}])
-async def test_if_twilio_does_not_answer_the_last_balance_is_returned_as_stale(
+async def test_if_twilio_does_not_answer_the_last_known_balance_is_returned_as_stale(
     care: Care, twilio: TwilioSide, fault: dict[str, int]
 ) -> None:
     await care.balance()
@@ -54,10 +54,10 @@ async def test_if_twilio_does_not_answer_the_last_balance_is_returned_as_stale(
     assert late.age_seconds >= 60
     asked = care.asked("Balance.json")
     assert (await care.balance()).stale
-    assert care.asked("Balance.json") == asked  # and not for every call
+    assert care.asked("Balance.json") == asked  # Twilio is not asked for every request
 
 
-async def test_without_a_known_balance_the_request_fails(care: Care, twilio: TwilioSide) -> None:
+async def test_if_no_balance_is_known_the_request_fails(care: Care, twilio: TwilioSide) -> None:
     await twilio.misbehave("GET", BALANCE, status=500)
     with pytest.raises(Unavailable) as refusal:
         await care.balance()

@@ -27,7 +27,7 @@ CENTS = 150
 
 @pytest.fixture(scope="module")
 async def strict(settings: MessagingSettings, messaging: Running) -> AsyncIterator[Running]:
-    """Return a second server on the same database, with the default limits."""
+    """Return a second server on the same database, with the default limits of numbers."""
     changes = {
         "ops_listen": listening(),
         "grpc_listen": listening(),
@@ -40,7 +40,7 @@ async def strict(settings: MessagingSettings, messaging: Running) -> AsyncIterat
 
 @pytest.fixture
 async def fresh(strict: Running, database: Database) -> Tenant:
-    """Return a new organisation that has only opened its account."""
+    """Return a new organisation that has an account, but no number and no money."""
     fresh = Tenant(strict, database)
     await fresh.create_subaccount()
     return fresh
@@ -101,7 +101,7 @@ async def test_the_buyer_pays_the_first_month(
     assert external_id == f"{number.id}:{number.purchased_at.ToDatetime():%Y-%m-%d}"
 
 
-async def test_concurrent_requests_do_not_exceed_the_limit(
+async def test_concurrent_requests_do_not_exceed_the_limit_of_numbers(
     fresh: Tenant, person: Person, billing_database: Database, twilio: TwilioSide
 ) -> None:
     await pay_in(billing_database, person, 100 * CENTS)
@@ -115,10 +115,10 @@ async def test_concurrent_requests_do_not_exceed_the_limit(
     assert await ledger_sum(billing_database, person) == 98 * CENTS
     released = (await fresh.numbers())[0]
     await fresh.release(released.sid)
-    assert len((await fresh.provision(quantity=1)).numbers) == 1  # the limit allows another one
+    assert len((await fresh.provision(quantity=1)).numbers) == 1  # the limit allows another number
 
 
-async def test_after_the_first_payment_the_limit_is_higher(
+async def test_after_the_first_payment_the_limit_of_numbers_is_higher(
     fresh: Tenant, person: Person, billing_database: Database
 ) -> None:
     await pay_in(billing_database, person, 100 * CENTS)
@@ -135,7 +135,7 @@ async def test_after_the_first_payment_the_limit_is_higher(
     assert "may have 4 numbers" in answer.errors[0].message
 
 
-async def test_an_operator_can_set_the_limit(
+async def test_an_operator_can_set_the_limit_of_numbers(
     fresh: Tenant, person: Person, billing_database: Database
 ) -> None:
     await pay_in(billing_database, person, 100 * CENTS)
@@ -159,7 +159,7 @@ async def test_an_operator_can_set_the_limit(
         await fresh.call(stub.SetNumberLimit, admin_accounts_pb2.SetNumberLimitRequest())
 
 
-async def test_nothing_is_bought_at_another_price_than_the_caller_named(
+async def test_no_number_is_bought_if_the_price_differs_from_the_requested_one(
     fresh: Tenant, person: Person, billing_database: Database, twilio: TwilioSide
 ) -> None:
     await pay_in(billing_database, person, 1000)
@@ -173,7 +173,7 @@ async def test_nothing_is_bought_at_another_price_than_the_caller_named(
 
 
 @pytest.mark.parametrize("fault", [{"status": 403}, {"status": 503}])
-async def test_if_twilio_does_not_sell_the_number_the_month_is_refunded(
+async def test_if_twilio_does_not_sell_the_number_the_first_month_is_refunded(
     fresh: Tenant,
     person: Person,
     billing_database: Database,
@@ -185,7 +185,7 @@ async def test_if_twilio_does_not_sell_the_number_the_month_is_refunded(
     with pytest.raises((Conflict, Unavailable)):
         await fresh.provision()
     assert await twilio.numbers(await account_of(fresh)) == []
-    if fault["status"] == 503:  # it may have been sold: a job checks later
+    if fault["status"] == 503:  # Twilio may have sold the number, so a job checks later
         await claims_run_out(fresh)
         await settled(fresh)
     assert await ledger_sum(billing_database, person) == 1000
@@ -206,7 +206,7 @@ async def settled(tenant: Tenant) -> None:
     await wait_until(none)
 
 
-async def test_a_purchase_interrupted_after_the_sale_is_recorded_with_its_charge(
+async def test_a_number_whose_purchase_was_interrupted_after_the_sale_stays_charged(
     fresh: Tenant,
     person: Person,
     billing_database: Database,
@@ -217,7 +217,7 @@ async def test_a_purchase_interrupted_after_the_sale_is_recorded_with_its_charge
     buying = {"provider": "twilio", "path_suffix": BUY}
     faults = [
         {**buying, "method": "POST", "accept_then_drop": True, "count": 1},
-        # The check that follows fails too.
+        # The check whether the number was bought fails too.
         {**buying, "method": "GET", "status": 500, "nth": 2},
     ]
     (await twilio.http.post("/sim/faults", json={"faults": faults})).raise_for_status()
@@ -240,7 +240,7 @@ async def test_numbers_of_a_country_without_a_price_are_not_sold(fresh: Tenant) 
     assert refusal.value.code == "no_numbers_available"
 
 
-async def test_setting_the_limit_is_audited_for_the_organisation(fresh: Tenant) -> None:
+async def test_a_new_limit_of_numbers_is_audited_for_the_organisation(fresh: Tenant) -> None:
     recorded = [
         events_pb2.AuditRecorded.FromString(payload)
         for payload in await fresh.announced("event.messaging.audit")

@@ -1,4 +1,4 @@
-"""Numbers that can be bought, that the organisation has, and that moved to another account."""
+"""Numbers for sale, an organisation's own numbers, and numbers that move to another account."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -35,7 +35,9 @@ async def listed(tenant: Tenant, **filters: Any) -> list[str]:
     return [number.sid for number in answer.items]
 
 
-async def test_a_search_buys_nothing(tenant: Tenant, account_sid: str, twilio: TwilioSide) -> None:
+async def test_a_search_does_not_buy_numbers(
+    tenant: Tenant, account_sid: str, twilio: TwilioSide
+) -> None:
     found = await search(tenant, area_code="415", limit=3)
     assert len(found) == 3
     assert all(number.phone_number.startswith("+1415") for number in found)
@@ -55,7 +57,9 @@ async def test_a_found_number_can_be_bought_and_is_then_no_longer_found(
     assert bought.phone_number in before - after
 
 
-async def test_a_search_can_ask_for_a_part_of_the_number(tenant: Tenant, account_sid: str) -> None:
+async def test_a_search_can_ask_for_digits_within_the_number(
+    tenant: Tenant, account_sid: str
+) -> None:
     found = await search(tenant, contains="5550*77")
     assert all("55501" in number.phone_number for number in found)
     assert {number.phone_number[-2:] for number in found} == {"77"}
@@ -81,7 +85,7 @@ async def test_a_search_without_results_returns_an_empty_list(
         ({"contains": "55%5"}, "contains"),
     ],
 )
-async def test_invalid_criteria_are_refused_by_name(
+async def test_invalid_search_criteria_are_refused_with_the_name_of_the_field(
     tenant: Tenant, account_sid: str, criteria: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
@@ -89,7 +93,7 @@ async def test_invalid_criteria_are_refused_by_name(
     assert [fault.field for fault in refusal.value.fields] == [field]
 
 
-async def test_a_search_needs_an_account_and_an_answer_of_twilio(
+async def test_a_search_fails_if_there_is_no_account_or_no_answer_of_twilio(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     with pytest.raises(NotFound) as refusal:
@@ -120,7 +124,7 @@ async def test_the_organisations_numbers_can_be_filtered(tenant: Tenant, account
         assert [fault.field for fault in refusal.value.fields] == [field]
 
 
-async def test_a_number_moved_at_twilio_belongs_to_its_new_owner(
+async def test_a_number_moved_to_another_account_belongs_to_that_organisation(
     tenant: Tenant, account_sid: str, simulator: Simulator, found_tenant: Founding
 ) -> None:
     former = await found_tenant()
@@ -134,7 +138,7 @@ async def test_a_number_moved_at_twilio_belongs_to_its_new_owner(
     await _lost(former, moved.sid)
 
 
-async def test_a_number_moved_back_at_twilio_is_used_again(
+async def test_a_number_moved_back_to_its_first_account_is_used_again(
     tenant: Tenant, account_sid: str, simulator: Simulator
 ) -> None:
     other = Tenant(tenant.messaging, tenant.database)
@@ -152,14 +156,14 @@ async def test_a_number_moved_back_at_twilio_is_used_again(
     assert await listed(tenant) == []
 
 
-async def test_a_number_sold_again_under_another_id_belongs_to_its_new_owner(
+async def test_a_number_that_twilio_sells_again_belongs_to_the_new_buyer(
     tenant: Tenant, account_sid: str, found_tenant: Founding
 ) -> None:
     former = await found_tenant()
     await former.create_subaccount()
     [number] = (await former.provision(area_code="303")).numbers
     [for_sale] = await search(tenant, area_code="303", limit=1)
-    # As if it had been released in Twilio's console.
+    # As if the organisation had released the number in Twilio's console.
     await former.execute(
         "UPDATE twilio_numbers SET phone_number = :number WHERE org_id = :org_id",
         number=for_sale.phone_number,

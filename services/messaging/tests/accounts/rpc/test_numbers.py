@@ -1,4 +1,4 @@
-"""Numbers are bought exactly once and recorded at once."""
+"""Each number is bought once, and recorded as soon as it is bought."""
 
 import asyncio
 from typing import Any
@@ -38,7 +38,7 @@ async def test_a_number_is_bought_and_recorded(
     assert (await tenant.audited()).count("twilio_number_bought") == 1
 
 
-async def test_the_requested_count_is_bought_and_listed_newest_first(
+async def test_as_many_numbers_as_requested_are_bought_and_listed_newest_first(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     answer = await tenant.provision(quantity=3, capabilities=["sms", "mms"])
@@ -71,7 +71,7 @@ async def test_a_number_that_could_not_be_added_to_the_service_is_added_by_the_n
     assert {n.messaging_service_sid for n in await tenant.numbers()} == {service.sid}
 
 
-async def test_concurrent_requests_each_buy_their_count(
+async def test_concurrent_requests_each_buy_as_many_numbers_as_requested(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     answers = await asyncio.gather(*(tenant.provision(quantity=2) for _ in range(3)))
@@ -81,7 +81,7 @@ async def test_concurrent_requests_each_buy_their_count(
 
 
 @pytest.mark.parametrize("fault", ["accept_then_drop", "accept_then_500", "truncate"])
-async def test_a_purchase_without_an_answer_is_looked_up_and_not_repeated(
+async def test_a_purchase_that_twilio_did_not_answer_is_looked_up_and_not_repeated(
     tenant: Tenant, account_sid: str, twilio: TwilioSide, fault: str
 ) -> None:
     await twilio.misbehave("POST", BUY, count=1, **{fault: True})
@@ -112,7 +112,7 @@ async def test_numbers_that_were_not_bought_in_time_are_reported(
     assert await twilio.numbers(account_sid) == [answer.numbers[0].sid]
 
 
-async def test_if_nothing_could_be_bought_the_request_fails_with_the_reason(
+async def test_if_no_number_could_be_bought_the_request_fails_with_the_reason(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     await twilio.misbehave("POST", BUY, status=503)
@@ -137,7 +137,7 @@ async def test_a_number_left_by_an_interrupted_request_counts_as_bought(
     assert await twilio.numbers(account_sid) == [left["sid"]]
 
 
-async def test_a_left_over_number_that_does_not_match_is_recorded_too(
+async def test_a_number_left_by_an_interrupted_request_is_recorded_even_if_it_does_not_match(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     left = await twilio.buy(account_sid, "312")
@@ -149,7 +149,7 @@ async def test_a_left_over_number_that_does_not_match_is_recorded_too(
 @pytest.mark.parametrize(
     ("criteria", "field"), [({"area_code": "533"}, "areaCode"), ({"country": "ZZ"}, "country")]
 )
-async def test_if_there_are_no_numbers_the_error_names_the_field(
+async def test_if_no_number_matches_the_error_names_the_field_to_change(
     tenant: Tenant, account_sid: str, criteria: dict[str, str], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
@@ -173,7 +173,7 @@ async def test_if_there_are_no_numbers_the_error_names_the_field(
         ({"capabilities": ["sms", "sms"]}, "capabilities"),
     ],
 )
-async def test_invalid_criteria_are_refused_by_name_and_buy_nothing(
+async def test_if_the_criteria_are_invalid_the_error_names_the_field_and_nothing_is_bought(
     tenant: Tenant, account_sid: str, twilio: TwilioSide, criteria: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
@@ -182,7 +182,7 @@ async def test_invalid_criteria_are_refused_by_name_and_buy_nothing(
     assert not await twilio.numbers(account_sid)
 
 
-async def test_without_an_account_nothing_can_be_bought(tenant: Tenant) -> None:
+async def test_an_organisation_without_an_account_cannot_buy_numbers(tenant: Tenant) -> None:
     with pytest.raises(NotFound) as refusal:
         await tenant.provision()
     assert refusal.value.code == "no_subaccount"

@@ -1,4 +1,4 @@
-"""Each organisation gets one messaging service with all its numbers, which reports to us."""
+"""Each organisation gets one messaging service, with all its numbers and our callback URLs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -28,7 +28,7 @@ async def stranger(found_tenant: Callable[[], Awaitable[Tenant]]) -> Tenant:
     return stranger
 
 
-async def test_a_service_reports_to_our_urls(tenant: Tenant, twilio: TwilioSide) -> None:
+async def test_a_service_sends_its_webhooks_to_our_urls(tenant: Tenant, twilio: TwilioSide) -> None:
     created = await tenant.create_service()
     [service] = await twilio.services(tenant)
     assert (created.sid, created.friendly_name) == (service["sid"], "SMSBlaster")
@@ -46,19 +46,21 @@ async def test_a_service_reports_to_our_urls(tenant: Tenant, twilio: TwilioSide)
     assert await tenant.service() == created
 
 
-async def test_the_name_can_be_chosen(tenant: Tenant) -> None:
+async def test_the_name_of_a_service_can_be_chosen(tenant: Tenant) -> None:
     assert (await tenant.create_service(friendly_name="Acme texts")).friendly_name == "Acme texts"
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 65])
-async def test_a_bad_name_is_refused(tenant: Tenant, twilio: TwilioSide, name: str) -> None:
+async def test_an_invalid_name_of_a_service_is_refused(
+    tenant: Tenant, twilio: TwilioSide, name: str
+) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await tenant.create_service(friendly_name=name)
     assert {fault.field for fault in refusal.value.fields} == {"friendlyName"}
     assert not await twilio.services(tenant)
 
 
-async def test_existing_numbers_are_added_to_a_new_service(
+async def test_numbers_bought_before_are_added_to_a_new_service(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     bought = (await tenant.provision(quantity=2)).numbers
@@ -102,7 +104,7 @@ async def test_a_number_that_could_not_be_added_is_added_by_the_next_request(
     await twilio.misbehave("POST", "/PhoneNumbers", count=1, accept_then_drop=True)
     with pytest.raises(Unavailable):
         await tenant.create_service()
-    service = await tenant.create_service()  # without waiting: adding it again does no harm
+    service = await tenant.create_service()  # without waiting
     assert await twilio.pool(tenant, service.sid) == [number.sid]
     assert (await tenant.numbers())[0].messaging_service_sid == service.sid
 
@@ -120,7 +122,9 @@ async def test_an_organisation_without_a_service_gets_an_error(tenant: Tenant) -
     assert refusal.value.code == "no_messaging_service"
 
 
-async def test_settings_are_changed_at_twilio_and_here(tenant: Tenant, twilio: TwilioSide) -> None:
+async def test_new_settings_are_stored_at_twilio_and_in_the_database(
+    tenant: Tenant, twilio: TwilioSide
+) -> None:
     created = await tenant.create_service()
     changed = await tenant.update_service(created.sid, sticky_sender=False)
     assert (changed.sticky_sender, changed.smart_encoding) == (False, True)
@@ -132,13 +136,13 @@ async def test_settings_are_changed_at_twilio_and_here(tenant: Tenant, twilio: T
     assert (await tenant.audited()).count("messaging_service_updated") == 2
 
 
-async def test_an_empty_change_changes_nothing(tenant: Tenant) -> None:
+async def test_an_update_without_settings_changes_nothing(tenant: Tenant) -> None:
     created = await tenant.create_service()
     assert await tenant.update_service(created.sid) == created
     assert "messaging_service_updated" not in await tenant.audited()
 
 
-async def test_a_change_that_twilio_refused_is_not_stored(
+async def test_settings_that_twilio_refused_are_not_stored(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     created = await tenant.create_service()

@@ -1,4 +1,4 @@
-"""Each month of a number is charged once. Unpaid numbers cause alerts and are released."""
+"""Each month of a number is charged once. After alerts, unpaid numbers are released."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class Holder:
         return await ledger_sum(self.billing_database, self.person)
 
     async def pass_days(self, days: int) -> None:
-        """Move the number's times some days into the past."""
+        """Make time pass: move the number's times ``days`` into the past."""
         await self.tenant.execute(
             "UPDATE twilio_numbers SET billed_from = billed_from - make_interval(days => :days),"
             " paid_until = paid_until - make_interval(days => :days),"
@@ -57,7 +57,7 @@ class Holder:
         )
 
     async def run(self) -> None:
-        """Run the hourly job."""
+        """Run the hourly job that charges numbers."""
 
         async def ran() -> bool:
             return await app.run_job(self.settings, "charge-numbers")
@@ -69,7 +69,7 @@ class Holder:
         return found[0] if found else None
 
     async def alerts(self) -> list[tuple[str, list[str]]]:
-        """Return the alerts that were sent, each with its addresses."""
+        """Return the kind and the mail addresses of each alert that was sent."""
         query = text("SELECT type, payload FROM notifications WHERE org_id = :org ORDER BY id")
         async with self.billing_database.org(self.tenant.org_id) as connection:
             rows = await connection.execute(query, {"org": self.tenant.org_id})
@@ -119,7 +119,7 @@ async def test_after_a_long_outage_only_the_current_month_is_charged(holder: Hol
     assert number.paid_until.ToDatetime() > number.purchased_at.ToDatetime()
 
 
-async def test_a_number_from_before_the_upgrade_is_charged_from_then_on(
+async def test_a_number_bought_before_the_upgrade_is_charged_from_the_upgrade_on(
     holder: Holder,
 ) -> None:
     await holder.tenant.execute(
@@ -137,7 +137,7 @@ async def test_a_number_from_before_the_upgrade_is_charged_from_then_on(
     assert (number.number_type, number.cents_per_month) == ("local", CENTS)
 
 
-async def test_another_balance_of_the_organisation_pays_if_the_buyers_is_too_low(
+async def test_another_member_pays_if_the_balance_of_the_buyer_is_too_low(
     holder: Holder,
 ) -> None:
     colleague = Person(org_id=holder.tenant.org_id)
@@ -153,7 +153,7 @@ async def test_an_alert_is_sent_once_before_a_month_that_cannot_be_paid(
 ) -> None:
     await holder.pass_days(10)
     await holder.run()
-    assert await holder.alerts() == []  # it is too early
+    assert await holder.alerts() == []  # it is too early for an alert
     await holder.pass_days(16)
     await holder.run()
     await holder.run()
@@ -196,7 +196,7 @@ async def test_an_unpaid_number_is_released_after_the_grace_period(
     await holder.pays_in(1000)
     await holder.pass_days(60)
     await holder.run()
-    assert await holder.balance() == 1000  # nothing else is charged
+    assert await holder.balance() == 1000  # no other month is charged
 
 
 async def test_a_payment_within_the_grace_period_keeps_the_number(holder: Holder) -> None:
@@ -259,7 +259,7 @@ async def test_a_failing_charge_does_not_affect_other_organisations(
 
 
 @pytest.mark.poison("messaging/settle-number-purchases")
-async def test_a_purchase_that_cannot_be_settled_does_not_affect_others(
+async def test_a_purchase_that_cannot_be_settled_does_not_affect_other_purchases(
     found_holder: Callable[[], Awaitable[Holder]],
     database: Database,
     settings: MessagingSettings,

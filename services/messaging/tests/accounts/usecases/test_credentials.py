@@ -1,4 +1,4 @@
-"""Accounts are read each time, and tokens are neither shown nor usable elsewhere."""
+"""Accounts are read before each use. Tokens are never shown, and can't be used elsewhere."""
 
 import pytest
 from sqlalchemy import text
@@ -13,7 +13,7 @@ from services.messaging.tests.tenant import Tenant, TwilioSide
 
 @pytest.fixture
 def accounts(database: Database) -> SendingAccounts:
-    """Return accounts with an empty cache."""
+    """Return the reader of accounts, with an empty cache."""
     return SendingAccounts(database, Envelope(Keyring.parse(KEYRING)))
 
 
@@ -37,7 +37,7 @@ async def test_an_account_can_send_once_its_service_has_a_number(
     assert (await accounts.for_org(tenant.org_id)).has_sender
 
 
-async def test_the_token_is_twilios_and_hidden_in_repr(
+async def test_the_token_is_the_same_as_at_twilio_and_hidden_in_repr(
     tenant: Tenant, accounts: SendingAccounts, twilio: TwilioSide
 ) -> None:
     await tenant.create_subaccount()
@@ -47,7 +47,7 @@ async def test_the_token_is_twilios_and_hidden_in_repr(
     assert account.auth_token not in f"{account!r} {account}"
 
 
-async def test_a_change_by_another_process_takes_effect_at_once(
+async def test_a_change_of_an_account_takes_effect_in_every_process_at_once(
     tenant: Tenant, accounts: SendingAccounts
 ) -> None:
     await _set_up(tenant)
@@ -87,7 +87,7 @@ async def test_a_token_copied_to_another_organisation_cannot_be_decrypted(
     assert await accounts.signing_tokens((await accounts.open(tenant.org_id)).sub_account_sid)
 
 
-async def test_if_one_token_is_unreadable_webhooks_are_verified_with_the_other(
+async def test_if_one_token_is_unreadable_webhooks_are_verified_with_the_other_one(
     tenant: Tenant, accounts: SendingAccounts, database: Database
 ) -> None:
     created = await tenant.create_subaccount()

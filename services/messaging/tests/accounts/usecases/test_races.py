@@ -1,4 +1,4 @@
-"""Others change things at Twilio between two of our steps."""
+"""Other organisations change things at Twilio between two steps of a request."""
 
 from collections.abc import AsyncIterator, Callable
 
@@ -35,7 +35,7 @@ from tests.fixtures.running import TWILIO_SID, TWILIO_TOKEN
 
 
 class RivalFirst(TwilioControl):
-    """A Twilio client for which a rival takes the first account and the first numbers."""
+    """A Twilio client. A rival takes the first account and the first numbers before it can."""
 
     def __init__(self, settings: MessagingSettings, rival: Tenant, numbers_taken: int) -> None:
         super().__init__(MasterAccount(settings.twilio_base_url, TWILIO_SID, TWILIO_TOKEN))

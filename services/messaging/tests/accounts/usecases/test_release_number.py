@@ -59,7 +59,7 @@ async def test_a_campaign_waiting_for_its_sending_windows_prevents_a_release(
     assert (await tenant.release(number.sid)).HasField("released_at")
 
 
-async def test_while_a_campaign_is_sent_a_release_needs_force(
+async def test_while_a_campaign_is_being_sent_a_release_needs_force(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     [number] = (await tenant.provision()).numbers

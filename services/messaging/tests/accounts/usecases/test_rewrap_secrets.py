@@ -97,7 +97,7 @@ async def test_a_second_rewrap_changes_nothing(care: Care, settings: MessagingSe
 
 
 @pytest.mark.poison("messaging/rewrap")
-async def test_an_unreadable_value_does_not_stop_the_rewrap_of_others(
+async def test_an_unreadable_value_does_not_stop_the_rewrap_of_other_values(
     care: Care, settings: MessagingSettings
 ) -> None:
     first, second, key = await _sealed(care)

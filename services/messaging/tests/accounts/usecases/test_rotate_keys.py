@@ -1,4 +1,4 @@
-"""API keys are replaced regularly, and messages are sent with them all the time."""
+"""API keys are replaced regularly, and messages can be sent at any time."""
 
 from datetime import timedelta
 
@@ -60,7 +60,7 @@ async def test_an_old_key_is_valid_until_every_sender_uses_the_new_one(care: Car
     assert care.keys_at_twilio() == {
         old,
         new,
-    }  # never more than two, and the old one is not revoked too early
+    }  # never more than two keys, and the old key is not revoked too early
     await care.age_keys(0.01)
     await care.run("finish-rotations")
     assert await care.keys() == [new]
@@ -86,7 +86,7 @@ async def test_a_key_whose_creation_was_not_answered_is_revoked_by_the_next_run(
     assert orphan != new
 
 
-async def test_a_revocation_without_an_answer_is_finished_by_the_next_run(
+async def test_a_revocation_that_twilio_did_not_answer_is_finished_by_the_next_run(
     care: Care, twilio: TwilioSide
 ) -> None:
     old = await care.first_key()
@@ -138,7 +138,7 @@ async def test_messages_are_sent_with_the_api_key(
     message = await organisation.send(phone(1))
     assert (
         message.status == messages_pb2.MESSAGE_STATUS_PENDING
-    )  # with the token it would have been sent
+    )  # with the token, which is valid, the message would have been sent
     await tenant.execute("UPDATE twilio_api_keys SET revoked_at = now() WHERE org_id = :org_id")
 
     async def sent() -> bool:

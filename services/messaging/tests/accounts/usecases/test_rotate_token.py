@@ -37,7 +37,7 @@ async def test_both_tokens_are_valid_until_the_new_one_is_promoted(care: Care) -
     assert not await _signs_in(care, old)
 
 
-async def test_every_step_is_audited(care: Care) -> None:
+async def test_every_step_of_a_rotation_is_audited(care: Care) -> None:
     await care.rotate_token()
     await care.age_rotation(GRACE + 1)
     await care.run("finish-rotations")
@@ -80,7 +80,7 @@ async def test_a_token_whose_creation_was_not_answered_is_replaced_by_the_job(
 @pytest.mark.parametrize(
     "fault", ["accept_then_drop", "accept_then_500", "truncate", "drop_before"]
 )
-async def test_a_promotion_without_an_answer_is_finished_by_the_next_run(
+async def test_a_promotion_that_twilio_did_not_answer_is_finished_by_the_next_run(
     care: Care, twilio: TwilioSide, fault: str
 ) -> None:
     await care.rotate_token()
@@ -108,7 +108,7 @@ async def test_a_secondary_token_deleted_at_twilio_is_replaced(care: Care) -> No
     assert (tokens[0], len(tokens), lost in tokens) == (first, 2, False)
 
 
-async def test_setup_works_during_a_rotation(care: Care) -> None:
+async def test_a_service_and_numbers_can_be_set_up_during_a_rotation(care: Care) -> None:
     await care.rotate_token()
     await care.tenant.create_service()
     await care.age_rotation(GRACE + 1)

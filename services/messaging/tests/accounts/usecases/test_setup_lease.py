@@ -1,4 +1,4 @@
-"""Only one request at a time sets up an organisation, and learns if the last was interrupted."""
+"""One request at a time sets up an organisation. It learns if the last one was interrupted."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from services.messaging.tests.tenant import Tenant
 
 @pytest.fixture
 async def leases(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> SetupLeases:
-    """Return leases with a short wait. The tenant has a row for its account."""
+    """Return leases for which requests wait shortly. The tenant has a row for its account."""
     monkeypatch.setattr(setup_lease, "_WAIT_SECONDS", 0.05)
     await tenant.execute(
         "INSERT INTO twilio_subaccounts (org_id, friendly_name) VALUES (:org_id, 'Acme')"
@@ -33,7 +33,7 @@ async def test_while_one_request_has_the_lease_another_is_refused(
         assert not lease.interrupted
 
 
-async def test_a_refusal_releases_the_lease(tenant: Tenant, leases: SetupLeases) -> None:
+async def test_a_refusal_by_twilio_releases_the_lease(tenant: Tenant, leases: SetupLeases) -> None:
     with pytest.raises(Conflict):
         async with leases.acquire(tenant.org_id):
             raise Conflict("No.")
@@ -56,7 +56,7 @@ async def test_after_an_unknown_outcome_the_lease_is_kept_until_it_expires(
         assert lease.interrupted
 
 
-async def test_releasing_an_expired_lease_does_not_end_the_next_one(
+async def test_the_release_of_an_expired_lease_does_not_release_the_next_lease(
     tenant: Tenant, leases: SetupLeases
 ) -> None:
     slow = leases.acquire(tenant.org_id)

@@ -37,7 +37,7 @@ from services.messaging.common.domain.provider_errors import Explanation, explai
         (21608, "Unverified number", "The sending number is not verified with Twilio.", False),
     ],
 )
-def test_the_specified_codes_have_the_specified_texts(
+def test_the_codes_in_the_specification_have_the_texts_of_the_specification(
     code: int, title: str, description: str, retryable: bool
 ) -> None:
     found = explain(code)
@@ -45,12 +45,12 @@ def test_the_specified_codes_have_the_specified_texts(
     assert (found.title, found.description, found.retryable) == (title, description, retryable)
 
 
-def test_without_an_error_there_is_no_explanation() -> None:
+def test_if_there_is_no_error_code_there_is_no_explanation() -> None:
     assert explain(None) is None
 
 
 @given(st.integers(min_value=100_000))
-def test_an_unknown_code_is_shown_and_retryable(code: int) -> None:
+def test_an_unknown_error_code_is_shown_and_retryable(code: int) -> None:
     assert explain(code) == Explanation(f"Error {code}", "An unexpected error occurred.", True)
 
 
@@ -75,17 +75,17 @@ def test_permanent_errors_are_not_retryable(code: int) -> None:
 
 @pytest.mark.parametrize(
     ("code", "of_number"),
-    # Blocks and opt-outs apply to the person, whatever the number.
+    # Blocks and opt-outs apply to the person, even if the number changes.
     [(21211, True), (21614, True), (30005, True), (30006, True)]
     + [(code, False) for code in (21408, 21610, 21608, 30003, 30004, 30007, 30034)],
 )
-def test_errors_caused_by_the_number_are_marked(code: int, of_number: bool) -> None:
+def test_errors_caused_by_the_recipients_number_are_marked(code: int, of_number: bool) -> None:
     explanation = explain(code)
     assert explanation
     assert explanation.of_number == of_number
 
 
-def test_each_code_has_one_explanation_in_whole_sentences() -> None:
+def test_each_code_has_exactly_one_explanation_in_whole_sentences() -> None:
     entries = json.loads(Path(provider_errors.__file__).with_suffix(".json").read_text("utf-8"))
     codes = Counter(
         code for entry in entries for code in provider_errors.expand_codes(entry["codes"])

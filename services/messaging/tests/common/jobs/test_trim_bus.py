@@ -12,7 +12,7 @@ from tests.fixtures.poison import recorded
 
 
 @pytest.mark.poison("messaging/trim-bus")
-async def test_a_stream_that_cannot_be_trimmed_does_not_affect_others(
+async def test_a_stream_that_cannot_be_trimmed_does_not_affect_other_streams(
     database: Database, own_nats: Nats
 ) -> None:
     bus = await Bus.connect(own_nats.url, "tests")

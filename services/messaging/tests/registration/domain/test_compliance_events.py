@@ -49,7 +49,7 @@ def test_a_brand_that_cannot_be_verified_has_failed() -> None:
 
 
 @pytest.mark.parametrize("status", ["success", "approved"])
-def test_an_approval_is_read_in_every_schema_version(status: str) -> None:
+def test_an_approval_is_understood_in_every_schema_version(status: str) -> None:
     found = read_known(
         event(
             "campaign-registration.campaign-approved",
@@ -60,7 +60,7 @@ def test_an_approval_is_read_in_every_schema_version(status: str) -> None:
     assert (found.messaging_service_sid, found.decision.status) == ("MG1", "approved")
 
 
-def test_the_events_time_is_used_if_the_data_has_none() -> None:
+def test_if_the_data_has_no_time_the_time_of_the_event_is_used() -> None:
     content = event("brand-registration.brand-verified", brandsid="BN1")
     del content["data"]["updateddate"]
     assert read_known({**content, "time": "2026-01-02T03:04:05Z"}).decision.decided_at == AT

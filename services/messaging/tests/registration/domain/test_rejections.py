@@ -15,7 +15,7 @@ NO_WAY_BACK = (21724, 30884, 30885, 30897, 30898)
 
 
 @pytest.mark.parametrize("code", [18601, *range(30880, 30903), 30795, 30799, 30801, 22215])
-def test_every_code_of_the_registry_has_a_message_and_advice(code: int) -> None:
+def test_every_error_code_of_the_registry_has_a_message_and_advice(code: int) -> None:
     [rejection] = explain_all([Reason(code, "")])
     assert rejection.message
     assert rejection.advice
@@ -27,7 +27,7 @@ def test_twilios_own_message_and_fields_take_precedence() -> None:
     assert (rejection.message, list(rejection.fields)) == ("The name differs.", ["legalName"])
 
 
-def test_a_rejection_without_reasons_has_general_advice() -> None:
+def test_a_rejection_without_reasons_gets_general_advice() -> None:
     [rejection] = explain_all([])
     assert rejection.message
     assert rejection.advice

@@ -1,4 +1,4 @@
-"""The newest decision counts, whatever the order and repetition of decisions."""
+"""The newest decision counts, even if decisions are unordered or repeated."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -58,7 +58,7 @@ def test_the_newest_decision_counts(decisions: list[ReviewDecision]) -> None:
     }
 
 
-def test_twilios_statuses_are_known() -> None:
+def test_the_statuses_of_twilios_reviews_are_translated_to_ours() -> None:
     assert brand_status("IN_REVIEW") == campaign_status("IN_PROGRESS") == "pending"
     assert brand_status("APPROVED") == campaign_status("VERIFIED") == "approved"
     assert brand_status("FAILED") == campaign_status("failed") == "failed"

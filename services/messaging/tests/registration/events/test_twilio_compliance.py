@@ -1,4 +1,4 @@
-"""Compliance events are audited once each, and decide brands and A2P campaigns."""
+"""Each compliance event is audited once, and its decision on a registration is applied."""
 
 import json
 from collections.abc import Sequence
@@ -61,7 +61,7 @@ UNVERIFIED = "brand-registration.brand-unverified"
 async def registrant(
     tenant: Tenant, bare_organisation: Organisation, settings: MessagingSettings
 ) -> Registrant:
-    """Return an organisation whose brand stays in review until a test decides."""
+    """Return an organisation whose brand stays in review until a test decides the review."""
     registrant = Registrant(tenant, bare_organisation, settings)
     await tenant.create_subaccount()
     brand = await registrant.submit_brand(**STAYS_IN_REVIEW)
@@ -71,7 +71,7 @@ async def registrant(
 
 
 def event(kind: str, minute: int = 1, **data: Any) -> dict[str, Any]:
-    """Return an event with a time that many minutes from now."""
+    """Return an event whose time is ``minute`` minutes from now."""
     decided_at = datetime.now(UTC) + timedelta(minutes=minute)
     update = {"updateddate": int(decided_at.timestamp() * 1000), **data}
     return {"id": f"EZ{uuid4().hex}", "type": KIND + kind, "data": update}
@@ -128,7 +128,9 @@ async def test_an_event_about_another_organisations_brand_changes_nothing(
     assert (await registrant.status()).brand.status == PENDING
 
 
-async def test_events_decide_the_campaign_of_the_messaging_service(registrant: Registrant) -> None:
+async def test_events_approve_or_reject_the_a2p_campaign_of_the_service(
+    registrant: Registrant,
+) -> None:
     await registrant.tenant.create_service()
     brand_sid = (await registrant.status()).brand.brand_sid
     registrant.decide(brand_sid, status="approved")
@@ -145,7 +147,9 @@ async def test_events_decide_the_campaign_of_the_messaging_service(registrant: R
     assert (await registrant.status()).campaigns[0].status == APPROVED
 
 
-async def test_an_event_about_the_business_profile_polls_the_brand(registrant: Registrant) -> None:
+async def test_after_an_event_about_the_business_profile_the_brand_is_polled(
+    registrant: Registrant,
+) -> None:
     await registrant.tenant.execute(
         "UPDATE a2p_brand SET next_step_at = 'infinity' WHERE org_id = :org_id"
     )

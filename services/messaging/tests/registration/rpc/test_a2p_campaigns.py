@@ -71,7 +71,7 @@ async def test_a_campaign_is_registered_and_linked(registrant: Registrant) -> No
     assert audited.count("a2p_campaign_linked") == 1
 
 
-async def test_a_messaging_service_can_have_one_campaign(registrant: Registrant) -> None:
+async def test_a_messaging_service_can_have_only_one_campaign(registrant: Registrant) -> None:
     brand_sid = await registrant.approved_brand()
     created = await registrant.create_campaign(brand_sid, **CAMPAIGN)
     again = await registrant.create_campaign(brand_sid, **CAMPAIGN)
@@ -134,7 +134,7 @@ async def test_a_rejected_campaign_is_corrected_and_stays_linked(registrant: Reg
     assert late.value.code == "campaign_not_failed"
 
 
-async def test_derived_fields_follow_changed_samples(
+async def test_fields_derived_from_the_samples_change_with_the_samples(
     registrant: Registrant,
 ) -> None:
     brand_sid = await registrant.approved_brand()
@@ -152,14 +152,14 @@ async def test_derived_fields_follow_changed_samples(
     assert "mixed messages" in again.details.description
     assert not again.details.has_embedded_links
     assert not again.details.has_embedded_phone
-    assert again.details.age_gated  # it was given, not derived
+    assert again.details.age_gated  # the request gave it, so it is not derived
     service = await registrant.tenant.service()
     update = registrant.asked(f"/v1/Services/{service.sid}/Compliance")
     [_, asked] = [request for request in update if "Description" in request["params"]]
     assert (asked["params"]["HasEmbeddedLinks"], asked["params"]["AgeGated"]) == ("false", "true")
 
 
-async def test_a_campaign_that_cannot_be_deleted_at_twilio_is_rejected_again(
+async def test_a_campaign_that_twilio_refuses_to_delete_stays_rejected(
     registrant: Registrant, twilio: TwilioSide
 ) -> None:
     brand_sid = await registrant.approved_brand()

@@ -49,7 +49,7 @@ async def test_a_draft_is_saved_step_by_step(registrant: Registrant) -> None:
     ]
 
 
-async def test_steps_saved_concurrently_are_all_saved(registrant: Registrant) -> None:
+async def test_concurrently_saved_steps_of_a_draft_are_all_kept(registrant: Registrant) -> None:
     steps = ({"legal_name": "Acme LLC"}, {"ein": "123456789"}, {"industry": "retail"})
     await asyncio.gather(*(registrant.save_brand(**step) for step in steps))
     kept = (await registrant.brand_draft()).details
@@ -76,7 +76,7 @@ async def test_steps_saved_concurrently_are_all_saved(registrant: Registrant) ->
         ({"company_type": "public"}, set()),
     ],
 )
-async def test_each_step_is_validated_separately(
+async def test_each_step_of_a_draft_is_validated_separately(
     registrant: Registrant, given: dict[str, Any], fields: set[str]
 ) -> None:
     if not fields:
@@ -150,7 +150,7 @@ async def test_an_interrupted_submission_continues_and_creates_nothing_twice(
     assert approved.brand_sid
 
 
-async def test_a_rejected_brand_names_what_to_change_and_can_be_resubmitted(
+async def test_a_rejected_brand_names_the_fields_to_change_and_can_be_resubmitted(
     registrant: Registrant,
 ) -> None:
     await registrant.tenant.create_subaccount()
@@ -171,7 +171,9 @@ async def test_a_rejected_brand_names_what_to_change_and_can_be_resubmitted(
     assert (await registrant.brand_when(APPROVED)).brand_sid == rejected.brand_sid
 
 
-async def test_derived_fields_follow_a_changed_contact(registrant: Registrant) -> None:
+async def test_fields_derived_from_the_contact_change_with_the_contact(
+    registrant: Registrant,
+) -> None:
     await registrant.tenant.create_subaccount()
     brand = await registrant.submit_brand(**{**BRAND, "ein": REJECTED_EIN})
     assert brand.details.website == "https://acme.example.com"
@@ -204,7 +206,7 @@ async def test_a_brand_needs_an_account(registrant: Registrant) -> None:
     assert not (await registrant.status()).HasField("brand")
 
 
-async def test_members_can_read_the_status_and_change_nothing(registrant: Registrant) -> None:
+async def test_members_can_read_the_status_but_change_nothing(registrant: Registrant) -> None:
     registrant.tenant.role = "member"
     assert not (await registrant.status()).registered
     for attempt in (registrant.save_brand(ein="123456789"), registrant.submit_brand(**BRAND)):

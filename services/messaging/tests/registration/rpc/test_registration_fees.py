@@ -1,4 +1,4 @@
-"""The user who submits a registration pays its fee, once for each submission."""
+"""The user who submits a registration pays the fee, once for each submission."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -49,7 +49,7 @@ def person_of(registrant: Registrant) -> Person:
     return Person(registrant.tenant.org_id, registrant.tenant.user_id)
 
 
-async def test_a_submission_needs_a_verified_email_and_money(
+async def test_a_submission_needs_a_verified_email_and_a_sufficient_balance(
     registrant: Registrant, billing_database: Database
 ) -> None:
     await pay_in(billing_database, person_of(registrant), BRAND_CENTS - 1)
@@ -63,7 +63,7 @@ async def test_a_submission_needs_a_verified_email_and_money(
     assert await ledger_sum(billing_database, person_of(registrant)) == BRAND_CENTS - 1
 
 
-async def test_each_submission_is_paid_once(
+async def test_the_fee_is_charged_once_for_each_submission(
     registrant: Registrant, billing_database: Database
 ) -> None:
     person = person_of(registrant)
