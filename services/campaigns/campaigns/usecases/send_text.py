@@ -16,8 +16,8 @@ from services.campaigns.campaigns.support.campaign_text import single_text
 class QuickText:
     """A message to a number or a contact: `message` or a template, filled with `variables`.
 
-    `strict` requires that the text uses all of them. Without any, `message` is sent as it is.
-    `price_version` names the quote that must still hold.
+    `strict` requires that the text uses all `variables`. If there are none, `message` is sent
+    unchanged. `price_version` names the quote that must still hold.
     """
 
     to: str | None
@@ -43,7 +43,7 @@ class SendText:
         Raises what messaging raises, and:
 
         Raises:
-            InvalidInput: The text can't be filled, or the recipient isn't named once.
+            InvalidInput: The text can't be filled, or not exactly one recipient is given.
             CrossOrgAccess: The template or the contact belongs to another organisation.
             NotFound: The template or the contact doesn't exist.
         """
