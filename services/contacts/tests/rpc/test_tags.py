@@ -62,7 +62,7 @@ async def test_request_has_1_to_5000_contacts(client: Client) -> None:
         assert refused.value.fields[0].field.startswith("contactIds")
 
 
-async def test_foreign_or_missing_contact_prevents_all_tagging(
+async def test_contact_that_is_missing_or_of_another_organisation_prevents_all_tagging(
     client: Client, stranger: Client
 ) -> None:
     own, gone = await client.create(phone(1)), await client.create(phone(2))
