@@ -54,7 +54,7 @@ class SendText:
     async def _number(self, text: QuickText) -> str:
         """Return the number that is given, or the number of the contact."""
         if (text.to is None) == (text.contact_id is None):
-            rule = "Provide either to or contactId."
+            rule = "Provide either a phone number (to) or a contact (contactId)."
             raise InvalidInput([FieldError("to", rule), FieldError("contactId", rule)])
         if text.contact_id is None:
             return text.to or ""

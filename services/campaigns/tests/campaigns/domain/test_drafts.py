@@ -17,7 +17,7 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 NO_EDIT = Edit(None, None, None, None, None, unschedule=False)
 
 
-def test_message_wins_over_template() -> None:
+def test_message_is_used_instead_of_the_template() -> None:
     template_id = new_id()
     assert one_text("Hi", None) == "Hi"
     assert one_text(None, template_id) == template_id
