@@ -1,4 +1,4 @@
-"""Start campaigns: build its parts from the settings and serve them."""
+"""Build the campaigns service from its settings and serve it."""
 
 import asyncio
 from functools import partial

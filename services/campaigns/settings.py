@@ -1,4 +1,4 @@
-"""Campaigns' settings."""
+"""Settings of the campaigns service."""
 
 from typing import Self
 
@@ -8,7 +8,7 @@ from servicekit.settings import GrpcSettings
 
 
 class CampaignsSettings(GrpcSettings):
-    """The settings of campaigns."""
+    """Settings for other services, the planner and its limits, from environment variables."""
 
     contacts_addr: str = Field(description="host:port of contacts")
     messaging_addr: str = Field(description="host:port of messaging")

@@ -18,7 +18,7 @@ class LedgerAccount:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """A movement of ``amount_cents``, made once per ``source`` and ``external_id``."""
+    """A credit or debit. It is made only once for the same ``source`` and ``external_id``."""
 
     account: LedgerAccount
     amount_cents: int

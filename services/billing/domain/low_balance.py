@@ -10,8 +10,8 @@ from servicekit.mail import Mail
 class LowBalance:
     """The sum of an organisation's balances and the minimum that it fell below.
 
-    Amounts are cents of ``currency``. ``sms_alert_to`` is an E.164 phone number, or None where no
-    text is wanted.
+    Amounts are cents of ``currency``. ``sms_alert_to`` is an E.164 phone number, or None if the
+    organisation wants no text.
     """
 
     org_name: str

@@ -1,4 +1,4 @@
-"""Alerts about phone numbers whose months can't be paid."""
+"""Alerts about phone numbers whose monthly price can't be paid."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class AlertedNumber:
     """A phone number in an alert.
 
     Attributes:
-        at: when the month begins, or when the number is or was released.
+        at: the time at which the month begins, or at which the number is or was released.
         payer: the user whose balance is charged first.
         email: an address to alert in addition to those in the settings.
     """
@@ -69,9 +69,10 @@ _MOMENTS = {
 def not_covered(
     numbers: Sequence[AlertedNumber], balances: Mapping[UUID, int]
 ) -> Sequence[AlertedNumber]:
-    """Return the numbers whose month the balances don't cover, when the earliest is paid first.
+    """Return the numbers whose monthly price the balances don't cover, if paid earliest first.
 
-    As in charging, one balance pays each number: the payer's, or else the largest one.
+    As in charging, each number is paid from one balance: the payer's if it is enough, otherwise the
+    largest balance of the organisation.
     """
     left, uncovered = dict(balances), []
     for number in sorted(numbers, key=lambda each: (each.at, each.id)):

@@ -1,4 +1,4 @@
-"""Months of phone numbers, as movements of money."""
+"""The monthly price of a phone number, charged and refunded as movements of money."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -16,7 +16,7 @@ class NumberMonth:
     amount_cents: int
 
     def charged_to(self, account: LedgerAccount) -> Movement:
-        """Return the movement that charges the month to ``account``."""
+        """Return the movement that takes the price of the month from ``account``."""
         return Movement(
             account,
             self.amount_cents,
@@ -28,7 +28,7 @@ class NumberMonth:
 
 @dataclass(frozen=True, slots=True)
 class NumberCharge:
-    """The charge of a month, as the ledger has it."""
+    """The charge for a month of a phone number, as it is in the ledger."""
 
     account: LedgerAccount
     amount_cents: int
@@ -36,7 +36,7 @@ class NumberCharge:
     description: str
 
     def refund(self) -> Movement:
-        """Return the movement that gives the month back to the payer."""
+        """Return the movement that gives the price of the month back to the payer."""
         return Movement(
             self.account,
             self.amount_cents,
@@ -47,5 +47,5 @@ class NumberCharge:
 
 
 def external_id(number_id: UUID, period: str) -> str:
-    """Return the id under which a month is charged once."""
+    """Return the external id of a month's charge, which makes it happen only once."""
     return f"{number_id}:{period}"

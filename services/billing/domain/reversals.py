@@ -1,4 +1,4 @@
-"""What Stripe refunds and disputes take from a balance."""
+"""The money that Stripe refunds and disputes take from a balance."""
 
 from dataclasses import dataclass, replace
 
@@ -11,10 +11,11 @@ class Reversal:
 
     Attributes:
         external_id: Stripe's id of the refund or dispute.
-        account: the balance that it is taken from.
-        held_cents: cents that Stripe holds now; 0 after it failed, was canceled or was won.
-        taken_cents: cents of these that were taken from the balance.
-        movements: how many movements it has caused so far.
+        account: the balance that the money is taken from.
+        held_cents: cents that Stripe holds now; 0 after a refund failed or was canceled, or after a
+            dispute was won.
+        taken_cents: cents that were taken from the balance and not returned.
+        movements: how many movements of the balance this reversal has caused so far.
     """
 
     external_id: str
@@ -43,7 +44,7 @@ class Reversal:
         return self._movement(self.excess_cents, "returned", text)
 
     def moved(self, cents: int) -> "Reversal":
-        """Return the reversal after a movement of ``cents``, negative where money was returned."""
+        """Return the reversal after ``cents`` were taken, or returned if they are negative."""
         return replace(self, taken_cents=self.taken_cents + cents, movements=self.movements + 1)
 
     def _movement(self, cents: int, kind: str, description: str) -> Movement:

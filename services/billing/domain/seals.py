@@ -1,8 +1,8 @@
 """Seal the ledger: blocks of verified transactions, each with the sum of their hashes.
 
-The blocks divide the transactions of an account by id. Each block holds those from its ``from_id``
-up to the next block. A transaction that commits late belongs to an earlier block; that is why a
-block keeps a sum of hashes, which does not depend on their order.
+The blocks divide the transactions of an account by id. Each block covers the ids from its
+``from_id`` up to the next block. A transaction that commits late belongs to an earlier block. So a
+block stores the sum of its hashes, which does not depend on the order of the transactions.
 """
 
 from bisect import bisect_right
@@ -12,7 +12,7 @@ from uuid import UUID
 
 FIRST = UUID(int=0)
 BLOCK_ENTRIES = 5000
-"""Maximum transactions of a block."""
+"""Maximum count of transactions in a block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,11 @@ def seal(
 ) -> Sequence[Block]:
     """Add transactions to the blocks of an account and return the changed blocks.
 
-    Transactions after a full last block begin a new one.
+    If the last block is full, the next transactions begin a new block.
 
     Args:
-        blocks: consecutive blocks of the account up to its last one, by id; empty if it has none.
+        blocks: consecutive blocks of the account up to its last one, sorted by id; empty if it has
+            none.
         entries: the transactions, in any order.
         block_entries: how many transactions fill a block.
     """

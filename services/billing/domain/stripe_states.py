@@ -1,4 +1,4 @@
-"""Whether a Stripe refund or dispute holds money, by its status.
+"""Decide from the status of a Stripe refund or dispute whether it holds money.
 
 Sources: Stripe's reference of the Refund and Dispute objects. An unknown status counts as holding
 the money. If that is wrong, a later status corrects it; money that was spent can't be recovered.
@@ -6,7 +6,7 @@ the money. If that is wrong, a later status corrects it; money that was spent ca
 
 # Stripe returns the money of a refund that failed or was canceled.
 _REFUND_ENDED = ("failed", "canceled")
-# Inquiries move no money. Neither do disputes that were prevented or ended by a refund.
+# Inquiries move no money, nor do disputes that were prevented or that a refund ended.
 _NO_MONEY_MOVED = (
     "warning_needs_response",
     "warning_under_review",

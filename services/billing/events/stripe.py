@@ -1,4 +1,4 @@
-"""Consume Stripe's events: settle the payment that each one names."""
+"""Consume Stripe's events, and settle the payment that each event names."""
 
 import json
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ from smsblaster.webhooks.v1 import events_pb2
 
 log = structlog.get_logger()
 
-# Event type -> the field of its object that names the payment. docs/stripe-events.md says what
-# each does. charge.refund.updated is the older name of refund.updated, and Stripe sends both.
+# Event type -> the field of its object that names the payment. docs/stripe-events.md describes each
+# event. charge.refund.updated is the older name of refund.updated, and Stripe sends both.
 PAYMENT_FIELD = {
     "checkout.session.completed": "payment_intent",
     "checkout.session.async_payment_succeeded": "payment_intent",
@@ -29,7 +29,7 @@ PAYMENT_FIELD = {
     "charge.dispute.funds_reinstated": "payment_intent",
     "charge.dispute.closed": "payment_intent",
 }
-# Events about these objects can move money whatever their type is called, also in the future.
+# An event about one of these objects can move money, even if its type is not listed above.
 _ALWAYS_MONEY = ("refund", "dispute")
 
 
@@ -43,8 +43,8 @@ class StripeEvents:
         """Settle the payments of ``batch``, one after the other.
 
         Raises ``NotFound`` for a payment that Stripe does not know. The event's signature was
-        verified, so our API key is of another Stripe account; the event becomes a dead letter for
-        operators, because a customer's money may depend on it.
+        verified, so our API key must belong to another Stripe account. The event becomes a dead
+        letter for operators, because a customer's money may depend on it.
         """
         for incoming in batch:
             received = events_pb2.WebhookReceived.FromString(incoming.payload)

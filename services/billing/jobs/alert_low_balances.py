@@ -5,10 +5,10 @@ from services.billing.usecases.send_alerts import SendAlerts
 
 
 async def alert_low_balances(low_balances: AlertLowBalances, send: SendAlerts) -> None:
-    """Create the alerts of the day and send what is due.
+    """Create the low-balance alerts of the day, and send all alerts that are due.
 
-    Raises ``Unavailable`` if the mail service is down. The job ``send-notifications`` sends the
-    alerts later.
+    Raises ``Unavailable`` if the mail service is down. The job ``send-notifications`` then sends
+    the alerts later.
     """
     await low_balances.create_alerts()
     await send.send_due()

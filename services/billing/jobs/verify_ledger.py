@@ -11,7 +11,7 @@ from services.billing.usecases.seal_ledger import SealLedger
 
 log = structlog.get_logger()
 
-# A counter, not a gauge: one replica runs the job, and a gauge set by another would never change.
+# A counter, because any replica may run the job: a gauge of another replica would never change.
 MISMATCHES = Counter(
     "billing_ledger_mismatches_total",
     "Balances and sealed transactions that were found to be wrong, each counted once",
@@ -23,13 +23,13 @@ async def verify_ledger(
 ) -> None:
     """Seal new transactions, check balances, and read a part of the sealed blocks again.
 
-    An error is recorded, counted and logged when it is found, and its record is resolved when it
-    is corrected. A missing balance is reported too, and restored.
+    An error is recorded, counted and logged when it is found, and its record is resolved when the
+    error is corrected. A missing balance is reported too, and restored.
 
     Args:
         database: the database of billing.
         by_hand: read all sealed blocks, and raise ``LedgerMismatch`` if anything is wrong.
-        sealing: replaces the default, for tests.
+        sealing: the sealing to use instead of the default, for tests.
     """
     sealing, checking = sealing or SealLedger(database), CheckLedger(database)
     with working_within(REQUEST):

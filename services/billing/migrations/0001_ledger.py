@@ -1,4 +1,4 @@
-"""The ledger: balances, transactions, top-ups, reversals, prices."""
+"""Create the tables of the ledger: balances, transactions, top-ups, reversals and prices."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Alerts and their settings."""
+"""Create the tables of alerts and of the settings for them."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Reversals in both directions, and the last look-up of each payment."""
+"""Let reversals also return money, and store the last look-up of each payment."""
 
 from alembic import op
 

@@ -80,7 +80,7 @@ CREATE TRIGGER tr_billing_transactions_unsealed
   FOR EACH STATEMENT EXECUTE FUNCTION note_unsealed();
 """
 
-# After the trigger is created: its lock has waited for all transactions that were writing.
+# Runs after the trigger is created, because creating it waits for all writing transactions.
 ACCOUNTS = """
 INSERT INTO account_seals (user_id, org_id)
 SELECT DISTINCT user_id, org_id FROM billing_transactions

@@ -1,4 +1,4 @@
-"""Index of paid top-ups: whether an organisation has paid decides its limit of phone numbers."""
+"""Index of paid top-ups, because an organisation that has paid may have more phone numbers."""
 
 from servicekit.db import online
 

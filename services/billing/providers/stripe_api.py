@@ -25,7 +25,7 @@ class CheckoutSession:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A payment as Stripe has it now. ``topup_id`` is our id in its metadata, if there is one."""
+    """A payment as Stripe has it now. ``topup_id`` is our top-up's id in its metadata."""
 
     payment_intent_id: str
     succeeded: bool
@@ -92,7 +92,8 @@ class StripeApi:
                     "cancel_url": f"{order.return_url}/billing",
                     "client_reference_id": str(order.topup_id),
                     "metadata": metadata,
-                    # A session's metadata is not copied to its payment.
+                    # Stripe does not copy a session's metadata to its payment, so the payment gets
+                    # it too.
                     "payment_intent_data": {"metadata": metadata},
                 },
                 {"idempotency_key": f"topup-{order.topup_id}"},
@@ -150,7 +151,7 @@ class StripeApi:
             ]
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections to Stripe."""
         await self._http.close_async()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
 
 

@@ -17,7 +17,7 @@ class AdjustmentRpc(adjustments_pb2_grpc.AdjustmentServiceServicer):
     async def AdjustBalance(
         self, request: adjustments_pb2.AdjustBalanceRequest, context: Context
     ) -> adjustments_pb2.Adjustment:
-        """Adjust a balance."""
+        """Add money to a user's balance, or take money from it."""
         account, balance_cents = await self._adjust.adjust(
             Adjustment(
                 UUID(request.user_id),

@@ -1,4 +1,4 @@
-"""``ChargeService``: charges of messages."""
+"""``ChargeService``: charges for messages, and their refunds."""
 
 from uuid import UUID
 
@@ -21,7 +21,7 @@ class ChargeRpc(charges_pb2_grpc.ChargeServiceServicer):
     async def ChargeBatch(
         self, request: charges_pb2.ChargeBatchRequest, context: Context
     ) -> charges_pb2.ChargeBatchResponse:
-        """Charge messages as far as the balance reaches."""
+        """Charge messages in order until the balance does not cover the next one."""
         charged = await self._charge_messages.charge(
             ChargeBatch(
                 LedgerAccount(identity.current().require_org(), UUID(request.user_id)),
@@ -47,7 +47,7 @@ class ChargeRpc(charges_pb2_grpc.ChargeServiceServicer):
     async def GetPrices(
         self, request: charges_pb2.GetPricesRequest, context: Context
     ) -> charges_pb2.GetPricesResponse:
-        """Return prices per segment."""
+        """Return the prices per segment of destination countries."""
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
             found = await prices.per_segment(connection, list(request.countries))

@@ -1,4 +1,4 @@
-"""``NumberChargeService``: charges of the months of phone numbers."""
+"""``NumberChargeService``: charges for the monthly price of phone numbers."""
 
 from datetime import UTC
 from uuid import UUID
@@ -16,7 +16,7 @@ from smsblaster.billing.v1 import number_charges_pb2, number_charges_pb2_grpc
 
 
 class NumberChargeRpc(number_charges_pb2_grpc.NumberChargeServiceServicer):
-    """Charges and refunds months of phone numbers."""
+    """Charges and refunds the monthly price of phone numbers."""
 
     def __init__(
         self, database: Database, charge_number: ChargeNumber, alerts: AlertAboutNumbers
@@ -41,7 +41,7 @@ class NumberChargeRpc(number_charges_pb2_grpc.NumberChargeServiceServicer):
     async def ChargeNumber(
         self, request: number_charges_pb2.ChargeNumberRequest, context: Context
     ) -> number_charges_pb2.ChargeNumberResponse:
-        """Charge a month."""
+        """Charge the price of one month of a phone number."""
         charged = await self._charge_number.charge(
             identity.current().require_org(),
             NumberMonth(
@@ -55,7 +55,7 @@ class NumberChargeRpc(number_charges_pb2_grpc.NumberChargeServiceServicer):
     async def RefundNumber(
         self, request: number_charges_pb2.RefundNumberRequest, context: Context
     ) -> number_charges_pb2.RefundNumberResponse:
-        """Refund a month."""
+        """Refund the price of one month of a phone number."""
         await self._charge_number.refund(
             identity.current().require_org(), UUID(request.number_id), request.period
         )

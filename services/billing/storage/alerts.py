@@ -14,9 +14,10 @@ from services.billing.domain.number_alerts import NumberAlert
 from services.billing.storage import number_alerts
 from services.billing.storage.tables import notifications
 
-# One statement, so that two runs at the same time create one alert: the second waits for the row
-# lock and then sees the new alerted_at. A daily run may start a little earlier than the run of the
-# day before; its alert is then due when the 24 hours are over, instead of a day late.
+# One statement, so that two runs at the same time create only one alert, because the second run
+# waits for the row lock and then sees the new alerted_at. A daily run may start a little earlier
+# than the run of the day before. Then its alert is created at once, and is due when the 24 hours
+# are over.
 _ALERT_LOW_BALANCES = text("""
 WITH low AS (
   SELECT settings.org_id, coalesce(sum(balance.balance_cents), 0)::bigint AS balance_cents
@@ -50,7 +51,7 @@ WHERE min_balance_cents > 0 AND NOT EXISTS (
 ORDER BY org_id
 """)
 
-# Claiming moves the due time into the future: after a crash the alert becomes due again.
+# Claiming moves the due time into the future, so after a crash the alert becomes due again.
 _CLAIM = text("""
 UPDATE notifications SET attempts = attempts + 1, due_at = now() + :lease
 WHERE id = (
@@ -74,7 +75,7 @@ class Alert:
     created_at: datetime
 
     def content(self) -> LowBalance | NumberAlert:
-        """Return what the alert says. Raises ``KeyError`` for a damaged payload."""
+        """Return the alert that the payload describes. Raises ``KeyError`` if it is damaged."""
         if self.type != "low_balance":
             return number_alerts.read(self.type, self.details)
         values = {field.name: self.details[field.name] for field in fields(LowBalance)}
@@ -99,7 +100,7 @@ async def alert_low_balances(
 
 
 async def claim_due(connection: AsyncConnection, lease: timedelta) -> Alert | None:
-    """Claim an unsent alert of any organisation. It becomes due again after ``lease``."""
+    """Claim an unsent alert of any organisation. If not sent, it is due again after ``lease``."""
     row = (await connection.execute(_CLAIM, {"lease": lease})).first()
     return Alert(*row) if row else None
 

@@ -1,4 +1,4 @@
-"""The ledger: each change of a balance and its transaction row in one statement.
+"""The ledger: one statement changes a balance and inserts the transaction row.
 
 A movement locks the balance first, so that movements of one account run one after the other. The
 unique key on source and external id makes each movement happen once.
@@ -133,7 +133,7 @@ WHERE org_id = :org_id AND user_id = :user_id
 
 
 async def read_balance(connection: AsyncConnection, account: LedgerAccount) -> int:
-    """Return the cents of a balance, 0 if there is none. A lost row is computed from the ledger."""
+    """Return a balance in cents, 0 if there is none. A lost row is added up from the ledger."""
     cents: int = (
         await connection.execute(_BALANCE, {"org_id": account.org_id, "user_id": account.user_id})
     ).scalar_one()
@@ -141,9 +141,9 @@ async def read_balance(connection: AsyncConnection, account: LedgerAccount) -> i
 
 
 async def lock_balance(connection: AsyncConnection, account: LedgerAccount) -> int:
-    """Lock a balance until this transaction ends and return its cents, 0 if there is none.
+    """Lock a balance until the database transaction ends. Returns its cents, 0 if there is none.
 
-    A lost row is restored first.
+    If the row of the balance is lost, it is restored first.
     """
     cents = await connection.scalar(_locked(account))
     if cents is None:
@@ -198,7 +198,7 @@ async def charge(
     all_or_nothing: bool = False,
     description: str = TEXT_MESSAGE,
 ) -> set[UUID]:
-    """Charge messages in order, as far as the balance reaches.
+    """Charge messages in order until the balance does not cover the next one.
 
     Returns the ids of the messages that are charged, by this call or an earlier one.
     """
@@ -250,7 +250,7 @@ async def debit(connection: AsyncConnection, movement: Movement) -> bool:
 
 
 async def debit_up_to(connection: AsyncConnection, movement: Movement) -> int:
-    """Debit up to ``movement.amount_cents``, as far as the balance reaches.
+    """Debit ``movement.amount_cents``, or the whole balance if it is smaller.
 
     Returns the cents that were taken. The external id must be new.
     """
@@ -277,7 +277,7 @@ async def _has_moved(connection: AsyncConnection, movement: Movement) -> bool:
 async def _charged(
     connection: AsyncConnection, org_id: UUID, external_ids: Sequence[str]
 ) -> set[UUID]:
-    """Return the message ids of those ``external_ids`` that are in the ledger."""
+    """Return the ids of the messages whose charge or refund, one of ``external_ids``, is stored."""
     rows = await connection.execute(_CHARGED, {"org_id": org_id, "message_ids": list(external_ids)})
     return {UUID(external_id.removeprefix("refund:")) for external_id in rows.scalars()}
 

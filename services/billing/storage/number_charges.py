@@ -1,4 +1,4 @@
-"""Months of phone numbers in the ledger."""
+"""Charges for months of phone numbers in the ledger."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from services.billing.storage.tables import user_balances
 async def find(
     connection: AsyncConnection, org_id: UUID, number_id: UUID, period: str
 ) -> NumberCharge | None:
-    """Load the charge of a month, whoever paid it. Returns None if it was never charged."""
+    """Load the charge for a month, paid by any user. Returns None if it was never charged."""
     charged_as = external_id(number_id, period)
     row = (
         await connection.execute(

@@ -10,7 +10,7 @@ from services.billing.storage.tables import number_prices
 
 
 async def list_all(connection: AsyncConnection) -> Sequence[NumberPrice]:
-    """Load the prices of all phone numbers that are sold, by country and type."""
+    """Load the prices of all phone numbers that are sold, sorted by country and type."""
     columns = (
         number_prices.c.country,
         number_prices.c.number_type,

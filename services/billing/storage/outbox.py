@@ -19,7 +19,7 @@ from smsblaster.webhooks.v1 import events_pb2 as webhook_events_pb2
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """What the caller did to ``entity``, a type and an id. ``meta`` holds no secrets."""
+    """An action of the caller on ``entity`` (its type and id). ``meta`` must hold no secrets."""
 
     org_id: UUID
     action: str
@@ -37,7 +37,7 @@ async def audit(connection: AsyncConnection, entry: AuditEntry) -> None:
 async def announce_low_balance(
     connection: AsyncConnection, alert: Alert, low: LowBalance, payer: UUID | None
 ) -> None:
-    """Announce a low balance. Messaging sends a text if there is a ``payer`` for it."""
+    """Announce a low balance. Messaging sends a text if there is a ``payer``."""
     text = None
     if payer and low.sms_alert_to:
         text = events_pb2.LowBalanceText(

@@ -1,12 +1,12 @@
 """Make deferred rows due after the database's clock was set back.
 
-A clock that was ahead deferred them too long.
+While the clock was ahead, it deferred these rows for too long.
 """
 
 from sqlalchemy import text
 
 MAKE_DUE = (
-    # Alerts that were never tried are due 24 hours after the last one and stay so.
+    # An alert that was never tried stays due 24 hours after the alert before it.
     text("""
     UPDATE notifications SET due_at = now()
     WHERE sent_at IS NULL AND attempts > 0 AND due_at > now()

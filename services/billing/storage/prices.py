@@ -10,7 +10,7 @@ from services.billing.storage.tables import prices
 
 
 async def per_segment(connection: AsyncConnection, countries: Sequence[str]) -> dict[str, int]:
-    """Load cents per segment by country. Countries that are not served are left out."""
+    """Load the price per segment of each country, in cents. Unserved countries are left out."""
     rows = await connection.execute(
         select(prices.c.country, prices.c.cents_per_segment).where(prices.c.country.in_(countries))
     )
@@ -18,6 +18,6 @@ async def per_segment(connection: AsyncConnection, countries: Sequence[str]) -> 
 
 
 async def list_all(connection: AsyncConnection) -> Sequence[Price]:
-    """Load the prices of all destinations, by country."""
+    """Load the prices of all destinations, sorted by country."""
     query = select(prices.c.country, prices.c.cents_per_segment).order_by(prices.c.country)
     return [Price(*row) for row in await connection.execute(query)]

@@ -32,7 +32,8 @@ async def find(
 async def save(connection: AsyncConnection, reversal: Reversal) -> None:
     """Store ``reversal``.
 
-    One that holds nothing now keeps its former amounts and gets the time of its return.
+    If the reversal holds no money now, its row keeps the former amounts and gets the time of the
+    return.
     """
     values = {"movements": reversal.movements}
     if reversal.held_cents:

@@ -1,4 +1,4 @@
-"""Rows that storage returns, other than those with a meaning of their own in ``domain/``."""
+"""Rows that storage returns and for which ``domain/`` has no type."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """The price of a segment by destination country."""
+    """The price of a segment to a destination country."""
 
     country: str
     cents_per_segment: int
@@ -30,7 +30,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class NumberPrice:
-    """The monthly price of a phone number by country and type."""
+    """The monthly price of a phone number of one country and type."""
 
     country: str
     number_type: str

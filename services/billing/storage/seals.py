@@ -1,4 +1,4 @@
-"""Seals of the ledger: which transactions of each account are sealed, and which are not yet."""
+"""Seals of the ledger, and the transactions of each account that are not sealed yet."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ WHERE NOT EXISTS (SELECT FROM account_seals AS seal WHERE seal.user_id = account
 ON CONFLICT DO NOTHING
 """)
 
-# Transactions in unsealed_transactions are new ones; they are sealed from there.
+# Skips transactions in unsealed_transactions: they are new and are sealed by _NEW_ENTRIES.
 _OLD_ENTRIES = text("""
 SELECT entry.id, entry.cents, entry.hash
 FROM ledger_entries AS entry
@@ -72,7 +72,7 @@ WHERE seal.adopted AND (
 ORDER BY seal.user_id
 """)
 
-# Slightly more than what the runs of a day need to check all blocks once.
+# By default slightly more blocks than needed, so that the runs of a day check all blocks once.
 _TO_CHECK = text("""
 SELECT user_id, from_id FROM seal_blocks
 WHERE checked_at < now() - CAST(:age AS interval)
@@ -111,7 +111,7 @@ ORDER BY block.user_id, block.from_id
 class AccountSeal:
     """An account that is sealed.
 
-    ``adopted_until`` is its last sealed transaction of those from before there were seals.
+    ``adopted_until`` is the id of its last sealed transaction that is older than the seals.
     """
 
     user_id: UUID
@@ -123,7 +123,7 @@ class AccountSeal:
 class UnsealedEntry:
     """A transaction that is not sealed yet.
 
-    ``as_written`` is whether its row is unchanged since it was inserted.
+    ``as_written``: the row is unchanged since it was inserted.
     """
 
     entry: Entry
@@ -132,7 +132,7 @@ class UnsealedEntry:
 
 @dataclass(frozen=True, slots=True)
 class CheckedBlock:
-    """A sealed block and a new reading of its transactions. It ``holds`` if both are equal."""
+    """A sealed block and a new reading of its transactions. ``holds``: both are equal."""
 
     user_id: UUID
     org_id: UUID
@@ -147,7 +147,7 @@ class CheckedBlock:
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """A balance that is not the sum of its transactions. ``is_missing``: there is no balance."""
+    """A balance that is not the sum of its transactions. ``is_missing``: it has no row."""
 
     org_id: UUID
     user_id: UUID
@@ -177,7 +177,7 @@ async def next_unsealed_account(connection: AsyncConnection) -> AccountSeal | No
 async def existing_entries(
     connection: AsyncConnection, seal: AccountSeal, limit: int
 ) -> Sequence[Entry]:
-    """Return the account's next transactions from before there were seals, by id."""
+    """Return the account's next transactions that are older than the seals, sorted by id."""
     after = seal.adopted_until or FIRST
     parameters = {"user_id": seal.user_id, "after": after, "limit": limit}
     return [Entry(*row) for row in await connection.execute(_OLD_ENTRIES, parameters)]
@@ -195,14 +195,14 @@ async def mark_existing_sealed(
 
 
 async def accounts_to_seal(connection: AsyncConnection) -> Sequence[AccountSeal]:
-    """Return the accounts with new transactions and without old ones left to seal."""
+    """Return the accounts that have new transactions to seal and no old ones."""
     return [AccountSeal(*row) for row in await connection.execute(_TO_SEAL)]
 
 
 async def new_entries(
     connection: AsyncConnection, seal: AccountSeal, limit: int
 ) -> Sequence[UnsealedEntry]:
-    """Return unsealed new transactions of an account, by id."""
+    """Return unsealed new transactions of an account, sorted by id."""
     rows = await connection.execute(_NEW_ENTRIES, {"user_id": seal.user_id, "limit": limit})
     return [UnsealedEntry(Entry(row.id, row.cents, row.hash), row.as_written) for row in rows]
 
@@ -254,8 +254,8 @@ async def blocks_to_check(
 ) -> Sequence[tuple[UUID, UUID]]:
     """Return the user and first id of blocks whose last check is older than ``age``.
 
-    Returns up to ``limit`` of them. None means the number that a run must check so that all blocks
-    are checked within a day, at a run every five minutes.
+    Returns up to ``limit`` blocks. If ``limit`` is None, it returns as many as a run must check so
+    that runs every five minutes check all blocks within a day.
     """
     rows = await connection.execute(_TO_CHECK, {"age": age, "limit": limit})
     return [(row.user_id, row.from_id) for row in rows]

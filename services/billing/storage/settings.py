@@ -13,9 +13,9 @@ from services.billing.storage.tables import billing_settings as settings
 
 @dataclass(frozen=True, slots=True)
 class AlertSettings:
-    """When an organisation is alerted about a low balance, and who is alerted.
+    """The minimum balance below which an organisation is alerted, and who is alerted.
 
-    ``org_name`` is how alerts call the organisation. ``sms_alert_to`` is an E.164 phone number or
+    ``org_name`` is the organisation's name in alerts. ``sms_alert_to`` is an E.164 phone number or
     None. ``updated_at`` is None for settings that are not stored.
     """
 

@@ -16,7 +16,7 @@ class Topup:
 
     Attributes:
         paid: whether its payment is credited.
-        settled_lookup: number of the Stripe look-up that the ledger reflects.
+        settled_lookup: sequence number of the latest Stripe look-up that was applied to the ledger.
     """
 
     id: UUID
@@ -58,7 +58,7 @@ async def set_session(
 
 
 async def find(connection: AsyncConnection, topup_id: UUID) -> Topup | None:
-    """Load and lock a top-up of any organisation: Stripe's events don't name one."""
+    """Load and lock a top-up of any organisation, because Stripe's events don't name it."""
     return await _find(connection, topups.c.id == topup_id)
 
 
@@ -85,13 +85,13 @@ async def mark_paid(
 
 
 async def next_lookup(connection: AsyncConnection) -> int:
-    """Return the number of a new look-up at Stripe, larger than all before it."""
+    """Return a sequence number for a new look-up at Stripe, larger than all before it."""
     number: int = (await connection.execute(text("SELECT nextval('stripe_lookups')"))).scalar_one()
     return number
 
 
 async def mark_settled(connection: AsyncConnection, topup: Topup, lookup: int) -> None:
-    """Store that the ledger reflects the look-up ``lookup``."""
+    """Store that the result of the Stripe look-up ``lookup`` was applied to the ledger."""
     await connection.execute(
         update(topups)
         .where(topups.c.id == topup.id, topups.c.org_id == topup.account.org_id)

@@ -1,4 +1,4 @@
-"""Read the ledger."""
+"""Read pages of the ledger's transactions."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -108,7 +108,7 @@ class StripePayer:
             return int(cents.scalar_one())
 
     def held(self, payment: str) -> int:
-        """Return the cents of a payment that Stripe holds according to its objects."""
+        """Return the cents of a payment that its refunds and disputes hold at Stripe."""
         intent = self.stripe(f"payment_intents/{payment}?expand[]=latest_charge")
         disputes = self.stripe(f"disputes?payment_intent={payment}&limit=100")["data"]
         funds = sum(f["amount"] for d in disputes for f in d["balance_transactions"])
@@ -123,6 +123,6 @@ class StripePayer:
 
 
 def incoming(event: Mapping[str, Any]) -> Incoming:
-    """Return a Stripe event as a bus message of a new webhook."""
+    """Return the bus event that a new webhook with this Stripe event causes."""
     received = events_pb2.WebhookReceived(id=str(uuid4()), body=json.dumps(event).encode())
     return Incoming(received.id, "webhook.stripe", received.SerializeToString())

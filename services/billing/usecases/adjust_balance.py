@@ -36,8 +36,8 @@ class AdjustBalance:
 
         Raises:
             InsufficientBalance: the balance is smaller than the amount to take.
-            InvalidInput: the user's organisation is neither known nor named, or the named one is
-                not theirs (code ``unknown_user``).
+            InvalidInput: the user's organisation is neither known nor named, or the named
+                organisation is not the user's (code ``unknown_user``).
         """
         account = LedgerAccount(await self._organisation(adjustment), adjustment.user_id)
         movement = Movement(

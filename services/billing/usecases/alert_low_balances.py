@@ -14,7 +14,7 @@ log = structlog.get_logger()
 
 
 class AlertLowBalances:
-    """Creates the alerts; ``SendAlerts`` sends them."""
+    """Creates the alerts about low balances, which ``SendAlerts`` sends."""
 
     def __init__(self, database: Database, currency: str) -> None:
         self._database = database
@@ -22,7 +22,7 @@ class AlertLowBalances:
         self._items = JobItems(database, "billing", "alert-low-balances")
 
     async def create_alerts(self) -> None:
-        """Create an alert for each such organisation that had none in the last 24 hours."""
+        """Alert each organisation below its minimum that had no alert in the last 24 hours."""
         async with self._database.system() as connection:
             org_ids = await alerts.orgs_to_watch(connection)
         async with self._items.turn() as turn:

@@ -18,7 +18,7 @@ class ChangeSettings:
         self._database = database
 
     async def change(self, org_id: UUID, wanted: AlertSettings) -> AlertSettings:
-        """Replace the organisation's settings by ``wanted`` and return them as stored.
+        """Replace the organisation's settings with ``wanted`` and return the stored settings.
 
         Raises:
             InvalidInput: the phone number can't receive texts (code ``invalid_number``).

@@ -11,7 +11,7 @@ from services.billing.storage import ledger
 
 @dataclass(frozen=True, slots=True)
 class ChargeBatch:
-    """Charges of one account, in order. ``description`` is what the ledger says about them."""
+    """Charges of one account, in order. ``description`` is stored in their ledger rows."""
 
     account: LedgerAccount
     charges: Sequence[Charge]
@@ -49,6 +49,6 @@ class ChargeMessages:
         return ChargedBatch(ids, left)
 
     async def refund(self, org_id: UUID, message_ids: Sequence[UUID]) -> set[UUID]:
-        """Refund the charges of messages. Returns the ids of those refunded, now or earlier."""
+        """Refund the charges of messages. Returns the ids of all refunded now or earlier."""
         async with self._database.org(org_id) as connection:
             return await ledger.refund(connection, org_id, message_ids)

@@ -1,4 +1,4 @@
-"""Charge the months of a phone number and refund them, each once."""
+"""Charge and refund the monthly price of a phone number, once for each month."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from services.billing.storage import ledger, number_charges
 
 
 class ChargeNumber:
-    """Moves money for months of phone numbers."""
+    """Charges and refunds the monthly price of phone numbers."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -20,10 +20,10 @@ class ChargeNumber:
     async def charge(
         self, org_id: UUID, month: NumberMonth, payer: UUID | None, *, or_anybody: bool
     ) -> bool:
-        """Charge a month to ``payer``, or with ``or_anybody`` else to the largest balance.
+        """Charge a month to ``payer``. If the payer lacks money, ``or_anybody`` lets others pay.
 
-        Returns True if the month is paid, now or earlier, by whichever user. Returns False if no
-        balance covers it.
+        The user with the largest balance pays then. Returns True if the month is paid, now or
+        earlier, by any user. Returns False if no balance covers it.
         """
         async with self._database.org(org_id) as connection:
             if await number_charges.find(connection, org_id, month.number_id, month.period):

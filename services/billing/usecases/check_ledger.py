@@ -15,11 +15,11 @@ _BLOCKS_AT_ONCE = 20
 
 
 class LedgerMismatch(RuntimeError):
-    """The ledger is wrong: an operator must look at it."""
+    """The ledger is wrong, so an operator must look at it."""
 
 
 class CheckLedger:
-    """Reports what is wrong, by the item under which it is recorded."""
+    """Finds errors of the ledger. Each is reported with its item: a balance or a block."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -42,7 +42,7 @@ class CheckLedger:
     async def check_blocks(
         self, first: Sequence[tuple[UUID, UUID]], *, everything: bool
     ) -> Mapping[Item, LedgerMismatch | None]:
-        """Read the blocks ``first`` again, then those that are due or ``everything``.
+        """Read the blocks ``first`` again, then the blocks that are due, or all if ``everything``.
 
         Returns every block that was read, with its error or None.
         """

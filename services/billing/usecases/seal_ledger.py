@@ -1,4 +1,4 @@
-"""Seal the ledger: new transactions of each account, and those from before there were seals.
+"""Seal the ledger: the new transactions of each account, and those older than the seals.
 
 Only the job ``verify-ledger`` seals, so no two processes change a seal at the same time.
 """
@@ -24,7 +24,7 @@ class SealLedger:
         self._block_entries = block_entries
 
     async def seal_existing(self) -> None:
-        """Seal transactions from before there were seals, for a minute at most per run."""
+        """Seal transactions that are older than the seals, for at most a minute per run."""
         async with self._database.system() as connection:
             await seals.open_accounts(connection)
         until = time.monotonic() + _SEALING_SECONDS
@@ -35,8 +35,8 @@ class SealLedger:
     async def seal_new(self) -> Sequence[tuple[UUID, UUID]]:
         """Seal the new transactions of all accounts whose old ones are sealed.
 
-        Returns the user and first id of blocks that contain a transaction which was changed
-        between its insertion and its sealing.
+        Returns the user and first id of each block with a transaction that was changed between its
+        insertion and its sealing.
         """
         async with self._database.system() as connection:
             accounts = await seals.accounts_to_seal(connection)

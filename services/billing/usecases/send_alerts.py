@@ -1,4 +1,4 @@
-"""Send alerts: mail from here, and texts by announcing the alert to messaging.
+"""Send alerts: mails directly, and texts by announcing the alert to messaging.
 
 An alert is claimed before its mail is sent and marked as sent afterwards. After a crash in between
 it is claimed again ten minutes later, and Postmark is asked first whether the mail was sent.
@@ -66,7 +66,7 @@ class SendAlerts:
             return
         try:
             await self._mailer.send(mail)
-        except InvalidInput:  # a retry would fail in the same way; the alert stays in the list
+        except InvalidInput:  # not retried, because it would fail in the same way
             log.warning("notification_mail_refused", notification_id=mail.reference)
 
 

@@ -67,8 +67,9 @@ class SettlePayment:
     async def look_up(self, payment_intent_id: str) -> PaymentState:
         """Ask Stripe for the state of a payment. Raises ``NotFound`` or ``Unavailable``.
 
-        The look-up is numbered before Stripe is asked. A larger number has seen everything that
-        happened before it began, so it may replace a smaller one and never the other way round.
+        The look-up gets its number before Stripe is asked. A look-up with a larger number has seen
+        everything that happened before it began. So its result may replace the result of a look-up
+        with a smaller number, but never the other way round.
         """
         async with self._database.system() as connection:
             lookup = await topups.next_lookup(connection)
@@ -134,7 +135,7 @@ async def _credit(connection: AsyncConnection, payment: Payment) -> None:
 async def _update_reversal(
     connection: AsyncConnection, account: LedgerAccount, external_id: str, held_cents: int
 ) -> None:
-    """Store how much a refund or dispute holds now, and return what it has taken beyond that."""
+    """Store the cents that a refund or dispute holds now, and credit what it took beyond them."""
     known = await reversals.find(connection, account, external_id)
     reversal = known or Reversal(external_id, account, held_cents=0)
     if reversal.held_cents == held_cents:
@@ -150,7 +151,8 @@ async def _collect_owed(connection: AsyncConnection, account: LedgerAccount) -> 
     """Take what the account owes for refunds and disputes, oldest first.
 
     What the balance can't cover stays owed and is taken from the next top-up. The movements of a
-    reversal are numbered, and the number is part of their external id, so none happens twice.
+    reversal are numbered, and the number is part of their external id, so no movement happens
+    twice.
     """
     for reversal in await reversals.owed_by(connection, account):
         taken = await ledger.debit_up_to(connection, reversal.collecting())

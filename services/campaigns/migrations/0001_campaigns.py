@@ -1,4 +1,4 @@
-"""Templates, and campaigns with the planner's progress."""
+"""Create the tables of templates, and of campaigns with the planner's progress."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Cancelled campaigns, retries, pauses for failures, and deferred recipients."""
+"""Add cancelled campaigns, retries, pauses for failures, and deferred recipients."""
 
 from alembic import op
 

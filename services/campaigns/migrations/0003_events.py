@@ -1,4 +1,4 @@
-"""Events with their attendees and organizers, and event messages."""
+"""Create the tables of events, attendees and organizers, and add event messages."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Changes for messaging have a number, so that the last one wins."""
+"""Number the changes that messaging is told, so that the last change counts."""
 
 from alembic import op
 
@@ -7,7 +7,7 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-# Calls to messaging can overtake each other. It ignores changes older than the last one it knows.
+# Calls to messaging can overtake each other. It ignores changes older than the last it knows.
 CHANGES = "ALTER TABLE sms_campaigns ADD COLUMN hold_change bigint NOT NULL DEFAULT 0"
 
 

@@ -1,4 +1,4 @@
-"""The terms that were confirmed for a campaign."""
+"""Store the terms that were confirmed for a campaign."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Who confirmed a campaign last and when, and who pays for it instead of its creator."""
+"""Store who confirmed a campaign last and when, and who pays for it instead of its creator."""
 
 from alembic import op
 

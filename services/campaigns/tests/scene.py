@@ -22,7 +22,7 @@ class Scene:
         self.attendee = attendee
 
     async def failed(self, code: int | None, status: str = "undelivered", body: str = "x") -> str:
-        """Send a message that ends with this status. Returns its id."""
+        """Send a message whose final status is `status`. Returns its id."""
         sent = await self.organizer.notified(self.event, attendee_ids=[self.attendee], message=body)
         await fate(self.neighbours, sent.id, phone(1), status, code)
         history = await self.organizer.history(self.event, self.attendee)
@@ -35,7 +35,7 @@ class Scene:
         return await self.organizer.history(self.event, self.attendee)
 
     async def correct(self, phone: str) -> None:
-        """Change the attendee's number. Empty removes it."""
+        """Change the attendee's number. An empty `phone` removes it."""
         await self.organizer.ask(
             "UpdateAttendee", event_id=self.event, attendee_id=self.attendee, phone=phone
         )

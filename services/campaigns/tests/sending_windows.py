@@ -13,7 +13,7 @@ EVERY_DAY = quiet_hours_pb2.Weekday.values()[1:]
 def zone_at(hour: int) -> str:
     """Return a time zone in which the current hour is `hour`."""
     ahead = (hour - datetime.now(UTC).hour + 12) % 24 - 12
-    # Their names count westwards.
+    # The sign in these names is reversed: Etc/GMT+5 is five hours behind UTC.
     return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
 
 

@@ -44,7 +44,7 @@ class ContactChange:
     """A change of a contact.
 
     Attributes:
-        columns: new values by column. None empties the column.
+        columns: the new value of each column that changes. None empties the column.
         tags: all tags of the contact from now on, or None to leave them unchanged.
     """
 
@@ -80,7 +80,7 @@ def tidy_tags(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def tag_change(add: Iterable[str], remove: Iterable[str]) -> TagChange:
-    """Return the change of tidied tags. Raises ``InvalidInput`` if empty or contradictory."""
+    """Return the tidied tags to add and remove. Raises ``InvalidInput`` if unusable."""
     change = TagChange(tidy_tags(add), tidy_tags(remove))
     if not change.add and not change.remove:
         raise InvalidInput.of("add", "name at least one tag to add or to remove")
@@ -92,7 +92,7 @@ def tag_change(add: Iterable[str], remove: Iterable[str]) -> TagChange:
 def to_e164(raw: str, field_name: str = "phone") -> str:
     """Return the E.164 form of a phone number as people in the United States write it.
 
-    Raises ``InvalidInput`` if it can't receive texts.
+    Raises ``InvalidInput`` if the number can't receive texts.
     """
     try:
         return normalise(raw).e164
@@ -117,10 +117,10 @@ def to_email(raw: str) -> str | None:
 
 
 def require_reachable(phones: Iterable[str], *, any_sender: bool = False) -> None:
-    """Raise ``InvalidInput`` unless each is E.164 or a short code.
+    """Raise ``InvalidInput`` unless each of ``phones`` is an E.164 number or a short code.
 
-    With ``any_sender`` they are senders of incoming texts and may also be names or addresses of
-    another channel: up to 320 printable characters without surrounding space.
+    With ``any_sender``, ``phones`` are senders of incoming texts, which may also be names or
+    addresses of another channel: up to 320 printable characters without surrounding space.
     """
     for index, phone in enumerate(phones):
         if any_sender:

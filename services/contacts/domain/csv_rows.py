@@ -15,12 +15,12 @@ Row = tuple[int, list[str]]
 """The line on which a row begins, counted from 1, and its cells."""
 
 _DELIMITERS = ",;\t|"
-# Spreadsheets write and read such a first line.
+# A first line such as "sep=;", which spreadsheets write and read.
 _NAMED_DELIMITER = re.compile(r'"?sep=([,;|\t])', re.IGNORECASE)
 # The part of the file from which the delimiter is guessed.
 _HEAD_LINES = 20
 _HEAD_CHARACTERS = 65_536
-# Below the csv module's limit for a cell. A quote that is never closed reaches it.
+# Less than the csv module's limit for a cell. A row whose quote is never closed exceeds it.
 _MAX_ROW_LENGTH = 100_000
 
 
@@ -36,9 +36,9 @@ class CsvLimits:
 class CsvRows:
     """Splits a file into rows.
 
-    The delimiter is the one that the first line names. Otherwise it is the one with which a row of
-    the head has the most known headings or, if none has any, with which the first row has the most
-    cells.
+    The delimiter is the one that the first line names. If it names none, it is the one that finds
+    the most known headings in a row of the head. If no row has any, it is the one that finds the
+    most cells in the first row.
 
     Args:
         limits: how large the file may be.
@@ -126,7 +126,7 @@ class CsvRows:
         def score(delimiter: str) -> tuple[int, int]:
             rows: list[list[str]] = []
             with suppress(csv.Error):
-                # Without empty lines.
+                # Empty lines are left out.
                 found = (cells for cells, _, _ in _parsed(head, delimiter) if cells)
                 rows += islice(found, _HEAD_LINES)
             known = max(map(self._known_headings, rows), default=0)
@@ -136,7 +136,7 @@ class CsvRows:
 
     def _check(self, rows: list[Row]) -> None:
         self._rows += len(rows)
-        # The header is a row too.
+        # One more, because the header is counted as a row too.
         if self._rows > self._limits.max_rows + 1:
             raise PayloadTooLarge.of(
                 "file", f"has more than {self._limits.max_rows:,} rows; split it into smaller files"

@@ -1,4 +1,4 @@
-"""Decode the bytes of a CSV file, whichever spreadsheet wrote it."""
+"""Decode the bytes of a CSV file from any common spreadsheet program."""
 
 import codecs
 import re
@@ -16,8 +16,8 @@ _OTHER_ENCODING = (
     "the file is in an older encoding such as Mac Roman, Shift_JIS or Windows-1251;"
     " choose “Save as” and “CSV UTF-8” in the spreadsheet"
 )
-# Signs of another encoding that is read as Windows-1252: symbols in the middle of words, words with
-# only accented letters, a capital in the middle of a word.
+# Signs that a file in another encoding was read as Windows-1252: symbols in the middle of words,
+# words with only accented letters, a capital in the middle of a word.
 _SYMBOL = "\u00a2-\u00a9\u00ac\u00ae-\u00b3\u00b5\u00b6\u00b8\u00b9\u00bc-\u00be\u00d7\u00f7"
 _SYMBOL += "\u0192\u02c6\u02dc\u2020-\u2022\u2030\u2122"
 _NEVER_LAST = "\u00a2-\u00a8\u00ac\u00af\u00b1\u00b5\u00b6\u00b8\u00bc-\u00be\u00d7\u00f7"

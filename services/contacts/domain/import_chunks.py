@@ -12,7 +12,7 @@ CHUNK_ROWS = 5000
 async def chunks_of(
     file: ImportFile, pieces: AsyncIterator[bytes]
 ) -> AsyncGenerator[list[StagedContact]]:
-    """Yield the contacts of a file in chunks of ``CHUNK_ROWS``, the same ones for each reading.
+    """Yield a file's contacts in chunks of ``CHUNK_ROWS``. Each reading yields the same chunks.
 
     Parsing runs in threads, to keep the event loop free. Raises what ``file`` raises.
     """

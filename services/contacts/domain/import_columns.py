@@ -1,4 +1,4 @@
-"""Map the columns of a file to fields: as the client says, or guessed from the header."""
+"""Map the columns of a file to fields, as the client says or as the header suggests."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,8 +9,8 @@ from services.contacts.domain.opt_headings import field_of
 from services.contacts.domain.opt_words import OPTED_IN_FIELD, OPTED_OUT_FIELD
 from services.contacts.domain.phone_headings import phone_column
 
-# Headings of each field without case, spaces and punctuation, the likeliest first, with those of
-# Google Contacts, Outlook and common customer databases.
+# Headings of each field, in lower case and without spaces and punctuation, the most likely first.
+# The headings of Google Contacts, Outlook and common customer databases are included.
 _SYNONYMS: Mapping[str, Sequence[str]] = {
     "firstName": (
         *("firstname", "first", "givenname", "fname", "forename", "christianname"),
@@ -49,7 +49,7 @@ class Columns:
 def suggest(headers: Sequence[str], samples: Sequence[Sequence[str]] = ()) -> dict[str, str]:
     """Suggest the field of each column that is recognised by its name.
 
-    ``samples`` are some rows, which help where a name is ambiguous.
+    ``samples`` are some rows, which help if a heading is ambiguous.
     """
     plain = {_PUNCTUATION.sub("", header.lower()): header for header in reversed(headers)}
     mapping = _suggested_opt_outs(headers, samples)
@@ -68,7 +68,7 @@ def resolve(
     mapping: Mapping[str, str],
     samples: Sequence[Sequence[str]] = (),
 ) -> Columns:
-    """Return the columns by ``mapping``, or by the suggested mapping if that is empty.
+    """Return the columns of ``mapping``, or of the suggested mapping if ``mapping`` is empty.
 
     Several columns may hold opt-outs.
 

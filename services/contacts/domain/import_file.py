@@ -24,7 +24,7 @@ class ImportOptions:
     """How to import a file.
 
     Attributes:
-        mapping: field by column name; empty for the suggested mapping.
+        mapping: the field of each column name; empty to use the suggested mapping.
         list_id: the list to which every contact is added.
         default_country: the country of numbers without a country code.
     """
@@ -79,12 +79,12 @@ class ImportFile:
 
     @property
     def skipped(self) -> int:
-        """The number of rows left out so far."""
+        """The count of rows left out so far."""
         return self._contacts.skipped if self._contacts else 0
 
     @property
     def incomplete(self) -> int:
-        """The number of contacts so far that have an unreadable cell."""
+        """The count of contacts so far that have an unreadable cell."""
         return self._contacts.incomplete if self._contacts else 0
 
     @property
@@ -102,7 +102,7 @@ class PreviewFile:
         self._rows: list[Row] = []
 
     def read(self, piece: bytes, last: bool = False) -> bool:
-        """Read a piece. Returns whether a preview has enough."""
+        """Read a piece. Returns whether enough rows were read for a preview."""
         self._rows += _not_blank(self._csv.feed(piece, last))
         return len(self._rows) >= HEAD_ROWS + _SAMPLE_ROWS
 

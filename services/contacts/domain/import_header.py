@@ -7,7 +7,7 @@ from services.contacts.domain.import_columns import suggest
 from services.contacts.domain.import_text import readable
 
 HEAD_ROWS = 20
-"""Number of rows in which the header is searched."""
+"""Count of rows in which the header is searched."""
 
 
 class Header:
@@ -26,8 +26,9 @@ class Header:
     def find(self, rows: Sequence[Row]) -> int:
         """Return the index of the header: the first row that has all required headings.
 
-        Required are all columns of the mapping, or else a phone number. If no row has them, the
-        first row is the header. Returns ``len(rows)`` if there are no rows.
+        All headings of the mapping are required or, if there is no mapping, one for the phone
+        number. If no row has the required headings, the first row is the header. Returns
+        ``len(rows)`` if there are no rows.
         """
         first = len(rows)
         for index, (_, cells) in enumerate(rows):
@@ -44,7 +45,7 @@ class Header:
 
 
 def headings_of(cells: Sequence[str]) -> list[str]:
-    """Return cleaned-up headings, each on one line."""
+    """Return the cells as headings: cleaned up and without line breaks."""
     return [" ".join(readable(cell).split()) for cell in cells]
 
 

@@ -30,8 +30,8 @@ class StagedContact(NamedTuple):
 
     Attributes:
         tags: separated by ``STAGED_TAG_SEPARATOR``.
-        opt_out_only: whether only the opt-out of the row is used, because it repeats a number or
-            has an error.
+        opt_out_only: whether only the opt-out of the row is used, because the row repeats a number
+            or has an error.
     """
 
     phone: str
@@ -48,7 +48,7 @@ class StagedContact(NamedTuple):
 class RowError:
     """A row that was left out, or an optional cell that was left out of an imported row.
 
-    ``row`` is the line, ``field`` the contract's name of the field, ``column`` the heading.
+    ``row`` is the line, ``field`` the field's name in the contract, ``column`` the heading.
     """
 
     row: int
@@ -133,7 +133,7 @@ class ContactRows:
         self.report(RowError(line, fault.field, fault.message))
 
     def report(self, error: RowError) -> None:
-        """Add an error, up to ``MAX_REPORTED``."""
+        """Add an error, unless ``MAX_REPORTED`` errors were added before."""
         if len(self.errors) < MAX_REPORTED:
             self.errors.append(error)
 
@@ -178,7 +178,7 @@ class OptOutCells:
         self._headers = headers
 
     def opted_out_at(self, cells: Sequence[str]) -> datetime | None:
-        """Return when the person of a row opted out, by any of the columns, or None.
+        """Return the time at which the person opted out according to any column, or None.
 
         Raises ``RowFault`` for an unreadable cell, unless another column has an opt-out.
         """
@@ -219,7 +219,7 @@ def _fitted(cells: list[str], width: int) -> list[str]:
 
 
 def _optional_cells(columns: Columns) -> Sequence[tuple[str, int | None, Callable[[str], str]]]:
-    """Return the optional fields in the order of ``StagedContact``: column and reader."""
+    """Return the column and reader of each optional field, in the order of ``StagedContact``."""
     return (
         ("firstName", columns.first_name, read_name),
         ("lastName", columns.last_name, read_name),

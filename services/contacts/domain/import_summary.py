@@ -1,4 +1,4 @@
-"""What an import has done so far."""
+"""The result of an import so far."""
 
 from dataclasses import dataclass, field
 

@@ -14,7 +14,7 @@ def readable(cell: str) -> str:
     """Return a cell without surrounding space, invisible characters and a formula's quote.
 
     Characters are composed (NFC), because a decomposed é would need a more expensive encoding in a
-    message. Joiners stay: emoji and some scripts need them.
+    message. Joiners stay, because emoji and some scripts need them.
     """
     if not cell.isascii():
         cell = unicodedata.normalize("NFC", cell.translate(_INVISIBLE))

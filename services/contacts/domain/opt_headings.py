@@ -59,11 +59,11 @@ _AGREED = words_of(
 
 
 def field_of(heading: str, cells: Iterable[str]) -> str | None:
-    """Return ``optedOut`` or ``optedIn`` for a column that holds one of them, else None.
+    """Return the field that a column holds, ``optedOut`` or ``optedIn``, or None.
 
-    ``cells`` are some of its cells: a column whose heading is only "status" counts if they contain
-    a word of subscriptions. A column with times of consent doesn't count, because it can't say
-    that somebody opted out.
+    ``cells`` are some cells of the column. A column whose heading is only "status" counts if its
+    cells contain a word about subscriptions. A column with times of consent doesn't count, because
+    it can't say that somebody opted out.
     """
     words = [_bare(word) for word in _WORDS.findall(heading.replace("e-mail", "email"))]
     words = [word for word in words if word]

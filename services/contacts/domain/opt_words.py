@@ -1,8 +1,9 @@
-"""Read whether a person has opted out, from a cell in the words of other systems' exports.
+"""Read from a cell of another system's export whether a person has opted out.
 
-A column says who has opted out (``optedOut``: yes, or a date) or who has agreed (``optedIn``: no).
-Words of subscriptions mean the same in both. An unreadable cell is an error: a wrong guess would
-text somebody who has opted out, or opt out a whole list.
+In a column of the field ``optedOut``, a yes or a date means that the person has opted out. In a
+column of ``optedIn``, a no means it. Words about subscriptions mean the same in both. An unreadable
+cell is an error, because a wrong guess would text somebody who has opted out, or opt out a whole
+list.
 """
 
 import re
@@ -21,8 +22,9 @@ class UnreadableOptOut(ValueError):
     """The cell doesn't clearly say whether the person has opted out."""
 
 
-# Without case, accents, spaces and punctuation. In English, German, French, Spanish, Italian,
-# Portuguese, Dutch, Scandinavian languages, Polish, Czech, Finnish, Russian, Chinese and Japanese.
+# Words in lower case, without accents, spaces and punctuation. In English, German, French, Spanish,
+# Italian, Portuguese, Dutch, Scandinavian languages, Polish, Czech, Finnish, Russian, Chinese and
+# Japanese.
 _OPTED_OUT_WORDS = words_of(
     """
     unsubscribed unsubscribe unsub unsubbed optedout optout
@@ -55,7 +57,7 @@ _OPTED_IN_WORDS = words_of(
     подписан подписана 已订阅 已訂閱 購読中 수신동의
     """
 )
-# Words of consent and states, which count only in columns about agreement.
+# Words about consent and states, which count only in columns about agreement (``optedIn``).
 _REFUSED = words_of(
     """
     inactive declined denied refused rejected revoked withdrawn
@@ -94,15 +96,15 @@ _PUNCTUATION = re.compile(r"[\s\W_]+")
 
 
 def read_opt_out(cell: str, field: str, now: datetime) -> datetime | None:
-    """Return when a person opted out according to ``cell``, or None if they did not.
+    """Return the time at which a person opted out according to ``cell``, or None if they did not.
 
     Args:
         cell: the cell's text.
         field: ``OPTED_OUT_FIELD`` or ``OPTED_IN_FIELD``, which the cell's column holds.
-        now: the result if the cell has no time, or a later one.
+        now: the result if the cell has no time, or a time after ``now``.
 
     Raises:
-        UnreadableOptOut: the cell doesn't clearly say it.
+        UnreadableOptOut: the cell doesn't clearly say whether the person opted out.
     """
     word = _folded(cell)
     if word in _NOTHING and (word or not cell.strip(_BLANKS)):

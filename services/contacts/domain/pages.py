@@ -1,4 +1,4 @@
-"""Pages of contacts: by page number up to a limit, by cursor through all of them."""
+"""Pages of contacts. A page number reaches up to a limit, and a cursor reaches all contacts."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -19,7 +19,7 @@ class PagePosition:
         page: its number, from 1.
         total: how many contacts match.
         capped: whether more match than ``total``.
-        before: the last contact of the previous page, None for a page asked for by number.
+        before: the last contact of the previous page, or None if the client gave a page number.
     """
 
     page: int

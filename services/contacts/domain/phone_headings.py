@@ -1,4 +1,4 @@
-"""Find the column of a file that holds the number to text: of several, the mobile number."""
+"""Find the column with the phone numbers to text. Of several columns, prefer mobile numbers."""
 
 import re
 import unicodedata
@@ -44,8 +44,8 @@ _MOBILES, _PHONES, _OTHERS = range(3)
 def phone_column(headers: Sequence[str], samples: Sequence[Sequence[str]]) -> str | None:
     """Return the heading of the column that most likely holds the number to text, if any.
 
-    ``samples`` are some rows: address books that number their columns ("Phone 1 - Value") have the
-    type of each number, such as "Mobile", in a column of its own.
+    ``samples`` are some rows. Some address books have columns such as "Phone 1 - Value", and the
+    type of each phone number, such as "Mobile", in another column.
     """
     labelled = _labelled_mobile(headers, samples)
     if labelled:

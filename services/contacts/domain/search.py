@@ -3,8 +3,9 @@
 The search words (``contact_search.words``, see the migration) of a contact are: every word of its
 names and of the part before the ``@`` of its e-mail address; the address's domain and parent
 domain; of its phone number the country code with ``+``, the national number, and all digits in
-reverse after ``~``. Each word is folded (``servicekit/folding.py``) and has a prefix, the key: that
-of the organisation and that of the part of its contacts (see the migration of search parts).
+reverse after ``~``. Each word is folded (``servicekit/folding.py``) and begins with a key, which
+consists of the key of the organisation and the key of the contact's part (see the migration of
+search parts).
 """
 
 import re
@@ -39,7 +40,7 @@ def asks_for_words(text: str) -> bool:
 def require_words(text: str) -> None:
     """Raise ``InvalidInput`` for a text of punctuation only, which would match all contacts.
 
-    An empty text is no search and passes.
+    An empty text means that there is no search, and is allowed.
     """
     if text.strip() and not asks_for_words(text):
         raise InvalidInput.of(
@@ -75,7 +76,7 @@ def _query_of(folded: str) -> str:
 
 
 def _fold_before(text: str) -> str:
-    """Fold ``text`` as version 1 of the search words did, for contacts not renewed yet."""
+    """Fold ``text`` as version 1 of the search words did, to find contacts not renewed yet."""
     decomposed = unicodedata.normalize("NFKD", text)
     bare = "".join(letter for letter in decomposed if not "\u0300" <= letter <= "\u036f")
     return bare.lower().replace("\u03c2", "\u03c3")
@@ -95,7 +96,7 @@ def _phone_or_word(key: str, word: str) -> str:
 
 
 def _word(key: str, word: str) -> str:
-    """Match a word by its beginning, one with punctuation by its parts or as an address."""
+    """Match a word by its beginning, or a word with punctuation by its parts or as an address."""
     parts = word.translate(_SEPARATORS).split()
     if not parts or parts == [word]:
         return _all(key, parts)

@@ -96,8 +96,8 @@ CREATE INDEX ix_contact_search_words ON contact_search USING gin (words)
   WITH (gin_pending_list_limit = 16384);
 """
 
-# Lower case without accents, and one form of the letter sigma. ASCII text, which is most of it,
-# needs only the lower case.
+# Folds text to lower case without accents and with one form of the letter sigma. ASCII text, which
+# is the most frequent, only needs lower case.
 FOLD = """
 CREATE FUNCTION contact_fold(folded text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN translate(
@@ -106,11 +106,11 @@ RETURN translate(
 );
 """
 
-# Words begin with the end of the organisation's id, so that a search reads no other tenant's part
-# of the index. The words of a phone number are its country code, its national number and, after ~,
-# all digits in reverse, by which a search for its last digits finds it. services/contacts/domain/
-# search.py builds queries for the same words. One statement computes them, without a function call
-# per row for ASCII text, which would halve the speed of imports.
+# Words begin with the end of the organisation's id, so that a search reads no other organisation's
+# part of the index. The words of a phone number are its country code, its national number and,
+# after ~, all digits in reverse, so that a search for its last digits finds it.
+# services/contacts/domain/search.py builds queries for the same words. One statement computes the
+# words. For ASCII text it calls no function per row, because that would halve the speed of imports.
 KEEP_SEARCH = r"""
 CREATE FUNCTION keep_contact_search() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
@@ -155,10 +155,10 @@ CREATE TRIGGER tr_contacts_1_search_update AFTER UPDATE ON contacts
 """
 
 # Triggers update the counts, so that no statement can forget them. The rows of counts are locked
-# after the contacts. Transition tables are never joined with each other: the plan is made for the
-# few rows of the first statement and would be very slow for five thousand. The locks allow others
-# to check foreign keys, and each transaction that adds to a list has done so before it locks the
-# list's count.
+# after the contacts. Transition tables are never joined with each other, because the plan is made
+# for the few rows of the first statement and would be very slow for five thousand rows. The locks
+# don't block foreign key checks of other transactions, and a transaction that adds contacts to a
+# list makes these checks before it locks the list's count.
 KEEP_COUNTS = """
 CREATE FUNCTION keep_contact_count() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN

@@ -1,4 +1,4 @@
-"""Contacts' time zones; imports that are worked off later, with the files that they are of."""
+"""Add the time zone of contacts, and import jobs with their files, which run later."""
 
 from alembic import op
 
@@ -14,8 +14,8 @@ ALTER TABLE contacts ADD COLUMN time_zone text
   CONSTRAINT ck_contacts_time_zone CHECK (length(time_zone) BETWEEN 1 AND 64);
 """
 
-# A file is stored in chunks, so that no process holds all of it, and uncompressed: compression
-# would cost more than the space of a few minutes.
+# A file is stored in chunks, so that no process holds all of it, and uncompressed, because
+# compression would cost more than storing the file for a few minutes.
 IMPORT_JOBS = """
 CREATE TABLE import_jobs (
   id uuid CONSTRAINT pk_import_jobs PRIMARY KEY,

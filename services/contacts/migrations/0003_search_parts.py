@@ -1,7 +1,7 @@
-"""Search by parts: an organisation's contacts in parts of ten to fifteen thousand, by age.
+"""Divide an organisation's contacts by age into parts of ten to fifteen thousand, for searches.
 
 The words of a contact begin with its part, so that a search can read the newest parts first and
-stop. Its cost does not grow with the organisation.
+stop. So the cost of a search does not grow with the organisation.
 """
 
 from alembic import op
@@ -28,8 +28,9 @@ ALTER TABLE contact_counts ADD COLUMN part_size bigint NOT NULL DEFAULT 0
   CONSTRAINT ck_contact_counts_part_size CHECK (part_size >= 0);
 """
 
-# As in 0001, and closes the newest part when it has ten thousand contacts. It locks the row of
-# counts: of two transactions that add contacts, the second sees the counts of the first.
+# The function of 0001, which now also closes the newest part when it has ten thousand contacts. It
+# locks the row of counts, so that, of two transactions that add contacts, the second sees the
+# counts of the first.
 KEEP_COUNT = """
 CREATE OR REPLACE FUNCTION keep_contact_count() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
@@ -66,15 +67,16 @@ BEGIN
 END $body$;
 """
 
-# The trigger of the counts fires first now, for its lock: triggers fire in the order of names.
+# The trigger of the counts must fire first now, because of its lock. Triggers fire in the order of
+# their names.
 REORDER = """
 ALTER TRIGGER tr_contacts_2_count_insert ON contacts RENAME TO tr_contacts_0_count_insert;
 ALTER TRIGGER tr_contacts_2_count_update ON contacts RENAME TO tr_contacts_0_count_update;
 """
 
-# As in 0001, with the part in four hexadecimal digits after the organisation's key. Nearly all
-# written rows are of the newest part; for others the part is looked up row by row. OFFSET 0 keeps
-# Postgres from computing a named expression once for each use of its name.
+# The function of 0001, now with the part in four hexadecimal digits after the organisation's key.
+# Nearly all written rows are of the newest part. For other rows the part is looked up row by row.
+# OFFSET 0 keeps Postgres from computing a named expression once for each use of its name.
 KEEP_SEARCH = r"""
 CREATE OR REPLACE FUNCTION keep_contact_search() RETURNS trigger LANGUAGE plpgsql AS $body$
 DECLARE
@@ -133,7 +135,7 @@ BEGIN
 END $body$;
 """
 
-# The existing contacts.
+# Divides the existing contacts.
 DIVIDE = """
 SELECT set_config('app.scope', 'system', true);
 INSERT INTO contact_search_parts (org_id, number, after_id)

@@ -1,4 +1,4 @@
-"""Opt-outs that imports bring along, and the contacts whose number is in another notation."""
+"""Store the source of an opt-out, such as an import, and find numbers in another notation."""
 
 from alembic import op
 
@@ -17,8 +17,8 @@ OPTED_OUT = """
 ALTER TABLE import_jobs ADD COLUMN opted_out bigint NOT NULL DEFAULT 0;
 """
 
-# Few or no numbers: those that a country's numbering plan writes in another form today. The job
-# unify-numbers reads them (storage/noncanonical_numbers.py has the same condition).
+# Matches few or no numbers: those that a country's numbering plan writes in another form today. The
+# job unify-numbers reads them (storage/noncanonical_numbers.py has the same condition).
 OTHER_NOTATIONS = r"""
 CREATE INDEX ix_contacts_other_notation ON contacts (org_id, phone)
   WHERE phone ~ '^\+(521|54[1-8]|55[1-9][1-9][689][0-9]{7}$|229[2-9][0-9]{7}$|225[0-9]{8}$)';

@@ -1,4 +1,4 @@
-"""Senders of any form, and opt-outs that hold without a provider's time."""
+"""Allow senders that are not phone numbers, and opt-outs that have no time from the provider."""
 
 from alembic import op
 

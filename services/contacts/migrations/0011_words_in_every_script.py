@@ -33,7 +33,7 @@ RETURN (
 ALTER TABLE contact_search ADD COLUMN words_version integer NOT NULL DEFAULT 1;
 """
 
-# As in 0003, except for the words of names that are not in ASCII.
+# The function of 0003, with a change only for words of names that are not in ASCII.
 KEEP_SEARCH = r"""
 CREATE OR REPLACE FUNCTION keep_contact_search() RETURNS trigger LANGUAGE plpgsql AS $body$
 DECLARE

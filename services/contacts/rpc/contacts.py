@@ -150,14 +150,14 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
     async def ListTags(
         self, request: contacts_pb2.ListTagsRequest, context: Context
     ) -> contacts_pb2.ListTagsResponse:
-        """List the tags that any contact has."""
+        """List the tags that at least one contact has."""
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
             rows = await tags.in_use(connection, org_id)
         return contacts_pb2.ListTagsResponse(items=[fill(contacts_pb2.Tag(), row) for row in rows])
 
     def _cursor(self, org_id: UUID, position: PagePosition, last: UUID) -> str:
-        """Encode the cursor of the page after ``position``, with the total: it is counted once."""
+        """Encode the cursor of the next page. It contains the total, which is counted only once."""
         capped = "capped" if position.capped else ""
         return self._cursors.encode(
             org_id, str(last), str(position.page + 1), str(position.total), capped
@@ -176,7 +176,7 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
 
 
 def filters_of(request: contacts_pb2.ListContactsRequest) -> ContactFilter:
-    """Return the filters of a request."""
+    """Return the contact filter that a request asks for."""
     list_id = UUID(request.list_id) if request.HasField("list_id") else None
     return ContactFilter(request.search, request.tag, list_id)
 

@@ -37,7 +37,7 @@ class RecipientRpc(recipients_pb2_grpc.RecipientServiceServicer):
     async def ListMembers(
         self, request: recipients_pb2.ListMembersRequest, context: Context
     ) -> recipients_pb2.ListMembersResponse:
-        """List a list's members, by id."""
+        """List the members of a contact list, sorted by id."""
         after = UUID(request.after_contact_id) if request.HasField("after_contact_id") else None
         rows = await self._find_recipients.on_list(
             identity.current().require_org(), UUID(request.list_id), after, request.limit
@@ -47,7 +47,7 @@ class RecipientRpc(recipients_pb2_grpc.RecipientServiceServicer):
     async def CheckOptOuts(
         self, request: recipients_pb2.CheckOptOutsRequest, context: Context
     ) -> recipients_pb2.CheckOptOutsResponse:
-        """Return which numbers have opted out."""
+        """Return which phone numbers have opted out."""
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
             phones = await recipients.opted_out(connection, org_id, list(request.phones))
@@ -56,7 +56,7 @@ class RecipientRpc(recipients_pb2_grpc.RecipientServiceServicer):
     async def EnsureContacts(
         self, request: recipients_pb2.EnsureContactsRequest, context: Context
     ) -> recipients_pb2.EnsureContactsResponse:
-        """Return the contacts of numbers. Creates those that are missing."""
+        """Return the contacts of phone numbers. Creates missing contacts."""
         require_reachable(request.phones, any_sender=request.any_sender)
         names = {
             phone: Name(tidy(name.first_name), tidy(name.last_name))
@@ -79,7 +79,7 @@ class RecipientRpc(recipients_pb2_grpc.RecipientServiceServicer):
     async def SetOptStatus(
         self, request: recipients_pb2.SetOptStatusRequest, context: Context
     ) -> recipients_pb2.SetOptStatusResponse:
-        """Apply a STOP or START."""
+        """Apply a STOP or START to phone numbers."""
         require_reachable(request.phones, any_sender=request.any_sender)
         rows = await self._change_opt_status.by_keyword(
             identity.current().require_org(), list(request.phones), _keyword(request)

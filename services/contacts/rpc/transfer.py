@@ -38,7 +38,7 @@ class TransferRpc(transfer_pb2_grpc.TransferServiceServicer):
         request_iterator: AsyncIterator[transfer_pb2.PreviewImportRequest],
         context: Context,
     ) -> transfer_pb2.ImportPreview:
-        """Return the head of a file."""
+        """Return the first rows of a file and a suggested mapping."""
         pieces = (request.file.data async for request in request_iterator)
         preview = await self._import_contacts.preview(pieces)
         return transfer_pb2.ImportPreview(
@@ -52,7 +52,7 @@ class TransferRpc(transfer_pb2_grpc.TransferServiceServicer):
         request_iterator: AsyncIterator[transfer_pb2.ImportContactsRequest],
         context: Context,
     ) -> transfer_pb2.ImportSummary:
-        """Import a file."""
+        """Import the contacts of a CSV file."""
         requests = aiter(request_iterator)
         first = await anext(requests, None)
         if first is None:

@@ -49,7 +49,7 @@ FROM left_behind WHERE contact_id = :contact_id AND org_id = :org_id
 """)
 
 
-# In the order of phones, like every statement that locks several contacts, to avoid deadlocks.
+# Sorted by phone, like every statement that locks several contacts, to avoid deadlocks.
 _LOCK_EXISTING = text("""
 SELECT id FROM contacts
 WHERE id = ANY(CAST(:contact_ids AS uuid[])) AND org_id = :org_id AND deleted_at IS NULL
@@ -61,7 +61,7 @@ _NAMED = 5
 
 
 async def add(connection: AsyncConnection, org_id: UUID, details: NewContact) -> UUID | None:
-    """Create a contact, or restore the deleted one with its number, and return its id.
+    """Create a contact, or restore the deleted contact with its number, and return its id.
 
     A restored contact keeps the values that ``details`` leaves out. Returns None if a contact with
     the number exists.
@@ -135,7 +135,7 @@ async def lock_existing(
 async def change(
     connection: AsyncConnection, org_id: UUID, contact_id: UUID, columns: Mapping[str, Any]
 ) -> None:
-    """Set ``columns`` of a contact. Raises ``Conflict`` if another one has the number."""
+    """Set ``columns`` of a contact. Raises ``Conflict`` if another contact has the number."""
     statement = update(contacts).where(_live(org_id, contact_id))
     try:
         await connection.execute(statement.values(**columns, updated_at=func.now()))
@@ -149,7 +149,7 @@ async def change(
 async def leave_opt_status(
     connection: AsyncConnection, org_id: UUID, contact_id: UUID, before: PhoneAndOptOut
 ) -> None:
-    """Leave the opt-out status with the number ``before`` of a contact that has a new number."""
+    """Keep the opt-out with the old number ``before`` of a contact that has got a new number."""
     await connection.execute(
         _LEAVE_OPT_STATUS,
         {"new_id": new_id(), "org_id": org_id, "contact_id": contact_id, **asdict(before)},
@@ -175,8 +175,8 @@ async def remove(connection: AsyncConnection, org_id: UUID, contact_id: UUID) ->
 async def not_found(database: Database, org_id: UUID, contact_ids: Sequence[UUID]) -> Exception:
     """Return the error to raise for contact ids that the organisation doesn't own.
 
-    It is ``CrossOrgAccess`` if one belongs to another organisation, else ``NotFound`` with the
-    first ids. Deleted contacts count as not found.
+    It is ``CrossOrgAccess`` if a contact belongs to another organisation, else ``NotFound`` with
+    the first ids. Deleted contacts count as not found.
     """
     elsewhere = and_(contacts.c.id == func.any(contact_ids), contacts.c.org_id != org_id)
     error = await database.not_found(contacts, elsewhere, "contact")
@@ -187,7 +187,7 @@ async def not_found(database: Database, org_id: UUID, contact_ids: Sequence[UUID
 
 
 def _contacts(org_id: UUID) -> AnySelect:
-    """Select the organisation's contacts, deleted ones too, in the order of ``Contact``."""
+    """Select contacts, deleted ones too, with the columns in the order of ``Contact``."""
     return select(
         contacts.c.id,
         contacts.c.phone,

@@ -1,7 +1,7 @@
 """Import jobs: their files in chunks, their leases and their progress.
 
-A worker holds a lease on its job. Each lease has a number (``attempts``), which every update of the
-job checks: a worker that lost its lease to another one can't change the job.
+A worker holds a lease on its job. Each lease has a sequence number (``attempts``). Every update of
+the job checks it, so a worker that lost its lease to another worker can't change the job.
 """
 
 from collections.abc import Sequence
@@ -104,7 +104,7 @@ async def add(
 async def add_chunk(
     connection: AsyncConnection, org_id: UUID, job_id: UUID, number: int, data: bytes
 ) -> None:
-    """Store a piece of a job's file, of at most 1 MiB. ``number`` counts from 0."""
+    """Store a piece of a job's file, of at most 1 MiB. ``number`` is its position, from 0."""
     row = {"job_id": job_id, "number": number, "org_id": org_id, "data": data}
     await connection.execute(insert(chunks).values(row))
 
@@ -129,7 +129,7 @@ async def lock_additions(connection: AsyncConnection, org_id: UUID) -> None:
 async def count_unfinished(connection: AsyncConnection, org_id: UUID) -> int:
     """Count the organisation's jobs that are pending, running or being received.
 
-    A file that has been in transfer for an hour counts as abandoned.
+    An upload that began more than an hour ago is considered abandoned and is not counted.
     """
     coming = and_(jobs.c.status == "receiving", jobs.c.created_at > func.now() - timedelta(hours=1))
     is_open = or_(jobs.c.status.in_(_OPEN), coming)
@@ -148,7 +148,7 @@ async def page(
 ) -> Sequence[ImportJob]:
     """Load ``limit`` jobs of the organisation older than ``before``, newest first.
 
-    Their ``row_errors`` are left out.
+    The ``row_errors`` of the jobs are left out.
     """
     query = _jobs(org_id, errors=literal([], jobs.c.errors.type)).order_by(jobs.c.id.desc())
     if before:
@@ -205,7 +205,7 @@ async def finish(connection: AsyncConnection, lease: Lease, failure: str | None 
 
 
 async def renew(connection: AsyncConnection, lease: Lease, seconds: float) -> None:
-    """Let the lease end in ``seconds`` from now. Raises ``LeaseLost``."""
+    """Renew the lease, so that it expires in ``seconds``. Raises ``LeaseLost``."""
     until = func.now() + timedelta(seconds=seconds)
     await _change(connection, lease, {"leased_until": until})
 
@@ -232,7 +232,7 @@ async def _change(connection: AsyncConnection, lease: Lease, values: dict[str, A
 
 
 def _jobs(org_id: UUID, errors: Any = jobs.c.errors) -> AnySelect:
-    """Select the organisation's jobs in the order of ``ImportJob``."""
+    """Select the organisation's jobs with the fields of ``ImportJob`` in order."""
     return select(
         jobs.c.id,
         jobs.c.status,

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.driver import driver_of
 from services.contacts.domain.import_rows import StagedContact
 
-# The table belongs to the connection, which keeps it empty for its next import.
+# A temporary table of the connection. A commit empties it, and the next import uses it again.
 _STAGE = text("""
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_contacts (
   phone text NOT NULL, first_name text, last_name text, email text, tags text,
@@ -26,7 +26,7 @@ COPY staged_contacts
 FROM STDIN (FORMAT csv)
 """
 
-# In the order of phones, like every statement that locks several contacts, to avoid deadlocks. Rows
+# Sorted by phone, like every statement that locks several contacts, to avoid deadlocks. Rows
 # without new values leave their contact unchanged. An opt-out-only row creates a deleted contact if
 # there is none, because the opt-out belongs to the number. Of several rows with one number, the
 # complete one is merged.
@@ -84,8 +84,8 @@ ORDER BY contacts.id
 ON CONFLICT DO NOTHING
 """)
 
-# Opts out and never in, except where a START is later than the opt-out in the file. All these
-# contacts are locked by now.
+# Opts contacts out and never in. An opt-out in the file is ignored if a START of the contact is
+# later. The contacts are already locked by the statement above.
 _OPT_OUT = text("""
 WITH given AS (
   SELECT phone, max(opted_out_at) AS said_at FROM staged_contacts
@@ -130,7 +130,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """How many contacts a chunk created, and how many it opted out."""
+    """How many contacts the import of a chunk created, and how many it opted out."""
 
     created: int
     opted_out: int
@@ -153,8 +153,8 @@ async def merge(
 ) -> Merged:
     """Create, restore or update the contacts of ``chunk``, and apply its opt-outs.
 
-    Given values replace stored ones, absent values keep them. Tags and the list are added. An
-    opt-out is never removed.
+    Given values replace stored values, and stored values stay if no value is given. Tags are added,
+    and the contacts are added to the list. An opt-out is never removed.
     """
     await connection.execute(_STAGE)
     async with (

@@ -107,7 +107,7 @@ async def remove_members(
 async def unknown_contacts(
     connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID]
 ) -> Sequence[UUID]:
-    """Return those ``contact_ids`` that the organisation doesn't have, not even as deleted ones."""
+    """Return those ``contact_ids`` that the organisation never had, even as deleted contacts."""
     own = select(contacts.c.id).where(
         contacts.c.id == func.any(contact_ids), contacts.c.org_id == org_id
     )

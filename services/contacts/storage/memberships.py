@@ -18,18 +18,18 @@ from services.contacts.storage.tables import (
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Contacts that have a tag or are on a list. ``count_query`` returns their number."""
+    """Contacts that have a tag or are on a list. ``count_query`` counts them."""
 
     table: Table
     condition: ColumnElement[bool]
     count_query: AnySelect
 
     def ids(self) -> AnySelect:
-        """Select all of them (``contact_id``)."""
+        """Select the ids of all these contacts, as ``contact_id``."""
         return select(self.table.c.contact_id).where(self.condition)
 
     def has(self, contact_id: ColumnElement[UUID], source: Any) -> ColumnElement[bool]:
-        """Return the condition that ``contact_id`` of the query's ``source`` is one of them.
+        """Return the condition that ``contact_id`` of the query's ``source`` is such a contact.
 
         OFFSET 0 makes Postgres look each contact up, instead of reading the whole tag or list.
         """

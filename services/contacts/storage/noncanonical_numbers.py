@@ -21,7 +21,7 @@ WHERE phone ~ '^\+(521|54[1-8]|55[1-9][1-9][689][0-9]{7}$|229[2-9][0-9]{7}$|225[
 ORDER BY org_id, phone LIMIT :limit
 """)
 
-# In the order of phones, like every statement that locks several contacts, to avoid deadlocks.
+# Sorted by phone, like every statement that locks several contacts, to avoid deadlocks.
 _LOCK = text("""
 SELECT id, phone FROM contacts
 WHERE org_id = :org_id AND phone = ANY(CAST(:phones AS text[])) ORDER BY phone FOR UPDATE
@@ -95,7 +95,7 @@ FIRST = StoredNumber(UUID(int=0), UUID(int=0), "")
 async def page(
     connection: AsyncConnection, after: StoredNumber, limit: int
 ) -> Sequence[StoredNumber]:
-    """Load ``limit`` contacts of all organisations after ``after``, by organisation and number."""
+    """Load ``limit`` contacts after ``after``, sorted by organisation and phone number."""
     given = {"org_id": after.org_id, "phone": after.phone, "limit": limit}
     return [StoredNumber(*row) for row in await connection.execute(_PAGE, given)]
 
@@ -103,14 +103,14 @@ async def page(
 async def unify(connection: AsyncConnection, other: StoredNumber, canonical_phone: str) -> None:
     """Give the contact ``other`` the canonical form of its number.
 
-    If a contact with that form exists, ``other`` is merged into it and deleted: its lists, its
-    tags, values that the other one lacks, and an opt-out of either.
+    If a contact with the canonical form exists, it gets the lists and tags of ``other``, the values
+    that it lacks, and the opt-out of either contact. Then ``other`` is deleted.
     """
     locked = await connection.execute(
         _LOCK, {"org_id": other.org_id, "phones": [canonical_phone, other.phone]}
     )
     by_phone = {row.phone: row.id for row in locked}
-    if by_phone.get(other.phone) != other.id:  # it got another number in the meantime
+    if by_phone.get(other.phone) != other.id:  # the contact got another number in the meantime
         return
     one_id = by_phone.get(canonical_phone)
     given = {"org_id": other.org_id, "other_id": other.id}

@@ -25,8 +25,8 @@ Source = Literal["message", "manual"]
 """Where an opt-out or opt-in came from: a message, or a user of the organisation."""
 
 TOLERANCE = timedelta(seconds=2)
-"""How much later than an opt-out with ``held_at`` a START must be. The provider's times and ages
-have a resolution of one second each."""
+"""How much later than ``held_at`` a START must be to opt a contact in. The provider's times
+and ages have a resolution of one second each."""
 
 _CREATE_OR_LOCK = text("""
 INSERT INTO contacts AS contact (id, org_id, phone)
@@ -82,8 +82,8 @@ WITH changed AS (
 )
 """
 
-# Stored as just after the last known keyword: a repeat of that keyword changes nothing, and any
-# later one counts.
+# Stored as just after the last known keyword, so a repeat of that keyword changes nothing, and any
+# later keyword counts.
 _OPT_IN = """
 WITH changed AS (
   INSERT INTO contact_opt_status AS known (contact_id, org_id, status, updated_at, source)

@@ -1,6 +1,6 @@
 """Make deferred rows due after the database's clock was set back.
 
-A clock that was ahead deferred them too long.
+While the clock was ahead, it deferred these rows for too long.
 """
 
 from sqlalchemy import text

@@ -1,4 +1,4 @@
-"""Recipients: contacts as sending needs them, thousands per call."""
+"""Recipients: contacts with the fields that sending needs, thousands per call."""
 
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
@@ -14,7 +14,7 @@ from services.contacts.storage.tables import contact_list_members as members
 
 _NAMELESS = Name()
 
-# In the order of phones, like every statement that locks several contacts, to avoid deadlocks.
+# Sorted by phone, like every statement that locks several contacts, to avoid deadlocks.
 _CREATE_OR_RESTORE = text("""
 INSERT INTO contacts AS contact (id, org_id, phone, first_name, last_name)
 SELECT uuidv7(), :org_id, phone, first_name, last_name
@@ -29,7 +29,7 @@ ON CONFLICT ON CONSTRAINT uq_contacts_org_id_phone DO UPDATE
 async def on_list(
     connection: AsyncConnection, org_id: UUID, list_id: UUID, after: UUID | None, limit: int
 ) -> Sequence[Recipient]:
-    """Load ``limit`` members of a list after the contact ``after``, by id."""
+    """Load ``limit`` members of a list after the contact ``after``, sorted by id."""
     page = (
         select(members.c.contact_id)
         .where(members.c.list_id == list_id, members.c.org_id == org_id)
@@ -38,7 +38,7 @@ async def on_list(
     )
     if after:
         page = page.where(members.c.contact_id > after)
-    # An array instead of a join, which would read all contacts before the page to reach it.
+    # An array, because a join would read all contacts before the page to reach it.
     on_page = contacts.c.id == func.any(func.array(page.scalar_subquery()))
     return await _load(connection, _recipients(org_id).where(on_page).order_by(contacts.c.id))
 
@@ -66,7 +66,7 @@ async def ensure(
 ) -> Sequence[Recipient]:
     """Load the contacts with these numbers. Missing ones are created, deleted ones restored.
 
-    ``names`` by number are for contacts that are created.
+    ``names`` has the names for phone numbers whose contact is created.
     """
     wanted = list(set(phones))
     query = _recipients(org_id).where(
@@ -93,7 +93,7 @@ async def opted_out(
 ) -> Sequence[str]:
     """Return those ``phones`` that have opted out.
 
-    Opt-outs of deleted contacts count, and those stored for another form of the same number.
+    Opt-outs of deleted contacts count, and so do opt-outs of another form of the same number.
     """
     asked: dict[str, list[str]] = {}
     for phone in phones:
@@ -113,7 +113,7 @@ async def _load(connection: AsyncConnection, query: AnySelect) -> Sequence[Recip
 
 
 def _recipients(org_id: UUID) -> AnySelect:
-    """Select the organisation's contacts in the order of ``Recipient``."""
+    """Select the organisation's contacts with the fields of ``Recipient`` in order."""
     return select(
         contacts.c.id.label("contact_id"),
         contacts.c.phone,

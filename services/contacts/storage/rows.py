@@ -25,7 +25,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class PhoneAndOptOut:
-    """The phone number of a contact, and since when it has opted out."""
+    """The phone number of a contact, and the time at which it opted out."""
 
     phone: str
     opted_out_at: datetime | None

@@ -2,8 +2,8 @@
 
 A search reads the newest part of an organisation's contacts first, then more and more parts at a
 time, until it has enough matches. A group of parts with very many matches is searched part by
-part. So neither a word that all contacts have nor one that none has gets slower with a million
-contacts.
+part. So a search in a million contacts is not slower, neither for a word that all contacts have nor
+for a word that no contact has.
 """
 
 from collections.abc import Iterator, Sequence
@@ -33,9 +33,10 @@ _SET_SEARCH = text(
 # For a look-up of few contacts by id, which should not read the index of words as well.
 _BY_ID = text("SELECT set_config('enable_bitmapscan', 'off', true)")
 
-# How many parts each step reads. The newest part may have few contacts yet, so the second is read
-# alone too. A word that is rare in both is probably rare in the next ones. The number stays
-# limited, because a word that only older contacts have may be in all of those.
+# How many parts each step reads. The newest part may have few contacts yet, so the second part is
+# read alone too. A word that is rare in both is probably rare in the next parts. The number of
+# parts stays limited, because a word that only older contacts have may be in all of the older
+# parts.
 _WIDENING = (1, 1, 4, 16)
 # Maximum matches that are fetched and looked up at once. If there are more, parts are read one by
 # one, or all matches are intersected with all contacts of the tag or list.
@@ -79,7 +80,7 @@ async def newest(
 ) -> Sequence[UUID]:
     """Load ``limit`` ids of matching contacts, newest first.
 
-    Skips the newest ``offset`` of them, and those that are not older than ``before``.
+    Skips the newest ``offset`` contacts, and contacts that are not older than ``before``.
     """
     if asks_for_words(filters.search):
         search = _Search(connection, org_id, filters, before)
@@ -97,7 +98,7 @@ async def export_queries(
 ) -> Sequence[tuple[str, AnySelect]]:
     """Return queries for the ids (``contact_id``) of all matching contacts, oldest first.
 
-    Each comes with the text to pass to ``set_search`` first, empty if there is no search.
+    Before each query, its text must be passed to ``set_search``. It is empty if there is no search.
     """
     if not asks_for_words(filters.search):
         return [("", _filtered(org_id, filters))]
@@ -201,7 +202,7 @@ class _Search:
         return query.where(contact_search.c.contact_id < self._before) if self._before else query
 
     def _in_common(self, parts: Sequence[_Part]) -> AnySelect:
-        """Select the intersection of all matches of the words and all of the tag or list."""
+        """Select contacts that match the words and the filters, by intersecting complete sets."""
         members = (_within(membership, parts) for membership in self._memberships)
         both = intersect(self._by_words(), *members).subquery()
         return select(both.c.contact_id)
@@ -222,7 +223,7 @@ def _query_of(org_id: UUID, filters: ContactFilter, parts: Sequence[_Part]) -> s
 
 
 def _within(membership: Membership, parts: Sequence[_Part]) -> AnySelect:
-    """Select the members among the contacts of ``parts``, consecutive and newest first."""
+    """Select the members in ``parts``, which are consecutive and sorted from newest to oldest."""
     contact_id = membership.table.c.contact_id
     return membership.ids().where(contact_id > parts[-1].after, contact_id < parts[0].before)
 

@@ -23,7 +23,7 @@ from services.contacts.storage.tables import contact_tags, contacts, tags
 _HOLDS_SEPARATOR: ColumnElement[bool] = literal_column("tags.name ~ '[,;|\"]'")
 _IN_QUOTES: ColumnElement[str] = literal_column("""'"' || replace(tags.name, '"', '""') || '"'""")
 
-# In the order of names, so that transactions which create the same tags never deadlock.
+# Sorted by name, so that transactions which create the same tags never deadlock.
 _CREATE = text("""
 INSERT INTO tags (id, org_id, name)
 SELECT DISTINCT ON (lower(name)) uuidv7(), :org_id, name
@@ -32,7 +32,8 @@ ON CONFLICT (org_id, lower(name)) DO NOTHING
 """)
 
 # Locks all tags that gain or lose the contact, in order, before the first of them changes. A tag
-# that another transaction creates or gives later is ignored: locking it would be out of order.
+# that another transaction creates or gives later is ignored, because locking it would be out of
+# order.
 _LOCK = text("""
 SELECT id FROM tags WHERE org_id = :org_id AND (
   lower(name) IN (SELECT lower(wanted) FROM unnest(CAST(:names AS text[])) AS wanted)
@@ -55,7 +56,7 @@ SELECT id, :contact_id, :org_id FROM tags WHERE org_id = :org_id
 ON CONFLICT DO NOTHING
 """)
 
-# A contact has a tag once, in whatever case it is written.
+# A contact has a tag once, regardless of upper and lower case.
 _GIVE_ALL = text("""
 INSERT INTO contact_tags (tag_id, contact_id, org_id)
 SELECT tags.id, contact_id, :org_id
@@ -107,12 +108,12 @@ async def change(
 
 
 def names_of_contact(org_id: UUID) -> ColumnElement[list[str]]:
-    """Select the tags of the outer query's contact as an array, by name."""
+    """Select the tags of the outer query's contact as an array, sorted by name."""
     return _of_contact(org_id, tags.c.name)
 
 
 def written_names_of_contact(org_id: UUID) -> ColumnElement[list[str]]:
-    """Select the same for a file: a name with a separator or a quote is put in quotes."""
+    """Select the tags for a CSV file. A name with a separator or a quote is put in quotes."""
     return _of_contact(org_id, case((_HOLDS_SEPARATOR, _IN_QUOTES), else_=tags.c.name))
 
 
@@ -128,7 +129,7 @@ def _of_contact(org_id: UUID, shown: ColumnElement[Any]) -> ColumnElement[list[s
 
 
 async def in_use(connection: AsyncConnection, org_id: UUID) -> Sequence[Tag]:
-    """Load the tags that any contact has, by name."""
+    """Load the tags that at least one contact has, sorted by name."""
     query = (
         select(tags.c.name, tags.c.contact_count)
         .where(tags.c.org_id == org_id, tags.c.contact_count > 0)

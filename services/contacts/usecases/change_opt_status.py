@@ -45,7 +45,7 @@ class ChangeOptStatus:
     ) -> Sequence[Recipient]:
         """Apply a STOP or START of ``phones`` and return their contacts.
 
-        None is an opt-out whose time is not known. It counts from now on.
+        If ``keyword`` is None, it is an opt-out whose time is not known, which counts from now on.
         """
         async with self._database.org(org_id) as connection:
             if keyword is None:

@@ -17,7 +17,7 @@ class EditContacts:
         self._database = database
 
     async def create(self, org_id: UUID, details: NewContact) -> Contact:
-        """Create a contact, or restore the deleted one with its number.
+        """Create a contact, or restore the deleted contact with its number.
 
         Raises ``Conflict`` if a contact with the number exists.
         """

@@ -18,6 +18,6 @@ class EnsureContacts:
     async def ensure(
         self, org_id: UUID, phones: Collection[str], names: Mapping[str, Name]
     ) -> Sequence[Recipient]:
-        """Return the contacts of ``phones``. Those that are created get their name in ``names``."""
+        """Return the contacts of ``phones``. New contacts get the names in ``names``."""
         async with self._database.org(org_id) as connection:
             return await recipients.ensure(connection, org_id, phones, names)

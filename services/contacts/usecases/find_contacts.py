@@ -27,9 +27,10 @@ class FindContacts:
     async def page(
         self, org_id: UUID, filters: ContactFilter, position: PagePosition | int, limit: int
     ) -> tuple[Sequence[Contact], PagePosition]:
-        """Load a page of ``limit`` contacts at ``position`` or with that page number.
+        """Load a page of ``limit`` contacts. ``position`` may be a page number.
 
-        Returns the contacts, one more than ``limit`` if there is another page, and the position.
+        Returns the contacts (one more than ``limit`` if there is another page) and the page's
+        position.
 
         Raises:
             NotFound, CrossOrgAccess: the organisation doesn't have the list.

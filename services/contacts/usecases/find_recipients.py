@@ -18,7 +18,7 @@ class FindRecipients:
     async def on_list(
         self, org_id: UUID, list_id: UUID, after: UUID | None, limit: int
     ) -> Sequence[Recipient]:
-        """Load ``limit`` members of a list after the contact ``after``, by id.
+        """Load ``limit`` members of a list after the contact ``after``, sorted by id.
 
         Raises ``NotFound`` or ``CrossOrgAccess`` for the list.
         """

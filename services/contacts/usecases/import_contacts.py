@@ -1,7 +1,7 @@
 """Import contacts from a file in chunks, each in a transaction of its own.
 
 An import that stops in the middle has imported whole chunks. Importing the file again imports the
-rest and leaves those chunks unchanged.
+rest and leaves the imported chunks unchanged.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ class ImportContacts:
         Raises:
             NotFound, CrossOrgAccess: the organisation doesn't have the list.
             InvalidInput: the file is not a CSV file, or the mapping doesn't fit it.
-            PayloadTooLarge: too many bytes or rows. The chunks before stay imported.
+            PayloadTooLarge: too many bytes or rows. Chunks that were imported before stay.
         """
         if options.list_id:
             await self._require_list(org_id, options.list_id)

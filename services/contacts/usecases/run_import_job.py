@@ -1,8 +1,7 @@
-"""Run an import job, whose file was received before.
+"""Run an import job, whose file was already received.
 
-A worker that dies leaves whole chunks of contacts behind. With each chunk, in the same transaction,
-it stored how many contacts are imported. The next worker reads the file from its beginning and
-skips those.
+A worker imports a chunk of contacts and stores the count of imported contacts in one transaction.
+If the worker dies, the next worker reads the file from its beginning and skips as many contacts.
 """
 
 import asyncio
@@ -89,7 +88,7 @@ class RunImportJob:
 def _not_counted(contacts: list[StagedContact], counted: int) -> tuple[list[StagedContact], int]:
     """Return ``contacts`` without the first ``counted`` ones, and how many are left to skip.
 
-    Opt-out-only rows are in no count. They are imported again, which changes nothing.
+    Opt-out-only rows are not counted, so they are imported again, which changes nothing.
     """
     if counted == 0:
         return contacts, 0

@@ -20,7 +20,7 @@ log = structlog.get_logger()
 _NAME = JobName("contacts", "imports")
 _MAX_ATTEMPTS = 20
 _MAX_PAUSE_SECONDS = 60.0
-# Seconds until a job is run again after an outage, which counts as no attempt.
+# Seconds until a job is run again after an outage, which does not count as an attempt.
 _OUTAGE_PAUSE_SECONDS = 5.0
 _GIVEN_UP = "Something went wrong on our side several times. The counted contacts are imported."
 

@@ -1,7 +1,8 @@
 """Change stored phone numbers to their canonical form.
 
-Other forms come from before the platform knew both, or from a change of a country's numbering
-plan. A person would otherwise be two contacts, get each text twice, and opt out with one of them.
+A number in another form was stored before the platform knew both forms, or before a country changed
+its numbering plan. If forms are not unified, a person can be two contacts, get each text twice, and
+opt out with only one of them.
 """
 
 from collections.abc import Sequence

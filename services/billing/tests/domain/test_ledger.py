@@ -1,4 +1,4 @@
-"""Which charges a balance covers."""
+"""The first charges that a balance covers are selected."""
 
 from uuid import UUID
 

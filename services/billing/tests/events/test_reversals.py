@@ -1,4 +1,4 @@
-"""Refunds and disputes lead to the balance of Stripe's objects, in any order of their events."""
+"""In any order of events, the balance comes to match Stripe's refunds and disputes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -34,7 +34,9 @@ async def test_failed_stripe_refund_is_returned_to_the_balance(payer: StripePaye
 
 
 @pytest.mark.parametrize("name", ["charge.refund.updated", "refund.updated", "refund.failed"])
-async def test_each_event_of_a_failed_refund_is_enough(payer: StripePayer, name: str) -> None:
+async def test_any_single_event_of_a_failed_refund_returns_its_money(
+    payer: StripePayer, name: str
+) -> None:
     payment = await payer.paid(1000)
     refund = payer.control("stripe/refund", {"payment_intent": payment})
     await payer.deliver(*payer.events(payment))
@@ -72,7 +74,7 @@ async def test_only_the_failed_one_of_two_refunds_is_returned(payer: StripePayer
         (["requires_action", "canceled"], 1000),
     ],
 )
-async def test_refund_ends_with_the_balance_of_its_last_status(
+async def test_last_status_of_a_refund_decides_the_balance(
     payer: StripePayer, statuses: Sequence[str], left: int
 ) -> None:
     payment = await payer.paid(1000)
@@ -84,7 +86,7 @@ async def test_refund_ends_with_the_balance_of_its_last_status(
     assert await payer.balance() == left
 
 
-async def test_returned_refund_pays_what_another_refund_owes(
+async def test_money_of_a_failed_refund_pays_what_another_refund_owes(
     payer: StripePayer,
 ) -> None:
     payment = await payer.paid(1000)
@@ -114,7 +116,7 @@ async def test_failed_refund_of_spent_money_is_not_owed(payer: StripePayer) -> N
     assert (await payer.balance(), await payer.owed()) == (500, 0)
 
 
-async def test_an_inquiry_takes_money_only_once_it_is_a_dispute(payer: StripePayer) -> None:
+async def test_inquiry_takes_money_only_after_it_becomes_a_dispute(payer: StripePayer) -> None:
     payment = await payer.paid(1000)
     inquiry = payer.control(
         "stripe/dispute", {"payment_intent": payment, "status": "warning_needs_response"}
@@ -200,7 +202,7 @@ class Story:
             self.spent += cents
 
     async def deliver(self, choice: list[int]) -> None:
-        """Deliver some of the payment's events so far, in the order of ``choice``."""
+        """Deliver some of the events that the payment has so far, in the order of ``choice``."""
         events = self.payer.events(self.payment)
         await self.consumer.handle([incoming(events[n % len(events)]) for n in choice])
 
@@ -236,7 +238,7 @@ _STEPS = st.one_of(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(steps=st.lists(_STEPS, max_size=10), last=st.randoms(use_true_random=False))
-async def test_any_order_of_events_leads_to_the_balance_of_stripes_objects(
+async def test_balance_matches_stripe_after_any_order_of_events(
     steps: list[tuple[str, Any]],
     last: Any,
     billing: Running,

@@ -62,7 +62,7 @@ async def test_repeated_webhook_credits_once(payer: StripePayer) -> None:
     payment = await payer.paid(300)
     [event] = [e for e in payer.events(payment) if e["type"] == "payment_intent.succeeded"]
     brought = incoming(event)
-    for attempt in ("", "-again"):  # another id on the bus, as after the bus lost its store
+    for attempt in ("", "-again"):  # another id, as if the bus had lost its stored events
         await payer.bus.publish(
             [BusMessage("webhook.stripe", brought.id + attempt, brought.payload)]
         )

@@ -1,4 +1,4 @@
-"""Databases with a ledger for one test each."""
+"""Fixtures: databases with a ledger, a new one for each test."""
 
 from collections.abc import AsyncIterator, Callable
 

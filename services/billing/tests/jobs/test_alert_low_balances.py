@@ -47,7 +47,7 @@ class Office:
             await settings.replace(connection, self.person.org_id, wanted)
 
     async def add_user_with(self, cents: int) -> None:
-        """Add a user with this balance."""
+        """Add a user whose balance is ``cents``."""
         await pay_in(self.database, Person(org_id=self.person.org_id), cents)
 
     async def run_job(self) -> None:
@@ -128,7 +128,7 @@ async def test_organisation_that_never_paid_in_is_alerted(office: Office) -> Non
     assert len(office.mails()) == 1
 
 
-async def test_one_alert_within_24_hours_is_enough(office: Office) -> None:
+async def test_at_most_one_alert_is_sent_within_24_hours(office: Office) -> None:
     await office.set_minimum(1000)
     await office.run_job()
     await office.set_minimum(2000)  # changed settings cause no other alert

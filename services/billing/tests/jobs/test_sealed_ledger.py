@@ -1,4 +1,4 @@
-"""Changes of sealed transactions are found, and a run reads only new transactions."""
+"""A changed sealed transaction is found, although a run reads mostly new transactions."""
 
 from uuid import UUID, uuid4
 
@@ -142,12 +142,12 @@ async def test_transaction_that_commits_late_is_sealed(ledger_db: Database, seal
     late = Person()
     movement = Movement(account_of(late), 10, "admin_adjust", str(uuid4()), "Late")
     async with ledger_db.org(late.org_id) as connection:
-        await ledger.credit(connection, movement)  # its id is earlier than all the following ones
+        await ledger.credit(connection, movement)  # its id is smaller than the next ones
         await pay_in(ledger_db, sealed, 100)
         await run_job(ledger_db)
     assert await findings(ledger_db) == []
     await run_job(ledger_db)
-    # An id that is earlier than the sealed transactions of the same account.
+    # An id that is smaller than those of the account's sealed transactions.
     await execute(
         ledger_db,
         "INSERT INTO billing_transactions (id, org_id, user_id, type, amount_cents, source,"
@@ -171,7 +171,7 @@ async def test_transactions_from_before_the_seals_are_sealed_in_batches(
     people = [Person(), Person()]
     for person in people * 7:
         await pay_in(ledger_db, person, 100)
-    await execute(ledger_db, "DELETE FROM unsealed_transactions")  # as after the migration
+    await execute(ledger_db, "DELETE FROM unsealed_transactions")  # the state after the migration
     monkeypatch.setattr("services.billing.usecases.seal_ledger._BATCH", 4)
     monkeypatch.setattr("services.billing.usecases.seal_ledger._SEALING_SECONDS", 0)
     for _ in range(10):

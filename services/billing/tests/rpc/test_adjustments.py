@@ -96,7 +96,7 @@ async def test_more_than_the_balance_cannot_be_taken(operator: Member, member: M
     assert not await member.audit_entries()
 
 
-async def test_organisation_is_required_for_a_user_without_balance(
+async def test_operator_must_name_the_organisation_of_a_user_without_balance(
     operator: Member, member: Member
 ) -> None:
     user = str(member.person.user_id)
@@ -141,7 +141,9 @@ async def test_invalid_input_is_reported_by_field(
 
 
 @pytest.mark.parametrize("role", ["owner", "admin", "member"])
-async def test_roles_of_an_organisation_cannot_adjust_a_balance(member: Member, role: str) -> None:
+async def test_members_of_an_organisation_cannot_adjust_a_balance(
+    member: Member, role: str
+) -> None:
     someone = replace(member, person=replace(member.person, roles=frozenset({role})))
     with pytest.raises(Forbidden):
         await adjust(someone, 1, user_id=str(member.person.user_id))

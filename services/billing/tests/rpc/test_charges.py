@@ -90,7 +90,9 @@ async def test_repeated_charge_of_a_message_moves_money_once(payer: Payer) -> No
     assert await payer.balance() == 70
 
 
-async def test_64_concurrent_charges_on_a_balance_for_10_charge_exactly_10(payer: Payer) -> None:
+async def test_exactly_10_of_64_concurrent_charges_succeed_if_the_balance_covers_10(
+    payer: Payer,
+) -> None:
     answers = await asyncio.gather(*(payer.charge([i]) for i in ids(64)))
     assert sum(len(charged) for charged in answers) == 10
     assert await payer.balance() == 0

@@ -25,7 +25,7 @@ SOON = 2.5
 
 @asynccontextmanager
 async def locked(database: Database, table: str) -> AsyncIterator[None]:
-    """Lock ``table`` as a change of its columns does."""
+    """Lock ``table`` as ``ALTER TABLE`` does."""
     async with database.engine.begin() as connection:
         await connection.execute(text("SET idle_in_transaction_session_timeout = 0"))
         await connection.execute(text(f"LOCK {table} IN ACCESS EXCLUSIVE MODE"))
@@ -59,7 +59,7 @@ async def test_locked_table_does_not_delay_other_requests(
                 began = time.monotonic()
                 await member.settings()
                 waits.append(time.monotonic() - began)
-        # The first requests find all connections in use by the readers, for one lock timeout.
+        # The first request may wait one lock timeout, while the readers use all connections.
         assert max(waits) < 5
         assert max(waits[1:]) < SOON
         assert set(outcomes) == {Busy.default_code}

@@ -1,4 +1,4 @@
-"""A month of a phone number is charged once, and unpaid months are alerted about."""
+"""A month of a phone number is charged once, and the organisation is alerted if it is unpaid."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -33,7 +33,7 @@ SOON = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3)
 
 
 class Holder:
-    """An organisation with a phone number, for which messaging calls billing."""
+    """An organisation with a phone number. Calls billing about the number as messaging does."""
 
     def __init__(self, member: Member) -> None:
         self.member = member
@@ -136,7 +136,7 @@ async def test_users_cannot_call_the_number_charge_service(holder: Holder) -> No
         await holder.member.call(stub.GetNumberTerms, number_charges_pb2.GetNumberTermsRequest())
 
 
-async def test_the_price_list_says_what_numbers_cost(member: Member) -> None:
+async def test_price_list_has_the_monthly_prices_of_phone_numbers(member: Member) -> None:
     stub = prices_pb2_grpc.PriceServiceStub(member.billing.channel)
     listed = await member.call(stub.ListPrices, prices_pb2.ListPricesRequest())
     prices = {(p.country, p.number_type): p.cents_per_month for p in listed.numbers}
@@ -154,7 +154,7 @@ async def test_alert_about_a_number_is_mailed_and_listed_once(
     await SendAlerts(database, mailer, "https://app.test").send_due()
     await mailer.close()
 
-    async def mailed() -> bool:  # by this test or by the running service
+    async def mailed() -> bool:  # sent by this test or by the running service
         return bool((await holder.member.notifications()).items[0].HasField("sent_at"))
 
     await wait_until(mailed)
@@ -166,7 +166,9 @@ async def test_alert_about_a_number_is_mailed_and_listed_once(
     assert number.at.ToDatetime(UTC) == SOON
 
 
-async def test_due_month_is_alerted_only_if_no_balance_covers_it(holder: Holder) -> None:
+async def test_alert_about_a_due_month_is_created_only_if_no_balance_covers_it(
+    holder: Holder,
+) -> None:
     await holder.member.pay_in(150)
     assert await holder.alert(number_charges_pb2.NUMBER_NEWS_DUE) == []
     assert await holder.alert(number_charges_pb2.NUMBER_NEWS_DUE, cents=151) == [holder.number_id]
@@ -180,7 +182,7 @@ USERS = [new_id() for _ in range(3)]
     st.dictionaries(st.sampled_from(USERS), st.integers(0, 600)),
     st.sampled_from([None, *USERS]),
 )
-def test_alerted_numbers_are_those_that_charging_cannot_pay(
+def test_alert_lists_exactly_the_numbers_that_charging_cannot_pay(
     prices: list[int], balances: dict[Any, int], payer: Any
 ) -> None:
     numbers = [

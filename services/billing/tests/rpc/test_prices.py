@@ -1,4 +1,4 @@
-"""The price list has the prices of texts by destination."""
+"""The price list has the price of a text to each destination."""
 
 from dataclasses import replace
 

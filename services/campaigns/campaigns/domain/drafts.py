@@ -1,4 +1,4 @@
-"""What a user enters for a campaign, and the rules for it."""
+"""The data that a user enters for a campaign, and the rules for them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ TextSource: TypeAlias = str | UUID
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A new campaign. With `schedule_at` it starts at this time.
+    """A new campaign. If `schedule_at` is set, it starts at that time.
 
     `strict` rejects placeholders that contacts don't have. Otherwise a draft may have them.
     """
@@ -47,7 +47,7 @@ class Edit:
 
     @property
     def confirms(self) -> bool:
-        """Whether the edit changes what scheduling a campaign confirms."""
+        """Whether the edit changes the text, the list or the time, which scheduling confirms."""
         changed = (self.message, self.template_id, self.list_id, self.schedule_at)
         return any(value is not None for value in changed)
 
@@ -55,7 +55,7 @@ class Edit:
 def one_text(message: str | None, template_id: UUID | None) -> TextSource:
     """Return the message, or the template if there is no message.
 
-    The message wins because somebody wrote or changed it.
+    The message is preferred, because somebody wrote or changed it.
 
     Raises:
         InvalidInput: Neither is given.

@@ -1,4 +1,4 @@
-"""When a campaign pauses because too many messages failed."""
+"""Decide when a campaign pauses because too many messages failed."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,9 @@ LEAST_KNOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class FailureWatch:
-    """The limit of failed messages (0 to 1 of those tried), and the counts at the last such pause.
+    """The limit (0.2 is 20 % of the tried messages), and the counts at the last pause for failures.
 
-    After a campaign was resumed, only later messages count.
+    After a campaign was resumed, only messages after the pause count.
     """
 
     limit: float
@@ -26,6 +26,6 @@ def fails_too_often(outcomes: Outcomes, watch: FailureWatch) -> bool:
     known = outcomes.known - watch.known
     if known < LEAST_KNOWN:
         return False
-    # A message in progress at the pause was tried before it. Its result is known only later.
+    # A message that was in progress at the pause was tried before it, but its result comes later.
     tried = max(outcomes.tried - watch.tried, known)
     return outcomes.all_failed - watch.failed >= watch.limit * tried

@@ -1,4 +1,4 @@
-"""Count the messages of a campaign by what their price depends on."""
+"""Count the messages of a campaign by country and segments, on which their price depends."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -15,7 +15,7 @@ class Tally:
     """Counts of messages by country (ISO 3166) and segments.
 
     `invalid` recipients have a number or a text that can't be sent. The organisation's own numbers
-    (`own_numbers`, E.164) are among them.
+    (`own_numbers`, E.164) are counted as invalid too.
     """
 
     template: Template

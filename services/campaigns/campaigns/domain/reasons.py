@@ -1,4 +1,4 @@
-"""Why a campaign is paused or failed, as users read it."""
+"""The reasons why a campaign is paused or failed, as users read them."""
 
 CREDENTIALS_UNREADABLE = "credentials_unreadable"
 """Messaging can't decrypt the organisation's credentials. The campaign resumes automatically."""

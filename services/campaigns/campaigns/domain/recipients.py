@@ -37,10 +37,10 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Attendees:
-    """The attendees of an event that get an event message: all, or those `chosen`.
+    """The attendees of an event that get an event message: all, or only the `chosen` ones.
 
-    `part` narrows them: all, not_answered, coming or matched. `variables` are the values of
-    placeholders that are the same for everyone.
+    `part` selects some of these attendees: all, not_answered, coming or matched. `variables` are
+    the values of placeholders that are the same for everyone.
     """
 
     event_id: UUID
@@ -52,7 +52,7 @@ class Attendees:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who a campaign is for: the members of a list (its id), unreached recipients or attendees."""
+    """An audience: the members of a list (given by its id), unreached recipients or attendees."""
 
     campaign_id: UUID
     source: UUID | Retry | Attendees
@@ -78,7 +78,7 @@ class OutgoingMessage:
 class Chunk:
     """The messages to some recipients, and the contacts that are skipped.
 
-    The text for `invalid` contacts can't be sent: it is empty or too long.
+    The text for `invalid` contacts can't be sent, because it is empty or too long.
     """
 
     messages: Sequence[OutgoingMessage]

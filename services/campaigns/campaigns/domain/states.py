@@ -33,8 +33,8 @@ DELETABLE: frozenset[Status] = frozenset(
     {"draft", "scheduled", "paused", "done", "failed", "cancelled"}
 )
 
-# Deletable, but may have held messages or may be about to start.
+# Such campaigns can be deleted, but may have held messages or may be about to start.
 MAY_HAVE_MORE: frozenset[Status] = frozenset({"scheduled", "paused"})
 
-# Nothing is being sent, and something may have failed.
+# In these statuses nothing is being sent, and messages may have failed.
 RETRYABLE: frozenset[Status] = frozenset({"paused", "done", "failed", "cancelled"})

@@ -13,15 +13,16 @@ from smsblaster.identity.v1 import events_pb2
 class MembersRemoved:
     """Consumes ``event.gateway.member_removed``.
 
-    It needs no inbox: a repeated event finds nothing to do, and a late one leaves alone what was
-    confirmed after the removal. The job ``tell-holds`` tells messaging.
+    It needs no inbox: a repeated event finds nothing to do, and a late event does not change
+    campaigns that were confirmed after the removal. The job ``tell-holds`` tells messaging about
+    the changed campaigns.
     """
 
     def __init__(self, campaigns: TakeBackCampaigns) -> None:
         self._campaigns = campaigns
 
     async def handle(self, batch: Sequence[Incoming]) -> None:
-        """Take back the campaigns of the members in `batch`."""
+        """Unschedule or pause the campaigns of the members in `batch`."""
         for incoming in batch:
             event = events_pb2.MemberRemoved.FromString(incoming.payload)
             at = event.removed_at.ToDatetime(UTC)

@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 _NAME = JobName("campaigns", "planner")
 _TURNS_AT_ONCE = 4
-# How often the database is asked for due campaigns: at least, and at most after bus events.
+# Seconds between two looks for due campaigns: at most, and at least (after a bus event).
 _LOOK_SECONDS = 0.2
 _GAP_SECONDS = 0.05
 _TROUBLE_SECONDS = 1.0
@@ -39,7 +39,7 @@ class Planner:
         self._bell.set()
 
     async def run(self) -> None:
-        """Plan for ever. After an error it waits and goes on. The turns end with this."""
+        """Plan until cancelled, which also ends the turns in progress. Goes on after errors."""
         async with asyncio.TaskGroup() as group:
             while True:
                 try:
@@ -87,7 +87,7 @@ class Planner:
             self.wake()
 
     async def _give_back(self, lease: Lease, seconds: float, failure: Exception | None) -> None:
-        """End the turn. A failure is recorded, and the campaign gets its turns less often."""
+        """End the turn. After a failure, which is recorded, the campaign gets turns less often."""
         item = Item(str(lease.campaign_id), lease.org_id)
         try:
             async with self._database.org(lease.org_id) as connection:

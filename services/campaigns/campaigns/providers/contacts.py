@@ -75,8 +75,8 @@ class Contacts:
         """Check that the organisation has a list.
 
         Raises:
-            CrossOrgAccess: It belongs to another organisation.
-            NotFound: It doesn't exist.
+            CrossOrgAccess: The list belongs to another organisation.
+            NotFound: The list doesn't exist.
         """
         await self.members(list_id, None, 1)
 
@@ -96,7 +96,7 @@ class Contacts:
         """Return contacts in the order of their ids, without deleted ones.
 
         Raises:
-            CrossOrgAccess: One belongs to another organisation.
+            CrossOrgAccess: A contact belongs to another organisation.
         """
         request = recipients_pb2.GetContactsRequest(contact_ids=[str(i) for i in contact_ids])
         answer = await self._rpc.call(self._stub.GetContacts, request)
@@ -139,7 +139,8 @@ class Contacts:
         )
         call = self._transfer.ImportContacts(timeout=_IMPORT_SECONDS, metadata=self._rpc.metadata())
         try:
-            # An answer before the end of the file says what is wrong with it.
+            # If contacts answers before the end of the file, the answer says what is wrong with the
+            # file.
             with suppress(grpc.aio.AioRpcError, asyncio.InvalidStateError):
                 await _send(call, first, pieces)
             return _imported(await call)

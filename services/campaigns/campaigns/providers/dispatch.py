@@ -21,7 +21,8 @@ from smsblaster.messaging.v1 import (
     quote_pb2_grpc,
 )
 
-# A user waits for it, and it should take milliseconds. A job repeats it if it fails.
+# Short, because a user waits for the call, which should take milliseconds. If it fails, a job
+# repeats it.
 _HOLD_SECONDS = 3.0
 
 
@@ -64,7 +65,7 @@ class Dispatch:
         """Check that the current user or API key may send.
 
         Raises:
-            Forbidden: It may not (code api_key_scope or email_not_verified).
+            Forbidden: The user or API key may not send (code api_key_scope or email_not_verified).
         """
         require_send_scope()
         await self._readiness()
@@ -107,7 +108,7 @@ class Dispatch:
         return SubmittedChunk(answer.insufficient_balance, answer.pending, deferred)
 
     async def hold(self, campaign_id: UUID, held: bool, running: bool, change: int) -> None:
-        """Hold or release a campaign's pending messages. In force when this returns.
+        """Hold or release a campaign's pending messages. This is in force when the method returns.
 
         `running` says whether the campaign is being sent. Messaging ignores the call when it knows
         of a later `change` of the campaign.
@@ -118,7 +119,7 @@ class Dispatch:
         await self._rpc.call(self._dispatch.HoldCampaign, request, _HOLD_SECONDS)
 
     async def withdraw(self, campaign_id: UUID) -> None:
-        """Cancel a campaign's pending messages. In force when this returns."""
+        """Cancel a campaign's pending messages. This is in force when the method returns."""
         request = dispatch_pb2.WithdrawCampaignRequest(campaign_id=str(campaign_id))
         await self._rpc.call(self._dispatch.WithdrawCampaign, request, _HOLD_SECONDS)
 
@@ -127,7 +128,7 @@ class Dispatch:
         return (await self.outcomes_of([campaign_id])).get(campaign_id, Outcomes())
 
     async def outcomes_of(self, campaign_ids: Sequence[UUID]) -> Mapping[UUID, Outcomes]:
-        """Return the outcomes of up to 500 campaigns. Those unknown to messaging are missing."""
+        """Return the outcomes of up to 500 campaigns. Unknown campaigns are left out."""
         request = dispatch_pb2.GetCampaignCountsRequest(campaign_ids=[str(i) for i in campaign_ids])
         answer = await self._rpc.call(self._dispatch.GetCampaignCounts, request)
         blocked = answer.blocked or None

@@ -7,12 +7,12 @@ import grpc
 from servicekit.rpc.client import RpcClient
 from smsblaster.messaging.v1 import messages_pb2, messages_pb2_grpc
 
-# Messaging waits for the provider meanwhile. Our own callers wait for 30 seconds.
+# Long, because messaging waits for the provider. Clients of this service wait for 30 seconds.
 _TIMEOUT_SECONDS = 25.0
 
 
 SentMessage: TypeAlias = messages_pb2.Message
-"""The message that was sent, which is relayed as messaging wrote it."""
+"""The message that was sent, which is relayed unchanged from messaging."""
 
 
 class Messages:

@@ -1,4 +1,4 @@
-"""Calls to messaging about what messages would cost."""
+"""Calls to messaging about the prices of messages."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import TypeAlias
@@ -11,10 +11,10 @@ from services.campaigns.common.domain.terms import Terms
 from smsblaster.messaging.v1 import quote_pb2, quote_pb2_grpc
 
 Quote: TypeAlias = quote_pb2.Quote
-"""The quote of one text, which is relayed as messaging wrote it."""
+"""The quote of one text, which is relayed unchanged from messaging."""
 
 PricedCounts: TypeAlias = quote_pb2.QuoteCountsResponse
-"""The prices of counted messages, which are relayed as messaging wrote them."""
+"""The prices of counted messages, which are relayed unchanged from messaging."""
 
 
 class Quotes:
@@ -30,7 +30,7 @@ class Quotes:
     async def quote_counts(
         self, counts: Mapping[tuple[str, int], int], terms: Terms
     ) -> PricedCounts:
-        """Return what messages cost by `terms`. They are counted by country and segments."""
+        """Return the prices under `terms` of messages that are counted by country and segments."""
         request = quote_pb2.QuoteCountsRequest(
             terms=terms_message(terms),
             counts=[
@@ -53,9 +53,10 @@ class Quotes:
         countries: Sequence[str] = (),
         terms: Terms | None = None,
     ) -> Quote:
-        """Return the size of `body` and its price to `numbers`, or else to `countries`.
+        """Return the size of `body` and the price of sending it.
 
-        The price is by `terms`, or by the current ones.
+        The price is for `numbers` or, if there are none, for `countries`. It follows `terms` or, if
+        they are None, the current terms.
         """
         request = quote_pb2.QuoteTextsRequest(
             body=body,

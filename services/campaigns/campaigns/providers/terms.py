@@ -1,11 +1,11 @@
-"""Translate terms from and to protobuf."""
+"""Convert terms from and to protobuf."""
 
 from services.campaigns.common.domain.terms import Terms
 from smsblaster.messaging.v1 import quote_pb2
 
 
 def terms_of(message: quote_pb2.SendingTerms) -> Terms:
-    """Read terms from a message."""
+    """Read terms from a protobuf message."""
     has_limit = message.HasField("max_price_cents_per_message")
     return Terms(
         cents_per_segment=dict(message.cents_per_segment),
@@ -17,5 +17,5 @@ def terms_of(message: quote_pb2.SendingTerms) -> Terms:
 
 
 def terms_message(terms: Terms | None) -> quote_pb2.SendingTerms | None:
-    """Write terms as a message. None stays None."""
+    """Write terms as a protobuf message. None stays None."""
     return quote_pb2.SendingTerms(**terms.to_store()) if terms else None

@@ -33,9 +33,9 @@ class CampaignTestSendRpc(trials_pb2_grpc.CampaignTrialServiceServicer):
     async def QuoteCampaign(
         self, request: trials_pb2.QuoteCampaignRequest, context: Context
     ) -> trials_pb2.CampaignQuote:
-        """Return what the campaign would cost."""
+        """Return the price of sending the campaign."""
         org_id, remaining = identity.current().require_org(), context.time_remaining()
-        # The rest is for the page in progress and for the prices.
+        # The remaining time is for the page in progress and for the prices.
         seconds = math.inf if remaining is None else remaining - DEFAULT_TIMEOUT
         return _quote(request.id, await self._quote.quote(org_id, UUID(request.id), seconds))
 

@@ -36,7 +36,7 @@ from smsblaster.campaigns.v1 import campaigns_pb2, campaigns_pb2_grpc
 
 @dataclass(frozen=True, slots=True)
 class CampaignUseCases:
-    """What users can do with campaigns."""
+    """The use cases of campaigns."""
 
     create: CreateCampaign
     edit: EditCampaign
@@ -162,7 +162,7 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
     async def RetryFailed(
         self, request: campaigns_pb2.RetryFailedRequest, context: Context
     ) -> campaigns_pb2.Campaign:
-        """Create a campaign for the recipients that another one didn't reach."""
+        """Create a campaign for the recipients that another campaign didn't reach."""
         caller = identity.current()
         retry = CampaignRetry(
             org_id=caller.require_org(),

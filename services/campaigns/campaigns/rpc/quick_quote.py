@@ -14,7 +14,7 @@ _DEFAULT_COUNTRY = "US"
 
 
 class QuickQuoteRpc(quick_quote_pb2_grpc.QuickQuoteServiceServicer):
-    """Quotes single messages."""
+    """Returns the prices of single messages."""
 
     def __init__(self, database: Database, quotes: Quotes) -> None:
         self._database = database
@@ -23,7 +23,7 @@ class QuickQuoteRpc(quick_quote_pb2_grpc.QuickQuoteServiceServicer):
     async def QuoteText(
         self, request: quick_quote_pb2.QuoteTextRequest, context: Context
     ) -> quote_pb2.Quote:
-        """Render one message and quote it."""
+        """Render one message and return its price."""
         org_id = identity.current().require_org()
         message = request.message if request.HasField("message") else None
         source = one_text(message, parse_id(request.template_id))

@@ -39,7 +39,7 @@ class CampaignResultRpc(results_pb2_grpc.CampaignResultServiceServicer):
     async def ExportCampaignResults(
         self, request: results_pb2.ExportCampaignResultsRequest, context: Context
     ) -> AsyncIterator[httpbody_pb2.HttpBody]:
-        """Stream all of them as CSV."""
+        """Stream the results of all recipients of a campaign as CSV."""
         await self._require(request.id)
         wanted = messaging_pb2.ExportResultsRequest(
             campaign_id=request.id,

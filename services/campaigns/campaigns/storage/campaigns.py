@@ -51,7 +51,7 @@ async def add(
     draft: Draft,
     confirmed: Mapping[str, object],
 ) -> Campaign:
-    """Store a campaign: scheduled when `draft` has a time, else as a draft.
+    """Store a campaign as scheduled if `draft` has a time, otherwise as a draft.
 
     `confirmed` are the columns that scheduling sets.
     """
@@ -96,7 +96,7 @@ async def page(
 ) -> Sequence[Campaign]:
     """Return up to `limit` campaigns older than `before`, newest first.
 
-    With a `status`, only campaigns that have it.
+    If `status` is given, only campaigns with this status are returned.
     """
     query = (
         select(*COLUMNS)
@@ -122,8 +122,8 @@ async def find(
 ) -> Campaign | None:
     """Return a campaign, or a message of the event `event_id`.
 
-    With `lock`, nobody can change it until the transaction ends. Returns None when the
-    organisation has none with this id.
+    If `lock` is set, nobody can change the campaign until the transaction ends. Returns None when
+    the organisation has no campaign with this id.
     """
     query = select(*COLUMNS).where(is_campaign(org_id, campaign_id, event_id))
     if lock:
@@ -146,7 +146,7 @@ _NOT_LEFT_ALONE = text("""NOT EXISTS (
 class Due:
     """A scheduled campaign whose time has come.
 
-    `change` is the number of the last change that messaging learns about.
+    `change` is the sequence number of its last change for messaging.
     """
 
     org_id: UUID
@@ -197,7 +197,8 @@ async def blocked(connection: AsyncConnection, reason: str) -> Sequence[Blocked]
 async def delete(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> bool:
     """Soft-delete a campaign. Returns False when its status doesn't allow it.
 
-    A planner loses its lease of it. Messaging refunds what the planner submits at this moment.
+    A planner that has leased the campaign loses the lease. Messaging refunds messages that the
+    planner submits at this moment.
     """
     result = await connection.execute(
         update(campaigns)
@@ -231,7 +232,7 @@ async def not_found(
 ) -> Exception:
     """Return the error for a campaign that the organisation doesn't have.
 
-    `name` is what the user calls it: an event message is a notification for users.
+    `name` is the word that users see, for example notification for an event message.
     """
     elsewhere = and_(campaigns.c.id == campaign_id, campaigns.c.org_id != org_id)
     return await database.not_found(campaigns, elsewhere, name)
@@ -242,8 +243,8 @@ def is_campaign(
 ) -> ColumnElement[bool]:
     """Match a campaign that is not deleted, or with `event_id` a message of this event.
 
-    Without `event_id` an event message doesn't match: a user who may see campaigns may have no
-    access to the event.
+    Without `event_id` an event message doesn't match, because a user who may see campaigns may have
+    no access to the event.
     """
     kind = _NOT_AN_EVENT_MESSAGE if event_id is None else campaigns.c.event_id == event_id
     return and_(

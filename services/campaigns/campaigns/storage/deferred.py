@@ -1,4 +1,4 @@
-"""Deferred recipients: the planner comes back to them when their sending window opens."""
+"""Deferred recipients: the planner submits them again when their sending window opens."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -22,8 +22,8 @@ UPDATE campaign_waiting SET opens_at = now()
 WHERE org_id = ANY(CAST(:org_ids AS uuid[])) AND opens_at > now()
 """)
 
-# A turn in progress may have asked before the change. It loses its lease, so that it can store
-# neither the recipients it was told to defer nor the time of its next turn.
+# A turn in progress may have asked messaging before the change. It loses its lease, so that it can
+# store neither the recipients it was told to defer nor the time of its next turn.
 _WAKE = text("""
 UPDATE sms_campaigns
 SET next_plan_at = least(next_plan_at, now()), lease_token = NULL, lease_until = NULL
@@ -55,7 +55,7 @@ async def due(
 async def seconds_left(
     connection: AsyncConnection, org_id: UUID, campaign_id: UUID
 ) -> float | None:
-    """Return the seconds until the next window opens, or None without deferred recipients."""
+    """Return the seconds until the next window opens, or None if no recipient is deferred."""
     seconds = func.extract("epoch", func.min(deferred.c.opens_at) - func.now())
     query = select(seconds).where(
         deferred.c.org_id == org_id, deferred.c.campaign_id == campaign_id
@@ -71,7 +71,7 @@ async def settle(
     done: Iterable[UUID],
     until: Mapping[UUID, datetime],
 ) -> None:
-    """Delete the contacts `done`, and store those of `until`, each with its time."""
+    """Remove the contacts `done`, and store the contacts of `until`, each with its time."""
     gone = [contact_id for contact_id in done if contact_id not in until]
     if gone:
         await connection.execute(
@@ -94,8 +94,8 @@ async def delete_all(connection: AsyncConnection, org_id: UUID, campaign_id: UUI
 
 
 async def advance(connection: AsyncConnection, org_ids: Iterable[UUID]) -> None:
-    """Make all deferred recipients of organisations due: their windows have changed."""
+    """Make all deferred recipients of organisations due, because their windows have changed."""
     parameters = {"org_ids": list(org_ids)}
-    # The campaign first, then its recipients: everybody locks them in this order.
+    # First the campaign, then its recipients, because all code locks them in this order.
     await connection.execute(_WAKE, parameters)
     await connection.execute(_ADVANCE, parameters)

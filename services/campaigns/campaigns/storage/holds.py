@@ -1,8 +1,8 @@
-"""Holds: what messaging has to learn when campaigns start, pause, resume or end.
+"""Holds: the states that messaging must be told when campaigns start, pause, resume or end.
 
-Calls to messaging can overtake each other or get lost. So each change has a number, by which
-messaging ignores an older change that arrives late, and a job repeats the current state for a while
-after each change.
+Calls to messaging can overtake each other or get lost. So each change has a sequence number, with
+which messaging can ignore an older change that arrives late, and a job repeats the current state
+for a while after each change.
 """
 
 from collections.abc import Sequence
@@ -26,10 +26,11 @@ _DUE = text("""NOT EXISTS (
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """The state of a campaign that messaging has to learn.
+    """The state of a campaign that messaging must be told.
 
     `held`: its pending messages are held. `withdrawn`: they are cancelled. `running`: the campaign
-    is being sent. `change` is the number of the change. The job repeats it until `tell_until`.
+    is being sent. `change` is the sequence number of the change. The job repeats the call until
+    `tell_until`.
     """
 
     org_id: UUID
@@ -53,7 +54,7 @@ def changed(held: bool) -> dict[str, object]:
 def to_be_told() -> dict[str, object]:
     """Return the columns to set when a campaign starts or stops being sent.
 
-    The job tells messaging once, or goes on if it is already repeating a change.
+    The job tells messaging once, or continues if it is already repeating a change.
     """
     return {
         "tell_hold_until": func.greatest(campaigns.c.tell_hold_until, func.now()),
@@ -62,13 +63,13 @@ def to_be_told() -> dict[str, object]:
 
 
 def withdrawn(where: ColumnElement[bool]) -> dict[str, object]:
-    """Return the columns to set on deletion. Messages of campaigns that match are cancelled."""
+    """Return the columns to set on deletion. If `where` is true, the messages are cancelled."""
     until = func.now() + _TELL_FOR
     return {"tell_hold_until": case((where, until), else_=campaigns.c.tell_hold_until)}
 
 
 async def to_tell(connection: AsyncConnection) -> Sequence[Hold]:
-    """Return the holds of all organisations that messaging has to learn, the oldest first."""
+    """Return the holds of all organisations that messaging must be told, the oldest first."""
     rows = await connection.execute(
         select(
             campaigns.c.org_id,
@@ -87,7 +88,7 @@ async def to_tell(connection: AsyncConnection) -> Sequence[Hold]:
 
 
 async def told(connection: AsyncConnection, hold: Hold) -> None:
-    """Note that messaging was told, and stop repeating once the time is over."""
+    """Note that messaging was told `hold`. It is not repeated after `tell_until`."""
     await connection.execute(
         update(campaigns)
         .where(

@@ -1,4 +1,4 @@
-"""The guarded updates that move a campaign from status to status.
+"""Guarded updates, which change the status of a campaign if its current status allows it.
 
 Each returns the changed campaign. It returns None and changes nothing when the campaign doesn't
 exist or its status doesn't allow the change.
@@ -61,7 +61,7 @@ async def start(
 ) -> Campaign | None:
     """Start a campaign with `text`. If a user starts it (`by`), its schedule is removed.
 
-    `terms` replace those that were confirmed when it was scheduled.
+    `terms` replace the terms that were confirmed when it was scheduled.
     """
     changes: dict[str, object] = {
         "body": text,
@@ -99,7 +99,8 @@ async def resume(
 ) -> Campaign | None:
     """Resume a campaign or an event message. Its held messages are released.
 
-    `terms` replace the earlier ones for the rest of it. `by` is the user who resumes it.
+    `terms` replace the earlier terms for the messages still to send. `by` is the user who resumes
+    it.
     """
     changes = {
         "status_reason": None,
@@ -134,7 +135,7 @@ async def cancel(
 ) -> Campaign | None:
     """Cancel a campaign or an event message. Its pending messages are cancelled.
 
-    Its deferred recipients are deleted, and a planner loses its lease of it.
+    Its deferred recipients are deleted, and a planner that has leased it loses the lease.
     """
     changes = {
         "status_reason": None,

@@ -36,7 +36,7 @@ from services.campaigns.campaigns.storage.tables import sms_campaigns as campaig
 from services.campaigns.common.domain.metrics import Outcomes
 from services.campaigns.common.domain.terms import Terms
 
-# A planner that has locked the row works on the campaign already.
+# Skips a locked row, because a planner that has locked it works on the campaign already.
 _ADVANCE = text("""
 UPDATE sms_campaigns SET next_plan_at = now() WHERE id IN (
   SELECT campaign.id
@@ -53,11 +53,11 @@ UPDATE sms_campaigns SET next_plan_at = now() WHERE id IN (
 class Lease:
     """The lease of a running campaign.
 
-    `user_id` pays for it. `cursor` is the last contact that was planned, and `planned` whether the
-    whole audience was. `failure_rate` is the limit of this campaign; `at_last_pause` are the counts
-    of tried, failed and known messages when it last paused at the limit. A campaign from before
-    terms were stored has no `terms`. `change` is the number of the last change that messaging
-    learns about.
+    `user_id` pays for it. `cursor` is the last contact that was planned, and `planned` is True if
+    the whole audience was planned. `failure_rate` is the limit of this campaign; `at_last_pause`
+    are the counts of tried, failed and known messages when it last paused at the limit. A campaign
+    from before terms were stored has no `terms`. `change` is the sequence number of its last change
+    for messaging.
     """
 
     token: UUID
@@ -78,8 +78,9 @@ class Lease:
 class Progress:
     """The progress that a submitted chunk makes.
 
-    `cursor` is the last contact of the chunk in the audience. A chunk of deferred recipients has
-    no cursor, and they are `resumed`. `deferred` are the recipients to defer, each with the time.
+    `cursor` is the last contact of the chunk in the audience. A chunk of deferred recipients has no
+    cursor, and its recipients are `resumed`. `deferred` are the recipients to defer, each with the
+    time at which its window opens.
     """
 
     cursor: UUID | None
@@ -131,8 +132,8 @@ async def save_progress(
 ) -> bool:
     """Store `progress` and renew the lease for `seconds`. Returns whether to go on.
 
-    The progress is also stored when the campaign was paused meanwhile, because messaging has the
-    chunk. Returns False then, and when the lease is lost.
+    The progress is also stored when the campaign was paused meanwhile, because messaging already
+    has the chunk. Returns False then, and when the lease is lost.
     """
     status = await connection.scalar(
         update(campaigns)
@@ -173,7 +174,7 @@ async def stop(
 async def pause_for_failures(
     connection: AsyncConnection, leased: Lease, reason: str, outcomes: Outcomes
 ) -> int | None:
-    """Pause a campaign and hold its pending messages. Stores `outcomes`; returns as `stop`."""
+    """Pause a campaign, hold its pending messages, store `outcomes`. Returns the same as `stop`."""
     counts = {
         "judged_tried": outcomes.tried,
         "judged_failed": outcomes.all_failed,
@@ -211,7 +212,7 @@ async def give_back(connection: AsyncConnection, leased: Lease, seconds: float) 
 
 
 async def advance(connection: AsyncConnection, campaign_ids: Iterable[tuple[UUID, UUID]]) -> None:
-    """Make campaigns due now. Each is named by its organisation's id and its own."""
+    """Make campaigns due now. Each is given as a pair: its organisation's id and its own id."""
     named = list(campaign_ids)
     await connection.execute(
         _ADVANCE, {"org_ids": [org_id for org_id, _ in named], "ids": [own for _, own in named]}

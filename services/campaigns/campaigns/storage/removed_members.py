@@ -1,4 +1,4 @@
-"""Take back the campaigns of removed members."""
+"""Unschedule or pause the campaigns of removed members."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -37,7 +37,7 @@ async def add(
     campaign_id: UUID,
     retryable_only: bool,
 ) -> Campaign:
-    """Store a draft of `user_id` that retries a campaign with the text it was sent with.
+    """Store a draft of `user_id` that retries a campaign with the text that was sent.
 
     Raises:
         Conflict: Another retry of the campaign is not finished.
@@ -65,7 +65,7 @@ async def add(
 async def others(
     connection: AsyncConnection, org_id: UUID, root: UUID, excluded: UUID | None
 ) -> Sequence[UUID]:
-    """Return all retries that go back to the campaign `root` except one, also deleted ones."""
+    """Return all retries in the chain of `root`, also deleted ones, except `excluded`."""
     query = select(campaigns.c.id).where(
         campaigns.c.org_id == org_id, campaigns.c.retry_root == root
     )

@@ -20,7 +20,7 @@ class Campaign:
     """A campaign. An event message is stored as a campaign too.
 
     `body` is the text that was confirmed, `message` a text as it was written. `waiting_until` is
-    when the next sending window of its deferred recipients opens.
+    the time at which the next sending window of its deferred recipients opens.
     """
 
     id: UUID
@@ -58,7 +58,7 @@ class Campaign:
 
     @property
     def audience(self) -> Audience:
-        """Who the campaign is for."""
+        """The audience of the campaign."""
         return audience_of(self)
 
 
@@ -85,7 +85,7 @@ def campaign_of(row: Row[*tuple[Any, ...]]) -> Campaign:
 
 
 def audience_of(row: Campaign | Row[*tuple[Any, ...]]) -> Audience:
-    """Return who the campaign of `row` is for."""
+    """Return the audience of the campaign in `row`."""
     if row.retry_of:
         retry = Retry(row.retry_of, row.retry_root or row.retry_of, row.retryable_only)
         return Audience(row.id, retry)

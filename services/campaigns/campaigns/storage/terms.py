@@ -10,7 +10,7 @@ from services.campaigns.common.domain.terms import Terms
 
 
 def to_set(terms: Terms | None) -> dict[str, object]:
-    """Return the columns to set. Without `terms` the earlier ones stay."""
+    """Return the columns to set. If `terms` is None, the stored terms stay."""
     return {} if terms is None else {"terms": terms.to_store()}
 
 

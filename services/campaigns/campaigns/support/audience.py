@@ -25,11 +25,11 @@ class Page:
 
 
 END = Page((), None)
-"""The page after the last one."""
+"""An empty page: there are no more recipients."""
 
 
 class AttendeeAudience(Protocol):
-    """Reads the attendees of an event as recipients. Events provides it."""
+    """Reads the attendees of an event as recipients. The events package implements it."""
 
     async def page(
         self, org_id: UUID, attendees: Attendees, after: UUID | None, limit: int

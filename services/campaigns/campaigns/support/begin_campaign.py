@@ -20,7 +20,7 @@ async def begin(
     """Start `campaign` with `text`. Returns None when its status doesn't allow it.
 
     `actor` is the user who starts it and confirms `terms`. A campaign that starts by its schedule
-    has neither: its terms were confirmed when it was scheduled.
+    has neither, because its terms were confirmed when it was scheduled.
     """
     started = await lifecycle.start(connection, campaign.org_id, campaign.id, text, actor, terms)
     if started is not None:

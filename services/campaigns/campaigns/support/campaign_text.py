@@ -21,7 +21,7 @@ from services.campaigns.templates.support.load_template import load_template
 
 
 class TemplateGone(Exception):
-    """The organisation has no template with this id: deleted, another's, or never existed."""
+    """The organisation has no such template: it was deleted, is not its own, or never existed."""
 
     def __init__(self, template_id: UUID) -> None:
         super().__init__(template_id)
@@ -29,7 +29,7 @@ class TemplateGone(Exception):
 
 
 async def usable_text(connection: AsyncConnection, org_id: UUID, source: TextSource) -> str:
-    """Return the text of `source`, whose placeholders contacts can fill.
+    """Return the text of `source`. Check that contacts can fill its placeholders.
 
     Raises:
         TemplateGone: The template doesn't exist.
@@ -42,7 +42,7 @@ async def usable_text(connection: AsyncConnection, org_id: UUID, source: TextSou
 async def draft_text(
     connection: AsyncConnection, org_id: UUID, source: TextSource, strict: bool
 ) -> str:
-    """Return the text of `source`. Only if `strict`, contacts must have its placeholders.
+    """Return the text of `source`. If `strict`, contacts must be able to fill its placeholders.
 
     Raises what ``usable_text`` raises.
     """
@@ -60,7 +60,7 @@ async def draft_text(
 async def missing_variables(connection: AsyncConnection, campaign: Campaign) -> Sequence[str]:
     """Return the placeholders of a campaign's text that contacts don't have.
 
-    Without its template a campaign has no text, and no placeholder is missing.
+    If its template was deleted, a campaign has no text, so no placeholder is missing.
     """
     text = campaign.message
     if text is None and campaign.template_id is not None:
@@ -71,7 +71,7 @@ async def missing_variables(connection: AsyncConnection, campaign: Campaign) -> 
 async def campaign_and_text(
     database: Database, org_id: UUID, campaign_id: UUID
 ) -> tuple[Campaign, str]:
-    """Return a campaign and its text: the confirmed one, or what would be sent now.
+    """Return a campaign and its text: the confirmed text, or the text that would be sent now.
 
     Raises:
         CrossOrgAccess: The campaign belongs to another organisation.
@@ -103,7 +103,7 @@ async def single_text(
 ) -> str:
     """Return the text of a single message with `variables` filled in.
 
-    A written message without any variables is sent as it is, also with braces in it.
+    A written message is sent unchanged if there are no `variables`, even if it has braces.
 
     Raises:
         CrossOrgAccess: The template belongs to another organisation.

@@ -1,4 +1,4 @@
-"""Load a campaign or fail."""
+"""Load a campaign. Raise an error if the organisation doesn't have it."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from services.campaigns.campaigns.storage import campaigns
 from services.campaigns.campaigns.storage.rows import Campaign
 
 EVENT_MESSAGE = "notification"
-"""What users call an event message."""
+"""The word for an event message that users see."""
 
 
 async def load_campaign(
@@ -16,8 +16,8 @@ async def load_campaign(
     """Return a campaign, or a message of the event `event_id`.
 
     Raises:
-        CrossOrgAccess: It belongs to another organisation.
-        NotFound: It doesn't exist.
+        CrossOrgAccess: The campaign belongs to another organisation.
+        NotFound: The campaign doesn't exist.
     """
     async with database.org(org_id) as connection:
         campaign = await campaigns.find(connection, org_id, campaign_id, event_id=event_id)

@@ -33,8 +33,8 @@ async def tell_running(dispatch: Dispatch, campaign_id: UUID, change: int) -> No
 async def tell_starting(dispatch: Dispatch, due: Due) -> None:
     """Tell messaging that a campaign of any organisation is about to start.
 
-    If it doesn't start after all, somebody has changed it, and messaging learns about that too.
-    If messaging can't be reached, the job tells it.
+    If the campaign doesn't start after all, somebody has changed it, and messaging is told about
+    that change too. If messaging can't be reached, the job tells it.
     """
     try:
         with acting_as(Identity("campaigns", org_id=due.org_id)):

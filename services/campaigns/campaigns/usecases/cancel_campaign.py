@@ -22,12 +22,12 @@ class CancelCampaign:
     async def cancel(
         self, org_id: UUID, campaign_id: UUID, event_id: UUID | None = None
     ) -> Campaign:
-        """Cancel a campaign, or a message of the event `event_id`. In force when this returns.
+        """Cancel a campaign, or a message of the event `event_id`, before this method returns.
 
         Raises:
-            CrossOrgAccess: It belongs to another organisation.
-            NotFound: It doesn't exist.
-            Conflict: Its status doesn't allow it.
+            CrossOrgAccess: The campaign belongs to another organisation.
+            NotFound: The campaign doesn't exist.
+            Conflict: The status of the campaign doesn't allow it.
             Unavailable: Messaging can't be reached. The campaign is cancelled, and a job cancels
                 the pending messages later.
         """

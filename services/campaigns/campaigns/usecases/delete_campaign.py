@@ -20,13 +20,13 @@ class DeleteCampaign:
         self._dispatch = dispatch
 
     async def delete(self, org_id: UUID, campaign_id: UUID) -> None:
-        """Delete a campaign. Messaging refunds what a planner submits at this moment.
+        """Delete a campaign. Messaging refunds messages that a planner submits at this moment.
 
         Raises:
-            CrossOrgAccess: It belongs to another organisation.
-            NotFound: It doesn't exist.
-            Conflict: It is running, or it is paused and has messages that are charged but not
-                sent. After the deletion they would be neither sent nor refunded.
+            CrossOrgAccess: The campaign belongs to another organisation.
+            NotFound: The campaign doesn't exist.
+            Conflict: The campaign is running, or it is paused and has messages that are charged but
+                not sent. After the deletion these messages would be neither sent nor refunded.
         """
         campaign = await load_campaign(self._database, org_id, campaign_id)
         if campaign.status == "paused":

@@ -31,7 +31,7 @@ class DuplicateCampaign:
         Raises:
             CrossOrgAccess: The campaign belongs to another organisation.
             NotFound: The campaign doesn't exist.
-            Conflict: The campaign is a retry. Its copy would go to the whole list.
+            Conflict: The campaign is a retry, whose copy would go to the whole list.
         """
         async with self._database.org(org_id) as connection:
             draft = await campaigns.copy(connection, org_id, user_id, campaign_id)

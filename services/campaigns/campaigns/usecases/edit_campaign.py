@@ -113,7 +113,7 @@ async def _move(
     if not scheduled:
         changes |= {"body": None, "terms": None}
     if campaign.status == "scheduled":
-        # Messaging may know already that it is about to start.
+        # Messaging may have been told already that the campaign is about to start.
         changes |= holds.to_be_told()
     transition = SCHEDULE if scheduled else DRAFT
     moved = await lifecycle.move(connection, campaign.org_id, campaign.id, transition, changes)
@@ -126,7 +126,7 @@ def _source(changes: dict[str, Any]) -> TextSource | None:
 
 
 def _changes(edit: Edit) -> dict[str, Any]:
-    """Return the columns to set. A message replaces the template, and the other way round."""
+    """Return the columns to set. A message replaces the template, and a template the message."""
     changes: dict[str, Any] = {}
     if edit.name is not None:
         changes["name"] = edit.name

@@ -20,12 +20,12 @@ class PauseCampaign:
         self._dispatch = dispatch
 
     async def pause(self, org_id: UUID, campaign_id: UUID) -> Campaign:
-        """Pause a running campaign. In force when this returns.
+        """Pause a running campaign. The pause is in force when this method returns.
 
         Raises:
-            CrossOrgAccess: It belongs to another organisation.
-            NotFound: It doesn't exist.
-            Conflict: It isn't running.
+            CrossOrgAccess: The campaign belongs to another organisation.
+            NotFound: The campaign doesn't exist.
+            Conflict: The campaign isn't running.
             Unavailable: Messaging can't be reached. The campaign is paused, and a job holds its
                 pending messages later.
         """

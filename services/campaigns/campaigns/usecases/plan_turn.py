@@ -1,4 +1,4 @@
-"""One turn of a planner: submit as much of a campaign as its window has room for."""
+"""One turn of a planner: submit as many messages of a campaign as its window has room for."""
 
 import asyncio
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ SETTLING = 2.0
 WAITING = 60.0
 """Maximum seconds until a campaign's next turn. A bus event from messaging advances it."""
 
-# Other campaigns get their turns although this one has a long list.
+# A limit, so that other campaigns get their turns although this campaign has a long list.
 _CHUNKS_A_TURN = 20
 
 
@@ -55,8 +55,8 @@ class PlanOptions:
 class _Portion:
     """The recipients to plan next.
 
-    `last` is the last contact of them in the audience, or None for deferred recipients, whose
-    contacts are `resumed`.
+    `last` is their last contact in the audience. It is None for deferred recipients, whose contacts
+    are in `resumed`.
     """
 
     recipients: Sequence[Recipient]
@@ -80,13 +80,13 @@ class PlanTurn:
         self._options = options
 
     async def take_turn(self, lease: Lease) -> float:
-        """Take a turn. Returns the seconds until the next one.
+        """Take a turn of the leased campaign. Returns the seconds until its next turn.
 
         Each chunk is submitted, then its progress is stored. When a planner dies in between, the
         next one submits the chunk again, and messaging recognises it.
 
         Raises:
-            Unavailable: Contacts or messaging can't be reached. The campaign waits for it.
+            Unavailable: Contacts or messaging can't be reached. The campaign waits until they can.
         """
         with acting_as(Identity("campaigns", org_id=lease.org_id, user_id=lease.user_id)):
             async with asyncio.timeout(self._options.lease_seconds):
@@ -104,11 +104,11 @@ class PlanTurn:
             return await self._settle(lease, outcomes)
 
     async def _plan(self, lease: Lease, pending: int) -> float | None:
-        """Submit chunks while the window has room. Returns None when nobody is left."""
+        """Submit chunks while the window has room. Returns None when no recipient is left."""
         template = parse(lease.body, "body")
         for chunk in range(_CHUNKS_A_TURN):
             is_full = pending + self._options.chunk_size > self._options.window
-            # After its lease has ended, another planner does the same work.
+            # Stops when the lease expires, because then another planner does the same work.
             async with asyncio.timeout(self._options.lease_seconds):
                 resumed = await self._due_deferred(lease)
                 if is_full and (resumed or not lease.planned):
@@ -123,13 +123,13 @@ class PlanTurn:
         return AT_ONCE
 
     async def _settle(self, lease: Lease, outcomes: Outcomes) -> float:
-        """Finish a campaign without recipients left. Returns the seconds until its next turn."""
+        """Finish a campaign with no recipients left. Returns the seconds until its next turn."""
         left = await self._seconds_left(lease)
         if left is not None:
             return max(AT_ONCE, min(left, WAITING))
         if outcomes.unsettled:
             return SETTLING
-        # Messaging learns it first: users can release the numbers of a campaign that is done.
+        # Messaging is told first, because users can release the numbers of a campaign that is done.
         await self._tell_stopped(lease, lease.change)
         await self._stop(lease, FINISH, reason=None)
         return AT_ONCE
@@ -139,7 +139,7 @@ class PlanTurn:
             return await deferred.seconds_left(connection, lease.org_id, lease.campaign_id)
 
     async def _has_more_to_send(self, lease: Lease, outcomes: Outcomes) -> bool:
-        """Return whether a pause would still hold anything."""
+        """Return whether a pause would still hold any message."""
         if not lease.planned or outcomes.pending:
             return True
         return await self._seconds_left(lease) is not None
@@ -152,7 +152,7 @@ class PlanTurn:
             )
 
     async def _next(self, lease: Lease, resumed: Sequence[UUID]) -> _Portion | None:
-        """Return the `resumed` recipients, or the next ones of the audience. None at its end."""
+        """Return the `resumed` recipients, or the next ones of the audience, or None at its end."""
         if resumed:
             recipients = await self._audiences.of_contacts(lease.org_id, lease.audience, resumed)
             return _Portion(recipients, None, resumed)
@@ -200,8 +200,8 @@ class PlanTurn:
     async def _submit(self, lease: Lease, chunk: Chunk, pending: int) -> SubmittedChunk | None:
         """Submit a chunk to messaging. Returns None when the campaign had to be paused instead.
 
-        The progress of a chunk that the balance covers only in part is not stored: the whole chunk
-        is submitted again once the campaign is resumed.
+        The progress of a chunk that the balance covers only in part is not stored, because the
+        whole chunk is submitted again once the campaign is resumed.
         """
         if not (chunk.messages or chunk.opted_out or chunk.invalid):
             return SubmittedChunk(insufficient_balance=False, pending=pending, deferred={})
@@ -225,7 +225,7 @@ class PlanTurn:
         return FailureWatch(lease.failure_rate or self._options.failure_rate, *lease.at_last_pause)
 
     async def _pause_for_failures(self, lease: Lease, outcomes: Outcomes) -> None:
-        """Pause and hold the pending messages. If the call fails, a job repeats it."""
+        """Pause the campaign and hold its pending messages. A job repeats a failed call."""
         async with self._database.org(lease.org_id) as connection:
             change = await plans.pause_for_failures(connection, lease, "failure_rate", outcomes)
         if change:
@@ -240,7 +240,7 @@ class PlanTurn:
             await self._tell_stopped(lease, change)
 
     async def _tell_stopped(self, lease: Lease, change: int) -> None:
-        """Tell messaging that the campaign isn't being sent. Paid messages are still sent.
+        """Tell messaging that the campaign is paused or ended. Paid messages are still sent.
 
         If messaging can't be reached, the job tells it.
         """

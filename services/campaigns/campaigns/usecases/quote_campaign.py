@@ -1,4 +1,4 @@
-"""Quote a campaign: render its text for each recipient, count the messages and price the counts.
+"""Get the price of a campaign: render its text for each recipient and price the counted messages.
 
 A list may have a million members. They are read page by page; the next page is fetched while one
 is counted, and only the counts are kept.
@@ -29,7 +29,7 @@ from services.campaigns.common.domain.terms import Terms
 from services.campaigns.templates.domain.foreign_placeholders import foreign_placeholders
 from services.campaigns.templates.domain.templates import parse
 
-# Quotes of long lists take processor time from everybody else.
+# An organisation's limit, because quotes of long lists take processor time from all others.
 _AT_ONCE = 2
 # Other tasks run between slices. A slice takes milliseconds, also with foreign numbers and emoji.
 _SLICE = 20
@@ -47,9 +47,10 @@ class Pace:
 class Quoted:
     """The quote of a campaign.
 
-    `text` is the quote of the text as it is written, and `prices` are those of the counted
-    messages. `price_version` names the text, the prices and the way of counting. `complete` says
-    whether the whole audience was counted. `foreign_placeholders` would be sent as text.
+    `text` is the quote of the text as it is written, and `prices` are the prices of the counted
+    messages. `price_version` identifies the text, the prices and the rules for counting segments.
+    `complete` says whether the whole audience was counted. `foreign_placeholders` are placeholders
+    of other tools, which would be sent as text.
     """
 
     price_version: str
@@ -61,7 +62,7 @@ class Quoted:
 
 
 class QuoteCampaign:
-    """Quotes campaigns without storing, charging or sending anything."""
+    """Returns the prices of campaigns without storing, charging or sending anything."""
 
     def __init__(
         self,
@@ -79,10 +80,10 @@ class QuoteCampaign:
         self._in_progress: Counter[UUID] = Counter()
 
     async def quote(self, org_id: UUID, campaign_id: UUID, seconds: float = math.inf) -> Quoted:
-        """Return what the campaign costs, as far as it can be counted in `seconds`.
+        """Return the price of the campaign, as far as it can be counted in `seconds`.
 
-        The price is by the confirmed terms, or by the current ones if starting or resuming would
-        confirm these. At least one page is counted.
+        The price follows the confirmed terms, or the current terms if the campaign is a draft or
+        paused. At least one page is counted.
 
         Raises:
             CrossOrgAccess: The campaign belongs to another organisation.
@@ -94,7 +95,7 @@ class QuoteCampaign:
         until = self._pace.clock() + seconds
         with self._admitted(org_id):
             campaign, text = await campaign_and_text(self._database, org_id, campaign_id)
-            # Its creator pays for it, not the user who asks.
+            # The creator of the campaign pays for it, not the user who asks for the quote.
             with acting_as(Identity("campaigns", org_id, campaign.created_by)):
                 terms = await self._terms(campaign)
                 quote = await self._quotes.quote(text, terms=terms)
@@ -135,7 +136,7 @@ class QuoteCampaign:
                 del self._in_progress[org_id]
 
     async def _count(self, tally: Tally, org_id: UUID, audience: Audience, until: float) -> bool:
-        """Count the audience. Returns False if the time is over before its end."""
+        """Count the audience. Returns False if the time is over before all of it is counted."""
         async with aclosing(self._pages(org_id, audience)) as pages:
             async for page in pages:
                 for start in range(0, len(page.recipients), _SLICE):

@@ -1,4 +1,4 @@
-"""Resume a paused campaign by the current terms."""
+"""Resume a paused campaign under the current terms."""
 
 from uuid import UUID
 
@@ -38,9 +38,9 @@ class ResumeCampaign:
         terms stay as they were, and a job releases the held messages later.
 
         Raises:
-            CrossOrgAccess: It belongs to another organisation.
-            NotFound: It doesn't exist.
-            Conflict: It isn't paused, or the quote of `price_version` is out of date.
+            CrossOrgAccess: The campaign belongs to another organisation.
+            NotFound: The campaign doesn't exist.
+            Conflict: The campaign isn't paused, or the quote of `price_version` is out of date.
             Forbidden: The user may not send (code email_not_verified).
         """
         await self._require_may_send()

@@ -1,4 +1,4 @@
-"""Retry a campaign: create one for exactly the recipients that it didn't reach."""
+"""Retry a campaign: create a new one for exactly the recipients that the first didn't reach."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -42,7 +42,7 @@ class RetryFailed:
         self._dispatch = dispatch
 
     async def retry(self, request: CampaignRetry) -> Campaign:
-        """Create the campaign. It is a draft unless it is started.
+        """Create the new campaign. It is a draft unless the request starts it.
 
         Raises:
             CrossOrgAccess: The original belongs to another organisation.

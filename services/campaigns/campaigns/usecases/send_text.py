@@ -16,8 +16,8 @@ from services.campaigns.campaigns.support.campaign_text import single_text
 class QuickText:
     """A message to a number or a contact: `message` or a template, filled with `variables`.
 
-    `strict` requires that the text uses all of them. Without any, `message` is sent as it is.
-    `price_version` names the quote that must still hold.
+    `strict` requires that the text uses all `variables`. If there are none, `message` is sent
+    unchanged. `price_version` names the quote that must still hold.
     """
 
     to: str | None
@@ -43,7 +43,7 @@ class SendText:
         Raises what messaging raises, and:
 
         Raises:
-            InvalidInput: The text can't be filled, or the recipient isn't named once.
+            InvalidInput: The text can't be filled, or not exactly one recipient is given.
             CrossOrgAccess: The template or the contact belongs to another organisation.
             NotFound: The template or the contact doesn't exist.
         """
@@ -54,7 +54,7 @@ class SendText:
     async def _number(self, text: QuickText) -> str:
         """Return the number that is given, or the number of the contact."""
         if (text.to is None) == (text.contact_id is None):
-            rule = "Provide either to or contactId."
+            rule = "Provide either a phone number (to) or a contact (contactId)."
             raise InvalidInput([FieldError("to", rule), FieldError("contactId", rule)])
         if text.contact_id is None:
             return text.to or ""

@@ -36,12 +36,12 @@ class StartCampaign:
     ) -> Campaign:
         """Start a campaign now. This confirms its text and the current terms.
 
-        Messaging knows that its numbers are in use when this returns.
+        When this method returns, messaging knows that the campaign's numbers are in use.
 
         Raises:
-            CrossOrgAccess: It belongs to another organisation.
-            NotFound: It doesn't exist.
-            Conflict: It has started, its list or template was deleted, or the quote of
+            CrossOrgAccess: The campaign belongs to another organisation.
+            NotFound: The campaign doesn't exist.
+            Conflict: The campaign has started, its list or template was deleted, or the quote of
                 `price_version` is out of date.
             InvalidInput: Contacts can't fill the text (code missing_variables), or there is no
                 number to send from (code no_sender).
@@ -62,7 +62,7 @@ class StartCampaign:
     ) -> Campaign:
         actor = identity.current().require_user()
         async with self._database.org(org_id) as connection:
-            # Read it again: it may have been changed or deleted meanwhile.
+            # The campaign is read again, because it may have been changed or deleted meanwhile.
             campaign = await campaigns.find(connection, org_id, campaign_id, lock=True)
             if campaign is None:
                 raise _already_started()

@@ -47,7 +47,7 @@ class StartDue:
                     some |= bool(await turn.attempt(item, partial(self._start_one, one)))
 
     async def _start_one(self, due: Due) -> bool:
-        """Start a campaign or mark it as failed. Returns False if another process did."""
+        """Start a campaign or mark it as failed. Returns False if another process has done it."""
         await tell_starting(self._dispatch, due)
         async with self._database.org(due.org_id) as connection:
             campaign = await campaigns.lock_due(connection, due.org_id, due.id)

@@ -1,4 +1,4 @@
-"""Take back the campaigns of a removed member."""
+"""Unschedule or pause the campaigns of a removed member."""
 
 from servicekit.db.database import Database
 from services.campaigns.campaigns.storage import removed_members
@@ -7,13 +7,13 @@ from services.campaigns.common.support.audit import Action, audit
 
 
 class TakeBackCampaigns:
-    """Unschedules and pauses campaigns."""
+    """Unschedules or pauses the campaigns of removed members."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def take_back(self, removal: Removal) -> None:
-        """Unschedule or pause what the member scheduled, started or pays for. Idempotent."""
+        """Unschedule or pause campaigns that the member confirmed or pays for. Idempotent."""
         async with self._database.org(removal.org_id) as connection:
             for campaign_id, status in await removed_members.take_back(connection, removal):
                 action: Action = "campaign_unscheduled" if status == "draft" else "campaign_paused"

@@ -1,8 +1,8 @@
 """The metrics of a campaign.
 
 Each processed recipient is in exactly one of pending, sent, refused, unknown, opted out, invalid
-and cancelled. *Refused* messages failed before a carrier had them. *Failed* are these and those
-that a carrier or handset rejected later, which count as sent too.
+and cancelled. *Refused* messages failed before a carrier had them. *Failed* messages are the
+refused ones and those that a carrier or handset rejected later, which also count as sent.
 """
 
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from typing import Self
 class Outcomes:
     """Counts of a campaign's recipients, read at one moment.
 
-    `skipped_opted_out` and `skipped_invalid` recipients have no message. `stopped` are the part of
+    `skipped_opted_out` and `skipped_invalid` recipients have no message. `stopped` is the part of
     `failed` whose recipient opted out before the message was sent. `blocked` says why the
     organisation can't send anything.
     """
@@ -53,7 +53,7 @@ class Outcomes:
 
     @property
     def refused(self) -> int:
-        """Messages that no carrier had, without those whose recipient opted out."""
+        """Messages that failed before a carrier had them, except for opted-out recipients."""
         return self.failed - self.stopped
 
     @property

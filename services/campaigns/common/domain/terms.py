@@ -10,10 +10,10 @@ from servicekit.errors import Conflict
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Prices (cents per segment by country), the way of counting, and the organisation's limits.
+    """Prices (cents per segment by country), rules for counting segments, and the limits.
 
-    Messaging defines and applies them. A campaign keeps those that were confirmed for it.
-    `price_version` names the prices and the way of counting.
+    Messaging defines and applies them. A campaign keeps the terms that were confirmed for it.
+    `price_version` identifies the prices and the rules for counting segments.
     """
 
     cents_per_segment: Mapping[str, int]
@@ -24,7 +24,7 @@ class Terms:
 
     @classmethod
     def of_stored(cls, stored: Mapping[str, Any] | None) -> Self | None:
-        """Read stored terms."""
+        """Build terms from their stored JSON."""
         return cls(**stored) if stored else None
 
     def to_store(self) -> Mapping[str, Any]:

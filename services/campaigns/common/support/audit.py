@@ -22,6 +22,6 @@ Action = Literal[
 async def audit(
     connection: AsyncConnection, action: Action, org_id: UUID, campaign_id: UUID, actor: UUID | None
 ) -> None:
-    """Write an audit entry in this transaction. Without an `actor`, the platform did it."""
+    """Write an audit entry in this transaction. No `actor` means that the platform acted."""
     act = Act(org_id, actor, action, ("campaign", str(campaign_id)))
     await record(connection, SERVICE, act)

@@ -20,7 +20,7 @@ ATTENDEE_VARIABLES = (
 
 @dataclass(frozen=True, slots=True)
 class AttendeeDetails:
-    """What an event message can say about an attendee. `matches` are the names of their matches."""
+    """Data of an attendee for an event message. `matches` are the names of their matches."""
 
     id: UUID
     contact_id: UUID
@@ -36,7 +36,7 @@ def as_recipients(
 ) -> Sequence[Recipient]:
     """Return the attendees as recipients, each with the values for an event message.
 
-    The names and the number of the attendee win over those of the contact. An attendee whose
+    The names and the number of the attendee replace those of the contact. An attendee whose
     contact is not among `contacts` is left out, because the contact was deleted.
     """
     by_id = {contact.contact_id: contact for contact in contacts}

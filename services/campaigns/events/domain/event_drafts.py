@@ -1,4 +1,4 @@
-"""Rules for what a user enters for an event."""
+"""Rules for the data that a user enters for an event."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What users may do with an event."""
+"""The permissions that users can have for an event."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""When attendees may get messages, and what a message can say about the event."""
+"""Rules about when attendees may get messages, and the values of an event's placeholders."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""The texts of event messages: the event's own, or the platform's."""
+"""The texts of event messages: the event's own texts, or the platform's texts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

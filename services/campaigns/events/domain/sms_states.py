@@ -9,10 +9,10 @@ SmsState = Literal["none", "delivered", "pending", "failed"]
 
 
 def sms_state(counts: Mapping[str, int]) -> SmsState:
-    """Return the state of messages that are counted by the status of their last attempt.
+    """Return the state of an attendee's messages. `counts` has the statuses of their last attempts.
 
-    Failed if any message failed or was cancelled, else pending if the result of any is not known
-    yet, else delivered.
+    It is failed if any message failed or was cancelled, else pending if the result of any message
+    is not known yet, else delivered, or none if there is no message.
     """
     shown = count_shown(counts.items())
     if shown.all_failed:

@@ -1,6 +1,6 @@
 """The five statuses that event organizers see, from the statuses of messages.
 
-The words are from the specification of the SMS history.
+The names of the statuses are from the specification of the SMS history.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,7 +24,7 @@ _SHOWN_AS: Mapping[str, SmsStatus] = {
 
 @dataclass(frozen=True, slots=True)
 class ShownCounts:
-    """Counts of messages. Each message is in exactly one of the five."""
+    """Counts of messages by status. Each message is in exactly one of the five counts."""
 
     queued: int = 0
     sent: int = 0

@@ -10,7 +10,7 @@ from servicekit.rpc.client import RpcClient
 from servicekit.rpc.messages import enum_name
 from smsblaster.messaging.v1 import event_texts_pb2, event_texts_pb2_grpc, messages_pb2
 
-# Messaging waits for the provider meanwhile. Our own callers wait for 30 seconds.
+# Long, because messaging waits for the provider. Clients of this service wait for 30 seconds.
 _SEND_SECONDS = 25.0
 _NEWEST = 500
 
@@ -48,7 +48,7 @@ class AttendeeMessages:
     async def states(self, event_id: UUID, attendee_ids: Sequence[UUID]) -> Mapping[UUID, Counts]:
         """Count the last attempts of attendees' messages by status.
 
-        Attendees without a message are missing.
+        Attendees who have no message are left out.
         """
         if not attendee_ids:
             return {}
@@ -61,7 +61,7 @@ class AttendeeMessages:
     async def of_attendee(
         self, event_id: UUID, attendee_id: UUID
     ) -> event_texts_pb2.ListAttendeeTextsResponse:
-        """Return the newest 500 messages to an attendee, and counts of all."""
+        """Return the newest 500 messages to an attendee, and the counts of all of them."""
         request = event_texts_pb2.ListAttendeeTextsRequest(
             event_id=str(event_id), attendee_id=str(attendee_id), limit=_NEWEST
         )

@@ -28,7 +28,7 @@ from smsblaster.events.v1 import attendees_pb2, attendees_pb2_grpc
 
 @dataclass(frozen=True, slots=True)
 class AttendeeUseCases:
-    """What users can do with attendees."""
+    """The use cases of attendees."""
 
     add: AddAttendee
     edit: EditAttendee

@@ -40,7 +40,7 @@ _TYPES = notifications_pb2.EventNotificationType.DESCRIPTOR
 
 @dataclass(frozen=True, slots=True)
 class EventMessageUseCases:
-    """What users can do with event messages and their texts."""
+    """The use cases of event messages and their texts."""
 
     send: SendEventMessage
     resume: ResumeCampaign
@@ -136,7 +136,7 @@ class EventMessageRpc(notifications_pb2_grpc.EventNotificationServiceServicer):
 
 
 def attendees_of(request: AnyOrder, notification_type: str) -> Attendees:
-    """Return the attendees of a request, with the placeholder values that it has."""
+    """Return the attendees of a request, with the placeholder values of the request."""
     part = notifications_pb2.AUDIENCE_ALL
     if request.HasField("audience"):
         part = request.audience

@@ -1,4 +1,4 @@
-"""Translate the texts of event messages from and to protobuf."""
+"""Convert the texts of event messages from and to protobuf."""
 
 from servicekit.ids import parse_id
 from servicekit.rpc.messages import fill
@@ -16,14 +16,14 @@ AnyText = (
 
 
 def source_of(request: AnyText) -> TextSource | None:
-    """Return the text of a request, if it has any. A message wins over a template."""
+    """Return the text of a request, if it has any. A message is preferred to a template."""
     message = request.message if request.HasField("message") else None
     template_id = parse_id(request.template_id)
     return one_text(message, template_id) if message or template_id else None
 
 
 def text_message(text: EventText) -> notifications_pb2.NotificationText:
-    """Write a text as a message."""
+    """Write a text as a protobuf message."""
     is_written = isinstance(text.source, str)
     return fill(
         notifications_pb2.NotificationText(is_default=text.is_default),

@@ -28,7 +28,7 @@ from smsblaster.events.v1 import events_pb2, events_pb2_grpc
 
 @dataclass(frozen=True, slots=True)
 class EventUseCases:
-    """What users can do with events and their organizers."""
+    """The use cases of events and their organizers."""
 
     create: CreateEvent
     edit: EditEvent

@@ -35,7 +35,7 @@ from smsblaster.events.v1 import notifications_pb2, question_sets_pb2, question_
 
 @dataclass(frozen=True, slots=True)
 class QuestionSetUseCases:
-    """What users can do with question sets and matches."""
+    """The use cases of question sets and matches."""
 
     create: CreateQuestionSet
     edit: EditQuestionSet

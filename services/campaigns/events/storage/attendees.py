@@ -28,7 +28,7 @@ from services.campaigns.events.storage.tables import event_attendees as attendee
 
 @dataclass(frozen=True, slots=True)
 class Attendee:
-    """A person invited to an event. `phone` and `contact_id` go together."""
+    """A person invited to an event. `phone` and `contact_id` are both set or both None."""
 
     id: UUID
     first_name: str
@@ -45,7 +45,7 @@ _COLUMNS = [attendees.c[field.name] for field in fields(Attendee)]
 
 _NOT_ANSWERED = "pending"
 
-# All statements that add several rows use the order of contacts, so that they never deadlock.
+# All statements that add several rows sort them by contact, so that they never deadlock.
 _ADD_ALL = text("""
 INSERT INTO event_attendees
   (id, org_id, event_id, contact_id, first_name, last_name, phone, rsvp_status)
@@ -61,7 +61,7 @@ ON CONFLICT (event_id, contact_id) WHERE deleted_at IS NULL AND contact_id IS NO
 
 @dataclass(frozen=True, slots=True)
 class NewAttendee:
-    """An attendee to store. `phone` and `contact_id` go together."""
+    """An attendee to store. `phone` and `contact_id` are both set or both None."""
 
     first_name: str
     last_name: str | None
@@ -127,7 +127,7 @@ async def page(
 ) -> Sequence[Attendee]:
     """Return up to `limit` attendees older than `before`, newest first.
 
-    With an `rsvp_status`, only attendees that have it.
+    If `rsvp_status` is given, only attendees with this status are returned.
     """
     query = (
         select(*_COLUMNS)

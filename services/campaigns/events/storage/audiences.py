@@ -63,7 +63,7 @@ async def of_contacts(
 async def accepted_since(
     connection: AsyncConnection, org_id: UUID, event_id: UUID, since: datetime | None
 ) -> int:
-    """Count the attendees that accepted the invitation, since a time if one is given."""
+    """Count the attendees that accepted the invitation, only since `since` if it is given."""
     query = (
         select(func.count())
         .select_from(event_attendees)

@@ -19,9 +19,9 @@ _ENDED_AT = func.least(
 async def ended(
     connection: AsyncConnection, kept: timedelta, limit: int, after: UUID | None
 ) -> Sequence[tuple[UUID, UUID]]:
-    """Return organisation and id of events that ended longer than `kept` ago.
+    """Return the organisation and id of events that ended longer than `kept` ago.
 
-    Returns up to `limit` of them after `after`, in the order of ids.
+    Returns up to `limit` events after the event `after`, sorted by id.
     """
     query = (
         select(events.c.org_id, events.c.id)
@@ -35,7 +35,7 @@ async def ended(
 
 
 async def delete_for(connection: AsyncConnection, org_id: UUID, event_id: UUID) -> None:
-    """Note that an event's messages are deleted, and delete what was kept only for them."""
+    """Note that an event's messages are deleted, and delete rows that were kept only for them."""
     is_event = (events.c.org_id == org_id) & (events.c.id == event_id)
     await connection.execute(delete(events).where(is_event, events.c.deleted_at.is_not(None)))
     await connection.execute(update(events).where(is_event).values(texts_deleted_at=func.now()))

@@ -40,7 +40,7 @@ _OPEN = ("running", "paused")
 
 @dataclass(frozen=True, slots=True)
 class EventMessage:
-    """An event message. `recipients` of its attendees have a number, `without_phone` don't."""
+    """An event message. `recipients` attendees have a phone number, `without_phone` have none."""
 
     id: UUID
     org_id: UUID
@@ -64,8 +64,8 @@ class EventMessage:
 class NewEventMessage:
     """An event message to store. `operation_id` names the operation of the client, if any.
 
-    `recipients` of the attendees have a number, `without_phone` don't. `terms` are confirmed for
-    it.
+    `recipients` is the count of attendees with a phone number, `without_phone` of those without.
+    `terms` are confirmed for the message.
     """
 
     name: str
@@ -181,7 +181,7 @@ async def in_progress(connection: AsyncConnection, org_id: UUID, event_id: UUID)
 async def latest_at(
     connection: AsyncConnection, org_id: UUID, event_id: UUID, notification_type: str
 ) -> datetime | None:
-    """Return when the latest message of a type was created, or None if there is none."""
+    """Return the time at which the latest message of a type was created, or None."""
     latest: datetime | None = await connection.scalar(
         select(func.max(campaigns.c.created_at)).where(
             campaigns.c.org_id == org_id,

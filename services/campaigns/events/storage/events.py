@@ -27,7 +27,7 @@ from services.campaigns.events.storage.tables import events
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The user who asks. `owns_all`: they have the owner permission for every event."""
+    """The user of the request. `owns_all`: they have the owner permission for every event."""
 
     org_id: UUID
     user_id: UUID
@@ -52,7 +52,7 @@ class Event:
 
     @property
     def end(self) -> datetime:
-        """When the event ends. Without an end it ends when it begins."""
+        """The time at which the event ends. An event that has no end ends when it begins."""
         return self.ends_at or self.date
 
 
@@ -93,7 +93,7 @@ async def page(
 ) -> Sequence[Event]:
     """Return up to `limit` events older than `before` that `viewer` may view, newest first.
 
-    With a `status`, only events that have it.
+    If `status` is given, only events with this status are returned.
     """
     query = (
         select(*_columns(viewer))
@@ -115,7 +115,7 @@ async def find(
 ) -> Event | None:
     """Return an event, or None if the organisation has none with this id.
 
-    With `lock`, nobody can change it until the transaction ends.
+    If `lock` is set, nobody can change the event until the transaction ends.
     """
     query = select(*_columns(viewer)).where(_is_event(viewer.org_id, event_id))
     if lock:
@@ -127,9 +127,9 @@ async def find(
 async def change(
     connection: AsyncConnection, viewer: Viewer, event_id: UUID, changes: Mapping[str, Any]
 ) -> Event | None:
-    """Set columns of an event. Returns None as ``find``.
+    """Set columns of an event. Returns None if the organisation has none with this id.
 
-    An event with a new date may get messages again, and these have to be deleted later too.
+    An event with a new date may get messages again, which must be deleted later too.
     """
     moved = {"texts_deleted_at": None} if changes.keys() & {"date", "ends_at"} else {}
     statement = (

@@ -62,7 +62,7 @@ async def put(
 
 
 async def remove(connection: AsyncConnection, org_id: UUID, event_id: UUID, user_id: UUID) -> bool:
-    """Remove a co-organizer. Returns False if the event doesn't have them."""
+    """Remove a co-organizer. Returns False if the user isn't a co-organizer of the event."""
     result = await connection.execute(
         delete(organizers).where(_of_event(org_id, event_id), organizers.c.user_id == user_id)
     )

@@ -70,7 +70,7 @@ async def change(
     set_id: UUID,
     changes: Mapping[str, Any],
 ) -> QuestionSet | None:
-    """Set one or more columns of a question set. Returns None as ``find``."""
+    """Set columns of a question set. Returns None if the event has none with this id."""
     statement = (
         update(sets).where(_is_set(org_id, event_id, set_id)).values(**changes).returning(*_COLUMNS)
     )

@@ -24,7 +24,7 @@ async def add_list_members(
 ) -> AddedAttendees:
     """Add the members of a list to `event`, each page in its own transaction.
 
-    After an error, the pages before it stay. Another attempt skips them.
+    After an error, the attendees of earlier pages stay. Another attempt skips them.
 
     Raises:
         CrossOrgAccess: The list belongs to another organisation.

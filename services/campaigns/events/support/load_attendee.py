@@ -1,4 +1,4 @@
-"""Load an attendee or fail."""
+"""Load an attendee. Raise an error if the event doesn't have it."""
 
 from uuid import UUID
 

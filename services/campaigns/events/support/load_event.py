@@ -16,7 +16,7 @@ from services.campaigns.events.storage.events import Event, Viewer
 
 
 def current_viewer() -> Viewer:
-    """Return the current user. Raises ``Unauthenticated`` without one."""
+    """Return the current user. Raises ``Unauthenticated`` if there is none."""
     caller = identity.current()
     return Viewer(caller.require_org(), caller.require_user(), ORG_OWNER in caller.roles)
 

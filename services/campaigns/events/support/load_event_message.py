@@ -1,4 +1,4 @@
-"""Load an event message or fail."""
+"""Load an event message. Raise an error if the event doesn't have it."""
 
 from uuid import UUID
 
@@ -15,8 +15,8 @@ async def load_event_message(
     """Return a message of an event.
 
     Raises:
-        CrossOrgAccess: It belongs to another organisation.
-        NotFound: It doesn't exist.
+        CrossOrgAccess: The message belongs to another organisation.
+        NotFound: The event doesn't have this message.
     """
     async with database.org(org_id) as connection:
         message = await event_messages.find(connection, org_id, event_id, message_id)

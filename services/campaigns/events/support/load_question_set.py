@@ -1,4 +1,4 @@
-"""Load a question set or fail."""
+"""Load a question set. Raise an error if the event doesn't have it."""
 
 from uuid import UUID
 
@@ -13,8 +13,8 @@ async def load_question_set(
     """Return a question set of an event.
 
     Raises:
-        CrossOrgAccess: It belongs to another organisation.
-        NotFound: It doesn't exist.
+        CrossOrgAccess: The question set belongs to another organisation.
+        NotFound: The event doesn't have this question set.
     """
     async with database.org(org_id) as connection:
         found = await question_sets.find(connection, org_id, event_id, set_id)

@@ -26,7 +26,7 @@ class DeleteEvent:
         Raises:
             CrossOrgAccess: The event belongs to another organisation.
             NotFound: The event doesn't exist.
-            Forbidden: The user doesn't own it.
+            Forbidden: The user doesn't own the event.
             Unavailable: The event is deleted, but messaging can't be reached. A job cancels its
                 pending messages later.
         """

@@ -1,7 +1,8 @@
 """Delete the messages of events that ended more than 90 days ago.
 
-The specification of the SMS history requires it. The ledger keeps what was paid. A deleted event
-counts as ended when it was deleted. It is removed with its messages, and so are deleted attendees.
+The specification of the SMS history requires this. The ledger keeps the charges. A deleted event
+counts as ended when it was deleted. The row of a deleted event is removed with its messages, and so
+are the rows of deleted attendees.
 """
 
 from functools import partial

@@ -17,7 +17,7 @@ from services.campaigns.events.support.load_event import current_viewer, load_ev
 
 
 class EditEvent:
-    """Changes events. Cancelling one cancels its messages too."""
+    """Changes events. Cancelling an event cancels its messages too."""
 
     def __init__(self, database: Database, dispatch: Dispatch) -> None:
         self._database = database
@@ -29,7 +29,7 @@ class EditEvent:
         Raises:
             CrossOrgAccess: The event belongs to another organisation.
             NotFound: The event doesn't exist.
-            Forbidden: The user may not curate it.
+            Forbidden: The user may not curate the event.
             InvalidInput: The time zone is unknown, or the event ends before it begins.
             Unavailable: The event is cancelled, but messaging can't be reached. A job cancels its
                 pending messages later.

@@ -9,7 +9,7 @@ from services.campaigns.events.storage.events import Event
 
 
 class ListEventTexts:
-    """Returns the texts of an event, its own or the platform's."""
+    """Returns the texts of an event: its own texts or the platform's texts."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

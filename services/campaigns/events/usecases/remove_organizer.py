@@ -1,4 +1,4 @@
-"""Take a user's access to an event away."""
+"""Remove a user's access to an event."""
 
 from uuid import UUID
 

@@ -58,7 +58,7 @@ class RetryMessages:
     async def retry(self, request: MessageRetry) -> Sequence[RetriedMessage]:
         """Send the messages again. Returns the result of each.
 
-        For a single message, it also raises what messaging raises.
+        For a single message, it also raises the errors of messaging.
 
         Raises:
             CrossOrgAccess: The event or the attendee belongs to another organisation.

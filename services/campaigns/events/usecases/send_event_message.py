@@ -40,10 +40,10 @@ _NEW_RSVPS = "new_rsvps"
 
 @dataclass(frozen=True, slots=True)
 class EventMessageOrder:
-    """A user's order of an event message.
+    """A user's request to send an event message.
 
     `attendees` have the values of placeholders that the user gave. `source` is the text for this
-    message; without it, the event's own text is used. `question_set_id` is the question set that
+    message. If it is None, the event's own text is used. `question_set_id` is the question set that
     the message is about, and `publish` publishes it.
     """
 
@@ -54,7 +54,7 @@ class EventMessageOrder:
 
 
 class _AttendeesGone(Exception):
-    """The event has no attendees with these ids: deleted, another's, or never existed."""
+    """The event has no such attendees: deleted, of another event, or never existing."""
 
     def __init__(self, attendee_ids: Sequence[UUID]) -> None:
         super().__init__(attendee_ids)
@@ -119,7 +119,7 @@ async def _store(
         message = "The same notification is still being sent. Wait until it is done."
         raise Conflict(message, "notification_running")
     stored = await event_messages.add(connection, viewer.org_id, viewer.user_id, new)
-    if stored is None:  # a repetition of the operation at the same time was faster
+    if stored is None:  # a repeated call for the same operation was faster
         stored = await event_messages.of_operation(connection, viewer.org_id, event.id, part)
         if stored is None:
             raise _event_deleted()

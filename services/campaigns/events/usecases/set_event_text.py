@@ -18,7 +18,7 @@ class SetEventText:
     async def set(
         self, event: Event, notification_type: str, source: TextSource | None
     ) -> EventText:
-        """Set the event's own text. Without a `source`, the platform's text is used again.
+        """Set the event's own text. If `source` is None, the platform's text is used again.
 
         Raises:
             InvalidInput: A placeholder is malformed.

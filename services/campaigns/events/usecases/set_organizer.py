@@ -27,8 +27,8 @@ class SetOrganizer:
         Raises:
             CrossOrgAccess: The event belongs to another organisation.
             NotFound: The event doesn't exist.
-            Forbidden: The current user doesn't own it.
-            Conflict: `user_id` owns the event, or it has 100 co-organizers already.
+            Forbidden: The current user doesn't own the event.
+            Conflict: `user_id` owns the event, or the event has 100 co-organizers already.
         """
         event = await load_event(self._database, event_id, "owner")
         if user_id == event.created_by:
@@ -36,7 +36,7 @@ class SetOrganizer:
             raise Conflict(message, "owner_cannot_be_co_organizer")
         viewer = current_viewer()
         async with self._database.org(viewer.org_id) as connection:
-            # The lock prevents that two calls both add the hundredth.
+            # The lock prevents that two calls both add the hundredth co-organizer.
             if await events.find(connection, viewer, event_id, lock=True):
                 return await _put(connection, event, user_id, permission)
         raise await events.not_found(self._database, viewer.org_id, event_id)

@@ -57,7 +57,7 @@ def parse(content: str, field: str) -> Template:
     """Parse a template.
 
     Raises:
-        InvalidInput: A placeholder in `content` is malformed. It names `field`.
+        InvalidInput: A placeholder in `content` is malformed. The error names `field`.
     """
     pieces = _PLACEHOLDER.split(content)
     for text in pieces[::2]:
@@ -70,7 +70,7 @@ def parse_for_contacts(content: str, field: str) -> Template:
     """Parse the text of a campaign.
 
     Raises:
-        InvalidInput: As ``parse``, or the text asks for a placeholder that contacts don't have
+        InvalidInput: As for ``parse``, or the text asks for a placeholder that contacts don't have
             (code missing_variables).
     """
     template = parse(content, field)
@@ -93,7 +93,7 @@ def require_all(template: Template, values: Mapping[str, str], field: str) -> No
     """Check that each placeholder has a value in `values`, which the user gave as `field`.
 
     Raises:
-        InvalidInput: Values are missing (code missing_variables). It names each.
+        InvalidInput: Values are missing (code missing_variables). The error names each of them.
     """
     missing = [name for name in template.variables if name not in values]
     if missing:
@@ -108,7 +108,7 @@ def require_no_extra(template: Template, values: Mapping[str, str], field: str) 
     """Check that each value is used by a placeholder.
 
     Raises:
-        InvalidInput: Values are not used (code extra_variables). It names each.
+        InvalidInput: Values are not used (code extra_variables). The error names each of them.
     """
     extra = sorted(values.keys() - set(template.variables))
     if extra:
@@ -124,8 +124,8 @@ def render_given(
     """Return the template `content`, which the user gave as `field`, filled with `values`.
 
     Raises:
-        InvalidInput: As ``parse``. Or values are missing (code missing_variables), or not used if
-            `strict` (extra_variables). Or the text is too long (message_too_long) or empty.
+        InvalidInput: As for ``parse``. Or values are missing (code missing_variables), or not used
+            if `strict` (extra_variables). Or the text is too long (message_too_long) or empty.
     """
     template = parse(content, field)
     require_all(template, values, "variables")

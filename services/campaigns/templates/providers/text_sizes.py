@@ -5,7 +5,7 @@ import grpc
 from servicekit.rpc.client import RpcClient
 from smsblaster.messaging.v1 import quote_pb2, quote_pb2_grpc
 
-# A preview can do without the count.
+# Short, because a preview can be shown without the count of segments.
 _TIMEOUT_SECONDS = 5.0
 
 
@@ -17,7 +17,7 @@ class TextSizes:
         self._quotes = quote_pb2_grpc.QuoteServiceStub(channel)
 
     async def segments(self, body: str) -> int:
-        """Return the number of segments of `body`, counted as when it is sent.
+        """Return the count of segments of `body`, counted as when it is sent.
 
         Raises:
             Unavailable: Messaging can't be reached.

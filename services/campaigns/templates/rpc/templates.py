@@ -29,7 +29,7 @@ from smsblaster.campaigns.v1 import templates_pb2, templates_pb2_grpc
 
 @dataclass(frozen=True, slots=True)
 class TemplateUseCases:
-    """What users can do with templates."""
+    """The use cases of templates."""
 
     create: CreateTemplate
     edit: EditTemplate

@@ -55,9 +55,9 @@ async def page(
 ) -> Sequence[Template]:
     """Return up to `limit` templates older than `before`, newest first.
 
-    With `search`, only templates in which each of its words begins a word of the name or content.
-    The query reads all templates of the organisation, which has few: row-level security rules out
-    an index on the words.
+    If `search` is given, each of its words must begin a word of the template's name or content. The
+    query reads all templates of the organisation, which are few. An index on the words can't be
+    used, because of row-level security.
     """
     query = (
         select(*_COLUMNS)
@@ -81,7 +81,7 @@ async def find(connection: AsyncConnection, org_id: UUID, template_id: UUID) -> 
 
 
 async def content_of(connection: AsyncConnection, org_id: UUID, template_id: UUID) -> str | None:
-    """Return the text of a template and lock it until the transaction ends. None as ``find``."""
+    """Return the text of a template, or None, and lock it until the transaction ends."""
     content: str | None = await connection.scalar(
         select(templates.c.content).where(_is(org_id, template_id)).with_for_update(read=True)
     )

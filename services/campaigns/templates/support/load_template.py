@@ -1,4 +1,4 @@
-"""Load a template or fail."""
+"""Load a template. Raise an error if the organisation doesn't have it."""
 
 from uuid import UUID
 
@@ -11,8 +11,8 @@ async def load_template(database: Database, org_id: UUID, template_id: UUID) -> 
     """Return a template.
 
     Raises:
-        CrossOrgAccess: It belongs to another organisation.
-        NotFound: It doesn't exist.
+        CrossOrgAccess: The template belongs to another organisation.
+        NotFound: The template doesn't exist.
     """
     async with database.org(org_id) as connection:
         template = await templates.find(connection, org_id, template_id)

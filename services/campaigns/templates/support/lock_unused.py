@@ -1,4 +1,4 @@
-"""Lock a template that no campaign is being sent with."""
+"""Lock a template, provided that no running campaign uses it."""
 
 from collections.abc import Awaitable, Callable
 from typing import Literal, TypeAlias
@@ -13,7 +13,7 @@ from services.campaigns.templates.storage import templates
 AnyCampaign: TypeAlias = Callable[
     [AsyncConnection, UUID, UUID, Literal["running", "scheduled"]], Awaitable[bool]
 ]
-"""Tells whether a campaign of an organisation uses a template and has a status."""
+"""Returns whether any campaign of an organisation uses a template and has a status."""
 
 
 async def lock_unused(
@@ -21,7 +21,7 @@ async def lock_unused(
 ) -> bool:
     """Lock a template until the transaction ends. Returns False if it doesn't exist.
 
-    A campaign reads its text under the same lock when it starts, so none can start meanwhile.
+    A campaign reads its text under the same lock when it starts, so no campaign starts meanwhile.
 
     Raises:
         Conflict: A running campaign uses the template.

@@ -26,7 +26,7 @@ async def a_row_in_each_table(database: Database, person: Person) -> None:
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_query_without_org_predicate_returns_no_foreign_row(
+async def test_query_without_org_predicate_returns_no_row_of_another_organisation(
     database: Database, table: Table
 ) -> None:
     mine, theirs = Person(), Person()
@@ -38,7 +38,7 @@ async def test_query_without_org_predicate_returns_no_foreign_row(
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_nothing_is_visible_outside_a_scope(database: Database, table: Table) -> None:
+async def test_no_row_is_visible_outside_a_database_scope(database: Database, table: Table) -> None:
     await a_row_in_each_table(database, Person())
     async with database.engine.begin() as connection:
         assert not (await connection.execute(select(table))).all()

@@ -49,7 +49,7 @@ def test_written_csv_is_read_back(
 
 
 @given(table=tables, sizes=st.lists(st.integers(1, 9), min_size=1, max_size=5))
-def test_every_row_knows_the_line_on_which_it_begins(
+def test_each_row_has_the_number_of_the_line_on_which_it_begins(
     table: list[list[str]], sizes: list[int]
 ) -> None:
     text = StringIO(newline="")
@@ -71,6 +71,6 @@ def test_any_bytes_are_read_or_refused(file: bytes, sizes: list[int]) -> None:
 
 
 @pytest.mark.parametrize("delimiter", list(",;\t|"))
-def test_the_delimiter_is_the_one_of_the_first_line(delimiter: str) -> None:
+def test_delimiter_of_the_first_line_is_used(delimiter: str) -> None:
     file = delimiter.join(["phone", "first name", "email"]) + "\n" + delimiter.join("abc")
     assert rows_of(file.encode(), [5])[1] == (2, ["a", "b", "c"])

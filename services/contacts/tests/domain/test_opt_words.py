@@ -26,7 +26,7 @@ NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
         *("disiscritto", "descadastrado", "uitgeschreven", "отписан", "退订", "配信停止"),
     ],
 )
-def test_words_of_unsubscribing_opt_out_in_any_column(cell: str, field: str) -> None:
+def test_unsubscribe_words_opt_out_in_any_column(cell: str, field: str) -> None:
     assert read_opt_out(cell, field, NOW) == NOW
 
 
@@ -39,7 +39,7 @@ def test_words_of_unsubscribing_opt_out_in_any_column(cell: str, field: str) -> 
         *("", " ", "-", "n/a", "null", "None", "0000-00-00", "0000-00-00 00:00:00"),
     ],
 )
-def test_words_of_subscribing_and_empty_cells_opt_nobody_out(cell: str, field: str) -> None:
+def test_subscribe_words_and_empty_cells_opt_nobody_out(cell: str, field: str) -> None:
     assert read_opt_out(cell, field, NOW) is None
 
 
@@ -51,7 +51,7 @@ def test_words_of_subscribing_and_empty_cells_opt_nobody_out(cell: str, field: s
         *(("sim", "não"), ("x", "no"), ("✓", "☐"), ("да", "нет"), ("是", "否"), ("yes", "never")),
     ],
 )
-def test_yes_and_no_depend_on_the_column(yes: str, no: str) -> None:
+def test_meaning_of_yes_and_no_depends_on_the_column(yes: str, no: str) -> None:
     assert (read_opt_out(yes, OPTED_OUT_FIELD, NOW), read_opt_out(no, OPTED_OUT_FIELD, NOW)) == (
         NOW,
         None,

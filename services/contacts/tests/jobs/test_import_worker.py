@@ -1,4 +1,4 @@
-"""Import jobs survive the crash of a worker: nothing is lost or counted twice."""
+"""After the crash of a worker, its import job is finished. Nothing is lost or counted twice."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

@@ -125,7 +125,7 @@ async def test_update_changes_only_given_fields(client: Client) -> None:
     assert await client.tag_counts() == {}
 
 
-async def test_phone_can_change_but_not_to_a_taken_one(client: Client) -> None:
+async def test_phone_can_be_changed_but_not_to_a_number_in_use(client: Client) -> None:
     first, second = await client.create(phone(1)), await client.create(phone(2))
     assert (await client.update(first.id, phone="415 200 0003")).phone == phone(3)
     for taken in (phone(2), "nonsense"):

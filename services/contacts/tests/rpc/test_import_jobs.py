@@ -1,4 +1,4 @@
-"""Import jobs: files are stored at once and imported later, once each."""
+"""Import jobs: a file is stored at once and imported later, only once."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -76,7 +76,7 @@ async def test_file_of_several_chunks_is_imported_completely(client: Client) -> 
     assert outcome(done) == (15_000, 15_000, 0, 0)
 
 
-async def test_all_errors_are_counted_and_a_thousand_listed(client: Client) -> None:
+async def test_all_errors_are_counted_and_the_first_thousand_are_listed(client: Client) -> None:
     job = await client.start_import("phone\n" + "1\n" * 1500)
     done = await client.finished_import(job.id)
     assert (done.status, done.error_count, len(done.errors)) == (DONE, 1500, 1000)
@@ -84,7 +84,7 @@ async def test_all_errors_are_counted_and_a_thousand_listed(client: Client) -> N
     assert (listed.id, listed.error_count, len(listed.errors)) == (job.id, 1500, 0)
 
 
-async def test_file_that_breaks_in_the_middle_fails_with_a_reason(
+async def test_file_that_becomes_invalid_in_the_middle_fails_with_a_reason(
     client: Client, database: Database
 ) -> None:
     rows = "".join(f"{phone(n)},{'x' * 100}\n" for n in range(12_000))

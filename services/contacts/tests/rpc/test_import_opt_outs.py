@@ -1,4 +1,4 @@
-"""Imports opt contacts out by a column of the file, and never opt anybody in."""
+"""A column of an imported file can opt contacts out, and an import never opts anybody in."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -111,7 +111,7 @@ async def test_opt_out_of_a_left_out_row_is_applied(client: Client) -> None:
     assert (await client.get(known.id)).HasField("opted_out_at")
 
 
-async def test_later_one_of_file_opt_out_and_keyword_counts(client: Client) -> None:
+async def test_later_of_keyword_and_opt_out_in_the_file_counts(client: Client) -> None:
     now = datetime.now(UTC)
     await client.set_opt_status([phone(1)], "opted_in", now - timedelta(days=10))
     await client.set_opt_status([phone(2)], "opted_in", now - timedelta(days=1000))

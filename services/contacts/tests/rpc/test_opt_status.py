@@ -75,7 +75,7 @@ async def test_contact_is_opted_out_and_in_by_hand(client: Client, database: Dat
     ]
 
 
-async def test_second_opt_out_keeps_the_first_time(client: Client) -> None:
+async def test_second_opt_out_keeps_the_time_of_the_first(client: Client) -> None:
     made = await client.create(phone(1))
     first = await client.opt_out(made.id)
     assert await client.opt_out(made.id) == first
@@ -128,7 +128,7 @@ async def test_both_tables_of_opt_outs_always_agree(client: Client, database: Da
     assert await client.opted_out([phone(n) for n in range(5)]) == {phone(1), phone(3)}
 
 
-async def test_stop_after_an_opt_in_by_hand_counts_with_a_slow_clock(
+async def test_stop_with_an_old_time_counts_after_an_opt_in_by_hand(
     client: Client,
 ) -> None:
     made = await client.create(phone(1))
@@ -138,7 +138,9 @@ async def test_stop_after_an_opt_in_by_hand_counts_with_a_slow_clock(
     assert await client.opted_out([phone(1)]) == {phone(1)}
 
 
-async def test_change_by_hand_counts_after_a_clock_was_ahead(client: Client) -> None:
+async def test_change_by_hand_counts_although_the_last_stop_has_a_future_time(
+    client: Client,
+) -> None:
     made = await client.create(phone(1))
     await client.set_opt_status([phone(1)], "opted_out", datetime.now(UTC) + timedelta(minutes=10))
     assert (await client.opt_in(made.id)).opt_status == contacts_pb2.OPT_STATUS_OPTED_IN
@@ -146,7 +148,7 @@ async def test_change_by_hand_counts_after_a_clock_was_ahead(client: Client) -> 
     assert await client.opted_out([phone(1)]) == {phone(1)}
 
 
-async def test_late_stop_counts_after_an_opt_in_by_hand(
+async def test_first_stop_with_an_old_time_counts_after_an_opt_in_by_hand(
     client: Client,
 ) -> None:
     made = await client.create(phone(1))

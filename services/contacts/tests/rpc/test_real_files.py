@@ -1,4 +1,4 @@
-"""Files as customers have them are imported with the right numbers, or rows are refused."""
+"""Real customer files are imported with the right phone numbers, or their rows are refused."""
 
 import csv
 from io import StringIO

@@ -148,7 +148,7 @@ async def test_stop_and_start_change_the_contact(client: Client) -> None:
     assert await client.opted_out([phone(1)]) == set()
 
 
-async def test_second_stop_keeps_the_first_time(client: Client) -> None:
+async def test_second_stop_keeps_the_time_of_the_first(client: Client) -> None:
     made = await client.create(phone(1))
     for minutes in (0, 5):
         await client.set_opt_status([phone(1)], "opted_out", NOON + timedelta(minutes=minutes))

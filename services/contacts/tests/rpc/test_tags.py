@@ -1,4 +1,4 @@
-"""Tags are added and removed in bulk, counted exactly, for own contacts only."""
+"""Tags are added and removed in bulk, counted exactly, and only for the caller's contacts."""
 
 import asyncio
 
@@ -28,7 +28,7 @@ async def test_tags_are_added_and_removed_in_bulk(client: Client) -> None:
     assert await client.found(tag="vip") == {phone(n) for n in range(3)}
 
 
-async def test_tags_that_are_set_or_missing_already_are_ignored(client: Client) -> None:
+async def test_adding_a_present_tag_or_removing_a_missing_one_is_ignored(client: Client) -> None:
     ids = [(await client.create(phone(n))).id for n in range(2)]
     assert await client.tag([ids[0]], add=["vip"]) == (1, 0)
     assert await client.tag([*ids, ids[1]], add=["VIP", "vip"]) == (1, 0)
@@ -62,7 +62,7 @@ async def test_request_has_1_to_5000_contacts(client: Client) -> None:
         assert refused.value.fields[0].field.startswith("contactIds")
 
 
-async def test_foreign_or_missing_contact_prevents_all_tagging(
+async def test_contact_that_is_missing_or_of_another_organisation_prevents_all_tagging(
     client: Client, stranger: Client
 ) -> None:
     own, gone = await client.create(phone(1)), await client.create(phone(2))

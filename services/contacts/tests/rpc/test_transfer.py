@@ -1,4 +1,4 @@
-"""Files of spreadsheets are imported row by row, and errors are reported."""
+"""Files from spreadsheets are imported row by row, and errors are reported."""
 
 import asyncio
 
@@ -47,7 +47,7 @@ async def test_a_preview_shows_the_head_and_suggests_a_mapping(client: Client) -
     assert (await client.find()).total == 0
 
 
-async def test_an_import_creates_updates_and_reports(client: Client) -> None:
+async def test_import_creates_and_updates_contacts_and_reports_errors(client: Client) -> None:
     known = await client.create(phone(1), first_name="Old", last_name="Name", tags=["kept"])
     file = HEADER + (
         "(415) 200-0001,New,,new@acme.com,VIP; guest\n"
@@ -152,7 +152,7 @@ async def test_files_of_common_spreadsheets_are_read(
     assert (await client.find()).items[0].first_name == "Zoë"
 
 
-async def test_errors_have_the_line_number_of_an_editor(client: Client) -> None:
+async def test_errors_have_the_line_number_that_an_editor_shows(client: Client) -> None:
     file = 'phone,first name\n4152000001,"two\nlines"\nbad,Ann\n\n4152000002,"5"" tall"\nbad,Bob\n'
     for piece in (1, 2, 5, 1000):
         summary = await client.import_csv(file, piece=piece)
@@ -191,7 +191,9 @@ async def test_too_many_bytes_or_rows_are_refused(client: Client) -> None:
     assert "20,000 rows" in str(refused.value)
 
 
-async def test_all_invalid_rows_are_counted_and_a_thousand_reported(client: Client) -> None:
+async def test_all_invalid_rows_are_counted_and_the_first_thousand_are_reported(
+    client: Client,
+) -> None:
     summary = await client.import_csv("phone\n" + "1\n" * 1500)
     assert outcome(summary) == (0, 0, 1500)
     assert [error.row for error in summary.errors] == list(range(2, 1002))
@@ -228,7 +230,7 @@ async def test_concurrent_imports_into_a_list_do_not_block_each_other(client: Cl
     assert await client.tag_counts() == {"a": 22_000, "b": 22_000}
 
 
-async def test_an_import_restores_deleted_contacts_as_new_ones(client: Client) -> None:
+async def test_import_restores_deleted_contacts_and_counts_them_as_created(client: Client) -> None:
     made = await client.create(phone(1), first_name="Maria")
     await client.delete(made.id)
     assert outcome(await client.import_csv(f"phone\n{phone(1)}\n")) == (1, 0, 0)

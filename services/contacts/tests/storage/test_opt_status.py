@@ -1,4 +1,4 @@
-"""The last keyword by the provider's time counts, in any order and despite repeats."""
+"""The keyword with the latest provider's time counts, in any order and despite repeats."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta

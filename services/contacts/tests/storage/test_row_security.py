@@ -1,4 +1,4 @@
-"""Row-level security hides other organisations' rows from a query without org predicate."""
+"""Row-level security hides other organisations' rows, even from a query without ``org_id``."""
 
 from uuid import UUID
 
@@ -90,7 +90,7 @@ async def test_row_cannot_be_moved_to_another_organisation(
 async def test_a_search_uses_its_index(
     organisations: tuple[Client, Client], database: Database
 ) -> None:
-    """With the search as a plain condition, row-level security would prevent it."""
+    """If the search were a plain condition, row-level security would prevent using the index."""
     mine, _ = organisations
     query = to_tsquery(mine.person.org_id, "maria", [0])
     async with database.org(mine.person.org_id) as connection:

@@ -67,7 +67,7 @@ async def state(client: Client) -> State:
 
 
 def lower(counts: dict[str, int]) -> dict[str, int]:
-    """Return counts by lower-case tag: of several spellings in a chunk any can be stored."""
+    """Return the count of each tag in lower case. Any spelling in a chunk may be stored."""
     return {name.lower(): count for name, count in counts.items()}
 
 
@@ -83,7 +83,7 @@ def as_csv(rows: list[Row]) -> str:
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(files=st.lists(st.lists(row, max_size=5), min_size=1, max_size=2))
-async def test_an_import_equals_its_rows_one_by_one(
+async def test_import_has_the_same_result_as_adding_its_rows_one_by_one(
     contacts: Running, files: list[list[Row]]
 ) -> None:
     by_file, by_row = Client(contacts), Client(contacts)

@@ -17,7 +17,7 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 NO_EDIT = Edit(None, None, None, None, None, unschedule=False)
 
 
-def test_message_wins_over_template() -> None:
+def test_message_is_used_instead_of_the_template() -> None:
     template_id = new_id()
     assert one_text("Hi", None) == "Hi"
     assert one_text(None, template_id) == template_id
@@ -33,7 +33,7 @@ def test_schedule_must_be_in_the_future(ago: timedelta) -> None:
         require_future(NOW - ago, NOW)
 
 
-def test_schedule_may_be_missing_or_a_moment_later() -> None:
+def test_schedule_may_be_missing_or_in_a_moment() -> None:
     require_future(None, NOW)
     require_future(NOW + timedelta(microseconds=1), NOW)
     require_future(NOW.replace(year=NOW.year + 2), NOW)

@@ -14,9 +14,9 @@ from services.campaigns.common.domain.metrics import Outcomes
         (Outcomes(failed=LEAST_KNOWN), True),
         (Outcomes(delivered=26, undelivered=24), False),
         (Outcomes(delivered=25, undelivered=25), True),
-        # Refusals come at once and deliveries later: what is on its way counts as tried.
+        # Refusals come at once and deliveries later, so messages on their way count as tried.
         (Outcomes(queued=940, delivered=0, failed=60), False),
-        # Whoever opted out meanwhile is no failure.
+        # A recipient who opted out meanwhile is not a failure.
         (Outcomes(failed=60, stopped=60), False),
         (Outcomes(cancelled=60, failed=10), False),
     ],

@@ -1,4 +1,4 @@
-"""Chunks: who gets a message, and who is skipped."""
+"""In a chunk, each recipient gets a message or is skipped."""
 
 from uuid import UUID
 

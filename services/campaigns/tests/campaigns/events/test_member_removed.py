@@ -65,7 +65,7 @@ async def test_scheduled_campaign_of_a_removed_member_becomes_a_draft(
 
 
 @pytest.mark.usefixtures("sender")
-async def test_user_who_starts_it_takes_it_over_and_pays(
+async def test_user_who_starts_a_removed_members_campaign_takes_it_over_and_pays(
     organisation: Organisation,
     marketer: Marketer,
     colleague: Marketer,
@@ -115,7 +115,7 @@ async def test_campaign_scheduled_by_a_removed_member_is_unscheduled_although_an
     assert not again.HasField("status_reason")
 
 
-async def test_late_or_repeated_event_leaves_later_confirmations_alone(
+async def test_late_or_repeated_event_does_not_stop_campaigns_confirmed_later(
     database: Database,
 ) -> None:
     person = Person()
@@ -136,7 +136,9 @@ async def test_late_or_repeated_event_leaves_later_confirmations_alone(
         assert statuses == ["draft", "scheduled"]
 
 
-async def test_campaigns_of_other_members_and_organisations_stay(database: Database) -> None:
+async def test_campaigns_of_other_members_and_organisations_stay_unchanged(
+    database: Database,
+) -> None:
     gone = Person()
     others = [
         await a_campaign(database, Person(gone.org_id), "running"),

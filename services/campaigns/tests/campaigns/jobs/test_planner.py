@@ -1,4 +1,4 @@
-"""Campaigns end to end: each recipient once, and every cent accounted for."""
+"""Campaigns end to end: each recipient gets one message, and the balance is exact."""
 
 import asyncio
 from collections import Counter
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("sender")
 
 
 def once_each(size: int, body: str = "Sale today") -> Counter[tuple[str, str]]:
-    """Return the provider's record after the first `size` numbers got `body` once."""
+    """Return the messages that the provider has if each of `size` phone numbers got `body` once."""
     return Counter((phone(number), body) for number in range(size))
 
 
@@ -121,7 +121,7 @@ async def test_pause_is_in_force_when_it_returns_and_resume_sends_the_rest_once(
     await wait_until(organisation.nothing_under_way, message="what was under way has ended")
     before = organisation.received()
     assert 0 < len(before) < 150
-    # The senders go on for others: were anything of this one let go, it would come first.
+    # Senders go on with other campaigns. A released message of this one would be sent first.
     other = await marketer.send(list_id=await organisation.a_list_of(5), message="B")
     await marketer.until(other, DONE)
     assert organisation.received() == before + once_each(5, "B")
@@ -160,7 +160,8 @@ async def test_recipient_who_opts_out_while_the_balance_is_empty_is_counted_once
     campaign_id = await marketer.send(list_id=await organisation.a_list_of(40))
     await marketer.until(campaign_id, PAUSED)
     await wait_until(lambda: len(organisation.received()) == 15, message="15 are sent")
-    # Of the chunk that was covered in part, some with their text and some without; and a later one.
+    # In the chunk that was paid in part, some recipients have their message. 30 is in a later
+    # chunk.
     await organisation.opt_out(*range(12, 20, 2), 30)
     await organisation.pay_in(100)
     await marketer.on("ResumeCampaign", campaign_id)

@@ -1,4 +1,4 @@
-"""Which statuses and organisations each method of a campaign allows."""
+"""Each method works only in certain statuses of a campaign and only in its organisation."""
 
 from typing import get_args
 
@@ -14,7 +14,7 @@ from services.campaigns.tests.marketer import Marketer
 from services.campaigns.tests.organisation import Organisation
 from tests.fixtures.running import Person, Running
 
-# With an id and nothing else.
+# Methods whose request needs only the id of a campaign.
 METHODS = (
     "GetCampaign",
     "UpdateCampaign",
@@ -27,7 +27,7 @@ METHODS = (
     "RetryFailed",
     "GetCampaignMetrics",
 )
-# Method -> the states in which it works, and the code where it does not.
+# Method -> the statuses in which it works, and the error code in all other statuses.
 GUARDS = {
     "UpdateCampaign": ({"draft", "scheduled"}, "campaign_not_editable"),
     "SendCampaign": ({"draft", "scheduled"}, "campaign_not_startable"),

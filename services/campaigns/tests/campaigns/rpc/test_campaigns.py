@@ -54,7 +54,7 @@ async def test_campaign_can_use_a_template(
     assert not created.HasField("message")
 
 
-async def test_message_wins_when_a_template_is_given_too(
+async def test_message_is_used_when_a_template_is_given_too(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     both = {

@@ -13,7 +13,7 @@ from smsblaster.campaigns.v1 import templates_pb2, templates_pb2_grpc
 from smsblaster.messaging.v1 import services_pb2, services_pb2_grpc
 from tests.fixtures.running import Running
 
-# Two segments as it is written, one as Smart Encoding has it.
+# Two segments as it is written, one segment after Smart Encoding.
 CURLY = "\u201c" + "a" * 75 + "\u201d"
 
 pytestmark = pytest.mark.usefixtures("sender")

@@ -198,7 +198,7 @@ async def test_unused_values_are_rejected_only_if_strict(
     assert (await send(campaigns, organisation.person, **fields)).body == "Hi Ann"
 
 
-async def test_message_wins_when_a_template_is_given_too(
+async def test_message_is_used_when_a_template_is_given_too(
     campaigns: Running, organisation: Organisation, database: Database
 ) -> None:
     template_id = str(await a_template(database, organisation.person, "From a template"))

@@ -42,7 +42,7 @@ def texts(organisation: Organisation) -> dict[str, int]:
 async def half_failed(
     organisation: Organisation, marketer: Marketer, neighbours: Neighbours
 ) -> str:
-    """Create a campaign that reached 0 and 1, and failed for 2 to 5. Only 2 and 3 are retryable."""
+    """Create a campaign that reached phones 0 and 1, not 2 to 5. Only 2 and 3 are retryable."""
     campaign_id = await sent(marketer, organisation)
     for number, status, code in (
         *((0, "delivered", None), (1, "sent", None), (2, "failed", 30001)),
@@ -108,7 +108,9 @@ async def test_second_retry_leaves_out_recipients_that_earlier_retries_reached(
     assert caught.value.code == "nothing_to_retry"
 
 
-async def test_only_one_retry_can_be_open(marketer: Marketer, half_failed: str) -> None:
+async def test_campaign_can_have_only_one_unfinished_retry(
+    marketer: Marketer, half_failed: str
+) -> None:
     open_one = await retry(marketer, half_failed)
     with pytest.raises(Conflict) as caught:
         await retry(marketer, half_failed)

@@ -1,4 +1,4 @@
-"""Deferred recipients: planners, users and bus events change them without deadlocks."""
+"""Planners, users and bus events change deferred recipients without deadlocks."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

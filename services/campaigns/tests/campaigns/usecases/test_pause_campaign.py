@@ -60,7 +60,7 @@ async def let_time_pass(database: Database, campaign_id: UUID) -> None:
         )
 
 
-async def test_messaging_is_told_at_once(
+async def test_messaging_is_told_about_pauses_and_resumes_at_once(
     database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
@@ -171,7 +171,7 @@ async def test_lost_cancellation_is_told_later(
     await TellHolds(database, there).tell_all()
     assert await is_held(neighbours, campaign_id) is True
     with acting_as(person.identity()):
-        # A resume's call, overtaken by the cancellation.
+        # The call of an earlier resume, which arrives after the cancellation.
         await there.hold(campaign_id, held=False, running=True, change=99)
     assert await is_held(neighbours, campaign_id) is True
 

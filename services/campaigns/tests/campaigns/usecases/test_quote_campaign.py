@@ -86,7 +86,7 @@ async def test_list_of_many_pages_is_quoted_completely(
         assert quoted.complete
 
 
-async def test_quote_returns_what_was_counted_when_the_time_is_over(
+async def test_quote_that_runs_out_of_time_returns_the_counts_so_far(
     database: Database, organisation: Organisation, quoting: Quoting
 ) -> None:
     campaign_id = await campaign_for(database, organisation, [phone(n) for n in range(50)])
@@ -112,7 +112,7 @@ async def test_skipped_recipients_are_counted_on_every_page(
 
 
 @pytest.mark.usefixtures("sender")
-async def test_sending_charges_what_was_quoted(
+async def test_sent_campaign_costs_its_quoted_price(
     organisation: Organisation, marketer: Marketer, quoting: Quoting
 ) -> None:
     names = ["Ann", "B" * 77, "C" * 100, "ş" * 70, "👩\u200d👧" * 30, "", "Out"]

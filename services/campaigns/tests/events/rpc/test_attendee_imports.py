@@ -54,7 +54,7 @@ def phone(number: int) -> str:
 
 
 async def a_list(address_book: Client, numbers: Sequence[int], name: str = "Attendees") -> str:
-    """Create a list of contacts with these numbers. New contacts are named by them."""
+    """Create a list of contacts with these numbers. The name of a new contact is its number."""
     list_id = await address_book.new_list(name)
     file = "phone,firstName\n" + "".join(f"{phone(n)},Attendee {n}\n" for n in numbers)
     await address_book.import_csv(file, list_id=list_id)
@@ -139,7 +139,7 @@ async def test_list_of_more_than_a_page_is_added_completely(
     assert await add(host, event.id, list_id) == (5001, 0)
 
 
-async def test_unknown_or_foreign_list_adds_nobody(
+async def test_list_that_is_unknown_or_of_another_organisation_adds_nobody(
     host: EventOwner, contacts: Running, database: Database
 ) -> None:
     event = await host.create()
@@ -249,7 +249,7 @@ async def test_import_requires_an_event(host: EventOwner, address_book: Client) 
     assert not await lists(address_book)
 
 
-async def test_adding_many_requires_curate(
+async def test_adding_many_attendees_requires_the_curate_permission(
     host: EventOwner, address_book: Client, database: Database, service: Running
 ) -> None:
     event, viewer = await host.create(), host.colleague()
@@ -265,7 +265,7 @@ async def test_adding_many_requires_curate(
 
 
 @pytest.mark.parametrize("mapping", [None, {"Mobile": "phone", "Left": "optedOut"}])
-async def test_import_takes_over_opt_outs(
+async def test_import_applies_the_opt_outs_of_the_file(
     host: EventOwner, address_book: Client, mapping: dict[str, str] | None
 ) -> None:
     event_id = (await host.create()).id

@@ -192,7 +192,7 @@ async def test_only_given_fields_change(host: EventOwner) -> None:
     assert await host.ask("UpdateAttendee", **of_it) == lost
 
 
-async def test_only_a_new_answer_gets_the_current_time(host: EventOwner) -> None:
+async def test_time_of_an_answer_changes_only_with_a_new_answer(host: EventOwner) -> None:
     event = await host.create()
     created = await add(host, event.id)
     of_it = {"event_id": event.id, "attendee_id": created.id}

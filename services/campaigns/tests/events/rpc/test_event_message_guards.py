@@ -93,7 +93,7 @@ async def test_draft_cancelled_and_old_events_send_no_messages(
     assert refused.value.code == code
 
 
-async def test_sending_requires_curate(organizer: Organizer) -> None:
+async def test_sending_requires_the_curate_permission(organizer: Organizer) -> None:
     event = await organizer.event()
     await organizer.attendee(event.id, 1)
     viewer, stranger = organizer.colleague(), organizer.colleague()

@@ -97,7 +97,7 @@ async def test_message_can_go_to_a_part_of_the_attendees(
     assert {to for to, _ in organisation.received()} == {phone(n) for n in texted}
 
 
-async def test_text_can_name_matches_and_new_answers(
+async def test_text_can_contain_matches_and_the_count_of_new_answers(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()
@@ -192,7 +192,7 @@ async def test_cancelling_the_event_cancels_pending_messages(
     assert await organisation.balance() == 1000
 
 
-async def test_message_to_more_attendees_than_a_chunk(
+async def test_message_to_more_attendees_than_a_chunk_has_reaches_all(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()

@@ -68,7 +68,7 @@ async def test_template_can_provide_the_text(host: EventOwner, database: Databas
     assert not (await texts(host, event.id))[0].HasField("template_id")
 
 
-async def test_message_wins_when_a_template_is_given_too(
+async def test_message_is_used_when_a_template_is_given_too(
     host: EventOwner, database: Database
 ) -> None:
     event = await host.create()
@@ -97,7 +97,7 @@ async def test_invalid_input_is_rejected_by_field(
     assert all(text.is_default for text in await texts(host, event.id))
 
 
-async def test_unknown_or_foreign_template_is_rejected(
+async def test_template_that_is_unknown_or_of_another_organisation_is_rejected(
     host: EventOwner, database: Database
 ) -> None:
     event = await host.create()

@@ -149,7 +149,7 @@ async def test_cancelling_an_event_cancels_its_messages(
     running = await a_notification(database, host.person, event.id)
     elsewhere = await a_notification(database, host.person, other.id)
     cancelled = EVENT.EVENT_STATUS_CANCELLED
-    # Messaging is away here, so nobody is answered yet that nothing more is sent.
+    # Messaging doesn't run here, so no response may say that nothing more is sent.
     with pytest.raises(Unavailable):
         await host.ask("UpdateEvent", event_id=event.id, status=cancelled)
     assert (await host.ask("GetEvent", event_id=event.id)).status == cancelled
@@ -160,7 +160,7 @@ async def test_cancelling_an_event_cancels_its_messages(
 async def test_deleting_an_event_cancels_its_messages(host: EventOwner, database: Database) -> None:
     event = await host.create()
     running = await a_notification(database, host.person, event.id)
-    with pytest.raises(Unavailable):  # messaging is away: it may still send
+    with pytest.raises(Unavailable):  # messaging doesn't run
         await host.ask("DeleteEvent", event_id=event.id)
     assert (await row_of(database, running)).status == "cancelled"
     assert not await host.all_of("ListEvents", 50)
@@ -182,7 +182,7 @@ async def test_deletion_of_an_event_is_audited(host: EventOwner, database: Datab
     ("permission", "allowed"),
     [(None, set()), (VIEW, {"GetEvent"}), (CURATE, {"GetEvent", "UpdateEvent"})],
 )
-async def test_permission_allows_only_what_it_names(
+async def test_each_permission_allows_only_its_methods(
     host: EventOwner, permission: int | None, allowed: set[str]
 ) -> None:
     event, colleague = await host.create(), host.colleague()

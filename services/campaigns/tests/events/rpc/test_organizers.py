@@ -105,7 +105,7 @@ async def test_concurrent_calls_add_at_most_a_hundred_organizers(
     await host.ask("SetOrganizer", event_id=event.id, user_id=found[-1][0], permission=CURATE)
 
 
-async def test_only_view_and_curate_can_be_given(host: EventOwner) -> None:
+async def test_only_the_permissions_view_and_curate_can_be_given(host: EventOwner) -> None:
     event = await host.create()
     for permission in (0, OWNER):
         with pytest.raises(InvalidInput) as caught:

@@ -82,7 +82,7 @@ async def test_concurrent_retries_to_two_numbers_send_one_message(
     assert organisation.received()[(phone(7), "x")] == 1
 
 
-async def test_error_that_a_retry_cannot_help_is_refused_unless_forced(
+async def test_message_that_a_retry_cannot_help_is_retried_only_if_forced(
     scene: Scene, organisation: Organisation
 ) -> None:
     original = await scene.failed(LANDLINE)
@@ -132,7 +132,9 @@ async def test_only_failed_messages_are_retried(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("fields", [{}, {"retry_all": True, "message_id": str(new_id())}])
-async def test_retry_names_one_message_or_all(scene: Scene, fields: dict[str, object]) -> None:
+async def test_retry_must_ask_for_one_message_or_all(
+    scene: Scene, fields: dict[str, object]
+) -> None:
     with pytest.raises(InvalidInput) as refused:
         await scene.retry(**fields)
     assert {fault.field for fault in refused.value.fields} == {"messageId", "retryAll"}
@@ -146,7 +148,7 @@ async def test_retry_goes_to_the_current_number(scene: Scene, organisation: Orga
 
 
 @pytest.mark.parametrize("code", [LANDLINE, INVALID])
-async def test_error_of_an_old_number_needs_no_force(
+async def test_retry_to_a_new_number_needs_no_force_after_an_error_of_the_old_one(
     scene: Scene, organisation: Organisation, code: int
 ) -> None:
     original = await scene.failed(code)
@@ -155,7 +157,7 @@ async def test_error_of_an_old_number_needs_no_force(
     assert organisation.received()[(phone(7), "x")] == 1
 
 
-async def test_filtered_message_needs_force_at_every_number(scene: Scene) -> None:
+async def test_retry_of_a_filtered_message_needs_force_even_to_a_new_number(scene: Scene) -> None:
     original = await scene.failed(FILTERED)
     await scene.correct(phone(7))
     with pytest.raises(Conflict) as refused:
@@ -220,7 +222,7 @@ async def test_attendee_without_a_number_gets_no_retry(scene: Scene) -> None:
     assert refused.value.code == "no_phone"
 
 
-async def test_retry_requires_curate(scene: Scene) -> None:
+async def test_retry_requires_the_curate_permission(scene: Scene) -> None:
     original = await scene.failed(UNREACHABLE)
     viewer, stranger = scene.organizer.colleague(), scene.organizer.colleague()
     await scene.organizer.ask(

@@ -19,7 +19,7 @@ from services.campaigns.templates.domain.templates import (
 )
 
 names = st.from_regex(r"\A[A-Za-z][A-Za-z0-9_]{0,11}\Z")
-# Text between placeholders: anything that does not open one.
+# Text between placeholders: anything that does not open a placeholder.
 literals = st.text(max_size=30).filter(lambda text: "{" not in text)
 pieces = st.lists(st.tuples(names, literals), max_size=8)
 hostile = st.sampled_from(
@@ -140,7 +140,7 @@ def test_rendered_text_must_be_sendable() -> None:
     ("text", "can_be"),
     [("x", True), (" x ", True), ("", False), (" \n", False), ("x" * 1601, False)],
 )
-def test_sendable_texts(text: str, can_be: bool) -> None:
+def test_text_is_sendable_if_it_is_neither_empty_nor_too_long(text: str, can_be: bool) -> None:
     assert sendable(text) is can_be
 
 

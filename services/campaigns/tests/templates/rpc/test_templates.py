@@ -253,7 +253,7 @@ async def test_preview_shows_the_text_and_missing_and_unused_values(author: Auth
     assert answer.preview == "Hi {{code}} {{ lastName }}: <1>"
     assert list(answer.missing_variables) == ["lastName"]
     assert list(answer.unused_variables) == ["seat"]
-    # Messaging, which counts them, is away here.
+    # Messaging, which counts segments, doesn't run here.
     assert not answer.HasField("segments")
     with pytest.raises(InvalidInput, match="content"):
         await author.preview("{{#if}}")
