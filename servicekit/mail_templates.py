@@ -66,7 +66,7 @@ def main() -> None:
     parser.add_argument("command", nargs="?", choices=["show", "create"], default="show")
     settings = load(MailSettings)
     if not settings.postmark_templates:
-        sys.exit("POSTMARK_TEMPLATES is off: mails use the platform's own words.")
+        sys.exit("POSTMARK_TEMPLATES is off: mails use the platform's built-in text.")
     if parser.parse_args().command == "show":
         print(json.dumps(templates(settings.postmark_templates), indent=2, ensure_ascii=False))
         return

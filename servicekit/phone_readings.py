@@ -28,8 +28,7 @@ _LONGEST = 15
 """Digits of the longest number, with its country code (ITU-T E.164)."""
 _SHORT_CODE = re.compile(r"[0-9]{3,6}")
 _UNSURE = (
-    "This can be the number of two different people. Start with + and the country code, as in"
-    " +14155550100."
+    "This number can be read in two ways. Start with + and the country code, as in +14155550100."
 )
 _TWO_NUMBERS = "This is more than one number, or has an extension. Enter one number."
 

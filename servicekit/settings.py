@@ -39,8 +39,9 @@ class ServiceSettings(MigrationSettings):
         description="host:port of health and metrics over HTTP",
     )
     internal_token_key: SecretStr = Field(
-        description="Secret of at least 32 bytes in base64 that signs calls between services;"
-        " while it is replaced, two or more with commas: the first signs, all are accepted"
+        description="Secret of at least 32 bytes, in base64, that signs calls between services."
+        " While it is being replaced: several secrets, separated by commas. The first one signs,"
+        " and all are accepted"
     )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
     pool_size: int = Field(
@@ -50,7 +51,9 @@ class ServiceSettings(MigrationSettings):
         default=True, description="Run the service's jobs in this process: on or off"
     )
     grace_seconds: float = Field(
-        default=20, gt=0, description="Seconds to finish what is under way after SIGTERM"
+        default=20,
+        gt=0,
+        description="Seconds after SIGTERM in which the process finishes its work in progress",
     )
 
     @field_validator("internal_token_key")
@@ -108,8 +111,8 @@ class MailSettings(BaseSettings):
     postmark_templates: str = Field(
         default="smsblaster-",
         pattern=r"^([A-Za-z][A-Za-z0-9._-]*)?$",
-        description="What the aliases of Postmark's templates start with; off: mails use the"
-        " platform's own words, as they do while a template is missing at Postmark",
+        description="What the aliases of Postmark's templates start with. off: mails use the"
+        " platform's built-in text, as they do while a template is missing at Postmark",
     )
 
     @field_validator("postmark_templates")

@@ -57,4 +57,5 @@ class Shares:
             async with asyncio.timeout(self._wait_seconds):
                 await places.acquire()
         except TimeoutError as error:
-            raise ShareInUse("A share of the connections is in use.") from error
+            message = "This organisation or kind of work already uses all its connections."
+            raise ShareInUse(message) from error

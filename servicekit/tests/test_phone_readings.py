@@ -72,8 +72,8 @@ def test_a_number_with_one_possible_meaning_is_read(raw: str, country: str, e164
         ("+491701234567.8", "US", "decimals"),
         ("+49491701234567", "US", "country code appears twice"),
         ("+49 49 170 1234567", "US", "country code appears twice"),
-        ("15712345678", "DE", "two different people"),  # 0157 12345678, or +1 571 234 5678
-        ("3906123456", "IT", "two different people"),  # a mobile, or a line in Rome without its +
+        ("15712345678", "DE", "read in two ways"),  # 0157 12345678, or +1 571 234 5678
+        ("3906123456", "IT", "read in two ways"),  # a mobile, or a line in Rome without its +
         ("447911123456", "US", "start with \\+"),
         ("1 55 1234 5678", "MX", "start with \\+"),
         ("+55 11 9876-5432", "US", "No such number"),  # a mobile that lacks a digit

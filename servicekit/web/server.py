@@ -31,7 +31,8 @@ class EdgeSettings(ServiceSettings):
         default=15.0,
         gt=0,
         le=300,
-        description="Seconds a client has for a request's head, and may fall behind afterwards",
+        description="Seconds in which a client must send the head of a request, and seconds by"
+        " which it may fall behind SLOW_CLIENT_RATE afterwards",
     )
     slow_client_rate: int = Field(
         default=4096,

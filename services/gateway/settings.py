@@ -38,16 +38,16 @@ class GatewaySettings(MailSettings, EdgeSettings):
         default=120, ge=1, description="Requests a minute that send or pay, for each user"
     )
     rate_sign_in: int = Field(
-        default=20, ge=1, description="Sign-ins, sign-ups and resets a minute for each address"
+        default=20, ge=1, description="Sign-ins, sign-ups and resets a minute for each IP address"
     )
     rate_address: int = Field(
-        default=3000, ge=1, description="Requests of any kind a minute from each address"
+        default=3000, ge=1, description="Requests of any kind a minute from each IP address"
     )
     trusted_proxies: int = Field(
         default=0,
         ge=0,
         le=10,
-        description="Number of proxies in front whose X-Forwarded-For is trusted",
+        description="Number of proxies in front of the gateway whose X-Forwarded-For is trusted",
     )
     upload_limit_bytes: int = Field(
         default=101 * 1024 * 1024, ge=1024, description="Maximum size of an upload in bytes"

@@ -73,7 +73,9 @@ class MessagingSettings(SenderSettings, GrpcSettings):
     """Settings of the server, in addition to the settings of a sender."""
 
     twilio_account_sid: str = Field(description="The platform's Twilio account (AC...)")
-    twilio_auth_token: SecretStr = Field(description="The auth token of that account")
+    twilio_auth_token: SecretStr = Field(
+        description="The auth token of the platform's Twilio account"
+    )
     a2p_primary_policy: str = Field(
         default="RN6433641899984f951173ef1738c3bdd0",
         description="Twilio's policy for the platform's own business profile",

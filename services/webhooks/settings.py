@@ -15,11 +15,13 @@ class WebhooksSettings(EdgeSettings, GrpcSettings):
         description="The exact public base URL that Twilio calls, as given to Twilio",
     )
     stripe_webhook_secret: SecretStr = Field(
-        description="Signing secret of Stripe's endpoint; two, with a comma, while it is rolled"
+        description="Signing secret of Stripe's endpoint. While it is being replaced: both"
+        " secrets, separated by a comma"
     )
     stripe_livemode: bool = Field(
         default=False,
-        description="Whether Stripe events move real money; events of the other mode are refused",
+        description="Whether Stripe sends live events (real money). Events of the other mode"
+        " are refused",
     )
     resend_after_seconds: float = Field(
         default=20,

@@ -50,8 +50,10 @@ _SUBJECTS = {
     "numbers_released": "phone numbers were released",
 }
 _FACTS = {
-    "numbers_due": "The balance doesn't cover the next month of these phone numbers.",
-    "numbers_unpaid": "A month of these phone numbers has begun, but the balance doesn't cover it.",
+    "numbers_due": "Your organisation's balance doesn't cover the next month of these numbers.",
+    "numbers_unpaid": (
+        "A new month of these numbers has begun, but your organisation's balance doesn't cover it."
+    ),
     "numbers_released": "These phone numbers were not paid in time and were released.",
 }
 _ADVICE = {

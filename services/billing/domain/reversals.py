@@ -36,11 +36,11 @@ class Reversal:
 
     def collecting(self) -> Movement:
         """Return the movement that takes the owed cents from the balance."""
-        return self._movement(self.owed_cents, "taken", "Payment returned by Stripe")
+        return self._movement(self.owed_cents, "taken", "Payment refunded or disputed at Stripe")
 
     def returning(self) -> Movement:
         """Return the movement that returns the excess cents to the balance."""
-        text = "Returned payment given back by Stripe"
+        text = "Refund or dispute reversed at Stripe"
         return self._movement(self.excess_cents, "returned", text)
 
     def moved(self, cents: int) -> "Reversal":

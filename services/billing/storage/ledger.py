@@ -244,7 +244,7 @@ async def debit(connection: AsyncConnection, movement: Movement) -> bool:
     if await _has_moved(connection, movement):
         return False
     if balance < movement.amount_cents:
-        raise InsufficientBalance(f"The balance is {balance} cents, which is not enough.")
+        raise InsufficientBalance(f"The user's balance of {balance} cents is not enough.")
     await connection.execute(_DEBIT, _parameters(movement))
     return True
 

@@ -22,7 +22,10 @@ _MAX_ATTEMPTS = 20
 _MAX_PAUSE_SECONDS = 60.0
 # Seconds until a job is run again after an outage, which does not count as an attempt.
 _OUTAGE_PAUSE_SECONDS = 5.0
-_GIVEN_UP = "Something went wrong on our side several times. The counted contacts are imported."
+_GIVEN_UP = (
+    "The import failed because of an error on our side. The contacts that were counted are"
+    " imported. Import the file again."
+)
 
 
 class RunNextImport:

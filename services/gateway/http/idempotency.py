@@ -104,7 +104,7 @@ def _replayed(state: KeyState | None, request: KeyedRequest) -> StoredResponse:
         raise RequestInProgress
     if state.fingerprint != request.fingerprint():
         raise Conflict(
-            "This Idempotency-Key was already used for another request.",
+            "This Idempotency-Key was already used for another request. Use a new key.",
             code="idempotency_key_reused",
         )
     if state.response is None:

@@ -27,7 +27,9 @@ class RequestInProgress(Conflict, WithHeaders):
     default_code = "request_in_progress"
 
     def __init__(self) -> None:
-        super().__init__("A request with this Idempotency-Key is still being served.")
+        super().__init__(
+            "A request with this Idempotency-Key is still in progress. Try again when it is done."
+        )
         self.headers = {"Retry-After": str(RETRY_SECONDS)}
 
 

@@ -105,4 +105,4 @@ async def require_current_role(
     user = await stored_users.get(connection, caller.require_org(), caller.require_user())
     allowed = {OWNER, OPERATOR} if role == OWNER else ORG_ADMIN_ROLES
     if not user.is_active or not allowed & set(user.roles):
-        raise Forbidden("You may no longer do this.")
+        raise Forbidden("You are no longer allowed to do this.")

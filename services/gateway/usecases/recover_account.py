@@ -76,7 +76,8 @@ class RecoverAccount:
                 return
             await mails.lock_address(connection, user.email)
             if await mails.verifications_within_hour(connection, org_id, user_id) >= _MOST_AN_HOUR:
-                raise TooManyRequests("Check your mail, or try again later.", "too_many_mails")
+                message = "We have sent you several emails. Check your inbox, or try again later."
+                raise TooManyRequests(message, "too_many_mails")
             await mails.queue_verification(connection, org_id, user_id)
 
     async def verify_email(self, token: str) -> None:

@@ -29,7 +29,9 @@ class Sessions:
         async with self._database.system() as connection:
             signed_in = await self._rotate(connection, token_hash(refresh_token))
         if signed_in is None:
-            raise Unauthenticated("Sign in again.", code="bad_refresh_token")
+            raise Unauthenticated(
+                "This session has ended. Sign in again.", code="bad_refresh_token"
+            )
         return signed_in
 
     async def end(self, refresh_token: str) -> None:

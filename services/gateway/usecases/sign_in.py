@@ -49,7 +49,7 @@ class SignIn:
             user = await users.find_anywhere(connection, credentials.user_id)
             if user is not None and user.is_active:
                 return await self._tokens.start_session(connection, user)
-        raise Forbidden("This account is disabled.", code="account_disabled")
+        raise Forbidden("This account is disabled. Contact support.", code="account_disabled")
 
     async def _count_guess(self, email: str) -> tuple[Credentials | None, Guess]:
         """Count the attempt and return the credentials. Raises `TooManyRequests`."""

@@ -44,7 +44,7 @@ def require_replayable(subject: str) -> None:
     """Raise `Conflict` (dead_letter_retries_itself) for an item of a job."""
     if is_item(subject):
         raise Conflict(
-            "The job tries this item again by itself. Fix the cause instead.",
+            "The job tries this item again by itself. Fix the cause of its error instead.",
             "dead_letter_retries_itself",
         )
 

@@ -41,7 +41,8 @@ class ManageDeadLetters:
         async with self._database.system() as connection:
             letter = await dead_letters.get(connection, letter_id)
             if letter.status == "discarded":
-                raise Conflict("This dead letter was discarded.", "dead_letter_discarded")
+                message = "This dead letter was discarded. It can't be replayed."
+                raise Conflict(message, "dead_letter_discarded")
             require_replayable(letter.subject)
             await _audit(connection, operator, "dead_letter_replayed", letter)
         await self._replay(letter_id)
@@ -59,9 +60,11 @@ class ManageDeadLetters:
             if letter.status == "discarded":
                 return letter
             if letter.status == "resolved":
-                raise Conflict("This item has succeeded since.", "dead_letter_resolved")
+                message = "The job has processed this item. There is nothing to discard."
+                raise Conflict(message, "dead_letter_resolved")
             if not await dead_letters.discard(connection, letter_id):
-                raise Conflict("This dead letter was replayed.", "dead_letter_replayed")
+                message = "This dead letter was replayed. It can't be discarded."
+                raise Conflict(message, "dead_letter_replayed")
             await _audit(connection, operator, "dead_letter_discarded", letter)
             return await dead_letters.get(connection, letter_id)
 

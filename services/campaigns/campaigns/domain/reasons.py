@@ -15,7 +15,10 @@ _MESSAGES = {
         "Your organisation's connection to Twilio isn't working. We have been notified. The "
         "campaign resumes automatically once it is fixed."
     ),
-    "insufficient_balance": "The balance doesn't cover the next messages. Add funds, then resume.",
+    "insufficient_balance": (
+        "The balance of the member who pays for this campaign doesn't cover the next messages. "
+        "Add funds, then resume."
+    ),
     "no_sender": "There is no number to send from. Buy a number, then resume.",
     "account_suspended": "Sending is suspended for your account. Contact support.",
     "daily_spend_cap_reached": (
@@ -25,9 +28,12 @@ _MESSAGES = {
         "US carriers reject messages from unregistered numbers. Register, then resume."
     ),
     "failure_rate": "Too many messages failed. Check the failures before you resume.",
-    "list_deleted": "The contact list was deleted.",
-    "template_deleted": "The template was deleted.",
-    "missing_variables": "The text has placeholders that contacts don't have. Change the text.",
+    "list_deleted": "The contact list was deleted. Create a new campaign with another list.",
+    "template_deleted": "The template was deleted. Create a new campaign with another text.",
+    "missing_variables": (
+        "The text has placeholders that contacts can't fill. Create a new campaign with another "
+        "text."
+    ),
 }
 
 

@@ -234,7 +234,7 @@ def _require_values(text: str, values: Mapping[str, str]) -> None:
 def _nobody(without_phone: int) -> str:
     if without_phone:
         return f"None of these {without_phone} attendees has a phone number."
-    return "The event has no such attendees."
+    return "The event has no attendees that match your choice."
 
 
 def _event_deleted() -> Conflict:

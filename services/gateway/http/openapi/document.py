@@ -31,8 +31,9 @@ _IDEMPOTENCY_KEY = {
     "in": "header",
     "required": False,
     "description": (
-        "A key that you choose for this request. For a day, the same key with the same body gets"
-        f" the same response, with `{REPLAYED}: true`; with a different body it gets 409."
+        "A key that you choose for this request. If you repeat the request with the same key and"
+        f" body within a day, you get the same response, with `{REPLAYED}: true`. The same key with"
+        " a different body gets 409."
     ),
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
 }
@@ -41,7 +42,7 @@ _PROBLEM = {
     "description": "An error, as defined by RFC 9457.",
     "required": ["type", "title", "status", "detail", "code", "requestId"],
     "properties": {
-        "type": {"type": "string", "description": "Always about:blank; see the code."},
+        "type": {"type": "string", "description": "Always about:blank. See code instead."},
         "title": {"type": "string", "description": "The name of the status."},
         "status": {"type": "integer", "description": "The HTTP status."},
         "detail": {"type": "string", "description": "What happened, in words."},
@@ -61,9 +62,9 @@ _PROBLEM = {
                 "properties": {
                     "field": {
                         "type": "string",
-                        "description": "Its path, e.g. numbers[3] or variables.firstName.",
+                        "description": "The path of the field, e.g. numbers[3].",
                     },
-                    "message": {"type": "string", "description": "What is wrong with it."},
+                    "message": {"type": "string", "description": "What is wrong with the field."},
                 },
             },
         },

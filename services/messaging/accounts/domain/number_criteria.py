@@ -42,7 +42,7 @@ class NumberCriteria:
         """Raise ``Conflict`` price_changed if the caller has seen another price than ``cents``."""
         if self.cents_per_month is not None and self.cents_per_month != cents:
             raise Conflict(
-                f"The price of such a number is now {cents} cents a month. Confirm the new price"
+                f"These numbers now cost {cents} cents a month each. Confirm the new price"
                 " and buy again.",
                 "price_changed",
             )

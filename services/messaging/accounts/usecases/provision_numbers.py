@@ -74,7 +74,7 @@ class _Run:
 
     def missing(self) -> list[Missing]:
         """Return an entry for each number that was not bought."""
-        rest = Missing(None, "No more such numbers can be bought now. Try again later.")
+        rest = Missing(None, "No more matching numbers are available now. Try again later.")
         return list(islice(chain(self.failed, repeat(rest)), self.remaining))
 
 
@@ -192,6 +192,6 @@ def _purchase_of(run: _Run, offer: Offer) -> NewPurchase:
 def _none_available(criteria: NumberCriteria) -> InvalidInput:
     return InvalidInput.of(
         criteria.most_specific_field,
-        "no such numbers are available now; try another value",
+        "no matching numbers are available now; try another value",
         "no_numbers_available",
     )

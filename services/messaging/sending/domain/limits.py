@@ -44,7 +44,7 @@ class Limits:
             return Refusal(
                 "price_above_limit",
                 f"This text costs {price_cents} cents. Your organisation's settings allow at most"
-                f" {self.max_price_cents}.",
+                f" {self.max_price_cents} cents.",
             )
         return None
 

@@ -29,7 +29,7 @@ from services.messaging.sending.storage.tally import Tally
 from services.messaging.sending.support.registered_senders import RegisteredSenders
 
 INSUFFICIENT_BALANCE = Refusal(
-    "insufficient_balance", "The balance does not cover this text. Add funds and try again."
+    "insufficient_balance", "Your balance does not cover this text. Add funds and try again."
 )
 
 

@@ -94,7 +94,7 @@ class LookUpNumber:
         if not await self._charges.take(payer, lookup.charge_id):
             await self._try_to_give_up(lookup)
             raise InsufficientBalance(
-                "The balance does not cover a lookup. Add funds and try again."
+                "Your balance does not cover a lookup. Add funds and try again."
             )
         try:
             account = await self._accounts.for_org(lookup.org_id)
