@@ -31,7 +31,7 @@ _LETTERS = {
     "\u06a9": "\u0643",
     **dict.fromkeys("\u06c1\u06d5", "\u0647"),
 }
-"""What letters that do not decompose are compared as."""
+"""Letters that do not decompose, each with the letters that it is compared as."""
 
 _UNSPACED = (
     "\\u0E00-\\u0EFF\\u0F00-\\u0FFF\\u1000-\\u109F\\u1780-\\u17FF"  # Thai to Khmer

@@ -103,7 +103,7 @@ def require_send_scope() -> None:
 
 @contextmanager
 def acting_as(identity: Identity) -> Iterator[None]:
-    """Serve the block as ``identity``: a call, or work for an organisation."""
+    """Run the block as ``identity``, to serve a call or to work for an organisation."""
     token = _current.set(identity)
     try:
         yield
@@ -201,7 +201,7 @@ class TokenSigner:
                 user_id=UUID(claims["user"]) if claims["user"] else None,
                 org_name=claims["orgName"],
                 roles=frozenset(claims["roles"]),
-                # Signers of the previous release do not send these.
+                # Signers of the previous release do not send these claims.
                 email_verified=claims.get("emailVerified") is True,
                 org_time_zone=claims.get("orgTimeZone", "UTC"),
                 may_send=claims.get("maySend", True) is True,
@@ -237,7 +237,7 @@ def _decode(token: str, key: bytes) -> dict[str, Any]:
 
 
 def _seconds_left(claims: Mapping[str, Any]) -> float:
-    """Return for how many seconds the token may still be used; raise ``ValueError`` for none.
+    """Return the seconds left for the token; raise ``ValueError`` if it is too old.
 
     Records how far the signer's clock is from ours.
     """

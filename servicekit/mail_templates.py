@@ -1,8 +1,8 @@
 """Create the templates of all mails at Postmark: ``python -m servicekit.mail_templates``.
 
 Without an argument it prints them. ``create`` creates those that Postmark lacks and leaves the
-others alone, since somebody may have changed them. The JSON file beside this one has their first
-words.
+others alone, since somebody may have changed them. The JSON file beside this one has the original
+texts.
 """
 
 import argparse
@@ -66,7 +66,7 @@ def main() -> None:
     parser.add_argument("command", nargs="?", choices=["show", "create"], default="show")
     settings = load(MailSettings)
     if not settings.postmark_templates:
-        sys.exit("POSTMARK_TEMPLATES is off: mails use the platform's own words.")
+        sys.exit("POSTMARK_TEMPLATES is off: mails use the platform's own texts.")
     if parser.parse_args().command == "show":
         print(json.dumps(templates(settings.postmark_templates), indent=2, ensure_ascii=False))
         return

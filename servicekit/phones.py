@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _LONG_ENOUGH = 10
-"""Digits that a number with a country code has at least if no plus marks the code."""
+"""The fewest digits of a number with a country code, if no plus marks the code."""
 _US_GROUPS = re.compile(r"(?:\+?1)?[ .-]?\(?[0-9]{3}\)?[ ./-]{0,3}[0-9]{3}[ .-]?[0-9]{4}", re.ASCII)
 _NON_GEOGRAPHIC = "001"
 """The region that ``phonenumbers`` gives to satellite and other networks of no country."""
@@ -120,7 +120,7 @@ def canonical(reported: str) -> str:
 def notations(e164: str) -> tuple[str, ...]:
     """Return all E.164 notations of the line of ``e164``, the one notation first.
 
-    Rows of the past and texts at the provider may have any of them.
+    Old rows and the provider's messages may have any of these notations.
     """
     one = canonical(e164)
     return (one, *other_notations(one))

@@ -108,8 +108,8 @@ class MailSettings(BaseSettings):
     postmark_templates: str = Field(
         default="smsblaster-",
         pattern=r"^([A-Za-z][A-Za-z0-9._-]*)?$",
-        description="What the aliases of Postmark's templates start with; off: mails use the"
-        " platform's own words, as they do while a template is missing at Postmark",
+        description="Prefix of the aliases of Postmark's templates; off: mails use the"
+        " platform's own texts, as they do while a template is missing at Postmark",
     )
 
     @field_validator("postmark_templates")

@@ -144,7 +144,8 @@ class Relay:
         return True
 
     def _message(self, row: OutboxRow) -> BusMessage:
-        # The time as well: a database that was restored from a backup gives the same numbers again.
+        # The id contains the time, because a database restored from a backup gives the same row ids
+        # again.
         message_id = f"{self._service}-{row.id}-{row.created_at.timestamp():.6f}"
         return BusMessage(row.subject, message_id, row.payload)
 

@@ -29,7 +29,7 @@ def _field_error(violation: protovalidate.Violation) -> FieldError:
     path = ""
     where = violation.proto.field
     for element in where.elements if where else ():
-        # A message that has only `values` is a plain array outside.
+        # In the HTTP API a message that has only `values` is a plain array.
         if not path or element.field_name != "values":
             path += f"{'.' if path else ''}{_camel_case(element.field_name)}"
         path += _subscript(element)

@@ -1,7 +1,7 @@
 """JSON logs: static event names with fields, phone numbers masked, never a secret.
 
 A line that can't be written (standard output goes to a full disk) is lost and counted. It never
-fails the work that it is about.
+makes the work fail that logs it.
 """
 
 import json

@@ -46,7 +46,7 @@ _MOST_CONNECTIONS = 1000
 class Protocol(HttpToolsProtocol):
     """uvicorn's HTTP, with limits, the raw target, and problem documents for what is not HTTP.
 
-    The parser by itself reads a head of any length, and waits for ever.
+    Without limits, the parser would read a head of any length and wait for ever.
     """
 
     pace: ClassVar[Pace] = Pace()
@@ -156,7 +156,7 @@ class Protocol(HttpToolsProtocol):
         super().on_response_complete()
 
     def shutdown(self) -> None:
-        """Finish the request under way; without one, wait a moment for one that may be arriving."""
+        """Finish the request under way, or wait a moment for one that may be arriving."""
         if self._is_idle():
             self._is_leaving = True
             self.loop.call_later(_LEAVING_SECONDS, self._leave)
@@ -208,7 +208,7 @@ class Protocol(HttpToolsProtocol):
             self.loop.call_later(_LINGER_SECONDS, self.transport.close)
 
     def _unsupported_upgrade_warning(self) -> None:
-        """Read no further: what comes after such a request may be of another protocol."""
+        """Read no further, because the bytes after such a request may be of another protocol."""
         self._is_deaf = True
 
     def _may_be_left_unread(self) -> bool:
@@ -264,13 +264,13 @@ class Protocol(HttpToolsProtocol):
             self._deadline = None
 
     def _refuse(self, problem: DomainError) -> None:
-        """Raise out of the parser, which makes a bad request of it."""
+        """Raise ``problem`` in the parser's callback; the parser then reports a bad request."""
         self._problem = problem
         raise problem
 
 
 class _Closing:
-    """The connection's transport for a request's answer: closing it leaves time to read."""
+    """The transport of a request's answer; after it is closed, the client has time to read."""
 
     def __init__(self, protocol: Protocol) -> None:
         self._protocol = protocol

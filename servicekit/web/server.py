@@ -31,7 +31,8 @@ class EdgeSettings(ServiceSettings):
         default=15.0,
         gt=0,
         le=300,
-        description="Seconds a client has for a request's head, and may fall behind afterwards",
+        description="Seconds that a client has to send a request's head,"
+        " and that it may fall behind afterwards",
     )
     slow_client_rate: int = Field(
         default=4096,
