@@ -1,4 +1,4 @@
-"""A server that treats each connection as a test wants, and keeps what it was sent."""
+"""A server that treats each connection as a test wants, and records the requests."""
 
 import asyncio
 import socket
