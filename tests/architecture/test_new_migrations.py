@@ -69,7 +69,7 @@ def test_new_migrations_block_nobody() -> None:
     assert {name: lines for name, lines in found.items() if lines} == {}
 
 
-def test_every_service_has_had_the_migrations_of_the_release_before() -> None:
+def test_every_service_has_all_migrations_of_the_previous_release() -> None:
     known = release_before().migrations
     assert set(known) == set(SERVICES)
     assert all(known[service] <= migrations.head(service) for service in SERVICES)

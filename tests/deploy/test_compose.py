@@ -121,7 +121,7 @@ def test_a_container_can_write_only_to_its_volumes(
 
 
 @by_name
-def test_addresses_name_services_and_the_ports_they_listen_on(
+def test_addresses_contain_existing_services_and_their_ports(
     part: Part, services: dict[str, dict[str, Any]]
 ) -> None:
     environment = services[part.name]["environment"]
