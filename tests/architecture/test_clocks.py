@@ -1,4 +1,4 @@
-"""Stored times are compared with the database's clock: few places read their own, and say why."""
+"""Stored times are compared with the database's clock; code that reads its own clock is listed."""
 
 import ast
 import re
@@ -65,7 +65,7 @@ def test_all_listed_code_reads_its_own_clock(readers: set[str]) -> None:
 
 
 def test_every_row_about_a_tolerated_wrong_clock_names_its_test() -> None:
-    """Each row of the page on clocks has a test, unless it tolerates no wrong clock."""
+    """Each row of docs/clocks.md names a test, unless the row tolerates no wrong clock."""
     table = [line for line in _PAGE.read_text().splitlines() if line.startswith("| ")][2:]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
     untested = [row[0] for row in rows if row[4] == "–" and row[2] not in _NOTHING_TO_TEST]

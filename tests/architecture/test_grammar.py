@@ -1,4 +1,4 @@
-"""One grammar in every service: typed rows, named methods, protobuf and SQL in their own rooms."""
+"""The same rules in every service: typed rows, named methods, protobuf and SQL in few rooms."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Migrations after the previous release only add, and block nobody: squawk reads their SQL."""
+"""Migrations after the previous release only add, and block nobody; squawk checks their SQL."""
 
 import io
 import subprocess
@@ -40,7 +40,7 @@ def _scripts(service: str) -> ScriptDirectory:
 
 
 def faults(statements: str) -> list[str]:
-    """Return what squawk finds in SQL, one line each."""
+    """Return the faults that squawk finds in SQL, one line each."""
     found = subprocess.run(
         [_SQUAWK, "--reporter", "gcc", "--stdin-filepath", "migration", "-c", ".squawk.toml"],
         input=statements,

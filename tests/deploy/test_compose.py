@@ -14,7 +14,7 @@ from simulator.settings import Settings as SimulatorSettings
 from tests.deploy.compose_file import ROOT, env_file, environment_of, load_services, names_used
 
 SERVERS = {"postgres", "nats", "redis"}
-# What AWS's library takes from the environment by itself, beside KMS_KEY_ID.
+# Settings that AWS's library reads from the environment by itself, beside KMS_KEY_ID.
 AWS_CREDENTIALS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""The links of the documentation work, and so does what it tells an operator to run."""
+"""The links of the documentation work, and so do the queries that it gives to operators."""
 
 import re
 from collections.abc import Callable, Iterator

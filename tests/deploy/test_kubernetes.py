@@ -1,4 +1,4 @@
-"""The manifests are valid, run every process with its settings, and let in only its callers."""
+"""The manifests are valid, run every process with its settings, and admit only its callers."""
 
 import importlib.util
 import re
@@ -275,7 +275,7 @@ def _labels(process: str) -> dict[str, str]:
 
 
 def _let_in(labels: dict[str, str], port: str) -> set[str]:
-    """Return the processes that the policies let in to a pod with `labels` at a named port."""
+    """Return the processes that may connect to a named port of a pod with `labels`."""
     rules: list[Manifest] = [
         rule
         for policy in of_kind(EXAMPLE, "NetworkPolicy").values()

@@ -1,4 +1,4 @@
-"""Where the files of a Postgres go that may not run as root."""
+"""Where the launcher puts the files of Postgres, which may not run as root."""
 
 import os
 import pwd
@@ -17,14 +17,14 @@ as_root = pytest.mark.skipif(
 
 @pytest.fixture
 def outside(state_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the folder for files that the server's account can't reach in their place."""
+    """Return the folder for files whose usual place the server's account can't reach."""
     monkeypatch.setattr(account, "_OUTSIDE", state_folder / "outside")
     return state_folder / "outside"
 
 
 @pytest.fixture
 def private_home(state_folder: Path) -> Path:
-    """Return a home that only its owner may enter."""
+    """Return a home folder that only its owner may enter."""
     home = state_folder / "home"
     home.mkdir(mode=0o700)
     return home

@@ -1,4 +1,4 @@
-"""The launcher behind `make run` as a process of its own, with toys for services."""
+"""The launcher behind `make run`, run as a process of its own with toy services."""
 
 import json
 import os

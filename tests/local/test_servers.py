@@ -1,4 +1,4 @@
-"""The embedded servers: what survives a restart, a kill and a wipe."""
+"""The embedded servers: which data survives a restart, a kill and a wipe."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The whole platform as a library, with toys instead of the services."""
+"""The launcher as a library: the whole platform, with toys instead of the services."""
 
 import json
 import os
@@ -25,7 +25,7 @@ from tests.fixtures.waiting import wait_until_sync
 
 @dataclass
 class Running:
-    """A running platform, what it was made from, and what it reported."""
+    """A running platform, its options, and the events that it reported."""
 
     stack: Stack
     options: StackOptions
