@@ -1,7 +1,7 @@
 """Identify the message, and its account, in the last part of a status callback's address.
 
 Twilio signs a callback with the token of the account that sent the message, over the address that
-we gave it. Only what we put into that address can prove that the message is of that account.
+we gave it. Only a signature in that address can prove that the message belongs to that account.
 """
 
 import hmac

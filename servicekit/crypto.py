@@ -3,7 +3,7 @@
 Each record is encrypted with AES-256-GCM under a data key of its own, and the data key is wrapped
 by a key-encryption key. Both are bound to the record's context (organisation, table, column, row
 id) as associated data, so a value that was copied to another row, column or organisation can't be
-opened. Rotation wraps the data keys again and leaves the ciphertexts alone.
+opened. When keys are rotated, the data keys are wrapped again and the ciphertexts stay.
 
 A sealed value is ASCII text: ``v1.<key id>.<wrapped data key>.<nonce and ciphertext>``, the last
 two in unpadded url-safe base64.

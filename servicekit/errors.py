@@ -32,7 +32,7 @@ import grpc
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with one field of the input, and what to do about it."""
+    """A fault in one field of the input, and how to correct it."""
 
     field: str
     message: str
@@ -125,7 +125,7 @@ class Forbidden(DomainError):
 
 
 class CrossOrgAccess(Forbidden):
-    """The id belongs to another organisation. The error says nothing about what has the id."""
+    """The id belongs to another organisation. The error says nothing about the row with this id."""
 
     default_code = "cross_org_access"
 

@@ -1,8 +1,9 @@
 """Record items that a job fails on, with the cause, until they succeed.
 
-An item is whatever a job handles one by one: an organisation, a message, a row, a mail. The record
-is in the service's own database. Operators see it in the list of dead letters, where the item is
-``waiting`` while it fails and ``resolved`` afterwards. ``servicekit.isolation`` uses it.
+An item is one of the things that a job handles one by one, such as an organisation, a message, a
+row or a mail. The record is in the service's own database. Operators see it in the list of dead
+letters, where the item is ``waiting`` while it fails and ``resolved`` afterwards.
+``servicekit.isolation`` uses it.
 """
 
 import json
@@ -130,7 +131,7 @@ class JobName:
 
 
 async def of_job(connection: AsyncConnection, job: str) -> Sequence[Failing]:
-    """Return the failing items of ``job``, those that have failed longest first."""
+    """Return the failing items of ``job``, the one that has failed for the longest time first."""
     rows = await connection.execute(_OF_JOB, {"job": job})
     return [Failing(Item(row.item, row.org_id), row.left_alone, row.overdue) for row in rows]
 

@@ -1,8 +1,8 @@
-"""Words as a search compares them: without case, accents, vowel signs and variants of letters.
+"""Fold words for a search: ignore case, accents, vowel signs and variants of letters.
 
-Python folds queries and Postgres folds what is stored, so both use the tables here. For languages
-that are written without spaces (Chinese, Japanese, Thai and others) every suffix of a run of
-letters is stored, and searches match the beginning of a word: so a word within a run is found.
+Python folds queries and Postgres folds stored texts, so both use the tables in this file. For
+languages that are written without spaces (Chinese, Japanese, Thai and others) every suffix of a run
+of letters is stored, and searches match the beginning of a word: so a word within a run is found.
 """
 
 import re

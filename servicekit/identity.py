@@ -1,4 +1,4 @@
-"""Who is calling: identity within the platform, and the internal tokens that carry it.
+"""The identity of a caller within the platform, and the internal tokens that carry it.
 
 The gateway signs a short-lived token for each call with the user's identity; services sign their
 own when they call each other or work by themselves. Every gRPC server verifies it, so gRPC is never
@@ -82,7 +82,7 @@ def current() -> Identity:
 def require_verified_email(required: bool) -> None:
     """Raise ``Forbidden`` email_not_verified if verification is ``required`` and is missing.
 
-    For everything that sends texts for the user being served; ``required`` is the setting
+    Every method that sends texts for a user calls it. ``required`` is the setting
     REQUIRE_VERIFIED_EMAIL.
     """
     if required and not current().email_verified:
@@ -95,7 +95,7 @@ def require_verified_email(required: bool) -> None:
 def require_send_scope() -> None:
     """Raise ``Forbidden`` api_key_scope if the caller is an API key that may not send.
 
-    For what sends texts later, on routes that do not need the scope ``send`` themselves.
+    For routes that do not need the scope ``send`` themselves but cause texts to be sent later.
     """
     if not current().may_send:
         raise Forbidden("This needs an API key with the scope `send`.", "api_key_scope")

@@ -62,7 +62,7 @@ def may_pass(error: Exception) -> bool:
 async def one_by_one(
     items: Sequence[Thing], work: Callable[[Sequence[Thing]], Awaitable[object]]
 ) -> Sequence[tuple[Thing, Exception]]:
-    """Do ``work`` for as many ``items`` at once as possible; return those that failed.
+    """Do ``work`` for as many ``items`` at once as possible; return the items that failed.
 
     Each failed item comes with its error. ``work`` handles all items that it is given, or raises
     and handles none. If it fails for several items, it is tried with each half of them, until only
@@ -130,7 +130,7 @@ class JobItems:
 
 
 class Turn:
-    """One run through a job's items. ``known``: those that failed before."""
+    """One run through a job's items. ``known`` are the items that failed before."""
 
     def __init__(self, database: Database, name: JobName, known: Sequence[Failing]) -> None:
         self._database = database
@@ -226,7 +226,7 @@ class Turn:
     async def apply(
         self, items: Sequence[Item], work: Callable[[Sequence[Item]], Awaitable[object]]
     ) -> int:
-        """Do ``work`` for all ``items`` at once, or as many as possible; return how many.
+        """Do ``work`` for all ``items`` at once, or for as many as possible; return the count.
 
         ``work`` handles all items that it is given, or raises and handles none.
         """

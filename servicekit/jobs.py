@@ -155,7 +155,7 @@ class Scheduler:
             await asyncio.sleep(pause.total_seconds())
 
     async def _try(self, job: Job) -> timedelta:
-        """Run ``job`` if it is due and no other process runs it; return how long to wait.
+        """Run ``job`` if it is due and no other process runs it; return the time to wait.
 
         If another process runs the job, the job becomes due later and never earlier, so there is no
         need to look before the returned time has passed.

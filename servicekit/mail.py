@@ -29,9 +29,8 @@ _INVALID_REQUEST = 300
 _INACTIVE_RECIPIENT = 406
 # The template is missing (1101), or can't be used with this request.
 _TEMPLATE_FAULTS = range(1100, 1200)
-# Code 300 stands for everything that can be wrong with a request: a template without a body, a
-# subject that is too long, our own sender. Only messages that match this pattern are about the
-# recipient.
+# Postmark uses code 300 for every fault of a request: a template without a body, a subject that is
+# too long, our own sender. Only messages that match this pattern are about the recipient.
 _BAD_ADDRESS = re.compile(r"(Error parsing|Invalid) 'To'")
 _INACTIVE = re.compile(r"inactive addresses: (?P<addresses>[^\s,]+(?:, ?[^\s,]+)*)")
 

@@ -1,8 +1,8 @@
 """Turn the text of a phone number, from a person, a spreadsheet or a carrier, into digits.
 
-Only what is certain is removed: space, punctuation, invisible marks, a label such as ``tel:``, the
-apostrophe and the ``.0`` of spreadsheets. Everything else is refused, because a digit too many or
-too few makes the number of somebody else.
+Only characters that certainly don't belong to the number are removed: space, punctuation, invisible
+marks, a label such as ``tel:``, the apostrophe and the ``.0`` of spreadsheets. Everything else is
+refused, because a digit too many or too few makes the number of somebody else.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Phone numbers: what a person typed becomes E.164, or an error that says what to do.
+"""Convert phone numbers that people typed to E.164, or raise an error that says what to do.
 
 A number is accepted as the recipient of a text when it is *valid* by the metadata of
 ``phonenumbers`` (its range is assigned, which does not mean that it is in service) and of a kind
@@ -6,8 +6,8 @@ that can receive texts. Numbers whose range the metadata doesn't know are refuse
 length is right: a typing mistake is far more likely than an area code that is younger than the
 library, and an update of the library brings the new area code.
 
-A line has one notation, wherever its number comes from: :func:`normalise` is for what people and
-files say, :func:`canonical` for what carriers report (docs/decisions/0018).
+A line has one notation, wherever its number comes from. :func:`normalise` is for numbers from
+people and files, :func:`canonical` for numbers from carriers (docs/decisions/0018).
 
 ``phonenumbers`` is imported at the first use: it takes 50 ms, and the many processes that only mask
 numbers for their logs don't need it.
@@ -165,7 +165,7 @@ def country_of(e164: str) -> str:
 
 
 def calling_prefix(country: str) -> str:
-    """Return how the numbers of an ISO 3166 region begin: ``+44``. Countries may share one."""
+    """Return the calling prefix of an ISO 3166 region, such as ``+44``. Countries may share one."""
     import phonenumbers
 
     return f"+{phonenumbers.country_code_for_region(country)}"

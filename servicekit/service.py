@@ -47,7 +47,7 @@ class Kit:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a service consists of, for :func:`serve`.
+    """The parts of a service that :func:`serve` runs.
 
     ``register`` adds the servicers to the gRPC server. ``loops`` are further coroutines that run
     for ever. ``channels`` are closed at the end. ``serves_early`` tells whether the process can do

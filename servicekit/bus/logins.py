@@ -25,7 +25,7 @@ class Login:
         publishes: The subjects that the process may publish on.
         consumers: The consumers that it may read. It may read no other messages of the consumers'
             streams.
-        keeps_streams: Whether it may also change streams and delete what was acknowledged.
+        keeps_streams: Whether the process may also change streams and delete acknowledged messages.
     """
 
     name: str

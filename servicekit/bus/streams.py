@@ -21,11 +21,11 @@ from servicekit.bus import subjects
 _DAY = 24 * 3600.0
 
 # Limits streams remember ids for their de-duplication window even after an ack; a work queue
-# forgets them, which is why every consumer keeps an inbox of its own. What every consumer has
-# acknowledged is deleted (``bus.trim``); the age limits what nobody fetches. A stream that is full
-# refuses messages: the publisher has them in Postgres, or asks for them to be sent again. The
-# stream JOBS may drop its oldest messages when it is full, because the work that they announce is
-# also found in Postgres.
+# forgets them, which is why every consumer keeps an inbox of its own. Messages that every consumer
+# has acknowledged are deleted (``bus.trim``); messages that nobody fetches are deleted at the
+# stream's age limit. A stream that is full refuses messages: the publisher has them in Postgres, or
+# asks for them to be sent again. The stream JOBS may drop its oldest messages when it is full,
+# because the work that they announce is also found in Postgres.
 STREAMS: tuple[StreamConfig, ...] = (
     StreamConfig(
         name="WEBHOOKS",

@@ -1,4 +1,4 @@
-"""Look after streams and consumers: make what is missing, leave the rest as it was set.
+"""Look after streams and consumers: make missing ones, and leave the others as they were set.
 
 Operators choose replicas, sizes and ages. Only settings that the platform can't work without are
 changed: the subjects of a stream, and that a full stream refuses new messages and does not drop old

@@ -1,4 +1,4 @@
-"""What a process needs from its database server: Postgres 18, and a session for each connection."""
+"""Check that the database server is Postgres 18 or newer and gives each connection a session."""
 
 import sys
 

@@ -143,7 +143,7 @@ def _service_config(services: Sequence[str]) -> dict[str, object]:
         for method in pool.FindServiceByName(name).methods
         if rules_of(f"/{name}/{method.name}").safe_to_retry
     ]
-    # The name without a service stands for every method that no other entry names.
+    # An empty name means every method that no other entry names.
     methods: list[dict[str, object]] = [{"name": [{}], "retryPolicy": _retries("CANCELLED")}]
     if safe:
         policy = _retries("CANCELLED", "UNAVAILABLE")

@@ -55,7 +55,7 @@ _IN_WORDS: Mapping[str, Callable[[Any], str]] = {
 
 
 def _message(violation: protovalidate.Violation) -> str:
-    """Say what is wrong, for people; the library's own words mention lists and expressions."""
+    """Return a message for people, because the library's messages mention lists and expressions."""
     in_words = _IN_WORDS.get(violation.proto.rule_id)
     return in_words(violation.rule_value) if in_words else violation.proto.message
 

@@ -1,4 +1,4 @@
-"""The life of a process: what signals do to it."""
+"""The effects of signals on a process."""
 
 import signal
 from pathlib import Path

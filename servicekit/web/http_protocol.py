@@ -44,7 +44,7 @@ _MOST_CONNECTIONS = 1000
 
 
 class Protocol(HttpToolsProtocol):
-    """uvicorn's HTTP, with limits, the raw target, and problem documents for what is not HTTP.
+    """uvicorn's HTTP with limits, the raw target, and problem documents for malformed requests.
 
     Without limits, the parser would read a head of any length and wait for ever.
     """
@@ -92,7 +92,7 @@ class Protocol(HttpToolsProtocol):
             self._expect_request()
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """Answer what the client has asked and refuse half a request: the client sends no more."""
+        """Answer complete requests and refuse an incomplete one, as the client sends no more."""
         if self._in_message and not self._is_deaf:
             self.send_400_response("")
             return False
@@ -195,7 +195,7 @@ class Protocol(HttpToolsProtocol):
             self.cycle.message_event.set()
 
     def hang_up(self) -> None:
-        """Close the connection, so that the client can still read what was written."""
+        """Close the connection in a way that lets the client read the answer first."""
         self._stop_waiting()
         self._is_deaf = True
         self.flow.expect_progress()

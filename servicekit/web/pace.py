@@ -69,7 +69,7 @@ class PacedFlow(FlowControl):
         super().resume_writing()
 
     def expect_progress(self) -> None:
-        """Hang up unless the client takes in time what has been written."""
+        """Hang up unless the client takes the written bytes in time."""
         self.stop_expecting()
         size = self._transport.get_write_buffer_size()
         if size:
@@ -87,7 +87,7 @@ class PacedFlow(FlowControl):
 
 
 def reset(transport: asyncio.Transport) -> None:
-    """End a connection at once, and let the kernel drop what the client has not taken."""
+    """End a connection at once, and let the kernel drop the bytes that the client has not taken."""
     transport.get_extra_info("socket").setsockopt(
         socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
     )

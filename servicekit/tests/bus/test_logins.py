@@ -1,4 +1,4 @@
-"""Each process can do on the bus what it needs, and nothing that belongs to others."""
+"""Each process can use its own subjects and consumers on the bus, and no others."""
 
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -41,7 +41,7 @@ async def operator(nats: Nats) -> AsyncIterator[Bus]:
 
 
 class Spy:
-    """A client with a login, and what the server did not let it do."""
+    """A client with a login, and the server's refusals."""
 
     def __init__(self) -> None:
         self.client = Client()

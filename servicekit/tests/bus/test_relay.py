@@ -1,4 +1,4 @@
-"""The outbox: what a service announces with a commit is published in order, once."""
+"""The outbox: events that a service announces in a transaction are published once and in order."""
 
 import asyncio
 import os

@@ -45,7 +45,7 @@ async def handle(bus: Bus, consumer: Consumer, count: int) -> None:
 
 
 async def left(bus: Bus) -> tuple[int, int]:
-    """Return how many messages EVENTS holds, and the number of the first."""
+    """Return the count of messages in EVENTS and the sequence number of the first one."""
     state = (await bus.stream.stream_info("EVENTS")).state
     return state.messages, state.first_seq
 

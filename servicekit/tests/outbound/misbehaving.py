@@ -44,7 +44,7 @@ Behaviour = Callable[[Peer], Awaitable[None]]
 
 @dataclass
 class Server:
-    """A running server and what it saw."""
+    """A running server, and its connections and requests."""
 
     url: URL
     requests: list[bytes] = field(default_factory=list)

@@ -95,7 +95,7 @@ async def test_no_call_fails_while_one_replica_after_the_other_is_restarted(meth
 
 
 async def more_calls(load: Load) -> None:
-    """Return when every caller has called some times more."""
+    """Wait until every caller has made some more calls."""
     wanted = load.calls + 5 * CALLERS
     await wait_until(lambda: load.calls > wanted, timeout=60)
 
