@@ -1,4 +1,4 @@
-"""``python -m bench``: measure the main job beside its yardsticks, on a platform of its own."""
+"""``python -m bench``: measure the platform's main work and its yardsticks, on its own platform."""
 
 import argparse
 import sys
@@ -33,7 +33,7 @@ _SETTINGS = {
 
 
 def main() -> int:
-    """Run the sections that are asked for; return 1 if a figure is not as wanted."""
+    """Run the requested sections; return 1 if a figure misses its target."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], default=[])
     parser.add_argument("--small", action="store_true", help="a quick look")
@@ -53,7 +53,7 @@ def main() -> int:
 
 
 def _in_order(asked: Collection[str]) -> list[str]:
-    """Return the sections to run; intake brings callbacks of the messages that dispatch sends."""
+    """Return the sections to run; intake needs dispatch for the messages of its callbacks."""
     needed = {"dispatch"} if "intake" in asked else set()
     return [name for name in SECTIONS if name in needed or name in asked]
 

@@ -1,4 +1,4 @@
-"""The same call by a large organisation and by a small one, in turns."""
+"""Compare the same call of a large organisation and of a small one, made in turns."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -9,16 +9,16 @@ from rich.console import Console
 from bench.report import Figure
 
 RUNS = 40
-"""How often each is called: enough for a 95th percentile."""
+"""How often each organisation makes the call: enough for a 95th percentile."""
 
 _WANTED = 2.0
-# How much a shared machine varies for a call that does the same work twice.
+# By how much two runs of the same call may differ on a shared machine.
 _EQUAL_MILLISECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """The 95th percentiles, in milliseconds, of a call to a large organisation and a small one."""
+    """The 95th percentile, in ms, of a call of a large organisation and of a small one."""
 
     name: str
     large: float
@@ -26,24 +26,24 @@ class Beside:
 
     @property
     def added(self) -> float:
-        """Milliseconds that the large one takes longer; 0 if they are less than five."""
+        """The milliseconds that the large organisation's call takes longer; 0 if less than 5."""
         added = self.large - self.small
         return 0.0 if added < _EQUAL_MILLISECONDS else added
 
     @property
     def ratio(self) -> float:
-        """Large to small; at most 1 if they differ by less than five milliseconds."""
+        """The large figure divided by the small one; at most 1 if they differ by less than 5 ms."""
         ratio = self.large / self.small
         return ratio if self.added else min(1.0, ratio)
 
     def figure(self, name: str) -> Figure:
-        """Return it as a figure called ``name``."""
+        """Return the ratio as a figure called ``name``."""
         ours, yardstick = f"{self.large:.1f}", f"{self.small:.1f}"
         return Figure(name, ours, yardstick, self.ratio, _WANTED, at_most=True)
 
 
 def by_turns(name: str, large: Callable[[], object], small: Callable[[], object]) -> Beside:
-    """Call ``large`` and ``small`` in turns, so that both meet the same machine."""
+    """Call ``large`` and ``small`` in turns, so that both run under the same load."""
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(RUNS):
         for call, taken in zip((large, small), times, strict=True):
@@ -54,7 +54,7 @@ def by_turns(name: str, large: Callable[[], object], small: Callable[[], object]
 
 
 def worst(group: str, all_of_it: Iterable[Beside], console: Console) -> Figure:
-    """Print every comparison of a group and return the worst as its figure."""
+    """Print every comparison of a group and return the worst one as the group's figure."""
     found = sorted(all_of_it, key=lambda each: (each.ratio, each.large / each.small), reverse=True)
     for each in found:
         beside = f"{each.large:7.1f} ms beside {each.small:5.1f}"

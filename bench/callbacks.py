@@ -1,4 +1,4 @@
-"""Status callbacks as Twilio would send them, ready-made and signed."""
+"""Make signed status callbacks, like those of Twilio, before the measurement."""
 
 import base64
 import hashlib
@@ -45,7 +45,7 @@ def signed_callbacks(stack: Stack, tenant: Tenant, count: int) -> list[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class _Sender:
-    """Twilio, in the name of an account."""
+    """Sends callbacks as Twilio does for one account."""
 
     base: str
     account_sid: str
@@ -55,8 +55,8 @@ class _Sender:
     def callback(self, message: tuple[UUID, str, str], status: str, by_name: bool) -> bytes:
         """Return a signed callback, ready to be sent.
 
-        It goes to the address that names the message, or to the one of the SMS history's
-        specification.
+        It goes to the address that contains the message's id, or to the address in the SMS
+        history's specification.
         """
         message_id, sid, to = message
         path = "/api/webhooks/twilio/status"

@@ -1,4 +1,4 @@
-"""Charges: many on one account, through the service, each once."""
+"""Charges: measure many charges on one account through the service, each made once."""
 
 import asyncio
 import subprocess
@@ -34,7 +34,7 @@ COMMIT;
 
 
 def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[Figure]:
-    """Charge ``count`` messages to one balance in batches, beside pgbench one by one."""
+    """Charge ``count`` messages to one balance in batches; pgbench makes single charges."""
     console.print(f"charges: {count:,} on one account")
     tenant.top_up(count)
     before = tenant.balance()

@@ -1,4 +1,4 @@
-"""Lists and searches of contacts: an organisation with a million beside one with ten thousand."""
+"""Compare lists and searches of a million contacts with those of ten thousand contacts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,8 +36,8 @@ SELECT %(list)s, id, %(org)s FROM contacts
 WHERE org_id = %(org)s AND (right(phone, 1) IN ('1', '3') OR right(phone, 2) IN ('05', '25'))
 """
 
-# A third have the first word, one in fifty the second, one in 100,000 the third, nobody the fourth;
-# the fifth is only in the oldest third, and the last are numbers.
+# Of the contacts, a third have the first word, one in fifty the second, one in 100,000 the third,
+# and none the fourth. Only the oldest third have the fifth. The last words are numbers.
 _SEARCHES = ("mar", "lopez", "zephyrine", "nobody", "@old.example", "+1200", "0123")
 _FILTERS: tuple[dict[str, str], ...] = (
     {},
@@ -57,7 +57,7 @@ _FILTERS: tuple[dict[str, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """An organisation with its contacts, and the list that some of them are on."""
+    """An organisation with its contacts, and a list with some of the contacts."""
 
     tenant: Tenant
     list_id: str
@@ -84,7 +84,7 @@ def _compared(large: Book, small: Book, filters: dict[str, str]) -> Figure:
 
 
 def _compared_walk(large: Book, small: Book) -> Figure:
-    """Follow the cursors of a search, as deep as the small organisation goes."""
+    """Follow the cursors of a search for as many pages as the small organisation has."""
     walks = [_pages(book) for book in (large, small)]
     walked = by_turns("by cursor", lambda: next(walks[0]), lambda: next(walks[1]))
     return walked.figure("contacts, by cursor, search=mar, p95 ms")
@@ -99,7 +99,7 @@ def _pages(book: Book) -> Iterator[None]:
 
 
 def _book(stack: Stack, tenant: Tenant, count: int) -> Book:
-    """Give an organisation ``count`` contacts, by COPY in statements as long as an import's."""
+    """Give an organisation ``count`` contacts, by COPY in blocks as long as an import's."""
     list_id = str(tenant.post("/api/contact-lists", {"name": f"Guests {count}"})["id"])
     with psycopg.connect(stack.postgres.url("contacts"), autocommit=True) as connection:
         connection.execute("SELECT set_config('app.scope', 'system', false)")

@@ -1,4 +1,4 @@
-"""Dispatch: a campaign from its plan to the recorded answer of the provider."""
+"""Dispatch: measure a campaign from its plan to the last recorded answer of the provider."""
 
 import asyncio
 from typing import Any
@@ -16,15 +16,16 @@ from deploy.local.stack import Stack
 from deploy.local.waiting import wait_for
 
 _IN_FLIGHT = 64
-# Looking on must not be a part of what is measured.
+# Looking at the progress must not add to the measured time.
 _LOOK_EVERY = 0.25
 _MAX_GROWTH_MIB = 64.0
-# Messages per CPU-second, all in, of GOV.UK Notify on a machine where the yardstick made 8,600.
+# Messages per CPU-second (all processes) of GOV.UK Notify, on a machine where our yardstick made
+# 8,600.
 _NOTIFY_TO_YARDSTICK = 170 / 8600
 
 
 def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[Figure]:
-    """Send a campaign to ``count`` people without callbacks, beside a bare loop of posts."""
+    """Send a campaign to ``count`` people without callbacks, compared with a bare loop of posts."""
     console.print(f"dispatch: {count:,} recipients")
     list_id = _audience(tenant, count)
     tenant.top_up(count)
@@ -92,7 +93,7 @@ def _without_callbacks(tenant: Tenant) -> None:
 
 
 def _prove(tenant: Tenant, count: int, before: int) -> None:
-    """Check that each message was received once and charged once; else the figures mean nothing."""
+    """Raise an error unless each message was received once and charged once."""
     summary = httpx.get(f"{tenant.simulator}/sim/record/summary").json()
     received = _accepted(summary, tenant.account_sid)
     charged = before - tenant.balance()

@@ -1,4 +1,4 @@
-"""What an organizer looks at: a large event of a large organisation beside a small one."""
+"""Compare an organizer's lists of a large event with those of a small one."""
 
 from collections.abc import Iterator
 
@@ -28,8 +28,8 @@ def compare_events(
 ) -> list[Figure]:
     """Ask ``large`` about an event of ``texts`` texts, and ``small`` about one of 500.
 
-    A summary counts the event's own texts, so those of equal events are compared, and the larger
-    one's is a figure of its own.
+    A summary counts the event's own texts. So we compare the summaries of events of equal size, and
+    print a figure of its own for the larger event.
     """
     event, beside = bring_event(stack, large, texts), bring_event(stack, small, _SMALL)
     equal = bring_event(stack, large, _SMALL)
@@ -50,7 +50,7 @@ def _compared(path: str, query: dict[str, str], large: Event, small: Event) -> B
 
 
 def _compared_walk(large: Event, small: Event) -> Beside:
-    """Follow the cursor of the attendees nearly as far as the small event's go."""
+    """Follow the cursor of the attendees for nearly as many pages as the small event has."""
     walks = [_pages(event) for event in (large, small)]
     return by_turns("attendees by cursor", lambda: next(walks[0]), lambda: next(walks[1]))
 
@@ -64,7 +64,7 @@ def _pages(event: Event) -> Iterator[None]:
 
 
 def _per_thousand(summaries: Beside, texts: int, console: Console) -> Figure:
-    """Return what a thousand more texts add to the summary of an event."""
+    """Return how many milliseconds a thousand more texts add to the summary of an event."""
     taken = f"{summaries.large:.1f} ms beside {summaries.small:.1f} of one of {_SMALL}"
     console.print(f"  event of {texts:,} texts, sms-summary: {taken}", highlight=False)
     added = summaries.added / (texts - _SMALL) * 1000

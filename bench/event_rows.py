@@ -1,4 +1,4 @@
-"""An event with its attendees and their texts, written by COPY."""
+"""Write an event with its attendees and their texts into the databases by COPY."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from bench.tenant import Tenant
 from deploy.local.stack import Stack
 from servicekit.ids import id_at, new_id
 
-# What each attendee was texted about, one day after the other.
+# The kinds of text that each attendee got, one per day.
 _TYPES = ("invitation", "rsvp_reminder", "match_reveal", "event_reminder", "question_set")
 _ANSWERS = ("pending", "yes", "maybe")
 _ATTENDEE_COLUMNS = "id, org_id, event_id, contact_id, first_name, last_name, phone, rsvp_status"
@@ -49,7 +49,7 @@ WHERE org_id = %s AND event_id = %s AND status IN ('delivered', 'undelivered')
 class Event:
     """An event with ``texts`` sent texts, five to each attendee.
 
-    ``first_attendee`` is the id of the first; those of the others follow one by one.
+    ``first_attendee`` is the id of the first attendee; the next ids follow one by one.
     """
 
     tenant: Tenant
@@ -63,7 +63,7 @@ class Event:
         return self.texts // len(_TYPES)
 
     def get(self, path: str, **query: str) -> dict[str, Any]:
-        """GET below the event's path, in which ``attendee`` stands for one of them."""
+        """GET a path below the event's; ``attendee`` in it is replaced by an attendee's id."""
         attendee_id = self.attendee(self.attendees // 2)
         path = path.format(attendee=attendee_id)
         return self.tenant.get(f"/api/events/{self.id}/{path}", **query)

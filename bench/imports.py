@@ -1,4 +1,4 @@
-"""Import and export: a CSV file through the API, beside COPY."""
+"""Import and export: compare a CSV file through the API with COPY."""
 
 import time
 from uuid import uuid4
@@ -16,7 +16,7 @@ _MAX_GROWTH_MIB = 96.0
 
 
 def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[Figure]:
-    """Import ``count`` new contacts and export them, beside COPY into and out of the table."""
+    """Import and export ``count`` contacts, compared with COPY into and out of the table."""
     console.print(f"import: {count:,} rows")
     rows = [
         f"+1212{200 + n // 10_000:03d}{n % 10_000:04d},First{n},Last{n},person{n}@example.com"
@@ -24,8 +24,8 @@ def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[
     ]
     importing = _import(stack, tenant, rows)
     exporting = _export(stack, tenant, count)
-    # The table itself, whose triggers maintain what search needs; and its columns and indexes
-    # alone.
+    # The table itself, with the triggers for the search; and a copy with only its columns and
+    # indexes.
     copied, plain = _copy(stack, "contacts", rows), _copy(stack, "bench_contacts", rows)
     console.print("  CPU-s " + importing.cpu_text())
     console.print(f"  COPY into the table without search: {plain:,.0f} rows/s")
@@ -71,7 +71,7 @@ def _export(stack: Stack, tenant: Tenant, count: int) -> Usage:
 
 
 def _copy_out(stack: Stack, tenant: Tenant) -> float:
-    """Measure rows per second of COPY TO STDOUT of the contacts as they are."""
+    """Measure rows per second of COPY TO STDOUT of all contacts."""
     query = sql.SQL(
         "COPY (SELECT phone, first_name, last_name, email FROM contacts WHERE org_id = {})"
         " TO STDOUT (FORMAT csv)"

@@ -1,4 +1,4 @@
-"""Intake: status callbacks, each verified and stored before it is answered."""
+"""Intake: measure status callbacks, each verified and stored before it is answered."""
 
 import subprocess
 import sys
@@ -31,10 +31,10 @@ _MAX_LAG_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class _Runs:
-    """One side's answers: flat out, and at half the rate that it can keep up.
+    """Answers of the platform or the yardstick: at full speed, and at half its highest steady rate.
 
-    ``rate`` is that rate: requests per second until the last one is answered and handled. ``alone``
-    are answers at half that rate while nothing is handled.
+    ``rate`` is the steady rate: requests per second until the last request is answered and handled.
+    ``alone`` are answers at half that rate while no request is handled.
     """
 
     flat_out: load.Answers
@@ -44,7 +44,7 @@ class _Runs:
 
 
 def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[Figure]:
-    """Bring ``count`` callbacks of messages that were dispatched before, beside Flask's hello."""
+    """Send ``count`` callbacks of dispatched messages, compared with Flask's hello."""
     console.print(f"intake: {count:,} callbacks")
     requests = signed_callbacks(stack, tenant, count)
     _grow_old(stack)
@@ -100,7 +100,7 @@ def _run(
 
 @contextmanager
 def _standing_still(stack: Stack, name: str) -> Iterator[None]:
-    """Stop a service within the block, and let it go on after it."""
+    """Freeze a service within the block, and let it go on afterwards."""
     leader = psutil.Process(stack.process(name).pid)
     family = [leader, *leader.children(recursive=True)]
     for process in family:

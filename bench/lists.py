@@ -1,4 +1,4 @@
-"""Lists and figures of messages: an organisation with a million beside one with ten thousand."""
+"""Compare lists and statistics of a million messages with those of ten thousand messages."""
 
 import time
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from bench.tenant import Tenant, make_tenant
 from deploy.local.stack import Stack
 
 _SMALL = 10_000
-# Beside a million messages, an event of 50,000 texts.
+# A million messages go with an event of 50,000 texts.
 _MESSAGES_FOR_A_TEXT = 20
 
 
@@ -26,7 +26,7 @@ class _Call:
     query: dict[str, str] = field(default_factory=dict)
 
     def of(self, history: History) -> None:
-        """Call it for an organisation."""
+        """Make this call for an organisation."""
         known = {
             "its campaign": history.campaign_id,
             "its contact": str(history.contact_id),
@@ -38,7 +38,7 @@ class _Call:
 
     @property
     def name(self) -> str:
-        """The name for people."""
+        """The name of the call in the output."""
         query = " ".join(f"{key}={value}" for key, value in self.query.items())
         return f"{self.path.rpartition('/')[2]} {query}".strip()
 
@@ -47,7 +47,7 @@ _CAMPAIGN = {"campaignId": "its campaign"}
 _CONTACT = {"contactId": "its contact"}
 _MONTH = {"from": "a month's begin", "to": "a month's end"}
 _FAILED = {"status": "failed"}
-# Of nearly all messages, of some, of few and of none.
+# Status filters that match nearly all messages, some, few and none.
 _STATUSES = tuple({"status": each} for each in ("delivered", "failed", "cancelled", "pending"))
 _CODE = {"errorCode": "30007"}
 _FILTERS: tuple[dict[str, str], ...] = (
@@ -116,7 +116,7 @@ def _compared(call: _Call, large: History, small: History) -> Beside:
 
 
 def _by_cursor(large: History, small: History) -> Beside:
-    """Follow the cursor of the history nearly as far as the small organisation's goes."""
+    """Follow the cursor of the history for nearly as many pages as the small organisation has."""
     walks = [_pages(each.tenant) for each in (large, small)]
     return by_turns("messages by cursor", lambda: next(walks[0]), lambda: next(walks[1]))
 

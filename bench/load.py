@@ -1,4 +1,4 @@
-"""A cheap load generator: raw HTTP/1.1 over kept connections, requests made beforehand."""
+"""A load generator that needs little CPU: prepared raw HTTP/1.1 requests over open connections."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ _HEAD_END = b"\r\n\r\n"
 
 @dataclass(slots=True)
 class Answers:
-    """The answers: seconds per request, and how many were not 2xx."""
+    """The result of a load: seconds of each request, and how many answers were not 2xx."""
 
     latencies: list[float] = field(default_factory=list)
     refused: int = 0
@@ -22,13 +22,13 @@ class Answers:
         return len(self.latencies) / self.seconds
 
     def percentile(self, share: float) -> float:
-        """Return the latency in seconds that ``share`` of the requests did not exceed."""
+        """Return the seconds within which a ``share`` (0.99) of the requests was answered."""
         ordered = sorted(self.latencies)
         return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
 def post(path: str, body: bytes, headers: dict[str, str] | None = None) -> bytes:
-    """Make a POST of a form beforehand."""
+    """Return the bytes of a POST request with a form."""
     lines = [
         f"POST {path} HTTP/1.1",
         "Host: bench",

@@ -1,4 +1,4 @@
-"""The machine: CPU time by process, memory, and what else is running."""
+"""Measure the machine: CPU time and memory of each process, and the load of other programs."""
 
 import threading
 import time
@@ -47,18 +47,18 @@ def _cpu(process: psutil.Process) -> float:
 
 @dataclass(slots=True)
 class Usage:
-    """What a piece of work took: seconds, CPU-seconds by part, peak growth of memory in MiB."""
+    """What a measured block used: seconds, CPU-seconds of each part, peak memory growth in MiB."""
 
     seconds: float = 0.0
     cpu: Mapping[str, float] = field(default_factory=dict)
     growth: Mapping[str, float] = field(default_factory=dict)
 
     def cpu_of(self, *names: str) -> float:
-        """Return the CPU-seconds of the parts whose names begin so; of all without a name."""
+        """Return the CPU-seconds of the parts with these prefixes, or of all without any."""
         return sum(value for name, value in self.cpu.items() if not names or name.startswith(names))
 
     def cpu_text(self) -> str:
-        """Format the CPU-seconds by part, for people."""
+        """Format the CPU-seconds of each part for the output."""
         return ", ".join(f"{n} {s:.1f}" for n, s in sorted(self.cpu.items()) if s >= 0.05)
 
 
@@ -74,7 +74,7 @@ def measured(stack: Stack) -> Iterator[Usage]:
 
 @contextmanager
 def cpu_measured(stack: Stack) -> Iterator[Usage]:
-    """Measure only time and CPU.
+    """Measure the time and CPU that the platform uses during the block, but not memory.
 
     Looking at memory, four times a second, slows this process, and with it the load that it
     generates.
@@ -117,7 +117,7 @@ class _MemoryPeaks:
         return {
             name: sum(_resident(p) for p in members)
             for name, members in processes(self._stack).items()
-            if name != "postgres"  # its shared buffers count in every process of it
+            if name != "postgres"  # the shared buffers would be counted once for every process
         }
 
 

@@ -1,4 +1,4 @@
-"""A history for an organisation, written by COPY, with its roll-ups."""
+"""Write a history of messages for an organisation by COPY, with the counts that depend on it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ ON CONFLICT (campaign_id) DO UPDATE SET delivered = excluded.delivered,
   undelivered = excluded.undelivered, failed = excluded.failed, cancelled = excluded.cancelled,
   spent_cents = excluded.spent_cents
 """
-# What the platform has counted itself, of messages that it sent before, is kept.
+# Counts of messages that the platform itself sent earlier are kept.
 _USAGE = """
 INSERT INTO usage_quarters
   (org_id, campaign_id, starts_at, sent, delivered, failed, received, spent_cents)
@@ -82,7 +82,7 @@ class History:
     contact_id: UUID
 
     def when(self, number: int) -> datetime:
-        """Return when the ``number``-th message was made: half of them while the campaign ran."""
+        """Return the creation time of the ``number``-th message; the campaign has half of them."""
         quarters = number / self.count * 4
         if quarters < 1:
             days = quarters * 89
@@ -164,7 +164,7 @@ def fate(number: int) -> tuple[str, int | None]:
 
 
 def _body(number: int, count: int) -> str:
-    """Return words of all texts, of a third each, of one in 100,000 and of the oldest third."""
+    """Return a text with words that all texts have, a third, or one in 100,000."""
     season = ("summer", "winter", "spring")[number % 3]
     age = " vintage" if number * 3 < count else ""
     rare = " zephyrine" if number % 100_000 == 2007 else ""

@@ -8,9 +8,9 @@ from rich.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured figure. ``ratio`` is ours to the yardstick; ``wanted`` what it must reach.
+    """One measured figure. ``ratio`` is ours divided by the yardstick's; ``wanted`` is its target.
 
-    ``at_most`` says that smaller is better.
+    ``at_most``: the ratio must be at most ``wanted``, because smaller is better.
     """
 
     name: str
@@ -22,7 +22,7 @@ class Figure:
 
     @property
     def reached(self) -> bool:
-        """Whether the ratio is as wanted."""
+        """Whether the ratio reaches its target."""
         return self.ratio <= self.wanted if self.at_most else self.ratio >= self.wanted
 
 

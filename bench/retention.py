@@ -1,4 +1,4 @@
-"""Retention: the job that deletes the texts of old events, beside one DELETE."""
+"""Retention: compare the job that deletes the texts of old events with one DELETE."""
 
 import math
 import os
@@ -15,7 +15,7 @@ from bench.tenant import Tenant
 from deploy.local.stack import Stack
 
 _MAX_GROWTH_MIB = 16.0
-# As messaging deletes them.
+# Rows of one batch of the job in messaging.
 _BATCH = 1000
 
 _JOB = "forget-event-texts"
@@ -36,7 +36,7 @@ SELECT (SELECT count(*) FROM sms_messages WHERE org_id = %(org)s AND event_id = 
 
 
 def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[Figure]:
-    """Have ``count`` texts of an event deleted."""
+    """Let the job delete ``count`` texts of an old event."""
     console.print(f"retention: {count:,} texts")
     event = bring_event(stack, tenant, count)
     at_once = _delete_at_once(stack, event)
@@ -52,7 +52,7 @@ def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[
 
 
 def _figures(count: int, usage: Usage, seconds: float, at_once: float) -> list[Figure]:
-    """Return the figures; ``seconds`` are the job's, ``at_once`` those of one DELETE."""
+    """Return the figures. ``seconds`` is the job's time, ``at_once`` the time of one DELETE."""
     return [
         Figure(
             "retention, texts deleted per second",
@@ -66,7 +66,7 @@ def _figures(count: int, usage: Usage, seconds: float, at_once: float) -> list[F
 
 
 def _run_job(stack: Stack) -> float:
-    """Run the job as an operator does; return its seconds once its process had started."""
+    """Run the job as an operator does; return its seconds without the start of its process."""
     serving = stack.process("campaigns").command
     argv = (*serving.argv[: serving.argv.index("serve")], "job", _JOB)
     subprocess.run(argv, env={**os.environ, **serving.env}, cwd=serving.cwd, check=True)
@@ -78,7 +78,7 @@ def _run_job(stack: Stack) -> float:
 
 
 def _delete_at_once(stack: Stack, event: Event) -> float:
-    """Measure how long Postgres takes to delete the same in one transaction, and roll it back."""
+    """Return the seconds of deleting the same rows in one transaction, which is rolled back."""
     with psycopg.connect(stack.postgres.url("messaging")) as connection:
         started = time.perf_counter()
         for statement in (_DELETE_CALLBACKS, _DELETE_TEXTS):
@@ -89,7 +89,7 @@ def _delete_at_once(stack: Stack, event: Event) -> float:
 
 
 def _prove(stack: Stack, event: Event) -> None:
-    """Check that all of it is gone; else the figures mean nothing."""
+    """Raise an error unless all rows of the event were deleted."""
     with psycopg.connect(stack.postgres.url("messaging")) as connection:
         left = connection.execute(_LEFT, _whose(event)).fetchone()
     if left != (0, 0):

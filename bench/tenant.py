@@ -1,4 +1,4 @@
-"""An organisation on the benchmark's platform, made over the public API."""
+"""Create an organisation on the benchmark's platform over the public API."""
 
 import time
 from dataclasses import dataclass
@@ -28,11 +28,11 @@ class Tenant:
     account_sid: str
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """POST JSON and return the answer. Raises for a problem."""
+        """POST JSON and return the answer. Raises an error for a status of 4xx or 5xx."""
         return _json(self.api.post(path, json=body))
 
     def get(self, path: str, **query: str) -> dict[str, Any]:
-        """GET and return the answer. Raises for a problem."""
+        """GET a path and return the answer. Raises an error for a status of 4xx or 5xx."""
         return _json(self.api.get(path, params=query))
 
     def balance(self) -> int:

@@ -2,10 +2,10 @@
 
 ``phonenumbers`` finds zones by prefix and returns those of the longest prefix that matches. That is
 a guess where an area has two zones and the prefix is newer than the data, or where people have kept
-their numbers when they moved. So all zones of all prefixes of the area count. ``ALSO`` adds what
-the library's data lacks.
+their numbers when they moved. So the result has all zones of all prefixes of the area. ``ALSO``
+adds what the library's data lacks.
 
-Import it only where there are numbers to look at: it loads ``phonenumbers``, which takes 50 ms.
+Import this module only where numbers are looked up, because ``phonenumbers`` takes 50 ms to load.
 """
 
 from collections.abc import Mapping
@@ -49,10 +49,10 @@ _EASTERN_QUEBEC = (
 )
 _NEWFOUNDLAND = ("America/St_Johns", "America/Halifax")  # Labrador: Atlantic time
 
-# By prefix. Area codes of North America: an overlay has the zones of the codes that it covers
+# Time zones by prefix. In North America an overlay has the zones of the area codes that it covers
 # (NANPA's planning letters name both). Places whose time differs from their county's, by law or by
 # custom, come from the tz database's files `northamerica` and `zone1970.tab` and from 49 CFR part
-# 71, which draws the limits of the zones of the United States.
+# 71, which draws the borders of the zones of the United States.
 ALSO: Mapping[str, tuple[str, ...]] = {
     "1208": (_MOUNTAIN, _PACIFIC),
     "1986": (_MOUNTAIN, _PACIFIC),  # over 208: Idaho

@@ -1,7 +1,7 @@
-"""Name the message, and its account, at the end of a status callback's address.
+"""Identify the message, and its account, in the last part of a status callback's address.
 
 Twilio signs a callback with the token of the account that sent the message, over the address that
-we gave it. Only what we put into that address can prove that the message is of that account.
+we gave it. Only a signature in that address can prove that the message belongs to that account.
 """
 
 import hmac
@@ -11,13 +11,13 @@ from servicekit import base64url
 from servicekit.ids import parse_id
 
 PATTERN = r"[0-9a-f-]{36}\.[A-Za-z0-9_-]{22}"
-"""A pattern for the end of an address."""
+"""A pattern for the last part of a callback's address."""
 
 _PROOF_BYTES = 16
 
 
 class CallbackNames:
-    """Makes and reads the ends of addresses with the platform's shared secrets.
+    """Makes and reads the last part of callback addresses with the platform's shared secrets.
 
     The first of ``keys`` makes new names. The other keys can still read older names.
     """
@@ -26,11 +26,11 @@ class CallbackNames:
         self._keys = keys
 
     def name(self, account_sid: str, message_id: UUID) -> str:
-        """Return the end of the callback address for a message that ``account_sid`` sends."""
+        """Return the last part of the callback address of a message that ``account_sid`` sends."""
         return _name(self._keys[0], account_sid, str(message_id))
 
     def message_of(self, account_sid: str, name: str) -> UUID | None:
-        """Return the message that ``name`` stands for; None for a name of another account."""
+        """Return the message id that ``name`` stands for; None for a name of another account."""
         message_id = name.partition(".")[0]
         for key in self._keys:
             if hmac.compare_digest(_name(key, account_sid, message_id).encode(), name.encode()):

@@ -4,7 +4,7 @@
 million numbers. For a number that is E.164 already the library's patterns are enough. They are
 combined here as the library applies them, so the result is as correct and as current as its own.
 
-Import it only where there are numbers to look at: it loads ``phonenumbers``, which takes 50 ms.
+Import this module only where numbers are looked up, because ``phonenumbers`` takes 50 ms to load.
 """
 
 import re

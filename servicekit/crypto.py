@@ -3,7 +3,7 @@
 Each record is encrypted with AES-256-GCM under a data key of its own, and the data key is wrapped
 by a key-encryption key. Both are bound to the record's context (organisation, table, column, row
 id) as associated data, so a value that was copied to another row, column or organisation can't be
-opened. Rotation wraps the data keys again and leaves the ciphertexts alone.
+opened. When keys are rotated, the data keys are wrapped again and the ciphertexts stay.
 
 A sealed value is ASCII text: ``v1.<key id>.<wrapped data key>.<nonce and ciphertext>``, the last
 two in unpadded url-safe base64.
@@ -68,7 +68,7 @@ class KeyWrapper(Protocol):
 
 
 class Keyring:
-    """Key-encryption keys held by the process: the first encrypts, all of them decrypt.
+    """Key-encryption keys in the process's memory: the first one encrypts, all of them decrypt.
 
     A key may wrap 2**32 data keys (NIST SP 800-38D, random nonces); rotate long before that.
     """
@@ -179,7 +179,7 @@ class Envelope:
         return str(self._sealed(wrapped_key, value.ciphertext))
 
     def needs_rewrap(self, sealed: str) -> bool:
-        """Tell whether another key than the primary one wraps the data key of ``sealed``.
+        """Tell whether the data key of ``sealed`` is wrapped by a key that is not the primary one.
 
         Raises:
             DecryptionFailed: It is not a sealed value.

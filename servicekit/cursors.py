@@ -1,7 +1,7 @@
-"""Page cursors: where the next page of a list starts, opaque and bound to one organisation.
+"""Page cursors say where the next page of a list starts. Each is bound to one organisation.
 
 A cursor is url-safe base64 of a 16-byte MAC (HMAC-SHA256, cut) and the position as JSON. It is
-signed but not secret: it may hold only what its reader can see in the list.
+signed but not secret, so it may contain only values that its reader can see in the list.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ _MAX_CURSOR_LENGTH = 2048
 
 
 class BadCursor(ValueError):
-    """The cursor was not made here for this organisation."""
+    """The cursor was not made by this service for this organisation."""
 
     def __init__(self) -> None:
         super().__init__("The cursor is invalid. Start again from the first page.")

@@ -1,4 +1,4 @@
-"""Handle disks that can't be written for now or hang: full, no inodes, over a quota, broken."""
+"""Handle disks that hang or can't be written for now: full, no inodes, over a quota, broken."""
 
 import asyncio
 import errno
@@ -18,7 +18,7 @@ _threads = ThreadPoolExecutor(8, "disk")
 
 
 def is_disk_outage(error: BaseException) -> bool:
-    """Tell whether a file could not be written or opened for a reason that passes."""
+    """Tell whether a file could not be written or opened for a reason that may pass."""
     return isinstance(error, OSError) and error.errno in _TAKES_NOTHING
 
 

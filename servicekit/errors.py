@@ -32,7 +32,7 @@ import grpc
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with one field of the input, and what to do about it."""
+    """A fault in one field of the input, and how to correct it."""
 
     field: str
     message: str
@@ -110,7 +110,7 @@ class Unauthenticated(DomainError):
 class InternalTokenRefused(Unauthenticated):
     """A call carries no valid internal token: a key or a clock is wrong.
 
-    The user for whom a service called is not at fault and need not sign in again.
+    The user for whom the service made the call is not at fault and need not sign in again.
     """
 
     default_code = "internal_token_refused"
@@ -125,7 +125,7 @@ class Forbidden(DomainError):
 
 
 class CrossOrgAccess(Forbidden):
-    """The id belongs to another organisation. The error says nothing about what has the id."""
+    """The id belongs to another organisation. The error says nothing about the row with this id."""
 
     default_code = "cross_org_access"
 
@@ -161,7 +161,7 @@ class Gone(NotFound):
 
 
 class Conflict(DomainError):
-    """The state of the thing does not allow this, or its name is taken."""
+    """The current state does not allow this change, or a name is already taken."""
 
     http_status = 409
     grpc_status = grpc.StatusCode.ABORTED
@@ -169,7 +169,7 @@ class Conflict(DomainError):
 
 
 class TooManyRequests(DomainError):
-    """The caller's budget is used up, for ``retry_after`` seconds where that is known."""
+    """The request budget is used up. ``retry_after`` is the seconds to wait, if known."""
 
     http_status = 429
     grpc_status = grpc.StatusCode.RESOURCE_EXHAUSTED
@@ -215,7 +215,7 @@ class Blocked(Unavailable):
 
 
 def root_cause(error: BaseException) -> BaseException:
-    """Return the error that was raised first, from which those after it were raised."""
+    """Return the first error of a chain in which each error was raised from the one before."""
     while error.__cause__ is not None:
         error = error.__cause__
     return error

@@ -1,8 +1,9 @@
 """Record items that a job fails on, with the cause, until they succeed.
 
-An item is whatever a job handles one by one: an organisation, a message, a row, a mail. The record
-is in the service's own database. Operators see it in the list of dead letters, where the item is
-``waiting`` while it fails and ``resolved`` afterwards. ``servicekit.isolation`` uses it.
+An item is one of the things that a job handles one by one, such as an organisation, a message, a
+row or a mail. The record is in the service's own database. Operators see it in the list of dead
+letters, where the item is ``waiting`` while it fails and ``resolved`` afterwards.
+``servicekit.isolation`` uses it.
 """
 
 import json
@@ -53,7 +54,7 @@ leaves them out, so that they don't hide the items behind them.
 """
 
 MAKE_DUE = text("UPDATE failing_items SET next_attempt_at = now() WHERE next_attempt_at > now()")
-"""Makes all items due, after the database's clock was ahead and put them off."""
+"""Makes all items due, for when the database's clock was ahead and has deferred them."""
 
 _CAUSE_LENGTH = 500
 
@@ -93,7 +94,7 @@ def count_from_zero(job: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something that a job handles, and the organisation that it belongs to, if it is only one."""
+    """Something that a job handles, and its organisation if it belongs to only one."""
 
     id: str
     org_id: UUID | None = None
@@ -130,7 +131,7 @@ class JobName:
 
 
 async def of_job(connection: AsyncConnection, job: str) -> Sequence[Failing]:
-    """Return the failing items of ``job``, those that have failed longest first."""
+    """Return the failing items of ``job``, the one that has failed for the longest time first."""
     rows = await connection.execute(_OF_JOB, {"job": job})
     return [Failing(Item(row.item, row.org_id), row.left_alone, row.overdue) for row in rows]
 
@@ -150,7 +151,7 @@ async def record(
     """Record that ``item`` failed with ``error``, and tell operators when it begins to fail.
 
     If the error may be ``passing``, they are told when it happens for the third time. Later
-    failures are told with growing pauses, so that what operators read stays close to the truth.
+    failures are reported with growing pauses, so that operators see a recent cause.
 
     Returns:
         The seconds until the item is tried again.
@@ -190,7 +191,7 @@ async def resolve(connection: AsyncConnection, name: JobName, item_id: str) -> b
 
 
 def cause_of(error: BaseException) -> str:
-    """Return what operators read about ``error``, in characters that can be stored."""
+    """Return the text about ``error`` for operators, with only characters that can be stored."""
     cause = f"{type(error).__name__}: {error}".replace("\0", "\ufffd")
     return cause.encode(errors="replace").decode()[:_CAUSE_LENGTH]
 

@@ -1,7 +1,7 @@
-"""Be process 1 of a container: the kernel sends it no signal without a handler.
+"""Let process 1 of a container end on SIGTERM, which the kernel sends it only with a handler.
 
 Each service's package calls this before anything slow is imported. From then on SIGTERM works as it
-does for every other process. Code that has something to finish sets its own handler later.
+does for every other process. Code that must finish work first sets its own handler later.
 """
 
 import os

@@ -1,8 +1,8 @@
-"""Words as a search compares them: without case, accents, vowel signs and variants of letters.
+"""Fold words for a search: ignore case, accents, vowel signs and variants of letters.
 
-Python folds queries and Postgres folds what is stored, so both use the tables here. For languages
-that are written without spaces (Chinese, Japanese, Thai and others) every suffix of a run of
-letters is stored, and searches match the beginning of a word: so a word within a run is found.
+Python folds queries and Postgres folds stored texts, so both use the tables in this file. For
+languages that are written without spaces (Chinese, Japanese, Thai and others) every suffix of a run
+of letters is stored, and searches match the beginning of a word: so a word within a run is found.
 """
 
 import re
@@ -31,7 +31,7 @@ _LETTERS = {
     "\u06a9": "\u0643",
     **dict.fromkeys("\u06c1\u06d5", "\u0647"),
 }
-"""What letters that do not decompose are compared as."""
+"""Letters that do not decompose, each with the letters that it is compared as."""
 
 _UNSPACED = (
     "\\u0E00-\\u0EFF\\u0F00-\\u0FFF\\u1000-\\u109F\\u1780-\\u17FF"  # Thai to Khmer

@@ -1,4 +1,4 @@
-"""Who is calling: identity within the platform, and the internal tokens that carry it.
+"""The identity of a caller within the platform, and the internal tokens that carry it.
 
 The gateway signs a short-lived token for each call with the user's identity; services sign their
 own when they call each other or work by themselves. Every gRPC server verifies it, so gRPC is never
@@ -82,7 +82,7 @@ def current() -> Identity:
 def require_verified_email(required: bool) -> None:
     """Raise ``Forbidden`` email_not_verified if verification is ``required`` and is missing.
 
-    For everything that sends texts for the user being served; ``required`` is the setting
+    Every method that sends texts for a user calls it. ``required`` is the setting
     REQUIRE_VERIFIED_EMAIL.
     """
     if required and not current().email_verified:
@@ -95,7 +95,7 @@ def require_verified_email(required: bool) -> None:
 def require_send_scope() -> None:
     """Raise ``Forbidden`` api_key_scope if the caller is an API key that may not send.
 
-    For what sends texts later, on routes that do not need the scope ``send`` themselves.
+    For routes that do not need the scope ``send`` themselves but cause texts to be sent later.
     """
     if not current().may_send:
         raise Forbidden("This needs an API key with the scope `send`.", "api_key_scope")
@@ -103,7 +103,7 @@ def require_send_scope() -> None:
 
 @contextmanager
 def acting_as(identity: Identity) -> Iterator[None]:
-    """Serve the block as ``identity``: a call, or work for an organisation."""
+    """Run the block as ``identity``, to serve a call or to work for an organisation."""
     token = _current.set(identity)
     try:
         yield
@@ -201,7 +201,7 @@ class TokenSigner:
                 user_id=UUID(claims["user"]) if claims["user"] else None,
                 org_name=claims["orgName"],
                 roles=frozenset(claims["roles"]),
-                # Signers of the previous release do not send these.
+                # Signers of the previous release do not send these claims.
                 email_verified=claims.get("emailVerified") is True,
                 org_time_zone=claims.get("orgTimeZone", "UTC"),
                 may_send=claims.get("maySend", True) is True,
@@ -237,7 +237,7 @@ def _decode(token: str, key: bytes) -> dict[str, Any]:
 
 
 def _seconds_left(claims: Mapping[str, Any]) -> float:
-    """Return for how many seconds the token may still be used; raise ``ValueError`` for none.
+    """Return the seconds left for the token; raise ``ValueError`` if it is too old.
 
     Records how far the signer's clock is from ours.
     """

@@ -27,7 +27,7 @@ def first_id_at(time: datetime) -> UUID:
 
 
 def time_of(id_: UUID) -> datetime:
-    """Return when ``id_`` was made, to the millisecond."""
+    """Return the time at which ``id_`` was made, to the millisecond."""
     return datetime.fromtimestamp((id_.int >> 80) / 1000, UTC)
 
 

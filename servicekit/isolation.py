@@ -42,11 +42,11 @@ _PASSING = (Unavailable, TooManyRequests, ConnectionError, TimeoutError)
 _MOST_WAITS = 15
 _PATIENT_SECONDS = 20.0
 _FRUITLESS_SECONDS = 60.0
-"""Seconds after which a turn ends in which nothing succeeds and everything is unavailable."""
+"""Seconds after which a turn ends if no item has succeeded and all were unavailable."""
 
 
 def is_away(error: Exception) -> bool:
-    """Tell whether ``error`` means that what every item needs is away: database, bus or disk."""
+    """Tell whether ``error`` means that the database, the bus or the disk is away for all items."""
     if is_outage(error):
         return not is_contention(error)
     if isinstance(error, OSError):
@@ -55,14 +55,14 @@ def is_away(error: Exception) -> bool:
 
 
 def may_pass(error: Exception) -> bool:
-    """Tell whether ``error`` may pass by itself, although it says nothing about other items."""
+    """Tell whether ``error`` may pass by itself, while other items may succeed."""
     return is_contention(error) or isinstance(error, _PASSING)
 
 
 async def one_by_one(
     items: Sequence[Thing], work: Callable[[Sequence[Thing]], Awaitable[object]]
 ) -> Sequence[tuple[Thing, Exception]]:
-    """Do ``work`` for as many ``items`` at once as possible; return those that failed.
+    """Do ``work`` for as many ``items`` at once as possible; return the items that failed.
 
     Each failed item comes with its error. ``work`` handles all items that it is given, or raises
     and handles none. If it fails for several items, it is tried with each half of them, until only
@@ -72,14 +72,14 @@ async def one_by_one(
 
 
 class _Patience:
-    """How often to try while something that all items need may be locked or away."""
+    """Decides when to give up because something that all items need may be locked or away."""
 
     def __init__(self) -> None:
         self._waits = 0
         self._until = time.monotonic() + _PATIENT_SECONDS
 
     def ends_with(self, error: Exception) -> bool:
-        """Tell whether to stop after ``error``."""
+        """Tell whether to give up after ``error``."""
         self._waits += may_pass(error)
         return may_pass(error) and (self._waits > _MOST_WAITS or time.monotonic() > self._until)
 
@@ -108,8 +108,8 @@ class JobItems:
     """The items of one job of a service.
 
     The record of an item that the job no longer meets is removed some time later: the item was
-    handled in another way, or is gone. With ``keeps`` it stays, because the job finds its items by
-    the record.
+    handled in another way, or is gone. With ``keeps`` the record stays, because the job finds its
+    items by their records.
     """
 
     def __init__(self, database: Database, service: str, job: str, *, keeps: bool = False) -> None:
@@ -130,7 +130,7 @@ class JobItems:
 
 
 class Turn:
-    """One run through a job's items. ``known``: those that failed before."""
+    """One run through a job's items. ``known`` are the items that failed before."""
 
     def __init__(self, database: Database, name: JobName, known: Sequence[Failing]) -> None:
         self._database = database
@@ -226,7 +226,7 @@ class Turn:
     async def apply(
         self, items: Sequence[Item], work: Callable[[Sequence[Item]], Awaitable[object]]
     ) -> int:
-        """Do ``work`` for all ``items`` at once, or as many as possible; return how many.
+        """Do ``work`` for all ``items`` at once, or for as many as possible; return the count.
 
         ``work`` handles all items that it is given, or raises and handles none.
         """
@@ -262,7 +262,7 @@ class Turn:
             await self.failed(item, error)
 
     async def drop_gone(self) -> None:
-        """Remove the records of items that were due long ago and that this turn has not met."""
+        """Remove the records of items that were due long ago and did not appear in this turn."""
         for failing in [*self._known.values()]:
             if failing.overdue and failing.item not in self._met:
                 await self.succeeded(failing.item)

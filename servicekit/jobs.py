@@ -1,10 +1,10 @@
-"""Jobs: what runs on a schedule, once, however many replicas there are.
+"""Run jobs on a schedule, each by one replica at a time.
 
 The database says when a job is due. The process that holds the job's lock and finds it due runs it.
 A job must be idempotent: after a crash it runs again.
 
 The only clock is the database's. A last run in the future means that this clock was set back: then
-the job is due, and so is everything else that the service had put off by the wrong clock.
+the job is due, and so is everything else that the service had deferred by the wrong clock.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ DO UPDATE SET started_at = excluded.started_at, finished_at = excluded.finished_
 RETURNING finished_at
 """)
 
-# A smaller difference is that between two servers of one cluster; nobody waits for it.
+# The clocks of two servers of one cluster may differ by less; a job just waits for that time.
 _SET_BACK = timedelta(seconds=2)
 _SHORT_PAUSE = timedelta(seconds=0.5)
 _LONGEST_PAUSE = timedelta(seconds=30)
@@ -69,25 +69,26 @@ class Job:
     at: time | None = None
 
     def due(self, last: datetime | None, now: datetime) -> bool:
-        """Tell whether it is due at ``now`` if it last started at ``last``."""
+        """Tell whether the job is due at ``now`` if it last started at ``last``."""
         return last is None or last > now or now >= self.due_after(last)
 
     def due_after(self, last: datetime) -> datetime:
-        """Return when it is due again after a start at ``last``."""
+        """Return the time at which the job is due again after a start at ``last``."""
         if self.at is None:
             return last + self.every
         same_day = datetime.combine(last.astimezone(UTC), self.at, tzinfo=UTC)
         return same_day if same_day > last else same_day + timedelta(days=1)
 
     def pause_after(self, failures: int) -> timedelta:
-        """Return how long to leave it alone after ``failures`` failures in a row."""
+        """Return the pause before the next run after ``failures`` failures in a row."""
         return min(timedelta(seconds=2 ** min(failures, 5)), self.every, _LONGEST_PAUSE)
 
 
 class Scheduler:
     """Runs jobs when they are due, each in a task of its own.
 
-    ``make_due``: statements that make rows due that a clock that was ahead has deferred.
+    ``make_due``: statements for a clock that was set back; they make due the rows that it had
+    deferred.
     """
 
     def __init__(
@@ -117,7 +118,7 @@ class Scheduler:
     async def run_now(self, name: str) -> bool:
         """Run the job ``name`` now, due or not; return False if it is running already.
 
-        Raises ``LookupError`` for an unknown name, and what the job raises.
+        Raises ``LookupError`` for an unknown name, and any error of the job.
         """
         job = next((job for job in self._jobs if job.name == name), None)
         if job is None:
@@ -154,10 +155,10 @@ class Scheduler:
             await asyncio.sleep(pause.total_seconds())
 
     async def _try(self, job: Job) -> timedelta:
-        """Run ``job`` if it is due and no other process runs it; return how long to wait.
+        """Run ``job`` if it is due and no other process runs it; return the time to wait.
 
-        Another process that runs it makes it due later and never earlier, so there is nothing to
-        look for until then.
+        If another process runs the job, the job becomes due later and never earlier, so there is no
+        need to look before the returned time has passed.
         """
         async with self._locks.hold(job) as held:
             if not held:
@@ -188,7 +189,7 @@ class Scheduler:
                 )
 
     async def _run(self, job: Job, started: datetime) -> tuple[datetime, datetime]:
-        """Run ``job``; return when it started and when it ended."""
+        """Run ``job``; return its start and end times."""
         with working_within(JOB):
             await job.run()
         async with self._database.system() as connection:
@@ -198,7 +199,7 @@ class Scheduler:
         return started, ended
 
     async def _last_start(self, job: Job) -> tuple[datetime | None, datetime]:
-        """Return when ``job`` last started, and the current time."""
+        """Return the time at which ``job`` last started, and the current time."""
         async with self._database.system() as connection:
             row = (await connection.execute(_LAST_START, {"name": job.name})).one()
         clocks.note("database", row.now)
@@ -208,7 +209,7 @@ class Scheduler:
 class _Locks:
     """The locks of this process's jobs, all on one connection: they end with it if it breaks.
 
-    With one connection for each job, jobs that wait for connections could hold all there are.
+    With one connection per job, waiting jobs could take every connection of the pool.
     """
 
     def __init__(self, database: Database) -> None:
@@ -252,5 +253,5 @@ class _Locks:
 
 
 async def delete_handled(database: Database, service: str) -> None:
-    """Delete inbox rows that no repeat can concern: a job of every service that consumes."""
+    """Delete inbox rows that no repeat can need; a job of every service that has consumers."""
     await DeleteOld(database, service, "forget-handled").delete(inbox.OLD)

@@ -39,11 +39,11 @@ _CANNOT_OPEN = frozenset(
 
 
 class KmsKeys:
-    """Wraps with one key of AWS KMS.
+    """Wraps data keys with one key of AWS KMS.
 
     ``key_arn`` names the key and its region. Values under other keys of the same account are opened
     with those keys, and values from before KMS with ``keyring``. ``endpoint_url`` is KMS's address
-    if it is not Amazon's own. AWS's credentials are found as its tools find them.
+    if it is not Amazon's own. AWS credentials are found in the same places as by AWS's own tools.
 
     Unwrapped data keys stay in memory for five minutes, a thousand at most.
     """

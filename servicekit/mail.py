@@ -1,7 +1,7 @@
 """Send mail through Postmark's Email API.
 
-The words are those of the service that sends (``POST /email``), or of templates that are stored at
-Postmark (``POST /email/withTemplate``).
+The text comes from the service that sends the mail (``POST /email``), or from a template that is
+stored at Postmark (``POST /email/withTemplate``).
 
 Postmark has no idempotency keys: a request that got no answer may have sent the mail, and sending
 it again may send it twice. So nothing is repeated here. A caller that tries again gives the mail a
@@ -29,8 +29,8 @@ _INVALID_REQUEST = 300
 _INACTIVE_RECIPIENT = 406
 # The template is missing (1101), or can't be used with this request.
 _TEMPLATE_FAULTS = range(1100, 1200)
-# Code 300 stands for everything that can be wrong with a request: a template without a body, a
-# subject that is too long, our own sender. Only these words are about the recipient.
+# Postmark uses code 300 for every fault of a request: a template without a body, a subject that is
+# too long, our own sender. Only messages that match this pattern are about the recipient.
 _BAD_ADDRESS = re.compile(r"(Error parsing|Invalid) 'To'")
 _INACTIVE = re.compile(r"inactive addresses: (?P<addresses>[^\s,]+(?:, ?[^\s,]+)*)")
 
@@ -39,9 +39,10 @@ _INACTIVE = re.compile(r"inactive addresses: (?P<addresses>[^\s,]+(?:, ?[^\s,]+)
 class Mail:
     """One mail to 1 to 50 addresses.
 
-    ``tag`` is its kind, by which Postmark counts and finds the template. ``model`` has the values
-    that ``subject``, ``text`` and ``html`` contain, by their names in templates. ``reference`` is
-    the sender's own id of it, up to 80 characters, for :meth:`Mailer.was_sent`.
+    ``tag`` is the kind of mail; Postmark counts mails by tag, and the template is found by it.
+    ``model`` has the values that ``subject``, ``text`` and ``html`` contain, by their names in
+    templates. ``reference`` is the sender's own id of it, up to 80 characters, for
+    :meth:`Mailer.was_sent`.
     """
 
     to: tuple[str, ...]
@@ -56,10 +57,10 @@ class Mail:
 class Mailer:
     """Sends mail from ``sender``, an address that Postmark has confirmed.
 
-    With ``templates`` the words are those of Postmark's template whose alias is ``templates``
-    followed by the mail's tag. Otherwise, and if Postmark has no such template or can't use it,
-    they are the mail's own: a fault of a template loses no mail. Connections are opened in the loop
-    of the first mail.
+    With ``templates`` the text comes from the template at Postmark whose alias is ``templates``
+    followed by the mail's tag. Otherwise, and if Postmark has no such template or can't use it, the
+    mail's own text is sent, so that a faulty template loses no mail. Connections are opened in the
+    loop of the first mail.
     """
 
     def __init__(self, base_url: str, server_token: str, sender: str, templates: str = "") -> None:

@@ -1,8 +1,8 @@
 """Create the templates of all mails at Postmark: ``python -m servicekit.mail_templates``.
 
-Without an argument it prints them. ``create`` creates those that Postmark lacks and leaves the
-others alone, since somebody may have changed them. The JSON file beside this one has their first
-words.
+Without an argument, the command prints the templates. ``create`` creates the templates that
+Postmark lacks and leaves the others alone, since somebody may have changed them. The JSON file
+beside this one has the original texts.
 """
 
 import argparse

@@ -32,15 +32,15 @@ def folder(service: str) -> Path:
 
 
 def head(service: str) -> str:
-    """Return the number of the newest migration of ``service``: the files have four digits."""
+    """Return the four-digit number of the newest migration of ``service``."""
     return max(path.name for path in folder(service).glob("[0-9]*.py")).split("_")[0]
 
 
 def missing(service: str, database_url: str) -> str | None:
     """Return the number of the migration that the code of ``service`` needs and its database lacks.
 
-    None if the database is as new as the code, or newer: a release runs on the schema of the next
-    one.
+    None if the database is as new as the code, or newer, because a release also runs on the schema
+    of the next release.
     """
     newest = head(service)
     found = _version(database_url)

@@ -1,8 +1,8 @@
-"""The operation that a call belongs to: what a client repeats under one ``Idempotency-Key``.
+"""The operation of a call: a request that its client may repeat with the same idempotency key.
 
-The gateway stores answers by key, but an answer that never came can't be stored. So the operation
-goes with the call, and code that makes something that must not be made twice (a text) ties it to
-the operation: a repeat then finds what the first attempt made.
+The gateway stores answers by key, but an answer that never came can't be stored. So each call
+carries its operation, and code that creates something that must not exist twice (a text) stores the
+operation with it. A repeated call then finds what the first attempt created.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ def current() -> UUID | None:
 
 
 def part(name: str) -> UUID | None:
-    """Return the id of the operation's part ``name``: the same for every repeat, or None."""
+    """Return an id for the part ``name`` of the operation, the same for every repeat; or None."""
     operation = _current.get()
     return uuid5(operation, name) if operation else None
 

@@ -1,4 +1,4 @@
-"""Lines that are written in two ways: one notation is used here, the others are converted to it.
+"""Convert phone numbers that can be written in two ways to one notation.
 
 A carrier reports the sender of a text as its own network writes the number, and the number may have
 been texted in another notation. If the two were different numbers here, a STOP would be recorded
@@ -84,7 +84,8 @@ def one_notation(e164: str, is_mobile: Callable[[str], bool], accepted: bool) ->
     """Return the one notation of the line that ``e164`` reaches.
 
     ``is_mobile`` tells whether the library knows an E.164 number as a mobile's. ``accepted`` is
-    ``ANY_NOTATION`` for what carriers write, who forget no digits; ``UNMISTAKABLE`` for people.
+    ``ANY_NOTATION`` for numbers from carriers, who forget no digits, and ``UNMISTAKABLE`` for
+    numbers from people.
     """
     if not e164.startswith(_COUNTRIES):
         return e164

@@ -1,10 +1,10 @@
-"""Find the one number that digits can mean to a person, or why that is not certain.
+"""Find the one number that a person can mean by some digits, or explain why that is not certain.
 
 Digits without a country code can be a national number or one that has lost its plus, and
 spreadsheets lose both the plus and the leading zero. The library reads them in one way. Here every
 way is tried, and if two of them give numbers of different people, the input is refused.
 
-Import it only where there are numbers to read: it loads ``phonenumbers``, which takes 50 ms.
+Import this module only where numbers are read, because ``phonenumbers`` takes 50 ms to load.
 """
 
 import re

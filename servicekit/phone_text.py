@@ -1,8 +1,8 @@
 """Turn the text of a phone number, from a person, a spreadsheet or a carrier, into digits.
 
-Only what is certain is removed: space, punctuation, invisible marks, a label such as ``tel:``, the
-apostrophe and the ``.0`` of spreadsheets. Everything else is refused, because a digit too many or
-too few makes the number of somebody else.
+Only characters that certainly don't belong to the number are removed: space, punctuation, invisible
+marks, a label such as ``tel:``, the apostrophe and the ``.0`` of spreadsheets. Everything else is
+refused, because a digit too many or too few makes the number of somebody else.
 """
 
 import re
@@ -15,7 +15,7 @@ MAX_INPUT_LENGTH = 40
 _DIALLED = re.compile(r"\+?[0-9]+", re.ASCII)
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 SEPARATORS = dict.fromkeys(map(ord, f" \u00a0()./{_DASHES}"))
-"""What people put between digits, by code point, for deletion with ``str.translate``."""
+"""Characters that people put between digits, as a table for deletion with ``str.translate``."""
 _EDGE_MARKS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Marks of direction that address books copy along at either end.
 
@@ -25,7 +25,7 @@ _UNSEEN = dict.fromkeys(
     [*map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"), *range(0xFE00, 0xFE10)]
 )
 _APOSTROPHES = "'\u2018\u2019\u00b4`"
-"""What spreadsheets put before a cell so that it stays text."""
+"""Characters that spreadsheets put before a cell so that it stays text."""
 _LABEL = re.compile(r"(?:tel|phone|mobile|cell|sms|p)\s*[.:]\s*(?=[+(0-9])", re.IGNORECASE)
 _WITH_DECIMALS = re.compile(r"(\+?[0-9]{6,})[.,]([0-9]{1,2})", re.ASCII)
 _SCIENTIFIC = re.compile(r"\+?[0-9]+(?:[.,][0-9]+)?e\+?[0-9]+", re.IGNORECASE | re.ASCII)
@@ -54,8 +54,8 @@ class InvalidPhone(ValueError):
 class Tail:
     """A few digits at the end that may not belong to the number: ``head`` is the text before them.
 
-    ``of_mobiles``: they are suspicious only if ``head`` is a mobile number. A landline may end like
-    that (an extension that is dialled as part of the number, "-0").
+    ``of_mobiles``: the digits are suspicious only if ``head`` is a mobile number. A landline may
+    end like that (an extension that is dialled as part of the number, "-0").
     """
 
     head: str

@@ -1,4 +1,4 @@
-"""Phone numbers: what a person typed becomes E.164, or an error that says what to do.
+"""Convert phone numbers that people typed to E.164, or raise an error that says what to do.
 
 A number is accepted as the recipient of a text when it is *valid* by the metadata of
 ``phonenumbers`` (its range is assigned, which does not mean that it is in service) and of a kind
@@ -6,8 +6,8 @@ that can receive texts. Numbers whose range the metadata doesn't know are refuse
 length is right: a typing mistake is far more likely than an area code that is younger than the
 library, and an update of the library brings the new area code.
 
-A line has one notation, wherever its number comes from: :func:`normalise` is for what people and
-files say, :func:`canonical` for what carriers report (docs/decisions/0018).
+A line has one notation, wherever its number comes from. :func:`normalise` is for numbers from
+people and files, :func:`canonical` for numbers from carriers (docs/decisions/0018).
 
 ``phonenumbers`` is imported at the first use: it takes 50 ms, and the many processes that only mask
 numbers for their logs don't need it.
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _LONG_ENOUGH = 10
-"""Digits that a number with a country code has at least if no plus marks the code."""
+"""The fewest digits of a number with a country code, if no plus marks the code."""
 _US_GROUPS = re.compile(r"(?:\+?1)?[ .-]?\(?[0-9]{3}\)?[ ./-]{0,3}[0-9]{3}[ .-]?[0-9]{4}", re.ASCII)
 _NON_GEOGRAPHIC = "001"
 """The region that ``phonenumbers`` gives to satellite and other networks of no country."""
@@ -120,7 +120,7 @@ def canonical(reported: str) -> str:
 def notations(e164: str) -> tuple[str, ...]:
     """Return all E.164 notations of the line of ``e164``, the one notation first.
 
-    Rows of the past and texts at the provider may have any of them.
+    Old rows and the provider's messages may have any of these notations.
     """
     one = canonical(e164)
     return (one, *other_notations(one))
@@ -165,7 +165,7 @@ def country_of(e164: str) -> str:
 
 
 def calling_prefix(country: str) -> str:
-    """Return how the numbers of an ISO 3166 region begin: ``+44``. Countries may share one."""
+    """Return the calling prefix of an ISO 3166 region, such as ``+44``. Countries may share one."""
     import phonenumbers
 
     return f"+{phonenumbers.country_code_for_region(country)}"

@@ -1,4 +1,4 @@
-"""Problem documents (RFC 9457): what the HTTP edges answer to an error."""
+"""Problem documents (RFC 9457), which the HTTP edges send for errors."""
 
 from collections.abc import Mapping
 from http import HTTPStatus

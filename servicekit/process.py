@@ -25,7 +25,7 @@ def _terminate() -> None:
 
 
 def run(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-    """Run ``main`` on a uvloop event loop; its event is set by SIGTERM or SIGINT.
+    """Run ``main`` on a uvloop event loop. SIGTERM and SIGINT set the event that ``main`` gets.
 
     ``main`` starts the service, waits for the event, and closes what it opened. A signal that comes
     before ``main`` waits (while it starts, or in a job) stops it at once: there is nothing to
@@ -70,8 +70,9 @@ async def run_to_end(work: Coroutine[Any, Any, None]) -> None:
 def raise_if_cancelled() -> None:
     """Raise ``CancelledError`` if this task was cancelled and somebody swallowed the error.
 
-    nats-py does that while it writes, and ``asyncio.wait_for`` (before Python 3.12) when what it
-    waits for ends at that moment. A loop that calls this each time round ends nevertheless.
+    nats-py swallows it while it writes, and ``asyncio.wait_for`` (before Python 3.12) when the
+    awaited work ends at that moment. A loop that calls this function in each round ends
+    nevertheless.
     """
     task = asyncio.current_task()
     if task is not None and task.cancelling():
@@ -83,10 +84,10 @@ def background(
     name: str,
     stop: Callable[[], None] = _terminate,
 ) -> asyncio.Task[None]:
-    """Run ``work`` beside the rest; a failure is logged and stops the process.
+    """Run ``work`` in the background; a failure is logged and stops the process.
 
-    If a loop that must run for ever ended, the process would look healthy and do nothing. Its
-    supervisor restarts a process that exits.
+    If a loop that must run for ever failed and the process went on, it would look healthy and do
+    nothing. Its supervisor restarts a process that exits.
     """
     task = asyncio.create_task(work, name=name)
     task.add_done_callback(partial(_stop_on_failure, stop))

@@ -1,4 +1,4 @@
-"""Count the segments of a text: what carriers bill, and so what we charge.
+"""Count the segments of a text, for which carriers bill us and we charge customers.
 
 A text is sent as GSM-7 if the tables of GSM 03.38 (basic and extension) hold all its characters,
 otherwise as UCS-2 (UTF-16). A message of one part carries 140 octets: 160 septets or 70 UTF-16 code

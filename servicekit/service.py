@@ -1,4 +1,4 @@
-"""A service's process: opens what every service needs, runs its parts, closes in order."""
+"""The process of a service: open what every service needs, run its parts, close all in order."""
 
 import argparse
 import asyncio
@@ -35,7 +35,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """What every service needs, opened."""
+    """The open connections and other objects that every service needs."""
 
     service: str
     settings: ServiceSettings
@@ -47,12 +47,12 @@ class Kit:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a service consists of, for :func:`serve`.
+    """The parts of a service that :func:`serve` runs.
 
     ``register`` adds the servicers to the gRPC server. ``loops`` are further coroutines that run
     for ever. ``channels`` are closed at the end. ``serves_early`` tells whether the process can do
-    its work before its database has answered for the first time. ``make_due`` has the statements
-    that make rows due that a database clock that was ahead has deferred.
+    its work before its database has answered for the first time. ``make_due`` are statements for a
+    database clock that was set back; they make due the rows that it had deferred.
     """
 
     register: Callable[[grpc.aio.Server], None] | None = None
@@ -192,7 +192,7 @@ def _run_job(work: Awaitable[bool], name: str) -> None:
 
 
 async def _until_safe(kit: Kit, stop: asyncio.Event) -> None:
-    """Wait until the database answers and has the migrations that this code needs, or ``stop``.
+    """Wait until the database answers and has this code's migrations, or ``stop`` is set.
 
     Raises an error if the database can't be used.
     """

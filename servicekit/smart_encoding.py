@@ -1,6 +1,6 @@
 """The replacements of Twilio's Smart Encoding, as its segment calculator 1.3.0 emulates it.
 
-Some look odd (a no-break space becomes two spaces, a tab seven); they are the calculator's.
+Some look odd (a no-break space becomes two spaces, a tab seven), but the calculator has them too.
 """
 
 _CODE_POINTS_BY_REPLACEMENT = {
@@ -54,7 +54,7 @@ _CODE_POINTS_BY_REPLACEMENT = {
     " ": "2028 2029 2001",
     "...": "2026",
 }
-"""Replacement to the code points (hexadecimal) that it replaces."""
+"""Key: the replacement. Value: the code points that it replaces, in hexadecimal."""
 
 _SMALL_CAPITALS = (
     "\u1d00\u0299\u1d04\u1d05\u1d07\ua730\u0262\u029c\u026a\u1d0a\u1d0b\u029f"
@@ -74,4 +74,4 @@ REPLACEMENTS: dict[int, str] = (
     }
     | dict(zip(map(ord, _SMALL_CAPITALS), "ABCDEFGHIJKLMNOPRSTUVWYZ", strict=True))
 )
-"""Code point to replacement, for ``str.translate``."""
+"""Key: a code point. Value: its replacement. For ``str.translate``."""

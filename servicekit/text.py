@@ -1,7 +1,7 @@
 r"""Make text from outside fit for Postgres and protobuf.
 
 Postgres stores neither NUL in text nor ``\u0000`` in jsonb, and UTF-8 has no lone surrogates. A
-text that can't be refused (a provider sends it once) is stored without them.
+text that can't be refused, because a provider sends it only once, is stored without them.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Time zones by their IANA names, and those that a phone number may be in.
+"""Find time zones by their IANA names, and the time zones that a phone number may be in.
 
 The names come from the time zone database that Python finds (the system's or ``tzdata``), the zones
 of a number from ``phonenumbers``, which is imported at the first use.

@@ -1,4 +1,4 @@
-"""Connect to NATS JetStream, again and again, and make missing streams."""
+"""Connect to NATS JetStream, reconnect after an outage, and make missing streams."""
 
 import asyncio
 from contextlib import suppress
@@ -22,7 +22,7 @@ from servicekit.bus.streams import STREAMS, Consumer
 log = structlog.get_logger()
 
 BUS_ERRORS = (NatsError, OSError, asyncio.TimeoutError)
-"""What any call to the bus may raise while the bus is away."""
+"""The errors that any call to the bus may raise while the bus can't be reached."""
 
 _AT_ONCE = 50
 _CLOSE_SECONDS = 2
@@ -30,7 +30,7 @@ _CLOSE_SECONDS = 2
 
 @dataclass(frozen=True, slots=True)
 class BusMessage:
-    """Something to publish. The bus recognises repeats by its ``id``."""
+    """A message to publish. The bus recognises a repeated message by its ``id``."""
 
     subject: str
     id: str
@@ -39,10 +39,10 @@ class BusMessage:
 
 
 class _JetStream(JetStreamContext):
-    """JetStream as the client has it, but its refusals reach the publisher.
+    """The client's JetStream, changed so that the server's refusals reach the publisher.
 
-    The client raises an error that comes instead of an acknowledgement where nobody waits for it,
-    so the publisher would wait until its time is over.
+    If the server answers a message with an error, the client raises that error where nobody waits
+    for it. So the publisher would wait until its timeout.
     """
 
     async def _handle_async_reply(self, msg: Msg) -> None:
@@ -56,7 +56,7 @@ class _JetStream(JetStreamContext):
 
 
 class Bus:
-    """A connection to the bus. The bus may be away, at the start as well as later."""
+    """A connection to the bus, which may be unreachable at the start and at any later time."""
 
     def __init__(self, url: str, name: str) -> None:
         self.client = Client()
@@ -88,7 +88,7 @@ class Bus:
         servers = url.split(",")
         await self.client.connect(
             servers,
-            # Servers that the first one names are tried as well.
+            # The client also tries other servers that the first one tells it about.
             user=urlsplit(servers[0]).username,
             password=urlsplit(servers[0]).password,
             name=self.name,
@@ -114,7 +114,7 @@ class Bus:
         self._lost.set()
 
     async def _end_when_lost(self) -> None:
-        """End the process when the client has given up: a new start reads the current password.
+        """End the process once the client has given up; a new start reads the current password.
 
         The client gives up when a server refuses it after it was connected, as after a change of
         its login.
@@ -133,9 +133,9 @@ class Bus:
             await upkeep.ensure(self.client, self.stream, config, may_change=may_change)
 
     async def stream_ages(self) -> dict[str, datetime]:
-        """Return when each stream was created; missing ones are made now.
+        """Return the time at which each stream was created; missing streams are created now.
 
-        A later time than before means that the bus has lost its store.
+        A stream with a later time than before shows that the bus has lost its store.
         """
         await self.check()
         try:
@@ -151,19 +151,19 @@ class Bus:
         return info.created
 
     async def publish(self, messages: list[BusMessage]) -> None:
-        """Publish ``messages``, in order and pipelined; return when all are stored.
+        """Publish ``messages`` in order, without a wait after each; return once all are stored.
 
-        Raises one of ``BUS_ERRORS`` if any was not stored; those before it may have been.
+        Raises one of ``BUS_ERRORS`` if a message was not stored; earlier messages may be stored.
         """
-        # While it reconnects, the client would keep what it is given and publish it later, out of
-        # order, and never forget the acks that it still expects.
+        # While the client reconnects, it would keep these messages, publish them later and out of
+        # order, and wait for their acknowledgements for ever.
         await self.check()
         acks: list[asyncio.Future[PubAck]] = []
         try:
             for number, m in enumerate(messages, 1):
                 headers = {**m.headers, "Nats-Msg-Id": m.id}
                 acks.append(await self.stream.publish_async(m.subject, m.payload, headers=headers))
-                if number % _AT_ONCE == 0:  # publishing waits for nothing by itself
+                if number % _AT_ONCE == 0:  # lets other tasks run
                     await asyncio.sleep(0)
             await asyncio.wait_for(asyncio.gather(*acks), timeout=10)
         finally:
@@ -187,10 +187,10 @@ class Bus:
             raise ConnectionError("not connected to NATS")
 
     async def close(self) -> None:
-        """Send what is buffered and close."""
+        """Send buffered messages and close the connection."""
         await process.finish(self._watching, _CLOSE_SECONDS)
         await process.finish(self._connecting, _CLOSE_SECONDS)
-        # Not drain(): it waits for messages that were fetched and won't be handled.
+        # Not drain(), because it waits for messages that were fetched and won't be handled.
         with suppress(*BUS_ERRORS):
             if self.is_connected:
                 await self.client.flush(timeout=_CLOSE_SECONDS)

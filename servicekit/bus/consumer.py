@@ -3,8 +3,8 @@
 A batch that fails is tried message by message, so that a bad message does not stop the rest. A
 message that keeps failing is tried five times with growing pauses, then stored as a dead letter and
 taken off the bus. A failure because the database is away does not count as an attempt: the message
-is delivered again until the database is back. So is a message that meets a locked row, alone and
-with growing pauses.
+is delivered again until the database is back. A message that meets a locked row is also delivered
+again: alone, and after growing pauses.
 """
 
 import asyncio
@@ -42,13 +42,13 @@ _DONE, _DEAD_LETTERED = "done", "buried"
 HANDLED = Counter("bus_messages_total", "Messages taken from the bus", ["consumer", "outcome"])
 
 _PAUSE_SECONDS = 1.0
-"""Seconds before the second attempt; they double with each."""
+"""Seconds before the second attempt; the pause doubles after each further attempt."""
 _OUTAGE_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 60.0
 _REFUSED_SECONDS = 30.0
-"""Seconds until the server is asked again for a consumer that it refuses to make."""
+"""Seconds until we ask the server again to create a consumer that it has refused."""
 _MAX_KEPT_BYTES = 900_000
-"""The largest message that fits into a dead letter, which must fit into a message itself."""
+"""The largest message that a dead letter can hold, since the dead letter is a message itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ class Incoming:
 
 
 Handler = Callable[[Sequence[Incoming]], Awaitable[None]]
-"""Carries out a batch in a transaction of its own, inbox rows included.
+"""Handles a batch, and writes its inbox rows, in one transaction.
 
-Raising means that nothing of the batch was done.
+If it raises an error, nothing of the batch was done.
 """
 
 
@@ -78,7 +78,8 @@ class ConsumerLoop:
         self._service = service
         self._consumer = consumer
         self._handler = handler
-        # The bus counts deliveries, also those that met an outage or a process that died.
+        # The bus also counts deliveries during an outage or to a process that died, so we count
+        # failures ourselves.
         self._failures: Tally[str] = Tally()
         self._waits: Tally[str] = Tally()
         for outcome in (_DONE, _DEAD_LETTERED):
@@ -110,7 +111,8 @@ class ConsumerLoop:
             try:
                 messages = await subscription.fetch(self._consumer.batch, timeout=5)
             except TimeoutError:
-                # Either there are no messages, or the consumer is gone: asking for it tells which.
+                # Either there are no messages, or the consumer is gone. We ask for the consumer to
+                # find out.
                 await subscription.consumer_info()
                 continue
             await _to_its_end(self._handle(messages))
@@ -150,9 +152,9 @@ class ConsumerLoop:
                     await self._handle([message])
 
     async def _put_off(self, message: Msg, error: Exception) -> None:
-        """Let a message wait for what it needs.
+        """Have a message delivered again later, because something that it needs is not available.
 
-        The pause grows if the message itself is the cause: others need their turns.
+        The pause grows if the message itself is the cause, so that other messages get their turns.
         """
         incoming = _incoming(message)
         if is_contention(error) or isinstance(error, Blocked):
@@ -195,7 +197,7 @@ class ConsumerLoop:
         try:
             async with self._database.system() as connection:
                 await announce(connection, (subjects.dead_letter(self._service), letter))
-        except Exception as trouble:  # whatever it is, the consumer goes on with other messages
+        except Exception as trouble:  # whatever the error, the consumer goes on with other messages
             log.exception("message_not_dead_lettered", message_id=incoming.id)
             outage = isinstance(trouble, SQLAlchemyError)
             await message.nak(delay=_OUTAGE_PAUSE_SECONDS if outage else _LONGEST_PAUSE_SECONDS)
@@ -221,5 +223,5 @@ def _incoming(message: Msg) -> Incoming:
 
 
 def _place_of(message: Msg) -> str:
-    """Return an id for a message that was published by hand, without one."""
+    """Return an id for a message that was published by hand without an id."""
     return f"{message.metadata.stream}-{message.metadata.sequence.stream}"

@@ -38,10 +38,10 @@ _CLAIM = text(
 
 
 async def claim(connection: AsyncConnection, consumer: str, ids: Iterable[str]) -> set[str]:
-    """Return those of ``ids`` that ``consumer`` has not handled yet, and mark them as handled."""
+    """Return the ``ids`` that ``consumer`` has not handled yet, and mark them as handled."""
     rows = await connection.execute(_CLAIM, {"consumer": consumer, "ids": sorted(set(ids))})
     return set(rows.scalars())
 
 
 OLD = OldRows("inbox", "consumer || '/' || message_id", "handled_at < now() - interval '40 days'")
-"""Rows that no repeat can concern: providers repeat a webhook for 30 days at most."""
+"""Rows that no repeat can need, because providers repeat a webhook for at most 30 days."""

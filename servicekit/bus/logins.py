@@ -1,6 +1,7 @@
 """Logins of the bus: each process may use only its own subjects and consumers.
 
-Derived from ``bus.streams``. ``deploy.bus_logins`` writes it into the server's configuration.
+The logins are derived from ``bus.streams``. ``deploy.bus_logins`` writes them into the
+server's configuration.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,12 +19,13 @@ _API = "$JS.API"
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A process's login.
+    """What one process may do on the bus.
 
     Attributes:
-        publishes: The subjects that it may publish on.
-        consumers: The consumers that it may read; it may read no other messages of their streams.
-        keeps_streams: Whether it may also change streams and delete what was acknowledged.
+        publishes: The subjects that the process may publish on.
+        consumers: The consumers that it may read. It may read no other messages of the consumers'
+            streams.
+        keeps_streams: Whether the process may also change streams and delete acknowledged messages.
     """
 
     name: str
@@ -33,12 +35,12 @@ class Login:
 
     @property
     def inbox(self) -> str:
-        """The prefix of the subjects on which it gets its answers; nobody else may listen there."""
+        """The prefix of the subjects on which this process, and no other, gets its answers."""
         return inbox_of(self.name)
 
     @property
     def may_publish(self) -> Sequence[str]:
-        """The subjects that the server lets it publish on, including requests to JetStream."""
+        """The subjects that the process can publish on, including requests to JetStream."""
         return [*self.publishes, *self._requests()]
 
     def _requests(self) -> Iterator[str]:
@@ -51,7 +53,8 @@ class Login:
                 yield f"{_API}.CONSUMER.LIST.{stream.name}"
         for consumer in self.consumers:
             place = f"{consumer.stream}.{consumer.name}"
-            # The server lets a consumer that is made like this read this subject and no other.
+            # The server lets a consumer that is created by such a request read this subject and no
+            # other.
             yield f"{_API}.CONSUMER.CREATE.{place}.{consumer.subject}"
             yield f"{_API}.CONSUMER.INFO.{place}"
             yield f"{_API}.CONSUMER.MSG.NEXT.{place}"
@@ -64,7 +67,7 @@ def inbox_of(login: str) -> str:
 
 
 KEEPER = "messaging"
-"""The login that looks after the streams: messaging depends on them most."""
+"""The login that may change streams. It is messaging's, which depends on the streams most."""
 
 LOGINS = (
     Login("gateway", ["event.gateway.>"], [streams.GATEWAY_AUDIT, streams.GATEWAY_SUBACCOUNTS]),

@@ -1,4 +1,4 @@
-"""The outbox: what a commit must announce is written in the same transaction.
+"""The outbox: bus events are stored in the same transaction as the change that they announce.
 
 A relay (``bus.relay``) publishes the rows, in order. They are kept for one more day, so that
 everything can be published again when the bus has lost its store.
@@ -38,9 +38,9 @@ CREATE TABLE bus_streams (
   created_at timestamptz NOT NULL
 );
 """
-"""For a service's first migration: the outbox, and the streams as the relay last knew them."""
+"""For a service's first migration: the outbox, and the streams as the relay last saw them."""
 
-# NATS carries 1 MiB, headers included.
+# A message of NATS has at most 1 MiB, headers included.
 _MAX_PAYLOAD_BYTES = 1_000_000
 
 _metadata = MetaData()
@@ -68,14 +68,15 @@ class Payload(Protocol):
     """A protobuf message."""
 
     def SerializeToString(self) -> bytes:  # noqa: N802 (protobuf's name)
-        """Return the message on the wire."""
+        """Return the message in the format in which it is sent."""
         ...
 
 
 async def announce(connection: AsyncConnection, *events: tuple[str, Payload]) -> None:
     """Publish ``events``, each a subject and its payload, once this transaction has committed.
 
-    Raises ``ValueError`` for an event that the bus can't carry: it would stop all that follow.
+    Raises ``ValueError`` for an event that the bus can't carry, because it would block all later
+    events.
     """
     if events:
         rows: Sequence[dict[str, object]] = [_row(subject, event) for subject, event in events]

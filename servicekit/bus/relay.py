@@ -1,10 +1,10 @@
-"""The relay: publishes a service's outbox, in order, one relay at a time.
+"""The relay publishes a service's outbox in order. Only one relay of a service works at a time.
 
 A row that the bus refuses for its content (too large, a subject without a stream) is recorded and
-tried again later; those behind it go out meanwhile.
+tried again later. Meanwhile the rows behind it are published.
 
 It also notices when the bus has lost its store (a stream is younger than it was): then every row of
-the last day is published again, and inboxes drop what was handled before.
+the last day is published again, and inboxes drop the rows that were handled before.
 """
 
 import asyncio
@@ -88,13 +88,14 @@ class Relay:
             await asyncio.sleep(_POLL_SECONDS)
 
     async def _is_behind(self) -> bool:
-        # One statement without a transaction: looking ten times a second must cost next to nothing.
+        # One statement without a transaction, because it runs ten times a second and must cost
+        # little.
         async with self._database.engine.connect() as plain:
             connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
             return bool(await connection.scalar(_IS_BEHIND))
 
     async def publish_batch(self) -> int:
-        """Publish the oldest rows that are not published yet; return how many were handled.
+        """Publish the oldest rows that are not published yet; return the number of rows handled.
 
         The lock makes this the only relay for as long as the transaction lasts. The rows count as
         published only when the bus has stored them all; after a failure they go out again under the
@@ -123,7 +124,7 @@ class Relay:
     async def _publish(
         self, connection: AsyncConnection, rows: Sequence[OutboxRow]
     ) -> Sequence[int]:
-        """Publish ``rows``; return the ids of those that the bus has stored."""
+        """Publish ``rows``; return the ids of the rows that the bus has stored."""
         try:
             await self._bus.publish([self._message(row) for row in rows])
         except _REFUSALS as error:
@@ -144,7 +145,8 @@ class Relay:
         return True
 
     def _message(self, row: OutboxRow) -> BusMessage:
-        # The time as well: a database that was restored from a backup gives the same numbers again.
+        # The id contains the time, because a database restored from a backup gives the same row ids
+        # again.
         message_id = f"{self._service}-{row.id}-{row.created_at.timestamp():.6f}"
         return BusMessage(row.subject, message_id, row.payload)
 

@@ -1,8 +1,8 @@
 """Every stream and every consumer of the bus, in one place.
 
-Postgres holds the truth, and the bus carries the news of it quickly. Streams may be lost at any
-time; a process that finds one missing makes it again from this file. What each service may do with
-them is derived from it as well (``bus.logins``).
+The data is in Postgres, and the bus only announces changes quickly. Streams may be lost at any
+time; a process that finds a stream missing creates it again from this file. The permissions of each
+service are derived from this file as well (``bus.logins``).
 """
 
 from dataclasses import dataclass
@@ -21,10 +21,11 @@ from servicekit.bus import subjects
 _DAY = 24 * 3600.0
 
 # Limits streams remember ids for their de-duplication window even after an ack; a work queue
-# forgets them, which is why every consumer keeps an inbox of its own. What every consumer has
-# acknowledged is deleted (``bus.trim``); the age limits what nobody fetches. A stream that is full
-# refuses messages: the publisher has them in Postgres, or asks for them to be sent again. A full
-# JOBS may drop its oldest, which are found in Postgres.
+# forgets them, which is why every consumer keeps an inbox of its own. Messages that every consumer
+# has acknowledged are deleted (``bus.trim``); messages that nobody fetches are deleted at the
+# stream's age limit. A stream that is full refuses messages: the publisher has them in Postgres, or
+# asks for them to be sent again. The stream JOBS may drop its oldest messages when it is full,
+# because the work that they announce is also found in Postgres.
 STREAMS: tuple[StreamConfig, ...] = (
     StreamConfig(
         name="WEBHOOKS",
@@ -60,15 +61,15 @@ STREAMS: tuple[StreamConfig, ...] = (
 class Consumer:
     """A durable pull consumer: which process reads which subject.
 
-    One subject each: for such a consumer the server limits a login to that subject. A consumer that
-    must read another subject gets another name; otherwise two releases that run at the same time
-    would take it away from each other.
+    Each consumer reads one subject, so that the server can limit a login to that subject. A
+    consumer that must read another subject gets another name; otherwise two releases that run at
+    the same time would take it away from each other.
 
     ``ack_wait`` is the seconds after which an unacknowledged message is delivered again: longer
     than a batch takes to handle, and no longer than a message may be stuck with a process that was
     killed. ``batch`` is how many messages are fetched and handled at once. ``linger`` is the
-    seconds to let messages gather after a batch that was not full: a batch costs much, a message
-    little.
+    seconds to wait for more messages after a batch that was not full, because one large batch costs
+    less than many small ones.
     """
 
     name: str
@@ -94,7 +95,7 @@ class Consumer:
         )
 
 
-# Each event asks Stripe.
+# Each event causes a request to Stripe.
 BILLING_STRIPE = Consumer("billing-stripe", "WEBHOOKS", subjects.STRIPE_WEBHOOK, batch=10)
 # A message brings up to fifty callbacks.
 MESSAGING_STATUS = Consumer(
@@ -104,7 +105,7 @@ MESSAGING_INCOMING = Consumer("messaging-incoming", "WEBHOOKS", subjects.TWILIO_
 MESSAGING_COMPLIANCE = Consumer(
     "messaging-compliance", "WEBHOOKS", subjects.TWILIO_COMPLIANCE_WEBHOOK
 )
-# Each event asks Twilio.
+# Each event causes a request to Twilio.
 MESSAGING_LOW_BALANCE = Consumer(
     "messaging-low-balance", "EVENTS", subjects.LOW_BALANCE, ack_wait=20.0, batch=1
 )

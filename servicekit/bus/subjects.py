@@ -1,4 +1,4 @@
-"""Every subject of the bus, and the message that is published on it.
+"""Every subject of the bus, and the type of the messages that are published on it.
 
 A `*` stands for one word: the service that publishes, or an organisation's id.
 """
@@ -60,7 +60,7 @@ PAYLOADS: Mapping[str, type[Message]] = {
     ANY_WEBHOOK_HANDLED: WebhooksHandled,
     ANY_SEND_JOB: SendJob,
 }
-"""The message of each subject."""
+"""The message type of each subject."""
 
 
 def audit(service: str) -> str:
@@ -69,12 +69,12 @@ def audit(service: str) -> str:
 
 
 def dead_letter(service: str) -> str:
-    """Return the subject of what the service has dead-lettered."""
+    """Return the subject for the service's dead letters."""
     return ANY_DEAD_LETTER.replace("*", service)
 
 
 def webhook_handled(service: str) -> str:
-    """Return the subject of the outcomes of webhooks that the service handled."""
+    """Return the subject on which the service reports how it handled a webhook."""
     return ANY_WEBHOOK_HANDLED.replace("*", service)
 
 
@@ -89,7 +89,7 @@ def is_webhook(subject: str) -> bool:
 
 
 def payload_type(subject: str) -> type[Message] | None:
-    """Return the message that is published on `subject`; None for an unknown subject."""
+    """Return the message type that is published on `subject`; None for an unknown subject."""
     words = subject.split(".")
     for pattern, payload in PAYLOADS.items():
         expected = pattern.split(".")

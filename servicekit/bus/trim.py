@@ -26,8 +26,9 @@ class TrimRefused(Exception):
 async def delete_acknowledged(manager: JetStreamContext, stream: str) -> None:
     """Delete the messages of ``stream`` that no consumer needs.
 
-    Nothing is deleted while one of its consumers is missing: it may be made later, for what is
-    there now. Raises ``TrimRefused``, and an error if the bus is away.
+    Nothing is deleted while a consumer of the stream is missing, because it may be created later
+    and need the messages that are stored now. Raises ``TrimRefused``, and an error if the bus is
+    away.
     """
     try:
         await _delete_acknowledged(manager, stream)
@@ -58,9 +59,9 @@ async def _consumers(manager: JetStreamContext, stream: str) -> Sequence[Consume
 
 
 def _done_up_to(consumer: ConsumerInfo, last: int) -> int:
-    """Return the message up to which the consumer needs none.
+    """Return the sequence number up to which the consumer no longer needs the messages.
 
-    ``last`` was the last message of the stream before the consumer was asked.
+    ``last`` is the number of the stream's last message before we asked about the consumer.
     """
     if consumer.num_ack_pending or not consumer.delivered:
         return consumer.ack_floor.stream_seq if consumer.ack_floor else 0

@@ -1,8 +1,8 @@
-"""Look after streams and consumers: make what is missing, leave the rest as it was set.
+"""Look after streams and consumers: make missing ones, and leave the others as they were set.
 
-Replicas, sizes and ages are the operator's. Only what the platform can't work without is changed:
-the subjects of a stream, and that a full stream refuses messages rather than dropping old ones.
-What can't be changed is reported by log and metric, and ends no process.
+Operators choose replicas, sizes and ages. Only settings that the platform can't work without are
+changed: the subjects of a stream, and that a full stream refuses new messages and does not drop old
+ones. A setting that can't be changed is reported by log and metric, and the process goes on.
 """
 
 import json
@@ -59,10 +59,11 @@ async def ensure(
 
 
 async def ensure_consumer(manager: JetStreamContext, consumer: Consumer) -> None:
-    """Make the consumer if it is missing; change it if its subject or its wait differs.
+    """Make the consumer if it is missing; change it if its subject or its ``ack_wait`` differs.
 
-    A consumer that can't be changed is used as it is. Raises ``NotFoundError`` without its stream,
-    ``ConsumerRefused`` if it is missing and can't be made, and an error if JetStream is away.
+    A consumer that can't be changed is used as it is. Raises ``NotFoundError`` if its stream is
+    missing, ``ConsumerRefused`` if the consumer is missing and can't be made, and another error if
+    JetStream is away.
     """
     found = await _find_consumer(manager, consumer)
     wanted = _wanted(found, consumer)
@@ -84,13 +85,13 @@ async def ensure_consumer(manager: JetStreamContext, consumer: Consumer) -> None
 async def _find_consumer(manager: JetStreamContext, consumer: Consumer) -> ConsumerConfig | None:
     try:
         found: ConsumerConfig = (await manager.consumer_info(consumer.stream, consumer.name)).config
-    except NotFoundError:  # or its stream: then making it fails for the same reason
+    except NotFoundError:  # or its stream, in which case the next call fails as well
         return None
     return found
 
 
 def _wanted(found: ConsumerConfig | None, consumer: Consumer) -> ConsumerConfig:
-    """Return the consumer as it was found, with what the platform needs of it."""
+    """Return the configuration that was found, changed to what the platform needs."""
     wanted = consumer.config()
     if found is None:
         return wanted
@@ -108,7 +109,7 @@ def _wanted(found: ConsumerConfig | None, consumer: Consumer) -> ConsumerConfig:
 async def _ensure(
     client: Client, manager: JetStreamContext, wanted: StreamConfig, may_change: bool
 ) -> str | None:
-    """Make or change the stream; return what is wrong with it and can't be changed."""
+    """Make or change the stream; return a description of a fault that can't be changed, or None."""
     try:
         found = (await manager.stream_info(str(wanted.name))).config
     except NotFoundError:
@@ -124,7 +125,7 @@ async def _ensure(
 
 
 def _changes(found: StreamConfig, wanted: StreamConfig) -> dict[str, Any]:
-    """Return what must be changed of a stream as it was found."""
+    """Return the settings of a stream that must be changed, with their new values."""
     changes: dict[str, Any] = {}
     needed, there = wanted.subjects or [], found.subjects or []
     if not all(any(_covers(wide, subject) for wide in there) for subject in needed):
@@ -136,7 +137,7 @@ def _changes(found: StreamConfig, wanted: StreamConfig) -> dict[str, Any]:
 
 
 def _covers(wide: str, subject: str) -> bool:
-    """Tell whether every message of ``subject`` is one of ``wide``; both may have wildcards."""
+    """Tell whether ``wide`` includes all of ``subject``; both may have wildcards."""
     wanted, got = wide.split("."), subject.split(".")
     if wanted[-1] == ">":
         wanted.pop()
@@ -148,7 +149,7 @@ def _covers(wide: str, subject: str) -> bool:
 
 
 async def _change(client: Client, name: str, changes: dict[str, Any]) -> None:
-    """Change a stream and leave everything else as it is, even what the client does not know."""
+    """Change a stream and keep its other settings, even those that the client does not know."""
     info = await client.request(f"$JS.API.STREAM.INFO.{name}", timeout=_SECONDS)
     config = json.loads(info.data)["config"] | changes
     answer = await client.request(

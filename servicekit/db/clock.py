@@ -1,4 +1,4 @@
-"""The database's clock: the only one that stored times are compared with."""
+"""The database's clock. Stored times are compared with no other clock."""
 
 from datetime import datetime
 

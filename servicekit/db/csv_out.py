@@ -1,4 +1,4 @@
-"""Query results as CSV, relayed as Postgres writes them: nothing holds a whole file."""
+"""Stream query results as CSV while Postgres writes them; memory never holds a whole file."""
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ BYTE_ORDER_MARK = "\ufeff"
 """Begins every CSV file: without it a spreadsheet takes UTF-8 for another encoding."""
 
 _BLOCK = 64 * 1024
-# = + - @ tab, line feed, carriage return: a spreadsheet takes a cell that begins with one for a
-# formula.
+# A spreadsheet takes a cell that begins with one of these for a formula: = + - @, tab, line feed,
+# carriage return.
 _FORMULA_STARTS = (61, 43, 45, 64, 9, 10, 13)
 _RFC_3339 = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
 

@@ -3,8 +3,7 @@
 A transaction is opened either for one organisation or for the whole system. Row-level security
 enforces it: in an organisation's transaction a query without its org predicate sees no other
 tenant's rows, and outside of any scope it sees nothing at all. Every transaction has time limits
-(``limits``). One organisation's transactions leave connections for the others (``shares``), and so
-do those of one kind of work (``kinds``).
+(``limits``). No organisation (``shares``) and no kind of work (``kinds``) can use all connections.
 """
 
 from collections.abc import AsyncIterator
@@ -39,12 +38,12 @@ _CONNECTING: dict[str, Any] = {
     "target_session_attrs": "read-write",
 }
 _POOL_SECONDS = 5.0
-"""Seconds to wait for a free connection, and for one of the organisation's share."""
+"""Seconds to wait for a free connection, and for a free place in the organisation's share."""
 _LOCKED, _CANCELED, _IDLED = "55P03", "57014", "25P03"
 """SQLSTATEs of a lock, a statement and an open transaction that took too long."""
 # A server that follows another one, or that was made read-only because its disk is nearly full.
 _READ_ONLY = "25006"
-# Postgres answers this for a read-only file system, and for what a role may not do.
+# Postgres answers with this code for a read-only file system, and if a role lacks a privilege.
 _NO_PRIVILEGE = "42501"
 _READ_ONLY_DISK = "Read-only file system"
 
@@ -58,7 +57,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=_POOL_SECONDS,
-            hide_parameters=True,  # they are people's data, and errors go into logs
+            hide_parameters=True,  # parameters are people's data, and errors go into logs
             connect_args=_CONNECTING,
         )
         event.listen(self.engine.sync_engine, "connect", _limit)
@@ -72,7 +71,7 @@ class Database:
     ) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that sees and writes only the rows of ``org_id``.
 
-        ``within`` are its time limits; by default those of the work that is being done.
+        ``within`` are its time limits; the default is the limits of the current work.
         """
         async with (
             self._shares.place(org_id),
@@ -90,7 +89,7 @@ class Database:
             yield connection
 
     async def not_found(self, table: Table, condition: ColumnElement[bool], what: str) -> Exception:
-        """Return the error for a row that an organisation named by id and does not see.
+        """Return the error for an id whose row the organisation does not see.
 
         ``CrossOrgAccess`` if ``condition`` finds a row of another organisation; ``NotFound`` with
         ``what`` ("campaign") if it finds none at all.
@@ -106,7 +105,8 @@ class Database:
     async def check(self) -> None:
         """Raise if the database can't be reached.
 
-        Uses a connection of its own: those of the pool may all be in use, or wait for a lock.
+        Uses a connection of its own, because all connections of the pool may be in use or wait for
+        a lock.
         """
         url = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         async with await psycopg.AsyncConnection.connect(url, **_CONNECTING) as connection:
@@ -143,7 +143,7 @@ def _limit(connection: DBAPIConnection, _: object) -> None:
 async def _configure(
     connection: AsyncConnection, settings: dict[str, str], within: Limits | None
 ) -> None:
-    """Set what holds until the end of the transaction, in one statement."""
+    """Set the scope and the limits until the end of the transaction, in one statement."""
     wanted = within or limits.current()
     if wanted != limits.REQUEST:
         settings = settings | wanted.settings()
@@ -161,10 +161,10 @@ def _set_config(names: tuple[str, ...]) -> TextClause:
 def is_outage(error: Exception) -> bool:
     """Tell whether ``error`` means that the work can't be done now, and can be done later.
 
-    No connection, a broken one, none free in time, or a transaction that the server gave up
-    (SQLSTATE classes 08, 40, 53, 55, 57, 58), also one that took too long (see ``is_busy``) or was
-    left open too long. This includes a server whose disk takes no writes. Not class 54: what is too
-    large today is too large tomorrow.
+    True for a missing or broken connection, for no free connection in time, and for a transaction
+    that the server gave up (SQLSTATE classes 08, 40, 53, 55, 57, 58), also one that took too long
+    (see ``is_busy``) or was left open too long. This includes a server whose disk takes no writes.
+    Class 54 is left out, because a value that is too large stays too large.
     """
     if isinstance(error, PoolTimeout):
         return True
@@ -200,7 +200,7 @@ def _cause(error: Exception) -> BaseException | None:
 
 
 def is_contention(error: Exception) -> bool:
-    """Tell whether ``error`` may come from these rows, while others can be used.
+    """Tell whether ``error`` may concern only the rows of this work, while other rows can be used.
 
     A transaction that the server gave up (class 40), a lock that was not free in time (55P03) or a
     statement that took too long (57014): all of them are outages too, since trying again can help.

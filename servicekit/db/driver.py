@@ -1,4 +1,4 @@
-"""The driver's own connection, for what only it can do: COPY."""
+"""Get the driver's own connection, because only the driver can do a COPY."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
 """Kinds of work that use a database: one for each method, and one for all jobs.
 
-No kind has all the connections of a process. Transactions of one kind that wait for a locked table
-queue among themselves and not before the others.
+No kind can use all the connections of a process. So if transactions of one kind wait for a locked
+table, only this kind of work has to wait.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -18,7 +18,7 @@ _has_place: ContextVar[bool] = ContextVar("has_place", default=False)
 
 @contextmanager
 def working_as(kind: str) -> Iterator[None]:
-    """Count the transactions that are opened within the block as of this kind."""
+    """Count the transactions that are opened within the block as work of this kind."""
     token = _current.set(kind)
     try:
         yield
@@ -38,7 +38,7 @@ class Kinds:
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
-        """Take a place for the work that is being done, unless it has one.
+        """Take a place for the current work, unless it already has a place.
 
         Raises:
             ShareInUse: No place became free in time.

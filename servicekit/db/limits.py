@@ -35,28 +35,28 @@ class Limits:
 
 
 REQUEST = Limits(lock=3, statement=30, idle=10)
-"""Requests and messages of the bus."""
+"""Limits for requests and for messages of the bus."""
 
 JOB = Limits(lock=3, statement=600, idle=60)
-"""Jobs, which may read or change a whole table."""
+"""Limits for jobs, which may read or change a whole table."""
 
 IMPORT = Limits(lock=60, statement=600, idle=60)
-"""Imports write thousands of rows at a time; those of one organisation wait for each other."""
+"""Limits for imports. One writes thousands of rows; its organisation's other imports wait."""
 
 EXPORT = Limits(lock=3, statement=3600, idle=60)
-"""One statement that lasts as long as its reader takes."""
+"""Limits for exports: one statement that runs until its reader has read everything."""
 
 IMPATIENT = Limits(lock=0.5, statement=30, idle=10)
-"""Messages of the bus that met a lock, or may have: the others should not wait for them."""
+"""Limits for bus messages that may have met a lock, so that other messages don't wait for them."""
 
 MIGRATION = Limits(lock=2, statement=600, idle=60)
-"""Changes of tables: every later transaction waits behind one that waits for a lock."""
+"""Limits for migrations: while one waits for a lock on a table, all later transactions wait too."""
 
 _current: ContextVar[Limits] = ContextVar("limits", default=REQUEST)
 
 
 def current() -> Limits:
-    """Return the limits of the work that is being done."""
+    """Return the limits of the current work."""
     return _current.get()
 
 

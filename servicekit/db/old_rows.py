@@ -1,4 +1,4 @@
-"""Delete rows that have expired, in batches; a row that can't be deleted does not keep others."""
+"""Delete expired rows in batches; a row that can't be deleted does not stop the others."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ WHERE ({condition}) AND NOT EXISTS (
   SELECT FROM left_alone WHERE job = :job AND item = '{table}/' || {name}
 ) LIMIT {limit}
 """
-# The condition once more: the place may be another row's by now.
+# The condition is checked again, because another row may be at this place by now.
 _DELETE = """
 DELETE FROM {table} WHERE ctid = ANY(CAST(:places AS tid[])) AND ({condition})
 """
@@ -42,7 +42,7 @@ class OldRows:
     async def find(
         self, connection: AsyncConnection, job: str, parameters: Mapping[str, Any]
     ) -> Mapping[str, str]:
-        """Return up to 5,000 rows that ``job`` may try: their names with their places."""
+        """Return the names and places of up to 5,000 rows that ``job`` may try to delete."""
         rows = await connection.execute(
             text(
                 _FIND.format(
@@ -75,7 +75,7 @@ class DeleteOld:
     async def delete(self, *kinds: OldRows, **parameters: object) -> None:
         """Delete all rows of ``kinds``, one kind after the other; ``parameters`` are for their SQL.
 
-        A kind that refers to another one comes before it.
+        A kind whose rows refer to rows of another kind must come before that kind.
         """
         async with self._items.turn() as turn:
             for rows in kinds:

@@ -1,4 +1,4 @@
-"""Change large tables in migrations without making anybody wait."""
+"""Change large tables in migrations without blocking other transactions."""
 
 from alembic import op
 
@@ -9,8 +9,8 @@ def create_index(name: str, definition: str) -> None:
     """Build an index while its table is read and written.
 
     ``definition`` is what follows the name in ``CREATE INDEX``. It runs outside of any transaction,
-    so it must be all that a migration does. An index that was interrupted is built again. It may
-    wait for transactions that are under way, and blocks nobody while it does.
+    so it must be the only change of its migration. An index that was interrupted is built again. It
+    may wait for transactions that are under way, and blocks nobody while it does.
     """
     with op.get_context().autocommit_block():
         op.execute("SET lock_timeout = 0")

@@ -1,7 +1,7 @@
-"""Leave a server that takes no writes: after a failover the old one may still answer reads.
+"""Leave a server that takes no writes, like an old server that still answers after a failover.
 
-Its answers get older with every second. The server reports that it follows another server, or takes
-no writes by default, with the answer to any statement.
+The data of such a server gets older with every second. The server reports that it follows another
+server, or takes no writes by default, with the answer to any statement.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""Shares of a pool: no organisation, and no kind of work, has all the connections of a process."""
+"""Shares of a pool: no organisation and no kind of work can use all connections of a process."""
 
 import asyncio
 from collections.abc import AsyncIterator, Hashable
@@ -21,9 +21,10 @@ class _Share:
 
 
 class Shares:
-    """Lets each organisation (or whatever else has a key) use a part of a pool at a time.
+    """Lets each organisation, or each other owner of a key, use only a part of a pool at a time.
 
-    Those who need more wait for their own transactions, as when all of these meet one locked row.
+    An organisation that needs more waits until one of its own transactions ends. So transactions
+    that wait for its locked row can't block other organisations.
     """
 
     def __init__(self, pool_size: int, wait_seconds: float, part: float = 0.5) -> None:

@@ -1,4 +1,4 @@
-"""What a process needs from its database server: Postgres 18, and a session for each connection."""
+"""Check that the database server is Postgres 18 or newer and gives each connection a session."""
 
 import sys
 
@@ -22,12 +22,12 @@ def refuse_unsuitable(database_url: str) -> None:
     """Check the server behind ``database_url``, with two connections for a moment.
 
     Raises:
-        Unsuitable: It is too old, or a pooler in front of it shares its sessions.
-        psycopg.OperationalError: It is away.
+        Unsuitable: The server is too old, or a pooler in front of it shares its sessions.
+        psycopg.OperationalError: The server can't be reached.
     """
     with _connected(database_url) as connection:
         _refuse_old(connection)
-        # A pooler tells each client a number that it made up.
+        # A pooler tells each client a process id that it made up.
         if connection.info.backend_pid != _session(connection):
             with _connected(database_url) as other:
                 _refuse_shared(connection, other)
@@ -64,7 +64,7 @@ def _refuse_old(connection: Connection[tuple[object, ...]]) -> None:
 def _refuse_shared(
     connection: Connection[tuple[object, ...]], other: Connection[tuple[object, ...]]
 ) -> None:
-    """Raise if transactions of ``other`` use the session of ``connection``, or change it."""
+    """Raise if both get the same session, or if the session of ``connection`` changes."""
     for _ in range(3):
         session = _session(connection)
         with other.transaction():

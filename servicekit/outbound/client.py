@@ -1,8 +1,8 @@
 """An HTTP client for requests that must not be made twice.
 
-It repeats nothing by itself and follows no redirects. Every failure says whether the request may
-have reached the other side (``NoAnswer``) or not (``NothingWritten``), and the caller decides at
-the last moment whether a request still begins (see ``connection``).
+The client never repeats a request by itself and follows no redirects. Every failure says whether
+the request may have reached the other side (``NoAnswer``) or not (``NothingWritten``), and the
+caller decides at the last moment whether a request still begins (see ``connection``).
 """
 
 import asyncio
@@ -119,7 +119,7 @@ class HttpClient:
                 self._idle[origin].append((time.monotonic(), connection))
 
     def _kept(self, origin: _Origin) -> Connection | None:
-        """Return the connection that was used last, if one is open; close those idle for long."""
+        """Return the open connection used last, if any; close those that were idle too long."""
         idle = self._idle[origin]
         while idle and time.monotonic() - idle[0][0] > _IDLE_SECONDS:
             idle.popleft()[1].close()

@@ -117,7 +117,7 @@ class Connection:
                 raise NoAnswer("the request was not written whole") from error
 
     def _read(self) -> None:
-        """Read what has come. Anything that comes without a request ends the connection."""
+        """Read the bytes that have arrived. Bytes that no request asked for end the connection."""
         try:
             while self.is_open:
                 data = self._socket.recv(_READ_BYTES)

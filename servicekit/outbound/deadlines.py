@@ -1,4 +1,4 @@
-"""Deadlines that are still right in a process that was frozen meanwhile."""
+"""Deadlines that are still right after the process was frozen for a while."""
 
 import time
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from typing import Self
 class Deadline:
     """A future moment on this process's clocks.
 
-    On both clocks, since one of them stops while a machine sleeps and the other can be set back.
+    It is kept on two clocks, since one stops while a machine sleeps and the other can be set back.
     """
 
     monotonic: float
@@ -34,9 +34,9 @@ _LAST_MOMENT: ContextVar[Deadline | None] = ContextVar("last_moment", default=No
 
 @contextmanager
 def requests_begin_before(deadline: Deadline) -> Iterator[None]:
-    """Let no request to a provider begin after ``deadline``, here and in what is called.
+    """Let no request to a provider begin after ``deadline`` within the block.
 
-    For work under a lease: once the lease has ended, another process may be doing the same work.
+    For work under a lease, because another process may do the same work once the lease has ended.
     """
     token = _LAST_MOMENT.set(deadline)
     try:

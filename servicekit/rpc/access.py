@@ -1,4 +1,4 @@
-"""What the contract says about a method: who may call it and how it may be called."""
+"""Read a method's rules from the contract: who may call it, and whether it may be retried."""
 
 from dataclasses import dataclass
 from functools import cache

@@ -33,11 +33,11 @@ REQUEST_ID_HEADER = "x-request-id"
 OPERATION_HEADER = "x-operation-id"
 DEFAULT_TIMEOUT = 10.0
 
-# gRPC's words for a call for which round_robin and pick_first had no connection.
+# gRPC's error messages for a call for which round_robin and pick_first had no connection.
 _NO_CONNECTION = ("connections to all backends failing", "failed to connect to all addresses")
 _CONNECT_PAUSE_SECONDS = 0.1
 CONNECT_ATTEMPTS = 4
-"""All within a second: a call to a service that is away must fail soon."""
+"""Attempts to connect, all within a second, so that a call fails soon if the service is away."""
 
 # Each failed attempt takes a token, each success returns half of one; with half of the tokens gone
 # nothing is repeated. A restart under load ends less than a hundred of a process's calls.
@@ -111,9 +111,9 @@ class RpcClient:
 
 
 def _found_no_connection(error: grpc.aio.AioRpcError) -> bool:
-    """Tell by gRPC's own words whether a call never left: there is no status for that.
+    """Tell by gRPC's error message whether a call was never sent, because no status says that.
 
-    What a server has answered has metadata, whatever its words are.
+    An answer of a server always has metadata, even if its message is the same.
     """
     return (
         error.code() is grpc.StatusCode.UNAVAILABLE
@@ -143,7 +143,7 @@ def _service_config(services: Sequence[str]) -> dict[str, object]:
         for method in pool.FindServiceByName(name).methods
         if rules_of(f"/{name}/{method.name}").safe_to_retry
     ]
-    # The name without a service stands for every method that no other entry names.
+    # An empty name means every method that no other entry names.
     methods: list[dict[str, object]] = [{"name": [{}], "retryPolicy": _retries("CANCELLED")}]
     if safe:
         policy = _retries("CANCELLED", "UNAVAILABLE")

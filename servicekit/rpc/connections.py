@@ -36,7 +36,7 @@ class Lifetimes:
         """Return the options of a server, which allow the pings of its clients."""
         return [
             *_SIZES,
-            # A client that is gone leaves calls behind that nobody waits for: no hurry there.
+            # Nobody waits for the calls of a client that is gone, so there is no hurry.
             *self._watched(2 * self.quiet),
             # By default a client that pings more often than every five minutes is disconnected.
             ("grpc.http2.min_ping_interval_without_data_ms", _milliseconds(self.quiet / 2)),

@@ -1,4 +1,4 @@
-"""Carry domain errors over gRPC: to a status with details, and back."""
+"""Carry domain errors over gRPC: convert them to a status with details, and back."""
 
 from typing import cast
 
@@ -29,8 +29,8 @@ from servicekit.errors import (
 ERROR_DOMAIN = "smsblaster"
 # An error travels in the call's metadata, whose size is limited (``rpc.client``).
 _MAX_TEXT = 300
-# The status of a call while the other side is away. CANCELLED is what a server that stops answers
-# to a call that it has not begun.
+# The status of a call while the other side is away. A server that stops answers CANCELLED to a call
+# that it has not begun.
 _AWAY = frozenset(
     {
         grpc.StatusCode.UNAVAILABLE,

@@ -23,7 +23,7 @@ class InFlight:
     def place(self, seconds_left: float | None) -> Iterator[None]:
         """Count a call for as long as the block lasts.
 
-        ``seconds_left`` until its deadline; None without a deadline.
+        ``seconds_left`` is the time until its deadline; None if it has no deadline.
 
         Raises:
             Unavailable: The deadline has passed, or the limit is reached.

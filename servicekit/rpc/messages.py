@@ -21,7 +21,7 @@ def fill(message: AnyMessage, row: object, **computed: Any) -> AnyMessage:
     Args:
         message: The message to fill.
         row: A dataclass or a mapping.
-        computed: Values by field name that replace those of the row.
+        computed: Values, under their field names, that replace values of the row.
 
     Returns:
         The same message.

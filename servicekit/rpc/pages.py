@@ -8,7 +8,7 @@ from servicekit.cursors import BadCursor, CursorCodec
 from servicekit.errors import InvalidInput
 
 DEFAULT_LIMIT = 50
-"""Rows of a page when the request names no number."""
+"""Rows of a page if the request sets no limit."""
 
 _BAD = "is not a cursor of this list; omit it to start from the beginning"
 

@@ -1,4 +1,4 @@
-"""Serve gRPC: who calls, may they, is the input good, and what an error looks like outside."""
+"""Serve gRPC: check each call's caller, rights and input, and turn errors into statuses."""
 
 import asyncio
 import time
@@ -69,7 +69,7 @@ def make_server(
 
 @dataclass(frozen=True, slots=True)
 class _Gate:
-    """What a call must pass: who signed it, how much is under way, what only meets locks."""
+    """The checks for a call: its signature, the calls in progress, methods that meet locks."""
 
     signer: TokenSigner
     in_flight: InFlight

@@ -1,4 +1,4 @@
-"""Notice methods that meet a lock whoever calls them, as while a table is being changed."""
+"""Notice methods that meet a lock for all callers, such as while a table is being changed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,15 +8,16 @@ from servicekit.db.database import is_busy
 from servicekit.errors import Busy
 
 _ORGANISATIONS = 3
-"""Organisations that must have met a lock: one locked row concerns only one."""
+"""How many organisations must have met a lock, since one locked row concerns only one of them."""
 _TRIES = 2
 
 
 class StuckMethods:
-    """Refuses at once what would only wait for a lock, and so keeps the connections for others.
+    """Refuses calls that would only wait for a lock, and so keeps connections for other calls.
 
-    Once a method has been too busy for several organisations, one call of it at a time tries again,
-    and two of all such methods. The others are refused until one succeeds.
+    Once a method has met locks for several organisations, only one call of it is tried at a time,
+    and only two calls of all such methods. Other calls of the method are refused until one
+    succeeds.
     """
 
     def __init__(self) -> None:
@@ -28,7 +29,7 @@ class StuckMethods:
         """Call ``method`` for ``org_id`` within the block.
 
         Raises:
-            Busy: Another call waits for the same already.
+            Busy: Another call already waits for the same lock.
         """
         stuck = len(self._met.get(method, ())) >= _ORGANISATIONS
         if stuck:

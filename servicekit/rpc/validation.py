@@ -29,7 +29,7 @@ def _field_error(violation: protovalidate.Violation) -> FieldError:
     path = ""
     where = violation.proto.field
     for element in where.elements if where else ():
-        # A message that has only `values` is a plain array outside.
+        # In the HTTP API a message that has only `values` is a plain array.
         if not path or element.field_name != "values":
             path += f"{'.' if path else ''}{_camel_case(element.field_name)}"
         path += _subscript(element)
@@ -55,7 +55,7 @@ _IN_WORDS: Mapping[str, Callable[[Any], str]] = {
 
 
 def _message(violation: protovalidate.Violation) -> str:
-    """Say what is wrong, for people; the library's own words mention lists and expressions."""
+    """Return a message for people, because the library's messages mention lists and expressions."""
     in_words = _IN_WORDS.get(violation.proto.rule_id)
     return in_words(violation.rule_value) if in_words else violation.proto.message
 

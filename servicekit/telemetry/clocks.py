@@ -1,6 +1,7 @@
 """Measure how far other clocks are from this process's: a metric, and a log line if it is too far.
 
-Nothing is decided by it. Code that depends on a clock defines what it tolerates (docs/clocks.md).
+The measurement is only for operators. Code that depends on a clock defines which difference it
+tolerates (docs/clocks.md).
 """
 
 import time
@@ -12,7 +13,7 @@ from prometheus_client import Gauge
 log = structlog.get_logger()
 
 TOLERANCE_SECONDS = 30.0
-"""A difference that an operator is told about: half of what internal tokens tolerate."""
+"""Seconds of difference that are logged. Internal tokens are refused at twice as much."""
 
 OFFSET = Gauge(
     "clock_offset_seconds", "Seconds that a clock is ahead of this process's own clock", ["of"]

@@ -1,4 +1,4 @@
-"""What a process depends on, and whether it can be used at the moment."""
+"""Watch the servers that a process depends on, and report whether they can be used."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -21,7 +21,7 @@ _WELL = "ok"
 
 
 class Dependencies:
-    """Watches what a process depends on.
+    """Watches the dependencies of a process.
 
     Attributes:
         states: The latest state by name: ``ok``, or the kind of error.

@@ -1,7 +1,7 @@
 """JSON logs: static event names with fields, phone numbers masked, never a secret.
 
 A line that can't be written (standard output goes to a full disk) is lost and counted. It never
-fails the work that it is about.
+makes the work fail that logs it.
 """
 
 import json
@@ -96,7 +96,7 @@ class _Lines:
 
     def write(self, line: str) -> None:
         """Write ``line`` with its line break, as far as there is space."""
-        # Past the stream's own buffer, which would keep what could not be written.
+        # Not into the stream's own buffer, which would keep the bytes that could not be written.
         data = ("\n" * self._is_cut_off + line).encode(errors="backslashreplace")
         try:
             written = self._write(data)
@@ -120,7 +120,7 @@ class _Lines:
 
 
 class _ToStructlog(logging.Handler):
-    """Passes what libraries log through the same processors."""
+    """Passes the log lines of libraries through the same processors."""
 
     def emit(self, record: logging.LogRecord) -> None:
         logger = structlog.get_logger()

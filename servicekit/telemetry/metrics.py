@@ -1,4 +1,4 @@
-"""Metrics that every service has; a service declares its own beside what they measure."""
+"""Metrics that every service has. A service declares other metrics beside the code they measure."""
 
 from prometheus_client import Histogram
 

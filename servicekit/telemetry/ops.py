@@ -1,8 +1,8 @@
 """Health and metrics over HTTP, for probes and Prometheus; not for the public.
 
-Readiness says whether this process can be given work. All replicas share what they depend on: if
-they were unready whenever it is away, nobody would be left to answer. So the state of dependencies
-is shown beside it, and by metric and log, and does not affect readiness.
+Readiness says whether this process can be given work. All replicas share the database and the bus.
+If replicas were unready while one of these is away, no replica would be left to answer. So the
+state of dependencies is shown beside it, and by metric and log, and does not affect readiness.
 """
 
 from collections.abc import Callable, Mapping
@@ -34,7 +34,7 @@ class OpsServer:
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
-        """Listen, and watch what the process depends on."""
+        """Listen, and watch the dependencies of the process."""
         app = web.Application()
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)

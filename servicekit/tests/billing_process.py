@@ -1,4 +1,4 @@
-"""A service as a process of its own; billing stands in for all services."""
+"""A service as a process of its own. Billing is used as an example of all services."""
 
 from base64 import b64decode
 from collections.abc import Iterator
@@ -67,6 +67,6 @@ async def charge(environment: Environment, person: Person) -> charges_pb2.Charge
 
 
 def depends_on(environment: Environment, **states: str) -> bool:
-    """Tell whether a ready process reports these states of its dependencies."""
+    """Tell whether the process is ready and reports the given states of its dependencies."""
     answer = readiness(environment)
     return answer.status_code == 200 and answer.json()["dependencies"] == states

@@ -1,4 +1,4 @@
-"""The address of a callback names its message, and only the account that sent it can use it."""
+"""A callback's address names its message, and only the account that sent the message can use it."""
 
 import re
 from uuid import UUID, uuid4
@@ -13,13 +13,13 @@ ACCOUNT, OTHER_ACCOUNT = f"AC{'0' * 32}", f"AC{'1' * 32}"
 
 
 @given(st.uuids())
-def test_a_name_is_read_as_the_message_that_it_was_made_for(message_id: UUID) -> None:
+def test_a_callback_name_is_read_as_the_message_that_it_was_made_for(message_id: UUID) -> None:
     name = CallbackNames(KEY).name(ACCOUNT, message_id)
     assert re.fullmatch(PATTERN, name)
     assert CallbackNames(KEY).message_of(ACCOUNT, name) == message_id
 
 
-def test_a_name_means_nothing_to_another_account() -> None:
+def test_a_callback_name_is_invalid_for_another_account() -> None:
     name = CallbackNames(KEY).name(ACCOUNT, uuid4())
     assert CallbackNames(KEY).message_of(OTHER_ACCOUNT, name) is None
 
@@ -30,7 +30,7 @@ def test_the_signature_of_one_message_does_not_fit_another() -> None:
     assert names.message_of(ACCOUNT, f"{uuid4()}.{proof}") is None
 
 
-def test_a_name_made_with_the_key_before_is_still_read() -> None:
+def test_a_callback_name_made_with_the_previous_key_is_still_read() -> None:
     message_id = uuid4()
     name = CallbackNames(KEY).name(ACCOUNT, message_id)
     assert CallbackNames(OTHER_KEY, KEY).message_of(ACCOUNT, name) == message_id

@@ -1,4 +1,4 @@
-"""Country from the prefix: the library's own answer or None, and never None for what is texted."""
+"""The country from a prefix is the library's answer or None, and never None for usual numbers."""
 
 import phonenumbers
 import pytest
@@ -27,7 +27,7 @@ def by_the_library(e164: str) -> str | None:
 
 
 def with_digits(e164: str, changes: dict[int, str]) -> str:
-    """Change the digits of ``e164`` at some places, counted from its end."""
+    """Change the digits of ``e164`` at the given places, counted from its end."""
     digits = list(e164)
     for place, digit in changes.items():
         if place < len(digits) - 1:

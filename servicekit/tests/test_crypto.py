@@ -1,4 +1,4 @@
-"""Envelope encryption: what opens, what does not, and how keys rotate."""
+"""Envelope encryption: which values can be opened, and how keys are rotated."""
 
 import base64
 import string
@@ -34,7 +34,7 @@ def test_the_sealed_text_is_versioned_ascii_without_the_secret() -> None:
     assert len(sealed) < 200
 
 
-def test_sealing_twice_shares_nothing() -> None:
+def test_sealing_a_text_twice_gives_unrelated_values() -> None:
     first, second = (ENVELOPE.seal(SECRET, CONTEXT).split(".")[2:] for _ in range(2))
     assert not set(first) & set(second)
 
@@ -66,7 +66,7 @@ def test_contexts_that_look_alike_are_still_different() -> None:
             ENVELOPE.open(sealed, other)
 
 
-def test_the_data_key_and_ciphertext_of_two_records_do_not_mix() -> None:
+def test_a_ciphertext_cannot_be_opened_with_the_data_key_of_another_record() -> None:
     ours = ENVELOPE.seal(SECRET, CONTEXT).split(".")
     theirs = ENVELOPE.seal("other", CONTEXT).split(".")
     with pytest.raises(DecryptionFailed):
@@ -79,7 +79,7 @@ def test_a_wrapped_key_cannot_be_used_as_a_ciphertext() -> None:
         ENVELOPE.open(f"{version}.{key_id}.{wrapped}.{wrapped}", CONTEXT)
 
 
-def test_changing_any_character_makes_it_unreadable() -> None:
+def test_changing_any_character_makes_a_sealed_value_unreadable() -> None:
     sealed = ENVELOPE.seal(SECRET, CONTEXT)
     for position, original in enumerate(sealed):
         for replacement in {"A", "B", "-", "+", "=", "."} - {original}:
@@ -126,7 +126,7 @@ def test_after_rotation_old_values_open_and_new_ones_use_the_new_key() -> None:
     assert not ROTATED.needs_rewrap(ROTATED.seal(SECRET, CONTEXT))
 
 
-def test_rewrapping_moves_the_key_and_leaves_the_ciphertext() -> None:
+def test_rewrapping_uses_the_new_key_and_keeps_the_ciphertext() -> None:
     sealed = ENVELOPE.seal(SECRET, CONTEXT)
     rewrapped = ROTATED.rewrap(sealed, CONTEXT)
     assert rewrapped.split(".")[1] == "new"
@@ -135,12 +135,12 @@ def test_rewrapping_moves_the_key_and_leaves_the_ciphertext() -> None:
     assert Envelope(Keyring({"new": NEW_KEY})).open(rewrapped, CONTEXT) == SECRET
 
 
-def test_a_text_that_was_never_sealed_cannot_be_asked_for_a_rewrap() -> None:
+def test_a_text_that_was_never_sealed_is_refused_when_asked_if_it_needs_a_rewrap() -> None:
     with pytest.raises(DecryptionFailed):
         ROTATED.needs_rewrap("plain token")
 
 
-def test_a_value_must_be_bound_to_something() -> None:
+def test_a_value_cannot_be_sealed_with_an_empty_context() -> None:
     with pytest.raises(ValueError, match="needs a context"):
         ENVELOPE.seal(SECRET, {})
 
@@ -186,7 +186,7 @@ def test_an_empty_keyring_is_refused() -> None:
         Keyring({})
 
 
-def test_no_key_shows_in_a_repr() -> None:
+def test_a_repr_shows_no_key() -> None:
     keyring = Keyring.parse(f"new:{encoded(NEW_KEY)},old:{encoded(OLD_KEY)}")
     assert repr(keyring) == "Keyring(ids=['new', 'old'])"
     assert encoded(NEW_KEY) not in repr(Envelope(keyring))

@@ -15,7 +15,7 @@ async def test_a_file_that_never_opens_is_an_outage(
 ) -> None:
     monkeypatch.setattr(disks, "_ANSWER_SECONDS", 0.2)
     hanging = tmp_path / "file"
-    os.mkfifo(hanging)  # it opens once somebody opens its other end
+    os.mkfifo(hanging)  # opening a pipe waits until its other end is opened
     try:
         opening = [on_disk(hanging.open, "rb") for _ in range(50)]
         outcomes = await asyncio.gather(*opening, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""Errors between services: what one raises, the other receives."""
+"""Errors between services: the caller receives the error that the service raised."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Processes that are number 1 of a PID namespace, as in a container without an init."""
+"""Processes with the process id 1 of their namespace, as in a container without an init process."""
 
 import os
 import shutil

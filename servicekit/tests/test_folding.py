@@ -1,4 +1,4 @@
-"""Search folds words that look different to a computer and are the same to a person."""
+"""Search finds words that people type differently, such as without accents."""
 
 from collections.abc import AsyncIterator
 

@@ -79,12 +79,12 @@ def test_a_key_is_replaced_while_every_process_runs_on() -> None:
             verifier.verify(signer.sign(SOMEONE))
 
 
-def test_a_token_of_a_former_version_says_less() -> None:
+def test_a_token_without_newer_claims_gets_default_values() -> None:
     carried = TokenSigner("billing", KEY).verify(token_of({}))
     assert (carried.email_verified, carried.org_time_zone) == (False, "UTC")
 
 
-def test_a_service_signs_in_its_own_name_for_the_identity_that_it_serves() -> None:
+def test_a_service_signs_tokens_as_itself_for_the_user_that_it_serves() -> None:
     with acting_as(SOMEONE):
         carried = TokenSigner("x", KEY).verify(TokenSigner("campaigns", KEY).sign_current())
     assert carried.service == "campaigns"
@@ -92,7 +92,7 @@ def test_a_service_signs_in_its_own_name_for_the_identity_that_it_serves() -> No
     assert not carried.is_user
 
 
-def test_a_service_by_itself_has_no_organisation() -> None:
+def test_a_service_that_works_for_nobody_has_no_organisation() -> None:
     carried = TokenSigner("x", KEY).verify(TokenSigner("messaging", KEY).sign_current())
     assert carried == Identity("messaging")
 
@@ -124,12 +124,12 @@ def test_a_hand_made_token_with_all_claims_is_accepted() -> None:
         ),
     ],
 )
-def test_any_other_token_is_refused(bad: Callable[[], str]) -> None:
+def test_an_invalid_token_is_refused(bad: Callable[[], str]) -> None:
     with pytest.raises(Unauthenticated):
         TokenSigner("billing", KEY).verify(bad())
 
 
-def test_a_changed_token_is_refused_even_after_the_true_one_was_seen() -> None:
+def test_a_changed_token_is_refused_even_after_the_original_was_accepted() -> None:
     signer = TokenSigner("billing", KEY)
     token = signer.sign(SOMEONE)
     signer.verify(token)
@@ -186,7 +186,9 @@ def test_services_whose_clocks_differ_by_a_minute_accept_each_others_tokens(
 
 
 @pytest.mark.parametrize("ahead", [-600, 600])
-def test_a_clock_that_differs_by_more_is_reported_once(own: Clocks, ahead: int) -> None:
+def test_a_clock_that_differs_by_more_than_tolerated_is_reported_once(
+    own: Clocks, ahead: int
+) -> None:
     verifier = TokenSigner("billing", KEY)
     with capture_logs() as lines:
         for _ in range(3):
@@ -195,7 +197,7 @@ def test_a_clock_that_differs_by_more_is_reported_once(own: Clocks, ahead: int) 
             with pytest.raises(InternalTokenRefused):
                 verifier.verify(token)
             own.wall -= ahead
-        # A token may be half a minute old, so nothing more exact is known.
+        # The token may be up to half a minute old, so the difference is not known more exactly.
         offset = clocks.OFFSET.labels("service campaigns")._value.get()
         assert offset == pytest.approx(-ahead, abs=31)
         assert verifier.verify(TokenSigner("campaigns", KEY).sign(SOMEONE_ELSE)) == SOMEONE_ELSE

@@ -1,4 +1,4 @@
-"""Failing items: recorded with their cause, reported once, tried less often; others go on."""
+"""Failing items are recorded with their cause, reported once and tried less often; others go on."""
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from functools import partial
@@ -119,13 +119,13 @@ async def test_the_record_of_an_item_that_the_job_no_longer_meets_is_removed(
     assert await recorded(database, job) == []
 
 
-async def test_an_unavailable_part_is_not_the_fault_of_an_item(
+async def test_an_item_is_recorded_as_unavailable_only_if_other_items_succeed(
     database: Database, items: JobItems, job: str
 ) -> None:
     away = Work("a", "b", error=Unavailable("billing is away"))
     await go(items, away, "a", "b")
     assert await recorded(database, job) == []
-    away.bad = {"a"}  # the part answers others, so it is up
+    away.bad = {"a"}  # billing answers for the other item, so it is up
     for _ in range(3):
         await go(items, away, "a", "b")
         await try_again(database)
@@ -135,7 +135,7 @@ async def test_an_unavailable_part_is_not_the_fault_of_an_item(
     assert [letter.attempts for letter in told] == [3]
 
 
-async def test_a_blocked_organisation_is_recorded_elsewhere(
+async def test_a_blocked_organisation_is_not_recorded_again(
     database: Database, items: JobItems, job: str
 ) -> None:
     await go(items, Work("a", error=Blocked("credentials")), "a", "b")
@@ -208,7 +208,7 @@ async def service(
 
 
 @pytest.mark.poison("billing/forget-handled", "gateway/forget-handled", "webhooks/forget-handled")
-async def test_a_row_that_cannot_be_deleted_leaves_the_others_alone(
+async def test_a_row_that_cannot_be_deleted_does_not_stop_the_others(
     service: tuple[str, Database],
 ) -> None:
     name, database = service
@@ -224,7 +224,7 @@ async def test_a_row_that_cannot_be_deleted_leaves_the_others_alone(
         assert await is_recorded(database, "forget-handled", "inbox/tests/bad")
 
 
-async def test_a_part_that_is_away_is_not_asked_for_every_item(
+async def test_an_unavailable_service_is_not_called_for_every_item(
     items: JobItems, job: str, database: Database
 ) -> None:
     asked = 0

@@ -1,4 +1,4 @@
-"""Jobs use the database's clock, and none waits for a time that a wrong clock had set."""
+"""Jobs use the database's clock, and no job waits for a time that a wrong clock has set."""
 
 import asyncio
 import time
@@ -47,7 +47,7 @@ async def nothing() -> None:
 
 
 class Work:
-    """A job's work that counts."""
+    """A job's work that counts its runs."""
 
     def __init__(self) -> None:
         self.times = 0
@@ -76,7 +76,7 @@ async def scheduling(database: Database, *jobs: Job, make_due: TextClause) -> As
 
 
 async def test_jobs_run_at_once_after_the_databases_clock_was_set_back(database: Database) -> None:
-    """Other work that the wrong clock had put off is due at once as well."""
+    """Other work that the wrong clock had deferred is due at once as well."""
     often, rare = Work(), Work()
     jobs = [Job("often", often, timedelta(seconds=1)), Job("rare", rare, timedelta(hours=1))]
     async with database.system() as connection:

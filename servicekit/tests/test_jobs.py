@@ -30,7 +30,7 @@ async def nothing() -> None:
 
 
 class Work:
-    """A job's work that can be paused and that counts its runs, in all and at once."""
+    """A job's work that can be paused, and that counts its runs in total and at the same time."""
 
     def __init__(self) -> None:
         self.starts = 0
@@ -82,14 +82,14 @@ def test_a_job_that_never_ran_is_due(now: datetime, every: timedelta) -> None:
 
 
 @given(last=moments, every=spans, passed=spans)
-def test_a_job_is_due_when_its_time_has_passed(
+def test_a_job_is_due_when_its_interval_has_passed(
     last: datetime, every: timedelta, passed: timedelta
 ) -> None:
     assert Job("j", nothing, every).due(last, last + passed) == (passed >= every)
 
 
 @given(last=moments, passed=spans, at=st.times())
-def test_a_daily_job_is_due_when_its_time_of_day_has_come_since(
+def test_a_daily_job_is_due_when_its_time_of_day_has_come_since_its_last_run(
     last: datetime, passed: timedelta, at: time
 ) -> None:
     now = last + passed
@@ -99,7 +99,7 @@ def test_a_daily_job_is_due_when_its_time_of_day_has_come_since(
 
 
 @given(last=moments, at=st.none() | st.times(), every=spans)
-def test_a_job_is_not_due_before_the_time_when_it_is_due_next(
+def test_a_job_is_not_due_before_its_next_due_time(
     last: datetime, at: time | None, every: timedelta
 ) -> None:
     job = Job("j", nothing, every, at)
@@ -109,13 +109,13 @@ def test_a_job_is_not_due_before_the_time_when_it_is_due_next(
     assert not job.due(last, due_at - timedelta(microseconds=1))
 
 
-def test_a_job_that_fails_is_left_alone_longer_each_time_but_never_long() -> None:
+def test_the_pause_of_a_failing_job_grows_up_to_a_limit() -> None:
     hourly, quick = Job("j", nothing, timedelta(hours=1)), Job("j", nothing, OFTEN)
     assert [hourly.pause_after(n).seconds for n in (1, 2, 3, 4, 5, 100)] == [2, 4, 8, 16, 30, 30]
     assert quick.pause_after(100) == OFTEN
 
 
-async def test_one_scheduler_runs_a_job_however_many_there_are(url: str) -> None:
+async def test_only_one_of_several_schedulers_runs_a_job(url: str) -> None:
     work = Work()
     async with AsyncExitStack() as stack:
         for _ in range(3):
@@ -126,7 +126,7 @@ async def test_one_scheduler_runs_a_job_however_many_there_are(url: str) -> None
     assert work.most_at_once == 1
 
 
-async def test_a_job_runs_as_often_as_it_says_and_no_more(database: Database) -> None:
+async def test_a_job_runs_at_its_interval_and_not_more_often(database: Database) -> None:
     often, rarely = Work(), Work()
     jobs = [Job("often", often, OFTEN), Job("rarely", rarely, timedelta(hours=1))]
     async with scheduling(database, *jobs):
@@ -151,7 +151,7 @@ async def test_a_job_that_fails_runs_again_and_stops_no_other(database: Database
         await wait_until(lambda: other.ends >= 4)
 
 
-async def test_an_interrupted_run_does_not_count(database: Database) -> None:
+async def test_an_interrupted_run_of_a_job_does_not_count(database: Database) -> None:
     work = Work()
     work.go_on.clear()
     job = Job("cut-off", work, timedelta(hours=1))
@@ -263,8 +263,8 @@ async def end_connections(database: Database) -> None:
         )
 
 
-async def test_jobs_that_wait_leave_connections_for_others(url: str) -> None:
-    """There are more jobs than connections: with a connection of its own each, none could go on."""
+async def test_waiting_jobs_do_not_use_all_connections(url: str) -> None:
+    """There are more jobs than connections, so if each job kept a connection, none could go on."""
     database = Database(url, pool_size=3)
     together = asyncio.Barrier(8)
 

@@ -47,7 +47,7 @@ def test_kms_refuses_a_value_of_another_context(keys: CountingKeys, entry: str) 
     assert keys.asked[-1] == "decrypt"
 
 
-def test_the_data_key_of_one_value_opens_no_other(keys: CountingKeys) -> None:
+def test_the_data_key_of_one_value_opens_no_other_value(keys: CountingKeys) -> None:
     envelope = Envelope(keys)
     first, second = (envelope.seal("a token", CONTEXT).split(".") for _ in range(2))
     with pytest.raises(DecryptionFailed):
@@ -75,7 +75,7 @@ def test_values_from_before_kms_are_opened_with_the_keyring(keys: CountingKeys) 
     assert not keys.asked
 
 
-def test_values_move_from_the_keyring_to_kms_and_from_key_to_key(
+def test_values_can_be_rewrapped_from_the_keyring_to_kms_and_to_another_kms_key(
     keys: CountingKeys, kms: Kms
 ) -> None:
     sealed = Envelope(KEYRING).seal("a token", CONTEXT)
@@ -106,7 +106,7 @@ def test_a_damaged_value_is_not_an_outage(keys: CountingKeys, damage: str) -> No
         Envelope(keys).open(damage.format(id=keys.primary_id, rest=rest), CONTEXT)
 
 
-def test_nothing_is_lost_while_kms_is_away(keys: CountingKeys) -> None:
+def test_sealed_values_can_be_opened_again_after_an_outage_of_kms(keys: CountingKeys) -> None:
     sealed = Envelope(keys).seal("a token", CONTEXT)
     away = KmsKeys(keys._arn, KEYRING, f"http://{listening()}")
     with pytest.raises(Unavailable) as refusal:
@@ -115,6 +115,6 @@ def test_nothing_is_lost_while_kms_is_away(keys: CountingKeys) -> None:
     assert Envelope(keys).open(sealed, CONTEXT) == "a token"
 
 
-def test_neither_key_nor_secret_is_shown(keys: CountingKeys) -> None:
+def test_a_repr_shows_neither_key_nor_secret(keys: CountingKeys) -> None:
     Envelope(keys).open(Envelope(keys).seal("a token", CONTEXT), CONTEXT)
     assert "a token" not in repr(keys) + repr(Envelope(keys))

@@ -1,4 +1,4 @@
-"""Mail goes out by Postmark, once, and its errors are reported in the platform's own words."""
+"""Mail is sent through Postmark once, and errors of Postmark become errors of the platform."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -33,7 +33,7 @@ async def templates(simulator: Simulator) -> AsyncIterator[Mailer]:
 
 
 def address(domain: str = "example.com") -> str:
-    """Return an address that nobody wrote to before."""
+    """Return an address that no mail was sent to before."""
     return f"{uuid4().hex}@{domain}"
 
 
@@ -55,7 +55,7 @@ async def test_a_mail_reaches_all_its_recipients(mailer: Mailer, simulator: Simu
     assert (found["TextBody"], found["HtmlBody"]) == ("Text", "<p>Html</p>")
 
 
-async def test_a_dead_address_does_not_keep_the_mail_from_the_others(
+async def test_a_deactivated_address_does_not_keep_the_mail_from_the_others(
     mailer: Mailer, simulator: Simulator
 ) -> None:
     alive, dead = address(), address("inactive.example")
@@ -68,7 +68,7 @@ async def test_a_dead_address_does_not_keep_the_mail_from_the_others(
     assert dead not in repr(logs)
 
 
-async def test_a_mail_from_a_template_has_its_words_and_can_be_found_by_its_reference(
+async def test_a_mail_from_a_template_has_the_templates_text_and_is_found_by_its_reference(
     templates: Mailer, simulator: Simulator
 ) -> None:
     simulator.add_template("mail.test", "Hello {{name}}", "Dear {{name}}", "<b>{{name}}</b>")
@@ -81,7 +81,7 @@ async def test_a_mail_from_a_template_has_its_words_and_can_be_found_by_its_refe
     assert await templates.was_sent(reference)
 
 
-async def test_a_mail_whose_template_is_missing_goes_out_in_its_own_words(
+async def test_a_mail_whose_template_is_missing_is_sent_with_the_built_in_text(
     templates: Mailer, simulator: Simulator
 ) -> None:
     to, reference = address(), uuid4().hex
@@ -107,7 +107,7 @@ async def test_an_invalid_recipient_is_named(
 
 
 @pytest.mark.parametrize(("subject", "text"), [("Hello", ""), ("Hello" * 500, "Dear {{name}}")])
-async def test_a_mail_whose_template_is_at_fault_goes_out_in_its_own_words(
+async def test_a_mail_whose_template_is_at_fault_is_sent_with_the_built_in_text(
     templates: Mailer, simulator: Simulator, subject: str, text: str
 ) -> None:
     to, tag = address(), uuid4().hex
@@ -121,7 +121,7 @@ async def test_a_mail_whose_template_is_at_fault_goes_out_in_its_own_words(
 
 
 @pytest.mark.parametrize("fault", [{"status": 503}, {"drop_before": True}])
-async def test_trouble_at_postmark_is_no_fault_of_a_template(
+async def test_an_outage_of_postmark_is_not_taken_for_a_faulty_template(
     templates: Mailer, simulator: Simulator, fault: dict[str, Any]
 ) -> None:
     to = address()
@@ -141,7 +141,7 @@ async def test_a_fault_of_our_own_sender_is_not_blamed_on_the_recipient(
 
 
 @pytest.mark.parametrize("fault", [{"status": 503}, {"status": 429}, {"drop_before": True}])
-async def test_trouble_at_postmark_is_unavailable_and_nothing_is_sent_twice(
+async def test_an_outage_of_postmark_raises_unavailable_and_no_mail_is_sent_twice(
     mailer: Mailer, simulator: Simulator, fault: dict[str, Any]
 ) -> None:
     to = address()
@@ -173,7 +173,9 @@ async def test_a_sent_mail_can_be_found_by_its_reference(
     assert not await mailer.was_sent(uuid4().hex)
 
 
-async def test_a_wrong_token_is_unavailable_and_never_logged(simulator: Simulator) -> None:
+async def test_a_wrong_postmark_token_raises_unavailable_and_is_never_logged(
+    simulator: Simulator,
+) -> None:
     mailer = Mailer(simulator.postmark_url, "wrong-token", SENDER)
     with capture_logs() as logs, pytest.raises(Unavailable):
         await mailer.send(mail(address()))
@@ -184,7 +186,7 @@ async def test_a_wrong_token_is_unavailable_and_never_logged(simulator: Simulato
     assert "wrong-token" not in repr(logs)
 
 
-async def test_a_connection_that_is_refused_is_unavailable() -> None:
+async def test_a_refused_connection_to_postmark_raises_unavailable() -> None:
     mailer = Mailer(f"http://{listening()}", "token", SENDER)
     with pytest.raises(Unavailable):
         await mailer.send(mail(address()))

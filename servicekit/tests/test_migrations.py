@@ -46,7 +46,7 @@ def write(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable
 
 @pytest.fixture
 def url(migrated_database: Callable[[str], str]) -> str:
-    """Return an empty database: the toy's migrations are counted from its start."""
+    """Return the URL of an empty database, so that the toy's migrations begin at number 1."""
     found = migrated_database("webhooks")
     with psycopg.connect(found) as connection:
         connection.execute("DROP TABLE alembic_version")

@@ -1,4 +1,4 @@
-"""A line has one notation, whoever writes its number."""
+"""A line has one notation, whether a person or a carrier wrote its number."""
 
 import pytest
 

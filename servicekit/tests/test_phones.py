@@ -1,4 +1,4 @@
-"""Phone numbers: what is accepted as a recipient, and how the fast path agrees."""
+"""Phone numbers: which are accepted as recipients, and that the fast path agrees."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The life of a process: what signals do to it."""
+"""The effects of signals on a process."""
 
 import signal
 from pathlib import Path
@@ -65,7 +65,7 @@ def test_a_second_signal_does_not_shorten_the_shutdown(tmp_path: Path) -> None:
 
 
 def test_a_process_that_has_nothing_to_finish_stops_at_once(tmp_path: Path) -> None:
-    """It is starting and what it needs is not up; or it runs one job."""
+    """The process waits for its database while it starts, or it runs one job."""
     with running("start", tmp_path) as process:
         process.wait_for("up")
         process.signal(signal.SIGTERM)

@@ -114,7 +114,7 @@ def test_a_part_never_ends_within_a_cluster(cluster: str) -> None:
 @pytest.mark.parametrize(
     "pair", [GRIN + "\U0001f3fd", ITALY[0] + "a", "a\n", "\u200da", "\U0001f9d1\u200d\U0001f9b0"]
 )
-def test_two_clusters_of_the_calculator_may_be_separated(pair: str) -> None:
+def test_a_part_may_end_between_two_clusters(pair: str) -> None:
     first, second = (len(character.encode("utf-16-le")) // 2 for character in (pair[:-1], pair[-1]))
     text = "\u4e2d" * (67 - first) + pair + "\u4e2d" * (67 - second)
     assert segment_count(text) == 2
@@ -149,7 +149,7 @@ def test_basic_characters_take_one_septet_each(text: str) -> None:
 
 
 def parts_without_cutting(units: list[bool], capacity: int) -> int:
-    """Count the parts of ``capacity`` for ``units``; each is True if it continues the last one."""
+    """Count the parts of ``capacity`` for ``units``; True is a unit that may not begin a part."""
     parts, start = 1, 0
     while start + capacity < len(units):
         start += capacity

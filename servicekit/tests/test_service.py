@@ -1,4 +1,4 @@
-"""A service's process (billing stands in for all): it starts, serves, drains and ends in order."""
+"""A service's process (billing, as an example) starts, serves, drains and ends in order."""
 
 import asyncio
 import signal
@@ -121,7 +121,7 @@ async def test_a_loop_that_does_not_end_is_left_behind_after_the_grace_period(
     assert "task_did_not_end" in [line["event"] for line in lines]
 
 
-async def test_jobs_run_where_the_scheduler_is_on(settings: ServiceSettings) -> None:
+async def test_jobs_run_in_a_process_whose_scheduler_is_on(settings: ServiceSettings) -> None:
     ran: list[bool] = []
 
     async def run_with(scheduler: bool) -> None:

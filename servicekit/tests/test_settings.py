@@ -1,4 +1,4 @@
-"""Settings: everything missing or wrong is reported at once, and no secret with it."""
+"""Settings: all missing or wrong ones are reported together, and no secret is shown."""
 
 import base64
 from base64 import b64encode
@@ -76,7 +76,7 @@ def test_everything_that_is_missing_is_named_with_its_meaning(
     assert "Address of NATS with the login of this process" in "\n".join(lines)
 
 
-def test_an_empty_setting_is_a_missing_one(
+def test_an_empty_setting_counts_as_missing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name, value in {**GOOD, "DATABASE_URL": "", "POOL_SIZE": ""}.items():

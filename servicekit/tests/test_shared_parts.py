@@ -1,4 +1,4 @@
-"""A service while what all its replicas share is away, locked or in use."""
+"""A service while its database or bus, which all replicas share, is away, locked or in use."""
 
 import asyncio
 import signal
@@ -112,7 +112,7 @@ _LOGINS = 'authorization { users: [{user: "billing", password: "%s"}] }'
 def test_a_service_whose_login_was_changed_ends_to_be_started_again(
     database_url: str, tmp_path: Path
 ) -> None:
-    """The supervisor starts it again with the current password; the client would not reconnect."""
+    """The NATS client would not reconnect, so the supervisor must start the service again."""
     address, config = listening(), tmp_path / "nats.conf"
     store = f'listen: "{address}"\njetstream {{ store_dir: "{tmp_path}/store" }}\n'
     config.write_text(store + _LOGINS % "before")

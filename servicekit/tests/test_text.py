@@ -1,4 +1,4 @@
-"""Text from outside is stored without what Postgres refuses."""
+"""Text from outside is stored without the characters that Postgres refuses."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def test_json_is_cleaned_at_every_depth() -> None:
         (rb'["\\u0000"]', ["\\u0000"]),
     ],
 )
-def test_json_of_a_provider_is_read_with_any_strings(body: bytes, value: object) -> None:
+def test_provider_json_may_contain_any_characters(body: bytes, value: object) -> None:
     assert read_json(body) == value
 
 

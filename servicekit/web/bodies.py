@@ -1,4 +1,4 @@
-"""Bodies of requests for an application with threads: read ahead, or passed on as they come."""
+"""Request bodies for an application with threads: read in advance, or passed on as they arrive."""
 
 import asyncio
 import io

@@ -44,9 +44,9 @@ _MOST_CONNECTIONS = 1000
 
 
 class Protocol(HttpToolsProtocol):
-    """uvicorn's HTTP, with limits, the raw target, and problem documents for what is not HTTP.
+    """uvicorn's HTTP with limits, the raw target, and problem documents for malformed requests.
 
-    The parser by itself reads a head of any length, and waits for ever.
+    Without limits, the parser would read a head of any length and wait for ever.
     """
 
     pace: ClassVar[Pace] = Pace()
@@ -92,7 +92,7 @@ class Protocol(HttpToolsProtocol):
             self._expect_request()
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """Answer what the client has asked and refuse half a request: the client sends no more."""
+        """Answer complete requests and refuse an incomplete one, as the client sends no more."""
         if self._in_message and not self._is_deaf:
             self.send_400_response("")
             return False
@@ -156,7 +156,7 @@ class Protocol(HttpToolsProtocol):
         super().on_response_complete()
 
     def shutdown(self) -> None:
-        """Finish the request under way; without one, wait a moment for one that may be arriving."""
+        """Finish the request under way, or wait a moment for one that may be arriving."""
         if self._is_idle():
             self._is_leaving = True
             self.loop.call_later(_LEAVING_SECONDS, self._leave)
@@ -195,7 +195,7 @@ class Protocol(HttpToolsProtocol):
             self.cycle.message_event.set()
 
     def hang_up(self) -> None:
-        """Close the connection, so that the client can still read what was written."""
+        """Close the connection in a way that lets the client read the answer first."""
         self._stop_waiting()
         self._is_deaf = True
         self.flow.expect_progress()
@@ -208,7 +208,7 @@ class Protocol(HttpToolsProtocol):
             self.loop.call_later(_LINGER_SECONDS, self.transport.close)
 
     def _unsupported_upgrade_warning(self) -> None:
-        """Read no further: what comes after such a request may be of another protocol."""
+        """Read no further, because the bytes after such a request may be of another protocol."""
         self._is_deaf = True
 
     def _may_be_left_unread(self) -> bool:
@@ -264,13 +264,13 @@ class Protocol(HttpToolsProtocol):
             self._deadline = None
 
     def _refuse(self, problem: DomainError) -> None:
-        """Raise out of the parser, which makes a bad request of it."""
+        """Raise ``problem`` in the parser's callback; the parser then reports a bad request."""
         self._problem = problem
         raise problem
 
 
 class _Closing:
-    """The connection's transport for a request's answer: closing it leaves time to read."""
+    """The transport of a request's answer; after it is closed, the client has time to read."""
 
     def __init__(self, protocol: Protocol) -> None:
         self._protocol = protocol

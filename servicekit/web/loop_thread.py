@@ -33,7 +33,7 @@ class LoopThread:
     def run(self, work: Coroutine[Any, Any, Result], timeout: float = 30.0) -> Result:
         """Run ``work`` on the loop and wait for its result, at most ``timeout`` seconds.
 
-        Raises whatever ``work`` raises, and ``Unavailable`` when the time is over.
+        Raises whatever ``work`` raises, and ``Unavailable`` after ``timeout`` seconds.
         """
         future = self.start(work)
         try:

@@ -29,7 +29,7 @@ class Pace:
 class PacedFlow(FlowControl):
     """uvicorn's flow control, which also hangs up on clients that don't take their answer.
 
-    It also counts how long reading was paused: that time is ours and not the client's.
+    It also counts how long reading was paused, because that delay is not the client's fault.
     """
 
     def __init__(self, transport: asyncio.Transport, pace: Pace) -> None:
@@ -59,7 +59,7 @@ class PacedFlow(FlowControl):
         super().resume_reading()
 
     def pause_writing(self) -> None:
-        """Give the client, which is behind, time for what waits for it."""
+        """Start the client's clock: it is behind, and must take the waiting bytes in time."""
         super().pause_writing()
         self.expect_progress()
 
@@ -69,14 +69,14 @@ class PacedFlow(FlowControl):
         super().resume_writing()
 
     def expect_progress(self) -> None:
-        """Hang up unless the client takes in time what has been written."""
+        """Hang up unless the client takes the written bytes in time."""
         self.stop_expecting()
         size = self._transport.get_write_buffer_size()
         if size:
             self._deadline = self._loop.call_later(self._pace.allowed(size), self._hang_up)
 
     def stop_expecting(self) -> None:
-        """Give the client time again."""
+        """Stop hanging up on the client: it has taken enough."""
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
@@ -87,7 +87,7 @@ class PacedFlow(FlowControl):
 
 
 def reset(transport: asyncio.Transport) -> None:
-    """End a connection at once, and let the kernel drop what the client has not taken."""
+    """End a connection at once, and let the kernel drop the bytes that the client has not taken."""
     transport.get_extra_info("socket").setsockopt(
         socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
     )

@@ -1,7 +1,7 @@
 """A WSGI application on an ASGI server: no client ever holds one of its threads.
 
 The event loop reads a request under the server's limits before a thread is taken, and writes the
-answer after the thread is free again. What streams, uploads and downloads, has threads of its own.
+answer after the thread is free again. Uploads and downloads have threads of their own.
 """
 
 import asyncio
@@ -70,7 +70,8 @@ class Pieces(ABC):
 class Threads:
     """How many requests are served at once, in each process.
 
-    ``transfers`` are added to ``plain``; ``is_transfer`` recognises them by method and path.
+    ``plain`` are ordinary requests. ``transfers`` are further ones: uploads and downloads, which
+    ``is_transfer`` recognises by method and path.
     """
 
     plain: int
@@ -90,7 +91,7 @@ class _Answer:
 
 
 class WsgiBridge:
-    """Serves ``app``. ``most_body`` is how many bytes of a body it looks at.
+    """Serves ``app``, and reads at most ``most_body`` bytes of a body.
 
     Of a larger body it reads only what the application needs for ``Content-Length``.
     """

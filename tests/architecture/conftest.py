@@ -1,4 +1,4 @@
-"""Fixtures of the tests of the code's shape."""
+"""Fixtures of the tests of the code's structure."""
 
 import gc
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from tests.architecture.source import parsed
 
 @pytest.fixture(scope="package", autouse=True)
 def trees_go_with_their_tests() -> Iterator[None]:
-    """Free the trees of the whole project, a million objects, after their tests."""
+    """Free the syntax trees of the whole project, a million objects, after the tests."""
     gc.disable()
     yield
     parsed.cache_clear()

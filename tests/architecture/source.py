@@ -1,4 +1,4 @@
-"""The project's own Python files, as trees."""
+"""Read the project's own Python files as syntax trees."""
 
 import ast
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ FOLDERS = ("services", "servicekit", "simulator", "deploy", "bench", "protos", "
 
 @dataclass(frozen=True)
 class Source:
-    """One file: its path below the root, its text and its tree."""
+    """One file: its path below the root, its text and its syntax tree."""
 
     path: Path
     text: str
@@ -20,11 +20,11 @@ class Source:
 
     @property
     def is_test(self) -> bool:
-        """Whether it belongs to tests."""
+        """Whether the file belongs to tests."""
         return "tests" in self.path.parts
 
     def imports(self) -> Iterator[tuple[str, str]]:
-        """Return every imported module with the name taken from it; empty for the module itself."""
+        """Return every imported module with the name taken from it; empty for ``import x``."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.ImportFrom):
                 yield from ((node.module or "", alias.name) for alias in node.names)
@@ -33,7 +33,7 @@ class Source:
 
 
 def sources(*folders: str) -> tuple[Source, ...]:
-    """Return every Python file below these folders, or all of the project's without any."""
+    """Return every Python file below these folders, or of the whole project if none is given."""
     return tuple(source for folder in folders or FOLDERS for source in parsed(folder))
 
 

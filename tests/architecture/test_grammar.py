@@ -1,4 +1,4 @@
-"""One grammar in every service: typed rows, named methods, protobuf and SQL in their own rooms."""
+"""The same rules in every service: typed rows, named methods, protobuf and SQL in few rooms."""
 
 import ast
 import re
@@ -79,8 +79,8 @@ def test_use_cases_and_domain_know_no_protobuf() -> None:
     assert found == []
 
 
-def test_work_has_a_named_method() -> None:
-    """A call of an object can't be found by its name."""
+def test_objects_that_do_work_have_a_named_method() -> None:
+    """An object with ``__call__`` is called without a name that one can search for."""
     found = [
         f"{source.path}:{node.lineno}"
         for source in in_rooms("events", "jobs", "support", "usecases")

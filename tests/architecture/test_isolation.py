@@ -1,4 +1,4 @@
-"""Every job and every consumer has a test that poisons one of its items among good ones."""
+"""Every job and consumer has a test in which one bad item must not stop the good ones."""
 
 import ast
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ def consumers() -> set[str]:
 
 
 def poisoned() -> set[str]:
-    """Return everything that the tests poison."""
+    """Return the names of all jobs, consumers and loops that have such a test."""
     return {
         name
         for source in sources("services", "servicekit", "tests")
@@ -61,7 +61,7 @@ def test_every_job_consumer_and_loop_has_a_test_with_a_bad_item() -> None:
 
 
 def recorded() -> Iterator[str]:
-    """Return every job whose items are recorded, where its name is written out."""
+    """Return every job name that code writes out to record the job's items."""
     for source in sources("services"):
         for kind in ("JobItems", "DeleteOld", "JobName"):
             for call in () if source.is_test else _calls(source, kind):
@@ -71,5 +71,5 @@ def recorded() -> Iterator[str]:
 
 
 def test_items_are_recorded_under_names_of_existing_jobs() -> None:
-    # Sending is the work of a consumer, not of a job.
+    # Messages are sent by a consumer, not by a job.
     assert set(recorded()) - jobs() - LOOPS == {"messaging/send"}

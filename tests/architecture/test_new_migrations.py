@@ -1,4 +1,4 @@
-"""Migrations after the previous release only add, and block nobody: squawk reads their SQL."""
+"""Migrations after the previous release only add, and block nobody; squawk checks their SQL."""
 
 import io
 import subprocess
@@ -40,7 +40,7 @@ def _scripts(service: str) -> ScriptDirectory:
 
 
 def faults(statements: str) -> list[str]:
-    """Return what squawk finds in SQL, one line each."""
+    """Return the faults that squawk finds in SQL, one line each."""
     found = subprocess.run(
         [_SQUAWK, "--reporter", "gcc", "--stdin-filepath", "migration", "-c", ".squawk.toml"],
         input=statements,
@@ -69,7 +69,7 @@ def test_new_migrations_block_nobody() -> None:
     assert {name: lines for name, lines in found.items() if lines} == {}
 
 
-def test_every_service_has_had_the_migrations_of_the_release_before() -> None:
+def test_every_service_has_all_migrations_of_the_previous_release() -> None:
     known = release_before().migrations
     assert set(known) == set(SERVICES)
     assert all(known[service] <= migrations.head(service) for service in SERVICES)

@@ -1,4 +1,4 @@
-"""All services have the same shape: rooms, one line of migrations, SQL in one room."""
+"""All services have the same structure: rooms, one sequence of migrations, SQL in one room."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ _PACKAGES = {
 _OF_THE_EDGES = {"http"}
 _EDGES = {"gateway", "webhooks"}
 _FILES = {"README.md", "__init__.py", "__main__.py", "app.py", "settings.py"}
-# What the other rooms may use of the database: a connection to pass on, and errors.
+# The names of the database library that other rooms may use: a connection to pass on, and errors.
 _HANDED_ON = {
     ("sqlalchemy.ext.asyncio", "AsyncConnection"),
     ("psycopg", "Error"),

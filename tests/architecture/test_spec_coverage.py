@@ -1,4 +1,4 @@
-"""docs/spec-coverage.md is right: what its rows name exists, and no route is missing."""
+"""docs/spec-coverage.md is right: everything that its rows name exists, and no route is missing."""
 
 import ast
 import re
@@ -19,7 +19,7 @@ _JOB = re.compile(r"job `([a-z-]+)`")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A story, and what its row says about it."""
+    """A row of the table: a story with its routes, files and tests."""
 
     story: str
     routes: str
@@ -40,7 +40,7 @@ ROWS = tuple(_rows(_TEXT))
 
 @cache
 def _strings(*folders: str) -> set[str]:
-    """Return every text in the code."""
+    """Return every string constant in the code of these folders."""
     return {
         node.value
         for source in sources(*folders)
@@ -65,7 +65,7 @@ def _job_names() -> set[str]:
 
 @cache
 def _served() -> set[str]:
-    """Return the contract's routes, and those of the webhooks."""
+    """Return the routes of the contract and of the webhooks."""
     webhooks = {s for s in _strings("services/webhooks") if s.startswith("/api/webhooks/")}
     contract = {f"{method.verb} {method.path}" for method in public_methods()}
     return contract | {f"POST {path}" for path in webhooks}
@@ -73,7 +73,7 @@ def _served() -> set[str]:
 
 @cache
 def _tests() -> dict[str, set[str]]:
-    """Return the tests of every file that has any."""
+    """Return the names of the tests of every file that has tests."""
     tests = {
         str(source.path): {
             node.name
@@ -88,7 +88,7 @@ def _tests() -> dict[str, set[str]]:
 
 
 def _has_test(named: str) -> bool:
-    """Tell whether a test exists: a file's, or the whole file if it names none."""
+    """Tell whether a named test exists or, if only a file is named, whether it has tests."""
     path, _, name = named.partition("::")
     tests = _tests().get(path, set())
     return name in tests if name else bool(tests)

@@ -1,4 +1,4 @@
-"""The second wall: every table that names an organisation is isolated by it."""
+"""Row-level security: every table with an organisation's id is isolated by it."""
 
 from collections.abc import Callable
 

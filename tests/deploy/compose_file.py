@@ -1,4 +1,4 @@
-"""The compose file as compose sees it: merged, and with the settings of an `.env`."""
+"""Read the compose file as compose does: merged, and with the settings of an `.env`."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ _REFERENCE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<text>[^}]*))?\}
 
 
 def load_services() -> dict[str, dict[str, Any]]:
-    """Return the services, anchors and merge keys resolved."""
+    """Return the services of the compose file, with its anchors and merge keys resolved."""
     document = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
     services: dict[str, dict[str, Any]] = document["services"]
     return services
@@ -28,7 +28,7 @@ def environment_of(service: Mapping[str, Any], given: Mapping[str, str]) -> dict
 
 
 def names_used(service: Mapping[str, Any]) -> frozenset[str]:
-    """Return the settings of `.env` that a service refers to or is passed."""
+    """Return the settings of `.env` that a service refers to or that are passed to it."""
     passed_on = {name for name, value in service.get("environment", {}).items() if value is None}
     references = {found["name"] for found in _REFERENCE.finditer(yaml.safe_dump(service))}
     return frozenset(passed_on | references)

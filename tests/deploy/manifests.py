@@ -1,4 +1,4 @@
-"""The Kubernetes manifests: as they are written, and as `kubectl kustomize` puts them together."""
+"""Read the Kubernetes manifests: the files, and the output of `kubectl kustomize`."""
 
 import re
 import shutil
@@ -37,7 +37,7 @@ def written() -> dict[Path, list[Manifest]]:
 
 @cache
 def rendered(folder: Path) -> tuple[Manifest, ...]:
-    """Return what an overlay applies. Skips the test without kubectl."""
+    """Return the manifests that an overlay applies. Skips the test if there is no kubectl."""
     kubectl = shutil.which("kubectl")
     if kubectl is None:
         pytest.skip(_NO_KUBECTL)
@@ -49,13 +49,13 @@ def rendered(folder: Path) -> tuple[Manifest, ...]:
 
 
 def of_kind(folder: Path, kind: str) -> dict[str, Manifest]:
-    """Return an overlay's manifests of a kind by their name."""
+    """Return an overlay's manifests of a kind, each under its name."""
     found = [manifest for manifest in rendered(folder) if manifest["kind"] == kind]
     return {manifest["metadata"]["name"]: manifest for manifest in found}
 
 
 def documented_secrets() -> dict[str, frozenset[str]]:
-    """Return the keys of each secret, as the README's table has them."""
+    """Return the keys of each secret in the README's table."""
     text = (KUBERNETES / "README.md").read_text(encoding="utf-8")
     rows = _SECRET_ROW.findall(text)
     return {name: frozenset(re.findall(r"`([A-Z_]+)`", keys)) for name, keys in rows}
@@ -76,7 +76,7 @@ def container_of(manifest: Manifest) -> Manifest:
 
 
 def settings_of_container(folder: Path, manifest: Manifest) -> tuple[dict[str, str], set[str]]:
-    """Return the settings that a container gets, and the names of those from secrets."""
+    """Return the settings that a container gets, and the names of the settings from secrets."""
     config_maps, secrets = of_kind(folder, "ConfigMap"), documented_secrets()
     given: dict[str, str] = {}
     secret_names: set[str] = set()

@@ -1,4 +1,4 @@
-"""Rows that a clock that was ahead had deferred become due, in the database of each service."""
+"""After a clock that was ahead is set back, the rows that it deferred are made due."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from tests.architecture.source import ROOT
 
 @dataclass(frozen=True)
 class Waiting:
-    """A row of ``service`` that waits until ten minutes from now, and the ``column`` that says so.
+    """A row of ``service`` that waits for ten minutes, and the ``column`` with that time.
 
-    ``lease`` is for how many seconds it may wait when the clock is right again.
+    ``lease`` is how many seconds the row may still wait when the clock is right again.
     """
 
     service: str

@@ -14,7 +14,7 @@ from simulator.settings import Settings as SimulatorSettings
 from tests.deploy.compose_file import ROOT, env_file, environment_of, load_services, names_used
 
 SERVERS = {"postgres", "nats", "redis"}
-# What AWS's library takes from the environment by itself, beside KMS_KEY_ID.
+# Settings that AWS's library reads from the environment by itself, beside KMS_KEY_ID.
 AWS_CREDENTIALS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 
@@ -121,7 +121,7 @@ def test_a_container_can_write_only_to_its_volumes(
 
 
 @by_name
-def test_addresses_name_services_and_the_ports_they_listen_on(
+def test_addresses_contain_existing_services_and_their_ports(
     part: Part, services: dict[str, dict[str, Any]]
 ) -> None:
     environment = services[part.name]["environment"]

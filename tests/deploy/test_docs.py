@@ -1,4 +1,4 @@
-"""The links of the documentation work, and so does what it tells an operator to run."""
+"""The links of the documentation work, and so do the queries that it gives to operators."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -66,7 +66,7 @@ def test_every_job_is_explained(job: str) -> None:
     assert f"`{job}`" in jobs
 
 
-def test_alerts_are_about_existing_metrics() -> None:
+def test_alerting_rules_use_existing_metrics() -> None:
     alerts = OPERATIONS[OPERATIONS.index("| alert when |") :].split("\n\n")[0]
     named = set(re.findall(r"\b[a-z]+_\w+(?=\{|\[| with| rises|\) >)", alerts))
     assert named

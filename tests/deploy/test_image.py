@@ -1,4 +1,4 @@
-"""The image has what the processes import, and nothing else of the project."""
+"""The image has the packages that the processes import, and nothing else of the project."""
 
 import ast
 import importlib.metadata
@@ -23,7 +23,7 @@ def _modules(package: str) -> Iterator[Path]:
 
 
 def _imported(file: Path) -> Iterator[str]:
-    """Return the top-level names that a module imports, without those for the type checker."""
+    """Return the top-level names that a module imports, except those for the type checker only."""
     for node in _run_time_nodes(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)

@@ -1,4 +1,4 @@
-"""The manifests are valid, run every process with its settings, and let in only its callers."""
+"""The manifests are valid, run every process with its settings, and admit only its callers."""
 
 import importlib.util
 import re
@@ -71,7 +71,7 @@ def test_no_secret_is_written_down() -> None:
     assert not of_kind(EXAMPLE, "Secret")
 
 
-def test_each_process_runs_and_nothing_else() -> None:
+def test_every_process_runs_and_nothing_else() -> None:
     assert set(of_kind(EXAMPLE, "Deployment")) == {part.name for part in PARTS}
 
 
@@ -183,7 +183,7 @@ def test_a_service_leads_to_its_process(part: Part) -> None:
 
 
 @by_name
-def test_an_address_names_a_service_and_its_port(part: Part) -> None:
+def test_the_address_of_a_service_has_its_name_and_port(part: Part) -> None:
     given, _ = settings_of_container(EXAMPLE, of_kind(EXAMPLE, "Deployment")[part.name])
     services = of_kind(EXAMPLE, "Service")
     for address in (value for name, value in given.items() if name.endswith("_ADDR")):
@@ -275,7 +275,7 @@ def _labels(process: str) -> dict[str, str]:
 
 
 def _let_in(labels: dict[str, str], port: str) -> set[str]:
-    """Return the processes that the policies let in to a pod with `labels` at a named port."""
+    """Return the processes that may connect to a named port of a pod with `labels`."""
     rules: list[Manifest] = [
         rule
         for policy in of_kind(EXAMPLE, "NetworkPolicy").values()

@@ -14,7 +14,7 @@ from deploy.settings_reference import (
 by_name = pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
 
 
-def test_the_page_matches_the_settings_classes() -> None:
+def test_the_settings_page_matches_the_settings_classes() -> None:
     page = REFERENCE.read_text(encoding="utf-8")
     assert page == reference(), "run: python -m deploy.settings_reference"
 

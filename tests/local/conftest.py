@@ -1,4 +1,4 @@
-"""A platform whose services are toys, for tests of how the launcher runs processes."""
+"""A platform with toy services, for tests of how the launcher runs processes."""
 
 import shutil
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ TOY = Path(__file__).with_name("toy_service.py")
 
 @pytest.fixture(scope="session")
 def toy_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a checkout with a toy instead of the simulator and of every service."""
+    """Return a checkout in which the simulator and every service are replaced by a toy."""
     project = tmp_path_factory.mktemp("project")
     for package in ("simulator", *(f"services/{service}" for service in SERVICES)):
         (project / package).mkdir(parents=True)
@@ -28,7 +28,7 @@ def toy_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def nothing_to_migrate() -> Iterator[None]:
-    """Skip migrations: toys have none."""
+    """Skip migrations, because toy services have none."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("deploy.local.stack.upgrade", lambda _service, _url: None)
         yield
@@ -44,7 +44,7 @@ def jwt_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def state_dir(jwt_keys: Path) -> Iterator[Path]:
-    """Return a state folder in which only the key is there already."""
+    """Return a state folder that already has the key and nothing else."""
     with temporary_state(in_memory=True) as folder:
         shutil.copytree(jwt_keys, folder / "jwt")
         yield folder
@@ -52,6 +52,6 @@ def state_dir(jwt_keys: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def toy_options(nothing_to_migrate: None, toy_project: Path, state_dir: Path) -> StackOptions:
-    """Return options of a platform of toys with a state folder of its own."""
+    """Return options of a platform with toy services and a state folder of its own."""
     del nothing_to_migrate
     return StackOptions(state_dir=state_dir, project=toy_project, durable=False)

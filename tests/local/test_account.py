@@ -1,4 +1,4 @@
-"""Where the files of a Postgres go that may not run as root."""
+"""Where the launcher puts the files of Postgres, which may not run as root."""
 
 import os
 import pwd
@@ -17,21 +17,21 @@ as_root = pytest.mark.skipif(
 
 @pytest.fixture
 def outside(state_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the folder for files that the server's account can't reach in their place."""
+    """Return the folder for files whose usual place the server's account can't reach."""
     monkeypatch.setattr(account, "_OUTSIDE", state_folder / "outside")
     return state_folder / "outside"
 
 
 @pytest.fixture
 def private_home(state_folder: Path) -> Path:
-    """Return a home that only its owner may enter."""
+    """Return a home folder that only its owner may enter."""
     home = state_folder / "home"
     home.mkdir(mode=0o700)
     return home
 
 
 @as_root
-def test_a_folder_in_reach_is_given_to_the_account_that_runs_postgres(state_folder: Path) -> None:
+def test_a_folder_that_the_account_of_postgres_can_reach_is_given_to_it(state_folder: Path) -> None:
     folder = account.private_folder(state_folder / "postgres")
     assert folder == state_folder / "postgres"
     assert folder.stat().st_uid == pwd.getpwnam("nobody").pw_uid
@@ -39,7 +39,7 @@ def test_a_folder_in_reach_is_given_to_the_account_that_runs_postgres(state_fold
 
 
 @as_root
-def test_data_below_a_private_home_are_stored_outside_and_found_again(
+def test_data_of_a_folder_in_a_private_home_is_stored_elsewhere_and_found_again(
     outside: Path, private_home: Path
 ) -> None:
     wanted = private_home / "state" / "postgres"
@@ -52,7 +52,7 @@ def test_data_below_a_private_home_are_stored_outside_and_found_again(
 
 
 @as_root
-def test_a_deleted_state_folder_takes_its_data_outside_with_it(
+def test_after_its_state_folder_is_deleted_data_stored_elsewhere_is_not_found(
     outside: Path, private_home: Path
 ) -> None:
     wanted = private_home / "state" / "postgres"
@@ -63,7 +63,7 @@ def test_a_deleted_state_folder_takes_its_data_outside_with_it(
 
 
 @as_root
-def test_programs_below_a_private_home_are_copied_once(outside: Path, private_home: Path) -> None:
+def test_programs_in_a_private_home_are_copied_once(outside: Path, private_home: Path) -> None:
     (private_home / "package" / "bin").mkdir(parents=True)
     (private_home / "package" / "bin" / "program").write_text("run me")
     copy = account.reachable_tree(private_home, ["package", "not there"])
@@ -73,7 +73,7 @@ def test_programs_below_a_private_home_are_copied_once(outside: Path, private_ho
     assert [entry.name for entry in outside.iterdir()] == [copy.name]
 
 
-def test_programs_in_reach_are_used_where_they_are(state_folder: Path) -> None:
+def test_programs_that_the_account_can_reach_are_not_copied(state_folder: Path) -> None:
     assert account.reachable_tree(state_folder, ["package"]) == state_folder
 
 

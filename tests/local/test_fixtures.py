@@ -28,7 +28,7 @@ async def test_nats_has_jetstream(nats_url: str) -> None:
     assert account.limits.max_streams == -1
 
 
-def test_each_call_gives_a_migrated_database_of_its_own(
+def test_each_call_of_migrated_database_returns_a_new_database(
     migrated_database: Callable[[str], str],
 ) -> None:
     first, second = migrated_database("billing"), migrated_database("billing")
@@ -88,7 +88,7 @@ async def test_a_wait_that_times_out_names_the_condition_and_its_last_value() ->
         wait_until_sync(lambda: None, timeout=0.05, message="three messages")
 
 
-def test_documents_that_cannot_be_stored_are_absent(
+def test_if_twilios_documents_cannot_be_stored_they_count_as_absent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     npm, no_folder = tmp_path / "npm", tmp_path / "cache"

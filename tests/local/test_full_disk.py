@@ -1,4 +1,4 @@
-"""What the launcher keeps running while its state folder is full."""
+"""The launcher keeps processes running while the disk of its state folder is full."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The launcher behind `make run` as a process of its own, with toys for services."""
+"""The launcher behind `make run`, run as a process of its own with toy services."""
 
 import json
 import os
@@ -54,7 +54,7 @@ def launch(settings: dict[str, str], toy_project: Path, tmp_path: Path) -> Itera
 
 @pytest.fixture
 def output(tmp_path: Path) -> Callable[[], str]:
-    """Return what the last launcher printed so far."""
+    """Return the output of the last launcher so far."""
     return lambda: (tmp_path / "output").read_text()
 
 

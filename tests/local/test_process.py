@@ -1,4 +1,4 @@
-"""One supervised process."""
+"""The supervision of one process."""
 
 import os
 import signal
@@ -33,7 +33,7 @@ Make = Callable[..., Process]
 
 @pytest.fixture
 def make(tmp_path: Path) -> Iterator[Make]:
-    """Make a process that runs Python code; all are killed after the test."""
+    """Return a function that makes a process running Python code. All are killed after the test."""
     made: list[Process] = []
 
     def make_process(code: str, watcher: Watcher | None = None, grace: float = 20) -> Process:

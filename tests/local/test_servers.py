@@ -1,4 +1,4 @@
-"""The embedded servers: what survives a restart, a kill and a wipe."""
+"""The embedded servers: which data survives a restart, a kill and a wipe."""
 
 import json
 import os
@@ -113,7 +113,7 @@ def test_a_leftover_is_stopped_and_a_foreign_process_with_its_pid_is_not(tmp_pat
 
 
 async def _publish_one(server: Nats) -> int:
-    """Publish a message and return how many the stream holds."""
+    """Publish a message and return the count of messages in the stream."""
     client = await nats.connect(server.url)
     stream = client.jetstream()
     await stream.add_stream(name="orders", subjects=["orders"])

@@ -1,4 +1,4 @@
-"""The whole platform as a library, with toys instead of the services."""
+"""The launcher as a library: the whole platform, with toys instead of the services."""
 
 import json
 import os
@@ -25,7 +25,7 @@ from tests.fixtures.waiting import wait_until_sync
 
 @dataclass
 class Running:
-    """A running platform, what it was made from, and what it reported."""
+    """A running platform, its options, and the events that it reported."""
 
     stack: Stack
     options: StackOptions
@@ -58,7 +58,7 @@ def environment_of(stack: Stack, name: str) -> dict[str, Any]:
     return web.get(f"http://{address}/").json()
 
 
-def test_every_part_runs_where_it_was_asked_to(running: Running) -> None:
+def test_every_part_runs_at_the_address_that_was_asked_for(running: Running) -> None:
     services = {"billing", "contacts", "messaging", "campaigns", "webhooks", "gateway"}
     assert set(running.stack.process_names) == services | {"sender-1", "sender-2", "simulator"}
     assert running.stack.gateway_url == f"http://127.0.0.1:{running.options.port}"
@@ -151,7 +151,7 @@ def test_a_part_that_keeps_failing_stops_everything_and_shows_its_log(
     assert not (toy_options.state_dir / "processes.json").exists()
 
 
-def test_a_taken_port_is_named_with_the_setting_that_moves_it(toy_options: StackOptions) -> None:
+def test_the_error_for_an_occupied_port_names_its_setting(toy_options: StackOptions) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         options = replace(toy_options, webhooks_port=port)

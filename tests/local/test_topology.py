@@ -1,4 +1,4 @@
-"""Processes by name, and the addresses that each gets of the others."""
+"""The names of the processes, and the addresses that each process gets of the others."""
 
 from deploy.local import topology
 from deploy.local.topology import Addresses

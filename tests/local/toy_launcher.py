@@ -1,4 +1,4 @@
-"""`python toy_launcher.py PROJECT`: the launcher of `make run` with toys for services."""
+"""`python toy_launcher.py PROJECT`: the launcher of `make run` with toy services."""
 
 import sys
 from dataclasses import replace

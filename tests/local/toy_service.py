@@ -1,4 +1,4 @@
-"""Stands in for a service: answers health checks with its environment, fails when told to."""
+"""A toy service: answers health checks with its environment, and fails when told to."""
 
 import http.server
 import json
@@ -17,7 +17,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_arguments: object) -> None:
-        """Be quiet."""
+        """Log nothing."""
 
 
 def serve(address: str) -> None:

@@ -9,8 +9,9 @@ from servicekit.db.limits import MIGRATION
 
 engine = create_engine(context.config.attributes["url"], poolclass=pool.NullPool)
 with engine.connect() as connection:
-    # One migration at a time, however many replicas start at once; a session's lock. Who waited for
-    # it within a statement would keep an index from being built beside running transactions.
+    # The lock of this session lets one process migrate at a time. We ask for it again and again: a
+    # statement that waited for the lock would be an open transaction, and CREATE INDEX CONCURRENTLY
+    # in the other process would wait for it.
     while not connection.scalar(text("SELECT pg_try_advisory_lock(7217, 1)")):
         connection.commit()
         time.sleep(0.2)

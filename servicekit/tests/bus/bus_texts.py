@@ -1,4 +1,4 @@
-"""Read what the bus has stored and what the outbox still has to publish."""
+"""Read the messages that the bus has stored and the outbox's unpublished rows."""
 
 from collections.abc import Sequence
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""A consumer at work, with effects that can be counted."""
+"""Run a consumer whose effects can be counted."""
 
 import asyncio
 from collections import Counter

@@ -73,7 +73,7 @@ async def test_a_consumer_that_dies_before_it_acknowledges_has_its_effect_once(
     dying = asyncio.create_task(loop_of(bus, effects, never_return).run())
     await committed.wait()
     await finish(dying, 0)
-    dying.cancel()  # a second time: it may not finish
+    dying.cancel()  # a second cancel: the batch may not finish
     async with consuming(bus, effects):
         await wait_until(lambda: effects.attempts["a"] == 2)
         await wait_until(lambda: is_done(bus, effects.consumer))
@@ -104,7 +104,7 @@ async def is_bound(bus: Bus, consumer: Consumer) -> bool:
     return True
 
 
-async def test_a_bus_is_closed_at_once_even_if_messages_are_left(
+async def test_a_bus_connection_closes_at_once_even_if_messages_are_left(
     database: Database, own_nats: Nats
 ) -> None:
     bus = await Bus.connect(own_nats.url, "tests")

@@ -1,4 +1,4 @@
-"""Messages that fail: tried again, without delaying others, dead-lettered for their own fault."""
+"""Failing messages: they are retried without delaying others, and dead-lettered if at fault."""
 
 import asyncio
 import time
@@ -88,7 +88,7 @@ async def test_an_unreadable_message_is_dead_lettered_at_once(database: Database
     assert (letter.payload, letter.attempts) == (b"\xff\xff", 1)
 
 
-async def test_an_unavailable_part_is_not_the_fault_of_the_message(
+async def test_a_message_is_retried_while_another_service_is_unavailable(
     database: Database, bus: Bus
 ) -> None:
     effects = Effects(database, fresh_consumer(), frozenset("c"), Unavailable("billing is away"))
@@ -103,7 +103,7 @@ async def test_an_unavailable_part_is_not_the_fault_of_the_message(
 
 
 async def test_an_outage_uses_up_no_attempts(database: Database, bus: Bus) -> None:
-    """After many deliveries during an outage a first real failure is still the first."""
+    """Deliveries during an outage don't count: the first failure after it is attempt 1."""
     effects = Effects(database, fresh_consumer(), frozenset("c"), Unavailable("billing is away"))
     await publish(bus, effects.consumer, "c")
     async with consuming(bus, effects):
@@ -191,7 +191,7 @@ async def test_messages_wait_for_a_database_that_is_away(own_postgres: Postgres,
 async def test_a_locked_row_lets_the_rest_of_its_batch_through(
     database: Database, bus: Bus
 ) -> None:
-    """It is not an outage: if the whole batch waited for it, everything would stop."""
+    """A locked row is no outage, so the rest of its batch must not wait for it."""
     locked = OperationalError("UPDATE x", {}, LockNotAvailable("canceling statement"))
     effects = Effects(database, fresh_consumer(), frozenset("b"), locked)
     await publish(bus, effects.consumer, *"abc")

@@ -1,4 +1,4 @@
-"""Each process can do on the bus what it needs, and nothing that belongs to others."""
+"""Each process can use its own subjects and consumers on the bus, and no others."""
 
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -41,7 +41,7 @@ async def operator(nats: Nats) -> AsyncIterator[Bus]:
 
 
 class Spy:
-    """A client with a login, and what the server did not let it do."""
+    """A client with a login, and the server's refusals."""
 
     def __init__(self) -> None:
         self.client = Client()
@@ -71,13 +71,13 @@ class Spy:
         return not self._refused
 
     async def _answered(self) -> None:
-        # The client may ask before it has sent what it holds back.
+        # The client may ask before it has sent its buffered messages.
         await self.client.flush()
         await self.client.flush()
 
 
 def example(subject: str) -> str:
-    """Return a subject that a pattern stands for."""
+    """Return one subject that matches a pattern."""
     return subject.replace("*", "any").replace(">", "thing")
 
 
@@ -136,7 +136,7 @@ async def test_a_login_can_make_a_stream_that_was_lost(
 
 
 def others_business(login: Login) -> Iterator[str]:
-    """Return subjects that others publish, read and look after."""
+    """Return subjects that only other logins may publish on, read or change."""
     yield from (example(subject) for other in LOGINS for subject in other.publishes)
     for stream in (*(str(stream.name) for stream in STREAMS), "OTHER"):
         yield from (
@@ -192,7 +192,7 @@ async def test_restricted_subjects_are_published_only_by_their_logins() -> None:
 
 
 async def test_a_consumer_reads_only_its_subject(nats: Nats, operator: Bus) -> None:
-    """Whatever the request says: the server limits it to the subject of the request."""
+    """The server refuses a consumer whose configuration has another subject or name."""
     login = next(login for login in LOGINS if login.name == "billing")
     [own] = login.consumers
     await operator.subscribe(own)

@@ -1,4 +1,4 @@
-"""The outbox: what a service announces with a commit is published in order, once."""
+"""The outbox: events that a service announces in a transaction are published once and in order."""
 
 import asyncio
 import os
@@ -130,7 +130,7 @@ async def test_events_written_while_the_bus_is_down_are_published_when_it_is_bac
 
 
 async def test_an_outage_does_not_use_up_open_publications(own_nats: Nats) -> None:
-    """The client allows some thousand open publications; failed ones must not count."""
+    """The client allows a few thousand unacknowledged publications; failed ones must not count."""
     bus = await Bus.connect(own_nats.url, "tests")
     own_nats.stop()
     await wait_until(lambda: not bus.client.is_connected)
@@ -145,17 +145,17 @@ async def test_an_outage_does_not_use_up_open_publications(own_nats: Nats) -> No
     await bus.close()
 
 
-async def test_an_interrupted_batch_leaves_nothing_waiting(own_nats: Nats) -> None:
+async def test_an_interrupted_batch_leaves_no_publication_waiting(own_nats: Nats) -> None:
     bus = await Bus.connect(own_nats.url, "tests")
     fine = [BusMessage("event.kit.x", number, b"x") for number in "123"]
     too_large = BusMessage("event.kit.x", "4", b"x" * (bus.client.max_payload + 1))
     pid = own_nats.process.pid
     assert pid
-    os.kill(pid, signal.SIGSTOP)  # no answer comes that would settle the others
+    os.kill(pid, signal.SIGSTOP)  # so the other messages get no answer
     try:
         with pytest.raises(MaxPayloadError):
             await bus.publish([*fine, too_large])
-        # The client itself forgets the last one and never reports it.
+        # The client itself never counts the last message as done.
         await wait_until(lambda: bus.stream.publish_async_pending() == 1)
     finally:
         os.kill(pid, signal.SIGCONT)
@@ -173,7 +173,7 @@ async def test_publishing_without_a_stream_fails_and_uses_up_no_open_publication
     await bus.close()
 
 
-async def test_a_lost_store_is_filled_again_and_each_message_is_handled_once(
+async def test_a_bus_that_lost_its_store_gets_all_messages_again_and_each_is_handled_once(
     database: Database, own_nats: Nats
 ) -> None:
     subject = fresh_subject()

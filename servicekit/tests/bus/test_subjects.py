@@ -1,4 +1,4 @@
-"""The table of subjects: each names one message."""
+"""The table of subjects: each subject has one message type."""
 
 import pytest
 

@@ -95,7 +95,9 @@ async def test_three_replicas_survive_the_loss_of_a_server(tmp_path: Path) -> No
         await asyncio.gather(bus.close(), again.close())
 
 
-async def test_subjects_are_added_and_a_full_stream_refuses(own_nats: Nats, own_bus: Bus) -> None:
+async def test_missing_subjects_are_added_and_full_streams_refuse_messages(
+    own_nats: Nats, own_bus: Bus
+) -> None:
     before = ["event.old.>", "mine"]
     await set_up(own_bus, "EVENTS", subjects=before, discard="old", max_bytes=10_000)
     other = await Bus.connect(own_nats.url, "billing")
@@ -132,7 +134,7 @@ async def test_a_consumer_of_another_release_is_changed(own_bus: Bus) -> None:
         durable_name=consumer.name, filter_subjects=["webhook.other"], ack_wait=99, num_replicas=1
     )
     await own_bus.stream.add_consumer(consumer.stream, other)
-    for _ in range(2):  # as it is after that, too
+    for _ in range(2):  # a consumer that was changed stays as it is
         subscription = await own_bus.subscribe(consumer)
         config = (await subscription.consumer_info()).config
         assert (config.filter_subject, config.ack_wait) == (consumer.subject, consumer.ack_wait)
@@ -162,7 +164,7 @@ async def test_a_refused_consumer_is_reported_once_and_made_when_possible(
     own_bus: Bus, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consumer_module, "_REFUSED_SECONDS", 0.5)
-    # Two consumers of a work queue may not read the same subject.
+    # The server lets only one consumer of a work queue read a subject.
     await own_bus.stream.add_consumer(
         "JOBS",
         ConsumerConfig(durable_name="older", filter_subject="job.>", ack_policy=AckPolicy.EXPLICIT),
@@ -182,7 +184,7 @@ async def test_a_refused_consumer_is_reported_once_and_made_when_possible(
 
 
 async def test_senders_of_two_releases_can_share_their_queue(own_bus: Bus) -> None:
-    """The previous release names the subject differently."""
+    """The previous release uses another subject for the same consumer."""
     before = ConsumerConfig(
         durable_name=MESSAGING_SENDERS.name,
         filter_subjects=[MESSAGING_SENDERS.subject],
@@ -199,7 +201,7 @@ async def test_senders_of_two_releases_can_share_their_queue(own_bus: Bus) -> No
         await message.ack()
 
 
-async def test_a_bus_that_refuses_streams_ends_no_process(own_nats: Nats, own_bus: Bus) -> None:
+async def test_a_process_goes_on_if_the_bus_refuses_a_stream(own_nats: Nats, own_bus: Bus) -> None:
     await own_bus.stream.delete_stream("EVENTS")
     await own_bus.stream.add_stream(StreamConfig("TAKES_ALL", subjects=["event.>"]))
     again = await Bus.connect(own_nats.url, KEEPER)

@@ -1,4 +1,4 @@
-"""Transactions: each sees what its scope allows, and they outlive the server's restarts."""
+"""Transactions: each sees only its scope's rows, and new ones work after a server's restart."""
 
 from collections.abc import AsyncIterator, Awaitable
 from uuid import UUID, uuid4
@@ -60,7 +60,7 @@ def things_url(database_url: str) -> str:
 
 @pytest.fixture
 async def database(things_url: str) -> AsyncIterator[Database]:
-    """Open a pool of one connection: the next transaction meets what the last one left behind."""
+    """Open a pool of one connection, so that each transaction reuses the same connection."""
     database = Database(things_url, pool_size=1)
     yield database
     await database.close()
@@ -74,7 +74,7 @@ async def add(database: Database, org_id: UUID, name: str = "thing") -> UUID:
 
 
 async def seen_by(database: Database, org_id: UUID) -> set[UUID]:
-    """Return what a query that forgot its predicate would see."""
+    """Return the rows that a query without its predicate sees."""
     async with database.org(org_id) as connection:
         return set((await connection.execute(select(things.c.id))).scalars())
 
@@ -92,7 +92,7 @@ async def test_an_organisation_cannot_write_rows_of_another(database: Database) 
             await connection.execute(insert(things).values(id=uuid4(), org_id=THEIRS, name="x"))
 
 
-async def test_the_system_sees_all_rows(database: Database) -> None:
+async def test_a_system_transaction_sees_all_rows(database: Database) -> None:
     both = {await add(database, MINE), await add(database, THEIRS)}
     async with database.system() as connection:
         found = set((await connection.execute(select(things.c.id))).scalars())
@@ -109,7 +109,7 @@ async def test_without_a_scope_nothing_is_seen_even_after_others_had_one(
         assert (await connection.execute(select(things))).first() is None
 
 
-async def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
+async def test_a_transaction_that_fails_leaves_no_changes(database: Database) -> None:
     thing_id = uuid4()
 
     async def add_and_fail() -> None:
@@ -164,7 +164,7 @@ async def test_no_free_connection_is_an_outage(database: Database) -> None:
         with pytest.raises(PoolTimeout) as failed:
             async with database.system():
                 """It is not reached."""
-        await database.check()  # whether the server is there is another question
+        await database.check()  # the check has a connection of its own
     assert is_outage(failed.value)
 
 

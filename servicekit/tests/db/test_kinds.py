@@ -1,4 +1,4 @@
-"""The part of a pool that a kind of work has: jobs that all wait for a lock leave the rest."""
+"""The share of a pool that each kind of work has: jobs that wait for a lock can't use all of it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await database.close()
 
 
-async def test_jobs_that_wait_for_a_lock_leave_connections_for_the_rest(
+async def test_jobs_that_wait_for_a_lock_do_not_use_all_connections(
     database: Database, database_url: str
 ) -> None:
     async def read() -> None:
@@ -48,7 +48,7 @@ async def test_jobs_that_wait_for_a_lock_leave_connections_for_the_rest(
     await holder.close()
 
 
-async def test_work_of_a_kind_that_uses_its_share_waits_only_for_its_own_kind(
+async def test_work_whose_kind_uses_its_whole_share_waits_and_other_work_does_not(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database._kinds._jobs, "_wait_seconds", 0.05)

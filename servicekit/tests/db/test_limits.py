@@ -113,7 +113,7 @@ async def test_a_transaction_that_is_left_open_is_ended_and_its_locks_with_it(
     await database.check()
 
 
-async def test_one_organisation_leaves_connections_for_the_others(
+async def test_one_organisation_cannot_use_all_connections(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database._shares, "_wait_seconds", 0.05)
@@ -130,7 +130,7 @@ async def test_one_organisation_leaves_connections_for_the_others(
     assert not database._shares._shares
 
 
-async def test_a_transaction_that_waits_for_a_share_gets_it_when_it_is_free() -> None:
+async def test_a_transaction_that_waits_for_a_place_gets_one_when_it_is_free() -> None:
     divided = shares.Shares(pool_size=4, wait_seconds=30)
     released = asyncio.Event()
 

@@ -62,7 +62,7 @@ async def works(database: Database) -> bool:
 
 
 async def is_refused(database: Database) -> bool:
-    """Tell whether it is an outage that the server follows another one."""
+    """Tell whether a read fails as an outage because the server follows another one."""
     error = await outage_of_reading(database)
     assert error
     assert is_outage(error)
@@ -75,7 +75,7 @@ async def test_reading_from_a_server_that_became_read_only_is_an_outage_that_pas
     await asyncio.gather(*(outage_of_reading(own_database) for _ in range(8)))
     with read_only(own_postgres):
         first = await wait_until(lambda: outage_of_reading(own_database))
-        # Connections that were made before are no better.
+        # Connections that were opened earlier fail as well.
         others = await asyncio.gather(*(outage_of_reading(own_database) for _ in range(8)))
         assert all(error and is_outage(error) and is_away(error) for error in (first, *others))
         with pytest.raises(psycopg.OperationalError):

@@ -1,4 +1,4 @@
-"""Databases that a process can't use: it ends at start, and says why in a sentence."""
+"""Databases that a process can't use: the process ends at once and says why in a sentence."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -30,7 +30,7 @@ def old_url() -> Iterator[str]:
 
 
 def ended(command: str, url: str, folder: Path) -> RunningProcess:
-    """Return a process that has ended with status 2, for its output."""
+    """Run a command that ends with status 2, and return the process with its output."""
     settings = {
         "DATABASE_URL": url,
         "NATS_URL": f"nats://{listening()}",
@@ -47,7 +47,7 @@ def ended(command: str, url: str, folder: Path) -> RunningProcess:
     return process
 
 
-def test_this_server_can_be_used(database_url: str) -> None:
+def test_the_servers_of_the_tests_can_be_used(database_url: str) -> None:
     refuse_unsuitable(database_url)
 
 
@@ -69,7 +69,7 @@ def test_a_pooler_that_shares_sessions_is_refused(database_url: str) -> None:
     with pooled(database_url, "transaction") as url:
         with pytest.raises(Unsuitable, match="session mode"):
             refuse_unsuitable(url)
-        # Sessions that wait in the pool change nothing.
+        # The result is the same if sessions already wait in the pool.
         with closing(psycopg.connect(url)), pytest.raises(Unsuitable, match="session mode"):
             refuse_unsuitable(url)
 

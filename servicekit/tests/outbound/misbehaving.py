@@ -1,4 +1,4 @@
-"""A server that treats each connection as a test wants, and keeps what it was sent."""
+"""A server that treats each connection as a test wants, and records the requests."""
 
 import asyncio
 import socket
@@ -44,7 +44,7 @@ Behaviour = Callable[[Peer], Awaitable[None]]
 
 @dataclass
 class Server:
-    """A running server and what it saw."""
+    """A running server, and its connections and requests."""
 
     url: URL
     requests: list[bytes] = field(default_factory=list)

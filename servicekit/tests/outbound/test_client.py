@@ -1,4 +1,4 @@
-"""What each failure of a request means: nothing was written, or the outcome is unknown."""
+"""Failures of a request say whether nothing was written or the outcome is unknown."""
 
 import asyncio
 import socket
@@ -60,7 +60,9 @@ async def test_requests_at_once_do_not_share_a_connection(client: HttpClient) ->
         b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n1\r\nk\r\n0\r\n\r\n",
     ],
 )
-async def test_other_forms_of_an_answer_are_read(client: HttpClient, answer: bytes) -> None:
+async def test_an_answer_in_chunks_or_after_100_continue_is_read(
+    client: HttpClient, answer: bytes
+) -> None:
     async def behaviour(peer: Peer) -> None:
         await peer.read_request()
         for byte in answer:
@@ -82,7 +84,9 @@ async def test_a_request_that_may_not_begin_is_not_written_and_keeps_its_connect
     assert (server.connections, len(server.requests)) == (1, 1)
 
 
-async def test_permission_is_asked_for_once_the_connection_is_there(client: HttpClient) -> None:
+async def test_permission_for_a_request_is_asked_after_its_connection_is_open(
+    client: HttpClient,
+) -> None:
     asked_with: list[int] = []
     async with serving(well) as server:
 
@@ -155,7 +159,7 @@ async def _hangs(peer: Peer) -> None:
         _hangs,
     ],
 )
-async def test_the_outcome_of_a_written_request_without_answer_is_unknown(
+async def test_if_a_written_request_gets_no_answer_its_outcome_is_unknown(
     client: HttpClient, behaviour: Behaviour
 ) -> None:
     async with serving(behaviour) as server:

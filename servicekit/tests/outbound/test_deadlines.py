@@ -1,4 +1,4 @@
-"""Deadlines hold on either clock: one may stop, the other may be set back."""
+"""A deadline passes on either of two clocks, because one may stop and the other be set back."""
 
 import time
 

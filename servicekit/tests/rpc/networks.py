@@ -14,7 +14,7 @@ _NAME_OF_THE_QUESTION = 0xC00C
 
 
 class Wire:
-    """A TCP proxy that can lose everything, like a node that died: nothing is closed or refused."""
+    """A TCP proxy that can drop all bytes, like a node that died: it closes and refuses nothing."""
 
     def __init__(self, address: str) -> None:
         self._target = address.split(":")

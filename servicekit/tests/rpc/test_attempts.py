@@ -63,7 +63,7 @@ async def test_only_the_direct_caller_retries_a_service_that_is_away() -> None:
         assert layers.calls == {"first": 1, "middle": 1, "last": 1}
 
 
-async def test_an_answer_with_the_words_of_a_lost_connection_counts_as_an_answer() -> None:
+async def test_an_answer_with_the_message_of_a_lost_connection_counts_as_an_answer() -> None:
     async def quote() -> None:
         raise Unavailable("connections to all backends failing")
 
@@ -74,7 +74,7 @@ async def test_an_answer_with_the_words_of_a_lost_connection_counts_as_an_answer
         assert layers.calls == {"first": 1, "middle": 1, "last": 1}
 
 
-async def test_locked_data_is_asked_for_once() -> None:
+async def test_a_call_that_meets_a_lock_is_not_retried() -> None:
     async def locked() -> None:
         raise Busy
 
@@ -91,7 +91,7 @@ async def test_retries_stop_for_a_whole_channel_when_nothing_succeeds() -> None:
     async def cut_off(request: Any, context: Any) -> Any:
         nonlocal calls
         calls += 1
-        # As a proxy or a crashing server answers: without asking for no retry.
+        # A proxy or a crashing server answers like this: it does not tell the client not to retry.
         await context.abort(14, "reset")
 
     async with serving({"Read": cut_off}) as service:

@@ -15,7 +15,7 @@ SAFE = ("Read", "Repeatable")
 
 
 class Flaky:
-    """Is cut off in the middle the first ``failures`` times, as by a stop."""
+    """Is cut off in the middle of the first ``failures`` calls, as if the server stopped."""
 
     def __init__(self, failures: int) -> None:
         self.calls = 0
@@ -44,7 +44,7 @@ async def test_a_safe_method_is_not_tried_for_ever() -> None:
     assert flaky.calls == 4
 
 
-async def test_any_other_method_is_tried_once() -> None:
+async def test_an_unsafe_method_is_tried_once() -> None:
     flaky = Flaky(1)
     async with serving({"Member": flaky}) as service:
         with pytest.raises(Unavailable):
@@ -64,7 +64,7 @@ async def test_a_safe_method_waits_for_a_server_that_comes_up_late() -> None:
     assert flaky.calls == 1
 
 
-async def test_any_other_method_fails_at_once_while_there_is_no_server() -> None:
+async def test_an_unsafe_method_fails_at_once_while_there_is_no_server() -> None:
     address = listening()
     async with open_channel(address, [SERVICE]) as channel:
         call = ToyService(channel, address).call("Member", timeout=60)
@@ -102,7 +102,7 @@ async def test_a_call_ends_at_its_deadline(method: str) -> None:
         await asyncio.wait_for(cancelled.wait(), 5)
 
 
-async def test_a_call_that_found_no_connection_is_tried_again_whatever_its_method_does() -> None:
+async def test_a_call_that_found_no_connection_is_retried_even_for_an_unsafe_method() -> None:
     flaky = Flaky(0)
     address = listening()
     async with open_channel(address, [SERVICE]) as channel:

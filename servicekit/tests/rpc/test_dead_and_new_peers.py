@@ -18,7 +18,7 @@ from tests.fixtures.running import listening
 from tests.fixtures.waiting import wait_until
 
 SHORT = Lifetimes(quiet=0.5, answer=0.5, age=1, finishing=30)
-# For a busy machine: the test is whether a deadline of a minute is waited for.
+# Long enough for a busy machine, and much shorter than the deadline of a minute.
 SOON = 15.0
 
 
@@ -61,7 +61,7 @@ async def test_a_silently_dead_peer_costs_only_seconds() -> None:
         assert counted.calls["well"] == before + 20
 
 
-async def test_a_call_that_may_do_harm_twice_ends_soon_when_its_peer_died() -> None:
+async def test_a_call_of_an_unsafe_method_ends_soon_when_its_peer_died() -> None:
     begun = asyncio.Event()
     calls: list[str] = []
 
@@ -83,7 +83,7 @@ async def test_a_call_that_may_do_harm_twice_ends_soon_when_its_peer_died() -> N
     assert calls == ["hello"]
 
 
-async def test_a_quiet_connection_does_not_end_its_calls() -> None:
+async def test_calls_on_a_quiet_connection_go_on() -> None:
     async def work(request: Any, context: Any) -> Any:
         await asyncio.sleep(6 * SHORT.quiet)
         return request

@@ -49,7 +49,7 @@ async def test_calls_beyond_the_limit_are_refused_at_once_and_the_rest_are_serve
     assert working.begun == MOST + 1
 
 
-async def test_calls_that_failed_leave_their_places() -> None:
+async def test_failed_calls_free_their_places() -> None:
     async def fail(request: Any, context: Any) -> Any:
         raise RuntimeError
 

@@ -95,12 +95,12 @@ async def test_no_call_fails_while_one_replica_after_the_other_is_restarted(meth
 
 
 async def more_calls(load: Load) -> None:
-    """Return when every caller has called some times more."""
+    """Wait until every caller has made some more calls."""
     wanted = load.calls + 5 * CALLERS
     await wait_until(lambda: load.calls > wanted, timeout=60)
 
 
-async def test_a_call_that_may_have_been_begun_is_not_repeated_where_that_does_harm() -> None:
+async def test_a_call_of_an_unsafe_method_that_may_have_begun_is_not_repeated() -> None:
     begun = asyncio.Event()
     calls: list[str] = []
 
@@ -135,7 +135,7 @@ async def test_a_method_that_ends_as_cancelled_does_not_look_as_if_it_was_not_be
     assert calls == ["hello"]
 
 
-async def test_a_part_that_does_not_answer_is_logged_by_server_and_caller() -> None:
+async def test_an_unavailable_provider_is_logged_by_server_and_caller() -> None:
     async def fail(request: Any, context: Any) -> Any:
         raise Unavailable("Stripe does not answer.") from ConnectionError("reset by peer")
 

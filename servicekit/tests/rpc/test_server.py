@@ -1,4 +1,4 @@
-"""The guard of every gRPC method: who calls, may they, is the input good, what an error says."""
+"""The guard of every gRPC method checks caller, rights and input, and reports errors."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -70,7 +70,7 @@ async def test_with_a_bad_token_nothing_is_served(echoing: ToyService, token: st
 
 
 async def is_refused(call: Any) -> bool:
-    """Tell whether a call is refused: a stranger gets 401, our own callers see an outage."""
+    """Tell whether a call is refused. (A stranger gets 401; our own callers report an outage.)"""
     with pytest.raises(grpc.aio.AioRpcError) as refusal:
         await call
     status = refusal.value.code()

@@ -71,7 +71,7 @@ async def test_an_error_in_the_middle_of_a_stream_arrives_after_what_came_before
         call = service.download()
         assert (await call.read()).the_text == "first"
         refusal = await refused(call.read())
-        # The caller may learn of it before the call has ended here.
+        # The caller may get the error before the call has ended here.
         await wait_until(lambda: calls_counted("Download", "ABORTED") == before + 1)
     assert (type(refusal), refusal.code) == (Conflict, "list_deleted")
 

@@ -1,4 +1,4 @@
-"""Methods that meet a lock whoever calls: one call tries, the others are refused at once."""
+"""Methods that meet a lock for every caller: one call tries, the others are refused at once."""
 
 import asyncio
 from dataclasses import replace
@@ -13,7 +13,7 @@ from tests.fixtures.waiting import wait_until
 
 
 class Table:
-    """What two methods read; while it is locked they wait, and give up."""
+    """A table that two methods read. While it is locked, they wait and then give up."""
 
     def __init__(self) -> None:
         self.locked = True

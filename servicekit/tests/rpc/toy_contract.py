@@ -1,6 +1,7 @@
 """A contract for tests: one method for each rule that the real one can have.
 
-It is made of descriptors when the tests run, so that no method of it can reach the real contract.
+It is built from descriptors when the tests run, so that its methods can't get into the real
+contract.
 """
 
 from typing import Any

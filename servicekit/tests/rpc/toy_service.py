@@ -1,4 +1,4 @@
-"""A gRPC server and its client, both real, around whatever a test wants served."""
+"""A real gRPC server and its client, for the methods that a test defines."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager

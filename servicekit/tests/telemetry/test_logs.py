@@ -75,9 +75,7 @@ def test_lines_below_the_level_are_not_logged(written: Written) -> None:
         {"error": ValueError(f"no route to {NUMBER}")},
     ],
 )
-def test_phone_numbers_are_masked_wherever_they_stand(
-    written: Written, fields: dict[str, Any]
-) -> None:
+def test_phone_numbers_are_masked_in_all_fields(written: Written, fields: dict[str, Any]) -> None:
     structlog.get_logger().warning("lost", **fields)
     line = json.dumps(written.line())
     assert NUMBER not in line
@@ -109,7 +107,7 @@ def test_secrets_are_hidden_by_their_names(written: Written, fields: dict[str, A
     assert "[hidden]" in line
 
 
-def test_a_newline_can_not_begin_a_line_of_its_own(written: Written) -> None:
+def test_a_newline_in_a_value_does_not_begin_a_new_log_line(written: Written) -> None:
     forged = 'x"}\n{"event": "forged", "level": "critical"}'
     structlog.get_logger().info("searched", query=forged, nested=[forged])
     assert written.line()["query"] == forged
@@ -162,7 +160,7 @@ def test_a_malformed_request_id_is_replaced(given: str | None) -> None:
 def test_a_line_that_cannot_be_written_is_counted_and_raises_no_error(
     monkeypatch: pytest.MonkeyPatch, written: Written
 ) -> None:
-    del written  # puts everything back
+    del written  # restores the logging of the process
     before = lines_lost()
     with Path("/dev/full").open("w") as full, monkeypatch.context() as patch:
         patch.setattr(sys, "stdout", full)

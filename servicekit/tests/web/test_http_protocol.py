@@ -1,4 +1,4 @@
-"""Slow clients of an edge."""
+"""Slow clients of an HTTP server."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -34,7 +34,7 @@ def test_a_thread_gets_the_error(bridge: LoopThread) -> None:
         bridge.run(work())
 
 
-def test_a_timeout_of_the_work_itself_is_its_own_error(bridge: LoopThread) -> None:
+def test_a_timeout_that_the_work_raises_reaches_the_thread(bridge: LoopThread) -> None:
     async def work() -> None:
         raise TimeoutError("the provider was slow")
 
@@ -57,8 +57,8 @@ def test_work_that_takes_too_long_is_cancelled(bridge: LoopThread) -> None:
     assert cancelled.wait(5)
 
 
-def test_threads_work_side_by_side(bridge: LoopThread) -> None:
-    """Each waits for all the others: one after the other, none would ever end."""
+def test_several_threads_use_the_loop_at_the_same_time(bridge: LoopThread) -> None:
+    """Each thread's work waits for all the others, so it could not end one after the other."""
     everybody = asyncio.Barrier(8)
 
     async def work(number: int) -> int:
