@@ -1,4 +1,4 @@
-"""Store conversations. An incoming message or a single sent one starts one; a campaign doesn't."""
+"""Store conversations. They start with an incoming or a single sent message, not a campaign's."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -99,7 +99,7 @@ class LatestMessage:
 
 
 async def show_message(connection: AsyncConnection, org_id: UUID, message: LatestMessage) -> None:
-    """Show a message in its conversation, which is created if needed. The latest one is shown.
+    """Show a message in its conversation, unless a later one is shown. Creates the conversation.
 
     An unread message brings an archived conversation back.
     """

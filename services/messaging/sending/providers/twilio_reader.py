@@ -195,5 +195,5 @@ def _message(found: Mapping[str, Any]) -> ProviderMessage:
 
 
 def _error_code(value: object) -> int | None:
-    """Read an error code; None if it is missing or no valid code."""
+    """Read an error code; None if it is missing or not valid."""
     return count_in(value, _MAX_CODE) or None

@@ -139,8 +139,8 @@ class SendMessage:
         lease = self._hand_over.lease()
         async with self._database.org(org_id) as connection:
             attempts = await claims.claim_one(connection, org_id, draft.id, self._hand_over.pace)
-            # The time is not now, because a repeated operation finds the message that it made
-            # before.
+            # The time of the message, not now: a repeated operation finds a message that it made
+            # earlier.
             at = await messages.created_at(connection, org_id, draft.id)
             sent = SentMessage(draft.contact_id, draft.phone, draft.body, at, answers)
             await self._conversations.show_sent(connection, org_id, sent)

@@ -1,4 +1,4 @@
-"""A failed event message is sent again by rules, and a repeated request returns its attempt."""
+"""Rules for when a failed event message is sent again, and what a repeated request returns."""
 
 from itertools import product
 from uuid import uuid4
