@@ -36,7 +36,7 @@ class AnalyticsRpc(analytics_pb2_grpc.AnalyticsServiceServicer):
     async def GetUsage(
         self, request: analytics_pb2.GetUsageRequest, context: Context
     ) -> analytics_pb2.Usage:
-        """Return what the organisation sent, received and spent, by day, week or month."""
+        """Return what the organisation sent, received and spent per day, week or month."""
         org_id = identity.current().require_org()
         wanted = _wanted_buckets(request)
         async with self._database.org(org_id) as connection:

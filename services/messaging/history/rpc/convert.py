@@ -61,7 +61,7 @@ def export_message(export: Export, keys: Sequence[bytes]) -> history_pb2.Export:
 
 async def csv_body(blocks: AsyncGenerator[bytes]) -> AsyncGenerator[httpbody_pb2.HttpBody]:
     """Yield the blocks of a CSV file as the body of an HTTP response."""
-    content_type = _CSV  # only the first piece says it
+    content_type = _CSV  # only the first block has it
     async for block in blocks:
         yield httpbody_pb2.HttpBody(content_type=content_type, data=block)
         content_type = ""

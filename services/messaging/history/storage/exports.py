@@ -104,7 +104,7 @@ async def add(
 
 
 async def lock_unfinished(connection: AsyncConnection, org_id: UUID) -> Sequence[Export]:
-    """Return the organisation's unfinished exports. None can be added until the commit."""
+    """Return the organisation's unfinished exports. No export can be added until the commit."""
     await connection.execute(_LOCK, {"org_id": str(org_id)})
     rows = await connection.execute(
         select(*_COLUMNS).where(exports.c.org_id == org_id, exports.c.status.in_(_UNFINISHED))

@@ -78,7 +78,7 @@ async def next_range(
     after: SortKey | None,
     rows: int,
 ) -> MessageRange:
-    """Return the range of the next `rows` matching messages, without a limit if there are fewer."""
+    """Return the range of the next `rows` matching messages. It has no end if fewer match."""
     query = (
         select(messages.c.created_at, messages.c.id)
         .where(*matching(org_id, wanted), *MessageRange(after).conditions())

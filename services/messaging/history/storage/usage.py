@@ -1,4 +1,4 @@
-"""Sum up usage: what happened in each quarter of an hour, by organisation and campaign."""
+"""Sum up usage, which is stored per quarter of an hour, organisation and campaign."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from services.messaging.common.storage.history_tables import usage_quarters as u
 from services.messaging.history.domain.buckets import Bucket
 
 QUARTER = timedelta(minutes=15)
-"""The length of time that a row counts."""
+"""The length of time that one row covers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class PlatformDay:
 
 @dataclass(frozen=True, slots=True)
 class PlatformTotal:
-    """What all organisations have spent since the start, and how many sent since a day."""
+    """What all organisations have ever spent, and how many have sent messages since a day."""
 
     spent_cents: int
     organisations_sending: int

@@ -44,7 +44,7 @@ class FromAddress:
 
 
 def parse_from_address(raw: str) -> FromAddress:
-    """Return the address that Twilio names `raw`, whatever its form.
+    """Parse an address as Twilio writes it, whatever its form.
 
     Numbers are written in one format, whatever the carrier wrote. Otherwise a STOP would be stored
     for a number that no message is sent to.

@@ -39,7 +39,7 @@ class IncomingMessage:
 
     @property
     def preview(self) -> str:
-        """What the list of conversations shows of the message."""
+        """The text that the list of conversations shows for the message."""
         return self.body if self.body.strip() else self.attachments.placeholder
 
 

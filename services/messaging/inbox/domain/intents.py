@@ -1,7 +1,7 @@
 """Find out what an incoming message asks for: no more messages, messages again, or help.
 
-Only one of Twilio's default keywords alone opts in, so that nobody is texted again by mistake.
-Opting out takes anything that `opt_out_words` understands.
+Only a message that is exactly one of Twilio's default keywords opts in, so that nobody is texted
+again by mistake. Everything that `opt_out_words` recognises opts out.
 """
 
 import re
@@ -21,7 +21,7 @@ class Intent(Enum):
     START = "start"
     HELP = "help"
     POSSIBLE_STOP = "possible_stop"
-    """Perhaps to opt out: a member of the organisation has to decide."""
+    """Maybe to opt out; a member of the organisation has to decide."""
 
 
 _TWILIO_TYPES = {"STOP": Intent.STOP, "START": Intent.START, "HELP": Intent.HELP}

@@ -22,7 +22,7 @@ from services.messaging.inbox.storage import poll_progress
 from services.messaging.inbox.usecases.receive_message import ReceiveMessage
 from services.messaging.sending.providers.twilio_reader import ProviderMessage
 
-# The time of the first poll is ours, and Twilio's clock may be corrected.
+# The first poll uses the time of our clock, and Twilio's clock may differ or be corrected.
 _OVERLAP = timedelta(hours=2)
 
 _AT_ONCE = 8

@@ -39,7 +39,7 @@ class TwilioTimes:
         self._paused_until = 0.0
 
     async def find(self, account: SendingAccount, sid: str) -> SentTime | None:
-        """Return when a message was sent, or None if Twilio doesn't know the message.
+        """Return the time at which a message was sent, or None if Twilio doesn't know it.
 
         Raises:
             Unavailable: Twilio doesn't answer, or the answer has no time.

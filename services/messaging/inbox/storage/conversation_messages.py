@@ -1,4 +1,4 @@
-"""Read the messages to and from one contact, in the order of their ids, which is that of time."""
+"""Read the messages to and from one contact, sorted by id, which sorts them by time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from services.messaging.sending.storage.messages import read, select_messages
 class PageStart:
     """Where a page of a conversation starts: newer or older than the message `message_id`.
 
-    Without an id, it is the first page of the oldest or of the newest messages.
+    If there is no id, it is the first page of the oldest or of the newest messages.
     """
 
     newer: bool

@@ -1,4 +1,4 @@
-"""Store conversations. A person's message or a single message starts one; a campaign's does not."""
+"""Store conversations. They start with an incoming or a single sent message, not a campaign's."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.messaging.common.storage.tables import message_threads as conversations
 
 _PREVIEW_CHARACTERS = 160
-# As a literal: with a parameter, a prepared statement could not use the index of unread ones.
+# A literal, because with a parameter a prepared statement could not use the index of unread ones.
 _HAS_UNREAD = conversations.c.unread_count > literal_column("0")
 
 _SHOW = text("""
@@ -99,7 +99,7 @@ class LatestMessage:
 
 
 async def show_message(connection: AsyncConnection, org_id: UUID, message: LatestMessage) -> None:
-    """Show a message in the conversation, unless that has a later one. Starts the conversation.
+    """Show a message in its conversation, unless a later one is shown. Creates the conversation.
 
     An unread message brings an archived conversation back.
     """

@@ -107,7 +107,7 @@ class SearchQuery:
 
     @property
     def beyond(self) -> UUID:
-        """Only lower ids can match."""
+        """The upper limit: only lower ids can match."""
         return first_id_at(self.until) if self.until else _LAST
 
 

@@ -1,4 +1,4 @@
-"""Store how far polling for incoming messages has come, by organisation."""
+"""Store how far polling for incoming messages has come, for each organisation."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -9,7 +9,7 @@ from services.messaging.common.providers.recipients import Recipients
 async def conversation_not_found(
     recipients: Recipients, org_id: UUID, contact_id: UUID
 ) -> NotFound:
-    """Return the error for a contact without a conversation.
+    """Return the error for a contact who has no conversation.
 
     Raises:
         NotFound: There is no such contact.

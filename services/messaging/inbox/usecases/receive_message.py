@@ -52,7 +52,7 @@ class ReceiveMessage:
     async def _opt_in(
         self, org_id: UUID, message: IncomingMessage, *, is_redelivered: bool
     ) -> None:
-        """Opt in. If that fails, show the message anyway.
+        """Opt the person in. If that fails, show the message anyway.
 
         A polled message is not stored then, because stored messages are not polled again.
         """
@@ -100,7 +100,7 @@ async def _show(
 
 
 async def _count(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> None:
-    """Count the message, and the answer to a campaign if it is the first one."""
+    """Count the message, and the reply to a campaign if it is the contact's first reply to it."""
     tally = Tally()
     campaign_id = await incoming_messages.mark_replied(connection, org_id, contact_id)
     tally.add(org_id, None, MessageStatus.RECEIVED)

@@ -23,7 +23,7 @@ class ReviewOptOut:
         self._recipients = recipients
 
     async def decide(self, org_id: UUID, contact_id: UUID, decision: Decision) -> Conversation:
-        """Opt the contact out or dismiss, remove the flag, and return the conversation. Audited.
+        """Opt the contact out or not, remove the flag, and return the conversation. Audited.
 
         The opt-out comes first: if it is interrupted, the conversation is still flagged.
 

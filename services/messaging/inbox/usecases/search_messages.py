@@ -17,7 +17,7 @@ from services.messaging.inbox.storage.message_search import SearchQuery, SearchW
 from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.storage import messages
 
-# Messages that are scanned before the index is used, and if the index can't help.
+# The number of messages that are scanned before the index is used, or if it can't help.
 _SHORT_SCAN = 5_000
 _LONG_SCAN = 50_000
 _DIRECTIONS = ("in", "out")

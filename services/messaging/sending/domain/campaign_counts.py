@@ -6,9 +6,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class CampaignCounts:
-    """A campaign's recipients by state, each in one state, and the cents that it has cost.
+    """How many recipients of a campaign are in each state, and the cents that it has cost.
 
-    `opted_out` are among `failed` too: an opt-out stopped their message when it was sent.
+    Each recipient is in one state. Only those in `opted_out` are in `failed` too, because an
+    opt-out stopped their message when it was about to be sent.
     """
 
     campaign_id: UUID

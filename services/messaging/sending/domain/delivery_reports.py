@@ -9,7 +9,7 @@ from services.messaging.sending.domain.message_status import RANK, MessageStatus
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """What Twilio says about one message. A report without a `status` moves nothing."""
+    """Twilio's report about one message. A report without a `status` changes no message."""
 
     message_id: UUID
     status: MessageStatus | None
@@ -19,9 +19,9 @@ class DeliveryReport:
 
 
 def furthest(reports: Iterable[DeliveryReport]) -> dict[UUID, DeliveryReport]:
-    """Pick the report that decides for each message: the highest rank, the first among equals.
+    """Return the deciding report for each message: the first one of the highest rank.
 
-    Applying the result alone leaves a message as applying all reports in turn would.
+    Applying only this report has the same result as applying all reports one after the other.
     """
     decisive: dict[UUID, DeliveryReport] = {}
     for report in reports:

@@ -1,4 +1,4 @@
-"""Messages before they are accepted: what they take and cost, and who pays."""
+"""Messages before they are accepted: their recipient, size and price, and who pays."""
 
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -15,12 +15,13 @@ class Draft:
 
     Attributes:
         price_cents: The price in cents.
-        operation_id: The part of the client's operation that this message is, if there is one.
+        operation_id: The id of this message within the client's operation, if there is one.
         from_number: The number to send it from; None lets Twilio choose.
-        time_zone: The recipient's own, if it is stored with the contact.
-        attendee_id: The event's attendee that the recipient is.
-        retry_of: The first attempt at the event message, if this is a later one.
-        smart_encoded: Whether it was counted with look-alikes replaced, and must be sent like that.
+        time_zone: The recipient's time zone, if it is stored with the contact.
+        attendee_id: The attendee who is the recipient, if it is an event message.
+        retry_of: The id of the first attempt at the event message, if this is a later attempt.
+        smart_encoded: Whether its segments were counted after smart encoding, so that Twilio must
+            encode it in the same way.
     """
 
     id: UUID
@@ -39,7 +40,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class EventPurpose:
-    """What an event message is for: the event, and the type of the message."""
+    """The event and the type of an event message."""
 
     event_id: UUID
     notification_type: str
@@ -56,7 +57,7 @@ class Payer:
 
 
 def check_length(field: str, body: str) -> None:
-    """Raise `InvalidInput` message_too_long if the provider would refuse the length of a text."""
+    """Raise `InvalidInput` (message_too_long) if `body` is longer than the provider accepts."""
     if len(body) > MAX_BODY_CHARACTERS:
         raise InvalidInput.of(
             field,

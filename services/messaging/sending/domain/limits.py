@@ -1,4 +1,4 @@
-"""An organisation's spending limits: a guard against toll fraud and accidents."""
+"""An organisation's spending limits. They guard against toll fraud and accidents."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,9 +24,10 @@ CAP_REACHED = Refusal(
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """An organisation's limits. None, and no countries, mean no limit.
+    """An organisation's limits. A field that is None or empty sets no limit.
 
-    `max_price_cents` is for one message, `daily_cap_cents` for all of a day (UTC).
+    `max_price_cents` is the most that one message may cost, `daily_cap_cents` the most that all
+    messages of a day (UTC) may cost.
     """
 
     allowed_countries: frozenset[str] = frozenset()
@@ -34,7 +35,7 @@ class Limits:
     daily_cap_cents: int | None = None
 
     def refusal(self, country: str, price_cents: int) -> Refusal | None:
-        """Return why a message to `country` at `price_cents` is not allowed; None if it is."""
+        """Return why a message to `country` at `price_cents` is not allowed; None if allowed."""
         if self.allowed_countries and country not in self.allowed_countries:
             return Refusal(
                 "destination_not_allowed",
@@ -49,7 +50,7 @@ class Limits:
         return None
 
     def refusals(self, drafts: Sequence[Draft]) -> Mapping[str, Refusal]:
-        """Return why drafts are not allowed, by their E.164 number."""
+        """Return the refusals of the drafts that are not allowed, with E.164 numbers as keys."""
         if not self.allowed_countries and self.max_price_cents is None:
             return {}
         found = {d.phone: self.refusal(country_of(d.phone), d.price_cents) for d in drafts}
@@ -57,7 +58,7 @@ class Limits:
 
 
 def count_beyond_cap(prices: Sequence[int], over_cents: int) -> int:
-    """Count how many `prices` to drop from the end so that the rest costs `over_cents` less."""
+    """Count how many `prices` to drop from the end so that the sum falls by `over_cents`."""
     dropped = 0
     while over_cents > 0 and dropped < len(prices):
         dropped += 1

@@ -1,14 +1,14 @@
-"""The life of a message: its statuses, their order, and the sets that rules go by.
+"""The statuses of a message, their order, and the sets of statuses that rules use.
 
-An outgoing message is `pending` (stored, then charged, then free to be claimed), `sending` (in
-a sender's hands), and then `queued` and `sent` as Twilio reports it, until it is `delivered`,
-`undelivered` or `failed`. After a request without an answer it is `unknown` until Twilio has
-been asked. A withdrawn campaign makes it `cancelled`. An incoming message is `received`.
+An outgoing message is `pending` (stored, then charged, then free to be claimed), `sending` (claimed
+by a sender), and then `queued` and `sent` when Twilio reports that, until it is `delivered`,
+`undelivered` or `failed`. After a request that got no answer it is `unknown` until Twilio has been
+asked. A withdrawn campaign makes it `cancelled`. An incoming message is `received`.
 
 `storage/transitions.py` has the SQL of every move from one status to another.
 
-Sources: Twilio's guide "Outbound message status in status callbacks"; callbacks are neither
-ordered nor delivered once.
+Sources: Twilio's guide "Outbound message status in status callbacks"; callbacks can arrive in any
+order and more than once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,17 +42,17 @@ RANK: Mapping[MessageStatus, int] = {
     MessageStatus.CANCELLED: 5,
     MessageStatus.RECEIVED: 5,
 }
-"""How far a message has come. A report moves it to a higher rank only, in whatever order reports
-arrive. The same as the database's `status_rank()`, which a test compares."""
+"""How far a message has come. Reports can arrive in any order, so a report moves a message only to
+a higher rank. The database function `status_rank()` has the same ranks; a test compares them."""
 
 FINAL = frozenset(status for status, rank in RANK.items() if rank == max(RANK.values()))
-"""No report moves a message on from one of these."""
+"""Statuses that no report changes any further."""
 
 RETRYABLE = frozenset((MessageStatus.FAILED, MessageStatus.UNDELIVERED))
 """A message that did not arrive and may be sent again, as a new message."""
 
 AWAITING_REPORT = (MessageStatus.QUEUED, MessageStatus.SENT)
-"""Twilio has the message and has not reported its end."""
+"""Twilio has the message and has not reported its final status."""
 
 AT_PROVIDER = frozenset((*AWAITING_REPORT, MessageStatus.DELIVERED, MessageStatus.UNDELIVERED))
 """Twilio has, or had, the message."""
@@ -73,12 +73,12 @@ _FROM_TWILIO = {
 
 
 def from_twilio(word: str) -> MessageStatus | None:
-    """Translate Twilio's status; None for a word that moves nothing, though it is recorded."""
+    """Translate Twilio's status; None for one that is only recorded and changes no message."""
     return _FROM_TWILIO.get(word.lower())
 
 
 def usage_of_move(was: MessageStatus | None, now: MessageStatus | None) -> Sequence[str]:
-    """Name the usage counts that a move from one status to another adds to."""
+    """Return the names of the usage counts that increase when a status changes."""
     if now is None or was == now:
         return ()
     counted = ["sent"] if now in AT_PROVIDER and was not in AT_PROVIDER else []

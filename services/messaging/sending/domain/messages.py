@@ -45,5 +45,5 @@ class Message:
 
     @property
     def first_attempt_id(self) -> UUID:
-        """The id of the first attempt at an event message; its own, if it is the first."""
+        """The id of the first attempt at an event message: its own id if it is the first."""
         return self.retry_of or self.id

@@ -1,7 +1,7 @@
 """Interpret Twilio's answer to a request to send a message.
 
 Sources: Twilio's error pages 20429 ("never processed and always safe to retry") and 20500 (a
-repeat can send twice), and its error dictionary.
+repeated request can send the message twice), and its error dictionary.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from services.messaging.sending.domain.twilio_codes import (
 )
 
 _UNAUTHORISED = 401
-# Replaced credentials are valid everywhere after a minute; this is about five.
+# New credentials are valid everywhere after a minute. These attempts take about five minutes.
 _SIGN_IN_ATTEMPTS = 10
 _TOO_MANY_REQUESTS = 429
 
@@ -48,14 +48,14 @@ class Outcome:
 
     @property
     def opted_out(self) -> bool:
-        """Whether it was refused because the recipient has opted out."""
+        """Whether the message was refused because the recipient has opted out."""
         return self.verdict is Verdict.REFUSED and self.error_code == RECIPIENT_OPTED_OUT
 
 
 def outcome_of_answer(
     message_id: UUID, http_status: int, code: int | None, sid: str | None, attempts: int = 1
 ) -> Outcome:
-    """Interpret an answer.
+    """Return the outcome that Twilio's answer means.
 
     Args:
         message_id: The message.
@@ -65,7 +65,7 @@ def outcome_of_answer(
         attempts: How often the message was tried, this time included.
     """
     if 200 <= http_status < 300:
-        if sid is None:  # the answer was cut off: accepted, but under which SID?
+        if sid is None:  # cut off: accepted, but the SID is unknown
             return Outcome(message_id, Verdict.UNKNOWN)
         return Outcome(message_id, Verdict.ACCEPTED, sid)
     if http_status == _TOO_MANY_REQUESTS or code == QUEUE_FULL:

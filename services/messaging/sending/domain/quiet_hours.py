@@ -1,7 +1,8 @@
 """Sending windows: when a campaign may text a recipient, by the recipient's own clock.
 
-A recipient has one time zone if it is stored with the contact, or else all the zones of their
-number. A message goes out only while the window is open in all of them.
+A recipient's time zone is the one that is stored with the contact. If there is none, the recipient
+has all time zones of their number, and a message is sent only while the window is open in all of
+them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,10 +18,10 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SHORTEST_WINDOW = timedelta(hours=1)
 
 ROOM = timedelta(minutes=5)
-"""A message is accepted only if its window stays open for this long: sending it takes time."""
+"""A message is accepted only if its window stays open this long, because sending takes time."""
 
-# A window of any day of the week begins within so many days, even where the next one lies in the
-# hour that clocks skip.
+# A window of any weekday begins within this number of days. It is more than two weeks because
+# clocks may skip the hour of the next window, and then the window a week later is the first.
 _DAYS_AHEAD = 15
 
 WrittenWindow = Mapping[str, Any]
@@ -32,7 +33,7 @@ Span = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A time on some weekdays (Monday is 0), since midnight by the recipient's clock."""
+    """Weekdays (Monday is 0), and the local times since midnight between which texts are sent."""
 
     days: frozenset[int]
     opens: timedelta
@@ -49,7 +50,7 @@ class QuietHours:
 
 
 class SendingClock:
-    """Tells when recipients may be texted, for one moment and one organisation."""
+    """Computes when an organisation's campaigns may text recipients, as of the time `now`."""
 
     def __init__(self, hours: QuietHours, now: datetime, room: timedelta) -> None:
         self._hours = hours
@@ -59,9 +60,9 @@ class SendingClock:
         self._openings: dict[tuple[str, ...], datetime | None] = {}
 
     def opens_at(self, time_zone: str | None, phone: str) -> datetime | None:
-        """Return when a message may be sent to `phone`; None if now.
+        """Return the time from which `phone` may be texted; None if it may be texted now.
 
-        `time_zone` is the recipient's own, if it is stored.
+        `time_zone` is the recipient's time zone, if it is stored.
         """
         if not self._hours.enabled:
             return None
@@ -75,9 +76,9 @@ class SendingClock:
         return tuple(zone for zone in known if is_time_zone(zone)) or (self._hours.default_zone,)
 
     def _opening(self, zones: tuple[str, ...]) -> datetime | None:
-        """Return the next moment when the window is open in all of `zones`; None for now.
+        """Return the next time at which a window is open in all of `zones`; None if one is now.
 
-        Zones may be so far apart that there is no such moment: then the default zone decides.
+        If the zones are so far apart that there is no such time, the default zone decides.
         """
         common: Sequence[Span] = self._of_zone(zones[0])
         for zone in zones[1:]:
@@ -95,7 +96,7 @@ class SendingClock:
 
 
 def spans(windows: Iterable[Window], zone: ZoneInfo, now: datetime) -> Sequence[Span]:
-    """List when `windows` are open in `zone` from the day before `now`, in order, merged."""
+    """List the spans in which `windows` are open, from the day before `now`, sorted and merged."""
     today = now.astimezone(zone).date()
     days = [today + timedelta(days=n) for n in range(-1, _DAYS_AHEAD + 1)]
     opened = [
@@ -114,7 +115,7 @@ def spans(windows: Iterable[Window], zone: ZoneInfo, now: datetime) -> Sequence[
 
 
 def overlap(some: Sequence[Span], others: Sequence[Span]) -> Sequence[Span]:
-    """List when both are open. Each is ordered and merged, and so is the result."""
+    """List the spans that are in both lists. Both are sorted and merged, and so is the result."""
     shared = ((max(one[0], other[0]), min(one[1], other[1])) for one in some for other in others)
     return [(opens, closes) for opens, closes in shared if opens < closes]
 
@@ -125,7 +126,7 @@ def parse_quiet_hours(
     """Parse windows as a person writes them.
 
     Raises:
-        InvalidInput: A window is shorter than an hour, there is none, or the zone is unknown.
+        InvalidInput: A window is shorter than an hour, there is no window, or the zone is unknown.
     """
     faults = [
         FieldError(f"windows[{index}].to", "must be an hour or more after from, on the same day")
@@ -160,5 +161,5 @@ def _since_midnight(clock: str) -> timedelta:
 
 
 def _moment(day: date, since_midnight: timedelta, zone: ZoneInfo) -> datetime:
-    # Added to the clock's face, not to the hours gone by: a day may have 23 or 25.
+    # Added to the local time, not to the elapsed hours, because a day may have 23 or 25 hours.
     return (datetime.combine(day, time.min) + since_midnight).replace(tzinfo=zone).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""Quotes of messages: sums by destination, and the characters that force UCS-2."""
+"""Quotes of messages: sums for each destination, and the characters that force UCS-2."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ _POSITIONS_AT_MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class TextCount:
-    """How many `texts` of `segments` each go to a country."""
+    """How many `texts` of `segments` segments each go to a country."""
 
     country: str
     segments: int
@@ -19,7 +19,7 @@ class TextCount:
 
 @dataclass(slots=True)
 class Destination:
-    """The messages to one country. `prices` are those of single messages, in cents."""
+    """The messages to one country. `prices` are the prices of single messages, in cents."""
 
     country: str
     cents_per_segment: int
@@ -28,18 +28,18 @@ class Destination:
     prices: list[int] = field(default_factory=list)
 
     def add(self, segments: int, texts: int = 1) -> None:
-        """Add `texts` messages of `segments` each, to as many recipients."""
+        """Add `texts` messages of `segments` segments each. Each goes to another recipient."""
         self.recipients += texts
         self.segments += texts * segments
         self.prices.append(segments * self.cents_per_segment)
 
     def price_only(self, segments: int) -> None:
-        """Price a message without a recipient."""
+        """Add the price of a message without counting a recipient."""
         self.prices.append(segments * self.cents_per_segment)
 
     @property
     def total_cents(self) -> int:
-        """The price in cents for all recipients there."""
+        """The price in cents for all recipients in this country."""
         return self.segments * self.cents_per_segment
 
 
@@ -52,7 +52,7 @@ class ForcingCharacter:
 
 
 def forcing_characters(body: str, forcing: Iterable[str]) -> list[ForcingCharacter]:
-    """Find the `forcing` characters in `body`. A character is what people see as one."""
+    """Find the `forcing` characters in `body`. A character can have several code points."""
     positions: dict[str, list[int]] = {character: [] for character in forcing}
     if not positions:
         return []

@@ -1,4 +1,4 @@
-"""Which of the named numbers get a message, and why the others don't."""
+"""Decide which of the given numbers get a message, and why the others are refused."""
 
 from collections.abc import Iterable
 
@@ -23,15 +23,15 @@ def parse_phone(field: str, raw: str) -> Phone:
 
 
 def not_served(country: str) -> Refusal:
-    """Return the refusal of a message to a country without a price."""
+    """Return the refusal of a message to a country that has no price."""
     return Refusal("destination_not_served", f"Texts to {country} are not offered.")
 
 
 def distinct(numbers: Iterable[str]) -> tuple[dict[str, Phone], list[RefusedNumber]]:
-    """Separate the numbers that can be texted, each once, from those that are refused.
+    """Separate the numbers that can be texted from duplicates and invalid numbers.
 
     Returns:
-        The phones by the number as it was given, and the refused numbers.
+        The phones, with the numbers as they were given as keys, and the refused numbers.
     """
     phones: dict[str, Phone] = {}
     refused: list[RefusedNumber] = []

@@ -1,7 +1,7 @@
 """Which messages need a number that is registered with the US carriers (A2P 10DLC).
 
-Sources: Twilio's guide to A2P 10DLC; the toll-free codes of the North American plan. What is
-domestic to the US includes its territories.
+Sources: Twilio's guide to A2P 10DLC; the toll-free codes of the North American plan. The US
+territories count as part of the US.
 """
 
 from services.messaging.sending.domain.limits import Refusal
@@ -23,5 +23,5 @@ def is_domestic(country: str) -> bool:
 
 
 def is_exempt(phone_number: str, country: str) -> bool:
-    """Whether a number of `country` needs no registration: it is toll-free, or not a US one."""
+    """Whether a number of `country` needs no registration, as it is toll-free or not a US one."""
     return phone_number.startswith(_TOLL_FREE) or not is_domestic(country)

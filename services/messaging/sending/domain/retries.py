@@ -1,7 +1,7 @@
 """Rules for sending a failed event message again: when, and as which attempt.
 
-An event message is its first attempt and the later ones, which all name the first. Only one of them
-may be under way or have arrived: nobody gets the message twice.
+An event message can have several attempts; each later one stores the id of the first. Only one
+attempt may be under way or have arrived, so that nobody gets the message twice.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from services.messaging.sending.domain.messages import Message
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A later attempt at an event message; `number` counts the later ones before it."""
+    """A later attempt at an event message. `number`: 0 for the second attempt, 1 for the third."""
 
     attendee_id: UUID
     retry_of: UUID
@@ -26,11 +26,11 @@ class Attempt:
 
     @property
     def operation_id(self) -> UUID:
-        """The same for every call that makes this attempt, so that many calls make one message."""
+        """The operation's id. It is the same for every call, so many calls make one message."""
         return uuid5(self.retry_of, f"retry-{self.number}")
 
     def made_of(self, draft: Draft) -> Draft:
-        """Return `draft` as this attempt."""
+        """Return `draft` as the message of this attempt."""
         return replace(
             draft,
             attendee_id=self.attendee_id,
@@ -42,7 +42,7 @@ class Attempt:
 def attempt_under_way(
     message: Message, later: Sequence[Message], to: str, *, force: bool
 ) -> Message | None:
-    """Find the attempt that answers a request to send `message` again.
+    """Find an attempt that is under way, because of which `message` isn't sent again.
 
     Args:
         message: The attempt that the caller named.
@@ -72,7 +72,7 @@ def attempt_under_way(
 
 
 def already_sending() -> Conflict:
-    """Make the error for a retry to one number while one to another number is under way."""
+    """Return the error for a retry while an attempt to another number is under way."""
     return Conflict(
         "This text is already being sent again to another number. Wait for its result.",
         "already_sending",
@@ -80,9 +80,10 @@ def already_sending() -> Conflict:
 
 
 def _require_retryable(message: Message, later: Sequence[Message], to: str) -> None:
-    """Raise `Conflict` if an error is known that sending to `to` is not going to overcome.
+    """Raise `Conflict` if an earlier error means that sending to `to` would fail again.
 
-    Of `message` any such error counts; an error of a number counts only for that number.
+    An error of a number, such as a landline, counts for every attempt to that number. Any other
+    error counts only for `message` itself.
     """
     for attempt in (message, *later):
         explanation = explain(attempt.error_code)

@@ -1,10 +1,11 @@
 """Decide what a search in Twilio's list of messages proves about an attempt to send.
 
-Twilio's messages have times by Twilio's clock, an attempt has one by our database's. They are
-compared by durations: an attempt of some age by our clock was made that long before the time that
-Twilio's answer names. So it does not matter how far the clocks differ, only whether one of them was
-set between the attempt and the search. A tolerance allows for that, and both clocks must agree that
-enough time has passed, so that one of them may be wrong.
+Twilio's messages have times by Twilio's clock, and an attempt has a time by our database's clock.
+Only the age of an attempt is used. For example, an attempt is 40 seconds old by our clock, and
+Twilio's answer has the time 12:00:50. Then the attempt was made at 12:00:10 by Twilio's clock. So
+it does not matter how far the clocks differ, only whether one of them was set between the attempt
+and the search. A tolerance allows for that. Enough time must have passed by both clocks, because
+one of them may be wrong.
 """
 
 from dataclasses import dataclass
@@ -13,20 +14,20 @@ from datetime import datetime, timedelta
 from servicekit.smart_encoding import REPLACEMENTS
 
 CLOCKS_MAY_JUMP = timedelta(hours=2)
-"""How far a clock may be set between an attempt and a search that must find its message: the hour
-of a wrong time zone, and a margin."""
+"""The most that a clock may be set between an attempt and a search that still finds its message:
+the one hour of a wrong time zone, and a margin."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An attempt to send, without knowing whether Twilio accepted it.
+    """An attempt to send a message. It is not known whether Twilio accepted the message.
 
     Attributes:
         age: Time since the attempt, by the database's clock.
         unknown_for: Time since the message became unknown, by the database's clock.
-        first_search: When it was first searched for, by Twilio's clock.
-        outlived_lease: Whether it is unknown because a lease ran out, so that its request may
-            still be made.
+        first_search: When Twilio was first searched for its message, by Twilio's clock.
+        outlived_lease: Whether it is unknown because a lease ran out, so that its request may still
+            be made.
     """
 
     age: timedelta
@@ -35,7 +36,7 @@ class Attempt:
     outlived_lease: bool
 
     def began_at(self, asked_at: datetime) -> datetime:
-        """Return when the attempt was made, by Twilio's clock, which shows `asked_at` now."""
+        """Return the time of the attempt by Twilio's clock, which now shows `asked_at`."""
         began = asked_at - max(self.age, timedelta())
         return min(began, self.first_search) if self.first_search else began
 
@@ -48,19 +49,20 @@ class Attempt:
 class Patience:
     """How long Twilio is searched before a message counts as never sent.
 
-    `horizon`: the time within which Twilio lists what it accepted. `lease`: how long after its
-    claim a sender may begin a request.
+    `horizon`: the time within which Twilio lists what it accepted. `lease`: how long after it
+    claimed a message a sender may begin the request.
     """
 
     horizon: timedelta
     lease: timedelta
 
     def is_over(self, attempt: Attempt, asked_at: datetime) -> bool:
-        """Whether a search at `asked_at` (Twilio's time) without a result proves the absence.
+        """Whether a search at `asked_at` (Twilio's time) without a result proves it wasn't sent.
 
-        The database's clock must have run for the horizon since the message became unknown, and
-        Twilio's since the first search. After a lease that ran out, Twilio's must also have run for
-        as long as a lease: if the database's clock jumped, the sender could still be sending.
+        The message must have been unknown for the horizon by the database's clock, and the first
+        search must be the horizon ago by Twilio's clock. If a lease ran out, the first search must
+        also be as long ago as a lease, because the sender could still be sending if the database's
+        clock jumped.
         """
         if attempt.first_search is None or attempt.unknown_for <= self.horizon:
             return False
@@ -69,7 +71,7 @@ class Patience:
 
 
 def same_body(listed: str, ours: str) -> bool:
-    """Whether Twilio may list `ours` as `listed`: it lists a body as it encoded it."""
+    """Whether Twilio may list our body `ours` as `listed`, as it lists bodies after encoding."""
     return listed == ours or _encoded(listed) == _encoded(ours)
 
 

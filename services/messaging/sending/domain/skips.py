@@ -7,5 +7,5 @@ SkipReason = Literal["opted_out", "invalid"]
 
 
 def count_of(reason: SkipReason) -> str:
-    """Name the count of the campaign for recipients with `reason`."""
+    """Return the name of the campaign's count of recipients that were skipped for `reason`."""
     return f"skipped_{reason}"

@@ -1,4 +1,4 @@
-"""Terms: prices, the way of counting and the limits at one moment, which a user confirms."""
+"""Terms: prices, rules for counting segments, and limits at one moment. A user confirms them."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from services.messaging.sending.domain.limits import Limits
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The size and price of one message. `smart_encoded`: counted with look-alikes replaced."""
+    """The size and price of one message. `smart_encoded`: counted after smart encoding."""
 
     segments: int
     cents: int
@@ -21,7 +21,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Prices by destination country (cents per segment), the way of counting, and the limits.
+    """The prices for each country (cents per segment), how segments are counted, and the limits.
 
     A country that is not offered has no price. The limits' daily cap is not a part of the terms: it
     applies from the moment it is set.
@@ -32,7 +32,7 @@ class Terms:
     limits: Limits
 
     def cost(self, body: str, country: str | None) -> Cost | None:
-        """Count and price `body` to `country`; None for a country that is not offered."""
+        """Return the size and price of `body` to `country`; None if the country is not offered."""
         cents = self.cents_per_segment.get(country or "")
         if cents is None:
             return None
@@ -41,12 +41,12 @@ class Terms:
 
     @property
     def price_version(self) -> str:
-        """Name the prices and the way of counting; the name changes with them."""
+        """Identifies the prices and the rules for counting segments. Changes when they change."""
         content = json.dumps([sorted(self.cents_per_segment.items()), self.smart_encoding])
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
     def match(self, price_version: str | None) -> bool:
-        """Whether a quote of `price_version` is still valid; always if there is none."""
+        """Whether a quote of `price_version` is still valid; True if there was no quote (None)."""
         return price_version is None or price_version == self.price_version
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from services.messaging.sending.domain.message_status import MessageStatus
 from services.messaging.sending.domain.messages import Message
 
-# A message may end like this without a report: refused at once, or taken back.
+# A message may end like this without a report, if it is refused at once or cancelled.
 _ENDS = frozenset((MessageStatus.FAILED, MessageStatus.CANCELLED))
 
 
@@ -21,7 +21,7 @@ class TimelineEvent:
 
 
 def timeline(message: Message, reported: Sequence[TimelineEvent]) -> list[TimelineEvent]:
-    """List everything that happened to a message, oldest first, with what Twilio `reported`."""
+    """List everything that happened to a message, oldest first, with the `reported` events."""
     if message.direction == "in":
         return [TimelineEvent(MessageStatus.RECEIVED, message.created_at)]
     return [*_beginning(message), *reported, *_end(message, reported)]

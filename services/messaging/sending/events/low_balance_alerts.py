@@ -1,4 +1,4 @@
-"""Alerts by text about an organisation's low balance, sent like any message of its own."""
+"""Send alerts by text about an organisation's low balance, like its own messages."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -21,8 +21,8 @@ log = structlog.get_logger()
 class LowBalanceAlerts:
     """Consumes `event.billing.low_balance`.
 
-    The message belongs to the alert's operation, so that it is sent once however often the event
-    comes.
+    The message belongs to the alert's operation, so that it is sent once, however often the bus
+    event arrives.
     """
 
     def __init__(self, send_message: SendMessage) -> None:
@@ -37,7 +37,7 @@ class LowBalanceAlerts:
 
     async def _send(self, event: events_pb2.LowBalance) -> None:
         payer = Payer(UUID(event.org_id), UUID(event.text.payer_user_id))
-        # The platform sends it, even if the payer has not verified an address.
+        # The platform sends the alert, even if the payer has not verified an email address.
         platform = Identity("messaging", payer.org_id, payer.user_id, email_verified=True)
         try:
             with acting_as(platform), operating(UUID(event.notification_id)):
@@ -46,5 +46,5 @@ class LowBalanceAlerts:
         except DomainError as error:
             if error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 raise
-            # No sender, opted out, or no balance left: the mail has told the customer.
+            # No number to send from, opted out, or no balance left: the customer was told by mail.
             log.warning("low_balance_text_not_sent", org_id=event.org_id, code=error.code)

@@ -1,9 +1,10 @@
 """The sender: takes send jobs off the work queue, several at a time.
 
-A job wakes a sender for one organisation; what is sent is claimed from the database. So a lost job
-costs a moment (a sweeper publishes another) and a repeated one finds nothing to do. While the bus
-is away, the sender looks for organisations with due messages itself. An organisation for which
-sending fails is recorded and tried less often; the others go on.
+A job wakes a sender for one organisation, and the sender claims messages from the database. So
+after a lost job the messages are sent a moment later (a sweeper publishes another job), and a
+repeated job finds nothing to do. While the bus is away, the sender looks for organisations with due
+messages itself. An organisation for which sending fails is recorded and tried less often; the
+others go on.
 """
 
 import asyncio
@@ -48,7 +49,7 @@ class SendJobs:
         failing_items.count_from_zero(_NAME.job)
 
     async def run(self) -> None:
-        """Take jobs for ever. When cancelled, finish what has been claimed first."""
+        """Take jobs until cancelled. Then finish sending the messages that have been claimed."""
         try:
             while True:
                 raise_if_cancelled()
@@ -65,7 +66,7 @@ class SendJobs:
         subscription = await self._bus.subscribe(MESSAGING_SENDERS)
         while True:
             raise_if_cancelled()
-            async with self._free:  # one slot is free: fetch, and leave it to the job
+            async with self._free:  # wait for a free slot, and free it for the job
                 try:
                     [message] = await subscription.fetch(1, timeout=5)
                 except TimeoutError:
@@ -75,7 +76,7 @@ class SendJobs:
             await self._start(self._work(message))
 
     async def _work_without_jobs(self) -> None:
-        """Send once for each organisation with due messages, as the database knows them."""
+        """Send once for each organisation that has due messages in the database."""
         try:
             async with self._database.system() as connection:
                 waiting = await due.organisations(connection)
@@ -117,18 +118,18 @@ class SendJobs:
             await message.nak(delay=again_in)
 
     async def _send(self, message: Msg) -> float | None:
-        """Send for the organisation of `message`.
+        """Send the messages of the organisation that the job `message` is for.
 
         Returns:
             Seconds until the next try; None if all is done.
 
         Raises:
-            Exception: What would fail for any organisation, such as a database that is away.
+            Exception: An error that concerns all organisations, such as a database that is away.
         """
         try:
             org_id = UUID(events_pb2.SendJob.FromString(message.data).org_id)
         except (DecodeError, ValueError) as error:
-            # It names no organisation; a sweeper finds what is due.
+            # The job names no organisation; a sweeper finds the due messages.
             await self._record(Item(message.subject), error)
             return None
         return await self._send_for(org_id)

@@ -1,8 +1,8 @@
 """Twilio's status callbacks: apply delivery reports, many at a time.
 
-A callback is idempotent by itself: its event is stored once (unique on message, status and code)
-and a message only moves forward. So it needs no inbox. A callback about an unknown message stores
-the message, once for each SID.
+Handling a callback again changes nothing: its delivery event is stored once (unique on message,
+status and code) and a message only moves forward. So no bus inbox is needed. A callback about a
+message that is not stored stores the message, once for each SID.
 """
 
 from collections.abc import Iterable, Sequence
@@ -72,7 +72,7 @@ class TwilioStatus:
 
 
 class _Messages:
-    """The messages that callbacks may be about."""
+    """The stored messages that a batch of callbacks may be about."""
 
     def __init__(self, known: Sequence[KnownMessage]) -> None:
         self._by_id: dict[UUID | None, KnownMessage] = {message.id: message for message in known}
@@ -81,8 +81,8 @@ class _Messages:
     def about(self, callback: events_pb2.WebhookReceived) -> KnownMessage | None:
         """Find the message that `callback` is about, of any organisation.
 
-        It is the message that the address names, unless that has no SID yet and another one has
-        the callback's SID.
+        It is the message whose id is in the callback's address, unless this message has no SID yet
+        and another message has the callback's SID.
         """
         named = self._by_id.get(parse_id(callback.message_id))
         if named and named.provider_sid:
@@ -99,7 +99,7 @@ async def _find(
 
 
 def _reported(callbacks: Iterable[events_pb2.WebhookReceived]) -> list[ReportedMessage]:
-    """List the messages about which callbacks say enough to store them, each once."""
+    """Return a message to store for each SID whose callback has enough details."""
     by_sid: dict[str, ReportedMessage] = {}
     for callback in callbacks:
         if _says_enough(callback):
@@ -126,7 +126,8 @@ def _match(
 ) -> Iterable[tuple[KnownMessage, events_pb2.WebhookReceived]]:
     """Pair each callback with its message.
 
-    It must be a message of the organisation whose token signed, and not known under another SID.
+    The message must belong to the organisation whose token signed the callback, and must not have
+    another SID.
     """
     for callback in callbacks:
         message, sid = messages.about(callback), callback.form.get("MessageSid", "")

@@ -53,7 +53,7 @@ class PollOpen:
     async def _ask_all(
         self, turn: Turn, messages: Sequence[OpenMessage]
     ) -> dict[Item, tuple[OpenMessage, ProviderMessage]]:
-        """Fetch from Twilio each message that it can be asked about."""
+        """Fetch messages from Twilio. Those that can't be fetched are left out."""
         limit = asyncio.Semaphore(_AT_ONCE)
         found: dict[Item, tuple[OpenMessage, ProviderMessage]] = {}
 

@@ -1,9 +1,9 @@
 """Find out what became of unknown messages, and never send one again blindly.
 
-Twilio accepts no idempotency key, so after a request without an answer its list is searched for the
-message. If the message is there, it was sent. If it is not there although Twilio has had all the
-time it needs, by its own clock and by ours, it was never accepted and may be sent again.
-`domain/searches.py` decides what a search proves.
+Twilio accepts no idempotency key, so after a request that got no answer Twilio's list of messages
+is searched for the message. If the message is there, it was sent. If it is not there although
+Twilio has had all the time it needs, by its own clock and by ours, it was never accepted and may be
+sent again. `domain/searches.py` decides what a search proves.
 """
 
 import asyncio
@@ -56,11 +56,11 @@ class ResolveUnknown:
         self._items = JobItems(database, "messaging", _JOB)
 
     async def run(self) -> None:
-        """Search for all that are due."""
+        """Search Twilio for all unknown messages that are due."""
         async with self._database.system() as connection:
             messages = await open_messages.claim(connection, self._polling)
-        # One after the other for each recipient: two messages with the same body to one person are
-        # told apart by using each listed message once.
+        # The messages to one recipient are resolved one after the other. Each listed message is
+        # used once, so two messages with the same body to one person are told apart.
         by_recipient: dict[tuple[UUID, str], list[OpenMessage]] = {}
         for message in messages:
             by_recipient.setdefault((message.org_id, message.to), []).append(message)
@@ -89,7 +89,7 @@ class ResolveUnknown:
             )
         ours = [m for m in candidates if m.sid not in taken]
         if ours:
-            # Of several with the same body it is the one nearest in time.
+            # If several have the same body, ours is the one nearest in time.
             began_at = message.last.began_at(listed.asked_at)
             await self._adopt(message, min(ours, key=lambda m: abs(m.created_at - began_at)))
         else:

@@ -31,13 +31,13 @@ async def wake_senders(database: Database, bus: Bus) -> None:
     async with JobItems(database, "messaging", "ring-doorbells").turn() as turn:
         await turn.apply([Item.org(org_id) for org_id in waiting], ring)
     async with JobItems(database, "messaging", "send").turn() as sending_turn:
-        # These have no due messages left, so sending can no longer fail for them.
+        # These organisations have no due messages, so sending can no longer fail for them.
         idle = {item for item in sending_turn.known if item.org_id not in waiting}
         await sending_turn.succeeded(*(i for i in idle if not sending_turn.is_left_alone(i)))
 
 
 async def expire_leases(database: Database) -> None:
-    """Make messages unknown whose sender died. They are searched for, never sent again blindly."""
+    """Mark messages whose sender died as unknown, so that another job searches Twilio for them."""
     async with database.system() as connection:
         expired = await claims.expired(connection)
 

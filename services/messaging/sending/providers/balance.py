@@ -1,4 +1,4 @@
-"""Billing's balances."""
+"""Read balances from billing."""
 
 from servicekit.rpc.client import RpcClient
 from smsblaster.billing.v1 import balance_pb2, balance_pb2_grpc

@@ -18,7 +18,7 @@ class Charges:
     async def take(
         self, user_id: UUID, cents: Mapping[UUID, int], description: str | None = None
     ) -> frozenset[UUID]:
-        """Charge a user's balance for each id, in order, as far as the balance reaches.
+        """Charge a user's balance for each id, in order, until the balance is used up.
 
         Returns:
             The ids that are charged, by this call or an earlier one.
@@ -39,7 +39,7 @@ class Charges:
         return frozenset(UUID(charged_id) for charged_id in answer.charged_message_ids)
 
     async def give_back(self, org_id: UUID, ids: Sequence[UUID]) -> None:
-        """Refund what was charged for `ids`; an id without a charge is passed over.
+        """Refund what was charged for `ids`. Ids that were not charged are ignored.
 
         Raises:
             Unavailable: Billing does not answer.

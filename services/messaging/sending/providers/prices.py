@@ -8,7 +8,7 @@ import phonenumbers
 from servicekit.rpc.client import RpcClient
 from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
 
-# Short: until each replica has asked again, they may quote different prices.
+# Short, because replicas may quote different prices until each of them has asked again.
 _FRESH_SECONDS = 5.0
 
 

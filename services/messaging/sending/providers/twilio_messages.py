@@ -1,8 +1,7 @@
-"""Send messages through Twilio: the one hot call, in Twilio's wire format over a lean client.
+"""Send messages through Twilio with plain HTTP requests, since this is the busiest call.
 
-The official SDK costs several times the CPU of this for the same request, and can't say whether a
-request was written; it is used for everything else. What an answer means is decided in
-`domain/outcomes.py`.
+The official SDK needs several times the CPU for the same request, and can't say whether a request
+was written. The SDK is used for all other calls. `domain/outcomes.py` decides what an answer means.
 """
 
 import asyncio
@@ -27,7 +26,7 @@ log = structlog.get_logger()
 
 API_HOST = "api.twilio.com"
 _FORM = "application/x-www-form-urlencoded"
-# Set for each message, so that a change of the service's setting changes no price.
+# Set for each message, so that changing the messaging service's setting changes no price.
 _ENCODED = {None: "", True: "&SmartEncoded=true", False: "&SmartEncoded=false"}
 # Twilio may take 26 seconds before it gives up itself; giving up sooner leaves messages unknown.
 _ANSWER_SECONDS = 30.0
@@ -41,8 +40,8 @@ class Outgoing:
         attempts: How often it was tried, this time included.
         from_number: A number of the messaging service; None leaves the choice to the service.
         campaign_id: The campaign that it belongs to, if any.
-        smart_encoded: Whether Twilio replaces look-alikes, as the message was counted and charged;
-            None leaves that to the service's own setting.
+        smart_encoded: Whether Twilio applies smart encoding, as the message was counted and
+            charged; None leaves that to the service's own setting.
     """
 
     id: UUID
@@ -120,7 +119,7 @@ class TwilioMessages:
             form = self._form(account, message)
             return await self._when_cleared(request, message, form, clearance)
         except Exception:
-            # The outcomes of the others in the batch must not be lost with this one.
+            # This error must not lose the outcomes of the other messages in the batch.
             log.exception("message_not_handed_over", message_id=str(message.id))
             return Outcome(message.id, Verdict.UNKNOWN)
 
@@ -142,7 +141,7 @@ class TwilioMessages:
 
 
 def authorization(account: SendingAccount) -> dict[str, str]:
-    """Return the header with which `account` signs in."""
+    """Return the HTTP header that authorizes requests of `account`."""
     pair = ":".join(account.signs_in_as).encode()
     return {"Authorization": f"Basic {b64encode(pair).decode()}"}
 

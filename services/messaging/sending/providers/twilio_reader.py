@@ -42,7 +42,7 @@ class ProviderMessage:
 
 @dataclass(frozen=True, slots=True)
 class MessageList:
-    """The messages in Twilio's list, and when it was asked, by Twilio's own clock."""
+    """The messages in Twilio's list, and the time by Twilio's clock when Twilio was asked."""
 
     messages: Sequence[ProviderMessage]
     asked_at: datetime
@@ -56,7 +56,7 @@ class _Document:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of Twilio's list of messages. `answered_at`: when it was made, by Twilio's clock."""
+    """A page of Twilio's list of messages. `answered_at`: Twilio's time of the answer."""
 
     messages: Sequence[ProviderMessage]
     answered_at: datetime
@@ -77,17 +77,17 @@ class TwilioReader:
     async def sent_to(
         self, account: SendingAccount, to: str, since: Callable[[datetime], datetime]
     ) -> MessageList:
-        """List the messages to a number, newest first, that Twilio created since a time.
+        """List the messages to a number that Twilio created since a time, newest first.
 
-        Not filtered by date: a message that is not sent yet has no date. The list is in the order
-        of the dates of sending, so an older message does not end it, but a page of them does.
-        Twilio's filter compares letters, and a message may have gone to another notation of the
-        number, so Twilio is asked for each notation.
+        Twilio is not asked to filter by date, because a message that is not sent yet has no date.
+        Twilio's list is sorted by the date of sending, so reading stops only after a whole page of
+        older messages. Twilio compares numbers letter by letter, and a message may have gone to
+        another notation of the number, so Twilio is asked for each notation.
 
         Args:
             account: The account.
             to: The number.
-            since: Returns the time, by Twilio's clock, when given the current time by that clock.
+            since: Returns the earliest time when given the current time, both by Twilio's clock.
 
         Raises:
             Unavailable: Twilio does not answer.
@@ -118,19 +118,19 @@ class TwilioReader:
         """Page through Twilio's list of the account's messages.
 
         Raises:
-            Unavailable: Twilio does not answer, or not with a list of messages.
+            Unavailable: Twilio does not answer, or its answer is not a list of messages.
         """
         path: str | None = f"{_messages(account)}.json"
         query: Mapping[str, str] = {**filters, "PageSize": str(_PAGE_SIZE)}
         while path:
             found = await self._get(account, path, query)
-            if "messages" not in found.content:  # no list, which is not the same as an empty one
+            if "messages" not in found.content:  # not the same as an empty list
                 raise _unavailable()
             yield Page([_message(item) for item in found.content["messages"]], found.answered_at)
             path, query = found.content.get("next_page_uri"), {}
 
     async def get(self, account: SendingAccount, path: str) -> Mapping[str, Any]:
-        """Return a document below the account's messages; an empty one if Twilio has none.
+        """Return the document at `path` below the account's messages; empty if there is none.
 
         Raises:
             Unavailable: Twilio does not answer.
@@ -138,7 +138,7 @@ class TwilioReader:
         return (await self._get(account, f"{_messages(account)}{path}", {})).content
 
     def url(self, path: str) -> str:
-        """Return the address at Twilio of `path`, which one of its documents names."""
+        """Return the full address of a `path` that a document of Twilio contains."""
         return self._base + path
 
     async def close(self) -> None:
@@ -156,7 +156,7 @@ class TwilioReader:
                 if answer.status != 200:
                     raise _unavailable()
                 return _Document(read_json(await answer.read()), answered_at)
-        # Without its time an answer proves nothing.
+        # An answer without a time proves nothing.
         except (aiohttp.ClientError, TimeoutError, ValueError, KeyError) as error:
             raise _unavailable() from error
 
@@ -170,7 +170,7 @@ def _messages(account: SendingAccount) -> str:
 
 
 def _message(found: Mapping[str, Any]) -> ProviderMessage:
-    """Read an item of Twilio's list; what is missing is empty.
+    """Read an item of Twilio's list. Missing fields become empty.
 
     Raises:
         Unavailable: The item has no SID or no time.
@@ -195,5 +195,5 @@ def _message(found: Mapping[str, Any]) -> ProviderMessage:
 
 
 def _error_code(value: object) -> int | None:
-    """Read an error code; None if there is none, or none that makes sense."""
+    """Read an error code; None if it is missing or not valid."""
     return count_in(value, _MAX_CODE) or None

@@ -1,4 +1,4 @@
-"""Convert messages to those of the contract."""
+"""Convert stored messages to the contract's `Message`."""
 
 from servicekit.rpc.messages import fill
 from services.messaging.common.domain.provider_errors import explain
@@ -7,7 +7,7 @@ from smsblaster.messaging.v1 import messages_pb2
 
 
 def message_of(stored: Message) -> messages_pb2.Message:
-    """Convert a message. Its error is explained as it was when the message failed, if known."""
+    """Convert a message. An explanation that was stored with its error is preferred."""
     message = fill(messages_pb2.Message(), stored)
     explanation = explain(stored.error_code)
     if explanation:

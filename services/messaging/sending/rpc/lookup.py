@@ -11,7 +11,7 @@ from smsblaster.messaging.v1 import lookup_pb2, lookup_pb2_grpc
 
 
 class LookupRpc(lookup_pb2_grpc.LookupServiceServicer):
-    """Serves lookups of numbers."""
+    """Serves lookups of phone numbers."""
 
     def __init__(self, look_up: LookUpNumber) -> None:
         self._look_up = look_up
@@ -19,7 +19,7 @@ class LookupRpc(lookup_pb2_grpc.LookupServiceServicer):
     async def LookUpNumber(
         self, request: lookup_pb2.LookUpNumberRequest, context: Context
     ) -> lookup_pb2.NumberLookup:
-        """Describe a number."""
+        """Return the country, line type and carrier of a number."""
         caller = identity.current()
         payer = Payer(caller.require_org(), caller.require_user())
         _refuse_lost_plus(request.phone)
@@ -33,9 +33,9 @@ class LookupRpc(lookup_pb2_grpc.LookupServiceServicer):
 
 
 def _refuse_lost_plus(phone: str) -> None:
-    """Raise `InvalidInput` for a number whose plus sign was not encoded: it arrives as a space.
+    """Raise `InvalidInput` for a number whose plus sign was not encoded and became a space.
 
-    Read as a national number, it could be another person's.
+    If the number was read as a national one, it could be another person's number.
     """
     if phone[:1] == " " and phone[1:2].isdigit():
         raise InvalidInput.of(

@@ -25,7 +25,7 @@ class QuietHoursRpc(quiet_hours_pb2_grpc.QuietHoursServiceServicer):
     async def GetQuietHours(
         self, request: quiet_hours_pb2.GetQuietHoursRequest, context: Context
     ) -> quiet_hours_pb2.QuietHours:
-        """Return the organisation's windows."""
+        """Return the organisation's sending windows."""
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
             return _quiet_hours(await quiet_hours.find(connection, org_id))
@@ -33,7 +33,7 @@ class QuietHoursRpc(quiet_hours_pb2_grpc.QuietHoursServiceServicer):
     async def UpdateQuietHours(
         self, request: quiet_hours_pb2.UpdateQuietHoursRequest, context: Context
     ) -> quiet_hours_pb2.QuietHours:
-        """Replace the organisation's windows."""
+        """Replace the organisation's sending windows."""
         hours = WrittenHours(
             request.enabled,
             [_written(window) for window in request.windows],

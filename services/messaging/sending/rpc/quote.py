@@ -21,7 +21,7 @@ _ENCODINGS = {"GSM-7": quote_pb2.ENCODING_GSM7, "UCS-2": quote_pb2.ENCODING_UCS2
 
 
 class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
-    """Quotes messages."""
+    """Serves quotes: what messages would cost."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
     async def QuoteTexts(
         self, request: quote_pb2.QuoteTextsRequest, context: Context
     ) -> quote_pb2.Quote:
-        """Quote one message to some people, or its price by country."""
+        """Return the price of one message to some numbers, or to one recipient in each country."""
         org_id = identity.current().require_org()
         balance = await self._balances.of_caller()
         if request.recipients or not request.countries:
@@ -53,7 +53,7 @@ class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
     async def QuoteCounts(
         self, request: quote_pb2.QuoteCountsRequest, context: Context
     ) -> quote_pb2.QuoteCountsResponse:
-        """Quote counted messages."""
+        """Return the price of messages that are given as counts."""
         counts = [TextCount(c.country, c.segments, c.texts) for c in request.counts]
         org_id = identity.current().require_org()
         priced = await self._counts.quote(org_id, counts, _confirmed(request))
@@ -118,7 +118,7 @@ def _quote(body: str, quoted: Quoted, balance: int) -> quote_pb2.Quote:
 
 
 def _destinations(destinations: Iterable[Destination]) -> list[quote_pb2.DestinationQuote]:
-    """Convert destinations, in the order of countries."""
+    """Convert destinations, sorted by country."""
     return [_destination(each) for each in sorted(destinations, key=lambda each: each.country)]
 
 

@@ -20,7 +20,7 @@ class SendingSettingsRpc(sending_settings_pb2_grpc.SendingSettingsServiceService
     async def GetSendingSettings(
         self, request: sending_settings_pb2.GetSendingSettingsRequest, context: Context
     ) -> sending_settings_pb2.SendingSettings:
-        """Return the organisation's limits."""
+        """Return the organisation's spending limits."""
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
             settings = await spending.find(connection, org_id)
@@ -30,7 +30,7 @@ class SendingSettingsRpc(sending_settings_pb2_grpc.SendingSettingsServiceService
     async def PutSendingSettings(
         self, request: sending_settings_pb2.PutSendingSettingsRequest, context: Context
     ) -> sending_settings_pb2.SendingSettings:
-        """Replace the organisation's limits."""
+        """Replace the organisation's spending limits."""
         new = NewSettings(
             list(request.allowed_countries),
             request.max_price_cents_per_message or None,

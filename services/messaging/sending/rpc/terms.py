@@ -1,4 +1,4 @@
-"""Convert terms to those of the contract, and back."""
+"""Convert between our `Terms` and the contract's `SendingTerms`."""
 
 from services.messaging.sending.domain.limits import Limits
 from services.messaging.sending.domain.terms import Terms
@@ -6,7 +6,7 @@ from smsblaster.messaging.v1 import quote_pb2
 
 
 def terms_message(terms: Terms) -> quote_pb2.SendingTerms:
-    """Convert `terms` for the caller that stores the confirmed ones."""
+    """Convert `terms` for the caller, which stores them when a user confirms them."""
     limits = terms.limits
     return quote_pb2.SendingTerms(
         cents_per_segment=terms.cents_per_segment,

@@ -31,7 +31,7 @@ SELECT EXISTS (
 )
 """)
 
-# What is stored counts as spent on the day when it was stored.
+# A stored message counts as spent on the day on which it was stored.
 _DISCARD = text("""
 WITH gone AS (
   DELETE FROM sms_messages
@@ -58,8 +58,8 @@ ORDER BY org_id, id LIMIT 1000
 class Stored:
     """A stored message.
 
-    `new`: this call stored it. `charged`: it was accepted before. `elsewhere`: it belongs to
-    the operation, but is for a number that this call does not name.
+    `new`: this call stored it. `charged`: it was accepted before. `elsewhere`: it belongs to the
+    client's operation, but is for a number that this call does not name.
     """
 
     id: UUID
@@ -73,10 +73,10 @@ class Stored:
 async def store(
     connection: AsyncConnection, payer: Payer, drafts: Sequence[Draft]
 ) -> Sequence[Stored]:
-    """Store `drafts`: a campaign's once for each contact, an operation's once for each part.
+    """Store `drafts`, at most one per contact of a campaign and per part of an operation.
 
     Returns:
-        What is stored now, by this call or an earlier one, oldest first.
+        The messages that are stored now, by this call or an earlier one, oldest first.
     """
     parameters = _parameters(payer, drafts)
     new = set((await connection.execute(transitions.STORE, parameters)).scalars())
@@ -121,7 +121,7 @@ def _parameters(payer: Payer, drafts: Sequence[Draft]) -> dict[str, Any]:
 async def has_any_of(
     connection: AsyncConnection, org_id: UUID, operation_ids: Sequence[UUID | None]
 ) -> bool:
-    """Whether a message of one of these parts of a client's operation is stored."""
+    """Whether any of these parts of a client's operation has a stored message."""
     parameters = {"org_id": org_id, "operation_ids": [i for i in operation_ids if i]}
     return bool(await connection.scalar(_HAS_ANY_OF, parameters))
 
@@ -129,7 +129,7 @@ async def has_any_of(
 async def release(
     connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID], held: bool
 ) -> Sequence[int]:
-    """Release charged messages to the senders, unless `held`. Returns the prices of new ones."""
+    """Release charged messages to senders, unless `held`. Returns the prices of new releases."""
     rows = await connection.execute(
         transitions.RELEASE, {"org_id": org_id, "ids": list(ids), "held": held}
     )
@@ -137,7 +137,7 @@ async def release(
 
 
 async def discard(connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID]) -> None:
-    """Discard messages that balance or limits did not cover, and take them off what was spent."""
+    """Discard messages beyond the balance or limits, and subtract them from the spending."""
     await connection.execute(_DISCARD, {"org_id": org_id, "ids": list(ids)})
 
 

@@ -14,8 +14,8 @@ from services.messaging.sending.domain.outcomes import Outcome, Verdict, retry_d
 from services.messaging.sending.storage import transitions
 from services.messaging.sending.storage.tally import Move
 
-# The bucket fills with time up to one second's worth, and does not empty where the clock was set
-# back. Its row lock makes senders of one organisation claim one after the other.
+# The bucket of tokens fills with time, up to the tokens of one second. It loses no tokens if the
+# clock was set back. Its row lock makes senders of one organisation claim one after the other.
 _REFILL = text("""
 INSERT INTO send_limits AS bucket (org_id, segments_per_second, tokens)
 VALUES (:org_id, :rate, :rate)
@@ -70,10 +70,10 @@ _STATUS_OF = {
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A claimed message. Its lease ends on its own.
+    """A claimed message. Its lease expires by itself.
 
-    `from_number` is set if the message must be sent from that number. `smart_encoded` says how
-    it was counted; None if that is not known.
+    `from_number` is set if the message must be sent from that number. `smart_encoded` says how its
+    segments were counted; None if that is not known.
     """
 
     id: UUID
@@ -98,7 +98,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How to claim: batch size, seconds of the lease, and the rate if the organisation has none."""
+    """How to claim: batch size, seconds of the lease, and the default rate."""
 
     limit: int
     lease_seconds: int
@@ -109,8 +109,8 @@ class Pace:
 class Outcomes:
     """The outcomes of a batch.
 
-    `attempts`: how often each message had been tried when it was claimed. `account` is what
-    they were sent with; None if that is not known.
+    `attempts`: how often each message had been tried when it was claimed. `account` is the account
+    that sent the messages; None if that is not known.
     """
 
     outcomes: Sequence[Outcome]
@@ -159,8 +159,8 @@ async def claim(connection: AsyncConnection, org_id: UUID, pace: Pace) -> Batch:
 async def _seconds_until_due(connection: AsyncConnection, org_id: UUID) -> float:
     """Return the seconds until a message is due; 0 if none is due soon.
 
-    What is due later is left to the sweeper: a sender's job is not kept for long. A message that
-    is due now is about to be claimed by another sender.
+    A message that is due later is left to the sweeper, because a sender's job is not kept for long.
+    A message that is due now is about to be claimed by another sender.
     """
     seconds = await connection.scalar(_NEXT_DUE, {"org_id": org_id, "horizon": _SOON_SECONDS})
     return 0.0 if seconds is None else max(_AT_LEAST_SECONDS, float(seconds))
@@ -171,10 +171,10 @@ async def claim_one(
 ) -> int | None:
     """Claim one accepted message, to send it at once.
 
-    It counts against the rate like any other, as a debt if necessary.
+    It counts against the organisation's rate, even if that makes the bucket of tokens negative.
 
     Returns:
-        How often it was tried, this time included; None if another sender has claimed it.
+        How often the message was tried, this time included; None if another sender has claimed it.
     """
     await connection.execute(_REFILL, {"org_id": org_id, "rate": pace.segments_per_second})
     row = (
@@ -199,10 +199,10 @@ async def record(
         connection: The transaction.
         org_id: The organisation of the messages.
         recorded: The outcomes.
-        ask_after: Seconds until Twilio is asked about a message that it has.
+        ask_after: Seconds until Twilio is asked about a message that it accepted.
 
     Returns:
-        How each message moved, by its id.
+        The change of status of each message, with message ids as keys.
     """
     outcomes, attempts, account = recorded.outcomes, recorded.attempts, recorded.account
     ids = [o.message_id for o in outcomes]
@@ -235,12 +235,12 @@ def _next_step(outcome: Outcome, attempts: int, ask_after: float) -> float:
 
 
 async def expired(connection: AsyncConnection) -> Sequence[tuple[UUID, UUID]]:
-    """List organisation and id of messages whose claim has run out: their sender did not return."""
+    """List organisation and id of messages whose claim expired before an outcome was recorded."""
     return [(row.org_id, row.id) for row in await connection.execute(_EXPIRED)]
 
 
 async def expire(connection: AsyncConnection, ids: Sequence[UUID]) -> list[Move]:
-    """Note that nobody knows what became of messages whose claim has run out."""
+    """Mark messages whose claim expired as unknown."""
     rows = await connection.execute(transitions.EXPIRE_LEASES, {"ids": list(ids)})
     return [
         Move(row.org_id, row.campaign_id, MessageStatus.SENDING, MessageStatus.UNKNOWN)

@@ -31,13 +31,13 @@ WHERE CAST(:change AS bigint) IS NULL OR campaign_counts.hold_change <= :change
 RETURNING old IS NULL AS made
 """)
 
-# A held message is due at the end of time; once released, its place in the queue is by its id.
+# A held message is due at infinity. Once it is released, its id decides its place in the queue.
 _HOLD_MESSAGES = text("""
 UPDATE sms_messages SET next_step_at = 'infinity'
 WHERE org_id = :org_id AND campaign_id = :campaign_id AND status = 'pending'
 """)
 
-# Only what is held: a repeated release must not put off what was released before.
+# Only held messages, because a repeated release must not delay those released before.
 _RELEASE_MESSAGES = text("""
 UPDATE sms_messages SET next_step_at = now()
 WHERE org_id = :org_id AND campaign_id = :campaign_id AND status = 'pending' AND charged
@@ -49,8 +49,8 @@ WHERE org_id = :org_id AND campaign_id = :campaign_id AND status = 'pending' AND
 class Hold:
     """Whether a campaign's pending messages are held or released.
 
-    `running`: whether the campaign is being sent, though all of it may be deferred. `change` is
-    the number of this change; None if it applies whatever came before.
+    `running`: whether the campaign is being sent, even if all its messages are deferred. `change`
+    counts the campaign's holds and releases, and an older one is ignored; None always applies.
     """
 
     held: bool
@@ -61,7 +61,7 @@ class Hold:
 async def hold(connection: AsyncConnection, org_id: UUID, campaign_id: UUID, wanted: Hold) -> int:
     """Hold a campaign's pending messages, or release them. Returns how many changed.
 
-    Nothing happens if a later change is known.
+    Nothing happens if a later `change` was applied before.
     """
     parameters = {"org_id": org_id, "campaign_id": campaign_id}
     made = await connection.scalar(_HOLD, {**parameters, **asdict(wanted)})
@@ -74,7 +74,7 @@ async def hold(connection: AsyncConnection, org_id: UUID, campaign_id: UUID, wan
 
 
 async def begin(connection: AsyncConnection, campaigns: Iterable[tuple[UUID, UUID]]) -> None:
-    """Create the counts of campaigns that have none yet; each is an id and its organisation's."""
+    """Create the counts of campaigns that have none yet. A campaign is its id and its org id."""
     rows = [{"campaign_id": own, "org_id": org_id} for own, org_id in sorted(campaigns)]
     if rows:
         made = await connection.execute(_BEGIN, rows)
@@ -84,7 +84,7 @@ async def begin(connection: AsyncConnection, campaigns: Iterable[tuple[UUID, UUI
 async def held_among(
     connection: AsyncConnection, org_id: UUID, campaign_ids: Collection[UUID]
 ) -> set[UUID]:
-    """Return those of `campaign_ids` that are held."""
+    """Return the `campaign_ids` of held campaigns."""
     rows = await connection.execute(
         select(campaign_counts.c.campaign_id).where(
             campaign_counts.c.org_id == org_id,
@@ -98,13 +98,13 @@ async def held_among(
 async def lock(connection: AsyncConnection, payer: Payer) -> bool:
     """Lock the counts of the payer's campaign, if there is one. Returns whether it is held.
 
-    They stay locked until the transaction ends, so that neither a hold nor another chunk with the
-    same recipients comes in between.
+    The counts stay locked until the transaction ends, so that neither a hold nor another chunk with
+    the same recipients comes in between.
     """
     if payer.campaign_id is None:
         return False
     held = await _lock(connection, payer)
-    if held is None:  # a new campaign: there must be a row to lock
+    if held is None:  # a new campaign: create a row to lock
         await begin(connection, [(payer.campaign_id, payer.org_id)])
         held = await _lock(connection, payer)
     return bool(held)
@@ -125,7 +125,7 @@ async def _lock(connection: AsyncConnection, payer: Payer) -> bool | None:
 async def of_campaigns(
     connection: AsyncConnection, org_id: UUID, campaign_ids: Sequence[UUID]
 ) -> Sequence[CampaignCounts]:
-    """Return the counts of those campaigns that have any. Lost rows are created again."""
+    """Return the counts of the campaigns that have any. Lost rows are created again."""
     query = select(*_COLUMNS).where(
         campaign_counts.c.org_id == org_id, campaign_counts.c.campaign_id.in_(campaign_ids)
     )

@@ -1,4 +1,4 @@
-"""Find messages to people who may have opted out: somebody still has to decide on their words."""
+"""Find messages to people who may have opted out, which a person still has to decide."""
 
 from collections.abc import Sequence
 from uuid import UUID

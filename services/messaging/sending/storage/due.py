@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-# From one organisation to the next through the index, and for each to its first due message, so
-# that a million waiting messages are not read every two seconds.
+# The query steps through the index from one organisation to the next and reads only the first due
+# message of each. So a million waiting messages are not read every two seconds.
 DUE = text("""
 WITH RECURSIVE waiting AS (
   (

@@ -1,6 +1,6 @@
 """Event messages: the messages to the attendees of events.
 
-An event message is its first attempt and the later ones, which name the first (`retry_of`).
+An event message can have several attempts. The later ones refer to the first (`retry_of`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ def _literals(statuses: Iterable[MessageStatus]) -> str:
     return ", ".join(f"'{status}'" for status in sorted(statuses))
 
 
-# The statuses are written out: as parameters they would keep prepared statements from the index.
+# The statuses are literals, because prepared statements with parameters could not use the index.
 _FIND_FAILED = """
 SELECT id, attendee_id, error_code, created_at FROM sms_messages
 WHERE org_id = :org_id AND event_id = :event_id AND status IN ({retryable})
@@ -35,9 +35,9 @@ ORDER BY created_at DESC, id DESC LIMIT :limit
 """
 _NEWEST_FAILED = text(_FIND_FAILED.format(retryable=_literals(RETRYABLE)))
 
-# A message without an end is settled once it was handed over and Twilio is not asked any longer.
-# In the order of the index on attendees: otherwise a plan may read all messages of an organisation
-# most of whose messages are one event's.
+# A message without a final status is settled once Twilio is no longer asked about it. The order is
+# that of the index on attendees. Otherwise, if one event has most of an organisation's messages,
+# the planner may choose to read all of them.
 _FIND_SETTLED = """
 SELECT id, contact_id, body FROM sms_messages
 WHERE org_id = :org_id AND event_id = :event_id AND NOT refund_due AND (
@@ -163,7 +163,7 @@ async def newest_failed(
 async def counts_of_attendees(
     connection: AsyncConnection, org_id: UUID, event_id: UUID, attendee_ids: Sequence[UUID]
 ) -> Sequence[tuple[UUID, StatusCount]]:
-    """Count attendees' messages by status, each by its last attempt; in the order of attendees."""
+    """Count attendees' messages by the status of their last attempt, sorted by attendee."""
     attempt = _last_attempts(org_id, event_id, attendee_ids)
     by = (attempt.c.attendee_id, attempt.c.status)
     rows = await connection.execute(
@@ -175,7 +175,7 @@ async def counts_of_attendees(
 async def retryable(
     connection: AsyncConnection, org_id: UUID, attendee: Attendee, limit: int
 ) -> Sequence[UUID]:
-    """List the last attempts at messages to an attendee that did not arrive, oldest first."""
+    """List the failed last attempts at messages to an attendee, oldest first."""
     attempt = _last_attempts(org_id, attendee.event_id, [attendee.attendee_id])
     rows = await connection.scalars(
         select(attempt.c.id)

@@ -16,7 +16,7 @@ LEASE_SECONDS = 60
 
 _FRESH = text("looked_up_at > now() - interval '24 hours'")
 
-# An open charge is not taken over: the sweeper refunds it first.
+# A lookup with an open charge is not claimed, because the sweeper refunds the charge first.
 _CLAIM = text("""
 INSERT INTO phone_lookups AS known (org_id, phone, charge_id, lease_until, charged_cents)
 VALUES (:org_id, :phone, :charge_id, now() + make_interval(secs => :seconds), :cents)
@@ -50,7 +50,7 @@ class OpenLookup:
 
 @dataclass(frozen=True, slots=True)
 class KnownNumber:
-    """A number as Twilio described it; what Twilio does not know is None."""
+    """A number as Twilio described it. Fields that Twilio does not know are None."""
 
     phone: str
     valid: bool
@@ -74,14 +74,14 @@ async def fresh(connection: AsyncConnection, org_id: UUID, phone: str) -> KnownN
 
 
 async def claim(connection: AsyncConnection, lookup: OpenLookup, cents: int) -> bool:
-    """Begin a lookup that costs `cents`. False if one is in progress, or has just ended."""
+    """Begin a lookup that costs `cents`. Returns False if one is in progress or just ended."""
     parameters = {**asdict(lookup), "seconds": LEASE_SECONDS, "cents": cents}
     row = await connection.execute(_CLAIM, parameters)
     return row.first() is not None
 
 
 async def finish(connection: AsyncConnection, lookup: OpenLookup, found: LineLookup) -> KnownNumber:
-    """Store what Twilio answered. The charge is settled with it."""
+    """Store Twilio's answer. From then on the charge is not refunded."""
     settled = case((lookups.c.charge_id == lookup.charge_id, None), else_=lookups.c.charge_id)
     rows = await connection.execute(
         update(lookups)
@@ -96,7 +96,7 @@ async def close(connection: AsyncConnection, lookup: OpenLookup) -> datetime | N
     """End a lookup that has no result, after its charge was refunded.
 
     Returns:
-        When it was begun; None if it is over already.
+        The time at which the lookup began; None if it has already ended.
     """
     until = await connection.scalar(
         update(lookups)
@@ -112,6 +112,6 @@ async def close(connection: AsyncConnection, lookup: OpenLookup) -> datetime | N
 
 
 async def abandoned(connection: AsyncConnection) -> Sequence[OpenLookup]:
-    """List lookups whose caller died, of all organisations."""
+    """List the open lookups whose lease expired, of all organisations."""
     rows = await connection.execute(_ABANDONED)
     return [OpenLookup(row.org_id, row.phone, row.charge_id) for row in rows]

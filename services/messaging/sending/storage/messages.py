@@ -14,7 +14,7 @@ from services.messaging.sending.domain.message_status import MessageStatus
 from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.domain.timeline import TimelineEvent
 
-# next_step_at stays out: it may be infinite.
+# next_step_at is not read because it may be infinite.
 _COLUMNS = [
     sms_messages.c["to_number" if field.name == "to" else field.name].label(field.name)
     for field in fields(Message)
@@ -31,12 +31,12 @@ DELETE FROM sms_messages WHERE org_id = :org_id AND id = ANY(CAST(:ids AS uuid[]
 
 
 def select_messages(org_id: UUID) -> Select[tuple[object, ...]]:
-    """Return the query for the organisation's messages, whose rows `read` takes."""
+    """Return a query for the organisation's messages, which `read` can execute."""
     return select(*_COLUMNS).where(sms_messages.c.org_id == org_id)
 
 
 async def read(connection: AsyncConnection, query: Select[tuple[object, ...]]) -> Sequence[Message]:
-    """Read the messages of a query made of `select_messages`."""
+    """Execute a query that was made with `select_messages`, and return its messages."""
     rows = (await connection.execute(query)).mappings()
     return [Message(**{**row, "status": MessageStatus(row["status"])}) for row in rows]
 
@@ -48,7 +48,7 @@ async def find(connection: AsyncConnection, org_id: UUID, message_id: UUID) -> M
 
 
 async def belongs_to_another(connection: AsyncConnection, org_id: UUID, message_id: UUID) -> bool:
-    """Whether a message is another organisation's. For a transaction over all of them."""
+    """Whether a message is another organisation's. Needs a transaction that reads all of them."""
     query = select(sms_messages.c.id).where(
         sms_messages.c.id == message_id, sms_messages.c.org_id != org_id
     )
@@ -56,7 +56,7 @@ async def belongs_to_another(connection: AsyncConnection, org_id: UUID, message_
 
 
 async def created_at(connection: AsyncConnection, org_id: UUID, message_id: UUID) -> datetime:
-    """Return when a message of the organisation was stored."""
+    """Return the time at which a message of the organisation was stored."""
     time: datetime = (
         await connection.execute(
             select(sms_messages.c.created_at).where(
@@ -70,7 +70,7 @@ async def created_at(connection: AsyncConnection, org_id: UUID, message_id: UUID
 async def find_all(
     connection: AsyncConnection, org_id: UUID, message_ids: Sequence[UUID]
 ) -> Sequence[Message]:
-    """Find the messages with these ids, in the order of the ids."""
+    """Find messages by id, in the order of `message_ids`."""
     query = select_messages(org_id).where(sms_messages.c.id.in_(message_ids))
     found = {message.id: message for message in await read(connection, query)}
     return [found[message_id] for message_id in message_ids if message_id in found]
@@ -102,7 +102,7 @@ async def delete_all(connection: AsyncConnection, org_id: UUID, ids: Sequence[UU
 async def own_numbers_among(
     connection: AsyncConnection, org_id: UUID, phones: Collection[str]
 ) -> Collection[str]:
-    """Return those of `phones` that are the organisation's own: texting them would be a loop."""
+    """Return the organisation's own numbers among `phones`, as texting them would be a loop."""
     asked = {notation: phone for phone in phones for notation in notations(phone)}
     owned = await connection.scalars(
         _own(org_id).where(twilio_numbers.c.phone_number.in_(list(asked)))
@@ -111,7 +111,7 @@ async def own_numbers_among(
 
 
 async def own_numbers(connection: AsyncConnection, org_id: UUID) -> Sequence[str]:
-    """List the organisation's own numbers, each in its one notation."""
+    """List the organisation's own numbers in E.164 format."""
     return [canonical(number) for number in await connection.scalars(_own(org_id))]
 
 

@@ -13,7 +13,7 @@ from services.messaging.sending.domain.searches import Attempt
 from services.messaging.sending.storage import transitions
 from services.messaging.sending.storage.tally import Move
 
-# Claiming them moves their next step on, so that no two replicas ask about the same message.
+# Claiming messages delays their next step, so that no two replicas ask about the same message.
 _CLAIM = text(
     """
 UPDATE sms_messages SET next_step_at = now() + make_interval(secs => :again)
@@ -117,7 +117,7 @@ async def claim(connection: AsyncConnection, polling: Polling) -> Sequence[OpenM
 
 
 async def claimed_sids(connection: AsyncConnection, org_id: UUID, sids: Sequence[str]) -> set[str]:
-    """Return those of `sids` that belong to a stored message already."""
+    """Return the `sids` that already belong to a stored message."""
     rows = await connection.execute(_CLAIMED_SIDS, {"org_id": org_id, "sids": list(sids)})
     return set(rows.scalars())
 
@@ -125,19 +125,19 @@ async def claimed_sids(connection: AsyncConnection, org_id: UUID, sids: Sequence
 async def note_search(
     connection: AsyncConnection, message: OpenMessage, searched_at: datetime
 ) -> None:
-    """Note the first search for an attempt, by Twilio's clock.
+    """Store the time of the first search for an attempt, by Twilio's clock.
 
-    A later note replaces it: Twilio's clock has been set back.
+    If a time is stored already, it is replaced: Twilio's clock was set back since then.
     """
     parameters = {"id": message.id, "org_id": message.org_id, "attempts": message.attempts}
     await connection.execute(_NOTE_SEARCH, {**parameters, "searched_at": searched_at})
 
 
 async def send_again(connection: AsyncConnection, message: OpenMessage) -> list[Move]:
-    """Release a message that Twilio never got. Returns how it moved, if it did.
+    """Release a message that Twilio never got. Returns its change of status, if any.
 
-    A message that was tried again since `message` was read stays: nothing is known about that
-    attempt.
+    A message that was tried again since `message` was read does not change, because nothing is
+    known about the newer attempt.
     """
     parameters = {"id": message.id, "org_id": message.org_id, "attempts": message.attempts}
     rows = await connection.execute(transitions.SEND_AGAIN, parameters)

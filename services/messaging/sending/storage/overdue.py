@@ -1,6 +1,6 @@
-"""Make rows due that were deferred by a wrong clock, after the database's clock was set back.
+"""Make rows due that would wait too long, after the database's clock was set back.
 
-The clock was ahead when they were deferred, so they would wait for too long.
+The clock was ahead when the rows were deferred, so their times are too late.
 """
 
 from sqlalchemy import text
@@ -9,12 +9,12 @@ from services.messaging.accounts.storage import number_purchases, subaccounts
 from services.messaging.sending.storage import lookups
 
 MAKE_DUE = (
-    # Those that are deferred to a sending window are deferred again when they are claimed.
+    # Messages that wait for a sending window are deferred again when they are claimed.
     text("""
     UPDATE sms_messages SET next_step_at = now()
     WHERE status = 'pending' AND charged AND next_step_at > now() AND next_step_at < 'infinity'
     """),
-    # A sender may still have it: its lease begins again.
+    # A sender may still be sending the message, so its lease begins again.
     text("""
     UPDATE sms_messages SET next_step_at = now() + (next_step_at - attempted_at),
       attempted_at = now()
@@ -23,7 +23,7 @@ MAKE_DUE = (
     text("""
     UPDATE sms_messages SET next_step_at = now() WHERE status = 'unknown' AND next_step_at > now()
     """),
-    # Their last report has the wrong time, or they wait for longer than any message does.
+    # Messages whose last report has a wrong time, or that would wait longer than any message does.
     text("""
     UPDATE sms_messages SET next_step_at = now()
     WHERE status IN ('queued', 'sent') AND next_step_at > now()

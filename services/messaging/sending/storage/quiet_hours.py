@@ -20,10 +20,10 @@ from services.messaging.sending.storage import transitions
 from services.messaging.sending.storage.quiet_hours_tables import quiet_hours
 from smsblaster.messaging.v1 import events_pb2
 
-# The bucket of its rate, which every claim locks first.
+# The bucket of the organisation's rate. Every claim locks it first.
 _LOCK_OUT = text("SELECT FROM send_limits WHERE org_id = :org_id FOR UPDATE")
 
-# Not what is held, whose time is infinite.
+# Held messages, whose time is infinite, are left out.
 _ADVANCE = text("""
 UPDATE sms_messages SET next_step_at = now()
 WHERE org_id = :org_id AND status = 'pending' AND charged AND campaign_id IS NOT NULL
@@ -41,7 +41,7 @@ class WrittenHours:
 
 
 async def find(connection: AsyncConnection, org_id: UUID) -> WrittenHours:
-    """Return the organisation's windows as they were written; none if it has set none."""
+    """Return the organisation's windows as they were written; no windows if it set none."""
     query = select(
         quiet_hours.c.enabled, quiet_hours.c.windows, quiet_hours.c.default_time_zone
     ).where(quiet_hours.c.org_id == org_id)
@@ -50,7 +50,7 @@ async def find(connection: AsyncConnection, org_id: UUID) -> WrittenHours:
 
 
 async def of_org(connection: AsyncConnection, org_id: UUID) -> QuietHours:
-    """Return the organisation's windows; not enabled if it has set none."""
+    """Return the organisation's windows; disabled if it has set none."""
     written = await find(connection, org_id)
     if not written.enabled:
         return QuietHours()
@@ -60,7 +60,7 @@ async def of_org(connection: AsyncConnection, org_id: UUID) -> QuietHours:
 async def lock_senders_out(connection: AsyncConnection, org_id: UUID) -> None:
     """Let no sender claim the organisation's messages until this transaction ends.
 
-    A sender that read the old windows has then committed what it deferred by them.
+    A sender that read the old windows has then committed the messages that it deferred.
     """
     await connection.execute(_LOCK_OUT, {"org_id": org_id})
 
@@ -86,7 +86,7 @@ async def announce_changed(connection: AsyncConnection, org_id: UUID) -> None:
 async def defer(connection: AsyncConnection, org_id: UUID, early: Mapping[UUID, datetime]) -> None:
     """Defer claimed messages, each until its time, as if they had not been claimed.
 
-    In the transaction of the claim, so that no crash leaves them claimed.
+    Called in the transaction of the claim, so that no crash leaves the messages claimed.
     """
     await connection.execute(
         transitions.DEFER, {"org_id": org_id, "ids": list(early), "times": list(early.values())}

@@ -1,4 +1,4 @@
-"""Count campaigns whose row was lost again, from their messages and skips."""
+"""Restore lost counts of campaigns from their messages and skips."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.sending.domain.twilio_codes import RECIPIENT_OPTED_OUT
 
-# Once a row is there, every other transaction that counts waits for it: nothing is counted twice.
+# Once a row exists, other transactions that count wait for this one, so nothing counts twice.
 _RECOUNT = text("""
 UPDATE campaign_counts AS counts
 SET pending = found.pending, queued = found.queued, sent = found.sent,
@@ -73,7 +73,7 @@ async def recount(connection: AsyncConnection, made: Sequence[tuple[UUID, UUID]]
     """Count the recipients of campaigns whose rows this transaction has just created.
 
     Args:
-        connection: The transaction; what it has moved is counted too.
+        connection: The transaction. Messages whose status it changed are counted too.
         made: The campaigns, each with its organisation.
     """
     if made:
@@ -86,7 +86,7 @@ async def recount(connection: AsyncConnection, made: Sequence[tuple[UUID, UUID]]
 async def make_missing(
     connection: AsyncConnection, org_id: UUID, campaign_ids: Collection[UUID]
 ) -> bool:
-    """Create the counts of campaigns that have recipients and no row. False if there are none."""
+    """Create the counts of campaigns that have recipients but no row. Returns whether any had."""
     parameters = {"org_id": org_id, "ids": sorted(campaign_ids)}
     made = (await connection.execute(_MAKE_MISSING, parameters)).scalars().all()
     await recount(connection, [(campaign_id, org_id) for campaign_id in made])

@@ -1,4 +1,4 @@
-"""Refunds that are due: a failure sets the flag, and a refund by billing clears it."""
+"""Messages whose refund is due: a failure sets a flag, and billing's refund clears it."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -19,7 +19,7 @@ FROM (
 GROUP BY org_id
 """)
 
-# A refund is taken off what was spent on the day when the message was stored.
+# A refund lowers the spending of the day on which the message was stored.
 _SETTLE = text("""
 WITH settled AS (
   UPDATE sms_messages SET refund_due = false
@@ -35,14 +35,14 @@ SELECT campaign_id, price_cents FROM settled
 
 
 async def due(connection: AsyncConnection) -> Sequence[tuple[UUID, Sequence[UUID]]]:
-    """List messages to be refunded, by organisation."""
+    """List messages to be refunded, grouped by organisation."""
     return [(row.org_id, row.ids) for row in await connection.execute(_DUE)]
 
 
 async def settle(
     connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID]
 ) -> Sequence[tuple[UUID | None, int]]:
-    """Note that billing has refunded messages.
+    """Mark messages as refunded by billing.
 
     Returns:
         Campaign and cents of each message whose refund was still due.

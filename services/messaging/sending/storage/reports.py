@@ -1,4 +1,4 @@
-"""Apply delivery reports: forward only, each event once, many messages at a time."""
+"""Apply delivery reports to many messages at a time. Messages only move forward."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -60,7 +60,7 @@ class KnownMessage:
 class DeliveryEvent:
     """One report as it arrived, for the message's timeline.
 
-    `keep_last`: store it on the message too, unless a later one is there.
+    `keep_last`: store it on the message too, unless a later one is stored there.
     """
 
     org_id: UUID
@@ -108,7 +108,7 @@ async def store_events(connection: AsyncConnection, events: Sequence[DeliveryEve
 async def store_last_payloads(connection: AsyncConnection, events: Sequence[DeliveryEvent]) -> None:
     """Store the last payload on each message that keeps one.
 
-    `apply` is called first, so the messages are locked.
+    Call `apply` first, because it locks the messages.
     """
     storing = sorted((e for e in events if e.keep_last), key=attrgetter("received_at"))
     if not storing:

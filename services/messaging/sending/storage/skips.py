@@ -1,8 +1,8 @@
 """Skipped recipients of campaigns, each with the reason.
 
-A recipient of a campaign is counted by a charged message or by a row here, never by both. To keep
-that, the caller of every function has locked the campaign's counts (`counts.lock`) in the same
-transaction: a message is charged under that lock too.
+A recipient of a campaign is counted by a charged message or by a row here, never by both. To ensure
+this, the caller of every function must lock the campaign's counts (`counts.lock`) in the same
+transaction. Messages are charged under the same lock.
 """
 
 from collections.abc import Mapping, Sequence
@@ -58,7 +58,7 @@ SELECT reason, count(*) AS number FROM removed GROUP BY reason
 async def with_message(
     connection: AsyncConnection, payer: Payer, contact_ids: Sequence[UUID]
 ) -> frozenset[UUID]:
-    """Return those of `contact_ids` for whom the campaign has a charged message."""
+    """Return the `contact_ids` for whom the campaign has a charged message."""
     parameters = {
         "org_id": payer.org_id,
         "campaign_id": payer.campaign_id,
@@ -70,9 +70,9 @@ async def with_message(
 async def attendees_with_message(
     connection: AsyncConnection, payer: Payer, purpose: EventPurpose, attendee_ids: Sequence[UUID]
 ) -> frozenset[UUID]:
-    """Return those of `attendee_ids` for whom the campaign has a charged event message.
+    """Return the `attendee_ids` for whom the campaign has a charged event message.
 
-    An attendee whose number changes while it is being sent is another contact from then on.
+    An attendee whose number changes while the campaign is being sent becomes another contact.
     """
     parameters = {
         "org_id": payer.org_id,
@@ -86,9 +86,9 @@ async def attendees_with_message(
 async def add(
     connection: AsyncConnection, payer: Payer, reasons: Mapping[UUID, SkipReason]
 ) -> Mapping[SkipReason, int]:
-    """Note contacts as skipped. Returns how many are new, by reason.
+    """Store contacts as skipped. Returns the count of new ones for each reason.
 
-    A contact with a charged message is left out, and so is one that was noted before: the first
+    A contact with a charged message is left out. So is one that was stored before, and its first
     reason stays.
     """
     rows = await connection.execute(
@@ -106,7 +106,7 @@ async def add(
 async def remove(
     connection: AsyncConnection, payer: Payer, message_ids: Sequence[UUID]
 ) -> Mapping[SkipReason, int]:
-    """Delete the notes on contacts whose messages are charged now. Returns how many, by reason.
+    """Delete the skips of contacts whose messages are charged now. Returns counts per reason.
 
     A person may have opted out before their chunk was first submitted, and opted in since.
     """

@@ -13,15 +13,15 @@ from servicekit.db.old_rows import OldRows
 from services.messaging.common.storage.history_tables import sending_settings as settings
 from services.messaging.sending.domain.limits import Limits
 
-# The row is locked until the transaction ends: of two that reserve at once, the later one sees what
-# the earlier one took.
+# The row stays locked until the transaction ends. So if two transactions reserve at once, the later
+# one sees what the earlier one reserved.
 _RESERVE = text("""
 UPDATE daily_spend SET cents = cents + :cents
 WHERE org_id = :org_id AND day = (now() AT TIME ZONE 'UTC')::date
 RETURNING cents
 """)
 
-# What the row counts. A stored message counts until it is refunded.
+# The sum that the day's row holds. A stored message counts until it is refunded.
 _COUNTED = """
 SELECT (
   SELECT coalesce(sum(price_cents), 0) FROM sms_messages
@@ -36,8 +36,9 @@ SELECT (
 )
 """
 
-# The first of the day, or the row was lost. What is being reserved is stored, so the count has it,
-# unless another transaction has created the row meanwhile.
+# For the first message of the day, or if the row was lost. What is being reserved is stored
+# already, so the sum includes it. It is only added if another transaction has created the row
+# meanwhile.
 _MAKE_DAY = """
 INSERT INTO daily_spend AS spent (org_id, day, cents)
 SELECT :org_id, (now() AT TIME ZONE 'UTC')::date, ({counted})
@@ -70,7 +71,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class NewSettings:
-    """Limits as an admin sets them. None, and no countries, mean no limit."""
+    """Limits as an admin sets them. A field that is None or empty sets no limit."""
 
     allowed_countries: Sequence[str] = ()
     max_price_cents_per_message: int | None = None
@@ -85,7 +86,7 @@ class Settings(NewSettings):
 
 
 async def limits(connection: AsyncConnection, org_id: UUID) -> Limits:
-    """Return the organisation's limits; none if it has set none."""
+    """Return the organisation's limits; no limits if it has set none."""
     found = await find(connection, org_id)
     return Limits(
         frozenset(found.allowed_countries),
@@ -95,7 +96,7 @@ async def limits(connection: AsyncConnection, org_id: UUID) -> Limits:
 
 
 async def find(connection: AsyncConnection, org_id: UUID) -> Settings:
-    """Return the organisation's settings; those without limits if it has set none."""
+    """Return the organisation's settings; they have no limits if it has set none."""
     rows = await connection.execute(select(*_COLUMNS).where(settings.c.org_id == org_id))
     row = rows.first()
     return Settings(*row) if row else Settings()
@@ -119,12 +120,13 @@ async def put(connection: AsyncConnection, org_id: UUID, new: NewSettings) -> Se
 
 
 async def reserve(connection: AsyncConnection, org_id: UUID, cents: int) -> int:
-    """Count `cents` as spent today, for what this transaction has stored.
+    """Count `cents` as spent today, for messages or a lookup that this transaction has stored.
 
-    A missing row is created from what it counts, so that its loss does not lift the limit.
+    A missing row is created again from the stored messages and lookups, so that its loss does not
+    lift the limit.
 
     Returns:
-        The cents spent today, these included.
+        The cents spent today, including `cents`.
     """
     parameters = {"org_id": org_id, "cents": cents}
     total = await connection.scalar(_RESERVE, parameters)
@@ -134,7 +136,7 @@ async def reserve(connection: AsyncConnection, org_id: UUID, cents: int) -> int:
 
 
 async def take_back(connection: AsyncConnection, org_id: UUID, cents: int, at: datetime) -> None:
-    """Take `cents` off what was spent on the day (UTC) of `at`."""
+    """Subtract `cents` from the spending of the day (UTC) of `at`."""
     await connection.execute(_TAKE_BACK, {"org_id": org_id, "cents": cents, "at": at})
 
 
@@ -144,4 +146,4 @@ async def today(connection: AsyncConnection, org_id: UUID) -> int:
 
 
 OLD = OldRows("daily_spend", "org_id || '/' || day", "day < (now() AT TIME ZONE 'UTC')::date - 1")
-"""The days before yesterday, of every organisation: a limit is for today."""
+"""The rows of days before yesterday, of every organisation. Limits need only today's row."""

@@ -1,4 +1,4 @@
-"""Collect how messages moved, and add it to the running counts in the same transaction."""
+"""Collect the status changes of messages, and add them to the running counts."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -35,7 +35,7 @@ _ADD = _NEW.on_conflict_do_update(
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A message that went from one status to another. None: it is new, or it is deleted."""
+    """A message's change of status. `was` is None for a new message, `now` for a deleted one."""
 
     org_id: UUID
     campaign_id: UUID | None
@@ -44,7 +44,7 @@ class Move:
 
     @property
     def failed(self) -> bool:
-        """Whether this move made the message a failed one."""
+        """Whether the message failed with this change."""
         return self.now == MessageStatus.FAILED != self.was
 
 
@@ -56,7 +56,7 @@ class Tally:
         self._usage = UsageTally()
 
     def add(self, org_id: UUID, campaign_id: UUID | None, name: str, number: int = 1) -> None:
-        """Add `number` to a count of usage, and of a campaign if there is one."""
+        """Add `number` to the count `name` of usage, and of the campaign if there is one."""
         self._usage.add(org_id, campaign_id, name, number)
         self._count(org_id, campaign_id, name, number)
 
@@ -65,12 +65,12 @@ class Tally:
             self._added.setdefault((campaign_id, org_id), Counter())[name] += number
 
     def skip(self, payer: Payer, added: Mapping[SkipReason, int], sign: int = 1) -> None:
-        """Count skipped recipients of the payer's campaign; a `sign` of -1 takes them off."""
+        """Count skipped recipients of the payer's campaign; a `sign` of -1 subtracts them."""
         for reason, number in added.items():
             self._count(payer.org_id, payer.campaign_id, count_of(reason), sign * number)
 
     def move(self, moves: Iterable[Move]) -> None:
-        """Count messages out of their old status and into their new one."""
+        """Move messages from the count of their old status to the count of their new one."""
         for move in moves:
             if move.was:
                 self._count(move.org_id, move.campaign_id, _counted_as(move.was), -1)
@@ -80,7 +80,7 @@ class Tally:
                 self._usage.add(move.org_id, move.campaign_id, name, 1)
 
     async def announce_and_write(self, connection: AsyncConnection) -> None:
-        """Tell the campaigns service whose counts have changed, and `write` them."""
+        """Tell the campaigns service which campaigns' counts have changed, and `write` them."""
         await announce(
             connection,
             *(
@@ -94,7 +94,7 @@ class Tally:
         await self.write(connection)
 
     async def write(self, connection: AsyncConnection) -> None:
-        """Add everything to the counts. The last thing to do in a transaction: the rows are hot."""
+        """Add everything to the counts. Call it last in a transaction: others wait for the rows."""
         rows = []
         for campaign_id, org_id in self._campaigns():
             added = self._added[campaign_id, org_id]
@@ -107,10 +107,10 @@ class Tally:
         await self._usage.write(connection)
 
     def _campaigns(self) -> list[tuple[UUID, UUID]]:
-        """List the campaigns, each with its organisation, in the order to lock them in."""
+        """List the campaigns with their organisations, in the order in which rows are locked."""
         return sorted((key for key in self._added), key=lambda key: key[0].bytes)
 
 
 def _counted_as(status: MessageStatus) -> str:
-    # What is in a sender's hands still counts as pending: one hot update less per batch.
+    # A message that a sender has claimed still counts as pending. This saves an update per batch.
     return MessageStatus.PENDING if status == MessageStatus.SENDING else status

@@ -1,4 +1,4 @@
-"""The SQL that makes messages and moves them from one status to another, all of it.
+"""All SQL that creates messages or moves them from one status to another.
 
     STORE           (new)   -> pending, uncharged; RELEASE charges it
     STORE_REPORTED  (new)   -> sending
@@ -10,10 +10,10 @@
     APPLY_REPORTS   any     -> a status of a higher rank
     CANCEL          pending -> cancelled
 
-The modules beside this one execute these statements. A test finds no other statement in the service
-that sets a message's status, but for incoming messages, which are stored as `received` and stay.
+The modules beside this one execute these statements. A test checks that no other statement in the
+service sets a message's status, except for incoming messages, which stay `received`.
 
-Statuses are written out: as parameters they would keep prepared statements from partial indexes.
+Statuses are literals, because prepared statements with parameters could not use partial indexes.
 """
 
 from sqlalchemy import text
@@ -46,10 +46,10 @@ WHERE org_id = :org_id AND id = ANY(CAST(:ids AS uuid[])) AND NOT charged
 RETURNING price_cents
 """)
 
-# Stored as sending, so that the callback moves it on like any other. A callback that does not name
-# its message may be about one that is being handed over to the same number: that one will hear
-# its SID from Twilio itself, so it must stay free. In one order, so that two that store the same
-# wait for each other and never deadlock.
+# Stored as sending, so that the callback moves it on like any other. A callback without our message
+# id may be about a message that is being handed over to the same number. That message gets its SID
+# from Twilio's answer, so no other message may take the SID. Rows are stored in one order, so that
+# transactions wait for each other and never deadlock.
 STORE_REPORTED = text("""
 INSERT INTO sms_messages
   (id, org_id, provider_sid, account_sid, messaging_service_sid, to_number, from_number,
@@ -72,8 +72,8 @@ ORDER BY provider_sid
 ON CONFLICT DO NOTHING
 """)
 
-# A message goes while there is any token left, and leaves a debt where it takes more than that:
-# so a long message gets through a small bucket, and the rate holds on average.
+# A message is claimed while any token is left, even if it needs more tokens. The bucket then
+# becomes negative. So a long message passes a small bucket, and the rate holds on average.
 CLAIM = text("""
 WITH due AS (
   SELECT id, segments FROM sms_messages
@@ -105,8 +105,8 @@ WHERE id = :id AND org_id = :org_id AND status = 'pending' AND charged
 RETURNING segments, attempts
 """)
 
-# Claimed outside of its sending window. What it took of the organisation's rate is given back:
-# nothing was sent for it.
+# For messages claimed outside of their sending window. Their tokens go back to the bucket of the
+# organisation's rate, because nothing was sent.
 DEFER = text("""
 WITH deferred AS (
   UPDATE sms_messages AS message
@@ -120,9 +120,9 @@ UPDATE send_limits SET tokens = tokens + (SELECT coalesce(sum(segments), 0) FROM
 WHERE org_id = :org_id
 """)
 
-# A callback may have come first: then the message is further than the sender knows, and only the
-# SID is noted. A lease that ran out made it unknown, which the sender's outcome settles. Should it
-# be back in the queue by then, one thing still counts: that the provider has it.
+# If a callback came first, the message is further than the sender knows, and only the SID is
+# stored. If the lease ran out, the message is unknown, and the sender's outcome settles it. If it
+# is already pending again, the outcome counts only if the provider has the message.
 _SETTLES = """(message.status IN ('sending', 'unknown')
     OR message.status = 'pending' AND outcome.provider_sid IS NOT NULL)"""
 _RECORDING = """
@@ -170,8 +170,8 @@ WHERE id = :id AND org_id = :org_id AND status = 'unknown' AND attempts = :attem
 RETURNING campaign_id
 """)
 
-# Only what was charged and is now known never to have left is given back. A code of an earlier
-# attempt goes: the message came further.
+# Only a charged message that failed is refunded. The error code of an earlier attempt is removed,
+# because the message came further.
 APPLY_REPORTS = text("""
 UPDATE sms_messages AS message
 SET status = report.status,
@@ -196,7 +196,8 @@ RETURNING message.id, message.org_id, message.campaign_id, message.to_number,
   message.error_code, old.status AS was, new.status AS now
 """)
 
-# What is uncharged is still being accepted: it is cancelled once that is over, or given up.
+# An uncharged message is still being accepted. It is cancelled once it is charged, or it is
+# discarded.
 CANCEL = text("""
 UPDATE sms_messages
 SET status = 'cancelled', refund_due = true, next_step_at = 'infinity', status_updated_at = now()

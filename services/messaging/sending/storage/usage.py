@@ -1,4 +1,4 @@
-"""Count usage: what happened, by quarter of an hour, organisation and campaign.
+"""Count usage for each quarter of an hour, organisation and campaign.
 
 The counts change in the transaction that changes the messages, so that no report has to count the
 messages themselves.
@@ -36,14 +36,14 @@ class UsageTally:
         self._added: dict[tuple[UUID, UUID | None], Counter[str]] = {}
 
     def add(self, org_id: UUID, campaign_id: UUID | None, name: str, number: int) -> None:
-        """Add `number` to a count of usage; other names are ignored."""
+        """Add `number` to the usage count `name`. Names of other counts are ignored."""
         if name in USAGE_COUNTS and number:
             self._added.setdefault((org_id, campaign_id), Counter())[name] += number
 
     async def write(self, connection: AsyncConnection) -> None:
         """Add everything to the current quarter of an hour.
 
-        In one order, so that transactions wait for each other and never deadlock.
+        Rows are written in one order, so that transactions wait for each other and never deadlock.
         """
         rows = [
             {"org_id": org_id, "campaign_id": campaign_id}

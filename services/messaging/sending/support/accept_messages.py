@@ -1,7 +1,7 @@
-"""Accept messages: store them, charge them in one go, and release them to the senders.
+"""Accept messages: store them, charge them all at once, and release them to the senders.
 
-A message that is stored and not charged is never sent, so a crash at any point costs nothing: the
-caller submits the messages again, or a job gives up what was cut off.
+A message that is stored and not charged is never sent, so a crash at any point costs nothing. After
+a crash the caller submits the messages again, or a job discards them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,8 +39,8 @@ class Accepted:
 
     `ids` are the accepted messages by E.164 number. `refused` are the numbers that the
     organisation's limits or US carriers do not allow. `insufficient_balance`: the balance did not
-    cover all of the rest. `elsewhere`: the operation has a message to a number that this call
-    does not name; it is neither accepted nor paid for by this call.
+    cover all other messages. `elsewhere`: the client's operation has a message to a number that
+    this call does not name; it is neither accepted nor paid for by this call.
     """
 
     ids: Mapping[str, UUID]
@@ -50,12 +50,12 @@ class Accepted:
 
     @property
     def capped(self) -> bool:
-        """Whether the organisation's daily spending limit did not cover all."""
+        """Whether the organisation's daily spending limit did not cover all messages."""
         return CAP_REACHED in self.refused.values()
 
     @property
     def unregistered(self) -> bool:
-        """Whether US carriers would refuse some, because the sender is not registered."""
+        """Whether US carriers would refuse some messages, as the sending number is unregistered."""
         return UNREGISTERED in self.refused.values()
 
     def reason(self, phone: str) -> Refusal:
@@ -66,8 +66,8 @@ class Accepted:
         """Return the id of the message to `phone`.
 
         Raises:
-            InsufficientBalance: The balance does not cover it.
-            InvalidInput: It is refused; the error names `field`.
+            InsufficientBalance: The balance does not cover the message.
+            InvalidInput: The message is refused; the error names `field`.
             Conflict: already_sending.
         """
         if phone in self.ids:
@@ -93,7 +93,7 @@ class AcceptMessages:
 
         Args:
             payer: Who pays, and the campaign that the messages belong to, if any.
-            drafts: The messages. What an earlier call has accepted is accepted again, not charged.
+            drafts: The messages. Those that an earlier call accepted are not charged again.
             wake: Whether to wake a sender for them.
 
         Raises:
@@ -130,7 +130,7 @@ class AcceptMessages:
             prices = await acceptance.release(connection, payer.org_id, list(charged), held)
             tally = Tally()
             if payer.campaign_id and charged:
-                # A recipient who was skipped before is counted by their message from now on.
+                # A recipient who was skipped before is now counted by their message instead.
                 tally.skip(payer, await skips.remove(connection, payer, list(charged)), -1)
             tally.add(payer.org_id, payer.campaign_id, MessageStatus.PENDING, len(prices))
             tally.add(payer.org_id, payer.campaign_id, "spent_cents", sum(prices))
@@ -147,8 +147,8 @@ async def _reserve(
 ) -> Sequence[acceptance.Stored]:
     """Count new messages as spent today, and discard those beyond the daily limit.
 
-    What an earlier call stored has been counted by it. The last thing to do in a transaction: the
-    row is hot.
+    Messages that an earlier call stored are counted already. Call this last in a transaction,
+    because other transactions wait for the row.
 
     Returns:
         The discarded messages.

@@ -1,7 +1,8 @@
 """Decide whether the messages of a batch may still be sent, while the batch is being sent.
 
-With a slow provider a batch takes seconds. An opt-out or a hold in that time must apply to what has
-not been sent yet, and so must the end of the claim, however long this process was frozen.
+With a slow provider a batch takes seconds. An opt-out or a hold in that time must stop the messages
+that are not sent yet. So must the end of the claim, even if this process was frozen for a long
+time.
 """
 
 import asyncio
@@ -34,7 +35,7 @@ class BatchClearance:
         recipients: Knows who has opted out.
         org_id: The organisation of the batch.
         batch: The messages.
-        lease: When the claim ends. No request begins after it, since another sender may have
+        lease: The end of the claim. No request begins after it, since another sender may have
             claimed the message by then.
     """
 
@@ -80,10 +81,10 @@ class BatchClearance:
         )
 
     async def _renew(self) -> None:
-        """Ask again if the last answer is too old, once for all messages that wait."""
+        """Ask again if the last answer is too old, once for all waiting messages."""
         async with self._asking:
             while self._valid_until.has_passed and not (self._is_away or self._lease.has_passed):
-                valid_until = Deadline.after(_VALID_SECONDS)  # the answer may be as old as that
+                valid_until = Deadline.after(_VALID_SECONDS)  # counted from before the request
                 try:
                     await self._ask()
                 except (DomainError, SQLAlchemyError) as error:
@@ -92,7 +93,7 @@ class BatchClearance:
                 self._valid_until = valid_until
 
     async def _ask(self) -> None:
-        """Find out who has opted out, or may have, and which campaigns are held."""
+        """Find out who has or may have opted out, and which campaigns are held."""
         numbers = await self._recipients.opted_out(self._org_id, [m.to for m in self._batch])
         ids = [message.id for message in self._batch]
         async with self._database.org(self._org_id) as connection:

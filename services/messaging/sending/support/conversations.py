@@ -1,4 +1,4 @@
-"""What sending tells the conversations, which are the inbox's, in its own transactions."""
+"""The interface with which sending updates the inbox's conversations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 class SentMessage:
     """A single message to a contact.
 
-    `created_at` is when it was stored. `answers`: it is a reply, so everything that the
-    contact wrote counts as read.
+    `created_at` is the time at which it was stored. `answers`: it is a reply, so everything that
+    the contact wrote counts as read.
     """
 
     contact_id: UUID
@@ -25,7 +25,7 @@ class SentMessage:
 
 
 class Conversations(Protocol):
-    """Keeps conversations in step with messages, within the transaction that changes them."""
+    """Updates conversations within the transaction that stores or deletes their messages."""
 
     async def show_sent(self, connection: AsyncConnection, org_id: UUID, sent: SentMessage) -> None:
         """Show a single message in the conversation with its contact. Idempotent."""

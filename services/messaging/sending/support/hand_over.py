@@ -1,8 +1,8 @@
 """Hand claimed messages over to Twilio, and record the outcomes.
 
-Two transactions with the call in between: the claim was committed before, no connection is held
-while Twilio answers, and the outcome is recorded after. After a crash in between, the claim of the
-messages runs out, and a job finds out what became of them.
+The claim is committed before Twilio is called, and the outcome is recorded in a second transaction.
+No database connection is held while Twilio answers. After a crash in between, the claim of the
+messages expires, and a job finds out what became of them.
 """
 
 from collections.abc import Sequence
@@ -56,7 +56,7 @@ class HandOver:
         self._ask_after = ask_after
 
     def lease(self) -> Deadline:
-        """Return when a claim made after this call ends."""
+        """Return the time at which a claim that is made now expires."""
         return Deadline.after(self.pace.lease_seconds)
 
     async def hand_over(
@@ -78,7 +78,7 @@ class HandOver:
     async def _attempt(
         self, org_id: UUID, batch: Sequence[Outgoing], lease: Deadline
     ) -> tuple[Sequence[Outcome], SendingAccount | None]:
-        """Send each message. Returns the outcomes, and the account, where that is known."""
+        """Send each message. Returns the outcomes, and the account if it is known."""
         try:
             account = await self.accounts.for_org(org_id)
             if account.suspended:
@@ -103,7 +103,7 @@ class HandOver:
             return
         try:
             await self._recipients.opt_out(org_id, phones, None)
-        except Unavailable:  # the provider keeps refusing; the next refusal brings it again
+        except Unavailable:  # the next refusal by the provider is another chance
             log.warning("opt_out_not_noted", people=len(phones))
 
     async def _record(
@@ -113,7 +113,7 @@ class HandOver:
         outcomes: Sequence[Outcome],
         account: SendingAccount | None,
     ) -> None:
-        """Record the outcomes. A job finds out later about one that can't be recorded."""
+        """Record the outcomes. If one can't be recorded, a job finds out about it later."""
         bad = await one_by_one(outcomes, partial(self._record_some, org_id, batch, account))
         for outcome, error in bad:
             log.error("outcome_not_recorded", message_id=str(outcome.message_id), exc_info=error)

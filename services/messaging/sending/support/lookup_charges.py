@@ -1,4 +1,4 @@
-"""The price of a number lookup."""
+"""Charge number lookups, and refund them."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,7 +15,7 @@ class LookupCharges:
     price_cents: int
 
     async def take(self, payer: Payer, charge_id: UUID) -> bool:
-        """Charge a lookup. False if the balance does not cover it. Raises `Unavailable`."""
+        """Charge a lookup. Returns False if the balance is too low. Raises `Unavailable`."""
         if not self.price_cents:
             return True
         price = {charge_id: self.price_cents}

@@ -1,4 +1,4 @@
-"""The error for a message that an organisation named and does not have."""
+"""The error for a message id that the organisation does not own."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Refund messages that were charged and did not leave."""
+"""Refund messages that were charged and not sent."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -15,7 +15,7 @@ log = structlog.get_logger()
 
 
 class RefundMessages:
-    """Refunds messages that are flagged as due, each once."""
+    """Refunds messages whose refund is due, each once."""
 
     def __init__(self, database: Database, charges: Charges) -> None:
         self._database = database

@@ -21,7 +21,7 @@ from services.messaging.sending.domain.registered_senders import (
 class RegisteredSenders:
     """Knows which organisations may text the US; all may if registration is not `required`.
 
-    It is looked up each time: a number that was added a moment ago counts.
+    The numbers are read each time, so that a number that was added a moment ago counts.
     """
 
     def __init__(self, database: Database, *, required: bool) -> None:
@@ -31,13 +31,14 @@ class RegisteredSenders:
     async def refusals(
         self, org_id: UUID, phones: Iterable[str], pinned: Mapping[str, str] | None = None
     ) -> Mapping[str, Refusal]:
-        """Return those of `phones` (E.164) that carriers may refuse messages to, and why.
+        """Return the `phones` (E.164) to which carriers may refuse messages, and the reasons.
 
         Args:
             org_id: The organisation that sends.
             phones: The recipients.
-            pinned: By recipient, the number to send from, where it is fixed. For the others Twilio
-                may pick any number of the messaging service, so every one must be allowed.
+            pinned: The number to send from, for each recipient for whom it is fixed. For the others
+                Twilio may pick any number of the messaging service, so every number must be
+                allowed.
         """
         if not self._required:
             return {}
@@ -49,7 +50,7 @@ class RegisteredSenders:
         return {p: UNREGISTERED for p in domestic if from_number_of.get(p) not in exempt}
 
     async def refused_countries(self, org_id: UUID, countries: Iterable[str]) -> Collection[str]:
-        """Return those of `countries` that carriers may refuse the organisation's messages to."""
+        """Return the `countries` to which carriers may refuse the organisation's messages."""
         domestic = {country for country in countries if is_domestic(country)}
         if not self._required or not domestic:
             return ()

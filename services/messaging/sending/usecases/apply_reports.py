@@ -52,14 +52,15 @@ class ApplyReports:
         return moved
 
     async def follow_up(self, moved: Sequence[MovedMessage]) -> None:
-        """Refund messages that never left, and opt out people whom Twilio reports as opted out.
+        """Refund messages that were not sent, and opt out people whom Twilio reports as opted out.
 
-        Neither is lost if this is cut off: refunds are flagged, and Twilio keeps refusing.
+        Nothing is lost if this is interrupted, because refunds are flagged, and Twilio refuses the
+        next message to the person too.
         """
         for org_id, messages in _by_org(moved).items():
             try:
                 await self._follow_up(org_id, messages)
-            except DomainError as error:  # this organisation's alone: the others go on
+            except DomainError as error:  # only this organisation's; the others go on
                 log.warning("follow_up_waits", org_id=str(org_id), error=repr(error))
 
     async def _follow_up(self, org_id: UUID, messages: Sequence[MovedMessage]) -> None:

@@ -1,4 +1,4 @@
-"""Delete the messages to an event's attendees, some at a time."""
+"""Delete the messages to an event's attendees, one batch per call."""
 
 from uuid import UUID
 

@@ -55,7 +55,7 @@ class Drain:
         return 0.01
 
     async def _claim(self, org_id: UUID) -> tuple[Batch, Sequence[Outgoing]]:
-        """Claim due messages. Returns the batch, and what of it may be sent at this hour."""
+        """Claim due messages. Returns the batch, and those that may be sent at this hour."""
         async with self._database.org(org_id) as connection:
             batch = await claims.claim(connection, org_id, self._hand_over.pace)
             early = await _defer_early(connection, org_id, batch.messages)
@@ -72,7 +72,7 @@ async def _defer_early(
     """Defer messages of campaigns whose window has closed since they were accepted.
 
     Returns:
-        When the window of each opens again, by its id.
+        The time at which the window of each opens again, with message ids as keys.
     """
     of_campaigns = [m for m in messages if m.campaign_id]
     if not of_campaigns:

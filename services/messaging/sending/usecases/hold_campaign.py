@@ -9,7 +9,7 @@ from services.messaging.sending.storage.counts import Hold
 
 
 class HoldCampaign:
-    """Holds and releases campaigns. In force when the call returns."""
+    """Holds and releases campaigns. The change applies as soon as the call returns."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""Look a number up at Twilio: charged once a day, and refunded if Twilio has no answer."""
+"""Look a number up at Twilio: charged at most once a day, refunded if Twilio has no answer."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class LookupAnswer:
-    """What is known about a number, and the cents that this answer cost."""
+    """The data that is known about a number, and the cents that this answer cost."""
 
     known: KnownNumber
     cached: bool
@@ -29,7 +29,7 @@ class LookupAnswer:
 
 
 class LookUpNumber:
-    """Looks numbers up."""
+    """Looks phone numbers up, and charges for it."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class LookUpNumber:
         self._charges = charges
 
     async def look_up(self, payer: Payer, phone: str) -> LookupAnswer:
-        """Describe an E.164 number. Twilio is asked if the last answer is older than a day.
+        """Return what is known about an E.164 number. Twilio is asked again after a day.
 
         Raises:
             NotFound: no_subaccount.
@@ -59,7 +59,7 @@ class LookUpNumber:
             return LookupAnswer(kept, cached=True, charged_cents=0)
         await self._accounts.for_org(payer.org_id)
         lookup = OpenLookup(payer.org_id, phone, new_id())
-        # After the claim the charge is refunded, so Twilio must not be asked after it.
+        # When the claim has expired, the charge is refunded, so Twilio must not be asked then.
         deadline = Deadline.after(lookups.LEASE_SECONDS)
         await self._begin(lookup)
         with requests_begin_before(deadline):
@@ -89,8 +89,9 @@ class LookUpNumber:
                 raise InvalidInput.of("phone", CAP_REACHED.message, CAP_REACHED.code)
 
     async def _paid(self, payer: Payer, lookup: OpenLookup) -> LookupAnswer:
-        # If billing does not answer it may still charge: a refund now could come before that. The
-        # lookup stays open, and the job refunds it when the charge can no longer happen.
+        # Billing may still charge although it did not answer, and a refund now could come before
+        # the charge. The lookup stays open, and a job refunds it when the charge can no longer
+        # happen.
         if not await self._charges.take(payer, lookup.charge_id):
             await self._try_to_give_up(lookup)
             raise InsufficientBalance(
@@ -109,5 +110,5 @@ class LookUpNumber:
     async def _try_to_give_up(self, lookup: OpenLookup) -> None:
         try:
             await self.give_up(lookup)
-        except Unavailable:  # a job does it later
+        except Unavailable:  # a job refunds it later
             log.warning("lookup_refund_waits", org_id=str(lookup.org_id))

@@ -1,6 +1,6 @@
-"""Price counted messages: what they would cost, and how many would be refused.
+"""Price messages that are given as counts, and count those that would be refused.
 
-A message's country and length decide about it, so any number of messages is a few counts.
+Only the country and the length of messages matter, so a few counts describe any number of messages.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -23,7 +23,7 @@ class Priced:
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """What decides about messages. Carriers refuse messages to `unregistered` countries."""
+    """Rules that refuse messages. Carriers refuse messages to `unregistered` countries."""
 
     terms: Terms
     unregistered: Collection[str]
@@ -36,7 +36,7 @@ class _Rules:
 
 
 class QuoteCounts:
-    """Prices counted messages. Nothing is stored."""
+    """Prices messages that are given as counts. Nothing is stored."""
 
     def __init__(self, terms: CurrentTerms, senders: RegisteredSenders) -> None:
         self._terms = terms
@@ -45,7 +45,7 @@ class QuoteCounts:
     async def quote(
         self, org_id: UUID, counts: Sequence[TextCount], confirmed: Terms | None
     ) -> Priced:
-        """Price `counts` by the `confirmed` terms, or else the current ones.
+        """Price `counts` under the `confirmed` terms, or the current terms if it is None.
 
         Raises:
             Unavailable: Billing does not answer.

@@ -30,7 +30,7 @@ _TOO_LONG = Refusal(
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What decides about recipients. `spent_cents` were spent today."""
+    """The facts that decide which recipients are refused. `spent_cents`: spent today."""
 
     terms: Terms
     spent_cents: int
@@ -55,7 +55,7 @@ class Facts:
 
 @dataclass(slots=True)
 class Quoted:
-    """What messages take and cost by `terms`. `refused`: numbers as given, and why."""
+    """Segments and prices of messages under `terms`. `refused`: refused numbers, and why."""
 
     terms: Terms
     destinations: dict[str, Destination] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class Quoted:
     daily_left_cents: int | None = None
 
     def to(self, country: str) -> Destination:
-        """Return the messages to `country`."""
+        """Return the destination `country`, which is added if it is new."""
         cents = self.terms.cents_per_segment[country]
         return self.destinations.setdefault(country, Destination(country, cents))
 
@@ -91,7 +91,7 @@ class QuoteMessages:
     async def quote(
         self, org_id: UUID, body: str, numbers: Sequence[str], confirmed: Terms | None
     ) -> Quoted:
-        """Quote `body` to `numbers` by the `confirmed` terms, or else the current ones.
+        """Return the price of `body` to `numbers`, under the `confirmed` or the current terms.
 
         Raises:
             Unavailable: A service that is needed does not answer.
@@ -112,7 +112,7 @@ class QuoteMessages:
         return quoted
 
     async def prices_only(self, org_id: UUID, body: str, countries: Sequence[str]) -> Quoted:
-        """Price one `body` to each of `countries` that is offered."""
+        """Return the price of one `body` to each of `countries` that is offered."""
         terms = await self._terms.of_org(org_id)
         quoted = Quoted(terms)
         for country in countries:

@@ -39,7 +39,8 @@ class RetryEventMessage:
     async def retry(self, payer: Payer, failed: FailedAttempt) -> Message:
         """Send a message again, unless an attempt to the same number is under way.
 
-        Of calls at the same time one sends, and all that name its number return its message.
+        If several calls come at the same time, only one sends. The others return its message if
+        they are for the same number.
 
         Returns:
             The new message, or the attempt that is under way.

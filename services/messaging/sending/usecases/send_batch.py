@@ -29,7 +29,7 @@ from services.messaging.sending.support.sender_check import require_sender
 
 @dataclass(slots=True)
 class BatchResult:
-    """The accepted messages of a batch, and the numbers that get none."""
+    """The accepted messages of a batch, and the numbers that get no message."""
 
     message_ids: list[UUID] = field(default_factory=list)
     failures: list[RefusedNumber] = field(default_factory=list)
@@ -89,7 +89,7 @@ class SendBatch:
         return result
 
     async def _is_repeat(self, org_id: UUID, phones: dict[str, Phone]) -> bool:
-        """Whether the client's operation has messages already: its price was valid then."""
+        """Whether this operation already created messages. Then the price is not checked again."""
         parts = [operation.part(phone.e164) for phone in phones.values()]
         async with self._database.org(org_id) as connection:
             return await acceptance.has_any_of(connection, org_id, parts)
@@ -132,7 +132,7 @@ class SendBatch:
         terms: Terms,
         failures: list[RefusedNumber],
     ) -> dict[str, Phone]:
-        """Return those of `phones` that are not our own and in countries with a price."""
+        """Return the `phones` that are not own numbers and whose country has a price."""
         async with self._database.org(org_id) as connection:
             own = await messages.own_numbers_among(
                 connection, org_id, {p.e164 for p in phones.values()}

@@ -33,12 +33,12 @@ class Addressee:
     """The recipient of a single message.
 
     Attributes:
-        field: The caller's field that named the recipient, for errors.
-        phone: Their number.
+        field: The field of the request that named the recipient, for errors.
+        phone: The recipient's number.
         from_number: The number to send from; None lets the provider choose.
         attempt: Which attempt at an event message this is, if it is one.
-        answers: Whether this is a reply, so that what they wrote counts as read once it is
-            accepted.
+        answers: Whether this is a reply. Once it is accepted, what the recipient wrote counts as
+            read.
     """
 
     field: str
@@ -48,7 +48,7 @@ class Addressee:
     answers: bool = False
 
     def refuse(self, message: str, code: str | None = None) -> InvalidInput:
-        """Return the error that says why they can't be texted."""
+        """Return the error that says why the recipient can't be texted."""
         return InvalidInput.of(self.field, message, code)
 
 
@@ -85,10 +85,10 @@ class SendMessage:
             Forbidden: email_not_verified.
             InvalidInput: The number, opted_out, no_sender, message_too_long, or the provider's
                 refusal, after a refund.
-            InsufficientBalance: The balance does not cover it.
+            InsufficientBalance: The balance does not cover the message.
             Unavailable: A service that is needed does not answer.
-            Conflict: price_changed if `price_version` is no longer valid; already_sending for
-                an attempt.
+            Conflict: price_changed if `price_version` is no longer valid; already_sending for an
+                attempt.
         """
         require_verified_email(self._verified_only)
         check_length("message", body)
@@ -105,7 +105,7 @@ class SendMessage:
         return await self._stored(payer.org_id, message_id)
 
     async def _is_repeat(self, org_id: UUID, draft: Draft) -> bool:
-        """Whether the client's operation has its message already: its price was valid then."""
+        """Whether this operation already created its message. If so, its price isn't checked."""
         async with self._database.org(org_id) as connection:
             return await acceptance.has_any_of(connection, org_id, [draft.operation_id])
 
@@ -135,11 +135,12 @@ class SendMessage:
         return to.attempt.made_of(draft) if to.attempt else draft
 
     async def _send(self, org_id: UUID, draft: Draft, answers: bool) -> Outcome | None:
-        """Claim an accepted message and hand it over. None if a sender has claimed it."""
+        """Claim an accepted message and hand it over. Returns None if a sender has claimed it."""
         lease = self._hand_over.lease()
         async with self._database.org(org_id) as connection:
             attempts = await claims.claim_one(connection, org_id, draft.id, self._hand_over.pace)
-            # Not now: a client that repeats an operation finds the message that it made long ago.
+            # The time of the message, not now: a repeated operation finds a message that it made
+            # earlier.
             at = await messages.created_at(connection, org_id, draft.id)
             sent = SentMessage(draft.contact_id, draft.phone, draft.body, at, answers)
             await self._conversations.show_sent(connection, org_id, sent)

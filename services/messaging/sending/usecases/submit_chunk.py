@@ -1,7 +1,8 @@
 """Accept a chunk of a campaign's recipients. Idempotent.
 
 Each recipient is counted once, however often the chunk is submitted and whatever has changed
-meanwhile: by a charged message, or by a note that they were skipped. A recipient keeps a message.
+meanwhile. A recipient counts by a charged message or by a stored skip. A recipient who has a
+message keeps it.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -52,8 +53,8 @@ class ChunkRecipient:
 class Chunk:
     """A part of a campaign's recipients.
 
-    `skipped` are contacts that the campaign does not text. `confirmed` are the terms that a
-    user has confirmed for the campaign; without them the current terms apply.
+    `skipped` are contacts that the campaign does not text. `confirmed` are the terms that a user
+    has confirmed for the campaign; if there are none, the current terms apply.
     """
 
     recipients: Sequence[ChunkRecipient]
@@ -68,9 +69,10 @@ class Submitted:
     Attributes:
         accepted: Recipients with a message, by this call or an earlier one.
         invalid: Recipients that were skipped by this call.
-        insufficient_balance: Whether the balance did not cover all.
+        insufficient_balance: Whether the balance did not cover all messages.
         pending: The campaign's messages that wait for a sender now.
-        deferred: By contact, when the window opens of recipients that are not texted at this hour.
+        deferred: The contacts that are not texted at this hour, and the times at which their
+            windows open.
     """
 
     accepted: int
@@ -82,9 +84,10 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What decides about a chunk: the organisation's windows, and its own numbers (E.164).
+    """The facts that decide which recipients of a chunk are texted now.
 
-    A message to an own number would be a loop. `accepted` are contacts that have a message.
+    A message to one of the organisation's own numbers (E.164) would be a loop. `accepted` are
+    contacts that have a message.
     """
 
     windows: SendingClock
@@ -111,7 +114,7 @@ class SubmitChunk:
         """Store, charge and release the messages of a chunk.
 
         The organisation's own numbers count as invalid, and so do recipients that the terms do not
-        allow. Skipped recipients are noted.
+        allow. Skipped recipients are stored as such.
 
         Raises:
             InvalidInput: no_sender if the organisation has no number to send from. The whole chunk

@@ -16,7 +16,7 @@ _BATCH = 2000
 
 
 class WithdrawCampaign:
-    """Withdraws campaigns. Idempotent: a repeat cancels what has become pending meanwhile."""
+    """Withdraws campaigns. Idempotent: a repeat cancels new pending messages."""
 
     def __init__(self, database: Database, refunds: RefundMessages) -> None:
         self._database = database
@@ -30,7 +30,7 @@ class WithdrawCampaign:
             cancelled = await self._cancel(org_id, campaign_id)
 
     async def sweep(self) -> None:
-        """Cancel what became pending later: a sender returned it, or it was being accepted."""
+        """Cancel messages that became pending later: returned by a sender, or accepted late."""
         async with self._database.system() as connection:
             found = await withdrawals.open_campaigns(connection)
         async with self._items.turn() as turn:
@@ -41,7 +41,7 @@ class WithdrawCampaign:
     async def _cancel(self, org_id: UUID, campaign_id: UUID) -> int:
         tally = Tally()
         async with self._database.org(org_id) as connection:
-            # The counts are locked before the messages, in the same order as by a hold.
+            # The counts are locked before the messages, in the same order as a hold locks them.
             await withdrawals.mark(connection, org_id, campaign_id)
             ids = await withdrawals.cancel(connection, org_id, campaign_id, _BATCH)
             tally.move(

@@ -1,4 +1,4 @@
-"""Download links end when a member is removed."""
+"""Download links stop working when a member is removed."""
 
 from contextlib import suppress
 from uuid import uuid4

@@ -180,7 +180,8 @@ async def no_exports_written(database: Database) -> AsyncIterator[None]:
 async def test_an_export_is_complete_however_many_rows_are_read_at_once(
     history: ExportHistory, bare_organisation: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Several with the same time, so that some ranges end between messages that differ in id only.
+    # Several messages have the same time, so that some ranges end between messages that differ only
+    # in id.
     org_id, past = bare_organisation.org_id, [Past() for _ in range(4)] + spread(Past(), 3)
     await store(bare_organisation.database, org_id, [Past(direction="in"), *past])
     for rows in (1, 2, 3, 7, 8):

@@ -220,7 +220,7 @@ def test_doubtful_words_are_left_to_a_person(body: str) -> None:
 
 
 @pytest.mark.parametrize("body", ["START", "yes", "Unstop", "Start."])
-def test_opt_in_words(body: str) -> None:
+def test_opt_in_words_are_recognised(body: str) -> None:
     assert intent_of(body) is Intent.START
 
 
@@ -239,7 +239,7 @@ def test_only_the_exact_keywords_opt_in(body: str) -> None:
 
 
 @pytest.mark.parametrize("body", ["HELP", "info?"])
-def test_help_words(body: str) -> None:
+def test_help_words_are_recognised(body: str) -> None:
     assert intent_of(body) is Intent.HELP
 
 

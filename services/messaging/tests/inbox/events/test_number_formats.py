@@ -37,7 +37,7 @@ async def test_a_stop_in_another_format_opts_out_the_number_that_was_texted(
     assert (conversation.phone, conversation.last_message) == (number, "STOP")
 
 
-async def test_both_formats_are_one_recipient(organisation: Organisation) -> None:
+async def test_a_number_in_two_formats_is_one_recipient(organisation: Organisation) -> None:
     batch = await organisation.send_batch([MEXICAN, OTHER_MEXICAN, "+52 1 55 1234 5678"])
     assert [error.code for error in batch.errors] == ["duplicate", "duplicate"]
     assert len(batch.message_ids) == 1

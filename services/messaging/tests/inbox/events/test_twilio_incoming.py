@@ -9,7 +9,9 @@ from services.messaging.tests.organisation import Organisation, phone
 from tests.fixtures.waiting import wait_until
 
 
-async def test_a_message_starts_a_conversation_with_one_unread(organisation: Organisation) -> None:
+async def test_a_message_starts_a_conversation_with_one_unread_message(
+    organisation: Organisation,
+) -> None:
     await organisation.text_in(phone(1), "Are you open on Sunday?")
     [conversation] = await organisation.conversations()
     assert (conversation.phone, conversation.unread_count, conversation.last_message) == (
@@ -58,7 +60,7 @@ async def test_a_stop_is_stored_with_the_rest_of_the_conversation(
     ("body", "kind", "opted_out"),
     [("No more of this please", "STOP", True), ("STOP", "HELP", False), ("Start", "STOP", True)],
 )
-async def test_the_opt_out_type_of_twilio_decides(
+async def test_the_opt_out_type_that_twilio_recognised_decides(
     organisation: Organisation, body: str, kind: str, opted_out: bool
 ) -> None:
     await organisation.text_in(phone(1), body, OptOutType=kind)

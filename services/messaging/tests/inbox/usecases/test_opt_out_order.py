@@ -21,7 +21,7 @@ WORDS = ("STOP", "START")
 
 @dataclass
 class Sequence:
-    """The words that one person sent, oldest first, and which are delivered in which order."""
+    """The words that one person sent, oldest first, and the order in which they are delivered."""
 
     phone: str
     words: tuple[str, ...]
@@ -41,7 +41,9 @@ def sequences(seed: int) -> list[Sequence]:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_the_latest_word_by_twilios_time_wins(organisation: Organisation, seed: int) -> None:
+async def test_the_latest_of_stop_and_start_by_twilios_time_wins(
+    organisation: Organisation, seed: int
+) -> None:
     number = await organisation.number()
     people, webhooks = sequences(seed), []
     for each in people:
@@ -70,7 +72,7 @@ async def test_the_latest_word_by_twilios_time_wins(organisation: Organisation, 
 
 
 @pytest.mark.parametrize("order", [("STOP", "START"), ("START", "STOP")])
-async def test_of_two_words_in_the_same_second_the_opt_out_wins(
+async def test_if_stop_and_start_are_sent_in_the_same_second_stop_wins(
     organisation: Organisation, order: tuple[str, str]
 ) -> None:
     number = await organisation.number()

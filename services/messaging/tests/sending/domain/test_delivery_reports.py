@@ -24,7 +24,7 @@ def report(word: str) -> DeliveryReport:
 
 
 def after(words: list[str], batches: int) -> MessageStatus:
-    """Return the status after `words` arrived in `batches` batches, applied one by one."""
+    """Return the status after callbacks with statuses `words` were applied in batches."""
     status = MessageStatus.PENDING
     size = max(1, -(-len(words) // batches))
     for start in range(0, len(words), size):
@@ -36,7 +36,9 @@ def after(words: list[str], batches: int) -> MessageStatus:
 
 @pytest.mark.parametrize("life", LIVES)
 @pytest.mark.parametrize("batches", [1, 2, 99])
-def test_every_order_of_callbacks_with_repeats_ends_the_same(life: list[str], batches: int) -> None:
+def test_repeated_callbacks_in_any_order_end_in_the_same_status(
+    life: list[str], batches: int
+) -> None:
     expected = after(life, 99)
     for order in itertools.permutations([*life, life[0], life[-1]]):
         assert after(list(order), batches) == expected
@@ -50,6 +52,6 @@ def test_a_batch_of_callbacks_has_the_same_result_as_one_by_one(words: list[str]
 
 
 @pytest.mark.parametrize("word", ["teleported", "", "receiving", "<script>"])
-def test_an_unknown_status_moves_nothing(word: str) -> None:
+def test_an_unknown_status_changes_no_message(word: str) -> None:
     assert from_twilio(word) is None
     assert furthest([report(word), report("sent")])[MESSAGE].status == "sent"

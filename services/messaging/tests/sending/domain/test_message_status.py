@@ -1,4 +1,4 @@
-"""The sets of statuses agree with each other and with the words of Twilio."""
+"""The sets of statuses agree with each other and with Twilio's statuses."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Only a definite answer of the provider moves money or allows another try."""
+"""Only a definite answer of the provider causes a refund or allows another attempt."""
 
 from uuid import UUID
 
@@ -34,14 +34,14 @@ def test_each_answer_has_its_verdict(
     assert outcome_of_answer(MESSAGE, status, code, sid).verdict is verdict
 
 
-def test_credentials_that_stay_refused_refuse_the_message() -> None:
+def test_a_message_is_refused_if_twilio_keeps_refusing_the_credentials() -> None:
     verdicts = [
         outcome_of_answer(MESSAGE, 401, 20003, None, attempts).verdict for attempts in range(1, 12)
     ]
     assert verdicts == [Verdict.LATER] * 9 + [Verdict.REFUSED] * 2
 
 
-def test_only_the_providers_opt_out_refusal_opts_out() -> None:
+def test_only_the_providers_opt_out_error_opts_a_person_out() -> None:
     assert outcome_of_answer(MESSAGE, 400, 21610, None).opted_out
     assert not outcome_of_answer(MESSAGE, 400, 21211, None).opted_out
 

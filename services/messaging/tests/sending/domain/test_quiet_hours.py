@@ -60,7 +60,7 @@ def test_a_message_waits_for_the_window(now: datetime, opening: datetime | None)
 @pytest.mark.parametrize(
     "area", ["219", "270", "364", "423", "448", "606", "812", "850", "906", "930", "931"]
 )
-def test_a_number_of_two_zones_waits_for_both(area: int) -> None:
+def test_a_number_with_two_time_zones_waits_for_both_windows(area: int) -> None:
     phone = f"+1{area}5550123"
     nine_eastern = at(2026, 3, 2, 9, 30, zone=NEW_YORK)
     assert opens(DAY, nine_eastern, None, phone) == at(2026, 3, 2, 9, zone="America/Chicago")
@@ -69,7 +69,7 @@ def test_a_number_of_two_zones_waits_for_both(area: int) -> None:
     assert opens(DAY, seven_central, None, phone) is not None
 
 
-def test_the_recipients_clock_counts() -> None:
+def test_windows_apply_by_the_recipients_clock() -> None:
     now = at(2026, 3, 2, 14)  # 9:00 in New York, 23:00 in Tokyo
     assert opens(DAY, now, NEW_YORK) is None
     assert opens(DAY, now, TOKYO) == at(2026, 3, 3, 9, zone=TOKYO)
@@ -88,7 +88,7 @@ def test_adjoining_windows_are_merged() -> None:
     assert opens(quiet, at(2026, 3, 2, 1, 58)) == at(2026, 3, 2, 9)
 
 
-def test_the_clock_changes_with_the_season() -> None:
+def test_windows_follow_daylight_saving_time() -> None:
     # On March 8, 2026 New York's clocks go from 2:00 to 3:00.
     saturday, sunday = at(2026, 3, 7, 9, zone=NEW_YORK), at(2026, 3, 8, 9, zone=NEW_YORK)
     assert opens(DAY, at(2026, 3, 7, 13), NEW_YORK) == saturday.astimezone(UTC)
@@ -100,12 +100,12 @@ def test_a_window_in_the_hour_that_clocks_skip_opens_the_week_after() -> None:
     quiet = parse_quiet_hours(True, windows(("02:00", "03:00"), days=("sun",)), NEW_YORK)
     after_the_hour = at(2026, 3, 15, 2, zone=NEW_YORK)
     assert opens(quiet, at(2026, 3, 2), NEW_YORK) == after_the_hour.astimezone(UTC)
-    # Too late on the Sunday before, when the next one is two weeks ahead.
+    # The window of this Sunday closes too soon, and the next window is two weeks ahead.
     too_late = at(2026, 3, 1, 2, 58, zone=NEW_YORK)
     assert opens(quiet, too_late, NEW_YORK) == after_the_hour.astimezone(UTC)
 
 
-def test_a_number_of_many_zones_is_texted_only_when_the_window_is_open_in_all_of_them() -> None:
+def test_a_number_with_many_time_zones_is_texted_only_when_all_windows_are_open() -> None:
     toll_free = "+18002530000"
     morning_in_new_york = at(2026, 3, 2, 14, 30)
     opening = opens(DAY, morning_in_new_york, None, toll_free)
@@ -115,14 +115,14 @@ def test_a_number_of_many_zones_is_texted_only_when_the_window_is_open_in_all_of
         assert 9 <= local.hour < 20
 
 
-def test_a_number_without_a_zone_uses_the_default() -> None:
+def test_a_number_without_a_time_zone_uses_the_default_zone() -> None:
     quiet = parse_quiet_hours(True, windows(("09:00", "20:00")), TOKYO)
     assert opens(quiet, at(2026, 3, 2, 1), None) is None
     assert opens(quiet, at(2026, 3, 2, 12), None) == at(2026, 3, 3, 9, zone=TOKYO)
     assert opens(quiet, at(2026, 3, 2, 1), "Mars/Olympus") is None
 
 
-def test_zones_whose_windows_never_overlap_use_the_default() -> None:
+def test_zones_whose_windows_never_overlap_use_the_default_zone() -> None:
     quiet = parse_quiet_hours(True, windows(("09:00", "10:00")), TOKYO)
     opening = opens(quiet, at(2026, 3, 2, 12), None, "+18002530000")
     assert opening == at(2026, 3, 3, 9, zone=TOKYO)

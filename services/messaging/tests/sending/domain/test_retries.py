@@ -1,4 +1,4 @@
-"""When a failed event message is sent again, and what a repeated request returns."""
+"""Rules for when a failed event message is sent again, and what a repeated request returns."""
 
 from itertools import product
 from uuid import uuid4
@@ -23,7 +23,7 @@ def message(status: str, error_code: int | None = None, to: str = OLD) -> Messag
 
 
 def code_of(first: Message, *later: Message, to: str = OLD) -> str | None:
-    """Return why a message is not sent again to a number; None if it is sent."""
+    """Return the error code if a message is not sent again to a number; None if it is sent."""
     try:
         assert attempt_under_way(first, later, to, force=False) is None
     except Conflict as refusal:
@@ -75,18 +75,18 @@ def test_an_error_that_no_retry_overcomes_needs_force(error: int) -> None:
     assert attempt_under_way(message("undelivered", error), [], OLD, force=True) is None
 
 
-def test_an_error_of_a_number_does_not_count_for_another_number() -> None:
+def test_a_number_error_does_not_block_a_retry_to_another_number() -> None:
     assert code_of(message("undelivered", LANDLINE), to=NEW) is None
     assert code_of(message("undelivered", FILTERED), to=NEW) == "not_retryable"
 
 
-def test_an_error_of_a_number_counts_for_every_attempt_to_it() -> None:
+def test_a_number_error_blocks_every_retry_to_the_same_number() -> None:
     later = message("undelivered", LANDLINE, to=NEW)
     assert code_of(message("undelivered", UNREACHABLE), later, to=NEW) == "not_retryable"
     assert code_of(message("undelivered", UNREACHABLE), later, to=OLD) is None
 
 
-def test_the_same_attempt_has_the_same_operation_and_the_next_one_another() -> None:
+def test_each_attempt_has_one_operation_id_and_the_next_attempt_has_another() -> None:
     first_id, attendee_id = uuid4(), uuid4()
     attempts = [Attempt(attendee_id, first_id, number) for number in (0, 0, 1)]
     one, same, another = (attempt.operation_id for attempt in attempts)

@@ -1,4 +1,4 @@
-"""A search finds what an attempt made, however clocks differ, and proves nothing too early."""
+"""A search finds the message of an attempt, however clocks differ, and proves nothing too early."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -32,33 +32,31 @@ def attempt(
 
 
 @given(offset=offsets, past=whiles)
-def test_clocks_that_differ_lose_no_message(offset: timedelta, past: timedelta) -> None:
+def test_a_message_is_found_if_the_clocks_differ(offset: timedelta, past: timedelta) -> None:
     created_at = NOON + offset  # by Twilio's clock, which differs from ours
     assert attempt(past).listed_since(created_at + past) <= created_at
 
 
 @given(past=whiles, jump=jumps)
-def test_a_database_clock_that_is_set_after_the_attempt_loses_no_message(
+def test_a_message_is_found_if_the_database_clock_was_set_after_the_attempt(
     past: timedelta, jump: timedelta
 ) -> None:
     assert attempt(past + jump).listed_since(NOON + past) <= NOON
 
 
 @given(past=whiles, jump=jumps)
-def test_a_provider_clock_that_is_set_after_the_attempt_loses_no_message(
+def test_a_message_is_found_if_the_provider_clock_was_set_after_the_attempt(
     past: timedelta, jump: timedelta
 ) -> None:
     assert attempt(past).listed_since(NOON + past + jump) <= NOON
 
 
-def test_a_database_clock_that_is_set_back_by_days_after_the_first_search_loses_no_message() -> (
-    None
-):
+def test_a_message_is_found_if_the_database_clock_was_set_back_after_the_first_search() -> None:
     late = attempt(-timedelta(days=3), first_search=NOON + SECOND)
     assert late.listed_since(NOON + timedelta(days=4)) <= NOON
 
 
-def test_a_message_from_long_before_the_attempt_is_not_its_message() -> None:
+def test_a_message_from_long_before_the_attempt_is_not_found() -> None:
     assert attempt(timedelta(minutes=5)).listed_since(NOON) > NOON - timedelta(hours=3)
 
 
@@ -98,7 +96,7 @@ def test_a_message_from_long_before_the_attempt_is_not_its_message() -> None:
         ),
     ],
 )
-def test_an_empty_search_proves_the_absence_once_both_clocks_agree(
+def test_an_empty_search_proves_that_nothing_was_sent_once_both_clocks_agree(
     last: Attempt, asked_at: datetime, over: bool
 ) -> None:
     assert PATIENCE.is_over(last, asked_at) == over

@@ -25,7 +25,7 @@ def test_reports_follow_our_own_events() -> None:
 @pytest.mark.parametrize(
     ("status", "error_code"), [(MessageStatus.FAILED, 21211), (MessageStatus.CANCELLED, None)]
 )
-def test_an_end_that_twilio_did_not_report_is_shown(
+def test_a_final_status_that_twilio_did_not_report_is_shown(
     status: MessageStatus, error_code: int | None
 ) -> None:
     message = stored_message(status, error_code=error_code)
@@ -38,7 +38,7 @@ def test_a_failure_that_twilio_reported_is_shown_once() -> None:
     assert event_types(message, "sent", "failed") == ["pending", "accepted", "sent", "failed"]
 
 
-def test_a_message_under_way_has_no_end() -> None:
+def test_a_message_under_way_shows_no_final_status() -> None:
     assert event_types(stored_message(MessageStatus.UNKNOWN)) == ["pending"]
 
 

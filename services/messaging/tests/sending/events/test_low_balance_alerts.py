@@ -1,4 +1,4 @@
-"""An alert about a low balance is sent once, at the price of any other message."""
+"""An alert about a low balance is sent once, and costs as much as any other message."""
 
 from dataclasses import dataclass
 from uuid import uuid4
@@ -62,7 +62,7 @@ async def test_an_alert_is_sent_once_however_often_its_event_arrives(
     assert await organisation.balance() == 998
 
 
-async def test_an_event_without_a_text_sends_nothing(
+async def test_a_low_balance_event_without_a_text_sends_nothing(
     billing_says: Billing, organisation: Organisation
 ) -> None:
     await billing_says.say(billing_says.low_balance(), billing_says.low_balance(SOMEBODY))

@@ -20,7 +20,7 @@ def event(bare_organisation: Organisation) -> Event:
 
 
 async def payload(event: Event, message_id: str) -> dict[str, Any] | None:
-    """Return the payload that a message stores."""
+    """Return the payload of the last callback that is stored with a message."""
     [row] = await event.rows(
         "SELECT raw_payload FROM sms_messages WHERE id = :id AND org_id = :org_id", id=message_id
     )
@@ -35,7 +35,7 @@ async def queued(event: Event, **columns: Any) -> str:
     )
 
 
-async def test_the_last_callback_is_stored_whole(event: Event) -> None:
+async def test_the_whole_payload_of_the_last_callback_is_stored(event: Event) -> None:
     message_id = await queued(event)
     sid = await event.sid(message_id)
     await event.organisation.callback(message_id, sid, "sent")
@@ -52,7 +52,7 @@ async def test_the_last_callback_is_stored_whole(event: Event) -> None:
 
 
 @pytest.mark.parametrize("late", ["sent", "delivered", "teleported"])
-async def test_a_callback_that_moves_nothing_is_stored_too(event: Event, late: str) -> None:
+async def test_a_callback_that_changes_no_status_is_stored_too(event: Event, late: str) -> None:
     message_id = await queued(event)
     sid = await event.sid(message_id)
     await event.organisation.callback(message_id, sid, "sent", "delivered")
@@ -61,7 +61,7 @@ async def test_a_callback_that_moves_nothing_is_stored_too(event: Event, late: s
     assert await event.organisation.status(message_id) == "delivered"
 
 
-async def test_the_callback_that_was_received_last_is_stored(event: Event) -> None:
+async def test_the_payload_of_the_callback_received_last_is_stored(event: Event) -> None:
     message_id = await queued(event)
     for word, minutes in (("delivered", 2), ("sent", 1), ("queued", 0)):
         await receive(event, message_id, word, NOON + timedelta(minutes=minutes))
@@ -70,7 +70,7 @@ async def test_the_callback_that_was_received_last_is_stored(event: Event) -> No
     assert (await payload(event, message_id) or {})["MessageStatus"] == "sent"
 
 
-async def test_of_callbacks_in_one_batch_the_last_one_is_stored(event: Event) -> None:
+async def test_the_last_payload_of_a_batch_of_callbacks_is_stored(event: Event) -> None:
     message_id = await queued(event)
     together = [
         await received(event, message_id, word, NOON + timedelta(minutes=minutes))
@@ -91,7 +91,7 @@ async def test_other_messages_store_no_payload(event: Event) -> None:
 async def received(
     event: Event, message_id: str, word: str, at: datetime
 ) -> events_pb2.WebhookReceived:
-    """Make a callback that was received at some time."""
+    """Make a callback that was received at the time `at`."""
     webhook = events_pb2.WebhookReceived(
         id=str(uuid4()),
         org_id=str(event.organisation.org_id),

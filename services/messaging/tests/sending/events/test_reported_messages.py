@@ -1,4 +1,4 @@
-"""A callback about a missing message stores it once, for the account that signed."""
+"""A callback about a missing message stores it once, for the account that signed the callback."""
 
 import asyncio
 import itertools
@@ -103,7 +103,7 @@ async def test_a_reported_message_is_counted_and_costs_nothing(organisation: Org
 
 
 @pytest.mark.parametrize("missing", ["word", "sid", "to"])
-async def test_a_callback_that_says_too_little_stores_nothing(
+async def test_a_callback_with_too_few_details_stores_nothing(
     bare_organisation: Organisation, missing: str
 ) -> None:
     await tell(
@@ -144,7 +144,7 @@ async def test_a_reported_message_does_not_take_the_sid_of_a_message_that_is_bei
     assert row["id"] == UUID(message_id)
 
 
-async def test_a_callback_that_names_its_message_finds_one_that_was_stored_without_the_name(
+async def test_a_callback_with_our_message_id_finds_a_message_that_was_stored_without_it(
     bare_organisation: Organisation, database: Database
 ) -> None:
     sid = new_sid()

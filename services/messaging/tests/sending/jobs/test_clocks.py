@@ -16,7 +16,7 @@ from tests.fixtures.waiting import wait_until
 
 TEN_MINUTES = 600
 HOUR = 3600
-# As far as a clock may be set while the fate of a text is unknown, less the time of a test.
+# The most that a clock may be set while a message is unknown, minus the time that a test takes.
 TWO_HOURS = 2 * HOUR - 120
 DAY = 24 * HOUR
 
@@ -35,7 +35,7 @@ def set_clock(simulator: Simulator, ahead: int) -> None:
 
 
 async def send_without_answer(organisation: Organisation, **fault: bool) -> str:
-    """Send a message without an answer by the provider. Returns its id."""
+    """Send a message to which the provider gives no answer. Returns the message's id."""
     organisation.fault(**fault, count=1)
     message = await organisation.send(phone(7), "Doors open at 7")
     assert await organisation.status(message.id) == "unknown"
@@ -113,7 +113,7 @@ async def is_found(organisation: Organisation, message_id: str) -> bool:
 async def test_a_search_that_the_provider_answers_too_early_proves_nothing(
     organisation: Organisation,
 ) -> None:
-    """By our clock the horizon is past, and the provider's clock was set back."""
+    """By our clock the horizon has passed, but the provider's clock was set back."""
     message_id = await send_without_answer(organisation, drop_before=True)
     await set_database_clock(organisation, TEN_MINUTES)
     first = await wait_until(lambda: first_search(organisation, message_id))
@@ -140,7 +140,7 @@ async def earlier_search(organisation: Organisation, message_id: str, than: floa
     return found if found and found < than else None
 
 
-async def test_of_messages_with_the_same_body_the_nearest_in_time_is_ours(
+async def test_if_messages_have_the_same_body_ours_is_the_nearest_in_time(
     organisation: Organisation,
 ) -> None:
     """An hour earlier, another system sent the same body from the organisation's account."""

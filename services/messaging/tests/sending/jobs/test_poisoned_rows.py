@@ -40,7 +40,7 @@ async def rows(
 
 
 class Rows:
-    """Runs jobs on what a test stores."""
+    """Runs jobs on the rows that a test stores."""
 
     def __init__(self, settings: MessagingSettings, database: Database) -> None:
         self.settings = settings
@@ -231,7 +231,7 @@ async def test_no_sender_is_woken_for_an_organisation_whose_sending_fails(
         org=bad,
     )
     await rows.run("ring-doorbells")
-    # Nobody takes jobs off the queue here: what was put on it is still there.
+    # Nobody takes jobs off the queue here, so every published job is still there.
     assert (await bus.stream.get_last_msg("JOBS", f"job.send.{good}")).subject
     with pytest.raises(NotFoundError):
         await bus.stream.get_last_msg("JOBS", f"job.send.{bad}")

@@ -130,7 +130,7 @@ async def test_messages_are_sent_although_their_send_job_was_lost(
     await organisation.hold(campaign, True)
     await organisation.submit(campaign, [phone(n) for n in range(500, 505)])
     org_id = organisation.person.org_id
-    async with database.org(org_id) as connection:  # lets go, and rings nobody
+    async with database.org(org_id) as connection:  # release, and wake no sender
         await counts.hold(connection, org_id, campaign, counts.Hold(False, True, None))
 
     async def sent() -> bool:

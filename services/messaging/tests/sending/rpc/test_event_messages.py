@@ -43,7 +43,7 @@ async def test_event_messages_are_stored_with_event_attendee_and_type(
     )
 
 
-async def test_a_repeated_chunk_adds_nothing(live_event: Event) -> None:
+async def test_a_repeated_chunk_adds_no_messages(live_event: Event) -> None:
     campaign_id = new_id()
     first = await live_event.notify([ANN, BOB], campaign_id=campaign_id)
     assert await live_event.notify([ANN, BOB], campaign_id=campaign_id) == first
@@ -75,7 +75,7 @@ async def test_account_and_messaging_service_of_every_message_are_stored(live_ev
     ],
     ids=["event", "type", "attendee"],
 )
-async def test_an_event_requires_a_type_and_an_attendee_for_every_recipient(
+async def test_event_messages_require_a_type_and_an_attendee_for_every_recipient(
     live_event: Event, spoil: Callable[[dispatch_pb2.SubmitChunkRequest], None]
 ) -> None:
     ids = await live_event.organisation.contact_ids([ANN, BOB])
@@ -150,7 +150,7 @@ async def test_an_event_without_messages_has_no_counts(event: Event) -> None:
     assert await event.texts(ANN) == event_texts_pb2.ListAttendeeTextsResponse()
 
 
-async def test_a_message_counts_by_its_last_attempt(event: Event) -> None:
+async def test_a_message_is_counted_under_the_status_of_its_last_attempt(event: Event) -> None:
     first = await event.past(ANN, "undelivered")
     await event.past(ANN, "failed", retry_of=first)
     await event.past(ANN, "delivered", retry_of=first)
@@ -163,7 +163,7 @@ async def test_a_message_counts_by_its_last_attempt(event: Event) -> None:
     assert await event.states([BOB]) == {BOB: {"queued": 1}}
 
 
-async def test_the_states_of_two_hundred_attendees_are_one_query(event: Event) -> None:
+async def test_one_query_returns_the_states_of_two_hundred_attendees(event: Event) -> None:
     people = [phone(n) for n in range(200)]
     for person in people:
         await event.past(person, "delivered")
@@ -183,7 +183,7 @@ async def test_failed_messages_that_were_not_sent_again_are_retryable_oldest_fir
     assert await event.retryable(ANN, limit=1) == [first]
 
 
-async def test_of_a_message_that_failed_twice_the_last_attempt_is_retryable(event: Event) -> None:
+async def test_the_last_attempt_of_a_message_that_failed_twice_is_retryable(event: Event) -> None:
     first = await event.past(ANN, "undelivered")
     second = await event.past(ANN, "failed", retry_of=first)
     assert await event.retryable(ANN) == [second]

@@ -138,7 +138,9 @@ async def test_a_lookup_that_twilio_cannot_answer_is_refunded(
 
 
 @pytest.mark.parametrize("sent", [" 447400123456", " 6512345678"])
-async def test_a_plus_sign_that_was_not_encoded_is_explained(caller: Caller, sent: str) -> None:
+async def test_the_error_for_a_plus_sign_that_was_not_encoded_explains_it(
+    caller: Caller, sent: str
+) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await caller.look_up(sent)
     assert "%2B" in refusal.value.fields[0].message
@@ -147,7 +149,7 @@ async def test_a_plus_sign_that_was_not_encoded_is_explained(caller: Caller, sen
 
 async def test_a_lookup_that_was_cut_off_is_refunded_by_the_job(caller: Caller) -> None:
     await caller.look_up(phone(6))
-    # What a process leaves that was killed after the charge: the lookup is still open.
+    # A process that is killed after the charge leaves the lookup open.
     async with caller.organisation.billing_database.system() as connection:
         charge_id = await connection.scalar(
             text(
@@ -174,7 +176,7 @@ async def test_a_lookup_that_was_cut_off_is_refunded_by_the_job(caller: Caller) 
     assert await caller.organisation.balance() == 999
 
 
-async def test_without_balance_twilio_is_not_asked(
+async def test_a_lookup_without_balance_does_not_reach_twilio(
     poor_organisation: Organisation, settings: MessagingSettings, simulator: Simulator
 ) -> None:
     caller = caller_of(poor_organisation, settings, simulator)
@@ -192,7 +194,7 @@ async def test_an_invalid_number_is_refused(caller: Caller, number: str) -> None
     assert await caller.organisation.balance() == 1000
 
 
-async def test_without_an_account_there_are_no_lookups(
+async def test_a_lookup_needs_a_twilio_account(
     bare_organisation: Organisation, settings: MessagingSettings, simulator: Simulator
 ) -> None:
     bare = replace(bare_organisation, person=Person(org_id=new_id()))
@@ -239,7 +241,7 @@ async def test_a_late_charge_of_an_ended_lookup_is_refunded(
     assert (await caller.look_up(phone(10))).charged_cents == 1
 
 
-async def test_lookups_count_towards_the_daily_limit_although_its_row_was_lost(
+async def test_lookups_count_towards_the_daily_limit_although_the_row_of_the_day_was_lost(
     caller: Caller, twilio: TwilioSide
 ) -> None:
     await cap(caller.organisation, 2)
@@ -248,7 +250,7 @@ async def test_lookups_count_towards_the_daily_limit_although_its_row_was_lost(
     with pytest.raises(Unavailable):
         await caller.look_up(phone(12))
     await twilio.behave()
-    assert (await caller.look_up(phone(12))).charged_cents == 1  # what was paid back makes room
+    assert (await caller.look_up(phone(12))).charged_cents == 1  # the refund counts
     await caller.care.tenant.execute("DELETE FROM daily_spend WHERE org_id = :org_id")
     with pytest.raises(InvalidInput) as refusal:
         await caller.look_up(phone(13))

@@ -113,7 +113,7 @@ async def test_a_message_whose_window_closes_before_it_is_sent_is_deferred(
 
     await wait_until(deferred)
     assert not organisation.provider()
-    # Who has a message keeps it: they are not among those who are brought again.
+    # A recipient who has a message keeps it, so it is not deferred when the chunk is repeated.
     again = await submit(organisation, campaign, to, zone_at(12))
     assert (again.accepted, len(again.waiting)) == (1, 0)
     await ask(organisation, pb.UpdateQuietHoursRequest())

@@ -30,7 +30,7 @@ async def quote(organisation: Organisation, body: str, *to: str, **more: object)
 async def counted(
     organisation: Organisation, *counts: tuple[str, int, int]
 ) -> quote_pb2.QuoteCountsResponse:
-    """Quote counted messages, each a country, segments and how many there are."""
+    """Quote messages by count. Each item is a country, the segments and the count of messages."""
     stub = quote_pb2_grpc.QuoteServiceStub(organisation.messaging.channel)
     request = quote_pb2.QuoteCountsRequest(
         counts=[quote_pb2.TextCount(country=c, segments=s, texts=n) for c, s, n in counts]
@@ -47,7 +47,7 @@ async def own_numbers(organisation: Organisation) -> list[str]:
         return list((await caller.call(stub.ListOwnNumbers, request)).phone_numbers)
 
 
-async def test_a_quote_is_what_sending_costs(organisation: Organisation) -> None:
+async def test_sending_costs_exactly_what_was_quoted(organisation: Organisation) -> None:
     numbers = [phone(1), phone(2), GB]
     quoted = await quote(organisation, "a" * 200, *numbers)
     assert (quoted.encoding, quoted.units, quoted.segments) == (quote_pb2.ENCODING_GSM7, 200, 2)
@@ -102,7 +102,9 @@ async def test_recipients_that_would_be_refused_are_listed_with_the_reason(
     assert long.code == "message_too_long"
 
 
-async def test_counted_messages_cost_the_same_as_one_by_one(organisation: Organisation) -> None:
+async def test_messages_quoted_by_count_cost_the_same_as_one_by_one(
+    organisation: Organisation,
+) -> None:
     priced = await counted(organisation, ("US", 1, 2_000_000), ("GB", 2, 3), ("US", 3, 5))
     assert [
         (d.country, d.cents_per_segment, d.recipients, d.segments) for d in priced.destinations
@@ -114,7 +116,7 @@ async def test_counted_messages_cost_the_same_as_one_by_one(organisation: Organi
     assert priced.refused == 0
 
 
-async def test_counted_messages_that_would_be_refused_are_left_out(
+async def test_a_quote_by_count_leaves_out_messages_that_would_be_refused(
     organisation: Organisation,
 ) -> None:
     await put(organisation, allowed_countries=["US"], max_price_cents_per_message=3)
@@ -136,7 +138,9 @@ async def test_released_numbers_are_not_listed_as_own_numbers(organisation: Orga
     assert await own_numbers(organisation) == []
 
 
-async def test_a_quote_without_recipients_prices_countries(organisation: Organisation) -> None:
+async def test_a_quote_without_recipients_has_a_price_for_each_country(
+    organisation: Organisation,
+) -> None:
     quoted = await quote(organisation, "Hello", countries=["US", "GB", "EE"])
     prices = {d.country: d.min_price_cents for d in quoted.destinations}
     assert prices == {"US": 1, "GB": 6}
@@ -174,7 +178,7 @@ async def test_an_empty_text_is_refused(organisation: Organisation) -> None:
 
 
 @pytest.mark.parametrize(("smart", "segments"), [(True, 1), (False, 2)])
-async def test_a_quote_counts_a_message_as_the_provider_sends_it(
+async def test_a_quote_counts_the_segments_that_the_provider_sends(
     organisation: Organisation, smart: bool, segments: int
 ) -> None:
     await organisation.encode_smartly(smart)
@@ -201,7 +205,7 @@ async def test_a_quote_counts_a_message_as_the_provider_sends_it(
     assert {sent.body, stored.body, answer.body} == {body}
 
 
-async def test_a_repeat_of_a_sent_message_returns_it_although_the_quote_is_no_longer_valid(
+async def test_a_repeated_request_returns_its_message_although_the_quote_is_no_longer_valid(
     organisation: Organisation,
 ) -> None:
     version = (await quote(organisation, "Hello", phone(1))).price_version

@@ -1,4 +1,4 @@
-"""What a sender claims and defers, and when it claims again."""
+"""Which messages a sender claims and defers, and when it claims again."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -33,7 +33,7 @@ VALUES (:id, :org_id, :campaign_id, :id, '+14155550142', 'Hello', 'out', 'pendin
 async def store(connection: AsyncConnection, org_id: UUID, seconds: float) -> UUID:
     """Store a message that is due in `seconds`. Returns its campaign's id.
 
-    What is due is claimed in the same transaction: a sender is running beside.
+    Tests claim a due message in the same transaction, because a sender is running as well.
     """
     campaign_id = uuid4()
     parameters = {"id": new_id(), "org_id": org_id, "campaign_id": campaign_id, "seconds": seconds}
@@ -85,7 +85,9 @@ async def test_a_message_that_is_due_later_or_held_is_left_to_the_sweeper(
         assert await claims.claim(connection, org_id, PACE) == claims.Batch((), 0.0)
 
 
-async def test_a_repeated_release_defers_nothing(messaging: object, database: Database) -> None:
+async def test_a_repeated_release_does_not_delay_messages(
+    messaging: object, database: Database
+) -> None:
     org_id = uuid4()
     async with database.org(org_id) as connection:
         campaign_id = await store(connection, org_id, -1)
@@ -184,7 +186,7 @@ async def test_only_the_attempt_that_was_searched_for_counts_as_never_sent(
         assert len(await open_messages.send_again(connection, message)) == moves
 
 
-async def test_windows_that_change_during_a_claim_apply_to_it(
+async def test_a_change_of_windows_during_a_claim_applies_to_the_claimed_messages(
     messaging: object, database: Database
 ) -> None:
     person, opens = Person(), datetime.now(UTC) + timedelta(hours=9)
@@ -204,7 +206,7 @@ async def test_windows_that_change_during_a_claim_apply_to_it(
         assert await connection.scalar(step, {"id": org_id}) < opens
 
 
-async def test_a_clock_that_was_set_back_does_not_block_the_rate(
+async def test_messages_are_claimed_after_the_clock_was_set_back(
     messaging: object, database: Database
 ) -> None:
     org_id = Person().org_id
@@ -217,7 +219,7 @@ async def test_a_clock_that_was_set_back_does_not_block_the_rate(
     assert (len(batch.messages), batch.wait_seconds) == (1, 0)
 
 
-async def test_a_clock_that_was_set_ahead_earns_one_second_of_the_rate(
+async def test_a_clock_that_was_set_ahead_allows_one_second_of_messages(
     messaging: object, database: Database
 ) -> None:
     org_id, pace = Person().org_id, claims.Pace(100, 60, 5)

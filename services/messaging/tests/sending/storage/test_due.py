@@ -91,7 +91,7 @@ async def test_finding_due_organisations_does_not_read_their_queues(database: Da
     await store(database, early, 3600, count=10_000)
     async with database.system() as connection:
         await connection.execute(text("ANALYZE sms_messages"))
-        # Row security is part of what is planned: as the service's role, in its scope.
+        # The query runs as the service's role and in its scope, so the plan includes row security.
         answer = await connection.execute(text(f"EXPLAIN (ANALYZE, FORMAT JSON) {due.DUE.text}"))
         [plan] = json.loads(json.dumps(answer.scalar_one()))
     assert sum(scans(plan["Plan"])) < 20

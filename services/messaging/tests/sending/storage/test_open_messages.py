@@ -21,7 +21,7 @@ ASKING = Polling("poll-open", AWAITING_REPORT, 200, LONGEST * 5)
 
 
 async def waits(database: Database, status: str, age: timedelta) -> UUID:
-    """Store a message without a report since it was sent."""
+    """Store a message that was sent `age` ago and has had no report since."""
     sent_at = datetime.now(UTC) - age
     past = Past(sent_at, status)
     org_id = new_id()
@@ -40,7 +40,7 @@ async def taken(database: Database) -> set[UUID]:
 
 
 @pytest.mark.parametrize("status", ["queued", "sent"])
-async def test_a_due_message_is_polled_and_again_within_the_day(
+async def test_a_due_message_is_polled_now_and_again_within_six_hours(
     database: Database, status: str
 ) -> None:
     message_id = await waits(database, status, timedelta(hours=12))
@@ -61,6 +61,6 @@ async def test_a_message_is_not_polled_after_a_week(
     assert (message_id in await taken(database)) == asked
 
 
-def test_the_polling_interval_cannot_be_longer(settings: MessagingSettings) -> None:
+def test_the_polling_interval_cannot_exceed_its_maximum(settings: MessagingSettings) -> None:
     with pytest.raises(ValidationError, match="poll_after_seconds"):
         MessagingSettings(**{**settings.model_dump(), "poll_after_seconds": LONGEST + 1})

@@ -29,7 +29,7 @@ async def campaign(organisation: Organisation) -> UUID:
 
 
 async def end(organisation: Organisation, campaign: UUID) -> dispatch_pb2.CampaignCounts:
-    """Finish every message. Returns the counts once they agree with the messages."""
+    """Let every message reach a final status. Returns the counts once they match the messages."""
     failed, undelivered, *delivered = [sent["sid"] for sent in organisation.provider()]
     await organisation.callback(None, failed, "failed", code=30008)
     await organisation.callback(None, undelivered, "undelivered", code=30003)

@@ -1,4 +1,4 @@
-"""A campaign's messages are sent once, charged in one go, by any number of senders."""
+"""A campaign's messages are charged together and sent once, by any number of senders."""
 
 import asyncio
 from uuid import uuid4
@@ -28,7 +28,7 @@ async def test_a_chunk_is_sent_and_charged_once_however_often_it_is_submitted(
     assert (await organisation.counts(campaign)).spent_cents == 60
 
 
-async def test_the_same_chunk_from_eight_planners_at_once_is_sent_once(
+async def test_a_chunk_that_eight_planners_submit_at_once_is_sent_once(
     organisation: Organisation,
 ) -> None:
     campaign, people = uuid4(), [phone(n) for n in range(200, 240)]
@@ -39,7 +39,7 @@ async def test_the_same_chunk_from_eight_planners_at_once_is_sent_once(
     assert await organisation.balance() == 1000 - 40
 
 
-async def test_an_insufficient_balance_covers_a_part_and_the_rest_can_be_submitted_again(
+async def test_messages_that_the_balance_did_not_cover_can_be_submitted_again(
     small_organisation: Organisation,
 ) -> None:
     campaign, people = uuid4(), [phone(n) for n in range(12)]
@@ -52,7 +52,9 @@ async def test_an_insufficient_balance_covers_a_part_and_the_rest_can_be_submitt
     assert await small_organisation.balance() == 0
 
 
-async def test_an_own_number_in_a_chunk_is_invalid(organisation: Organisation) -> None:
+async def test_the_organisations_own_number_in_a_chunk_is_invalid(
+    organisation: Organisation,
+) -> None:
     campaign, person = uuid4(), phone(350)
     answer = await organisation.submit(campaign, [await organisation.number(), person])
     assert (answer.accepted, answer.invalid) == (1, 1)
@@ -91,7 +93,7 @@ async def test_a_person_who_opts_out_after_the_chunk_was_accepted_is_not_texted(
     assert await organisation.balance() == 1000 - 9
 
 
-async def test_a_destination_that_is_not_offered_is_counted_and_the_rest_is_sent(
+async def test_a_recipient_in_a_country_that_is_not_offered_is_counted_and_the_rest_is_sent(
     organisation: Organisation,
 ) -> None:
     campaign = uuid4()
@@ -99,7 +101,9 @@ async def test_a_destination_that_is_not_offered_is_counted_and_the_rest_is_sent
     assert (answer.accepted, answer.invalid) == (1, 1)
 
 
-async def test_without_a_sender_a_chunk_is_refused(bare_organisation: Organisation) -> None:
+async def test_a_chunk_is_refused_if_there_is_no_number_to_send_from(
+    bare_organisation: Organisation,
+) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await bare_organisation.submit(uuid4(), [phone(1)])
     assert refusal.value.code == "no_sender"

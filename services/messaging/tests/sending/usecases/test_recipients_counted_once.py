@@ -31,7 +31,7 @@ _PARTS = (
     "skipped_opted_out",
     "skipped_invalid",
 )
-# People by what counts them: who is in both parts would be counted twice.
+# The people whom messages count and whom skips count. A person in both would be counted twice.
 _ROWS = text("""
 SELECT 'message' AS part, contact_id FROM sms_messages
 WHERE org_id = :org_id AND campaign_id = :campaign_id AND charged
@@ -84,7 +84,7 @@ async def test_a_skipped_recipient_is_counted_once_however_often_the_chunk_is_su
     assert await must_add_up(organisation, campaign) == 11
 
 
-async def test_a_chunk_of_opted_out_people_only_needs_no_sender(
+async def test_a_chunk_of_opted_out_people_needs_no_number_to_send_from(
     bare_organisation: Organisation,
 ) -> None:
     campaign = uuid4()
@@ -169,7 +169,7 @@ async def test_skipping_a_recipient_waits_for_a_concurrent_message(
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_concurrent_contradicting_chunks_count_everybody_once(
+async def test_everybody_is_counted_once_if_concurrent_chunks_contradict_each_other(
     small_organisation: Organisation, seed: int
 ) -> None:
     campaign, chance = uuid4(), random.Random(seed)  # noqa: S311  # a seeded game

@@ -112,7 +112,7 @@ async def test_a_toll_free_number_needs_no_registration(
     assert (await organisation.send(phone(1))).id
 
 
-async def test_an_unregistered_number_that_was_just_added_counts(
+async def test_messages_are_refused_once_an_unregistered_number_is_added(
     organisation: Organisation, registrant: Registrant
 ) -> None:
     await registrant.tenant.execute(

@@ -53,7 +53,7 @@ async def test_a_retry_goes_to_the_attendees_current_number(event: Event) -> Non
     assert [sent["to"] for sent in event.organisation.provider()] == [phone(2)]
 
 
-async def test_of_ten_concurrent_calls_one_sends_and_all_return_its_message(
+async def test_ten_concurrent_calls_send_one_message_and_all_return_it(
     event: Event,
 ) -> None:
     before = await event.organisation.balance()
@@ -70,13 +70,13 @@ async def test_of_ten_concurrent_calls_one_sends_and_all_return_its_message(
     assert len((await event.texts(ANN)).texts) == 2
 
 
-async def test_of_two_concurrent_calls_to_two_numbers_one_sends_and_the_other_is_refused(
+async def test_only_one_of_two_concurrent_retries_to_different_numbers_is_sent(
     event: Event,
 ) -> None:
     organisation = event.organisation
     before = await organisation.balance()
     first = await event.past(ANN)
-    # Neither finds an attempt: one counts as such once it is charged.
+    # Neither call finds an attempt, because an attempt counts only once it is charged.
     async with held_balance(organisation.billing_database, organisation.person):
         calls = [asyncio.create_task(event.retry(first, ANN, to=phone(n))) for n in (1, 2)]
         done, [under_way] = await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
@@ -89,7 +89,7 @@ async def test_of_two_concurrent_calls_to_two_numbers_one_sends_and_the_other_is
     assert len((await event.texts(ANN)).texts) == 2
 
 
-async def test_a_call_does_not_pay_for_a_message_stored_for_another_number(
+async def test_a_retry_does_not_pay_for_a_message_stored_for_another_number(
     event: Event,
 ) -> None:
     first = await event.past(ANN)
@@ -137,7 +137,7 @@ async def test_a_failed_attempt_can_be_retried(event: Event) -> None:
     second = await event.past(ANN, "failed", retry_of=first)
     third = await event.retry(second, ANN)
     assert third.retry_of == first
-    # Whichever of the attempts is asked for: nobody is texted twice.
+    # Whichever attempt the call names, nobody is texted twice.
     assert (await event.retry(first, ANN)).id == third.id
     assert len(event.organisation.provider()) == 1
 
@@ -160,7 +160,7 @@ async def test_an_error_that_no_retry_overcomes_is_refused_unless_forced(
     assert (await event.retry(first, ANN, force=True)).retry_of == first
 
 
-async def test_an_error_of_a_landline_does_not_count_for_a_new_number(event: Event) -> None:
+async def test_a_landline_error_does_not_block_a_retry_to_a_new_number(event: Event) -> None:
     first = await event.past(ANN, error_code=LANDLINE)
     second = await event.retry(first, ANN, to=phone(2))
     assert [sent["to"] for sent in event.organisation.provider()] == [phone(2)]
@@ -169,7 +169,7 @@ async def test_an_error_of_a_landline_does_not_count_for_a_new_number(event: Eve
         " WHERE id = :id AND org_id = :org_id",
         id=second.id,
     )
-    # Whichever attempt is named, what failed at this very number counts.
+    # Whichever attempt the call names, a failure at the same number counts.
     for message_id in (first, second.id):
         with pytest.raises(Conflict, match="Landline detected"):
             await event.retry(message_id, ANN, to=phone(2))

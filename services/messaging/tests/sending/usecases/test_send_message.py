@@ -135,7 +135,7 @@ async def test_a_message_that_the_provider_lists_in_other_characters_is_found_an
     assert (found.provider_sid, found.body) == (sent["sid"], "It’s only once…")
 
 
-async def test_a_message_is_sent_as_it_was_counted_although_the_setting_changed(
+async def test_a_message_is_encoded_as_it_was_counted_although_the_setting_changed(
     organisation: Organisation,
 ) -> None:
     statement = text(
@@ -148,7 +148,7 @@ async def test_a_message_is_sent_as_it_was_counted_although_the_setting_changed(
     assert (message.segments, sent["num_segments"], sent["body"]) == (2, 2, "’" * 71)
 
 
-async def test_a_message_that_the_connection_dropped_is_sent_again_once(
+async def test_a_message_whose_connection_was_dropped_is_sent_again_once(
     organisation: Organisation,
 ) -> None:
     organisation.fault(drop_before=True, count=1)
@@ -206,7 +206,7 @@ async def test_one_of_our_own_numbers_is_not_texted(organisation: Organisation) 
     ]
 
 
-async def test_concurrent_messages_on_a_small_balance_send_what_it_covers(
+async def test_concurrent_messages_are_sent_until_the_balance_is_used_up(
     small_organisation: Organisation,
 ) -> None:
     results = await asyncio.gather(

@@ -86,7 +86,7 @@ async def test_a_message_that_a_sender_returns_is_refunded(
     assert not organisation.provider()
 
 
-async def test_a_late_resume_releases_nothing(organisation: Organisation) -> None:
+async def test_resuming_a_withdrawn_campaign_sends_nothing(organisation: Organisation) -> None:
     campaign = uuid4()
     await withdraw(organisation, campaign)
     await organisation.hold(campaign, False)
@@ -95,7 +95,7 @@ async def test_a_late_resume_releases_nothing(organisation: Organisation) -> Non
     assert not organisation.provider()
 
 
-async def test_another_campaign_continues(organisation: Organisation) -> None:
+async def test_withdrawing_a_campaign_does_not_stop_another_one(organisation: Organisation) -> None:
     one, other = uuid4(), uuid4()
     await withdraw(organisation, one)
     await organisation.submit(other, [phone(550)])
