@@ -117,7 +117,7 @@ def _book(stack: Stack, tenant: Tenant, count: int) -> Book:
 
 
 def _person(n: int, count: int) -> tuple[str, str, str, str]:
-    """Return phone, first name, last name and e-mail address of the ``n``-th of ``count``."""
+    """Return phone, first name, last name and email address of the ``n``-th of ``count``."""
     first = "Maria" if n % 3 == 0 else f"Name{n % 997}"
     last = "Zephyrine" if n % 100_000 == 7 else "Lopez" if n // 7 % 50 == 1 else f"Surname{n % 991}"
     domain = "old.example" if n < count // 3 else "acme.example"

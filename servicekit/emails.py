@@ -1,4 +1,4 @@
-"""E-mail addresses, with domains in any script (IDNA, RFC 5891).
+"""Email addresses, with domains in any script (IDNA, RFC 5891).
 
 An address is stored as people write it: ``info@müller.example``. Mail servers want the domain in
 ASCII, which :func:`ascii_email` returns.
@@ -20,9 +20,9 @@ _INTERNATIONAL = re.compile(rf"(?P<local>{_LOCAL})@(?P<domain>[^@\s]+)")
 
 
 class InvalidEmail(ValueError):
-    """The text is not an e-mail address. ``message`` is a sentence that says so."""
+    """The text is not an email address. ``message`` is a sentence that says so."""
 
-    message = "This is not an e-mail address."
+    message = "This is not an email address."
 
 
 def normalise_email(text: str) -> str:
@@ -31,7 +31,7 @@ def normalise_email(text: str) -> str:
     An address in ASCII is returned unchanged.
 
     Raises:
-        InvalidEmail: It is not an e-mail address.
+        InvalidEmail: It is not an email address.
     """
     if text.isascii():
         if len(text) > MAX_EMAIL_LENGTH or _ASCII.fullmatch(text) is None:

@@ -87,7 +87,7 @@ def require_verified_email(required: bool) -> None:
     """
     if required and not current().email_verified:
         raise Forbidden(
-            "Verify your e-mail address before you send texts. Use the link that we mailed you.",
+            "Verify your email address before you send texts. Use the link that we mailed you.",
             "email_not_verified",
         )
 

@@ -91,7 +91,7 @@ class SendingSettings(BaseSettings):
 
     require_verified_email: bool = Field(
         default=False,
-        description="Only users with a verified e-mail address can send texts",
+        description="Only users with a verified email address can send texts",
     )
 
 

@@ -1,4 +1,4 @@
-"""E-mail addresses: one form for each, whatever script its domain is in."""
+"""Email addresses: one form for each, whatever script its domain is in."""
 
 import pytest
 from hypothesis import given

@@ -109,7 +109,7 @@ def to_time_zone(raw: str) -> str | None:
 
 
 def to_email(raw: str) -> str | None:
-    """Return the e-mail address as it is stored, None if empty. Raises ``InvalidInput``."""
+    """Return the email address as it is stored, None if empty. Raises ``InvalidInput``."""
     try:
         return normalise_email(raw) if raw else None
     except InvalidEmail as fault:

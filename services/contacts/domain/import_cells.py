@@ -1,4 +1,4 @@
-"""Read the optional cells of a row: names, e-mail address, tags and time zone.
+"""Read the optional cells of a row: names, email address, tags and time zone.
 
 Each function reads a non-empty cell. It raises ``ValueError`` with a message for the user.
 """
@@ -35,7 +35,7 @@ def read_name(cell: str) -> str:
 
 
 def read_email(cell: str) -> str:
-    """Return an e-mail address."""
+    """Return an email address."""
     try:
         return normalise_email(cell)
     except InvalidEmail as fault:

@@ -1,7 +1,7 @@
 """Turn a search text into a query over the search words of contacts.
 
 The search words (``contact_search.words``, see the migration) of a contact are: every word of its
-names and of the part before the ``@`` of its e-mail address; the address's domain and parent
+names and of the part before the ``@`` of its email address; the address's domain and parent
 domain; of its phone number the country code with ``+``, the national number, and all digits in
 reverse after ``~``. Each word is folded (``servicekit/folding.py``) and begins with a key, which
 consists of the key of the organisation and the key of the contact's part (see the migration of

@@ -41,8 +41,8 @@ _TEXTS: Mapping[str, MailText] = {
         "password stays the same.",
     ),
     EMAIL_VERIFICATION: MailText(
-        "Verify your e-mail address",
-        "Please confirm that this is your e-mail address.",
+        "Verify your email address",
+        "Please confirm that this is your email address.",
         "Verify the address",
         "/verify",
         "The link works once, within two days. If you did not sign up, ignore this email.",

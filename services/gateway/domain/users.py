@@ -72,7 +72,7 @@ def require_owner(caller: Identity) -> None:
 
 def email_taken() -> Conflict:
     """Return the error for an address that another account has."""
-    return Conflict("An account with this e-mail address already exists.", code="email_taken")
+    return Conflict("An account with this email address already exists.", code="email_taken")
 
 
 def own_account() -> Conflict:

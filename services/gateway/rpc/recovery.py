@@ -37,6 +37,6 @@ class RecoveryService(recovery_pb2_grpc.RecoveryServiceServicer):
     async def VerifyEmail(
         self, request: recovery_pb2.VerifyEmailRequest, context: Context
     ) -> recovery_pb2.VerifyEmailResponse:
-        """Verify an e-mail address with a mailed token."""
+        """Verify an email address with a mailed token."""
         await self._recovery.verify_email(request.token)
         return recovery_pb2.VerifyEmailResponse()

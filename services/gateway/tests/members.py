@@ -41,7 +41,7 @@ class Member:
 
 
 def sign_up(client: Client, **changes: str) -> Member:
-    """Sign up a new owner. The e-mail address is new, unless `changes` has one."""
+    """Sign up a new owner. The email address is new, unless `changes` has one."""
     given = {"email": f"{uuid4().hex}@example.com", "password": PASSWORD, "name": "Ann Lee"}
     answer = client.post("/api/auth/register", json={**given, **changes})
     assert answer.status_code == 201, answer.text

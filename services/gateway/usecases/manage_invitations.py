@@ -28,7 +28,7 @@ class ManageInvitations:
             Forbidden: The caller may not do this, or no longer may.
             Conflict: email_taken.
             TooManyRequests: too_many_mails.
-            InvalidInput: The e-mail address is not valid.
+            InvalidInput: The email address is not valid.
         """
         if role == OWNER:
             require_owner(caller)

@@ -1,4 +1,4 @@
-"""Reset passwords and verify e-mail addresses, with tokens in mailed links."""
+"""Reset passwords and verify email addresses, with tokens in mailed links."""
 
 import asyncio
 from uuid import UUID

@@ -37,7 +37,7 @@ class Register:
 
         Raises:
             Conflict: email_taken.
-            InvalidInput: The e-mail address is not valid.
+            InvalidInput: The email address is not valid.
         """
         owner = users.NewOwner(
             org_id=new_id(),

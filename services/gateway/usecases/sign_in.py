@@ -1,4 +1,4 @@
-"""Sign in with e-mail and password.
+"""Sign in with email and password.
 
 Guesses are counted per account, since attackers can use any number of networks. Each attempt is
 counted before its password is checked, and a correct one is uncounted. Networks from which the
@@ -43,7 +43,7 @@ class SignIn:
         known_hash = credentials.password_hash if credentials else None
         matches = await asyncio.to_thread(password_matches, password, known_hash)
         if credentials is None or not matches:
-            raise Unauthenticated("The e-mail or password is wrong.", code="bad_credentials")
+            raise Unauthenticated("The email or password is wrong.", code="bad_credentials")
         async with self._database.system() as connection:
             await sign_ins.uncount_guess(connection, guess)
             user = await users.find_anywhere(connection, credentials.user_id)

@@ -1,4 +1,4 @@
-"""Password reset and e-mail verification over the REST API, with real mails."""
+"""Password reset and email verification over the REST API, with real mails."""
 
 from collections.abc import Callable
 from uuid import uuid4
