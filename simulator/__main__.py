@@ -13,7 +13,7 @@ SHUTDOWN_S = 5.0
 
 
 def main() -> None:
-    """Serve on the configured address; SIGTERM and SIGINT end it cleanly."""
+    """Serve on the configured address; SIGTERM or SIGINT stops the simulator cleanly."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     settings = Settings()
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())

@@ -1,4 +1,4 @@
-"""New objects of Stripe's API, with the fields that its clients read."""
+"""Make new objects of Stripe's API, with the fields that its clients read."""
 
 from simulator.clock import now_s
 from simulator.stripe.forms import Json
