@@ -1,4 +1,4 @@
-"""`python -m simulator` serves until it is told to stop."""
+"""Run the simulator (`python -m simulator`) until a signal stops it."""
 
 import asyncio
 import logging

@@ -93,8 +93,7 @@ class Store:
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.execute("PRAGMA wal_autocheckpoint = 4000")
         self._db.executescript(SCHEMA)
-        # Writes that somebody waits for are refused if their commit fails; nobody waits for the
-        # rest.
+        # If a commit fails, requests that wait for it are refused. Other writes are tried again.
         self._pending: list[Write] = []
         self._is_awaited: list[bool] = []
         self._waiters: list[asyncio.Future[None]] = []

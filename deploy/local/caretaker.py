@@ -1,4 +1,4 @@
-"""Watch a running platform, and repair what the restart of dead processes does not repair.
+"""Watch a running platform, and restart a bus that runs but is broken.
 
 A nats-server that a write on a full disk has broken goes on running, but refuses every message,
 even when there is space again. Only a restart repairs its streams.

@@ -261,7 +261,7 @@ def _popen(command: Command) -> subprocess.Popen[bytes]:
 def _opened(log_file: Path) -> BinaryIO:
     """Open the log for writing. If that fails, return a file that drops everything.
 
-    So a process also runs if the disk is full: without a log.
+    A process without a log is better than no process, for example on a full disk.
     """
     try:
         log_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

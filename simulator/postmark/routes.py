@@ -36,7 +36,7 @@ def routes(postmark: Postmark) -> list[Route]:
 
 
 def send(postmark: Postmark, call: Call) -> Reply:
-    """Send one mail; raises what `Postmark.send` raises."""
+    """Send one mail. Raises the errors of `Postmark.send`."""
     return json_reply(postmark.send(call.writes, _object(call), deliver=_delivers(call)))
 
 

@@ -10,7 +10,7 @@ _BLOCK = re.compile(r"\{\{#\s*([\w.]+)\s*\}\}(.*?)\{\{/\s*\1\s*\}\}", re.DOTALL)
 
 @dataclass(slots=True)
 class Template:
-    """A template; `alias` may be empty."""
+    """A mail template. `alias` may be empty."""
 
     template_id: int
     alias: str

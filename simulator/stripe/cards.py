@@ -1,4 +1,4 @@
-"""Test cards and what they do, from Stripe's documentation of testing."""
+"""Stripe's test cards, and how a payment with each of them goes."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from simulator.stripe.errors import StripeError
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What happens to a payment with a card.
+    """A test card: how a payment with it goes.
 
     Attributes:
         decline_code: Reason why the payment is declined. None if it succeeds.

@@ -35,7 +35,7 @@ HELPED = "Reply STOP to unsubscribe. Msg&Data Rates May Apply."
 
 @st.composite
 def cased(draw: st.DrawFn, words: list[str]) -> tuple[str, str]:
-    """Return a word, and the same word with some letters in lower case."""
+    """Return a keyword, and the same keyword with some letters in lower case."""
     word = draw(st.sampled_from(words))
     low = draw(st.lists(st.booleans(), min_size=len(word), max_size=len(word)))
     pairs = zip(word, low, strict=True)

@@ -88,7 +88,7 @@ class Callbacks:
 
 
 def signed_headers(signature: str) -> dict[str, str]:
-    """Return the headers of a webhook; the idempotency token stays the same across retries."""
+    """Return the headers of a webhook. All its retries have the same idempotency token."""
     return {
         "Content-Type": FORM_TYPE,
         "X-Twilio-Signature": signature,

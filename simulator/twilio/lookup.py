@@ -1,4 +1,4 @@
-"""Lookup v2: whether a number is valid, and what kind of line it is."""
+"""Lookup v2: whether a phone number is valid, and its kind of line."""
 
 from typing import Any
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.stack
 _TEXT = "Hi {{firstName}}, doors open at 7 pm."
 _ENDS_WITHIN = 30.0
 _LOOK_EVERY = 0.1
-# With so many texts, a pause within ten seconds finds some that still wait.
+# Segments per second. At the slow rate, a pause within ten seconds leaves texts that wait.
 _UNHURRIED, _FAST = 20, 200
 
 

@@ -11,7 +11,8 @@ from tests.fixtures.waiting import wait_until_sync
 RECIPIENTS = 240
 _TEXT = "Hi {{firstName}}, doors open at 7 pm."
 _REACHED_WITHIN = 120.0
-# A fault within two seconds after these texts finds other texts that still wait.
+# Segments per second. At the slow rate, a fault within two seconds hits a campaign with texts that
+# wait.
 _UNHURRIED, _FAST = 60, 400
 # Seconds. Sending takes a few of them, and the recovery may take half a minute.
 _ENDS_WITHIN = 120.0

@@ -27,7 +27,7 @@ OMAR = Attendee("Omar", "+16286000002")
 PIA = Attendee("Pia", "+16286000003", "none")
 """This attendee opts out before the invitation."""
 
-# The digits decide in the simulator how a text ends (see its README).
+# In the simulator, the last digits of the phone number decide how a text ends (see its README).
 QUINN = Attendee("Quinn", "+16285553003", "failed", "Unreachable handset")
 ROSA = Attendee("Rosa", "+16285563006", "failed", "Landline detected")
 SAM = Attendee("Sam", "+16286000004")

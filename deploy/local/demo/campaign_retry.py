@@ -36,7 +36,7 @@ class CampaignRetry:
         self._screen.line(f"retried the {len(unreached)} whom a retry can reach, reached {reached}")
 
     def checks(self) -> Sequence[Check]:
-        """Return the claims about the retry, with what contradicts them."""
+        """Return the claims about the retry, each with its contradictions."""
         ends = {text.to: text.status for text in self._texts}
         return [
             Check(

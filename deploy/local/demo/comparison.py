@@ -18,6 +18,6 @@ def differences(figures: Mapping[str, tuple[object, object]]) -> Sequence[str]:
 
 
 def differing(told: Mapping[str, object], wanted: Mapping[str, object]) -> Sequence[str]:
-    """Describe the messages whose reported values differ from the wanted ones. The keys are ids."""
+    """Describe the messages whose reported values differ from the expected values."""
     ids = sorted(told.keys() | wanted.keys())
     return differences({f"message {id_}": (told.get(id_), wanted.get(id_)) for id_ in ids})

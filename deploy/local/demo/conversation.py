@@ -45,7 +45,7 @@ class Conversation:
         self._unread = (before["unreadCount"], self._thread(contact_id)["unreadCount"])
 
     def checks(self) -> Sequence[Check]:
-        """Return the claims about the conversation, with what contradicts them."""
+        """Return the claims about the conversation, each with its contradictions."""
         replies = [text for text in self._org.texts() if text.body == _REPLY]
         sent = [(text.to, text.sender) for text in replies]
         return [

@@ -41,7 +41,7 @@ class EventStory:
         self._summary = attendees.event.summary()
 
     def checks(self, books: Books) -> Sequence[Check]:
-        """Return the claims about the event's texts, with what contradicts them."""
+        """Return the claims about the event's texts, each with its contradictions."""
         taken = {str(text.message_id): (text.sid, text.status, _code(text)) for text in self._texts}
         prices = {str(text.message_id): [-price_of(text)] for text in self._texts}
         moved = {id_: [*books.charges.get(id_, ()), *books.refunds.get(id_, ())] for id_ in prices}

@@ -51,7 +51,7 @@ class Invitations:
         return attendees
 
     def checks(self) -> Sequence[Check]:
-        """Return the claims about the invitations, with what contradicts them."""
+        """Return the claims about the invitations, each with its contradictions."""
         wanted = {attendee.phone for attendee in _INVITED}
         dots = {attendee.first_name: attendee.dot for attendee in EVERYBODY}
         troubles = {attendee: attendee.trouble for attendee in EVERYBODY if attendee.trouble}

@@ -60,7 +60,7 @@ class MainCampaign:
         self._is_leaver_refused = self._refuses(self._leaver)
 
     def checks(self, books: Books) -> Sequence[Check]:
-        """Return the claims about this campaign, with what contradicts them."""
+        """Return the claims about this campaign, each with its contradictions."""
         wanted = {person.phone for person in self._audience.reachable}
         return [
             Check("the quote was what the campaign's texts cost", self._quote_faults(books)),

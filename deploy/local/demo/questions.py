@@ -44,7 +44,7 @@ class Questions:
         )
 
     def checks(self) -> Sequence[Check]:
-        """Return the claims about the questions and the removed attendee, with contradictions."""
+        """Return the claims about the questions and the removal, each with its contradictions."""
         reached = sorted((text.to, text.status) for text in self._texts)
         wanted = sorted((attendee.phone, "delivered") for attendee in _ASKED)
         present = sorted(attendee.first_name for attendee in EVERYBODY if attendee != OMAR)

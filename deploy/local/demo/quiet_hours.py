@@ -58,7 +58,7 @@ class QuietHours:
         self._screen.line(f"opened the window: {len(self._texts)} texts went out")
 
     def checks(self) -> Sequence[Check]:
-        """Return the claims about the texts that waited, with what contradicts them."""
+        """Return the claims about the texts that waited, each with its contradictions."""
         phones = set(self._phones)
         early = [
             f"{attempt.to}: {self._opened_at - attempt.at} ms before"

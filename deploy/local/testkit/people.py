@@ -23,7 +23,7 @@ _FIRST_NAMES = (
 _LAST_NAMES = ("Lovelace", "Hopper", "Turing", "Nguyễn", "Dijkstra", "García", "Liskov", "王")
 _TAGS = ("guest", "guest;speaker", "", "press")
 
-# These digits decide in the simulator how a text ends (see its README).
+# In the simulator, these digits of the phone number decide how a text ends (see its README).
 _ENDS = {
     "0001": "failed",
     "3003": "undelivered",
