@@ -1,7 +1,7 @@
-"""The logins of the bus as nats-server reads them, from ``servicekit.bus.logins``.
+"""Write the logins of ``servicekit.bus.logins`` in the format of nats-server.
 
-`python -m deploy.bus_logins` writes them to `logins.conf` beside the configuration of the server in
-Kubernetes and Compose; a test compares. Passwords come from the server's environment.
+`python -m deploy.bus_logins` writes the file `logins.conf` of the NATS server in Kubernetes and
+Compose. A test checks that it is up to date. Passwords come from the server's environment.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ _HEAD = """\
 
 
 def password_setting(login: str) -> str:
-    """Return the name of the variable that holds the password of a login."""
+    """Return the name of the environment variable that holds the password of a login."""
     return f"{login.upper()}_BUS_PASSWORD"
 
 

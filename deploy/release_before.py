@@ -1,4 +1,4 @@
-"""The previous release, as ``release_before.toml`` names it."""
+"""Read the version and the migrations of the previous release."""
 
 import tomllib
 from collections.abc import Mapping
@@ -16,6 +16,6 @@ class Release:
 
 
 def release_before() -> Release:
-    """Read which release it is."""
+    """Return the previous release, from ``release_before.toml``."""
     file = Path(__file__).with_name("release_before.toml")
     return Release(**tomllib.loads(file.read_text(encoding="utf-8")))

@@ -1,7 +1,7 @@
-"""The settings of every process, taken from the classes that check them.
+"""Write a reference of the settings of every process, from the classes that check them.
 
-`python -m deploy.settings_reference` writes them to `docs/settings.md`; the tests of the deploy
-files hold compose file and manifests against them.
+`python -m deploy.settings_reference` writes `docs/settings.md`. The tests of the deploy files
+compare the Compose file and the manifests with the same classes.
 """
 
 import importlib
@@ -35,7 +35,7 @@ Written by `python -m deploy.settings_reference` from the settings classes; a te
 
 @dataclass(frozen=True, slots=True)
 class _Setting:
-    """A setting as a class declares it; `default` as it is written in the environment."""
+    """A setting as its class declares it. `default` is the text to write in the environment."""
 
     name: str
     default: str
@@ -44,13 +44,13 @@ class _Setting:
 
 
 def settings_of(part: Part) -> type[ServiceSettings]:
-    """Return the settings class of a process: `SenderSettings` for the sender, and so on."""
+    """Return the settings class of a process, such as `SenderSettings` for the sender."""
     module = importlib.import_module(f"services.{part.service}.settings")
     return cast(type[ServiceSettings], getattr(module, f"{part.name.title()}Settings"))
 
 
 def known_names(settings: type[ServiceSettings]) -> frozenset[str]:
-    """Return the names, as in the environment, of all settings that the class reads."""
+    """Return the names (as in the environment) of all settings that the class reads."""
     return frozenset(name.upper() for name in settings.model_fields)
 
 
@@ -61,7 +61,7 @@ def secret_names(settings: type[ServiceSettings]) -> frozenset[str]:
 
 
 def reference() -> str:
-    """Return the reference page."""
+    """Return the page `docs/settings.md`."""
     users: dict[_Setting, list[str]] = {}
     for part in PARTS:
         for setting in _declared(settings_of(part)):

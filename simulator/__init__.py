@@ -1,1 +1,1 @@
-"""Twilio, Stripe and Postmark on localhost, speaking their wire formats."""
+"""Simulate Twilio, Stripe and Postmark on localhost, in their wire formats."""

@@ -1,4 +1,4 @@
-"""`python -m simulator` serves until it is told to stop."""
+"""Run the simulator (`python -m simulator`) until a signal stops it."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ SHUTDOWN_S = 5.0
 
 
 def main() -> None:
-    """Serve on the configured address; SIGTERM and SIGINT end it cleanly."""
+    """Serve on the configured address; SIGTERM or SIGINT stops the simulator cleanly."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     settings = Settings()
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())

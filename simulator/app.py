@@ -47,7 +47,7 @@ def build(settings: Settings, behaviour: Behaviour) -> web.Application:
     """Build the whole simulator as an HTTP application.
 
     Args:
-        settings: Where its state is and whose credentials it accepts.
+        settings: The state folder, and the credentials that the simulator accepts.
         behaviour: How carriers and accounts behave at start.
     """
     simulation = assemble(settings, behaviour)
@@ -80,7 +80,7 @@ def build(settings: Settings, behaviour: Behaviour) -> web.Application:
 
 
 def assemble(settings: Settings, behaviour: Behaviour) -> Simulation:
-    """Build everything behind the routes, loaded from the state folder."""
+    """Build all parts except the HTTP routes, with their state from the state folder."""
     clock.set_ahead(behaviour.clock_ahead_ms)
     store = Store(settings.state_dir)
     faults = Faults()
@@ -116,7 +116,7 @@ def _mount(app: web.Application, edge: Edge, routes: Iterable[Route]) -> None:
 def _running(
     simulation: Simulation,
 ) -> Callable[[web.Application], AsyncIterator[None]]:
-    """Start and stop what runs beside the requests."""
+    """Start the background tasks, and stop them at the end."""
 
     async def run(_: web.Application) -> AsyncIterator[None]:
         await simulation.outbound.start()

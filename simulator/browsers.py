@@ -1,8 +1,8 @@
-"""Keep web pages of others from reaching the simulator through a browser.
+"""Keep other web pages from reaching the simulator through the user's browser.
 
 The simulator has no authentication, and its user has a browser open. A page of another origin could
 post to it, and a page whose name points at this machine (DNS rebinding) could also read it.
-Programs send no `Origin` and are let through.
+Requests of programs have no `Origin`, and are allowed.
 """
 
 from collections.abc import Awaitable, Callable
@@ -20,14 +20,14 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class OwnPagesOnly:
-    """Refuses requests of foreign pages with 403."""
+    """Refuses requests of pages that are not the simulator's own, with 403."""
 
     def __init__(self, settings: Settings) -> None:
         self._public = urlsplit(settings.browser_url)
 
     @web.middleware
     async def refuse_others(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Serve `request` unless it comes from somebody else's page."""
+        """Serve `request` unless it comes from a page of another origin."""
         if not self._is_own_host(request.host):
             return problem(403, "This Host is not the simulator's. Set SIMULATOR_PUBLIC_URL.")
         if request.method not in _READS and not self._is_own_page(request):
@@ -35,7 +35,7 @@ class OwnPagesOnly:
         return await handler(request)
 
     def _is_own_host(self, host: str) -> bool:
-        """Tell whether no stranger can point a browser here by this name."""
+        """Return True for a host name that no stranger can point at this machine."""
         try:
             name = urlsplit(f"//{host}").hostname or ""
         except ValueError:

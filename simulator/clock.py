@@ -1,4 +1,4 @@
-"""Time and ids in the forms that the providers use."""
+"""Times and ids in the formats that the providers use."""
 
 import secrets
 import time
@@ -8,28 +8,28 @@ from functools import lru_cache
 
 
 class _Clock:
-    """The providers' clock: the machine's, plus some milliseconds."""
+    """The providers' clock: the machine's clock, plus some milliseconds."""
 
     ahead_ms = 0
 
 
 def set_ahead(milliseconds: int) -> None:
-    """Set the providers' clock ahead of the machine's; a negative value sets it behind."""
+    """Set the providers' clock ahead of the machine's clock, or behind it by a negative value."""
     _Clock.ahead_ms = milliseconds
 
 
 def now_ms() -> int:
-    """Return milliseconds since the epoch."""
+    """Return the providers' time in milliseconds since the epoch."""
     return time.time_ns() // 1_000_000 + _Clock.ahead_ms
 
 
 def now_s() -> int:
-    """Return seconds since the epoch, as Stripe and carriers' receipts give times."""
+    """Return the providers' time in seconds since the epoch, as Stripe gives times."""
     return now_ms() // 1000
 
 
 def http_date() -> str:
-    """Return the time as the header Date has it: `Fri, 24 May 2019 17:18:27 GMT`."""
+    """Return the time in the format of the header Date: `Fri, 24 May 2019 17:18:27 GMT`."""
     return formatdate(now_ms() // 1000, usegmt=True)
 
 

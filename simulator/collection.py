@@ -17,7 +17,9 @@ DELETE = "DELETE FROM documents WHERE kind = ? AND id = ?"
 
 
 class Collection(Generic[T]):
-    """Objects of one kind by their id, in order of creation, all loaded at start.
+    """Objects of one kind, found by their id and listed in order of creation.
+
+    All of them are loaded at start.
 
     Args:
         store: The database.
@@ -43,15 +45,15 @@ class Collection(Generic[T]):
         return self._items.get(key)
 
     def put(self, writes: list[Write], key: str, item: T) -> None:
-        """Store the object, new or changed; `writes` gets what makes it last."""
+        """Store a new or changed object. The database write is appended to `writes`."""
         self._items[key] = item
         writes.append((UPSERT, (self._kind, key, orjson.dumps(item))))
 
     def remove(self, writes: list[Write], key: str) -> None:
-        """Delete the object; `writes` gets what makes it last."""
+        """Delete the object. The database write is appended to `writes`."""
         self._items.pop(key, None)
         writes.append((DELETE, (self._kind, key)))
 
     def clear(self) -> None:
-        """Delete all objects in memory; the store clears the database."""
+        """Delete all objects from memory. `Store.clear` deletes them from the database."""
         self._items.clear()

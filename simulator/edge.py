@@ -1,4 +1,4 @@
-"""The edge of every provider: faults, the handler, the record, the commit, the answer."""
+"""Serve a request: apply faults, run the handler, record and commit, then answer."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -27,8 +27,8 @@ class Reply:
     Attributes:
         status: HTTP status.
         body: The bytes of the answer.
-        content_type: Its media type.
-        headers: Whatever else the provider adds.
+        content_type: The media type of the body.
+        headers: Further headers that the provider sends.
     """
 
     status: int
@@ -37,7 +37,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
     def response(self) -> web.Response:
-        """Return it as the HTTP server takes it."""
+        """Return the answer as an object of the HTTP server."""
         headers = {"Content-Type": self.content_type, "Date": http_date(), **self.headers}
         return web.Response(body=self.body, status=self.status, headers=headers)
 
@@ -49,27 +49,27 @@ def json_reply(value: object, status: int = 200) -> Reply:
 
 @dataclass(slots=True)
 class Call:
-    """One request on its way through a handler.
+    """One request while a handler works on it.
 
-    A handler changes the objects in memory and appends what makes the change last to `writes`;
-    all of it is committed with the record of the request before the answer goes out.
+    A handler changes the objects in memory and appends the database writes to `writes`. They are
+    committed together with the record of the request before the answer is sent.
 
     Attributes:
-        id: Number of the request in the record.
+        id: Row id of the request in the record.
         method: HTTP method.
-        host: The imitated host, first segment of the path.
+        host: The provider's host: the first segment of the path.
         path: The path on that host.
         match: Variable parts of the path.
         query: Parameters after the question mark.
         form: Parameters of a form body; empty for other media types.
         body: The raw body.
-        headers: Request headers, names in any case.
-        base_url: `http://host:port` as the client addressed the simulator.
-        account_sid: Whose request it is, once that is known.
-        writes: What the commit writes.
-        after_commit: Run once the commit is done.
+        headers: Request headers. Their names are compared without case.
+        base_url: `http://host:port` that the client used for the simulator.
+        account_sid: The account that makes the request, once that is known.
+        writes: The database writes to commit.
+        after_commit: Functions that run after the commit.
         before_answer: Awaited between commit and answer.
-        on_done: Run when the request is over, however it ended.
+        on_done: Functions that run when the request ends, also after an error.
     """
 
     id: int
@@ -94,10 +94,10 @@ AsyncHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class ProviderError(Exception):
-    """A refusal in the provider's own words.
+    """A refusal, with the error answer of the provider.
 
     Args:
-        refusal: The answer.
+        refusal: The error answer.
     """
 
     def __init__(self, refusal: Reply) -> None:
@@ -119,11 +119,11 @@ class Edge:
     """Serves one provider's requests.
 
     Attributes:
-        provider: Name that faults select by.
-        error_reply: The provider's answer for a bare HTTP error status.
-        store: Where record and changes are committed.
-        faults: What shall go wrong.
-        exchanges: Where requests are kept beside their answers.
+        provider: Name of the provider, which faults are selected by.
+        error_reply: Makes the provider's answer for an HTTP error status.
+        store: The database for the record and the changes.
+        faults: The faults that are set.
+        exchanges: Keeps requests with their answers.
     """
 
     provider: str
@@ -154,7 +154,7 @@ class Edge:
         return serve
 
     async def _act(self, handler: Handler, call: Call) -> Reply:
-        """Run the handler, commit its changes with the record, start what follows from them."""
+        """Run the handler, commit its changes with the record, run `after_commit`."""
         try:
             reply = handler(call)
         except ProviderError as error:
@@ -180,7 +180,7 @@ class Edge:
         return self.error_reply(status).response()
 
     async def _spoil(self, request: web.Request, reply: Reply, fault: Fault) -> web.StreamResponse:
-        """Answer late, wrongly, partly or not at all to a request that was carried out."""
+        """Delay, replace, cut off or drop the answer to a request that was carried out."""
         await asyncio.sleep(self.faults.latency_s(fault) + fault.hang_s)
         if fault.accept_then_drop or fault.hang_s:
             return _drop(request)

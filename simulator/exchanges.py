@@ -1,4 +1,4 @@
-"""Requests with their answers, as they crossed the wire: for checks against published schemas."""
+"""Keep requests with their answers, to check them against the providers' published schemas."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ class Exchange:
 
     Attributes:
         query: The parameters after the question mark, as JSON without secrets.
-        form: The parameters of a form body, likewise.
-        status: HTTP status; 0 where a fault kept the provider from answering.
-        answer: The body of the answer; empty where there was none.
+        form: The parameters of a form body, as JSON without secrets.
+        status: HTTP status, or 0 if a fault suppressed the answer.
+        answer: The body of the answer, empty if there was no answer.
     """
 
     method: str
@@ -27,7 +27,7 @@ class Exchange:
     answer: bytes
 
     def shown(self) -> dict[str, Any]:
-        """Return the exchange as the `/sim` API shows it; an answer that is not JSON is None."""
+        """Return the exchange for the `/sim` API. An answer that is not JSON is shown as None."""
         return {
             "method": self.method,
             "host": self.host,
@@ -40,10 +40,10 @@ class Exchange:
 
 
 class Exchanges:
-    """The latest exchanges of each route, in memory. They outlast a reset of the simulator.
+    """The latest exchanges of each route, in memory. A reset of the simulator keeps them.
 
     Args:
-        keep: How many to keep of each route; 0 keeps none.
+        keep: How many exchanges to keep for each route. 0 keeps none.
     """
 
     def __init__(self, keep: int) -> None:
@@ -51,7 +51,7 @@ class Exchanges:
         self._latest: dict[str, deque[Exchange]] = {}
 
     def keep(self, count: int) -> None:
-        """Keep `count` of each route from now on, and drop older ones beyond that."""
+        """Keep the latest `count` exchanges of each route from now on, and drop older ones."""
         if count == self._keep:
             return
         self._keep = count
@@ -64,11 +64,11 @@ class Exchanges:
         return self._keep > 0
 
     def add(self, route: str, exchange: Exchange) -> None:
-        """Keep an exchange of the route that has this name."""
+        """Store an exchange under the name of its route."""
         self._latest.setdefault(route, deque(maxlen=self._keep)).append(exchange)
 
     def of(self, host: str | None) -> list[dict[str, Any]]:
-        """Return the exchanges with a host, or with all, route by route, oldest first."""
+        """Return the exchanges of one host or of all hosts, grouped by route, oldest first."""
         return [
             exchange.shown()
             for latest in self._latest.values()

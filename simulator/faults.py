@@ -1,4 +1,4 @@
-"""Faults on demand: slow, refusing or wrong answers, and callbacks that misbehave."""
+"""Faults on demand: slow, missing or wrong answers, and callbacks that come twice or never."""
 
 import random
 from typing import Literal
@@ -9,15 +9,15 @@ ProviderName = Literal["twilio", "stripe", "postmark"]
 
 
 class CallbackFault(BaseModel):
-    """What goes wrong with webhooks.
+    """A fault of webhooks.
 
     Attributes:
-        duplicate: How many extra times each one is sent.
-        shuffle: Those of one message or payment are held back and sent in random order.
-        lose: Probability that one is never sent.
-        delay_ms: Time each one waits before it is sent.
-        early: The first one of a message is sent before its create request is answered; has no
-            effect together with `shuffle`.
+        duplicate: How many extra times each webhook is sent.
+        shuffle: The webhooks of one message or payment are collected and sent in random order.
+        lose: Probability that a webhook is never sent.
+        delay_ms: Time that each webhook waits before it is sent.
+        early: The first webhook of a message is sent before its create request is answered. Has
+            no effect together with `shuffle`.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -33,23 +33,24 @@ class Fault(BaseModel):
     """One fault: the requests it matches, and what happens to them.
 
     Attributes:
-        provider: Whose requests or callbacks; None is everybody's.
+        provider: Only requests and callbacks of this provider. None is all providers.
         method: HTTP method; None is any.
         path_prefix: Start of the path, host included (`/api.twilio.com/2010-04-01/`).
         path_suffix: End of the path (`/Messages.json`).
         nth: Only the nth matching request since the fault was set, counted from 1.
         probability: Chance that a matching request is hit.
-        count: How many requests are hit before the fault is used up; None is no end.
-        latency_ms: The answer is held back this long, or a random time within a range; the
-            request has been acted on meanwhile.
-        status: Answer this error and do nothing.
-        drop_before: Close the connection and do nothing.
-        accept_then_drop: Act, then close the connection without an answer.
-        accept_then_500: Act, then answer 500.
-        hang_s: Act, then answer nothing for this long and close the connection.
-        truncate: Act, then close the connection in the middle of the answer.
-        close_after: Act and answer, then close the connection: the next request needs a new one.
-        callbacks: What goes wrong with webhooks; only `provider` selects here.
+        count: How many requests are hit before the fault ends. None is no limit.
+        latency_ms: The answer is delayed by this time, or by a random time within a range. The
+            request is carried out before the delay.
+        status: Answer with this error status and do not carry out the request.
+        drop_before: Close the connection and do not carry out the request.
+        accept_then_drop: Carry out the request, then close the connection without an answer.
+        accept_then_500: Carry out the request, then answer 500.
+        hang_s: Carry out the request, send nothing for this time, then close the connection.
+        truncate: Carry out the request, then close the connection in the middle of the answer.
+        close_after: Carry out the request, answer, then close the connection, so that the next
+            request needs a new connection.
+        callbacks: A fault of webhooks. Only `provider` selects its webhooks.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -95,7 +96,7 @@ class ActiveFault:
     """A fault that was set, with its counters.
 
     Args:
-        fault: What was asked for.
+        fault: The fault as it was requested.
     """
 
     def __init__(self, fault: Fault) -> None:
@@ -104,7 +105,7 @@ class ActiveFault:
         self.hits = 0
 
     def strikes(self, draw: float) -> bool:
-        """Count one request of the fault's kind and tell whether it is hit.
+        """Count one request that the fault selects, and return whether the fault hits it.
 
         Args:
             draw: A random number in [0, 1).
@@ -150,7 +151,7 @@ class Faults:
         return None
 
     def callbacks(self, provider: str) -> CallbackFault:
-        """Return what goes wrong with this provider's webhooks now."""
+        """Return the fault that now applies to this provider's webhooks."""
         for active in self.active:
             fault = active.fault
             if fault.callbacks is not None and fault.provider in (None, provider):
@@ -158,7 +159,7 @@ class Faults:
         return NO_CALLBACK_FAULT
 
     def latency_s(self, fault: Fault) -> float:
-        """Return how long the answer is held back, in seconds."""
+        """Return by how many seconds the answer is delayed."""
         if isinstance(fault.latency_ms, int):
             return fault.latency_ms / 1000
         return self.random.uniform(*fault.latency_ms) / 1000

@@ -31,7 +31,7 @@ class Form:
         return self._last.get(name)
 
     def all(self, name: str) -> list[str]:
-        """All values of a repeated parameter."""
+        """Return all values of a repeated parameter."""
         return [value for key, value in self.pairs if key == name]
 
     def __contains__(self, name: str) -> bool:
@@ -39,7 +39,7 @@ class Form:
 
 
 def encode_form(params: Mapping[str, str]) -> str:
-    """Parameters as a form body; most of Twilio's values need no quoting."""
+    """Return parameters as a form body. Most of Twilio's values need no quoting."""
     return "&".join(f"{name}={_quoted(value)}" for name, value in params.items())
 
 
@@ -48,7 +48,7 @@ def _quoted(value: str) -> str:
 
 
 def recordable(pairs: list[tuple[str, str]]) -> bytes:
-    """Return parameters as JSON for the record: repeated names as lists, secrets replaced.
+    """Return parameters as JSON for the record. Repeated names become lists, secrets are replaced.
 
     Paging tokens are not secrets.
     """

@@ -1,4 +1,4 @@
-"""Build human pages: one look, self-contained, everything escaped."""
+"""Build the web pages, with one style sheet, no external files and every text escaped."""
 
 from collections.abc import Sequence
 from html import escape
@@ -73,12 +73,12 @@ NAVIGATION = (
 
 
 def page(title: str, *parts: str, status: int = 200) -> web.Response:
-    """Return a page with navigation; `parts` is HTML whose texts are escaped already."""
+    """Return a page with navigation. `parts` is HTML with escaped texts."""
     return _document(title, f"{NAVIGATION}<main>{''.join(parts)}</main>{REFRESH}", status)
 
 
 def lone_page(title: str, *parts: str, status: int = 200) -> web.Response:
-    """Return a narrow page without navigation, as a payer sees it."""
+    """Return a narrow page without navigation, such as the checkout."""
     return _document(title, f'<main class="narrow">{"".join(parts)}</main>', status)
 
 
@@ -88,12 +88,12 @@ def section(title: str, *parts: str) -> str:
 
 
 def live(*parts: str) -> str:
-    """Return parts that are refreshed every two seconds."""
+    """Return a part of a page that is refreshed every two seconds."""
     return f"<div data-live>{''.join(parts)}</div>"
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], empty: str) -> str:
-    """Return a table; cells are HTML, `empty` is the text for a table without rows."""
+    """Return a table. Cells are HTML. `empty` is the text if there are no rows."""
     if not rows:
         return f'<p class="soft">{escape(empty)}</p>'
     heading = "".join(f"<th>{escape(cell)}</th>" for cell in head)
@@ -109,7 +109,7 @@ def link(address: str, text: str) -> str:
 
 
 def button(address: str, label: str, **fields: str) -> str:
-    """Return a button that posts its fields."""
+    """Return a button that posts the given fields to `address`."""
     hidden = "".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
         for name, value in fields.items()
@@ -121,7 +121,7 @@ def button(address: str, label: str, **fields: str) -> str:
 
 
 def back_to(address: str) -> web.Response:
-    """Send the browser on after a form was posted."""
+    """Redirect the browser to `address` after a form was posted."""
     return web.Response(status=303, headers={"Location": address})
 
 

@@ -1,7 +1,7 @@
-"""A lean HTTP/1.1 client for webhooks: exact addresses, kept-alive connections, no redirects.
+"""A small HTTP/1.1 client for webhooks: exact addresses, kept-alive connections, no redirects.
 
-A thousand messages bring three thousand callbacks, and a general client would need more of the
-machine than all the rest of the simulator.
+A thousand messages cause three thousand callbacks. A general client would need more processor
+time for them than all the rest of the simulator.
 """
 
 import asyncio
@@ -17,11 +17,11 @@ EMPTY_STATUSES = (204, 304)
 
 
 class ConnectError(Exception):
-    """Nobody answers at the address; nothing has been sent."""
+    """No server accepts connections at the address. Nothing has been sent."""
 
 
 class BrokenAnswerError(Exception):
-    """The connection broke, or what came over it is not an HTTP response."""
+    """The connection broke, or the bytes that arrived are not an HTTP response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An open connection; `used` says that an answer has come over it before."""
+    """An open connection. `used` is True once an answer has arrived over it."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
@@ -42,7 +42,7 @@ class Connection:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the other side has not closed it."""
+        """Whether the connection is open, as far as we know."""
         return not self.writer.is_closing() and not self.reader.at_eof()
 
 
@@ -53,15 +53,15 @@ class HttpClient:
         self._connections: dict[str, Connection] = {}
 
     async def request(self, url: str, body: bytes | None, headers: dict[str, str]) -> HttpResponse:
-        """Post a body, or get if there is none.
+        """Send a POST with `body`, or a GET if `body` is None.
 
         Args:
-            url: Used as it is, without any normalisation.
-            body: What is posted.
-            headers: Without `Host` and `Content-Length`.
+            url: Used without any normalisation.
+            body: The body to post.
+            headers: All headers except `Host` and `Content-Length`, which are added.
 
         Raises:
-            ConnectError: Nobody answers, or the address is invalid.
+            ConnectError: No server accepts connections, or the address is invalid.
             TimeoutError: There was no answer within 15 seconds.
             BrokenAnswerError: The answer is incomplete or is not HTTP.
         """
@@ -87,7 +87,7 @@ class HttpClient:
         except BrokenAnswerError:
             if not connection.used:
                 raise
-        # A kept connection may have been closed at the other end while the request was under way.
+        # The server may have closed the kept connection while the request was under way.
         return await self._ask(origin, await _connect(parts), request)
 
     async def _connection(self, origin: str, parts: SplitResult) -> Connection:

@@ -1,4 +1,4 @@
-"""Deliver webhooks: a queue, a limited number in flight, and a record of each."""
+"""Deliver webhooks from a queue, a limited number at the same time, and record each attempt."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,7 +19,7 @@ INSERT_CALLBACK = (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one delivery.
+    """The outcome of one attempt to deliver a webhook.
 
     Attributes:
         status: The receiver's HTTP status; None when there was no answer.
@@ -33,7 +33,7 @@ class Outcome:
 
     @property
     def ok(self) -> bool:
-        """Whether the receiver accepted it."""
+        """Whether the receiver accepted the webhook."""
         return self.status is not None and 200 <= self.status < 300
 
 
@@ -42,13 +42,13 @@ class Delivery:
     """One webhook request.
 
     Attributes:
-        provider: Who sends it.
-        sid: The message or event that it tells of.
-        url: Where to, without a fragment.
-        body: The request body; None makes it a GET.
-        headers: Media type and signature among them.
-        done: Told of the outcome of each attempt.
-        attempt: 1 for the first.
+        provider: The provider that sends the webhook.
+        sid: The message or event that the webhook reports.
+        url: The address, without a fragment.
+        body: The request body. None makes the request a GET.
+        headers: The request headers, with media type and signature.
+        done: Called with the outcome of each attempt.
+        attempt: 1 for the first attempt.
     """
 
     provider: str
@@ -68,8 +68,8 @@ class Outbound:
     """Sends webhooks from a queue.
 
     Args:
-        store: Where each attempt is recorded.
-        faults: What shall go wrong.
+        store: The database that records each attempt.
+        faults: The faults that are set.
         concurrency: Requests in flight at the same time.
     """
 
@@ -84,30 +84,30 @@ class Outbound:
 
     @property
     def pending(self) -> int:
-        """The number of deliveries that wait or are in flight."""
+        """How many deliveries wait or are in flight."""
         return self._queue.qsize() + self._in_flight + self._delayed
 
     async def start(self) -> None:
-        """Begin to send."""
+        """Start the workers that send webhooks."""
         self._workers = [asyncio.create_task(self._work()) for _ in range(self._concurrency)]
 
     def clear(self) -> None:
-        """Drop what waits to be sent."""
+        """Drop all webhooks that wait to be sent."""
         while not self._queue.empty():
             self._queue.get_nowait()
 
     async def stop(self) -> None:
-        """Give up what is queued and close the connections."""
+        """Drop all queued webhooks and close the connections."""
         for worker in self._workers:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
 
     def submit(self, delivery: Delivery, delay_s: float = 0.0) -> None:
-        """Have a webhook sent, as the callback faults allow.
+        """Queue a webhook. The callback faults may delay, repeat or lose it.
 
         Args:
             delivery: The request.
-            delay_s: Seconds to wait first.
+            delay_s: Seconds to wait before the attempt.
         """
         fault = self._faults.callbacks(delivery.provider)
         if fault.lose and self._faults.random.random() < fault.lose:
@@ -117,11 +117,11 @@ class Outbound:
             self._enqueue(delivery, delay_s + fault.delay_ms / 1000)
 
     def retry(self, delivery: Delivery, delay_s: float = 0.0) -> None:
-        """Have a webhook attempted once more; faults don't apply to retries.
+        """Queue another attempt to deliver a webhook. Faults don't apply to retries.
 
         Args:
             delivery: The attempt that did not succeed.
-            delay_s: Seconds to wait first.
+            delay_s: Seconds to wait before the attempt.
         """
         self._enqueue(delivery.again(), delay_s)
 
@@ -143,7 +143,7 @@ class Outbound:
             while True:
                 delivery = await self._queue.get()
                 self._in_flight += 1
-                # An error of the code that handles the outcome must not end the worker.
+                # An error in the `done` callback must not end the worker.
                 loop.call_soon(self._land, delivery, await _send(client, delivery))
         finally:
             client.close()

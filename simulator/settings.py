@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings
 
 
 class Settings(BaseSettings):
-    """Everything the simulator needs to start; the defaults start it bare.
+    """All settings of the simulator. It also starts with the defaults alone.
 
     Attributes:
         host: Address to listen on (SIMULATOR_HOST).
@@ -20,7 +20,7 @@ class Settings(BaseSettings):
         twilio_auth_token: Primary auth token of the master account.
         stripe_secret_key: The only API key that Stripe's side accepts.
         stripe_webhook_secret: The `whsec_...` string that signs events.
-        stripe_webhook_url: Where events are posted; empty means nowhere.
+        stripe_webhook_url: Address to which events are posted. If it is empty, none are posted.
         postmark_server_token: The only server token that Postmark's side accepts, beside
             `POSTMARK_API_TEST`.
         callback_concurrency: Webhooks in flight at the same time.
@@ -40,26 +40,27 @@ class Settings(BaseSettings):
 
     @property
     def browser_url(self) -> str:
-        """The address that links to human pages start with, without a trailing slash."""
+        """The base of all links to the simulator's web pages, without a trailing slash."""
         return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
 
 class Behaviour(BaseSettings, env_prefix="SIMULATOR_", extra="forbid"):
-    """How the simulated carriers and accounts behave; changed at run time by `/sim/behaviour`.
+    """How the simulated carriers and accounts behave. `/sim/behaviour` changes it at run time.
 
     Attributes:
         queued_delay_ms: Range of the time from acceptance to `queued`, milliseconds.
         sent_delay_ms: Range of the time from `queued` to `sent`, milliseconds.
         final_delay_ms: Range of the time from `sent` to the carrier's receipt, milliseconds.
-        opt_out: How a send through a messaging service to an opted-out person fails with 21610:
-            `sync` with HTTP 400, `async` with status `failed`.
-        advanced_opt_out: Inbound webhooks carry `OptOutType`, as with Advanced Opt-Out.
-        max_concurrent_requests: Per account, above which 429/20429 is answered; 0 is no limit.
-        require_10dlc: Sends from US local numbers end undelivered with 30034, unless their
+        opt_out: How a messaging service refuses a text to an opted-out person with 21610: `sync`
+            answers HTTP 400, `async` accepts the text and gives it the status `failed`.
+        advanced_opt_out: Inbound webhooks have `OptOutType`, as with Advanced Opt-Out.
+        max_concurrent_requests: How many requests of an account may be open at once. More are
+            answered with 429 and code 20429. 0 is no limit.
+        require_10dlc: Texts from US local numbers end as `undelivered` with 30034, unless their
             service has a verified A2P 10DLC campaign.
         review_delay_ms: Range of the time that each stage of an A2P review takes, milliseconds.
-        review_by_hand: A2P reviews end only when `/sim/twilio/a2p` or a person says how.
-        stripe_retry_base_ms: Pause before an event is delivered again, doubled each time.
+        review_by_hand: A2P reviews end only by `/sim/twilio/a2p` or by a person on the page.
+        stripe_retry_base_ms: Pause before an event is delivered again. It doubles each time.
         keep_exchanges: How many of the latest requests of each route are kept in memory beside
             their answers, for `/sim/record/exchanges`.
     """

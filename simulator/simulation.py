@@ -21,7 +21,7 @@ from simulator.twilio.state import Twilio
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """What the control API and the human pages look at and drive."""
+    """The parts of the simulator that the control API and the web pages show and change."""
 
     settings: Settings
     store: Store
@@ -51,7 +51,7 @@ class Simulation:
         clock.set_ahead(behaviour.clock_ahead_ms)
 
     def reset(self) -> None:
-        """Delete everything, the record included, except the master account."""
+        """Delete everything, also the record, except the master account."""
         self.faults.clear()
         self.outbound.clear()
         self.lifecycle.clear()

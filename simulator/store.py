@@ -1,4 +1,4 @@
-"""The simulator's database: SQLite, with one commit for all writes of the same moment."""
+"""The simulator's SQLite database, with one commit for the writes of many requests."""
 
 import asyncio
 import sqlite3
@@ -70,19 +70,19 @@ TABLES = ("documents", "messages", "requests", "callbacks")
 
 
 class Store:
-    """Everything that survives a restart.
+    """The database: everything in it survives a restart.
 
     All writes of one turn of the event loop are committed together before any request is answered.
-    It runs in the loop itself: a commit to the write-ahead log is one `write` call without a sync,
-    while a writer thread would compete with the loop for the interpreter's lock at every row. What
-    is committed survives a `kill -9` of the process.
+    The commit runs in the event loop, because it is only one `write` call without a sync. A writer
+    thread would compete with the loop for the interpreter's lock at every row. Committed writes
+    survive a `kill -9` of the process.
 
     Args:
         state_dir: Folder of the database; created if missing.
     """
 
     def __init__(self, state_dir: Path) -> None:
-        # It contains accounts' tokens and mailed links. SQLite gives its other files the same mode.
+        # It has accounts' tokens and mailed links. SQLite gives its other files the same mode.
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = state_dir / "simulator.db"
         file.touch(mode=0o600)
@@ -93,8 +93,7 @@ class Store:
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.execute("PRAGMA wal_autocheckpoint = 4000")
         self._db.executescript(SCHEMA)
-        # Writes that somebody waits for are refused if their commit fails; nobody waits for the
-        # rest.
+        # If a commit fails, requests that wait for it are refused. Other writes are tried again.
         self._pending: list[Write] = []
         self._is_awaited: list[bool] = []
         self._waiters: list[asyncio.Future[None]] = []
@@ -102,14 +101,14 @@ class Store:
         self._last_ids = {table: self._max_id(table) for table in ("messages", "requests")}
 
     def next_id(self, table: str) -> int:
-        """Return the next row id of `messages` or `requests`, known before the row is written."""
+        """Reserve the next row id of `messages` or `requests`, before the row is written."""
         self._last_ids[table] += 1
         return self._last_ids[table]
 
     async def commit(self, writes: Iterable[Write]) -> None:
-        """Return when the writes are committed, all together or none.
+        """Commit the writes, all or none, and return when that is done.
 
-        Raises sqlite3.Error if that fails, for example on a full disk.
+        Raises sqlite3.Error if the commit fails, for example on a full disk.
         """
         self._add(writes, is_awaited=True)
         waiter = asyncio.get_running_loop().create_future()
@@ -117,15 +116,15 @@ class Store:
         await waiter
 
     def enqueue(self, writes: Iterable[Write]) -> None:
-        """Have the writes committed with the next group, or a later one, without waiting."""
+        """Add the writes to the next commit, or to a later one if it fails, without waiting."""
         self._add(writes, is_awaited=False)
 
     def write_now(self, writes: list[Write]) -> None:
-        """Commit writes outside of the event loop, at start."""
+        """Commit writes at once. Only for the start, when no event loop runs."""
         self._write(writes)
 
     def flush(self) -> None:
-        """Commit everything pending and wake those who wait for it."""
+        """Commit everything pending and wake the callers that wait for it."""
         writes, awaited, waiters = self._pending, self._is_awaited, self._waiters
         self._pending, self._is_awaited, self._waiters = [], [], []
         self._flush_scheduled = False
@@ -138,13 +137,13 @@ class Store:
             _settle(waiters, None)
 
     def query(self, sql: str, params: Sequence[SqlValue] = ()) -> list[sqlite3.Row]:
-        """Return the rows of a read that sees everything enqueued so far."""
+        """Return the rows of a query. It sees also the writes that are not committed yet."""
         if self._pending:
             self.flush()
         return self._db.execute(sql, params).fetchall()
 
     def clear(self) -> None:
-        """Delete everything, the record included; row ids go on counting."""
+        """Delete everything, also the record. New row ids continue after the old ones."""
         self.flush()
         self._write([(f"DELETE FROM {table}", ()) for table in TABLES])  # noqa: S608 - constants
 
@@ -162,7 +161,7 @@ class Store:
             asyncio.get_running_loop().call_soon(self.flush)
 
     def _keep(self, writes: Iterable[Write]) -> None:
-        """Have writes that nobody waits for committed later."""
+        """Keep writes that nobody waits for, and try to commit them later."""
         self._pending = list(writes)
         self._is_awaited = [False] * len(self._pending)
         if self._pending:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Creates each service's role and its database. The Postgres image runs it once, on an empty volume.
-# Row-level security binds these roles: none is a superuser, none can see another's database.
+# Row-level security applies to these roles: none is a superuser, none can open another's database.
 set -euo pipefail
 
 for service in billing campaigns contacts gateway messaging webhooks; do

@@ -1,6 +1,6 @@
 """Make `.env` for `docker-compose.yml` from `.env.example`, with new secrets.
 
-`python3 deploy/compose/new_env.py` needs only Python. An existing `.env` is kept.
+`python3 deploy/compose/new_env.py` needs only Python. An existing `.env` is not changed.
 """
 
 import base64
@@ -22,10 +22,10 @@ _HEX = secrets.token_hex
 
 
 def _password() -> str:
-    return f"b{_HEX()}"  # of digits alone, nats-server would take it for a number
+    return f"b{_HEX()}"  # nats-server would read a password of digits alone as a number
 
 
-# The provider's have the form of real ones; the simulator accepts any.
+# The providers' secrets have the format of real ones. The simulator accepts any value.
 MAKERS: Mapping[str, Callable[[], str]] = {
     "INTERNAL_TOKEN_KEY": _key,
     "KEYRING": lambda: f"first:{_key()}",

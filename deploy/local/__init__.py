@@ -1,1 +1,1 @@
-"""The whole platform on one machine: embedded servers, simulator and services under one parent."""
+"""Run the whole platform on one machine: embedded servers, simulator and services."""

@@ -7,7 +7,7 @@ from deploy.local.launcher import run
 
 
 def main() -> int:
-    """Read the command line and run; return the exit code."""
+    """Read the command line and run the platform. Return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m deploy.local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("run", help="start everything and keep it running")

@@ -1,7 +1,7 @@
-"""The account that Postgres runs under, and folders that this account can reach.
+"""Choose the account that Postgres runs under, and folders that this account can reach.
 
-Postgres refuses to run as root. Started by root, it runs as `nobody`, who can't enter a checkout
-or a state folder below somebody's private home: then its files live under /var/lib instead.
+Postgres refuses to run as root. If root starts the launcher, Postgres runs as `nobody`. If `nobody`
+can't enter the checkout or the state folder, Postgres' files are under /var/lib instead.
 """
 
 import fcntl
@@ -31,7 +31,7 @@ _PRIVATE_BUT_TRAVERSABLE = 0o711
 
 
 def server_user() -> str | None:
-    """Return the account that Postgres must switch to, None when it can run as ourselves."""
+    """Return the account that Postgres must switch to, or None if it can use ours."""
     return _UNPRIVILEGED if os.geteuid() == 0 else None
 
 
@@ -44,10 +44,10 @@ def is_reachable(folder: Path) -> bool:
 
 @contextmanager
 def temporary_state(*, in_memory: bool = False) -> Iterator[Path]:
-    """Make a state folder that Postgres can reach under any account; delete it after the block.
+    """Make a state folder that Postgres can reach under any account, and delete it after the block.
 
-    `in_memory` puts it into memory if there is enough: making a database takes a tenth of the time
-    there.
+    `in_memory` puts the folder into memory if there is enough. There, a database is made in a tenth
+    of the time.
     """
     parent = _SHARED_MEMORY if in_memory and _is_roomy(_SHARED_MEMORY) else _TEMPORARY
     _remove_abandoned(parent)
@@ -59,10 +59,10 @@ def temporary_state(*, in_memory: bool = False) -> Iterator[Path]:
 
 
 def private_folder(wanted: Path) -> Path:
-    """Return an existing folder that belongs to the server's account: `wanted`, or one outside.
+    """Return a folder that belongs to the server's account: `wanted`, or one under /var/lib.
 
-    The folder outside is named after `wanted`, which then holds only a note of it. When `wanted`
-    has been deleted, its data outside is deleted too.
+    If the account can't reach `wanted`, the data is in a folder under /var/lib, and `wanted` has
+    only a note with its path. If `wanted` was deleted, the data under /var/lib is deleted too.
     """
     wanted.parent.mkdir(parents=True, exist_ok=True)
     folder = wanted if is_reachable(wanted) else _folder_outside(wanted)
@@ -80,7 +80,7 @@ def give_to_server(path: Path) -> None:
 
 
 def reachable_tree(root: Path, parts: Sequence[str]) -> Path:
-    """Return `root`, or a folder with copies of its `parts` when one can't be reached."""
+    """Return `root`, or a folder with copies of its `parts` if the account can't reach one."""
     present = [part for part in parts if (root / part).exists()]
     if all(is_reachable(root / part / "any file") for part in present):
         return root
@@ -96,7 +96,7 @@ def reachable_tree(root: Path, parts: Sequence[str]) -> Path:
 
 
 def _open_for_reading(root: Path) -> None:
-    """Let everybody read and enter what the owner may, whatever the umask was."""
+    """Give everybody the owner's rights to read files and enter folders, whatever the umask was."""
     for path in [root, *root.rglob("*")]:
         if not path.is_symlink():
             mode = path.stat().st_mode
@@ -127,9 +127,9 @@ def _is_roomy(folder: Path) -> bool:
 
 @contextmanager
 def _held(mark: Path) -> Iterator[None]:
-    """Lock a folder's mark; the kernel frees it when this process ends, for whatever reason.
+    """Lock the mark file of a folder. The kernel frees the lock when this process ends.
 
-    Raises BlockingIOError if a running process holds it.
+    Raises BlockingIOError if a running process holds the lock.
     """
     with mark.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -137,11 +137,11 @@ def _held(mark: Path) -> Iterator[None]:
 
 
 def _remove_abandoned(parent: Path) -> None:
-    """Remove the temporary folders that killed processes of ours left.
+    """Remove the temporary folders that killed launchers left behind.
 
-    Only a folder with our mark counts: a name alone proves nothing.
+    Only folders with our mark file are removed, because another program may use the same name.
     """
-    # A new folder has its mark a moment before it is locked.
+    # A new folder has its mark file a moment before the lock.
     newest = time.time() - _ABANDONED_AFTER
     for mark in parent.glob(f"{_PREFIX}*/{_MARK}"):
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Make the processes of one platform from its options: addresses, settings, commands."""
+"""Make the processes of one platform from its options, with their addresses and settings."""
 
 import os
 import sys
@@ -16,12 +16,12 @@ from deploy.local.servers import ServerOptions, Servers, choose_servers
 from deploy.local.state import StateFolder
 from deploy.local.topology import Addresses, Part, Wiring
 
-# Seconds that a process may take to finish its work on SIGTERM before it is killed.
+# Seconds that a process has after SIGTERM to finish its work, before it is killed.
 _GRACE = 5
 _KILLED_AFTER = 7.0
 
 _POOL_SIZE = 8
-# A process holds its pool and a few connections beside it: locks of jobs, listeners, migrations.
+# A process has a few connections outside of its pool: for locks of jobs, listeners and migrations.
 _CONNECTIONS_BESIDE_POOL = 3
 _SPARE_CONNECTIONS = 30
 
@@ -43,7 +43,7 @@ class Assembly:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a platform is put together."""
+    """The folders, secrets and options from which a platform is assembled."""
 
     options: StackOptions
     state: StateFolder
@@ -54,7 +54,7 @@ class _Place:
 def assemble(
     options: StackOptions, state: StateFolder, secrets: Secrets, watcher: Watcher
 ) -> Assembly:
-    """Make every process of the platform; nothing is started."""
+    """Make every process of the platform, without starting any."""
     place = _Place(options, state, secrets, watcher)
     processes = topology.instances(options.senders, options.replicas)
     addresses = _addresses(processes, options)
@@ -118,7 +118,7 @@ def _inherited() -> dict[str, str]:
 
 
 def _common_settings(place: _Place) -> dict[str, str]:
-    """Return what every service process gets."""
+    """Return the settings that every service process gets."""
     given = place.options.given
     return {
         **_inherited(),
@@ -131,7 +131,7 @@ def _common_settings(place: _Place) -> dict[str, str]:
 
 
 def _shared_settings(place: _Place, addresses: Addresses, providers: Providers) -> dict[str, str]:
-    """Return what single services get by name; the user's values win over ours."""
+    """Return the settings that only some services get. The user's values replace the launcher's."""
     made = {
         "KEYRING": place.secrets.keyring,
         "JWT_KEYS_DIR": str(place.state.jwt_keys.resolve()),

@@ -1,7 +1,7 @@
-"""Watch a running platform for what a restart of processes does not repair.
+"""Watch a running platform, and restart a bus that runs but is broken.
 
-A nats-server that has met a full disk goes on running and refuses every message from then on, even
-when there is space again: only a restart brings its streams back.
+A nats-server that a write on a full disk has broken goes on running, but refuses every message,
+even when there is space again. Only a restart repairs its streams.
 """
 
 import threading
@@ -11,12 +11,12 @@ from deploy.local.leftovers import ProcessRecord
 from deploy.local.nats import Nats
 
 _LOOK_EVERY = 1.0
-# Looks in a row: a stream is also unhealthy for a moment while it recovers.
+# Failed checks in a row, because a stream that recovers is unhealthy for a moment.
 _BROKEN_AFTER = 3
 
 
 class Caretaker:
-    """Looks after the bus and the record of processes, in a thread of its own."""
+    """Restarts a broken bus and keeps the record of processes written, in a thread of its own."""
 
     def __init__(
         self, record: ProcessRecord, nats: Nats | None, report: Callable[[str], None]

@@ -1,4 +1,4 @@
-"""The launcher behind `make run`: starts the platform, seeds it, keeps it until Ctrl-C."""
+"""The launcher of `make run`: starts the platform, makes demo data, waits for Ctrl-C."""
 
 import os
 import signal
@@ -27,16 +27,16 @@ TROUBLES = (
     OSError,
     psycopg.OperationalError,
 )
-"""Why a platform may not start; the message explains it."""
+"""The errors with which a platform may fail to start. Each message explains the cause."""
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _ALL_SIMULATED = 3
 
 
 def run(senders: int, environment: Mapping[str, str] = os.environ) -> int:
-    """Run the platform in the foreground; return the exit code once it has stopped.
+    """Run the platform in the foreground until it is stopped, and return the exit code.
 
-    `environment` may hold PORT, WEBHOOKS_PORT, SIMULATOR_PORT, STATE_DIR, credentials of
-    providers and addresses of servers. The code is 0 after Ctrl-C, SIGTERM or SIGHUP, 1 when the
+    `environment` may hold PORT, WEBHOOKS_PORT, SIMULATOR_PORT, STATE_DIR, credentials of providers
+    and addresses of servers. The exit code is 0 after Ctrl-C, SIGTERM or SIGHUP, and 1 if the
     platform could not start.
     """
     progress = Progress()
@@ -53,7 +53,7 @@ def run(senders: int, environment: Mapping[str, str] = os.environ) -> int:
         progress.trouble(str(trouble))
         return 1
     finally:
-        # From here on nothing interrupts: a half-finished stop would leave servers behind.
+        # From here on signals are ignored, because an interrupted stop would leave servers running.
         for number in _STOPPING:
             signal.signal(number, signal.SIG_IGN)
         stack.stop()
@@ -74,9 +74,10 @@ def _options(senders: int, environment: Mapping[str, str], progress: Progress) -
 
 
 def _seed(stack: Stack, progress: Progress) -> DemoAccount | None:
-    """Make the demo organisation, unless that would involve a real provider.
+    """Make the demo organisation, unless one of the providers is real.
 
-    The platform is useful without it: a failure is reported, and the next start tries again.
+    A failure is only reported, because the platform is useful without the organisation. The next
+    start tries again.
     """
     if len(stack.simulated) < _ALL_SIMULATED:
         return None

@@ -1,4 +1,4 @@
-"""Stop what a killed launcher left running: it is recorded by pid and start time."""
+"""Stop the processes that a killed launcher left running. They are known by pid and start time."""
 
 import json
 import signal
@@ -11,13 +11,13 @@ import psutil
 from deploy.local.process import kill_group
 from deploy.local.state import write_json
 
-# How far apart, in seconds, two readings of one process's start time may be.
+# Seconds by which two readings of the same process's start time may differ.
 _SAME_START = 1.0
 _GONE_WITHIN = 10.0
 
 
 class ProcessRecord:
-    """A file that lists our processes, so that no other process is ever stopped."""
+    """A file that lists the processes of a platform, so that no other process is ever stopped."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -37,10 +37,10 @@ class ProcessRecord:
         self.write()
 
     def write(self) -> None:
-        """Write down what is not written yet.
+        """Write the changes that are not in the file yet.
 
-        On a full disk nothing is written: processes run on without a record, and this must be
-        called again.
+        On a full disk nothing is written, and the processes run on without a record. So call this
+        method again later.
         """
         with self._lock, suppress(OSError):
             if not self._is_written:
@@ -48,7 +48,7 @@ class ProcessRecord:
                 self._is_written = True
 
     def clear(self) -> None:
-        """Delete the record: all processes have been stopped."""
+        """Delete the record, because all processes have been stopped."""
         with self._lock:
             self._started.clear()
             self._is_written = True
@@ -56,9 +56,9 @@ class ProcessRecord:
                 self._file.unlink(missing_ok=True)
 
     def stop_leftovers(self) -> list[str]:
-        """Stop the recorded processes that still run; return the names of those.
+        """Stop the recorded processes that still run, and return their names.
 
-        A pid that meanwhile belongs to another process is left alone.
+        If a pid now belongs to another process, that process is left alone.
         """
         if not self._file.exists():
             return []
@@ -85,7 +85,7 @@ def _same_process(pid: int, started: float) -> psutil.Process | None:
 
 
 def _end(name: str, process: psutil.Process) -> None:
-    """Kill a leftover; Postgres gets its fast shutdown, so that it needs no recovery."""
+    """Kill a process. Postgres gets its fast shutdown instead, so that it needs no recovery."""
     if name == "postgres":
         process.send_signal(signal.SIGINT)
     else:

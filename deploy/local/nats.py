@@ -1,4 +1,4 @@
-"""An embedded nats-server with JetStream, run as our own child on a loopback port."""
+"""An embedded nats-server with JetStream: a child process that listens on a loopback port."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ from deploy.local.waiting import wait_for
 _READY_WITHIN = 10.0
 _PROBE_BYTES = 1024 * 1024
 
-# Durations are strings in this format: an unquoted 2m would be two million seconds.
+# Durations are quoted, because an unquoted 2m is two million seconds.
 _CONFIG = """\
 host: "{host}"
 port: {port}
@@ -41,10 +41,10 @@ class NatsError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class NatsOptions:
-    """How to run one server.
+    """The options of one nats-server.
 
-    `durable` syncs every message to disk before it is acknowledged. `passwords` are those of the
-    logins; without them clients need no login.
+    `durable` syncs every message to disk before it is acknowledged. `passwords` are the passwords
+    of the logins. If there are none, clients need no login.
     """
 
     home: Path
@@ -65,22 +65,22 @@ class Nats:
 
     @property
     def url(self) -> str:
-        """Return the address for clients; with the operator's login if the server has logins."""
+        """Return the address for clients. It has the operator's login if the server has logins."""
         return self.url_of(bus_logins.OPERATOR)
 
     def url_of(self, login: str) -> str:
-        """Return the address for a login."""
+        """Return the address with the name and password of a login."""
         password = self._options.passwords.get(login)
         user = f"{login}:{password}@" if password else ""
         return f"nats://{user}{LOOPBACK}:{self._options.port}"
 
     def start(self) -> None:
-        """Start the server and return when it serves clients; raise NatsError otherwise."""
+        """Start the server and return when it serves clients. Raises NatsError if it does not."""
         self.process.start()
         self.wait_ready()
 
     def wait_ready(self, timeout: float = _READY_WITHIN) -> None:
-        """Return when the server greets clients; raise NatsError after `timeout` seconds."""
+        """Wait until the server serves clients. Raises NatsError after `timeout` seconds."""
         try:
             wait_for("the greeting of nats-server", self._greets, timeout)
         except TimeoutError as error:
@@ -91,7 +91,7 @@ class Nats:
         self.process.stop()
 
     def restart(self, *, kill: bool = False) -> None:
-        """Restart the server, with SIGKILL when `kill`, and return when it is ready again."""
+        """Restart the server (with SIGKILL if `kill` is set), and return when it is ready again."""
         if kill:
             self.process.kill(keep_down=True)
         else:
@@ -99,13 +99,13 @@ class Nats:
         self.start()
 
     def wipe(self) -> None:
-        """Lose the whole JetStream store: kill the server, delete the store, start again."""
+        """Kill the server, delete the whole JetStream store, and start the server again."""
         self.process.kill(keep_down=True)
         shutil.rmtree(self._store, ignore_errors=True)
         self.start()
 
     def is_healthy(self) -> bool:
-        """Tell whether the running server says that all its streams are well."""
+        """Tell whether the running server reports that all its streams are healthy."""
         pid = self.process.pid
         is_well = self._health() == HTTPStatus.OK
         if is_well:
@@ -113,14 +113,14 @@ class Nats:
         return is_well
 
     def is_broken(self) -> bool:
-        """Tell whether the running server was found healthy once and now says that it is not."""
+        """Tell whether the running server was healthy before and now reports that it is not."""
         pid = self.process.pid
         if self.is_healthy() or pid is None or pid != self._healthy_pid:
             return False
         return self._health() == HTTPStatus.SERVICE_UNAVAILABLE
 
     def can_write(self) -> bool:
-        """Tell whether there is some space left for the server's store."""
+        """Tell whether the disk has some space left for the server's store."""
         probe = self._options.home / "probe"
         try:
             probe.write_bytes(bytes(_PROBE_BYTES))
@@ -132,7 +132,7 @@ class Nats:
         return True
 
     def _health(self) -> int | None:
-        """Return the status of the server's own health check, None without an answer."""
+        """Return the status of the server's own health check, or None if it does not answer."""
         try:
             return web.get(f"http://{LOOPBACK}:{self._monitor_port}/healthz").status
         except OSError:
@@ -147,7 +147,7 @@ class Nats:
         return self._options.home / "nats.conf"
 
     def _prepare(self) -> None:
-        """Write the configuration, unless it is there as it should be."""
+        """Write the configuration file, unless it already has the right content."""
         config = self._config()
         self._options.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self._config_file.exists() and self._config_file.read_text("utf-8") == config:
@@ -192,7 +192,7 @@ class Nats:
 
 
 def _executable() -> str:
-    """Return the nats-server beside our Python (the wheel's), or the one on the PATH."""
+    """Return the path of the nats-server of the Python package, or of the one on the PATH."""
     beside = Path(sys.executable).parent / "nats-server"
     found = str(beside) if beside.exists() else shutil.which("nats-server")
     if found is None:

@@ -1,4 +1,4 @@
-"""How to run one local platform."""
+"""The options of one local platform."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,14 +9,14 @@ _CHECKOUT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True, slots=True)
 class StackOptions:
-    """What can be chosen about one platform.
+    """The options of one platform.
 
-    A port that is None is any free one. `given` is the user's environment: servers, credentials and
-    addresses in it are used instead of embedded, simulated and generated ones. `settings` go to
-    every service process, `overrides` to single ones by name (`sender` means all sender workers).
-    `replicas` is how many processes each service has that serves only gRPC. `project` is the
-    checkout whose services run. `durable=False` gives up safety against a crash of the machine for
-    speed. `report` gets one line per event.
+    A port that is None is any free port. `given` is the user's environment: its servers,
+    credentials and addresses replace the embedded servers, the simulator and the generated secrets.
+    `settings` go to every service process. `overrides` go to single processes by name (`sender`
+    means all sender workers). `replicas` is the number of processes for each service that serves
+    only gRPC. `project` is the checkout whose services run. `durable=False` is faster, but data may
+    be lost in a crash of the machine. `report` gets one line per step.
     """
 
     state_dir: Path

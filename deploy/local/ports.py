@@ -1,4 +1,4 @@
-"""Find free loopback ports, and report clearly which one is taken."""
+"""Find free loopback ports, and report a port that another program uses."""
 
 import fcntl
 import os
@@ -11,20 +11,20 @@ from deploy.local.waiting import wait_for
 
 LOOPBACK = "127.0.0.1"
 
-# Below the range from which Linux, macOS and Windows take the ports of outgoing connections, so
-# that a port stays ours while the process that listens on it is down.
+# Linux, macOS and Windows take the ports of outgoing connections from a higher range. So a port of
+# this range stays free while the process that listens on it is down.
 _FIRST, _LAST = 20_000, 32_000
 
-# Ports that this process was given, each with the descriptor of the lock that says so to others.
+# The ports reserved for this process, each with the descriptor of its lock file.
 _reserved: dict[int, int] = {}
 
 
 class PortTakenError(RuntimeError):
-    """A port that was asked for by name is already in use."""
+    """A port that the user has chosen is already in use."""
 
 
 def is_free(port: int) -> bool:
-    """Tell whether a server could listen on this loopback port now."""
+    """Tell whether a server can listen on this loopback port now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -37,8 +37,8 @@ def is_free(port: int) -> bool:
 def free_port(preferred: int | None = None) -> int:
     """Return `preferred` if it is given and free, else a free loopback port.
 
-    A free port is reserved for this process until it ends, even before anybody listens on it.
-    Raises PortTakenError if no port of the range is free.
+    The free port is reserved until this process ends, even if nothing listens on it yet. Raises
+    PortTakenError if no port of the range is free.
     """
     if preferred is not None and is_free(preferred):
         return preferred
@@ -62,9 +62,9 @@ def _reserve(port: int) -> bool:
 
 
 def require_free(port: int, setting: str, patience: float = 0) -> None:
-    """Raise PortTakenError, which names the setting to change, unless `port` is free.
+    """Raise PortTakenError unless `port` is free. The error names the setting to change.
 
-    A taken port may become free within `patience` seconds.
+    A port that is in use may become free within `patience` seconds.
     """
     try:
         wait_for(f"port {port} becoming free", lambda: is_free(port), patience)

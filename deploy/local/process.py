@@ -1,9 +1,9 @@
 """One supervised child process: started, watched, restarted when it dies, stopped gracefully.
 
-A child runs in a session of its own, so that a Ctrl-C in the terminal reaches only the launcher and
-we decide the order of stopping. On Linux the kernel signals a child when the thread that started it
-ends (PR_SET_PDEATHSIG), so every child has a thread of its own that lives as long as the child is
-wanted.
+A child runs in a session of its own. So a Ctrl-C in the terminal reaches only the launcher, which
+stops the children in the right order. On Linux the kernel signals a child when the thread that
+started it ends (PR_SET_PDEATHSIG). So every child has a thread that lives until the child is
+stopped.
 """
 
 import ctypes
@@ -29,23 +29,23 @@ _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 _FIRST_BACKOFF = 0.2
 _LONGEST_BACKOFF = 5.0
-# A process that lived longer than this has started well: its next back-off begins at the first
+# Seconds after which a process has started well, so that its next back-off begins at the first
 # step.
 _SETTLED_AFTER = 10.0
 _KEPT_LOGS = 3
 _ONLY_OURS = 0o077
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
-"""Errors of writing on a disk that takes nothing."""
+"""Errors of a write to a disk that is full, broken or read-only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What a supervised process runs.
+    """The command of a supervised process, and how it is run.
 
-    `user` is the account that the child switches to (None: ours). `death_signal` is what it gets
-    when its supervisor dies. `grace` is how long in seconds it may take to stop. `prepare` is
-    called before each start and may raise OSError.
+    `user` is the account that the child switches to (None: the current account). `death_signal` is
+    the signal that the child gets if its supervisor dies. `grace` is the time in seconds that it
+    has to stop. `prepare` is called before each start and may raise OSError.
     """
 
     name: str
@@ -62,10 +62,10 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """Callbacks about a process.
+    """Functions that are called when a process starts, dies or can't be restarted.
 
-    `failed` gets the reason why a process that had died could not be restarted. None of them may
-    raise: a process is kept running by the thread that calls them.
+    `failed` gets the reason why a dead process could not be restarted. The functions must not
+    raise, because the thread that calls them also restarts the process.
     """
 
     spawned: Callable[[str, int], None] = lambda _name, _pid: None
@@ -88,19 +88,19 @@ class Process:
 
     @property
     def name(self) -> str:
-        """The name under which the process is logged."""
+        """The name of the process in logs."""
         return self.command.name
 
     @property
     def pid(self) -> int | None:
-        """The pid of the running child, None while there is none."""
+        """The pid of the running child, or None if no child runs."""
         child = self._child
         return child.pid if child is not None and child.returncode is None else None
 
     def start(self) -> None:
-        """Start the process and return once it was spawned. Idempotent.
+        """Start the process and return when it was spawned. Does nothing if it is already started.
 
-        Raises OSError if it can't be executed.
+        Raises OSError if the command can't be executed.
         """
         if self._thread is not None and not self._unwanted.is_set():
             return
@@ -115,7 +115,7 @@ class Process:
         spawned.result()
 
     def stop(self, grace: float | None = None) -> None:
-        """Ask the process to stop, kill it after `grace` seconds, return when it has ended."""
+        """Ask the process to stop, kill it after `grace` seconds, and return when it has ended."""
         self._unwanted.set()
         self._signal(self.command.stop_signal)
         self._join(self.command.grace if grace is None else grace)
@@ -123,13 +123,13 @@ class Process:
         self._join()
 
     def recycle(self) -> None:
-        """Ask the running child to stop; a new one replaces it while the process is wanted."""
+        """Ask the running child to stop. A new child replaces it, unless `stop` was called."""
         self._signal(self.command.stop_signal)
 
     def kill(self, *, keep_down: bool = False) -> None:
         """Kill the process with SIGKILL and return when it has ended.
 
-        It is restarted soon afterwards, unless `keep_down`.
+        It is restarted soon afterwards, unless `keep_down` is set.
         """
         if keep_down:
             self._unwanted.set()
@@ -173,7 +173,7 @@ class Process:
             child = self._spawn_again()
 
     def _spawn_again(self) -> subprocess.Popen[bytes] | None:
-        """Start the process; return None if the machine does not allow it (it is tried again)."""
+        """Start the process. Returns None if the machine refuses; the caller tries again."""
         try:
             return self._spawn()
         except OSError as error:
@@ -190,9 +190,9 @@ class Process:
         return self._child
 
     def _wait_for_end(self, child: subprocess.Popen[bytes]) -> int:
-        """Wait until the child ends, kill what it left in its group, return its exit code."""
+        """Wait until the child ends, kill the rest of its group, and return its exit code."""
         if sys.platform == "linux":
-            # Not reaped yet, the child keeps its pid: the group we kill can only be its own.
+            # The child is not reaped yet and keeps its pid, so we can only kill its own group.
             os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
         else:
             child.wait()
@@ -220,7 +220,7 @@ class Process:
 def rotate(log_file: Path) -> None:
     """Keep the last few logs as `.1` (newest), `.2`, … and begin a new one.
 
-    On a disk that takes no changes the old log is continued.
+    If the disk allows no changes, the old log is continued.
     """
     with suppress(OSError):
         for number in range(_KEPT_LOGS, 0, -1):
@@ -231,7 +231,7 @@ def rotate(log_file: Path) -> None:
 
 
 def kill_group(group: int) -> None:
-    """Send SIGKILL to a process group; a group that is gone already is fine."""
+    """Send SIGKILL to a process group, if it still exists."""
     try:
         os.killpg(group, signal.SIGKILL)
     except ProcessLookupError:
@@ -259,9 +259,9 @@ def _popen(command: Command) -> subprocess.Popen[bytes]:
 
 
 def _opened(log_file: Path) -> BinaryIO:
-    """Open the log for writing; on a disk that takes no file, return one that drops everything.
+    """Open the log for writing. If that fails, return a file that drops everything.
 
-    A process without a log is better than no process.
+    A process without a log is better than no process, for example on a full disk.
     """
     try:
         log_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -279,7 +279,7 @@ def _die_with_parent(number: signal.Signals) -> Callable[[], None] | None:
 
     def ask_kernel() -> None:
         libc.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
-        # The parent may have died before the kernel was asked.
+        # The parent may have died before the line above.
         if os.getppid() != parent:
             os._exit(1)
 

@@ -1,4 +1,4 @@
-"""Twilio, Stripe and Postmark: the real ones if credentials are given, else the simulator."""
+"""Choose real or simulated providers. A provider is real if the user gives its credentials."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ _GIVEN_WITH = {
 
 @dataclass(frozen=True, slots=True)
 class Providers:
-    """The providers' settings, and which of the three are simulated (by their credential)."""
+    """The providers' settings, and the credentials of the providers that are simulated."""
 
     settings: Mapping[str, str]
     simulated: frozenset[str]
 
 
 def choose_providers(given: Mapping[str, str], secrets: Secrets, simulator_url: str) -> Providers:
-    """Decide for each provider by its credential in `given` (the user's environment)."""
+    """Simulate each provider whose credential is not in `given` (the user's environment)."""
     simulated = frozenset(credential for credential in _GIVEN_WITH if not given.get(credential))
     settings: dict[str, str] = {}
     for credential, companions in _GIVEN_WITH.items():
@@ -34,7 +34,7 @@ def choose_providers(given: Mapping[str, str], secrets: Secrets, simulator_url: 
 def simulator_settings(
     secrets: Secrets, port: int, state_folder: Path, webhooks_url: str
 ) -> dict[str, str]:
-    """Return the simulator's own settings: its accounts, and where it sends Stripe's events."""
+    """Return the simulator's settings: its credentials, and the address for Stripe's events."""
     return {
         "SIMULATOR_PORT": str(port),
         "SIMULATOR_STATE_DIR": str(state_folder),
@@ -51,7 +51,7 @@ def _simulated(secrets: Secrets, simulator_url: str) -> dict[str, str]:
     return {
         "TWILIO_ACCOUNT_SID": secrets.twilio_account_sid,
         "TWILIO_AUTH_TOKEN": secrets.twilio_auth_token,
-        # The service puts the name of the API's host where the braces are.
+        # The service replaces the braces by the name of the API's host.
         "TWILIO_BASE_URL": f"{simulator_url}/{{host}}",
         "STRIPE_SECRET_KEY": secrets.stripe_secret_key,
         "STRIPE_WEBHOOK_SECRET": secrets.stripe_webhook_secret,

@@ -11,7 +11,7 @@ _SHOWN = 500
 
 
 def ask(url: str) -> tuple[bool, str]:
-    """Tell whether a health endpoint answers 200, and what it or the network said."""
+    """Return whether a health endpoint answers 200, and its answer or the network's error."""
     try:
         answer = web.get(url)
     except OSError as error:
@@ -25,10 +25,11 @@ def wait_ready(
     on_ready: Callable[[str], None],
     is_hopeless: Callable[[str], bool],
 ) -> dict[str, str]:
-    """Poll the health endpoints of all named processes until each was ready once.
+    """Poll the health endpoints of the processes until each was ready once.
 
-    `on_ready(name)` is called for each; waiting ends early if `is_hopeless(name)`. Returns the last
-    answers of those that did not become ready within `timeout` seconds: empty is success.
+    `on_ready(name)` is called for each process that becomes ready. Waiting ends early if
+    `is_hopeless(name)` is true for one. Returns the last answers of the processes that did not
+    become ready within `timeout` seconds: none if all are ready.
     """
     deadline = time.monotonic() + timeout
     waiting = dict.fromkeys(urls, "not asked")

@@ -1,4 +1,4 @@
-"""What the launcher prints: a line per event while it works, one block when all is healthy."""
+"""Print the launcher's output: a line per step, and a block of addresses when all is healthy."""
 
 import time
 from contextlib import suppress
@@ -12,14 +12,14 @@ from deploy.local.stack import Stack
 
 
 class Progress:
-    """Prints lines with the seconds since the start; plain text where stdout is no terminal."""
+    """Prints lines with the seconds since the start, as plain text if stdout is no terminal."""
 
     def __init__(self) -> None:
         self._console = Console(highlight=False, soft_wrap=True)
         self._started = time.monotonic()
 
     def line(self, text: str) -> None:
-        """Print one event."""
+        """Print one step."""
         seconds = f"{time.monotonic() - self._started:6.1f} s  "
         self._print(Text.assemble((seconds, "dim"), text))
 
@@ -44,7 +44,7 @@ class Progress:
         self._print(_grid(rows))
 
     def _print(self, what: RenderableType) -> None:
-        with suppress(OSError):  # standard output goes to a full disk: the platform runs on
+        with suppress(OSError):  # standard output is a file on a full disk; the platform runs on
             self._console.print(what)
 
 

@@ -1,4 +1,4 @@
-"""The secrets of one local platform: generated once, kept in the state folder for its owner."""
+"""The secrets of one local platform. They are generated once and kept in the state folder."""
 
 import base64
 import json
@@ -21,7 +21,7 @@ _RSA_BITS = 3072
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """Every secret by its purpose; the Twilio, Stripe and Postmark ones are the simulator's."""
+    """All secrets of a platform. Its credentials for providers work only at the simulator."""
 
     internal_token_key: str
     keyring: str
@@ -37,9 +37,9 @@ class Secrets:
 
 
 def load_secrets(file: Path, services: Sequence[str]) -> Secrets:
-    """Return the secrets in `file` (mode 0600), generating those that are missing.
+    """Return the secrets in `file` (mode 0600), and generate the missing ones.
 
-    `services` are those that get a database password.
+    Each of `services` gets a database password.
     """
     stored = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     generated = asdict(_generate(services))

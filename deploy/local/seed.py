@@ -1,4 +1,4 @@
-"""The demo organisation, made through the public REST API as any client would make it."""
+"""Make the demo organisation through the public REST API, as any client could."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -13,7 +13,7 @@ from deploy.local.web import HttpResponse, get, post_json
 
 _EMAIL = "demo@example.com"
 _ORGANISATION = "Demo Events"
-# Left for texts after the numbers are bought.
+# The amount that remains for texts after the numbers are bought.
 _TOP_UP_CENTS = 2_500
 _NUMBER_CENTS = 150
 _MAILED_WITHIN = 30.0
@@ -23,7 +23,7 @@ _TEMPLATE = "Hi {{firstName}}, doors open at 7 pm tonight. Reply STOP to opt out
 _CREDITED_WITHIN = 20.0
 _POLL_EVERY = 0.1
 
-# The simulator sells no numbers of this area code; the last contact can't be reached.
+# The simulator sells no numbers of this area code. The last contact can't be reached.
 _CONTACTS = (
     {"firstName": "Ada", "lastName": "Lovelace", "phone": "+16465550101", "tags": ["speaker"]},
     {"firstName": "Alan", "lastName": "Turing", "phone": "+16465550102", "tags": ["speaker"]},
@@ -36,22 +36,22 @@ Result = TypeVar("Result")
 
 
 class SeedError(RuntimeError):
-    """The demo organisation could not be made; the message holds the API's answer."""
+    """The demo organisation could not be made. The error message has the API's answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """How to sign in to the demo organisation."""
+    """The address and the password for the sign-in to the demo organisation."""
 
     email: str
     password: str
 
 
 def ensure_demo_organisation(stack: Stack) -> DemoAccount:
-    """Return the demo sign-in, making the organisation on the first call.
+    """Make the demo organisation unless it exists, and return the sign-in.
 
-    A call after an interrupted one continues it: every request has an idempotency key of its own.
-    Needs the simulator, which pays for the top-up. Raises SeedError.
+    A call after an interrupted call continues its work, because every request has an idempotency
+    key. Needs the simulator, which pays for the top-up. Raises SeedError.
     """
     account = DemoAccount(_EMAIL, stack.secrets.demo_password)
     if not stack.state.demo_marker.exists():
@@ -70,7 +70,7 @@ class _Seeding:
         self._headers: dict[str, str] = {}
 
     def run(self) -> None:
-        """Make everything; what exists already is left as it is."""
+        """Make everything that does not exist yet."""
         self._headers = {"Authorization": f"Bearer {self._sign_in()}"}
         self._verify()
         self._top_up(_TOP_UP_CENTS + _NUMBERS * _NUMBER_CENTS)
@@ -97,7 +97,7 @@ class _Seeding:
         return str(_content("sign-up", session)["accessToken"])
 
     def _verify(self) -> None:
-        """Follow the mailed link that verifies the owner's address, unless it is verified."""
+        """Follow the mailed link that verifies the owner's mail address, unless it is verified."""
         me = _content("profile", get(f"{self._gateway}/api/me", self._headers))
         if me["emailVerifiedAt"]:
             return
@@ -109,7 +109,7 @@ class _Seeding:
         return token_to(self._account.email, outbox)
 
     def _top_up(self, cents: int) -> None:
-        """Pay for a checkout session through the simulator and wait for the credit."""
+        """Pay for a checkout session through the simulator, and wait until the balance shows it."""
         session = self._post("top-up", "/api/billing/stripe/checkout", {"amountCents": cents})
         if not self._has_paid():
             url = f"{self._simulator}/sim/stripe/pay/{session['sessionId']}"
@@ -134,7 +134,7 @@ def _wait(what: str, condition: Callable[[], Result], within: float) -> Result:
 
 
 def _content(step: str, answer: HttpResponse) -> dict[str, Any]:
-    """Return the JSON of an answer, {} of an empty one; raise SeedError for a failure."""
+    """Return the JSON of an answer, or {} if it is empty. Raises SeedError for an error answer."""
     if answer.status >= HTTPStatus.BAD_REQUEST:
         raise SeedError(f"{step}: the API answered {answer.status}: {answer.text()}")
     return answer.json() if answer.body else {}

@@ -1,4 +1,4 @@
-"""Postgres and NATS of one platform: embedded, or those that the user names by URL."""
+"""Postgres and NATS of one platform: embedded servers, or servers that the user gives by URL."""
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +15,7 @@ from deploy.local.topology import PARTS, SERVICES
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """The servers behind the services; an embedded one is None where a URL was given."""
+    """The servers of the services. An embedded server is None if the user gave a URL."""
 
     postgres: Postgres | None
     nats: Nats | None
@@ -25,7 +25,7 @@ class Servers:
     embedded_databases: Mapping[str, str]
 
     def start(self) -> None:
-        """Start the embedded servers; create missing roles and databases."""
+        """Start the embedded servers, and create missing roles and databases."""
         starts = [server.start for server in (self.postgres, self.nats) if server is not None]
         in_parallel(starts)
         if self.postgres is not None:
@@ -43,7 +43,7 @@ class Servers:
 
 @dataclass(frozen=True, slots=True)
 class ServerOptions:
-    """How the embedded servers are run; `given` is the user's environment."""
+    """The options of the embedded servers. `given` is the user's environment."""
 
     given: Mapping[str, str]
     max_connections: int
@@ -53,9 +53,9 @@ class ServerOptions:
 def choose_servers(
     state: StateFolder, secrets: Secrets, options: ServerOptions, watcher: Watcher
 ) -> Servers:
-    """Decide which servers are embedded: `DATABASE_URL_<SERVICE>` and `NATS_URL` name others.
+    """Use the servers in `DATABASE_URL_<SERVICE>` and `NATS_URL`, and embedded servers otherwise.
 
-    `NATS_URL_<PROCESS>` names the bus with the login of one process.
+    `NATS_URL_<PROCESS>` is the address of the bus with the login of one process.
     """
     given_urls = {
         service: options.given[f"DATABASE_URL_{service.upper()}"]
@@ -90,7 +90,7 @@ def choose_servers(
 
 
 def in_parallel(tasks: list[Callable[[], None]]) -> None:
-    """Run all tasks at the same time; return when all have ended, raise the first's error."""
+    """Run all tasks at the same time. When all have ended, raise the first error, if any."""
     if not tasks:
         return
     with ThreadPoolExecutor(max_workers=len(tasks)) as pool:

@@ -36,13 +36,13 @@ _EDGES = frozenset(part.name for part in PARTS if part.http)
 
 
 class StackError(RuntimeError):
-    """The platform did not start; the message says which part and shows the end of its log."""
+    """The platform did not start. The message has the failed part and the end of its log."""
 
 
 class Stack:
     """One platform on this machine. Use it as a context manager, or call `start` and `stop`.
 
-    `secrets`, the addresses and the processes exist once `start` was called.
+    `secrets`, the addresses and the processes exist after `start` was called.
     """
 
     def __init__(self, options: StackOptions) -> None:
@@ -56,7 +56,7 @@ class Stack:
         self._secrets: Secrets | None = None
 
     def __enter__(self) -> Self:
-        """Start the platform; if that fails, stop what was started."""
+        """Start the platform. If that fails, stop the parts that were started."""
         try:
             self.start()
         except BaseException:
@@ -75,7 +75,7 @@ class Stack:
 
     @property
     def secrets(self) -> Secrets:
-        """The generated secrets; services use those that the user did not give."""
+        """The generated secrets. Services use them unless the user gave others."""
         if self._secrets is None:
             raise StackError("the platform was not started")
         return self._secrets
@@ -87,7 +87,7 @@ class Stack:
 
     @property
     def webhooks_url(self) -> str:
-        """Base URL that providers call."""
+        """Base URL of the webhooks, which the providers call."""
         return self._parts.webhooks_url
 
     @property
@@ -106,46 +106,46 @@ class Stack:
 
     @property
     def simulator_url(self) -> str | None:
-        """Base URL of the simulator, None when all providers are the real ones."""
+        """Base URL of the simulator, or None if all providers are real."""
         return self._parts.simulator_url if self._parts.simulator else None
 
     @property
     def simulated(self) -> frozenset[str]:
-        """The credentials whose providers are simulated, such as `TWILIO_AUTH_TOKEN`."""
+        """The credentials whose providers are simulated, by name (`TWILIO_AUTH_TOKEN`)."""
         return self._parts.providers.simulated
 
     @property
     def database_urls(self) -> Mapping[str, str]:
-        """Each service's database as its own role."""
+        """The URL of each service's database, with the login of its own role."""
         return self._parts.servers.database_urls
 
     @property
     def superuser_url(self) -> str:
-        """The URL of the embedded Postgres as its superuser, database `postgres`."""
+        """The superuser's URL of the database `postgres` in the embedded server."""
         return self.postgres.url()
 
     @property
     def nats_url(self) -> str:
-        """The URL of the bus as its operator."""
+        """The URL of the bus with the operator's login."""
         return self._parts.servers.nats_url
 
     @property
     def postgres(self) -> Postgres:
-        """The embedded Postgres. Raises StackError when the user's servers are used instead."""
+        """The embedded Postgres. Raises StackError if the user's servers are used instead."""
         if self._parts.servers.postgres is None:
             raise StackError("Postgres is not embedded: every service has a DATABASE_URL")
         return self._parts.servers.postgres
 
     @property
     def nats(self) -> Nats:
-        """The embedded bus. Raises StackError when the user's server is used instead."""
+        """The embedded bus. Raises StackError if the user's server is used instead."""
         if self._parts.servers.nats is None:
             raise StackError("NATS is not embedded: NATS_URL is given")
         return self._parts.servers.nats
 
     @property
     def process_names(self) -> tuple[str, ...]:
-        """The service processes and, when there is one, the simulator."""
+        """The names of the service processes and, if there is one, of the simulator."""
         return tuple(self._parts.health_urls)
 
     def process(self, name: str) -> Process:
@@ -155,10 +155,10 @@ class Stack:
         return self._parts.services[name]
 
     def start(self) -> None:
-        """Start everything in the order of its dependencies; return when all of it is healthy.
+        """Start everything in the order of its dependencies, and return when all of it is healthy.
 
         Raises StackError, PostgresError, NatsError, PortTakenError or StateInUseError. After a
-        failure, `stop` stops what runs.
+        failure, call `stop` to stop the parts that run.
         """
         self._held.enter_context(self.state.lock())
         leftovers = self._record.stop_leftovers()
@@ -168,7 +168,7 @@ class Stack:
         ensure_jwt_key(self.state.jwt_keys)
         watcher = Watcher(self._record.add, self._died, self._failed)
         self._assembly = assemble(self._options, self.state, self._secrets, watcher)
-        # The workers of a killed web server end a moment after it.
+        # The workers of a killed web server end a moment after the server.
         self._require_ports(_PORTS_FREED_WITHIN if leftovers else 0)
         self._start_servers()
         self._migrate()
@@ -180,7 +180,7 @@ class Stack:
         self._looked_after.callback(caretaker.stop)
 
     def stop(self) -> None:
-        """Stop everything: the edges, the services, the simulator, the bus, Postgres."""
+        """Stop the edges, the services, the simulator, the bus and Postgres, in this order."""
         self._looked_after.close()
         if self._assembly is not None:
             services = self._assembly.services
@@ -194,9 +194,9 @@ class Stack:
         self._held.close()
 
     def wait_ready(self, *names: str, timeout: float = _READY_WITHIN) -> None:
-        """Return when the named processes (all of them without names) are ready.
+        """Wait until the named processes are ready, or all processes if no name is given.
 
-        Raises StackError with the end of a log after `timeout` seconds, or sooner when a process
+        Raises StackError with the end of a log after `timeout` seconds, or sooner if a process
         keeps dying.
         """
         self._deaths.clear()
@@ -253,7 +253,7 @@ class Stack:
         )
 
     def _say(self, line: str) -> None:
-        with suppress(OSError):  # where the lines go, the disk may be full
+        with suppress(OSError):  # the report may be a file on a full disk
             self._options.report(line)
 
     def _died(self, name: str, exit_code: int) -> None:

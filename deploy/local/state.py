@@ -1,4 +1,4 @@
-"""The state folder: all files of one local platform, and who may use them."""
+"""The state folder: all files of one local platform, and the lock for its launcher."""
 
 import fcntl
 import json
@@ -13,28 +13,28 @@ from deploy.local.ports import free_port
 
 
 class StateInUseError(RuntimeError):
-    """Another launcher runs on the same state folder."""
+    """Another launcher uses the same state folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class StateFolder:
-    """The places inside one state folder."""
+    """One state folder, and the paths inside it."""
 
     root: Path
 
     @property
     def logs(self) -> Path:
-        """One log file per process."""
+        """The folder with one log file per process."""
         return self.root / "logs"
 
     @property
     def jwt_keys(self) -> Path:
-        """The private keys that sign access tokens."""
+        """The folder with the private keys that sign access tokens."""
         return self.root / "jwt"
 
     @property
     def demo_marker(self) -> Path:
-        """Exists once the demo organisation is complete."""
+        """The file that exists when the demo organisation is complete."""
         return self.root / "demo.json"
 
     def log_file(self, process: str) -> Path:
@@ -42,11 +42,11 @@ class StateFolder:
         return self.logs / f"{process}.log"
 
     def lock(self) -> IO[str]:
-        """Create the folder and lock it for this process; closing the returned file frees it.
+        """Create the folder and lock it for this process. Closing the returned file frees the lock.
 
         Raises StateInUseError if another process has it.
         """
-        # Under root Postgres's account passes through; nobody else sees the contents.
+        # Postgres' account must be able to enter the folder. Nobody can list its contents.
         mode = 0o711 if os.getuid() == 0 else 0o700
         self.root.mkdir(parents=True, exist_ok=True, mode=mode)
         lock = private_file(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_APPEND)
@@ -62,28 +62,28 @@ class StateFolder:
                 "STATE_DIR (and PORT, WEBHOOKS_PORT, SIMULATOR_PORT) to run a second one"
             ) from None
         self._close_to_others()
-        with suppress(OSError):  # on a full disk the next launcher can't say who has it
+        with suppress(OSError):  # if the disk is full, the pid is not written
             os.ftruncate(lock_file.fileno(), 0)
             os.write(lock_file.fileno(), str(os.getpid()).encode())
         return lock_file
 
     def _close_to_others(self) -> None:
-        """Remove others' rights to files of an earlier release. Postgres does so itself."""
+        """Remove others' access to files of an earlier release. Postgres does so for its files."""
         for folder, folders, files in os.walk(self.root):
             if Path(folder) == self.root and "postgres" in folders:
                 folders.remove("postgres")
             for path in (Path(folder, name) for name in (*folders, *files)):
-                with suppress(OSError):  # deleted meanwhile, or another account's
+                with suppress(OSError):  # deleted meanwhile, or owned by another account
                     if not path.is_symlink():
                         path.chmod(path.stat().st_mode & stat.S_IRWXU)
 
     def port(self, server: str) -> int:
-        """Return a free port for an embedded server: the last one if it is still free."""
+        """Return a port for an embedded server: the port of the last run, or any free port."""
         remembered = self._remembered_ports()
         port = free_port(remembered.get(server))
         if remembered.get(server) != port:
             remembered[server] = port
-            with suppress(OSError):  # on a full disk the next run may get another one
+            with suppress(OSError):  # on a full disk the next run may get another port
                 write_json(self._ports_file, remembered)
         return port
 
@@ -99,12 +99,12 @@ class StateFolder:
 
 
 def private_file(file: Path, flags: int) -> int:
-    """Open a file by `flags`; a new one is readable by its owner only. Returns the descriptor."""
+    """Open a file with `flags` and return the descriptor. Only its owner can read a new file."""
     return os.open(file, flags, 0o600)
 
 
 def write_json(file: Path, content: object) -> None:
-    """Replace a file by this content, readable by its owner only, completely or not at all."""
+    """Replace a file's content, completely or not at all. Only its owner can read it."""
     unfinished = file.with_name(f"{file.name}.new")
     descriptor = private_file(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     with os.fdopen(descriptor, "w", encoding="utf-8") as output:

@@ -1,4 +1,4 @@
-"""The processes of the platform as a table: what each listens on, calls and needs."""
+"""The processes of the platform as a table: the ports, calls and settings of each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,8 +10,9 @@ SERVICES = ("billing", "contacts", "messaging", "campaigns", "webhooks", "gatewa
 class Part:
     """One kind of process: `python -m services.<service> <command>`.
 
-    `calls` are the services that it reaches over gRPC; `settings` names which shared settings it
-    gets besides those that every process gets (least privilege: nobody gets another's secrets).
+    `calls` are the services that the process calls over gRPC. `settings` are the names of the
+    shared settings that it gets in addition to those of every process. So no process gets the
+    secrets of another process.
     """
 
     name: str
@@ -65,21 +66,21 @@ PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Loopback addresses, `host:port`: gRPC and operations per process, HTTP per service."""
+    """Loopback addresses (`host:port`): for gRPC and operations by process, for HTTP by service."""
 
     grpc: Mapping[str, str]
     http: Mapping[str, str]
     ops: Mapping[str, str]
 
     def target(self, service: str) -> str:
-        """Return the address that clients of a service get: its own, or those of its replicas."""
+        """Return the address that clients of a service use. It lists all replicas."""
         found = [address for name, address in self.grpc.items() if _service_of(name) == service]
         return found[0] if len(found) == 1 else f"ipv4:{','.join(found)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """Everything that the environments of the processes are made from."""
+    """The addresses and settings from which the environments of the processes are made."""
 
     addresses: Addresses
     database_urls: Mapping[str, str]
@@ -92,8 +93,8 @@ class Wiring:
 def instances(senders: int, replicas: int = 1) -> dict[str, Part]:
     """Return every process by its name.
 
-    There are `senders` sender workers `sender-1`, `sender-2`, …, and `replicas` of each service
-    that serves gRPC alone: `billing`, `billing-2`, …
+    There are `senders` sender workers: `sender-1`, `sender-2`, … Each service that serves only gRPC
+    has `replicas` processes: `billing`, `billing-2`, …
     """
     named = {part.name: part for part in PARTS if part.name != "sender"}
     more = {
@@ -109,7 +110,7 @@ def instances(senders: int, replicas: int = 1) -> dict[str, Part]:
 def environment(name: str, part: Part, wiring: Wiring) -> dict[str, str]:
     """Return the settings of the process `name`.
 
-    An override is found under the process's name (`sender-2`) or its kind's (`sender`).
+    An override is for one process (`sender-2`) or for all processes of a kind (`sender`).
     """
     addresses = wiring.addresses
     settings = {
@@ -138,7 +139,7 @@ def _service_of(process: str) -> str:
 def managed_settings() -> frozenset[str]:
     """Return the names of all settings that the launcher decides.
 
-    They are removed from the environment that processes inherit, so that no process sees a
+    These settings are removed from the environment that processes inherit. So no process sees a
     credential that is not in its row of the table.
     """
     own = {"DATABASE_URL", "NATS_URL", "INTERNAL_TOKEN_KEY", "OPS_LISTEN", "GRPC_LISTEN"}

@@ -15,13 +15,13 @@ def wait_for(
     """Poll `condition` until it is truthy and return its value.
 
     Args:
-        what: What is waited for, for the error.
-        condition: Tells whether it has happened.
+        what: Name of the expected event, for the error message.
+        condition: Returns a true value when the event has happened.
         within: Seconds to wait at most.
-        every: Seconds between two looks.
+        every: Seconds between two calls of `condition`.
 
     Raises:
-        TimeoutError: It did not happen in time.
+        TimeoutError: The event did not happen in time.
     """
     deadline = time.monotonic() + within
     while not (value := condition()):

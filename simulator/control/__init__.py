@@ -1,1 +1,1 @@
-"""Drive and inspect the simulator: faults, inbound texts, the record, human pages."""
+"""Control and inspect the simulator, by an API and by web pages."""

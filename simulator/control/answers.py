@@ -24,7 +24,7 @@ async def body_of(request: web.Request) -> dict[str, Any]:
 
 
 def guarded(handler: AsyncHandler) -> AsyncHandler:
-    """Answer bad input with 422 and a provider's refusal as it is."""
+    """Make a handler answer bad input with 422, and pass on a provider's refusal unchanged."""
 
     async def serve(request: web.Request) -> web.StreamResponse:
         try:
@@ -46,7 +46,7 @@ def json_answer(value: object, status: int = 200) -> web.Response:
 
 
 def problem(status: int, detail: str) -> web.Response:
-    """Return a refusal as the `/sim` API words it."""
+    """Return an error answer in the format of the `/sim` API."""
     body = orjson.dumps({"status": status, "detail": detail})
     return web.Response(
         body=body, status=status, headers={"Content-Type": "application/problem+json"}

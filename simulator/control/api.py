@@ -1,4 +1,4 @@
-"""The `/sim` API: drive the simulator and read its record. It has no authentication."""
+"""The `/sim` API: control the simulator and read its record. It has no authentication."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -37,7 +37,7 @@ class InboundText(BaseModel):
 
 
 class PayRequest(BaseModel):
-    """How a session is paid: with which card, or later (`async`)."""
+    """A request to pay a session: the card, and whether the money arrives later (`async`)."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
@@ -49,8 +49,8 @@ class ControlApi:
     """Handlers of `/sim`.
 
     Args:
-        simulation: What is driven.
-        record: What is read.
+        simulation: The running simulator.
+        record: The record of its requests.
     """
 
     def __init__(self, simulation: Simulation, record: Record) -> None:
@@ -85,7 +85,7 @@ class ControlApi:
         ]
 
     async def health(self, request: web.Request) -> web.StreamResponse:
-        """Report that the simulator runs, and how much is under way."""
+        """Report that the simulator runs, and how many messages and callbacks are under way."""
         return json_answer(
             {
                 "status": "ok",
@@ -100,11 +100,11 @@ class ControlApi:
         return json_answer({"status": "ok"})
 
     async def read_faults(self, request: web.Request) -> web.StreamResponse:
-        """Return the faults that are set, and how often each has seen and hit a request."""
+        """Return the faults that are set, and how many requests each one matched and hit."""
         return json_answer({"faults": [self._fault_view(a) for a in self._sim.faults.active]})
 
     async def set_faults(self, request: web.Request) -> web.StreamResponse:
-        """Replace the faults, by one fault or by `{"faults": [...], "seed": 7}`."""
+        """Replace all faults with one fault, or with `{"faults": [...], "seed": 7}`."""
         asked = await body_of(request)
         if "faults" not in asked:
             seed = asked.pop("seed", None)
@@ -122,15 +122,15 @@ class ControlApi:
         return json_answer(self._sim.behaviour.model_dump())
 
     async def change_behaviour(self, request: web.Request) -> web.StreamResponse:
-        """Change the named parts of the behaviour; it lasts until the next start."""
+        """Change the behaviour settings in the request. They are lost at the next start."""
         changed = {**self._sim.behaviour.model_dump(), **await body_of(request)}
         self._sim.behave(Behaviour.model_validate(changed))
         return await self.read_behaviour(request)
 
     async def receive_text(self, request: web.Request) -> web.StreamResponse:
-        """Have a person send a text to one of the numbers that were bought."""
+        """Have a person send a text to a phone number that an account has bought."""
         asked = InboundText.model_validate(await body_of(request))
-        # An address of another channel (whatsapp:+1...) and a name stay as they are.
+        # A sender that is a name or another channel's address (whatsapp:+1...) is not changed.
         sender = (":" not in asked.from_ and phones.normalize(asked.from_)) or asked.from_
         text = Text(
             sender,
@@ -147,7 +147,7 @@ class ControlApi:
         return json_answer({"sid": message.sid, "account_sid": message.account_sid}, 201)
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
-        """Return messages of the record; `format=ndjson` streams all of them, one a line."""
+        """Return messages of the record. `format=ndjson` streams all of them, one per line."""
         query = request.query
         if query.get("format") == "ndjson":
             return await self._stream_messages(request)
@@ -156,7 +156,7 @@ class ControlApi:
         return json_answer({"messages": found, "next_since_id": found[-1]["id"] if found else None})
 
     async def summary(self, request: web.Request) -> web.StreamResponse:
-        """Return counts of the record."""
+        """Return how many requests and messages the record has, by account and status."""
         return json_answer(self._record.summary())
 
     async def requests(self, request: web.Request) -> web.StreamResponse:
@@ -173,20 +173,20 @@ class ControlApi:
         return json_answer({"exchanges": self._sim.exchanges.of(request.query.get("host"))})
 
     async def callbacks(self, request: web.Request) -> web.StreamResponse:
-        """Webhooks of the record."""
+        """Return the webhooks of the record."""
         limit = int(request.query.get("limit", str(DEFAULT_LIMIT)))
         return json_answer({"callbacks": self._record.callbacks(request.query.get("sid"), limit)})
 
     async def payments(self, request: web.Request) -> web.StreamResponse:
-        """Return what was paid, refunded and disputed, per payment, in cents."""
+        """Return the amounts paid, refunded and disputed for each payment, in cents."""
         return json_answer({"payments": self._sim.stripe.money_view()})
 
     async def outbox(self, request: web.Request) -> web.StreamResponse:
-        """Mails, newest first."""
+        """Return the mails in the outbox, newest first."""
         return json_answer({"messages": self._sim.postmark.outbox()})
 
     async def pay(self, request: web.Request) -> web.StreamResponse:
-        """Pay a session as its page does."""
+        """Pay a Checkout Session, as the button on its page does."""
         asked = PayRequest.model_validate(await body_of(request))
         session = await self._sim.payments.pay(
             request.match_info["session_id"], asked.card, later=asked.later
@@ -194,13 +194,13 @@ class ControlApi:
         return json_answer(session)
 
     async def settle(self, request: web.Request) -> web.StreamResponse:
-        """Have a delayed payment arrive, or fail (`{"failed": true}`)."""
+        """Have the money of a delayed payment arrive, or fail (`{"failed": true}`)."""
         failed = bool((await body_of(request)).get("failed"))
         session_id = request.match_info["session_id"]
         return json_answer(await self._sim.payments.settle(session_id, failed=failed))
 
     async def resend(self, request: web.Request) -> web.StreamResponse:
-        """Deliver an event once more."""
+        """Deliver a Stripe event once more."""
         if not self._sim.events.resend(request.match_info["event_id"]):
             return problem(404, "There is no such event.")
         return json_answer({"status": "ok"})

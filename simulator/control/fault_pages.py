@@ -30,7 +30,7 @@ class FaultPages:
     """Pages under `/faults`.
 
     Args:
-        simulation: Whose faults they set.
+        simulation: The simulator whose faults the pages set.
     """
 
     def __init__(self, simulation: Simulation) -> None:
@@ -42,11 +42,11 @@ class FaultPages:
         app.router.add_post("/faults", self.change)
 
     async def show(self, request: web.Request) -> web.StreamResponse:
-        """Show the faults that are set, and ways to set others."""
+        """Show the faults that are set, with buttons and a form to set others."""
         return self._page("")
 
     async def change(self, request: web.Request) -> web.StreamResponse:
-        """Set the chosen or typed faults; without any, clear them."""
+        """Set the faults that were chosen or typed. If there are none, clear all faults."""
         text = str((await request.post()).get("plan", ""))
         try:
             plan = FaultPlan.model_validate_json(text or "{}")

@@ -13,7 +13,7 @@ class MailPages:
     """Pages under `/outbox`.
 
     Args:
-        simulation: Whose mail they show.
+        simulation: The simulator whose mails the pages show.
     """
 
     def __init__(self, simulation: Simulation) -> None:
@@ -29,7 +29,7 @@ class MailPages:
         return page("Mail", section("Mail", live(mail_table(self._sim.postmark.outbox()))))
 
     async def show(self, request: web.Request) -> web.StreamResponse:
-        """Show one mail; its HTML is shown without scripts."""
+        """Show one mail. Scripts in its HTML do not run."""
         mail = self._sim.postmark.find(request.match_info["id"])
         if mail is None:
             return page("Mail", section("There is no such mail."), status=404)

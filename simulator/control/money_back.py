@@ -1,4 +1,4 @@
-"""Refunds and disputes by hand: what happens in Stripe's dashboard or at a customer's bank."""
+"""Refunds and disputes by hand, as made in Stripe's dashboard or by a customer's bank."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ from simulator.stripe.reversals import Reversals
 
 
 class MoneyBack(BaseModel):
-    """How much of a payment to take back, in cents; all of it by default."""
+    """The amount of a payment to take back, in cents. The default is the whole payment."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -20,13 +20,13 @@ class MoneyBack(BaseModel):
 
 
 class DisputedPayment(MoneyBack):
-    """A dispute to open; a `warning_` status is an inquiry."""
+    """A dispute to open. A status that begins with `warning_` makes it an inquiry."""
 
     status: Literal["needs_response", "warning_needs_response"] = "needs_response"
 
 
 class Verdict(BaseModel):
-    """How a dispute ends."""
+    """The final status of a dispute: won or lost."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -55,7 +55,7 @@ class MoneyBackControl:
     """Handlers of `/sim/stripe/refund` and `/sim/stripe/dispute`.
 
     Args:
-        reversals: What is driven.
+        reversals: Makes and changes refunds and disputes.
     """
 
     def __init__(self, reversals: Reversals) -> None:
@@ -73,7 +73,7 @@ class MoneyBackControl:
             app.router.add_route("POST", f"/sim/stripe/{path}", guarded(handler))
 
     async def refund(self, request: web.Request) -> web.StreamResponse:
-        """Refund a payment, as from Stripe's dashboard."""
+        """Refund a payment, as a person does in Stripe's dashboard."""
         asked = MoneyBack.model_validate(await body_of(request))
         refund = await self._reversals.refund_payment(asked.payment_intent, asked.amount)
         return json_answer(refund, 201)
@@ -99,7 +99,7 @@ class MoneyBackControl:
         return json_answer(await self._reversals.move_dispute(dispute_id, asked.status))
 
     async def close_dispute(self, request: web.Request) -> web.StreamResponse:
-        """Decide a dispute."""
+        """Close a dispute as won or lost."""
         verdict = Verdict.model_validate(await body_of(request))
         dispute_id = request.match_info["dispute_id"]
         return json_answer(await self._reversals.close_dispute(dispute_id, verdict.status))

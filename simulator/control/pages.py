@@ -1,4 +1,4 @@
-"""The overview, and the mounting of all human pages."""
+"""The overview page, and the routes of all web pages."""
 
 from html import escape
 
@@ -19,10 +19,10 @@ UNHAPPY = ("failed", "undelivered")
 
 
 class Pages:
-    """Human pages.
+    """The web pages for people.
 
     Args:
-        simulation: What they show.
+        simulation: The simulator that the pages show.
     """
 
     def __init__(self, simulation: Simulation) -> None:
@@ -38,7 +38,7 @@ class Pages:
         FaultPages(self._sim).mount(app)
 
     async def overview(self, request: web.Request) -> web.StreamResponse:
-        """Show everything at a glance."""
+        """Show counts and the latest texts, payments and mails."""
         sim = self._sim
         sessions = sim.stripe.all("cs")[::-1][:SHOWN]
         return page(

@@ -1,4 +1,4 @@
-"""Pages of payments: sessions, and their refunds and disputes."""
+"""Pages that show payments, and buttons to refund and dispute them."""
 
 from html import escape
 
@@ -16,7 +16,7 @@ class PaymentPages:
     """Pages under `/payments`.
 
     Args:
-        simulation: Whose payments they show.
+        simulation: The simulator whose payments the pages show.
     """
 
     def __init__(self, simulation: Simulation) -> None:
@@ -52,7 +52,7 @@ class PaymentPages:
         )
 
     async def act(self, request: web.Request) -> web.StreamResponse:
-        """Do what a button says."""
+        """Carry out the action of the button that was pressed."""
         form = await request.post()
         key = str(form.get("id", ""))
         try:

@@ -1,4 +1,4 @@
-"""Pages of people's phones: read a conversation, text back."""
+"""Pages that act as people's phones: read a conversation, and text back."""
 
 from html import escape
 
@@ -19,7 +19,7 @@ class PhonePages:
     """Pages under `/phones`.
 
     Args:
-        simulation: Whose messages they show.
+        simulation: The simulator whose messages the pages show.
     """
 
     def __init__(self, simulation: Simulation) -> None:
@@ -33,7 +33,7 @@ class PhonePages:
         app.router.add_post("/phones/{number}", self.text)
 
     async def listing(self, request: web.Request) -> web.StreamResponse:
-        """Show the phones that were texted last, and a way to open any other."""
+        """Show the phones that were texted last, and a form to open any other phone."""
         return page(
             "Phones",
             section("Phones", live(phone_table(phones.latest(self._sim.store, LISTED)))),
@@ -46,12 +46,12 @@ class PhonePages:
         )
 
     async def open(self, request: web.Request) -> web.StreamResponse:
-        """Go to the phone with the number that was typed."""
+        """Open the page of the phone whose number was typed."""
         number = normalize(str((await request.post()).get("number", "")))
         return back_to(f"/phones/{number}" if number else "/phones")
 
     async def show(self, request: web.Request) -> web.StreamResponse:
-        """Show one phone: the conversation, and a field to text back."""
+        """Show one phone: the conversation, and a form to text back."""
         number = request.match_info["number"]
         talk = phones.conversation(self._sim.store, number)
         bubbles = "".join(_bubble(message) for message in talk)

@@ -1,4 +1,4 @@
-"""People's phones: who was texted last, and the conversations."""
+"""People's phones: the ones with the latest texts, and their conversations."""
 
 from dataclasses import dataclass
 
@@ -25,14 +25,14 @@ STATUSES = "SELECT status, count(*) AS texts FROM messages GROUP BY status"
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """A person's phone, with how many of the latest texts are theirs."""
+    """A person's phone number, and how many of the latest 2,000 texts are theirs."""
 
     number: str
     texts: int
 
 
 def latest(store: Store, limit: int) -> list[Phone]:
-    """Return the phones of the latest 2,000 texts, the last one first."""
+    """Return the phones of the latest 2,000 texts. The phone with the newest text is first."""
     return [Phone(row["person"], row["texts"]) for row in store.query(LATEST, (limit,))]
 
 
@@ -47,5 +47,5 @@ def recent(store: Store, limit: int) -> list[Message]:
 
 
 def by_status(store: Store) -> dict[str, int]:
-    """How many texts have each status."""
+    """Return how many texts have each status."""
     return {row["status"]: row["texts"] for row in store.query(STATUSES)}

@@ -1,4 +1,4 @@
-"""The simulator's own record of its requests and what it did."""
+"""The simulator's own record of requests, messages and webhooks."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ CREATE_REQUESTS = (
 
 @dataclass(frozen=True, slots=True)
 class MessageFilter:
-    """Which messages to show, oldest first; None is any.
+    """A filter for messages, shown oldest first. A field that is None does not filter.
 
     Attributes:
         since_id: Only messages after this id.
@@ -44,7 +44,7 @@ class MessageFilter:
 
 
 class Record:
-    """Reads of the record.
+    """Reads the record.
 
     Args:
         store: The database.
@@ -54,7 +54,7 @@ class Record:
         self._store = store
 
     def messages(self, wanted: MessageFilter) -> list[dict[str, Any]]:
-        """Return messages, inbound ones and replies included, in the order of their requests."""
+        """Return messages (also inbound messages and replies) in the order of their requests."""
         params = (wanted.since_id, wanted.account_sid, wanted.to, wanted.limit)
         return [dict(row) for row in self._store.query(MESSAGES, params)]
 
@@ -68,12 +68,12 @@ class Record:
         return [_with_params(row) for row in rows]
 
     def callbacks(self, sid: str | None, limit: int) -> list[dict[str, Any]]:
-        """Return webhooks that were sent or lost, in that order; each attempt is one."""
+        """Return the attempts to deliver webhooks in the order in which they were made."""
         sql = "SELECT * FROM callbacks WHERE (?1 IS NULL OR sid = ?1) ORDER BY id LIMIT ?2"
         return [_with_params(row) for row in self._store.query(sql, (sid, limit))]
 
     def summary(self) -> dict[str, Any]:
-        """Count create requests, accepted and repeated messages, by account and status."""
+        """Count the create requests, the messages by account and status, and repeated messages."""
         groups = [dict(row) for row in self._store.query(COUNTS)]
         accepted = sum(g["messages"] for g in groups if g["direction"] == "outbound-api")
         repeated = [dict(row) for row in self._store.query(REPEATED)]
@@ -87,7 +87,7 @@ class Record:
 
 
 def _with_params(row: sqlite3.Row) -> dict[str, Any]:
-    """Return a row with its `params` as JSON; a form body is a map of its parameters."""
+    """Return a row with `params` as JSON. A form body becomes an object, a key per parameter."""
     shown = dict(row)
     try:
         shown["params"] = orjson.loads(row["params"])

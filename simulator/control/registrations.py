@@ -1,4 +1,4 @@
-"""A2P registrations: a page that lists them, and how a person or a test decides them."""
+"""List A2P registrations on a page, and let a person or a test end their reviews."""
 
 from html import escape
 from typing import Any
@@ -19,7 +19,7 @@ EIN_UNKNOWN, SAMPLES_UNFIT = 30795, 30893
 
 
 class Decision(BaseModel):
-    """How a review ends: approved, suspended, or with the code of a rejection."""
+    """The outcome of a review: approved, suspended, or rejected with a code."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -28,7 +28,7 @@ class Decision(BaseModel):
 
     @property
     def fate(self) -> Fate:
-        """Return it as the reviews take it."""
+        """Return the outcome in the form that `Reviews` takes."""
         return self.code if self.status == "rejected" else self.status
 
 
@@ -36,7 +36,7 @@ class Registrations:
     """Pages under `/registrations`, and `/sim/twilio/a2p`.
 
     Args:
-        simulation: Whose registrations they show.
+        simulation: The simulator whose registrations the pages show.
     """
 
     def __init__(self, simulation: Simulation) -> None:
@@ -74,7 +74,7 @@ class Registrations:
         )
 
     async def act(self, request: web.Request) -> web.StreamResponse:
-        """Do what a button says."""
+        """Carry out the action of the button that was pressed."""
         form = await request.post()
         asked = {name: str(form[name]) for name in ("status", "code") if name in form}
         self._decide(str(form.get("sid", "")), Decision.model_validate(asked))
@@ -87,7 +87,7 @@ class Registrations:
         return json_answer({"brands": brands, "campaigns": campaigns})
 
     async def decide(self, request: web.Request) -> web.StreamResponse:
-        """End a review, or change its end: `{status: approved, suspended or rejected, code?}`."""
+        """End a review or change its outcome: `{status: approved, suspended, rejected, code?}`."""
         decision = Decision.model_validate(await body_of(request))
         if not self._decide(request.match_info["sid"], decision):
             return problem(404, "There is no such brand, campaign, profile or trust product.")

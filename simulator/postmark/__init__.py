@@ -1,1 +1,1 @@
-"""Postmark: sending mail into an outbox that a person can read."""
+"""Postmark: mails that are sent land in an outbox that a person can read."""

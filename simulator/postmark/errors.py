@@ -1,4 +1,4 @@
-"""Postmark's refusals: an error code and words, mostly with HTTP 422."""
+"""Postmark's refusals: an error code and a message, mostly with HTTP 422."""
 
 import orjson
 
@@ -10,7 +10,7 @@ class PostmarkError(ProviderError):
 
     Args:
         code: Postmark's error code.
-        message: What a developer reads.
+        message: The error text for a developer.
         status: HTTP status.
     """
 
@@ -21,6 +21,6 @@ class PostmarkError(ProviderError):
 
 
 def bare_error(status: int) -> Reply:
-    """Return the answer for an HTTP status alone, as an injected fault asks for it."""
+    """Return Postmark's error answer for the HTTP status of an injected fault."""
     code = {429: 429, 503: 100}.get(status, 0)
     return PostmarkError(code, "The request could not be processed.", status).refusal

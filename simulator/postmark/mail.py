@@ -1,4 +1,4 @@
-"""Mail: checked as Postmark checks it, stored in an outbox."""
+"""Check mails as Postmark does, and store them in an outbox."""
 
 import uuid
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ class Postmark:
     """The outbox and the templates.
 
     Args:
-        settings: The server token.
+        settings: Has the server token that requests need.
         store: The database.
     """
 
@@ -75,11 +75,11 @@ class Postmark:
         self.templates = Collection(store, "postmark.template", Template)
 
     def outbox(self) -> list[Json]:
-        """All mails, newest first."""
+        """Return all mails, newest first."""
         return [mail.view() for mail in reversed(list(self._mails))]
 
     def find(self, message_id: str) -> Json | None:
-        """One mail, or None."""
+        """Return the mail with this id, or None."""
         mail = self._mails.get(message_id)
         return mail.view() if mail is not None else None
 
@@ -92,13 +92,13 @@ class Postmark:
         """Accept one mail.
 
         Args:
-            writes: Gets what makes it last.
+            writes: The list to which the database write is appended.
             asked: The request's JSON.
-            deliver: False for the test token, which checks and stores nothing.
+            deliver: False for the test token: the mail is checked and not stored.
 
         Raises:
-            PostmarkError: 300 for addresses, subject or bodies; 406 for an inactive recipient; 413
-                above 10 MB; 1235 for an unknown stream.
+            PostmarkError: 300 for wrong addresses, subject or bodies; 406 for an inactive
+                recipient; 413 above 10 MB; 1235 for an unknown stream.
         """
         mail = _checked(asked)
         if deliver:
@@ -115,7 +115,7 @@ class Postmark:
         """Make a mail from a template and its model.
 
         Raises:
-            PostmarkError: 1101 without such a template, 403 if the model is not an object.
+            PostmarkError: 1101 if there is no such template, 403 if the model is not an object.
         """
         template = self.template(str(asked.get("TemplateAlias") or asked.get("TemplateId") or ""))
         model = asked.get("TemplateModel") or {}
@@ -170,7 +170,7 @@ def _checked(asked: Json) -> Mail:
 
 
 def _addresses(asked: Json, field: str) -> list[str]:
-    """Return the addresses of a comma-separated field, names removed."""
+    """Return the addresses in a comma-separated field, without people's names."""
     given = asked.get(field) or ""
     if not isinstance(given, str):
         raise PostmarkError(403, f"'{field}' must be a string.")

@@ -17,7 +17,7 @@ PostmarkHandler = Callable[[Postmark, Call], Reply]
 
 
 def routes(postmark: Postmark) -> list[Route]:
-    """All of Postmark's endpoints, with the server token in front of each."""
+    """Return all of Postmark's endpoints. Each one checks the server token first."""
     handlers: list[tuple[str, str, PostmarkHandler]] = [
         ("POST", "/email", send),
         ("POST", "/email/withTemplate", send_with_template),
@@ -36,7 +36,7 @@ def routes(postmark: Postmark) -> list[Route]:
 
 
 def send(postmark: Postmark, call: Call) -> Reply:
-    """Send one mail; raises what `Postmark.send` raises."""
+    """Send one mail. Raises the errors of `Postmark.send`."""
     return json_reply(postmark.send(call.writes, _object(call), deliver=_delivers(call)))
 
 
@@ -47,7 +47,7 @@ def send_with_template(postmark: Postmark, call: Call) -> Reply:
 
 
 def send_batch(postmark: Postmark, call: Call) -> Reply:
-    """Send up to 500 mails; each has an answer of its own, the whole answers 200."""
+    """Send up to 500 mails. The answer is 200, with a list of one answer per mail."""
     return _batch(postmark, call, _json(call), lambda asked: asked)
 
 
@@ -97,7 +97,7 @@ def create_template(postmark: Postmark, call: Call) -> Reply:
     """Store a template.
 
     Raises:
-        PostmarkError: 1109 without a name.
+        PostmarkError: 1109 if the name is missing.
     """
     asked = _object(call)
     if not asked.get("Name"):
@@ -108,12 +108,12 @@ def create_template(postmark: Postmark, call: Call) -> Reply:
 
 
 def fetch_template(postmark: Postmark, call: Call) -> Reply:
-    """One template by id or alias."""
+    """Return one template by id or alias."""
     return json_reply(postmark.template(call.match["id"]).view())
 
 
 def update_template(postmark: Postmark, call: Call) -> Reply:
-    """Change what the request names."""
+    """Change the fields of a template that the request has."""
     template = postmark.template(call.match["id"])
     return _store_template(postmark, call, template, {**template.view(), **_object(call)})
 

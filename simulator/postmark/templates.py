@@ -10,7 +10,7 @@ _BLOCK = re.compile(r"\{\{#\s*([\w.]+)\s*\}\}(.*?)\{\{/\s*\1\s*\}\}", re.DOTALL)
 
 @dataclass(slots=True)
 class Template:
-    """A template; `alias` may be empty."""
+    """A mail template. `alias` may be empty."""
 
     template_id: int
     alias: str
@@ -35,9 +35,10 @@ class Template:
 
 
 def render(text: str, model: Any) -> str:
-    """Fill in a template: blocks (`{{#list}}...{{/list}}`) for lists and true values, then names.
+    """Fill in the blocks (`{{#list}}...{{/list}}`) and then the placeholders of a template.
 
-    A name that the model lacks is left empty, as with Postmark.
+    A block is repeated for each item of a list, or shown if its value is true. A placeholder that
+    the model lacks becomes empty, as with Postmark.
     """
     expanded = _BLOCK.sub(lambda match: _block(match.group(1), match.group(2), model), text)
     return _PLACEHOLDER.sub(lambda match: _text(_lookup(match.group(1), model)), expanded)

@@ -1,4 +1,4 @@
-"""Test cards and what they do, from Stripe's documentation of testing."""
+"""Stripe's test cards, and how a payment with each of them goes."""
 
 from dataclasses import dataclass
 
@@ -7,13 +7,13 @@ from simulator.stripe.errors import StripeError
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What happens to a payment with a card.
+    """A test card: how a payment with it goes.
 
     Attributes:
-        decline_code: Why it is declined; None if it is paid.
-        dispute: Status of the dispute that follows the payment; None for none.
-        refund: `succeeded`; `pending`, which succeeds later; `failed`, which succeeds first and
-            fails later.
+        decline_code: Reason why the payment is declined. None if it succeeds.
+        dispute: Status of the dispute that follows the payment. None if there is no dispute.
+        refund: How a refund goes: `succeeded`; `pending`, which succeeds later; or `failed`, which
+            succeeds first and fails later.
     """
 
     decline_code: str | None = None
@@ -21,7 +21,7 @@ class Card:
     refund: str = "succeeded"
 
     def ending_from(self, status: str) -> str | None:
-        """Return what a refund of the card in `status` becomes later by itself, or None."""
+        """Return the status to which a refund in `status` moves later by itself, or None."""
         return {("pending", "pending"): "succeeded", ("failed", "succeeded"): "failed"}.get(
             (self.refund, status)
         )
@@ -39,7 +39,7 @@ GOOD = Card()
 
 
 def card_of(number: str) -> Card:
-    """Return the card with this number.
+    """Return how a payment with this card number goes.
 
     Raises:
         StripeError: 402 `incorrect_number` if the check digit is wrong.

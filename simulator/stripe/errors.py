@@ -9,11 +9,11 @@ class StripeError(ProviderError):
     """A refusal.
 
     Args:
-        message: What a developer reads.
+        message: The error text for a developer.
         status: HTTP status.
         kind: Stripe's error type.
-        code: Stripe's error code, where there is one.
-        param: The parameter that is wrong, where it is one.
+        code: Stripe's error code, if there is one.
+        param: The name of the wrong parameter, if a parameter is wrong.
         extra: Further fields of the error (`decline_code`).
     """
 
@@ -46,7 +46,7 @@ def no_such(kind: str, key: str, param: str = "id") -> StripeError:
 
 
 def bare_error(status: int) -> Reply:
-    """Return the answer for an HTTP status alone, as an injected fault asks for it."""
+    """Return Stripe's error answer for the HTTP status of an injected fault."""
     if status == 429:
         return StripeError("Request rate limit exceeded.", status=429, code="rate_limit").refusal
     return StripeError("An unknown error occurred.", status=status, kind="api_error").refusal

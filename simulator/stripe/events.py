@@ -1,4 +1,4 @@
-"""Stripe's events: stored with the change that they report, delivered until they are accepted."""
+"""Stripe's events: stored with the change that they report, and sent until they are accepted."""
 
 import asyncio
 import copy
@@ -20,9 +20,9 @@ class Events:
     """Makes and delivers events.
 
     Args:
-        stripe: Where they are kept.
-        outbound: What sends them.
-        faults: Whether those of one change are shuffled.
+        stripe: Stores the events.
+        outbound: Sends the events.
+        faults: May have the events of one change shuffled.
     """
 
     def __init__(self, stripe: Stripe, outbound: Outbound, faults: Faults) -> None:
@@ -33,13 +33,13 @@ class Events:
     def add(
         self, change: Change, kind: str, item: Json, previous: dict[str, Any] | None = None
     ) -> None:
-        """Have a change report an object as it is now.
+        """Add an event to a change. The event has a copy of the object as it is now.
 
         Args:
             change: The change that the event belongs to.
             kind: Type of the event.
             item: The object.
-            previous: Former values of what has changed in it.
+            previous: Former values of the fields that have changed.
         """
         data: Json = {"object": copy.deepcopy(item)}
         if previous is not None:
@@ -58,7 +58,7 @@ class Events:
         change.events.append(self._stripe.put(change, event))
 
     async def commit(self, change: Change) -> None:
-        """Make a change last, then deliver its events."""
+        """Commit a change to the database, then deliver its events."""
         await self._stripe.store.commit(change.writes)
         self.deliver(change.events)
 
@@ -113,7 +113,7 @@ class Events:
             )
 
     def _retry(self, event: Json, attempt: int) -> None:
-        """Sign again, since every attempt has its own timestamp; drop an event that was deleted."""
+        """Send an event again with a new timestamp and signature, unless it was deleted."""
         if self._stripe.find(event["id"]) is None:
             return
         self._outbound.submit(self._delivery(event, attempt))

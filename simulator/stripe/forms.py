@@ -1,4 +1,4 @@
-"""Stripe's bracketed form parameters as nested values."""
+"""Turn Stripe's form parameters with brackets into nested values."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ _SEGMENT = re.compile(r"\[([^\]]*)\]")
 
 
 def nested(pairs: Iterable[tuple[str, str]]) -> Json:
-    """Turn `line_items[0][quantity]=1` and `expand[]=x` into dictionaries and lists of texts."""
+    """Turn `line_items[0][quantity]=1` and `expand[]=x` into dictionaries and lists of strings."""
     root: Json = {}
     for name, value in pairs:
         head, bracket, _ = name.partition("[")
@@ -28,12 +28,12 @@ def _put(target: Json, keys: list[str], value: str) -> None:
 
 
 def _position(target: Json, key: str) -> str:
-    """Return the key itself; an empty one (`[]`) is the next position."""
+    """Return the key. An empty key (`[]`) becomes the next position in the list."""
     return key or str(len(target))
 
 
 def _with_lists(value: Any) -> Any:
-    """Turn a dictionary of positions into a list."""
+    """Turn each dictionary whose keys are positions (0, 1, ...) into a list."""
     if not isinstance(value, dict):
         return value
     items = {key: _with_lists(inner) for key, inner in value.items()}

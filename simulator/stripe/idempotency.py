@@ -1,4 +1,4 @@
-"""Check the API key, and recognise a repeated call by its `Idempotency-Key`."""
+"""Check the API key, and recognise a repeated request by its `Idempotency-Key`."""
 
 import base64
 import binascii
@@ -16,7 +16,7 @@ MAX_KEY = 255
 
 
 def endpoint(stripe: Stripe, handler: StripeHandler) -> Handler:
-    """Put a handler behind the API key; a POST with an `Idempotency-Key` acts once."""
+    """Return a handler that checks the API key, and acts once for each `Idempotency-Key`."""
 
     def guarded(call: Call) -> Reply:
         _authenticate(stripe, call)
@@ -46,11 +46,11 @@ def _authenticate(stripe: Stripe, call: Call) -> None:
 
 
 def _once(stripe: Stripe, handler: StripeHandler, call: Call, key: str) -> Reply:
-    """Act, or repeat the answer to the same request.
+    """Run the handler, or repeat its earlier answer to the same request.
 
     Raises:
-        StripeError: 400 `idempotency_error` for another request under the same key, 409 while the
-            first one is not answered.
+        StripeError: 400 `idempotency_error` if another request used the same key; 409 while the
+            first request is not answered.
     """
     if len(key) > MAX_KEY:
         raise StripeError("Idempotency keys have at most 255 characters.")

@@ -1,4 +1,4 @@
-"""Lists and expanded objects, as all of Stripe's resources have them."""
+"""Lists and expanded objects, which are the same for all of Stripe's resources."""
 
 import copy
 
@@ -17,17 +17,17 @@ COMPARISONS = {
 
 
 def shown(stripe: Stripe, call: Call, item: Json, status: int = 200) -> Reply:
-    """Return an object, with the objects that `expand[]` asks for instead of their ids."""
+    """Return an object, in which the ids named in `expand[]` are replaced by their objects."""
     return json_reply(_expanded(stripe, item, _paths(call)), status)
 
 
 def page(stripe: Stripe, call: Call, prefix: str, filters: tuple[str, ...] = ()) -> Reply:
     """Return a list, newest first.
 
-    `prefix` is the id prefix of the kind; `filters` are the fields that can be filtered by value.
+    `prefix` is the id prefix of the kind of object. Clients can filter by the fields `filters`.
 
     Raises:
-        StripeError: 400 for a limit outside 1 to 100, 404 for an unknown cursor.
+        StripeError: 400 if the limit is not 1 to 100, 404 if the cursor is unknown.
     """
     query = nested(call.query.pairs)
     limit = whole_number(query.get("limit", "10"), "limit")
@@ -41,7 +41,7 @@ def page(stripe: Stripe, call: Call, prefix: str, filters: tuple[str, ...] = ())
 
 
 def _window(found: list[Json], query: Json, limit: int) -> tuple[list[Json], bool]:
-    """Return the page after `starting_after` or before `ending_before`, and whether more follow."""
+    """Return the page after `starting_after` or before `ending_before`, and True if more follow."""
     if "starting_after" in query:
         start = _position(found, query["starting_after"], "starting_after") + 1
         return found[start : start + limit], len(found) > start + limit

@@ -1,4 +1,4 @@
-"""New objects of Stripe's API, with the fields that its clients read."""
+"""Make new objects of Stripe's API, with the fields that its clients read."""
 
 from simulator.clock import now_s
 from simulator.stripe.forms import Json
@@ -10,7 +10,7 @@ DISPUTE_FEE = 1500
 
 
 def payment_intent(session: Json, details: Json) -> Json:
-    """Return the payment of a session; `details` is the session's `payment_intent_data`."""
+    """Return the payment of a session. `details` is the session's `payment_intent_data`."""
     return {
         "id": new_id("pi"),
         "object": "payment_intent",

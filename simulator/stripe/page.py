@@ -15,11 +15,11 @@ GOOD_CARD = "4242 4242 4242 4242"
 
 
 class CheckoutPages:
-    """Shows a session and takes the payer's decision.
+    """Shows a Checkout Session, and lets the payer pay, decline or cancel.
 
     Args:
-        stripe: The sessions.
-        payments: What pays them.
+        stripe: Has the sessions.
+        payments: Pays the sessions.
     """
 
     def __init__(self, stripe: Stripe, payments: Payments) -> None:
@@ -40,7 +40,7 @@ class CheckoutPages:
         return self._checkout(session, "")
 
     async def decide(self, request: web.Request) -> web.StreamResponse:
-        """Pay, decline, pay later or cancel; then the payer returns to the shop."""
+        """Pay, decline, pay later or cancel. Then send the payer's browser back to the shop."""
         session = self._stripe.find(request.match_info["session_id"])
         if session is None:
             return _message("There is no such checkout.", 404)
@@ -56,7 +56,7 @@ class CheckoutPages:
         return _return_to(session, session["success_url"])
 
     async def receipt(self, request: web.Request) -> web.StreamResponse:
-        """Show what was paid and what was refunded."""
+        """Show the receipt: the amounts paid and refunded."""
         charge = self._stripe.find(request.match_info["charge_id"])
         if charge is None or charge["object"] != "charge":
             return _message("There is no such receipt.", 404)

@@ -16,12 +16,12 @@ BANK_TRANSFER = "000123456789"
 
 
 class Payments:
-    """Changes sessions, payments and charges, with the events of each change.
+    """Changes sessions, payments and charges, and makes the events of each change.
 
     Args:
-        stripe: The objects.
-        events: What tells of the changes.
-        reversals: What opens the dispute that some test cards bring.
+        stripe: Stores the objects.
+        events: Sends an event for each change.
+        reversals: Opens the dispute that some test cards cause.
     """
 
     def __init__(self, stripe: Stripe, events: Events, reversals: Reversals) -> None:
@@ -30,18 +30,18 @@ class Payments:
         self._reversals = reversals
 
     async def pay(self, session_id: str, card_number: str, *, later: bool = False) -> Json:
-        """Pay an open session, as its page does.
+        """Pay an open session, as the button on its page does.
 
         Args:
             session_id: The session.
-            card_number: See `cards`.
-            later: The money arrives later, by `settle`, as with a bank transfer.
+            card_number: A test card of `cards`.
+            later: True if the money arrives later, by `settle`, as with a bank transfer.
 
         Returns:
             The session.
 
         Raises:
-            StripeError: 404 without such a session, 400 when it is not open, 402 when the card is
+            StripeError: 404 if there is no such session, 400 if it is not open, 402 if the card is
                 declined (then the session stays open).
         """
         session = self._open_session(session_id)
@@ -65,10 +65,10 @@ class Payments:
         return session
 
     async def settle(self, session_id: str, *, failed: bool = False) -> Json:
-        """Have the delayed money of a session arrive, or not.
+        """End the delayed payment of a session: its money arrives, or fails.
 
         Raises:
-            StripeError: 404 without such a session, 400 if no money is expected.
+            StripeError: 404 if there is no such session, 400 if no money is expected.
         """
         session = self._stripe.get("cs", session_id)
         intent = self._stripe.find(session["payment_intent"] or "")
@@ -92,7 +92,7 @@ class Payments:
         """Close an open session.
 
         Raises:
-            StripeError: 400 when it is not open.
+            StripeError: 400 if the session is not open.
         """
         if session["status"] != "open":
             raise StripeError(
@@ -104,7 +104,7 @@ class Payments:
         self._events.add(change, "checkout.session.expired", session)
 
     async def run(self) -> None:
-        """Close open sessions when their time is over."""
+        """Expire each open session when its time is over."""
         while True:
             await asyncio.sleep(EXPIRY_INTERVAL_S)
             await self._expire_due()
@@ -128,7 +128,7 @@ class Payments:
         return session
 
     def _intent_of(self, change: Change, session: Json) -> Json:
-        """Return the session's payment, made when the payer submits for the first time."""
+        """Return the session's payment. The payer's first attempt creates it."""
         if session["payment_intent"] is not None:
             return self._stripe.get("pi", session["payment_intent"])
         details = self._stripe.private_of(session["id"]).get("payment_intent_data", {})
@@ -145,7 +145,7 @@ class Payments:
         return charge
 
     def _collect(self, change: Change, intent: Json, card_number: str) -> Json:
-        """Charge the whole amount."""
+        """Charge the whole amount of the payment to the card."""
         charge = self._new_charge(change, intent, card_number)
         charge.update(
             status="succeeded", paid=True, captured=True, amount_captured=charge["amount"]

@@ -15,11 +15,11 @@ OVER = ("failed", "canceled")
 
 
 class Reversals:
-    """Refunds charges, opens and closes disputes, with the events of each change.
+    """Refunds charges, opens and closes disputes, and makes the events of each change.
 
     Args:
-        stripe: The objects.
-        events: What tells of the changes.
+        stripe: Stores the objects.
+        events: Sends an event for each change.
     """
 
     def __init__(self, stripe: Stripe, events: Events) -> None:
@@ -27,16 +27,16 @@ class Reversals:
         self._events = events
 
     def refund(self, change: Change, charge: Json, amount: int | None, request: Json) -> Json:
-        """Give money back.
+        """Refund a charge, all of it or a part.
 
         Args:
-            change: What the refund's writes and events are added to.
+            change: The refund's writes and events are added to it.
             charge: The charge.
-            amount: Cents; None is all that is left.
+            amount: Cents. None is the whole amount that is not refunded yet.
             request: `reason` and `metadata` of the refund.
 
         Raises:
-            StripeError: 400 when the charge is not paid, or less than that is left.
+            StripeError: 400 if the charge is not paid, or less than `amount` can be refunded.
         """
         left = charge["amount_captured"] - charge["amount_refunded"]
         if left <= 0:
@@ -59,12 +59,12 @@ class Reversals:
         return refund
 
     def resume(self) -> None:
-        """Continue refunds whose card had not ended them when the simulator stopped."""
+        """Continue the refunds that were not final when the simulator stopped."""
         for refund in self._stripe.all("re"):
             self._end_later(refund)
 
     async def refund_payment(self, intent_id: str, amount: int | None) -> Json:
-        """Refund a payment, as from the dashboard; raises what `refund` raises, and 404."""
+        """Refund a payment, as in the dashboard. Raises the errors of `refund`, and 404."""
         change = Change()
         refund = self.refund(change, self.charge_of(intent_id), amount, {})
         await self._events.commit(change)
@@ -73,11 +73,11 @@ class Reversals:
     async def move_refund(self, refund_id: str, status: str) -> Json:
         """Move a refund to another status, as the customer's bank decides.
 
-        A refund that has succeeded can still fail, as Stripe documents; one that failed or was
-        canceled is final, and its amount no longer counts as refunded.
+        A refund that has succeeded can still fail, as Stripe documents. A failed or canceled refund
+        is final, and its amount no longer counts as refunded.
 
         Raises:
-            StripeError: 404 without such a refund, 400 when it is final.
+            StripeError: 404 if there is no such refund, 400 if it is final.
         """
         refund = self._stripe.get("re", refund_id, "refund")
         if refund["status"] in OVER:
@@ -88,10 +88,10 @@ class Reversals:
         return refund
 
     def cancel(self, change: Change, refund: Json) -> None:
-        """Cancel a refund that waits for its customer.
+        """Cancel a refund that waits for an action of its customer.
 
         Raises:
-            StripeError: 400 in any status but `requires_action`.
+            StripeError: 400 unless the status is `requires_action`.
         """
         if refund["status"] != "requires_action":
             raise StripeError(
@@ -103,10 +103,10 @@ class Reversals:
     async def dispute_payment(
         self, intent_id: str, amount: int | None, reason: str, status: str = "needs_response"
     ) -> Json:
-        """Have the cardholder dispute a payment, all of it unless an amount in cents is given.
+        """Have the cardholder dispute a payment: the amount in cents, or all of it.
 
         Raises:
-            StripeError: 404 without such a payment.
+            StripeError: 404 if there is no such payment.
         """
         change = Change()
         charge = self.charge_of(intent_id)
@@ -118,7 +118,7 @@ class Reversals:
     def open_dispute(
         self, change: Change, charge: Json, amount: int, status: str, reason: str = "fraudulent"
     ) -> Json:
-        """Open a dispute; an inquiry (`warning_...`) withdraws no money."""
+        """Open a dispute, which withdraws money. An inquiry (`warning_...`) withdraws none."""
         dispute = objects.dispute(charge, amount, reason, status)
         charge["disputed"] = True
         self._stripe.put(change, charge)
@@ -131,10 +131,12 @@ class Reversals:
         return dispute
 
     async def move_dispute(self, dispute_id: str, status: str) -> Json:
-        """Move an open dispute to another open status; an inquiry that escalates withdraws money.
+        """Move an open dispute to another open status.
+
+        An inquiry that becomes a dispute withdraws the money.
 
         Raises:
-            StripeError: 404 without such a dispute, 400 when it is closed.
+            StripeError: 404 if there is no such dispute, 400 if it is closed.
         """
         dispute = self._open_dispute(dispute_id)
         change = Change()
@@ -151,10 +153,10 @@ class Reversals:
         return dispute
 
     async def close_dispute(self, dispute_id: str, verdict: str) -> Json:
-        """Decide a dispute: `won` gives the money back, `lost` does not.
+        """Close a dispute: `won` gives the money back, `lost` does not.
 
         Raises:
-            StripeError: 404 without such a dispute, 400 when it is closed.
+            StripeError: 404 if there is no such dispute, 400 if it is closed.
         """
         dispute = self._open_dispute(dispute_id)
         change = Change()
@@ -173,7 +175,7 @@ class Reversals:
         """Return the charge of a payment.
 
         Raises:
-            StripeError: 404 without such a payment or charge.
+            StripeError: 404 if there is no such payment or charge.
         """
         intent = self._stripe.get("pi", intent_id, "payment_intent")
         if intent["latest_charge"] is None:
@@ -187,7 +189,7 @@ class Reversals:
         return dispute
 
     def _book(self, change: Change, charge: Json, amount: int) -> None:
-        """Count a refund on its charge; a negative amount reverses a failed one."""
+        """Add `amount` to what its charge has refunded. It is negative for a failed refund."""
         before = charge["amount_refunded"]
         charge["amount_refunded"] = before + amount
         charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
@@ -196,7 +198,7 @@ class Reversals:
             self._events.add(change, "charge.refunded", charge, {"amount_refunded": before})
 
     def _move(self, change: Change, refund: Json, status: str) -> None:
-        """Give a refund another status, with the charge that follows and the events."""
+        """Change a refund's status, correct its charge if needed, and add the events."""
         previous = {"status": refund["status"]}
         refund["status"] = status
         if status == "failed":
@@ -206,18 +208,18 @@ class Reversals:
         self._stripe.put(change, refund)
         if status in OVER:
             self._book(change, self._stripe.get("ch", refund["charge"]), -refund["amount"])
-        # One change, reported under its current name and under the older one.
+        # The same change is reported twice, under the current event type and the older one.
         self._events.add(change, "refund.updated", refund, previous)
         self._events.add(change, "charge.refund.updated", refund, previous)
         if status == "failed":
             self._events.add(change, "refund.failed", refund)
 
     def _card(self, refund: Json) -> Card:
-        """Return the card that was charged."""
+        """Return the test card that the refunded charge was paid with."""
         return CARDS.get(self._stripe.private_of(refund["charge"]).get("card", ""), GOOD)
 
     def _end_later(self, refund: Json) -> None:
-        """End a refund after a while if its card says that it does not end at once."""
+        """Move a refund to its final status later, if its test card asks for that."""
         ending = self._card(refund).ending_from(refund["status"])
         if ending is not None:
             loop = asyncio.get_running_loop()

@@ -29,12 +29,12 @@ RESOURCES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 
 
 class StripeApi:
-    """The endpoints that change something.
+    """The endpoints that change objects.
 
     Args:
-        payments: What expires sessions.
-        reversals: What refunds.
-        events: What tells of it.
+        payments: Expires sessions.
+        reversals: Makes and cancels refunds.
+        events: Sends an event for each change.
     """
 
     def __init__(self, payments: Payments, reversals: Reversals, events: Events) -> None:
@@ -43,7 +43,7 @@ class StripeApi:
         self._events = events
 
     def create_session(self, stripe: Stripe, call: Call) -> Reply:
-        """Open a Checkout Session; raises what `new_session` raises."""
+        """Open a Checkout Session. Raises the errors of `new_session`."""
         asked = nested(call.form.pairs)
         session = new_session(asked, stripe.settings.browser_url)
         details = payment_details(asked)
@@ -54,7 +54,7 @@ class StripeApi:
         return listing.shown(stripe, call, session)
 
     def expire_session(self, stripe: Stripe, call: Call) -> Reply:
-        """Close an open session; 400 when it is not open."""
+        """Expire an open session. The answer is 400 if it is not open."""
         session = stripe.get("cs", call.match["id"])
         self._payments.expire(self._change(call), session)
         return listing.shown(stripe, call, session)
@@ -77,7 +77,7 @@ class StripeApi:
         return json_reply({"object": "list", "url": call.path, "has_more": False, "data": data})
 
     def create_refund(self, stripe: Stripe, call: Call) -> Reply:
-        """Refund a charge or a payment, wholly or in part; raises what `refund` raises."""
+        """Refund a charge or a payment, all or a part. Raises the errors of `Reversals.refund`."""
         asked = nested(call.form.pairs)
         if "charge" in asked:
             charge = stripe.get("ch", asked["charge"], "charge")
@@ -91,20 +91,20 @@ class StripeApi:
         return listing.shown(stripe, call, refund)
 
     def cancel_refund(self, stripe: Stripe, call: Call) -> Reply:
-        """Cancel a refund; raises what `cancel` raises."""
+        """Cancel a refund. Raises the errors of `Reversals.cancel`."""
         refund = stripe.get("re", call.match["id"], "refund")
         self._reversals.cancel(self._change(call), refund)
         return listing.shown(stripe, call, refund)
 
     def _change(self, call: Call) -> Change:
-        """Return a change whose writes the call commits, and whose events follow the commit."""
+        """Return a change that is committed with the request. Its events are sent afterwards."""
         change = Change(call.writes)
         call.after_commit.append(lambda: self._events.deliver(change.events))
         return change
 
 
 def routes(stripe: Stripe, api: StripeApi) -> list[Route]:
-    """Return all of Stripe's endpoints, behind the API key and idempotency."""
+    """Return all of Stripe's endpoints. Each checks the API key and the idempotency key first."""
     handlers: list[tuple[str, str, StripeHandler]] = [
         ("POST", "/checkout/sessions", api.create_session),
         ("POST", "/checkout/sessions/{id}/expire", api.expire_session),

@@ -1,4 +1,4 @@
-"""The parameters for creating a Checkout Session, as of API version 2026-10-28."""
+"""The parameters for creating a Checkout Session, in API version 2026-10-28."""
 
 TEXTS = frozenset(
     (

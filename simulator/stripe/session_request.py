@@ -30,7 +30,7 @@ def new_session(asked: Json, browser_url: str) -> Json:
     """Return the session that a create request asks for.
 
     Raises:
-        StripeError: 400 that names the parameter which is missing or wrong.
+        StripeError: 400, with the name of the parameter that is missing or wrong.
     """
     _check_names(asked)
     _check_mode(asked)
@@ -69,7 +69,7 @@ def new_session(asked: Json, browser_url: str) -> Json:
 
 
 def line_items(asked: Json) -> list[Json]:
-    """Return the line items of an accepted request: name, quantity, cents each."""
+    """Return the line items of an accepted request: name, quantity and unit price in cents."""
     return [
         {
             "name": item["price_data"]["product_data"]["name"],
@@ -84,7 +84,7 @@ def payment_details(asked: Json) -> Json:
     """Return the parameters of the payment itself: description, receipt address, metadata.
 
     Raises:
-        StripeError: 400 if they are not a map, or have something that card payments don't allow.
+        StripeError: 400 if they are not a map, or have a field that card payments don't allow.
     """
     details = asked.get("payment_intent_data") or {}
     if not isinstance(details, dict):
@@ -98,7 +98,7 @@ def payment_details(asked: Json) -> Json:
 
 
 def metadata(asked: Json, param: str) -> Json:
-    """Return a metadata parameter: at most 50 keys of 40 characters with values of 500.
+    """Return a metadata parameter: at most 50 keys (40 characters) with values (500 characters).
 
     Raises:
         StripeError: 400 if it is larger or not a map.
@@ -151,7 +151,7 @@ def _ui_mode(asked: Json) -> str:
 
 
 def _amount(asked: Json) -> tuple[str, int]:
-    """Return currency and sum of the line items, in its smallest unit."""
+    """Return the currency, and the sum of the line items in its smallest unit."""
     items = asked.get("line_items")
     if not isinstance(items, list) or not items:
         raise missing("line_items")

@@ -5,10 +5,10 @@ import hmac
 
 
 def signature_header(secret: str, timestamp: int, body: bytes) -> str:
-    """Return the header of one delivery: HMAC-SHA256 over `timestamp.body` with the whole secret.
+    """Return the header `Stripe-Signature`: an HMAC-SHA256 over `timestamp.body`.
 
     Args:
-        secret: The endpoint's `whsec_...`.
+        secret: The endpoint's `whsec_...`, the whole of which is the key.
         timestamp: Seconds since the epoch, new for every attempt.
         body: The exact bytes that are posted.
     """

@@ -23,18 +23,18 @@ KINDS = {
 
 @dataclass(slots=True)
 class Change:
-    """What one action does: its writes, and the events to deliver once they are committed."""
+    """The database writes of one action, and the events to send after their commit."""
 
     writes: list[Write] = field(default_factory=list)
     events: list[Json] = field(default_factory=list)
 
 
 class Stripe:
-    """Stripe's objects as their JSON, by the prefix of their id, in order of creation.
+    """Stripe's objects as JSON, grouped by the prefix of their id, in order of creation.
 
     Args:
-        settings: Keys, and where events go.
-        behaviour: How soon events are delivered again; may be replaced while running.
+        settings: The keys, and the address to which events are sent.
+        behaviour: Says when events are sent again. May be replaced while running.
         store: The database.
     """
 
@@ -50,7 +50,7 @@ class Stripe:
         self.keys_in_use: set[str] = set()
 
     def all(self, prefix: str) -> list[Json]:
-        """All objects of a kind, oldest first."""
+        """Return all objects of a kind, oldest first."""
         return list(self._objects[prefix])
 
     def find(self, key: str) -> Json | None:
@@ -62,7 +62,7 @@ class Stripe:
         """Return the object with this id.
 
         Raises:
-            StripeError: 404 when there is none.
+            StripeError: 404 if there is no such object.
         """
         found = self._objects[prefix].get(key)
         if found is None:
@@ -82,15 +82,15 @@ class Stripe:
         self.private.clear()
 
     def keep_private(self, change: Change, owner: Json, facts: Json) -> None:
-        """Store facts about an object that are not shown with it."""
+        """Store facts about an object that the API does not show."""
         self.private.put(change.writes, owner["id"], facts)
 
     def private_of(self, key: str) -> Json:
-        """Return the private facts of an object; empty without any."""
+        """Return the facts about an object that the API does not show. There may be none."""
         return self.private.get(key) or {}
 
     def money_view(self) -> list[dict[str, Any]]:
-        """Return what was paid, refunded and disputed, per payment, in cents."""
+        """Return the amounts paid, refunded and disputed for each payment, in cents."""
         return [self._money_of(intent) for intent in self.all("pi")]
 
     def _money_of(self, intent: Json) -> dict[str, Any]:
@@ -114,6 +114,6 @@ class Stripe:
 
 
 def new_id(prefix: str) -> str:
-    """Return a new id as Stripe makes them: a prefix and random letters and digits."""
+    """Return a new id in Stripe's format: a prefix, then random letters and digits."""
     middle = "_test_" if prefix == "cs" else "_"
     return f"{prefix}{middle}{secrets.token_hex(12)}"

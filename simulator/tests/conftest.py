@@ -1,4 +1,4 @@
-"""A live simulator in a process of its own, and a receiver of its webhooks in this one."""
+"""Start a simulator in a process of its own, and a receiver of its webhooks in this process."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,7 @@ _STARTS_WITHIN_S = 60.0  # on a busy machine
 
 
 async def eventually(probe: Callable[[], Awaitable[Any]], deadline_s: float = DEADLINE_S) -> Any:
-    """Return the first true answer of a probe; fail if there is none in time."""
+    """Repeat `probe` until its answer is true, and return that answer. Fail after the deadline."""
     end = time.monotonic() + deadline_s
     while True:
         found = await probe()
@@ -55,7 +55,7 @@ class Webhook:
 
 @dataclass
 class Receiver:
-    """Receives webhooks; `answers` has, by path, what to answer (status, body, content type)."""
+    """Receives webhooks. `answers` maps a path to the answer (status, body, content type)."""
 
     port: int
     seen: list[Webhook] = field(default_factory=list)
@@ -126,7 +126,7 @@ class LiveSimulator:
             assert response.status == 200
 
     async def quiet(self) -> None:
-        """Return when no message is under way and no webhook is waiting."""
+        """Wait until no message is under way and no webhook is waiting."""
 
         async def is_quiet() -> bool:
             health = await self.get("/sim/health")
@@ -172,7 +172,7 @@ async def receiver(receiver_server: Receiver) -> Receiver:
 
 @pytest.fixture
 async def sim(live: LiveSimulator) -> AsyncIterator[LiveSimulator]:
-    """Return the live simulator, empty and without faults."""
+    """Return the running simulator after a reset, without faults."""
     before = await live.get("/sim/behaviour")
     await live.post("/sim/reset")
     yield live

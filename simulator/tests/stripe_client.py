@@ -10,9 +10,9 @@ from simulator.tests.twilio_client import call
 
 
 def sdk(sim: LiveSimulator, key: str = STRIPE_KEY) -> Any:
-    """Return the SDK's client, with only its base address changed.
+    """Return a client of the SDK. Only its base address is changed.
 
-    It is untyped here, so that it accepts bad input.
+    Its type is `Any`, so that tests can pass bad input.
     """
     return StripeClient(
         key, base_addresses={"api": f"{sim.url}/api.stripe.com"}, max_network_retries=0
@@ -20,7 +20,7 @@ def sdk(sim: LiveSimulator, key: str = STRIPE_KEY) -> Any:
 
 
 def order(**changes: Any) -> dict[str, Any]:
-    """Return a top-up of 50 dollars."""
+    """Return the parameters of a Checkout Session for a top-up of 50 dollars."""
     return {
         "mode": "payment",
         "line_items": [
@@ -43,13 +43,13 @@ def order(**changes: Any) -> dict[str, Any]:
 
 
 async def opened(sim: LiveSimulator, **changes: Any) -> Any:
-    """Return a new session."""
+    """Open a Checkout Session and return it."""
     client = sdk(sim)
     return await call(lambda: client.v1.checkout.sessions.create(order(**changes)))
 
 
 async def paid(sim: LiveSimulator, card: str = "4242424242424242") -> Any:
-    """Return a session that was paid, with its payment and charge."""
+    """Return a paid Checkout Session, with its payment and charge."""
     session = await opened(sim)
     await sim.post(f"/sim/stripe/pay/{session.id}", {"card": card})
     return await call(
@@ -60,7 +60,7 @@ async def paid(sim: LiveSimulator, card: str = "4242424242424242") -> Any:
 
 
 async def events(receiver: Receiver, count: int) -> list[Any]:
-    """Return the events that arrived, as the SDK accepts them, once there are enough."""
+    """Wait for `count` events and return them, after the SDK has verified their signatures."""
 
     async def enough() -> bool:
         return len(receiver.at("/stripe")) >= count

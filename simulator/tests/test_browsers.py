@@ -1,4 +1,4 @@
-"""Pages of others can't reach the simulator through a browser."""
+"""Web pages of other origins can't reach the simulator through a browser."""
 
 import pytest
 
@@ -25,7 +25,7 @@ async def test_a_page_of_another_origin_cannot_post(
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8082", "127.0.0.1.evil.example"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_a_foreign_name_that_points_at_this_machine_cannot_read(
+async def test_a_page_under_a_foreign_host_name_cannot_read(
     sim: LiveSimulator, method: str, host: str
 ) -> None:
     headers = {"Host": host, "Origin": f"http://{host}"}
@@ -33,7 +33,7 @@ async def test_a_foreign_name_that_points_at_this_machine_cannot_read(
         assert response.status == 403
 
 
-async def test_its_own_pages_and_programs_are_served(sim: LiveSimulator) -> None:
+async def test_the_simulators_own_pages_and_programs_are_served(sim: LiveSimulator) -> None:
     for headers in ({"Origin": sim.url}, {"Sec-Fetch-Site": "same-origin"}, {}):
         async with sim.http.delete("/sim/faults", headers=headers) as response:
             assert response.status < 300

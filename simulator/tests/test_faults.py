@@ -1,4 +1,4 @@
-"""Faults on demand, and what survives a kill."""
+"""Faults on demand, and restarts after a kill."""
 
 import asyncio
 import signal
@@ -26,7 +26,7 @@ CREATE = {"provider": "twilio", "method": "POST", "path_suffix": "/Messages.json
 
 
 async def send(sim: LiveSimulator, body: str, **form: str) -> tuple[int, Any]:
-    """Send one create request, from the number that Twilio's test credentials accept."""
+    """Send one create request from the phone number that Twilio's test credentials accept."""
     data = {"To": "+12125540123", "From": "+15005550006", "Body": body, **form}
     async with sim.http.post(MESSAGES, data=data, headers={"Authorization": AUTH}) as response:
         return response.status, await response.json()
@@ -67,7 +67,7 @@ async def test_stripe_and_postmark_answer_faults_in_their_own_shape(sim: LiveSim
         ({"hang_s": 0.05}, True),
     ],
 )
-async def test_connection_is_dropped_before_or_after_acting(
+async def test_a_fault_drops_the_connection_before_or_after_the_request_is_carried_out(
     sim: LiveSimulator, fault: dict[str, Any], acted: bool
 ) -> None:
     await sim.post("/sim/faults", {**CREATE, **fault, "count": 1})
@@ -76,7 +76,7 @@ async def test_connection_is_dropped_before_or_after_acting(
     assert await recorded(sim) == (["one"] if acted else [])
 
 
-async def test_a_fault_can_answer_500_after_acting(sim: LiveSimulator) -> None:
+async def test_a_fault_can_answer_500_after_the_request_was_carried_out(sim: LiveSimulator) -> None:
     await sim.post("/sim/faults", {**CREATE, "accept_then_500": True})
     assert (await send(sim, "one"))[0] == 500
     assert await recorded(sim) == ["one"]
@@ -89,7 +89,9 @@ async def test_a_latency_fault_delays_the_answer(sim: LiveSimulator) -> None:
     assert time.monotonic() - started >= 0.15
 
 
-async def test_nth_and_probability_choose_requests_by_the_seed(sim: LiveSimulator) -> None:
+async def test_a_fault_hits_the_nth_request_or_a_random_share_fixed_by_the_seed(
+    sim: LiveSimulator,
+) -> None:
     await sim.post("/sim/faults", {**CREATE, "status": 500, "nth": 2})
     assert [(await send(sim, "x"))[0] for _ in range(3)] == [201, 500, 201]
 
@@ -128,14 +130,16 @@ async def test_callbacks_are_shuffled(sim: LiveSimulator, receiver: Receiver) ->
     assert ("delivered", "sent") in orders
 
 
-async def test_callback_comes_before_the_answer(sim: LiveSimulator, receiver: Receiver) -> None:
+async def test_an_early_callback_comes_before_the_answer(
+    sim: LiveSimulator, receiver: Receiver
+) -> None:
     await sim.post("/sim/faults", {"callbacks": {"early": True}})
     _, made = await send(sim, "one", StatusCallback=receiver.url("/status"))
     assert receiver.at("/status")[0].form["MessageSid"] == made["sid"]
-    await sim.quiet()  # or later callbacks would reach the next test
+    await sim.quiet()  # or else later callbacks would reach the next test
 
 
-async def test_callback_is_retried_as_its_address_asks(
+async def test_a_callback_is_retried_as_the_overrides_in_its_address_say(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     receiver.answers["/status"] = [(500, "", "text/plain")] * 2
@@ -161,14 +165,14 @@ async def test_callback_is_not_retried_after_500_by_default(
 
 @pytest.fixture
 async def mortal(tmp_path: Path) -> AsyncIterator[LiveSimulator]:
-    """Return a simulator that a test may kill."""
+    """Return a simulator of the test's own, which the test may kill."""
     simulator = LiveSimulator(tmp_path, "")
     await simulator.start()
     yield simulator
     await simulator.stop()
 
 
-async def test_everything_answered_is_in_the_record_after_a_kill(mortal: LiveSimulator) -> None:
+async def test_every_answered_request_is_in_the_record_after_a_kill(mortal: LiveSimulator) -> None:
     answered: set[str] = set()
 
     async def keep_sending(worker: int) -> None:
@@ -257,7 +261,9 @@ async def test_an_event_that_nobody_accepted_is_delivered_after_a_restart(
     await simulator.stop()
 
 
-async def test_the_latest_exchanges_of_each_route_are_kept_on_demand(sim: LiveSimulator) -> None:
+async def test_the_latest_exchanges_of_each_route_are_kept_if_keep_exchanges_is_set(
+    sim: LiveSimulator,
+) -> None:
     assert (await send(sim, "Not kept"))[0] == 201
     await sim.post("/sim/behaviour", {"keep_exchanges": 2})
     for body in ("One", "Two", "Three"):

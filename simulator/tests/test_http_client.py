@@ -1,4 +1,4 @@
-"""The client that sends webhooks, against servers that answer in every allowed way."""
+"""Test the client that sends webhooks with servers that answer in every allowed way."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -58,7 +58,7 @@ async def client() -> AsyncIterator[HttpClient]:
         b"HTTP/1.1 200 OK\r\nConnection: close\r\ncontent-length: 2\r\n\r\nok",
     ],
 )
-async def test_every_kind_of_response_is_read_twice_in_a_row(
+async def test_two_responses_of_every_kind_are_read_one_after_the_other(
     client: HttpClient, text: bytes
 ) -> None:
     async with server(lambda *_: text) as url:
@@ -67,7 +67,9 @@ async def test_every_kind_of_response_is_read_twice_in_a_row(
             assert (answer.status, answer.body) == (200, b"ok")
 
 
-async def test_request_is_sent_verbatim_with_credentials_of_the_address(client: HttpClient) -> None:
+async def test_a_request_has_the_exact_address_and_the_credentials_in_it(
+    client: HttpClient,
+) -> None:
     seen: list[bytes] = []
 
     def keep(_: int, request: bytes) -> bytes:
@@ -86,7 +88,7 @@ async def test_request_is_sent_verbatim_with_credentials_of_the_address(client: 
     assert seen[1].startswith(b"GET / HTTP/1.1\r\n")
 
 
-async def test_kept_connection_that_was_closed_is_opened_again(client: HttpClient) -> None:
+async def test_a_kept_connection_that_the_server_closed_is_opened_again(client: HttpClient) -> None:
     async with server(lambda count, _: None if count == 2 else OK) as url:
         assert (await client.request(url, b"", {})).status == 200
         assert (await client.request(url, b"", {})).status == 200

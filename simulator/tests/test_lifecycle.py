@@ -1,4 +1,4 @@
-"""Messages wait while the callbacks of others are not delivered, so that memory stays limited."""
+"""Messages wait while too many callbacks are queued, so that memory stays limited."""
 
 import asyncio
 from pathlib import Path
@@ -19,7 +19,7 @@ AT_ONCE = Behaviour(queued_delay_ms=(0, 0), sent_delay_ms=(0, 0), final_delay_ms
 
 
 def a_queued_message(settings: Settings) -> Message:
-    """Return a text that nobody has sent yet."""
+    """Return a text that is not stored yet."""
     return Message(
         id=1,
         sid=new_message_sid(1, "SM"),

@@ -1,4 +1,4 @@
-"""The pages that people use, by their forms."""
+"""Use the web pages by their forms, as people do."""
 
 from typing import Any
 
@@ -69,7 +69,7 @@ async def test_a_delayed_payment_arrives_by_a_button(sim: LiveSimulator) -> None
     assert (payment["status"], payment["amount_received"]) == ("succeeded", 5000)
 
 
-async def test_mail_is_read_without_running_its_scripts(sim: LiveSimulator) -> None:
+async def test_scripts_in_a_mail_do_not_run(sim: LiveSimulator) -> None:
     mail = {
         "From": "a@example.com",
         "To": "b@example.com",

@@ -78,7 +78,7 @@ async def test_bad_mail_is_refused_with_postmarks_code(
         ({"TextBody": ""}, "Provide either email TextBody or HtmlBody or both."),
     ],
 )
-async def test_only_the_message_says_what_is_wrong_with_a_request(
+async def test_wrong_fields_of_a_mail_are_refused_with_one_code_and_different_messages(
     sim: LiveSimulator, change: dict[str, str], words: str
 ) -> None:
     got, answer = await post(sim, "/email", {**MAIL, **change})

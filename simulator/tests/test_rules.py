@@ -1,4 +1,4 @@
-"""Rules with published vectors: signatures, segments, keywords, form parameters."""
+"""Signatures, segments, keywords and form parameters, compared with published examples."""
 
 import hmac
 from hashlib import sha256
@@ -148,7 +148,9 @@ def test_twilio_signature_satisfies_the_sdk(params: dict[str, str], tail: str) -
         ),
     ],
 )
-def test_stripe_signature_equals_the_vector(timestamp: int, body: bytes, expected: str) -> None:
+def test_stripe_signature_equals_the_test_vector(
+    timestamp: int, body: bytes, expected: str
+) -> None:
     header = signature_header("whsec_test_secret", timestamp, body)
     assert header == f"t={timestamp},v1={expected}"
     assert WebhookSignature.verify_header(body.decode(), header, "whsec_test_secret")
@@ -207,7 +209,7 @@ def test_smart_encoding_replaces_look_alikes_even_if_other_characters_need_ucs2(
     assert smart_encode(body) == sent
 
 
-def test_keyword_is_the_whole_text() -> None:
+def test_a_keyword_counts_only_if_it_is_the_whole_text() -> None:
     assert recognise("stop", toll_free=False) is not None
     assert recognise("stop please", toll_free=False) is None
     assert recognise("CANCEL", toll_free=True) is None
@@ -236,11 +238,11 @@ def test_bracketed_form_becomes_nested_values() -> None:
 
 
 @given(st.lists(st.tuples(st.text(), st.text())))
-def test_no_form_breaks_the_decoder(pairs: list[tuple[str, str]]) -> None:
+def test_the_decoder_accepts_any_form(pairs: list[tuple[str, str]]) -> None:
     nested(pairs)
 
 
-def test_record_keeps_repeated_values_and_no_secrets() -> None:
+def test_the_record_keeps_repeated_values_but_no_secrets() -> None:
     form = Form("MediaUrl=a&MediaUrl=b&AuthToken=xyz&PageToken=PA1")
     assert recordable(form.pairs) == (
         b'{"MediaUrl":["a","b"],"AuthToken":"[removed]","PageToken":"PA1"}'

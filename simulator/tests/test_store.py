@@ -26,12 +26,12 @@ def document(kind: str, number: int, size: int = 20_000) -> Write:
 
 
 async def use_up(store: Store) -> None:
-    """Commit until there is no space."""
+    """Commit rows until the disk is full."""
     for number in range(1000):
         await store.commit([document("awaited", number)])
 
 
-async def test_writes_without_space_are_refused_or_committed_later(
+async def test_on_a_full_disk_writes_are_refused_or_committed_later(
     disk: SmallDisk,
 ) -> None:
     store = Store(disk.root)

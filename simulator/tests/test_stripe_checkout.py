@@ -16,7 +16,7 @@ from simulator.tests.twilio_client import call
 PAID = ["charge.succeeded", "checkout.session.completed", "payment_intent.succeeded"]
 
 
-async def test_a_paid_session_credits_the_payment_and_sends_three_signed_events(
+async def test_a_paid_session_has_a_paid_charge_and_sends_three_signed_events(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     session = await opened(sim)
@@ -62,7 +62,9 @@ async def test_payer_pays_on_the_page_and_returns_to_the_shop(
         assert "complete" in await page.text()
 
 
-async def test_payer_is_declined_then_cancels(sim: LiveSimulator, receiver: Receiver) -> None:
+async def test_a_payer_whose_card_is_declined_can_cancel(
+    sim: LiveSimulator, receiver: Receiver
+) -> None:
     session = await opened(sim)
     async with sim.http.post(session.url, data={"action": "decline"}) as answer:
         assert "declined" in await answer.text()
@@ -89,7 +91,9 @@ async def test_a_delayed_payment_is_unpaid_until_it_is_settled(
     assert "checkout.session.async_payment_succeeded" in types
 
 
-async def test_idempotency_key_replays_and_refuses_another_request(sim: LiveSimulator) -> None:
+async def test_an_idempotency_key_repeats_the_answer_and_refuses_another_request(
+    sim: LiveSimulator,
+) -> None:
     client = sdk(sim)
     options: Any = {"idempotency_key": "topup-1"}
     first = await call(lambda: client.v1.checkout.sessions.create(order(), options))
@@ -157,9 +161,7 @@ async def test_an_invalid_session_is_refused_with_stripes_message(
 
 
 @pytest.mark.parametrize("mode", ["hosted", "hosted_page"])
-async def test_old_and_new_names_of_the_page_mode_are_the_same(
-    sim: LiveSimulator, mode: str
-) -> None:
+async def test_old_and_new_values_of_ui_mode_mean_the_same(sim: LiveSimulator, mode: str) -> None:
     assert (await opened(sim, ui_mode=mode)).ui_mode == "hosted_page"
 
 

@@ -8,7 +8,7 @@ from simulator.tests.stripe_client import events, paid, sdk
 from simulator.tests.twilio_client import call
 
 
-async def test_refunds_are_partial_then_full_then_refused(
+async def test_a_charge_is_refunded_in_part_then_in_full_then_no_more(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     session = await paid(sim)

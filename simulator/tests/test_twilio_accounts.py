@@ -11,7 +11,7 @@ from simulator.tests.twilio_client import call, client, tenant
 
 
 def balance(who: Client) -> str:
-    """Send the simplest signed request."""
+    """Read the balance, as the simplest request with credentials."""
     return str(who.api.v2010.account.balance.fetch().balance)
 
 
@@ -42,7 +42,9 @@ async def test_account_that_is_not_active_is_refused(
     assert (refused.value.status, refused.value.code) == (http_status, code)
 
 
-async def test_suspended_account_comes_back_and_closed_one_does_not(sim: LiveSimulator) -> None:
+async def test_a_suspended_account_can_be_reactivated_and_a_closed_account_cannot(
+    sim: LiveSimulator,
+) -> None:
     acme, master = await tenant(sim), client(sim.url)
     account = master.api.v2010.accounts(acme.sid)
     await call(lambda: account.update(status="suspended"))
@@ -67,7 +69,9 @@ async def test_wrong_token_is_refused_with_20003(sim: LiveSimulator) -> None:
     assert (refused.value.status, refused.value.code) == (401, 20003)
 
 
-async def test_api_key_sends_but_manages_no_keys_until_it_is_revoked(sim: LiveSimulator) -> None:
+async def test_an_api_key_can_send_until_it_is_revoked_and_cannot_manage_keys(
+    sim: LiveSimulator,
+) -> None:
     acme = await tenant(sim)
     key = await call(lambda: acme.client.api.v2010.accounts(acme.sid).new_keys.create())
     by_key = client(sim.url, key.sid, key.secret, account_sid=acme.sid)
@@ -84,7 +88,7 @@ async def test_api_key_sends_but_manages_no_keys_until_it_is_revoked(sim: LiveSi
         await call(lambda: balance(by_key))
 
 
-async def test_promoted_token_replaces_the_primary(sim: LiveSimulator) -> None:
+async def test_a_promoted_token_replaces_the_primary_token(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     tokens = acme.client.accounts.v1
     second = (await call(lambda: tokens.secondary_auth_token().create())).secondary_auth_token
@@ -147,7 +151,7 @@ async def test_toll_free_number_is_found_and_bought(sim: LiveSimulator) -> None:
     assert bought.phone_number.startswith("+1800555")
 
 
-async def test_number_belongs_to_one_pool(sim: LiveSimulator) -> None:
+async def test_a_phone_number_belongs_to_only_one_pool(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     services = acme.client.messaging.v1.services
     second = await call(lambda: services.create(friendly_name="Second"))
@@ -162,7 +166,7 @@ async def test_number_belongs_to_one_pool(sim: LiveSimulator) -> None:
     assert [(n.sid, n.phone_number) for n in pool] == [(acme.number_sid, acme.number)]
 
 
-async def test_services_are_paged_by_absolute_addresses(sim: LiveSimulator) -> None:
+async def test_pages_of_services_have_absolute_links(sim: LiveSimulator) -> None:
     services = client(sim.url).messaging.v1.services
     await call(lambda: [services.create(friendly_name=f"Service {n}") for n in range(5)])
     listed = await call(lambda: services.list(page_size=2))

@@ -1,4 +1,4 @@
-"""Brands and campaigns: what is refused, how a review ends, and who decides it."""
+"""Brands and campaigns: refused requests, the outcomes of reviews, and decisions by a person."""
 
 from typing import Any
 
@@ -66,7 +66,7 @@ async def test_new_brand_waits_for_its_review(registration: Registration) -> Non
         ("00-0030799", "FAILED", "UNVERIFIED", [30799]),
     ],
 )
-async def test_ein_decides_a_brand(
+async def test_the_ein_decides_the_review_of_a_brand(
     registration: Registration, ein: str, status: str, identity: str, codes: list[int]
 ) -> None:
     sid = await call(lambda: registration.brand(ein))
@@ -108,7 +108,7 @@ async def test_brand_needs_a_profile_and_a_product_that_were_submitted(
     assert [brand.sid for brand in await call(brands.list)] == [sid]
 
 
-async def test_failed_brand_is_submitted_three_times_more(registration: Registration) -> None:
+async def test_a_failed_brand_can_be_submitted_three_more_times(registration: Registration) -> None:
     sid = await call(lambda: registration.brand("00-0030795"))
     brand = registration.client.messaging.v1.brand_registrations(sid)
     for _ in range(3):
@@ -176,7 +176,7 @@ async def test_a_campaign_shows_its_fields_and_twilios_keywords(
     ("mark", "status"),
     [("[stays]", "IN_PROGRESS"), ("[suspended]", "SUSPENDED"), ("[30886]", "FAILED")],
 )
-async def test_description_decides_a_campaign(
+async def test_the_description_decides_the_review_of_a_campaign(
     registration: Registration, mark: str, status: str
 ) -> None:
     brand = await approved(registration)
@@ -199,7 +199,7 @@ async def test_a_campaign_is_deleted_with_its_service(
     assert (await registration.sim.get("/sim/twilio/a2p"))["campaigns"] == []
 
 
-async def test_use_cases_say_which_need_an_approval(registration: Registration) -> None:
+async def test_each_use_case_says_whether_it_needs_an_approval(registration: Registration) -> None:
     service = registration.client.messaging.v1.services(registration.acme.service_sid)
     shown = await call(service.us_app_to_person_usecases.fetch)
     by_code = {u["code"]: u["post_approval_required"] for u in shown.us_app_to_person_usecases}
@@ -209,7 +209,7 @@ async def test_use_cases_say_which_need_an_approval(registration: Registration) 
     assert {"MARKETING", "LOW_VOLUME", "MIXED", "2FA"} <= set(by_code)
 
 
-async def test_only_a_person_decides_when_reviews_are_by_hand(
+async def test_with_review_by_hand_only_a_person_ends_a_review(
     registration: Registration,
 ) -> None:
     sim = registration.sim
@@ -224,7 +224,7 @@ async def test_only_a_person_decides_when_reviews_are_by_hand(
     assert (await registration.brand_when(sid, "APPROVED")).errors == []
 
 
-async def test_toll_free_texts_need_no_campaign(registration: Registration) -> None:
+async def test_texts_from_toll_free_numbers_need_no_campaign(registration: Registration) -> None:
     await registration.sim.post("/sim/behaviour", {"require_10dlc": True})
     master = client(registration.sim.url)
     numbers = master.incoming_phone_numbers

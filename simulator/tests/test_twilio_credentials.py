@@ -1,4 +1,4 @@
-"""Who can sign in, and what they may do: tokens, second tokens, API keys, malformed headers."""
+"""Sign-in with auth tokens, second tokens and API keys, and the access rights of each."""
 
 import base64
 from typing import Any
@@ -45,7 +45,7 @@ def basic(text: str) -> str:
         basic(f":{MASTER_TOKEN}"),
     ],
 )
-async def test_request_without_the_right_header_is_refused(
+async def test_a_request_without_a_valid_authorization_header_is_refused(
     sim: LiveSimulator, header: str | None
 ) -> None:
     headers = {} if header is None else {"Authorization": header}
@@ -54,7 +54,7 @@ async def test_request_without_the_right_header_is_refused(
         assert (await response.json())["code"] == 20003
 
 
-async def test_scheme_is_read_in_any_case(sim: LiveSimulator) -> None:
+async def test_the_authorization_scheme_may_be_upper_or_lower_case(sim: LiveSimulator) -> None:
     header = basic(f"{MASTER_SID}:{MASTER_TOKEN}").replace("Basic", "bAsIc")
     async with sim.http.get(BALANCE, headers={"Authorization": header}) as response:
         assert response.status == 200
@@ -90,7 +90,7 @@ async def test_keys_are_listed_renamed_and_revoked(sim: LiveSimulator) -> None:
     assert await call(by_key(sim, second, acme.sid).messages.list) == []
 
 
-async def test_key_works_in_its_account_on_every_host_but_manages_nothing(
+async def test_an_api_key_works_on_every_host_but_cannot_manage_accounts_or_keys(
     sim: LiveSimulator,
 ) -> None:
     acme = await tenant(sim)
@@ -120,7 +120,7 @@ async def test_a_key_does_not_open_other_accounts(sim: LiveSimulator) -> None:
     assert await refusal(by_key(sim, of_master, acme.sid).messages.list) == REFUSED
 
 
-async def test_keys_of_a_suspended_account_are_refused_with_it(sim: LiveSimulator) -> None:
+async def test_api_keys_of_a_suspended_account_are_refused(sim: LiveSimulator) -> None:
     acme, account = await tenant(sim), client(sim.url).api.v2010.accounts
     own = by_key(sim, await new_key(acme), acme.sid)
     await call(lambda: account(acme.sid).update(status="suspended"))
@@ -131,7 +131,7 @@ async def test_keys_of_a_suspended_account_are_refused_with_it(sim: LiveSimulato
     assert await refusal(own.messages.list) == REFUSED
 
 
-async def test_second_token_can_be_taken_back(sim: LiveSimulator) -> None:
+async def test_a_second_token_can_be_revoked(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     secondary = acme.client.accounts.v1.secondary_auth_token()
     made = await call(secondary.create)
@@ -153,7 +153,7 @@ async def test_a_newer_second_token_replaces_the_older_one(sim: LiveSimulator) -
     assert await call(client(sim.url, acme.sid, second).messages.list) == []
 
 
-async def test_promoted_token_is_the_accounts_own(sim: LiveSimulator) -> None:
+async def test_a_promoted_token_becomes_the_auth_token_of_the_account(sim: LiveSimulator) -> None:
     acme, master = await tenant(sim), client(sim.url)
     made = await call(acme.client.accounts.v1.secondary_auth_token().create)
     await call(acme.client.accounts.v1.auth_token_promotion().update)
@@ -163,10 +163,10 @@ async def test_promoted_token_is_the_accounts_own(sim: LiveSimulator) -> None:
     assert await refusal(own.accounts.v1.auth_token_promotion().update) == (404, 20404)
 
 
-async def test_limit_of_requests_at_once_is_each_accounts_own(sim: LiveSimulator) -> None:
+async def test_each_account_has_its_own_limit_of_concurrent_requests(sim: LiveSimulator) -> None:
     acme, other = await tenant(sim), await tenant(sim)
     await sim.post("/sim/behaviour", {"max_concurrent_requests": 1})
-    for _ in range(3):  # one after the other is not at once, refused ones included
+    for _ in range(3):  # a request that has ended no longer counts, also if it was refused
         assert await call(acme.client.messages.list) == []
         assert await refusal(acme.client.messages("SM" + "0" * 32).fetch) == (404, 20404)
         assert await call(other.client.messages.list) == []

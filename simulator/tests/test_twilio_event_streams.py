@@ -1,4 +1,4 @@
-"""Event Streams: sinks, subscriptions, and which events of a registration reach them."""
+"""Event Streams: sinks, subscriptions, and the events of registrations that reach the sinks."""
 
 import json
 from typing import Any
@@ -28,7 +28,7 @@ async def registration(sim: LiveSimulator) -> Registration:
 
 
 def subscribe(registration: Registration, url: str, *types: str) -> tuple[str, str]:
-    """Return a sink at an address, and a subscription to some types of events."""
+    """Create a sink for an address, and a subscription to some types of events."""
     own = registration.client.events.v1
     sink = own.sinks.create("x", {"destination": url, "method": "POST"}, "webhook")
     asked = [{"type": name, "schema_version": 1} for name in types]
@@ -36,7 +36,7 @@ def subscribe(registration: Registration, url: str, *types: str) -> tuple[str, s
 
 
 async def events_at(receiver: Receiver, path: str, count: int) -> list[dict[str, Any]]:
-    """Return exactly `count` events in the order in which they came."""
+    """Wait for exactly `count` events, and return them in the order in which they came."""
 
     async def arrived() -> list[Webhook]:
         hooks = receiver.at(path)
@@ -87,7 +87,7 @@ async def test_events_report_the_outcome_of_a_brand(
     assert codes == ([] if ein == "12-3456789" else [ein[-5:]])
 
 
-async def test_events_of_a_campaign_name_its_service_and_its_numbers(
+async def test_events_of_a_campaign_contain_its_service_and_its_numbers(
     registration: Registration, receiver: Receiver
 ) -> None:
     acme = registration.acme
@@ -111,7 +111,7 @@ async def test_events_of_a_campaign_name_its_service_and_its_numbers(
 
 
 async def more_numbers_toll_free(registration: Registration) -> None:
-    """Put a toll-free number into the pool, which no campaign registers."""
+    """Put a toll-free number into the pool. No campaign registers such a number."""
     acme = registration.acme
 
     def add() -> None:
@@ -163,7 +163,7 @@ async def test_events_reach_only_the_subscribed_sinks_of_their_account(
     assert not RequestValidator(other.acme.token).validate(hook.url, body, signature)
 
 
-async def test_a_type_is_added_to_a_subscription(registration: Registration) -> None:
+async def test_an_event_type_can_be_added_to_a_subscription(registration: Registration) -> None:
     _, sid = await call(lambda: subscribe(registration, "https://example.com", BRAND + "a"))
     types = registration.client.events.v1.subscriptions(sid).subscribed_events
     assert [each.type for each in await call(types.list)] == [BRAND + "a"]
@@ -187,7 +187,7 @@ async def test_sink_is_made_tested_validated_and_deleted(registration: Registrat
     assert await refusal(sinks(made.sid).fetch) == (404, 20404)
 
 
-async def test_sink_or_subscription_that_lacks_something_is_refused(
+async def test_a_sink_or_subscription_with_a_missing_parameter_is_refused(
     registration: Registration,
 ) -> None:
     own = registration.client.events.v1
@@ -203,7 +203,7 @@ async def test_sink_or_subscription_that_lacks_something_is_refused(
     assert await refusal(foreign.sinks(sink).fetch) == (404, 20404)
 
 
-async def test_subscriptions_are_listed_by_sink(registration: Registration) -> None:
+async def test_subscriptions_can_be_filtered_by_sink(registration: Registration) -> None:
     def make() -> tuple[tuple[str, str], tuple[str, str]]:
         first = subscribe(registration, "https://example.com/1", BRAND + "a")
         return first, subscribe(registration, "https://example.com/2", BRAND + "a")
@@ -215,7 +215,7 @@ async def test_subscriptions_are_listed_by_sink(registration: Registration) -> N
 
 
 def subscribed(simulation: Simulation, url: str) -> str:
-    """Return an account that subscribes to registered brands."""
+    """Return an account with a subscription to the event of a registered brand."""
     account, a2p, kind = account_of(simulation), simulation.twilio.a2p, BRAND + "brand-registered"
     sink = Sink("DG1", account.sid, "x", "webhook", {"destination": url}, 0, 0)
     a2p.sinks.put([], sink.sid, sink)

@@ -13,13 +13,13 @@ PERSON = "+12125550123"
 
 
 async def text(sim: LiveSimulator, acme: Tenant, body: str, **more: Any) -> str:
-    """Have the person text the tenant."""
+    """Have the person send a text to the tenant."""
     sent = await sim.post("/sim/inbound", {"from": PERSON, "to": acme.number, "body": body, **more})
     return str(sent["sid"])
 
 
 async def conversation(acme: Tenant) -> list[tuple[str, str]]:
-    """Return direction and body of each text with the person, oldest first."""
+    """Return direction and body of each text to or from the person, oldest first."""
     listed = await call(acme.client.messages.list)
     return [(m.direction, m.body) for m in reversed(listed)]
 
@@ -77,7 +77,7 @@ async def test_webhook_by_get_carries_its_parameters_in_a_signed_address(
     assert RequestValidator(acme.token).validate(webhook.url, {}, signature)
 
 
-async def test_webhook_of_the_number_wins_when_the_service_says_so(
+async def test_the_webhook_of_the_number_is_used_if_its_service_says_so(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     acme = await tenant(sim, inbound=receiver.url("/service"))
@@ -93,7 +93,9 @@ async def test_webhook_of_the_number_wins_when_the_service_says_so(
     assert not receiver.at("/service")
 
 
-async def test_a_lost_text_is_still_listed(sim: LiveSimulator, receiver: Receiver) -> None:
+async def test_a_text_whose_webhook_is_lost_is_still_listed(
+    sim: LiveSimulator, receiver: Receiver
+) -> None:
     acme = await tenant(sim, inbound=receiver.url("/in"))
     await sim.post("/sim/faults", {"provider": "twilio", "callbacks": {"lose": 1.0}})
     sid = await text(sim, acme, "anybody there?")
@@ -121,7 +123,9 @@ async def test_twiml_answer_becomes_a_reply(sim: LiveSimulator, receiver: Receiv
     ]
 
 
-async def test_failing_webhook_falls_back(sim: LiveSimulator, receiver: Receiver) -> None:
+async def test_if_a_webhook_fails_its_fallback_is_called(
+    sim: LiveSimulator, receiver: Receiver
+) -> None:
     acme = await tenant(sim, inbound=receiver.url("/in"))
     service = acme.client.messaging.v1.services(acme.service_sid)
     await call(lambda: service.update(fallback_url=receiver.url("/fallback")))
@@ -166,7 +170,7 @@ async def test_help_is_answered_unless_the_person_has_opted_out(sim: LiveSimulat
     assert directions == ["inbound", "outbound-reply", "inbound", "outbound-reply", "inbound"]
 
 
-async def test_an_opted_out_send_through_a_service_fails_later_if_so_configured(
+async def test_with_opt_out_async_a_text_to_an_opted_out_person_is_accepted_and_fails(
     sim: LiveSimulator,
 ) -> None:
     acme = await tenant(sim)

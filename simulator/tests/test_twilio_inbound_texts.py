@@ -1,4 +1,4 @@
-"""Texts from people and others: what is stored, what the webhook gets, and what it may answer."""
+"""Inbound texts: the stored message, the parameters of the webhook, and its answer."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ async def say(sim: LiveSimulator, acme: Tenant, body: str = "hi", **more: Any) -
 
 
 async def hook_at(receiver: Receiver, path: str, count: int = 1) -> Webhook:
-    """Return the last of `count` webhooks at a path."""
+    """Wait for `count` webhooks at a path, and return the last of them."""
 
     async def arrived() -> list[Webhook]:
         return receiver.at(path)[count - 1 :]
@@ -33,7 +33,7 @@ async def hook_at(receiver: Receiver, path: str, count: int = 1) -> Webhook:
 
 
 async def attempts(sim: LiveSimulator, sid: str) -> list[tuple[int, int | None, str | None]]:
-    """Return attempt, HTTP status and error of each webhook of a text."""
+    """Return number, HTTP status and error of each attempt to deliver a text's webhook."""
     await sim.quiet()
     tried = (await sim.get("/sim/record/callbacks", sid=sid))["callbacks"]
     return [(one["attempt"], one["http_status"], one["error"]) for one in tried]
@@ -81,7 +81,7 @@ async def test_senders_of_any_kind_are_stored_unchanged(
 @pytest.mark.parametrize(
     ("sender", "country"), [("+14168675309", "CA"), ("+447911123456", "GG"), ("32665", "")]
 )
-async def test_webhook_names_the_country_of_the_sender(
+async def test_the_webhook_has_the_country_of_the_sender(
     sim: LiveSimulator, receiver: Receiver, sender: str, country: str
 ) -> None:
     acme = await tenant(sim, inbound=receiver.url("/in"))
@@ -89,7 +89,7 @@ async def test_webhook_names_the_country_of_the_sender(
     assert (await hook_at(receiver, "/in")).form["FromCountry"] == country
 
 
-async def test_a_text_from_the_past_has_its_own_time(sim: LiveSimulator) -> None:
+async def test_a_text_that_was_sent_some_seconds_ago_has_that_time(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     earlier, now = await say(sim, acme, secondsAgo=3600), await say(sim, acme)
     listed = {m.sid: m for m in await call(acme.client.messages.list)}
@@ -144,7 +144,9 @@ async def test_failed_webhook_is_not_repeated_unless_its_address_says_so(
     ]
 
 
-async def test_a_webhook_without_a_receiver_is_tried_twice(sim: LiveSimulator) -> None:
+async def test_a_webhook_to_an_address_where_nobody_answers_is_tried_twice(
+    sim: LiveSimulator,
+) -> None:
     acme = await tenant(sim, inbound="http://127.0.0.1:1/in")
     assert await attempts(sim, await say(sim, acme)) == [(1, None, "connect"), (2, None, "connect")]
 
@@ -200,7 +202,7 @@ async def test_a_number_without_a_service_has_its_own_method_and_fallback(
         ("thanks", []),
     ],
 )
-async def test_only_messages_in_the_answer_are_sent(
+async def test_only_message_elements_of_the_answer_are_sent(
     sim: LiveSimulator, receiver: Receiver, answer: str, expected: list[str]
 ) -> None:
     acme = await tenant(sim, inbound=receiver.url("/in"))

@@ -89,7 +89,7 @@ async def test_lookup_packages_are_empty_unless_requested(sim: LiveSimulator) ->
         ("+15005550006", "personal"),
     ],
 )
-async def test_the_kind_of_line_is_answered(sim: LiveSimulator, number: str, kind: str) -> None:
+async def test_lookup_returns_the_kind_of_line(sim: LiveSimulator, number: str, kind: str) -> None:
     found = await look_up(sim, number, fields="line_type_intelligence")
     line = found.line_type_intelligence
     assert (line["type"], line["error_code"]) == (kind, None)
@@ -100,7 +100,7 @@ async def test_the_kind_of_line_is_answered(sim: LiveSimulator, number: str, kin
 
 @settings(deadline=None)
 @given(st.text(min_size=1) | st.from_regex(r"\+?[0-9]{1,18}", fullmatch=True))
-def test_any_text_is_answered_and_valid_only_if_the_library_says_so(
+def test_a_number_is_valid_only_if_the_phonenumbers_library_says_so(
     simulation: Simulation, asked: str
 ) -> None:
     account = account_of(simulation)

@@ -1,4 +1,4 @@
-"""A message's life: its statuses in order, its callbacks, and what can be changed."""
+"""The life of a message: its statuses, its callbacks, and the changes that are allowed."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,13 +19,13 @@ CALLBACK = {
 
 
 async def send(acme: Tenant, **fields: Any) -> Any:
-    """Create a message with the tenant's number."""
+    """Create a message that is sent from the tenant's number."""
     asked = {"to": PERSON, "from_": acme.number, "body": "hi", **fields}
     return await call(lambda: acme.client.messages.create(**asked))
 
 
 async def ended(sim: LiveSimulator, acme: Tenant, sid: str) -> Any:
-    """Return the message once nothing is under way."""
+    """Return the message once no message or callback is under way."""
     await sim.quiet()
     return await call(acme.client.messages(sid).fetch)
 
@@ -83,7 +83,7 @@ def is_of(hook: Webhook, status: str) -> bool:
     return hook.form["MessageStatus"] == status
 
 
-async def test_callback_of_a_service_names_it_and_the_sender_that_it_picked(
+async def test_a_callback_has_the_service_of_the_message_and_the_sender_that_it_picked(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     acme = await tenant(sim, callback=receiver.url("/status"))
@@ -99,7 +99,7 @@ async def test_callback_of_a_service_names_it_and_the_sender_that_it_picked(
 
 
 @pytest.mark.parametrize("line", sorted(FATES))
-def test_last_digits_decide_only_in_the_exchanges_555_and_556(line: str) -> None:
+def test_the_last_digits_decide_the_outcome_only_in_exchanges_555_and_556(line: str) -> None:
     assert fate_of(f"+1212555{line}") == fate_of(f"+1415556{line}") == FATES[line]
     assert fate_of(f"+1212554{line}").status == "delivered"
     assert (fate_of(f"+1212557{line}").status, fate_of(f"+1212557{line}").error_code) == (
@@ -108,15 +108,15 @@ def test_last_digits_decide_only_in_the_exchanges_555_and_556(line: str) -> None
     )
 
 
-async def test_a_request_that_is_repeated_sends_twice(sim: LiveSimulator) -> None:
-    """Twilio has no idempotency keys: a repeated request texts again."""
+async def test_a_repeated_request_sends_the_text_twice(sim: LiveSimulator) -> None:
+    """Twilio has no idempotency keys, so it sends the text again."""
     acme = await tenant(sim)
     first, second = [await send(acme) for _ in range(2)]
     assert first.sid != second.sid
     assert (await sim.get("/sim/record/summary"))["duplicates"] == 1
 
 
-async def test_a_final_message_has_a_price_by_segments(sim: LiveSimulator) -> None:
+async def test_the_price_of_a_final_message_depends_on_its_segments(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     made = await send(acme, body="x" * 161)
     assert (made.num_segments, made.price, made.price_unit) == ("2", None, "USD")
@@ -126,7 +126,9 @@ async def test_a_final_message_has_a_price_by_segments(sim: LiveSimulator) -> No
     assert final.date_sent >= made.date_created
 
 
-async def test_a_message_that_failed_says_why_and_was_never_sent(sim: LiveSimulator) -> None:
+async def test_a_failed_message_has_an_error_code_and_no_time_of_sending(
+    sim: LiveSimulator,
+) -> None:
     acme = await tenant(sim)
     final = await ended(sim, acme, (await send(acme, to="+12125550001")).sid)
     assert (final.status, final.error_message) == ("failed", "Queue overflow")
@@ -160,7 +162,7 @@ async def test_a_message_under_way_cannot_be_redacted_cancelled_or_deleted(
 
 
 @pytest.mark.parametrize("change", [{"body": "other"}, {"status": "sent"}])
-async def test_a_message_is_changed_in_no_other_way(
+async def test_other_changes_of_a_message_are_refused(
     sim: LiveSimulator, change: dict[str, str]
 ) -> None:
     acme = await tenant(sim)
@@ -194,7 +196,7 @@ def in_minutes(minutes: float) -> datetime:
         (None, 35111),
     ],
 )
-async def test_schedule_is_refused_outside_of_its_window(
+async def test_a_scheduled_time_outside_of_the_allowed_window_is_refused(
     sim: LiveSimulator, send_at: datetime | str | None, code: int
 ) -> None:
     acme = await tenant(sim)
@@ -203,7 +205,7 @@ async def test_schedule_is_refused_outside_of_its_window(
     assert await refusal_of(acme, schedule_type="fixed", **service, **when) == (400, code)
 
 
-async def test_schedule_needs_a_service(sim: LiveSimulator) -> None:
+async def test_a_scheduled_message_needs_a_service(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     asked = {"schedule_type": "fixed", "send_at": in_minutes(60)}
     assert await refusal_of(acme, **asked) == (400, 35118)
@@ -228,7 +230,7 @@ async def test_scheduled_message_waits_and_is_cancelled_once(sim: LiveSimulator)
     assert await call(message.delete)
 
 
-async def test_a_stop_before_the_hand_over_fails_an_accepted_message(
+async def test_a_stop_before_the_hand_over_makes_an_accepted_message_fail(
     sim: LiveSimulator,
 ) -> None:
     acme = await tenant(sim)
@@ -239,7 +241,7 @@ async def test_a_stop_before_the_hand_over_fails_an_accepted_message(
     assert (final.status, final.error_code) == ("failed", 21610)
 
 
-async def test_a_stop_after_the_hand_over_comes_too_late_to_stop_a_text(
+async def test_a_stop_after_the_hand_over_does_not_stop_the_text(
     sim: LiveSimulator,
 ) -> None:
     acme = await tenant(sim)

@@ -1,7 +1,7 @@
-"""Lists of messages: filters by date, sender and recipient, and pages that skip and repeat nothing.
+"""Lists of messages: filters by date, sender and recipient, and pages without gaps or repeats.
 
-The filters are those of Twilio's OpenAPI document: a date is a day in GMT, `DateSent<` means on
-and before it, `DateSent>` on and after it.
+The filters are those of Twilio's OpenAPI document. A date is a day in GMT. `DateSent<` finds
+messages of that day and before, `DateSent>` messages of that day and after.
 """
 
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ def millis(moment: datetime) -> int:
 
 
 def listed(simulation: Simulation, account: TwilioAccount, **query: str) -> list[str]:
-    """Return the ids of the messages on the first page that a search finds."""
+    """Return the ids on the first page of the messages that a search finds."""
     names = {"after": "DateSent>", "before": "DateSent<", "on": "DateSent"}
     wanted = {names.get(name, name): value for name, value in query.items()}
     answer = ask(simulation, lists(simulation), account, with_query("/Messages.json", wanted))
@@ -84,7 +84,7 @@ def test_a_date_finds_the_messages_of_that_day_in_gmt(
     latest=TIMES,
     offset=st.sampled_from([0, 60, -480, 345]),
 )
-def test_a_time_counts_in_the_time_zone_that_it_names(
+def test_a_time_is_read_in_its_own_time_zone(
     simulation: Simulation,
     times: list[datetime],
     earliest: datetime,
@@ -141,7 +141,7 @@ def test_pages_show_each_message_once_while_others_arrive(
     assert seen == list(reversed(first))
 
 
-def test_page_says_where_it_is_and_keeps_the_search(simulation: Simulation) -> None:
+def test_a_page_has_its_position_and_links_that_keep_the_filters(simulation: Simulation) -> None:
     account = account_of(simulation)
     for number in range(5):
         text_sent_at(simulation, account, number)
@@ -162,7 +162,9 @@ def test_page_says_where_it_is_and_keeps_the_search(simulation: Simulation) -> N
     ("query", "code"),
     [("PageSize=1001", 20007), ("PageSize=0", 20001), ("PageSize=x", 20001), ("Page=x", 20001)],
 )
-def test_an_impossible_page_is_refused(simulation: Simulation, query: str, code: int) -> None:
+def test_an_invalid_page_or_page_size_is_refused(
+    simulation: Simulation, query: str, code: int
+) -> None:
     account = account_of(simulation)
     answer = ask(simulation, lists(simulation), account, f"/Messages.json?{query}")
     assert (answer["status"], answer["code"]) == (400, code)
@@ -190,7 +192,7 @@ def test_recipient_and_sender_are_compared_letter_by_letter(simulation: Simulati
     assert listed(simulation, account, To="+12125550111", From="+12125550111") == []
 
 
-def test_an_account_lists_none_of_the_messages_of_another(simulation: Simulation) -> None:
+def test_an_account_does_not_list_the_messages_of_another_account(simulation: Simulation) -> None:
     acme, other = account_of(simulation), account_of(simulation)
     text_sent_at(simulation, acme, 1)
     assert listed(simulation, other) == []

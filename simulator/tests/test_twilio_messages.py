@@ -56,7 +56,7 @@ async def test_a_message_with_a_sender_starts_queued_without_a_queued_callback(
     assert statuses == {"sent", "delivered"}
 
 
-async def test_the_callback_address_of_a_message_wins_over_its_services(
+async def test_the_callback_address_of_a_message_replaces_that_of_its_service(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     acme = await tenant(sim, callback=receiver.url("/service"))
@@ -90,7 +90,7 @@ async def test_the_callback_address_of_a_message_wins_over_its_services(
         ("+12125543003", "delivered", None),
     ],
 )
-async def test_number_decides_how_a_message_ends(
+async def test_the_number_of_the_recipient_decides_how_a_message_ends(
     sim: LiveSimulator, receiver: Receiver, number: str, status: str, code: int | None
 ) -> None:
     acme = await tenant(sim)
@@ -173,7 +173,7 @@ async def test_list_is_paged_newest_first_and_filtered(sim: LiveSimulator) -> No
     assert len(await call(lambda: acme.client.messages.list(date_sent=today))) == 7
 
 
-async def test_pages_can_be_walked_back(sim: LiveSimulator) -> None:
+async def test_a_client_can_go_back_to_the_previous_page(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
 
     def send_four() -> None:
@@ -221,7 +221,7 @@ async def test_message_is_redacted_and_deleted_but_stays_in_the_record(sim: Live
     assert [m["sid"] for m in record["messages"]] == [made.sid]
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of aiohttp 3.14, by the SDK
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # aiohttp 3.14 warns about the SDK
 async def test_async_client_sends_a_hundred_messages_at_once(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     async with AsyncTwilioHttpClient() as http:
@@ -242,7 +242,7 @@ async def test_async_client_sends_a_hundred_messages_at_once(sim: LiveSimulator)
     assert (summary["created"], summary["accepted"], summary["duplicates"]) == (100, 100, 0)
 
 
-async def test_stream_of_pages_ends(sim: LiveSimulator) -> None:
+async def test_the_sdks_stream_of_an_empty_list_ends(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     assert await call(lambda: list(islice(acme.client.messages.stream(), 5))) == []
 
@@ -260,7 +260,7 @@ async def _has(receiver: Receiver, path: str, count: int) -> bool:
         (True, False, "\u201c" + "a" * 75 + "\u201d\u2026", "2"),
     ],
 )
-async def test_smart_encoding_follows_the_message_or_else_its_service(
+async def test_smart_encoding_is_set_by_the_message_or_else_by_its_service(
     sim: LiveSimulator, of_service: bool, of_message: bool | None, body: str, segments: str
 ) -> None:
     acme = await tenant(sim)

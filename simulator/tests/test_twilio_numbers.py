@@ -10,7 +10,7 @@ from simulator.tests.twilio_client import call, client, refusal, tenant
 
 
 async def found(sim: LiveSimulator, country: str = "US", **wanted: Any) -> list[Any]:
-    """Return free local numbers."""
+    """Return local phone numbers that can be bought."""
     free = client(sim.url).available_phone_numbers(country).local
     return list(await call(lambda: free.list(**wanted)))
 
@@ -30,7 +30,7 @@ async def found(sim: LiveSimulator, country: str = "US", **wanted: Any) -> list[
         ({"area_code": 533}, []),
     ],
 )
-async def test_search_finds_by_area_code_place_and_pattern(
+async def test_numbers_can_be_searched_by_area_code_place_and_pattern(
     sim: LiveSimulator, wanted: dict[str, Any], numbers: list[str]
 ) -> None:
     assert [number.phone_number for number in await found(sim, **wanted)] == numbers
@@ -104,7 +104,7 @@ async def test_new_number_has_twilios_defaults(sim: LiveSimulator) -> None:
     assert made.capabilities == {"voice": True, "sms": True, "mms": True, "fax": False}
 
 
-async def test_webhooks_of_a_number_are_set_changed_and_taken_away(sim: LiveSimulator) -> None:
+async def test_webhooks_of_a_number_are_set_changed_and_removed(sim: LiveSimulator) -> None:
     acme = await tenant(sim, inbound="https://example.com/in")
     number = acme.client.incoming_phone_numbers(acme.number_sid)
     changes = {
@@ -122,7 +122,7 @@ async def test_webhooks_of_a_number_are_set_changed_and_taken_away(sim: LiveSimu
     assert (await call(number.fetch)).voice_url == "https://example.com/voice"
 
 
-async def test_numbers_are_listed_by_name_and_by_a_part_with_wildcards(
+async def test_numbers_can_be_filtered_by_name_and_by_a_part_with_wildcards(
     sim: LiveSimulator,
 ) -> None:
     numbers = client(sim.url).incoming_phone_numbers
@@ -144,7 +144,9 @@ async def test_numbers_are_listed_by_name_and_by_a_part_with_wildcards(
     assert await listed(phone_number="415*101") == []
 
 
-async def test_number_is_moved_to_another_subaccount_by_their_owner(sim: LiveSimulator) -> None:
+async def test_the_parent_account_can_move_a_number_to_another_subaccount(
+    sim: LiveSimulator,
+) -> None:
     acme, other = await tenant(sim), await tenant(sim)
     numbers = client(sim.url).api.v2010.accounts(acme.sid).incoming_phone_numbers
     moved = await call(lambda: numbers(acme.number_sid).update(account_sid=other.sid))

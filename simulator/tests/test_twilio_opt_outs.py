@@ -1,4 +1,4 @@
-"""Keywords and opt-outs: which texts count, what Twilio answers, and whom a STOP blocks."""
+"""Keywords and opt-outs: which texts are keywords, Twilio's replies, and the effect of a STOP."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ HELPED = "Reply STOP to unsubscribe. Msg&Data Rates May Apply."
 
 @st.composite
 def cased(draw: st.DrawFn, words: list[str]) -> tuple[str, str]:
-    """Return a word, and the same word with some letters in lower case."""
+    """Return a keyword, and the same keyword with some letters in lower case."""
     word = draw(st.sampled_from(words))
     low = draw(st.lists(st.booleans(), min_size=len(word), max_size=len(word)))
     pairs = zip(word, low, strict=True)
@@ -71,13 +71,13 @@ async def say(sim: LiveSimulator, to: str, body: str, person: str = PERSON) -> s
 
 
 async def replies(acme: Tenant, person: str = PERSON) -> list[Any]:
-    """Return what was answered to the person, oldest first."""
+    """Return the replies to the person, oldest first."""
     found = await call(lambda: acme.client.messages.list(to=person))
     return [message for message in reversed(found) if message.direction == "outbound-reply"]
 
 
 async def code_of_send(acme: Tenant, to: str = PERSON, **sender: str) -> int:
-    """Return 0 if a text is accepted, else the code of the refusal."""
+    """Send a text to `to`. Return 0 if it is accepted, else the code of the refusal."""
     chosen = sender or {"messaging_service_sid": acme.service_sid}
 
     def send() -> Any:
@@ -179,7 +179,7 @@ async def test_start_words_allow_texts_again(sim: LiveSimulator, word: str) -> N
     assert await code_of_send(acme) == 0
 
 
-async def test_refused_text_leaves_no_message(sim: LiveSimulator) -> None:
+async def test_a_refused_text_is_not_stored(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     await say(sim, acme.number, "STOP")
     asked = {"to": PERSON, "messaging_service_sid": acme.service_sid, "body": "hi"}
@@ -202,7 +202,7 @@ async def test_texts_of_an_opted_out_person_are_still_received(
     assert {hook.form["Body"] for hook in receiver.at("/in")} == {"STOP", "wait, one more thing"}
 
 
-async def test_a_text_may_carry_an_opt_out_type_of_its_own(
+async def test_an_inbound_text_can_set_the_opt_out_type_of_its_webhook(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     acme = await tenant(sim, inbound=receiver.url("/in"))

@@ -1,4 +1,4 @@
-"""A2P registration through Twilio's SDK, in the order that its guide gives."""
+"""A2P registration through Twilio's SDK, in the order of Twilio's guide."""
 
 import hashlib
 import json
@@ -65,7 +65,7 @@ async def test_brand_and_campaign_are_approved_and_events_report_it(
         assert validator.validate(webhook.url, webhook.body.decode(), signature)
 
 
-async def test_ein_chooses_the_reason_and_a_corrected_brand_is_approved(
+async def test_the_ein_sets_the_reason_of_a_rejection_and_a_corrected_brand_is_approved(
     registration: Registration,
 ) -> None:
     brand_sid = await call(lambda: registration.brand("00-0030795"))
@@ -172,7 +172,7 @@ async def test_carriers_accept_only_texts_of_a_verified_campaign(
     assert await end() == ("undelivered", 30033)
 
 
-async def test_a_person_decides_on_the_page(registration: Registration) -> None:
+async def test_a_person_can_decide_a_registration_on_the_page(registration: Registration) -> None:
     brand_sid = await call(lambda: registration.brand("00-0000001"))
     async with registration.sim.http.get("/registrations") as response:
         page = await response.text()

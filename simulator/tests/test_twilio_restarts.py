@@ -1,4 +1,4 @@
-"""What Twilio's side still has after a restart, and what continues that a restart interrupted."""
+"""After a restart, Twilio's side keeps its objects and continues interrupted work."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -28,7 +28,7 @@ AT_ONCE: dict[str, Any] = {
 async def running(
     state_dir: Path, token: str = MASTER_TOKEN, **behaviour: Any
 ) -> AsyncIterator[LiveSimulator]:
-    """Return a simulator in this process, from its start to its end."""
+    """Run a simulator in this process for the block."""
     credentials = {"twilio_account_sid": MASTER_SID, "twilio_auth_token": token}
     settings = Settings().model_copy(update={"state_dir": state_dir, **credentials})
     server = TestServer(build(settings, Behaviour(**{**AT_ONCE, **behaviour})))
@@ -40,7 +40,7 @@ async def running(
 
 
 def again(simulator: LiveSimulator, acme: Tenant) -> Tenant:
-    """Return the same tenant at a simulator that was restarted."""
+    """Return the same tenant as a client of the restarted simulator."""
     own = client(simulator.url, acme.sid, acme.token)
     return Tenant(acme.sid, acme.token, own, acme.number, acme.number_sid, acme.service_sid)
 
@@ -68,7 +68,7 @@ async def test_what_an_account_owns_survives_a_restart(tmp_path: Path) -> None:
         assert await refusal(lambda: buying.create(**gone)) == (400, 21422)
 
 
-async def test_messages_under_way_continue_after_a_restart_and_ids_go_on_counting(
+async def test_messages_under_way_continue_after_a_restart_and_no_id_is_used_twice(
     tmp_path: Path,
 ) -> None:
     async with running(tmp_path, sent_delay_ms=NEVER, queued_delay_ms=NEVER) as before:
@@ -132,7 +132,7 @@ async def test_reviews_go_on_after_a_restart(tmp_path: Path) -> None:
         await eventually(approved)
 
 
-async def test_settings_change_the_master_accounts_token(tmp_path: Path) -> None:
+async def test_a_restart_with_a_new_token_setting_uses_the_new_token(tmp_path: Path) -> None:
     async with running(tmp_path) as before:
         acme = await tenant(before)
     async with running(tmp_path, "another-token") as after:

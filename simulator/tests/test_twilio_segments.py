@@ -1,7 +1,8 @@
-"""Segments and Smart Encoding against counts made in another way.
+"""Compare segments and Smart Encoding with counts that are made in another way.
 
-The rules are those of Twilio's documentation: GSM-7 takes 160 characters in one segment and 153 in
-each of several, UCS-2 takes 70 and 67, and no character is divided between two segments.
+The rules are those of Twilio's documentation. With GSM-7, a single segment has 160 characters, and
+each of several segments has 153. With UCS-2 it is 70 and 67. No character is divided between two
+segments.
 """
 
 import math
@@ -15,7 +16,7 @@ from simulator.tests.twilio_client import call, refusal, tenant
 from simulator.twilio.segments import GSM_BASIC, GSM_EXTENDED, count_segments
 from simulator.twilio.smart_encoding import smart_encode
 
-# 3GPP TS 23.038, the basic table by rows of its high bits; the escape at 0x1B has no character.
+# 3GPP TS 23.038, the basic table, row by row. The escape at 0x1B has no character.
 GSM_TABLE = (
     "@Δ 0¡P¿p£_!1AQaq$Φ\"2BRbr¥Γ#3CScsèΛ¤4DTdtéΩ%5EUeuùΠ&6FVfvìΨ'7GWgwòΣ(8HXhxÇΘ)9IYiy\nΞ*:JZjz"
     "Ø+;KÄkäøÆ,<LÖlö\ræ-=MÑmñÅß.>NÜnüåÉ/?O§oà"
@@ -24,7 +25,7 @@ EXTENDED = "^{}\\[~]|€\f"
 
 
 def long_text(characters: st.SearchStrategy[str], longest: int) -> st.SearchStrategy[str]:
-    """Return texts of any length, which repeat a few characters."""
+    """Return a strategy for texts of up to `longest` characters, which repeat a few characters."""
     pieces = st.lists(characters, min_size=1, max_size=9).map("".join)
     return st.tuples(pieces, st.integers(0, longest)).map(lambda t: (t[0] * longest)[: t[1]])
 
@@ -35,7 +36,7 @@ OTHER = long_text(st.characters(exclude_categories=["Cs"]), 300)
 
 
 def ucs2_segments(body: str) -> int:
-    """Cut the UTF-16 bytes as a phone would, 134 bytes each, never inside a pair of surrogates."""
+    """Cut the UTF-16 bytes into parts of 134 bytes, never inside a pair of surrogates."""
     if len(body.encode("utf-16-be")) <= 140:
         return 1
     segments, rest = 0, body
@@ -48,7 +49,7 @@ def ucs2_segments(body: str) -> int:
 
 
 def gsm_segments(body: str) -> int:
-    """Cut the 7-bit codes, 153 each, never between an escape and its character."""
+    """Cut the 7-bit codes into parts of 153, never between an escape and its character."""
     codes = "".join("\x1b" + c if c in EXTENDED else c for c in body)
     if len(codes) <= 160:
         return 1
@@ -59,7 +60,7 @@ def gsm_segments(body: str) -> int:
     return segments
 
 
-def test_alphabet_is_the_one_of_the_standard() -> None:
+def test_the_gsm_alphabet_equals_the_standard() -> None:
     assert set(GSM_BASIC) == set(GSM_TABLE)
     assert len(GSM_BASIC) == 127
     assert set(GSM_EXTENDED) == set(EXTENDED)
@@ -69,7 +70,7 @@ def test_alphabet_is_the_one_of_the_standard() -> None:
 @given(BASIC)
 @example("a" * 306)
 @example("a" * 459)
-def test_basic_characters_are_divided_evenly(body: str) -> None:
+def test_a_text_of_basic_characters_has_153_in_each_of_several_segments(body: str) -> None:
     expected = 1 if len(body) <= 160 else math.ceil(len(body) / 153)
     assert count_segments(body) == expected
 
@@ -86,13 +87,13 @@ def test_extended_characters_take_two_codes_that_stay_together(body: str) -> Non
 @given(OTHER, st.sampled_from("中Áç😀\t`"))
 @example("😀" * 100, "中")
 @example("中" * 66 + "😀" * 40, "中")
-def test_one_other_character_makes_the_whole_text_ucs2(body: str, other: str) -> None:
+def test_one_character_outside_of_gsm_7_makes_the_whole_text_ucs2(body: str, other: str) -> None:
     assert count_segments(body + other) == ucs2_segments(body + other)
 
 
 @settings(deadline=None)
 @given(OTHER | BASIC)
-def test_smart_encoding_twice_changes_nothing(body: str) -> None:
+def test_a_second_smart_encoding_changes_nothing(body: str) -> None:
     once = smart_encode(body)
     assert smart_encode(once) == once
 
@@ -126,7 +127,7 @@ async def test_a_body_has_at_most_1600_characters(sim: LiveSimulator) -> None:
     assert await refusal(lambda: send("x" * 1601)) == (400, 21617)
 
 
-async def test_text_from_a_number_alone_is_encoded_only_when_it_says_so(
+async def test_without_a_service_smart_encoding_is_used_only_if_the_request_asks_for_it(
     sim: LiveSimulator,
 ) -> None:
     acme = await tenant(sim)

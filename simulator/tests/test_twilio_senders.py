@@ -1,7 +1,7 @@
-"""Messaging services: which number of a pool texts whom, and how pools and services change.
+"""Messaging services: the number of the pool that texts a person, and changes of the pool.
 
-Twilio keeps a mapping of recipient to sender from the first message on ("sticky sender"), prefers
-numbers of the recipient's area code ("geomatch") and forgets the mappings of a number that leaves.
+Twilio texts a recipient always from the number of the first message ("sticky sender"), until this
+number leaves the pool. It prefers numbers of the recipient's area code ("geomatch").
 """
 
 from functools import partial
@@ -82,7 +82,9 @@ async def test_without_geomatch_the_area_code_does_not_matter(sim: LiveSimulator
     assert {sender[:5] for sender in picked.values()} != {"+1312"}
 
 
-async def test_a_named_sender_must_be_in_the_pool(sim: LiveSimulator) -> None:
+async def test_a_sender_that_is_given_with_a_service_must_be_in_its_pool(
+    sim: LiveSimulator,
+) -> None:
     acme = await tenant(sim)
     outside = await call(lambda: acme.client.incoming_phone_numbers.create(area_code="303"))
 
@@ -150,7 +152,7 @@ async def test_deleted_service_leaves_its_numbers_with_the_account(sim: LiveSimu
 async def test_service_starts_with_twilios_defaults(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     made = await call(
-        lambda: acme.client.messaging.v1.services.create(friendly_name="Plain")  # nothing else
+        lambda: acme.client.messaging.v1.services.create(friendly_name="Plain")  # no other field
     )
     assert made.sid.startswith("MG")
     assert (made.inbound_request_url, made.status_callback, made.fallback_url) == (None,) * 3
@@ -189,6 +191,6 @@ async def test_a_refused_change_leaves_a_service_unchanged(sim: LiveSimulator) -
 
 @settings(deadline=None, max_examples=20)
 @given(st.text(min_size=1, max_size=64).filter(lambda name: name.isprintable()))
-def test_any_name_of_a_service_comes_back_as_it_was_given(live: LiveSimulator, name: str) -> None:
+def test_a_service_keeps_any_name_unchanged(live: LiveSimulator, name: str) -> None:
     own = client(live.url).messaging.v1.services
     assert own(own.create(friendly_name=name).sid).fetch().friendly_name == name

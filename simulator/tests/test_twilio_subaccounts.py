@@ -1,4 +1,4 @@
-"""Subaccounts: how they are opened, listed, suspended and closed, and what is counted of them."""
+"""Subaccounts: opening, listing, suspending and closing them, and their usage."""
 
 import re
 from typing import Any
@@ -15,7 +15,9 @@ def accounts(sim: LiveSimulator) -> Any:
     return client(sim.url).api.v2010.accounts
 
 
-async def test_new_account_is_shown_with_its_token_and_its_parts(sim: LiveSimulator) -> None:
+async def test_a_new_account_is_shown_with_its_token_and_links_to_its_resources(
+    sim: LiveSimulator,
+) -> None:
     made = await call(lambda: accounts(sim).create(friendly_name="Acme"))
     assert re.fullmatch("AC[0-9a-f]{32}", made.sid)
     assert re.fullmatch("[0-9a-f]{32}", made.auth_token)
@@ -25,14 +27,16 @@ async def test_new_account_is_shown_with_its_token_and_its_parts(sim: LiveSimula
     assert made.subresource_uris["messages"] == f"/2010-04-01/Accounts/{made.sid}/Messages.json"
 
 
-async def test_account_without_a_name_is_named_after_its_time(sim: LiveSimulator) -> None:
+async def test_an_account_without_a_name_is_named_after_the_time_of_its_creation(
+    sim: LiveSimulator,
+) -> None:
     made = await call(accounts(sim).create)
     assert re.fullmatch(
         r"SubAccount Created at \d{4}-\d\d-\d\d \d\d:\d\d (AM|PM)", made.friendly_name
     )
 
 
-async def test_accounts_are_listed_by_name_and_status(sim: LiveSimulator) -> None:
+async def test_accounts_can_be_filtered_by_name_and_status(sim: LiveSimulator) -> None:
     def open_three() -> list[str]:
         made = [accounts(sim).create(friendly_name=name).sid for name in ("A", "B", "B")]
         accounts(sim)(made[1]).update(status="suspended")
@@ -70,13 +74,13 @@ async def test_refused_change_of_an_account_changes_nothing(
     assert (kept.friendly_name, kept.status) == ("Acme", "active")
 
 
-async def test_name_of_64_characters_is_the_longest(sim: LiveSimulator) -> None:
+async def test_the_name_of_an_account_has_at_most_64_characters(sim: LiveSimulator) -> None:
     assert (await call(lambda: accounts(sim).create(friendly_name="x" * 64))).status == "active"
     too_long = {"friendly_name": "x" * 65}
     assert await refusal(lambda: accounts(sim).create(**too_long)) == (400, 20002)
 
 
-async def test_a_subaccount_opens_no_accounts_and_sees_only_itself(sim: LiveSimulator) -> None:
+async def test_a_subaccount_cannot_open_accounts_and_sees_only_itself(sim: LiveSimulator) -> None:
     acme, _ = await tenant(sim), await tenant(sim)
     own = acme.client.api.v2010.accounts
     assert await refusal(lambda: own.create(friendly_name="Child")) == (403, 20403)
@@ -127,7 +131,7 @@ async def test_parent_acts_in_its_subaccounts_on_the_api_host(sim: LiveSimulator
     assert [m.sid for m in await call(acme.client.messages.list)] == [made.sid]
 
 
-async def test_a_parent_sees_only_its_own_services_where_paths_name_no_account(
+async def test_a_path_without_an_account_shows_a_parent_only_its_own_services(
     sim: LiveSimulator,
 ) -> None:
     acme, master = await tenant(sim), client(sim.url).messaging.v1
@@ -141,7 +145,7 @@ async def test_subaccounts_have_no_balance_of_their_own(sim: LiveSimulator) -> N
     assert (balance.account_sid, balance.balance, balance.currency) == (acme.sid, "0.00", "USD")
 
 
-async def test_usage_counts_the_texts_of_an_account_and_the_parents_those_of_all(
+async def test_usage_counts_the_texts_of_an_account_and_for_a_parent_also_its_subaccounts(
     sim: LiveSimulator,
 ) -> None:
     acme, other = await tenant(sim), await tenant(sim)

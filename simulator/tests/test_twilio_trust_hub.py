@@ -1,4 +1,4 @@
-"""Trust Hub: profiles, trust products, the people and documents in them, and their evaluation."""
+"""Trust Hub: profiles and trust products, their end users and documents, and their evaluation."""
 
 from typing import Any
 
@@ -33,13 +33,13 @@ async def registration(sim: LiveSimulator) -> Registration:
 
 
 def draft(hub: Any, policy: str = SECONDARY, **more: Any) -> Any:
-    """Return a bundle that nobody has submitted."""
+    """Return a bundle that is not submitted yet."""
     kind = hub.trust_products if policy == A2P else hub.customer_profiles
     return kind.create(friendly_name="Acme", email="x@example.com", policy_sid=policy, **more)
 
 
 def results(evaluation: Any) -> dict[str, int | None]:
-    """Return the error code of each requirement, None for one that is met."""
+    """Return the error code of each requirement, or None if the requirement is met."""
     return {result["object_type"]: result["error_code"] for result in evaluation.results}
 
 
@@ -69,7 +69,7 @@ async def test_profile_needs_a_name_an_address_and_a_policy_that_is_open_to_the_
     assert await refusal(lambda: profiles.create(**asked)) == (400, code)
 
 
-async def test_profiles_and_products_are_listed_apart_by_policy_name_and_status(
+async def test_profiles_and_products_are_listed_separately_and_can_be_filtered(
     registration: Registration,
 ) -> None:
     hub = registration.client.trusthub.v1
@@ -87,13 +87,13 @@ async def test_profiles_and_products_are_listed_apart_by_policy_name_and_status(
     assert await refusal(hub.trust_products(profile.sid).fetch) == (404, 20404)
 
 
-async def test_platform_has_a_primary_profile_that_is_approved(sim: LiveSimulator) -> None:
+async def test_the_master_account_has_an_approved_primary_profile(sim: LiveSimulator) -> None:
     profiles = client(sim.url).trusthub.v1.customer_profiles
     [primary] = await call(lambda: profiles.list(policy_sid=PRIMARY))
     assert primary.status == "twilio-approved"
 
 
-async def test_profile_that_lacks_something_is_neither_submitted_nor_renamed(
+async def test_if_an_incomplete_profile_is_submitted_nothing_of_it_changes(
     registration: Registration,
 ) -> None:
     hub = registration.client.trusthub.v1
@@ -147,7 +147,7 @@ async def test_an_approval_is_posted_to_the_status_callback(
     }
 
 
-async def test_evaluation_is_made_for_the_policy_of_the_bundle_alone(
+async def test_a_bundle_is_evaluated_only_against_its_own_policy(
     registration: Registration,
 ) -> None:
     hub = registration.client.trusthub.v1
@@ -157,7 +157,7 @@ async def test_evaluation_is_made_for_the_policy_of_the_bundle_alone(
 
 
 @pytest.mark.parametrize("company", ["private", "public", "non-profit"])
-async def test_public_companies_name_their_stock_exchange(
+async def test_a_public_company_must_give_its_stock_exchange(
     registration: Registration, company: str
 ) -> None:
     hub = registration.client.trusthub.v1
@@ -198,7 +198,9 @@ async def test_each_field_of_the_representative_is_needed(
     assert checked["passed"] is False
 
 
-async def test_only_own_objects_are_assigned_and_only_once(registration: Registration) -> None:
+async def test_an_account_can_assign_only_its_own_objects_and_each_only_once(
+    registration: Registration,
+) -> None:
     hub = registration.client.trusthub.v1
     other = (await tenant(registration.sim)).client.trusthub.v1
     kind = "customer_profile_business_information"
@@ -239,7 +241,9 @@ async def test_end_user_of_an_unknown_kind_is_refused(registration: Registration
     assert await refusal(lambda: hub.supporting_documents.create("x", "passport")) == (400, 20001)
 
 
-async def test_document_is_a_draft_apart_from_the_end_users(registration: Registration) -> None:
+async def test_a_new_document_is_a_draft_and_is_not_listed_with_the_end_users(
+    registration: Registration,
+) -> None:
     hub = registration.client.trusthub.v1
     attributes = {"address_sids": "AD1"}
     made = await call(
@@ -272,6 +276,6 @@ async def test_address_is_listed_by_name_and_changed_within_its_country(
 
 
 @pytest.mark.parametrize("part", sorted(ADDRESS))
-async def test_address_needs_each_part(registration: Registration, part: str) -> None:
+async def test_each_part_of_an_address_is_required(registration: Registration, part: str) -> None:
     asked = {**ADDRESS, part: ""}
     assert await refusal(lambda: registration.client.addresses.create(**asked)) == (400, 20001)

@@ -1,4 +1,4 @@
-"""Twilio's answers on the wire: statuses, dates, strings, addresses, refusals."""
+"""The format of Twilio's answers: statuses, dates, strings, addresses, refusals."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ HOSTS = ("api", "messaging", "accounts", "lookups", "trusthub", "events")
 async def ask(
     sim: LiveSimulator, acme: Tenant, method: str, path: str, form: dict[str, str] | None = None
 ) -> tuple[int, Any, Any]:
-    """Return status, JSON and headers of an answer to the tenant."""
+    """Send a request of the tenant. Return status, JSON and headers of the answer."""
     headers = {"Authorization": aiohttp.encode_basic_auth(acme.sid, acme.token)}
     async with sim.http.request(method, path, data=form, headers=headers) as response:
         text = await response.text()
@@ -47,7 +47,7 @@ async def test_a_creation_is_answered_with_201_and_a_deletion_with_an_empty_204(
     assert (made[0], gone[0], gone[1]) == (201, 204, None)
 
 
-async def test_message_is_written_as_the_2010_api_writes(sim: LiveSimulator) -> None:
+async def test_a_message_has_the_format_of_the_2010_api(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     text = {"To": "+12125550123", "From": acme.number, "Body": "hi"}
     _, made, headers = await ask(sim, acme, "POST", account(acme, "/Messages.json"), text)
@@ -61,7 +61,7 @@ async def test_message_is_written_as_the_2010_api_writes(sim: LiveSimulator) -> 
     assert set(made["subresource_uris"]) == {"media", "feedback"}
 
 
-async def test_service_is_written_as_the_newer_hosts_write(sim: LiveSimulator) -> None:
+async def test_a_service_has_the_format_of_the_newer_hosts(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     path = f"/messaging.twilio.com/v1/Services/{acme.service_sid}"
     status, shown, _ = await ask(sim, acme, "GET", path)
@@ -88,7 +88,7 @@ async def test_newer_hosts_put_their_pages_under_meta(sim: LiveSimulator) -> Non
     assert names == ["Acme texts", "Service 0", "Service 1", "Service 2"]
 
 
-async def test_refusal_has_a_code_words_a_page_and_its_status(sim: LiveSimulator) -> None:
+async def test_a_refusal_has_a_code_a_text_a_link_and_the_status(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     text = {"To": "nobody", "From": acme.number, "Body": "hi"}
     status, refusal, _ = await ask(sim, acme, "POST", account(acme, "/Messages.json"), text)

@@ -18,7 +18,7 @@ HOSTS = ("api", "messaging", "accounts", "lookups", "trusthub", "events")
 
 
 def client(url: str, sid: str = MASTER_SID, token: str = MASTER_TOKEN, **more: Any) -> Client:
-    """Return the SDK's client, with only its base addresses changed."""
+    """Return a client of the SDK. Only its base addresses are changed."""
     made = Client(sid, token, http_client=more.pop("http_client", TwilioHttpClient()), **more)
     for host in HOSTS:
         getattr(made, host).base_url = f"{url}/{host}.twilio.com"
@@ -26,7 +26,7 @@ def client(url: str, sid: str = MASTER_SID, token: str = MASTER_TOKEN, **more: A
 
 
 async def call(work: Callable[[], T]) -> T:
-    """Run a blocking SDK call beside the event loop, which serves the webhooks."""
+    """Run a blocking SDK call in a thread, so that the event loop can serve the webhooks."""
     return await asyncio.to_thread(work)
 
 
@@ -37,7 +37,7 @@ async def refusal(work: Callable[[], Any]) -> tuple[int, int]:
     error = refused.value
     if isinstance(error, TwilioRestException):
         return error.status, error.code
-    answer = error.args[1]  # the SDK raises no exception of its own for a refused list
+    answer = error.args[1]  # for a refused list, the SDK does not raise its own exception
     return answer.status_code, json.loads(answer.text)["code"]
 
 
@@ -54,7 +54,7 @@ class Tenant:
 
 
 async def tenant(sim: LiveSimulator, callback: str = "", inbound: str = "") -> Tenant:
-    """Open a subaccount, as the product does for an organisation."""
+    """Open a subaccount with a number in a messaging service, as the platform does."""
 
     def open_it() -> Tenant:
         account = client(sim.url).api.v2010.accounts.create(friendly_name="Acme")

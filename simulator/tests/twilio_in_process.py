@@ -1,4 +1,4 @@
-"""The simulator's handlers of Twilio's requests in this process, for rules with many examples."""
+"""Run the simulator's Twilio handlers in this process, for tests with many examples."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,7 +25,7 @@ def assembled(state_dir: Path, **behaviour: Any) -> Simulation:
 
 
 def account_of(simulation: Simulation) -> TwilioAccount:
-    """Return a subaccount that owns nothing yet."""
+    """Return a new subaccount."""
     at, master = now_ms(), simulation.twilio.master
     account = TwilioAccount(new_sid("AC"), master.sid, "token", "Acme", at, at)
     simulation.twilio.accounts.put([], account.sid, account)
@@ -35,7 +35,7 @@ def account_of(simulation: Simulation) -> TwilioAccount:
 def text_sent_at(
     simulation: Simulation, account: TwilioAccount, at_ms: int, **fields: Any
 ) -> Message:
-    """Return a delivered text that was sent at a time, milliseconds since the epoch."""
+    """Store and return a delivered text, sent at `at_ms` (milliseconds since the epoch)."""
     number = simulation.store.next_id("messages")
     given: dict[str, Any] = {"from_number": "+14155550100", "to_number": "+12125550123", **fields}
     message = Message(
@@ -65,7 +65,7 @@ def ask(
     form: str = "",
     **match: str,
 ) -> dict[str, Any]:
-    """Return a handler's answer, refusals included; `form` is the body of a POST."""
+    """Return a handler's answer, which may be a refusal. `form` is the body of a POST."""
     path, _, query = address.partition("?")
     call = Call(
         id=1,
@@ -88,5 +88,5 @@ def ask(
 
 
 def with_query(path: str, query: Mapping[str, str]) -> str:
-    """Return an address with its parameters."""
+    """Return an address with query parameters."""
     return f"{path}?{encode_form(query)}".replace("<", "%3C").replace(">", "%3E")

@@ -43,7 +43,7 @@ class Registration:
         return self.acme.client
 
     def profile(self, ein: str = "12-3456789", callback: str = "") -> str:
-        """Return a customer profile that is submitted."""
+        """Submit a customer profile, and return its SID."""
         hub = self.client.trusthub.v1
         profile = hub.customer_profiles.create(
             friendly_name="Acme",
@@ -82,7 +82,7 @@ class Registration:
         return str(profile.sid)
 
     def product(self, profile_sid: str) -> str:
-        """Return a trust product that is submitted."""
+        """Submit a trust product, and return its SID."""
         hub = self.client.trusthub.v1
         product = hub.trust_products.create(
             friendly_name="Acme", email="x@example.com", policy_sid=A2P
@@ -99,7 +99,7 @@ class Registration:
         return str(product.sid)
 
     def brand(self, ein: str = "12-3456789") -> str:
-        """Return a brand in review."""
+        """Register a brand, which begins its review, and return its SID."""
         profile_sid = self.profile(ein)
         product_sid = self.product(profile_sid)
         return str(
@@ -107,7 +107,7 @@ class Registration:
         )
 
     def campaign(self, brand_sid: str, description: str = DESCRIPTION) -> str:
-        """Return a campaign in review."""
+        """Register a campaign, which begins its review, and return its SID."""
         created = self.client.messaging.v1.services(self.acme.service_sid).us_app_to_person.create(
             brand_registration_sid=brand_sid,
             description=description,
@@ -120,7 +120,7 @@ class Registration:
         return str(created.sid)
 
     async def brand_when(self, sid: str, status: str) -> Any:
-        """Return the brand once it has a status."""
+        """Return the brand once it has the given status."""
 
         async def reached() -> Any:
             brand = await call(self.client.messaging.v1.brand_registrations(sid).fetch)
@@ -129,7 +129,7 @@ class Registration:
         return await eventually(reached)
 
     async def campaign_when(self, sid: str, status: str) -> Any:
-        """Return the campaign once it has a status."""
+        """Return the campaign once it has the given status."""
         service = self.client.messaging.v1.services(self.acme.service_sid)
 
         async def reached() -> Any:

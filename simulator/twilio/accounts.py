@@ -49,10 +49,10 @@ def view(account: TwilioAccount) -> dict[str, Any]:
 
 
 def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Open a subaccount of the caller, with an auth token of its own.
+    """Open a subaccount of the calling account, with an auth token of its own.
 
     Raises:
-        TwilioError: 20002 for a name over 64 characters, 20403 when a subaccount asks.
+        TwilioError: 20002 for a name over 64 characters, 20403 if the caller is a subaccount.
     """
     if not account.is_master:
         raise TwilioError(20403)
@@ -66,7 +66,7 @@ def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return the caller and its subaccounts, by name and status."""
+    """Return the calling account and its subaccounts. The request can filter by name and status."""
     name, status = call.query.optional("FriendlyName"), call.query.optional("Status")
     found = [
         each
@@ -87,8 +87,8 @@ def update(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Rename an account; suspend, reactivate or close a subaccount.
 
     Raises:
-        TwilioError: 20002, 21475 for an unknown status, 21477 for the master account, 21479 for
-            an account that is closed.
+        TwilioError: 20002 for a name over 64 characters, 21475 for an unknown status, 21477 for the
+            master account, 21479 for an account that is closed.
     """
     name, status = call.form.optional("FriendlyName"), call.form.optional("Status")
     if name is not None:
@@ -102,15 +102,15 @@ def update(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def balance(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return the balance: all money is the master account's."""
+    """Return the balance of the master account. Subaccounts have no balance of their own."""
     amount = MASTER_BALANCE if account.is_master else "0.00"
     return json_reply({"account_sid": account.sid, "balance": amount, "currency": "USD"})
 
 
 def usage(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Count and price of the outbound texts of all time, in one record.
+    """Return the count and the price of all outbound texts, in one record.
 
-    A parent's include those of its subaccounts, unless `IncludeSubaccounts` is false.
+    The record of a parent includes its subaccounts' texts, unless `IncludeSubaccounts` is false.
     """
     counted = [account.sid]
     if call.query.get("IncludeSubaccounts", "true").lower() == "true":

@@ -1,4 +1,4 @@
-"""Check who is calling and whether they may: Basic auth as on Twilio's hosts."""
+"""Check the caller's Basic auth and access rights, as on Twilio's hosts."""
 
 import base64
 import binascii
@@ -14,11 +14,10 @@ TwilioHandler = Callable[[Twilio, TwilioAccount, Call], Reply]
 
 
 def endpoint(twilio: Twilio, handler: TwilioHandler, *, manages_accounts: bool = False) -> Handler:
-    """Return a handler behind authentication.
+    """Return a handler that checks the caller's credentials first.
 
-    It gets the account that the path names (`account_sid`), or the caller's own account if the path
-    names none. What `manages_accounts` is refused to API keys, and open for a parent on suspended
-    subaccounts.
+    The handler gets the account in the path (`account_sid`), or else the caller's own account.
+    Handlers with `manages_accounts` refuse API keys, and let a parent use suspended subaccounts.
     """
 
     def guarded(call: Call) -> Reply:
@@ -74,7 +73,7 @@ def _by_token(twilio: Twilio, user: str, token: str) -> TwilioAccount | None:
 
 
 def _by_key(twilio: Twilio, call: Call, user: str, secret: str) -> TwilioAccount | None:
-    """Return the account of a key. A key opens only that account, not a parent's subaccounts."""
+    """Return the account of an API key. The key does not open the account's subaccounts."""
     key = twilio.keys.get(user)
     if key is None or not _same(secret, key.secret):
         return None
@@ -88,7 +87,7 @@ def _same(given: str, expected: str) -> bool:
 
 
 def _addressed(twilio: Twilio, caller: TwilioAccount, call: Call) -> TwilioAccount:
-    """Return the account in the path: the caller's own, or a subaccount of the caller."""
+    """Return the account in the path: the caller's own account, or one of its subaccounts."""
     sid = call.match.get("account_sid", caller.sid)
     if sid == caller.sid:
         return caller

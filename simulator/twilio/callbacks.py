@@ -1,4 +1,4 @@
-"""Status callbacks: what Twilio posts when the status of a message changes."""
+"""Status callbacks: the webhooks that Twilio posts when the status of a message changes."""
 
 import asyncio
 import time
@@ -22,9 +22,9 @@ class Callbacks:
     """Builds, signs and sends status callbacks.
 
     Args:
-        twilio: Whose tokens sign.
-        outbound: What sends.
-        faults: Whether those of a message are shuffled.
+        twilio: Has the accounts' tokens, which sign.
+        outbound: Sends the callbacks.
+        faults: May have the callbacks of a message shuffled.
     """
 
     def __init__(self, twilio: Twilio, outbound: Outbound, faults: Faults) -> None:
@@ -36,7 +36,7 @@ class Callbacks:
 
     @property
     def is_backed_up(self) -> bool:
-        """Tell whether more callbacks wait than should be kept in memory."""
+        """Tell whether too many callbacks wait in memory."""
         return self._outbound.pending > BACKLOG
 
     def announce(self, message: Message, *, last: bool) -> None:
@@ -44,13 +44,13 @@ class Callbacks:
 
         Args:
             message: The message.
-            last: No further status will follow.
+            last: True if no further status will follow.
         """
         if message.status_callback:
             self._hold_or_send(message, self._delivery(message, message.status_callback), last)
 
     def expect(self, message: Message) -> asyncio.Future[None]:
-        """Return a future that is done when the next callback of this message was answered."""
+        """Return a future that is done when this message's next callback has been answered."""
         future = asyncio.get_running_loop().create_future()
         self._expected[message.sid] = future
         return future
@@ -88,7 +88,7 @@ class Callbacks:
 
 
 def signed_headers(signature: str) -> dict[str, str]:
-    """Return the headers of a webhook; the idempotency token stays the same across retries."""
+    """Return the headers of a webhook. All its retries have the same idempotency token."""
     return {
         "Content-Type": FORM_TYPE,
         "X-Twilio-Signature": signature,
@@ -131,7 +131,7 @@ def should_retry(delivery: Delivery, outcome: Outcome, configured_url: str) -> b
 
 
 def _kind(outcome: Outcome) -> str:
-    """Return the failure in the words of the retry policy: ct, rt, 4xx, 5xx."""
+    """Return the kind of failure, as the retry policy (`rp`) names it: ct, rt, 4xx or 5xx."""
     if outcome.status is None:
         return "ct" if outcome.error == "connect" else "rt"
     return f"{outcome.status // 100}xx"

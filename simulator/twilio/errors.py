@@ -1,4 +1,4 @@
-"""Twilio's refusals: code, HTTP status, words. Codes as in Twilio's error dictionary."""
+"""Twilio's refusals: code, HTTP status and text. The codes are from Twilio's error dictionary."""
 
 import orjson
 
@@ -89,7 +89,7 @@ class TwilioError(ProviderError):
 
     Args:
         code: Key of `TEXTS`.
-        detail: The value that was refused, where the text names it.
+        detail: The refused value, if the text shows it.
     """
 
     def __init__(self, code: int, detail: str = "") -> None:
@@ -99,7 +99,7 @@ class TwilioError(ProviderError):
 
 
 def error_reply(status: int, code: int, message: str) -> Reply:
-    """Twilio's error body."""
+    """Return an answer with Twilio's error body."""
     body = {
         "code": code,
         "message": message,
@@ -110,6 +110,6 @@ def error_reply(status: int, code: int, message: str) -> Reply:
 
 
 def bare_error(status: int) -> Reply:
-    """Return the answer for an HTTP status alone, as an injected fault asks for it."""
+    """Return Twilio's error answer for the HTTP status of an injected fault."""
     code = CODE_OF_STATUS.get(status, 20500)
     return error_reply(status, code, TEXTS[code][1].format(detail=""))

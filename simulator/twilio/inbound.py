@@ -1,4 +1,4 @@
-"""Texts from people: stored, run through the opt-out engine, posted to the customer's webhook."""
+"""Receive texts from people: store them, act on STOP, post them to the customer's webhook."""
 
 import asyncio
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ FREE = "0.00000"
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Where an inbound text is posted: an address, its method, and what to try when it fails."""
+    """The webhook for inbound texts: address, method, and a fallback that is tried if it fails."""
 
     url: str
     method: str
@@ -39,8 +39,8 @@ class Text:
     """A text that a person sends.
 
     Attributes:
-        opt_out_type: Forces that parameter of the webhook.
-        at_ms: When Twilio received it, milliseconds since the epoch; None is now.
+        opt_out_type: Value for `OptOutType` of the webhook. None means that the body decides.
+        at_ms: Time at which Twilio received the text, milliseconds since the epoch. None is now.
     """
 
     from_number: str
@@ -55,9 +55,9 @@ class Inbound:
     """Receives texts.
 
     Args:
-        twilio: Numbers, services, opt-outs.
-        lifecycle: What sends the replies.
-        outbound: What posts to webhooks.
+        twilio: Has the numbers, services and opt-outs.
+        lifecycle: Sends the replies.
+        outbound: Posts to webhooks.
     """
 
     def __init__(self, twilio: Twilio, lifecycle: Lifecycle, outbound: Outbound) -> None:
@@ -66,10 +66,10 @@ class Inbound:
         self._outbound = outbound
 
     async def receive(self, text: Text) -> Message:
-        """Store a text and return once it is committed; then its webhook is under way.
+        """Store a text, start its webhook, and return when the text is committed.
 
         Raises:
-            KeyError: Nobody has the number that it is sent to.
+            KeyError: No account has the phone number that the text is sent to.
         """
         number = self._twilio.owned[text.to_number]
         message = _message(self._twilio, number, text)
@@ -90,7 +90,7 @@ class Inbound:
     def _apply_keyword(
         self, writes: list[Write], number: Number, message: Message
     ) -> tuple[list[Message], str | None]:
-        """Act on STOP, START and HELP; return the replies, and the kind of the keyword or None."""
+        """Act on STOP, START or HELP. Return the replies, and the kind of the keyword or None."""
         toll_free = phones.is_toll_free(number.phone_number)
         keyword = recognise(message.body, toll_free=toll_free)
         if keyword is None:
@@ -177,7 +177,7 @@ def inbound_params(message: Message, opt_out_type: str | None) -> dict[str, str]
 
 
 def twiml_replies(body: bytes) -> Sequence[str]:
-    """Return the texts of the `<Message>` elements of a TwiML answer; empty without TwiML."""
+    """Return the texts of the `<Message>` elements of a TwiML answer. There may be none."""
     try:
         root = ET.fromstring(body)  # noqa: S314 - from the customer of a simulator on loopback
     except ET.ParseError:
@@ -233,7 +233,7 @@ def _reply(twilio: Twilio, inbound: Message, body: str) -> Message:
 
 
 def _webhook(twilio: Twilio, number: Number) -> Webhook | None:
-    """Return the number's webhook or its service's. Without one the text is dropped."""
+    """Return the webhook of the number or of its service. Without an address nothing is posted."""
     service = twilio.services.get(number.service_sid or "")
     if service is None or service.use_inbound_webhook_on_number:
         urls = number.urls

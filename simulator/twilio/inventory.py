@@ -1,4 +1,4 @@
-"""Numbers that can be bought: 555-0100 to 555-0199 of many area codes, which nobody has."""
+"""The numbers that can be bought: 555-0100 to 555-0199 of many area codes."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -43,7 +43,7 @@ NOWHERE: Place = (None, None, None)
 
 
 def countries(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return the countries that have numbers."""
+    """Return the countries in which numbers can be bought."""
     shown = [_country_view(account, code) for code in COUNTRIES]
     return json_reply({"countries": shown, "uri": call.path})
 
@@ -52,7 +52,7 @@ def country(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Return one country.
 
     Raises:
-        TwilioError: 20404 for a country without numbers.
+        TwilioError: 20404 if the country has no numbers.
     """
     code = call.match["country"]
     if code not in COUNTRIES:
@@ -61,10 +61,10 @@ def country(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def search(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Numbers of a country and kind that are free, by area code, place and pattern.
+    """Return free numbers of a country and kind. Filters are area code, place and pattern.
 
     Raises:
-        TwilioError: 20404 for a country or kind without numbers.
+        TwilioError: 20404 if the country or kind has no numbers.
     """
     code, kind = call.match["country"], KINDS.get(call.match["kind"])
     if code not in COUNTRIES or kind is None:
@@ -81,7 +81,7 @@ def search(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def is_free(twilio: Twilio, number: str) -> bool:
-    """Tell whether nobody has the number and it is not in quarantine after a release."""
+    """Tell whether the number can be bought: no account has it, and none has released it."""
     return number not in twilio.owned and number not in twilio.quarantined
 
 
@@ -106,7 +106,7 @@ def _candidates(country_code: str, kind: str, area_code: str) -> Iterator[tuple[
 
 
 def _wanted(call: Call) -> Callable[[str, Place], bool]:
-    """Return the condition for a number and its place."""
+    """Return the search filter of a request: a condition for a number and its place."""
     pattern = _contains(call.query.get("Contains"))
     locality, region = call.query.get("InLocality").lower(), call.query.get("InRegion")
 
@@ -126,7 +126,10 @@ META = {"*": r"\d", "%": r"\d*", "+": r"^\+?1?", "$": "$"}
 
 
 def _contains(text: str) -> re.Pattern[str] | None:
-    """Return the pattern of `Contains`: `*` is one digit, `%` any, `+` start, `$` end."""
+    """Return the parameter `Contains` as a regular expression.
+
+    `*` is one digit, `%` any digits, `+` the start and `$` the end.
+    """
     if not text:
         return None
     return re.compile("".join(META.get(c, re.escape(c)) for c in text.upper().translate(KEYPAD)))

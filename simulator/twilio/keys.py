@@ -12,7 +12,7 @@ from simulator.twilio.state import Twilio
 
 
 def view(key: ApiKey) -> dict[str, Any]:
-    """Return a key as the API shows it; never its secret."""
+    """Return a key as the API shows it, without its secret."""
     return {
         "sid": key.sid,
         "friendly_name": key.friendly_name,
@@ -22,7 +22,7 @@ def view(key: ApiKey) -> dict[str, Any]:
 
 
 def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Make a key; only this answer has its secret.
+    """Make a key. Only this answer contains the secret.
 
     Raises:
         TwilioError: 20002 for a name over 64 characters.
@@ -64,7 +64,7 @@ def delete(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def create_secondary_token(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Make a second auth token, which signs in beside the primary until it is promoted."""
+    """Make a second auth token. It and the primary token both sign in until it is promoted."""
     account.secondary_auth_token = secrets.token_hex(16)
     account.secondary_created_ms = now_ms()
     twilio.accounts.put(call.writes, account.sid, account)
@@ -81,7 +81,7 @@ def delete_secondary_token(twilio: Twilio, account: TwilioAccount, call: Call) -
 
 
 def promote_token(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Make the second auth token the primary; the old primary is revoked."""
+    """Make the second auth token the primary token, and revoke the old primary token."""
     _require_secondary(account, call)
     account.auth_token, account.secondary_auth_token = account.secondary_auth_token, ""
     account.updated_ms = now_ms()

@@ -40,7 +40,7 @@ class Keyword:
 
 
 def recognise(body: str, *, toll_free: bool) -> Keyword | None:
-    """Return the keyword that is the whole text, or None.
+    """Return the keyword if it is the whole text, or else None.
 
     Of the stop words, toll-free networks react only to STOP, and they don't react to YES.
     """

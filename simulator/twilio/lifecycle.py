@@ -1,4 +1,4 @@
-"""A message's way from acceptance to the carrier's receipt, with a callback for each status."""
+"""Move messages from acceptance to the carrier's receipt, with a callback for each status."""
 
 import asyncio
 from collections import deque
@@ -22,11 +22,11 @@ EARLY_CALLBACK_TIMEOUT_S = 15.0
 class Lifecycle:
     """Moves messages through their statuses and posts callbacks.
 
-    Messages under way are in memory (`live`); the database has the beginning and the end. A message
-    that was under way at a restart begins again, and its callbacks come twice, as Twilio's may.
+    Messages under way are in memory (`live`). The database has only their first and final status.
+    So a message that a restart interrupts begins again. Its callbacks come twice, as Twilio's may.
 
     Args:
-        twilio: Accounts, services and behaviour.
+        twilio: Has the accounts, services and behaviour.
         callbacks: Posts each status.
     """
 
@@ -37,7 +37,7 @@ class Lifecycle:
         self._parked: deque[tuple[Step, Message]] = deque()
 
     async def run(self) -> None:
-        """Continue messages that wait until the callbacks of others are sent."""
+        """Continue messages that wait because too many callbacks are queued."""
         while True:
             await asyncio.sleep(UNPARK_INTERVAL_S)
             while self._parked and not self._callbacks.is_backed_up:
@@ -57,7 +57,7 @@ class Lifecycle:
             self._later(behaviour.sent_delay_ms, self._send, message)
 
     async def begin_early(self, message: Message) -> None:
-        """Start a message and return when its first callback was answered."""
+        """Start a message, and return when its first callback has been answered."""
         self.live[message.id] = message
         answered = self._callbacks.expect(message)
         if message.status == "accepted":
@@ -79,20 +79,20 @@ class Lifecycle:
         self._parked.clear()
 
     def _later(self, range_ms: tuple[int, int], step: Step, message: Message) -> None:
-        # The choice needs no seed: only the time depends on it.
+        # The random choice needs no seed, because only the delay depends on it.
         low, high = range_ms
         delay_s = (low + message.id % 17 / 16 * (high - low)) / 1000
         asyncio.get_running_loop().call_later(delay_s, self._take, step, message)
 
     def _take(self, step: Step, message: Message) -> None:
-        """Take a step, or wait: queued callbacks must not fill the memory."""
+        """Take a step, or wait while the queued callbacks could fill the memory."""
         if self._callbacks.is_backed_up:
             self._parked.append((step, message))
         else:
             step(message)
 
     def _queue(self, message: Message) -> None:
-        """Queue the message; its service picks the sender."""
+        """Move the message to `queued`. Its service picks the sender."""
         if message.id not in self.live:
             return
         service = self._twilio.services.get(message.messaging_service_sid or "")
@@ -105,7 +105,7 @@ class Lifecycle:
         self._later(self._twilio.behaviour.sent_delay_ms, self._send, message)
 
     def _send(self, message: Message) -> None:
-        """Hand the message to the carrier, unless it can't be handed over."""
+        """Hand the message to the carrier, or fail it if that is not possible."""
         if message.id not in self.live:
             return
         fate = self._fate(message)
@@ -137,7 +137,7 @@ class Lifecycle:
         self._callbacks.announce(message, last=False)
 
     def _fate(self, message: Message) -> Fate:
-        """Return how the message ends, as things are now."""
+        """Return the final status and error code that the message would get now."""
         twilio = self._twilio
         if message.status != "sent" and self._is_blocked(message):
             return Fate("failed", 21610)
@@ -148,7 +148,7 @@ class Lifecycle:
         return magic.fate_of(message.to_number)
 
     def _registered_fate(self, message: Message) -> Fate:
-        """Return how a message ends that needs a verified campaign of its service."""
+        """Return the fate of a message whose messaging service needs a verified campaign."""
         campaign = self._twilio.a2p.campaign_of(message.messaging_service_sid)
         if campaign is not None and campaign.status == "SUSPENDED":
             return Fate("undelivered", 30033)

@@ -1,4 +1,4 @@
-"""Lookup v2: whether a number is valid, and what kind of line it is."""
+"""Lookup v2: whether a phone number is valid, and its kind of line."""
 
 from typing import Any
 
@@ -46,10 +46,10 @@ LANDLINE_SUFFIX = "3006"
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return a number, formatted and validated; an invalid one is answered with 200 too.
+    """Return a number, formatted and validated. The answer is 200 for an invalid number too.
 
-    `line_type_intelligence` is filled in if `Fields` asks for it: numbers that end in 3006 are
-    landlines, as sends to them fail with 30006.
+    `line_type_intelligence` is filled in if `Fields` asks for it. Numbers that end in 3006 are
+    landlines, because texts to them fail with 30006.
     """
     asked = call.match["number"]
     region = call.query.get("CountryCode") or "US"

@@ -1,7 +1,7 @@
-"""Numbers that decide what becomes of a message, so that a test can choose.
+"""Phone numbers that decide how a message to them ends, so that a test can choose.
 
-The immediate refusals are Twilio's own test numbers. The later outcomes are the simulator's, in the
-exchanges 555 to 557 of any area code.
+The numbers that are refused at once are Twilio's own test numbers. The numbers with later outcomes
+are the simulator's: the exchanges 555 to 557 of any area code.
 """
 
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ EMPTY_AREA_CODE = "533"
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """How an accepted message ends.
+    """The final status of an accepted message.
 
     Attributes:
-        status: `delivered`, `undelivered`, `failed`, or `sent` when no receipt ever comes.
-        error_code: Twilio's code; None for a good end.
+        status: `delivered`, `undelivered`, `failed`, or `sent` if no receipt ever comes.
+                error_code: Twilio's error code, or None if the message did not fail.
     """
 
     status: str
@@ -49,7 +49,7 @@ FATES = {
 
 
 def fate_of(to_number: str) -> Fate:
-    """Return what will become of a message to this number."""
+    """Return how an accepted message to this number will end."""
     exchange, line = to_number[-7:-4], to_number[-4:]
     if exchange == "557":
         return NO_RECEIPT

@@ -1,4 +1,4 @@
-"""The media of a message: a list of files, as their own resource has it."""
+"""The media of a message: a list of its files, which is a resource of its own."""
 
 from simulator.clock import rfc2822
 from simulator.edge import Call, Reply
@@ -13,7 +13,7 @@ def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Return the files of a message.
 
     Raises:
-        TwilioError: 20404 without such a message.
+        TwilioError: 20404 if there is no such message.
     """
     message = message_rows.find(twilio.store, account.sid, call.match["sid"])
     if message is None:

@@ -1,4 +1,4 @@
-"""Messages in the database."""
+"""Read and write messages in the database."""
 
 import secrets
 import sqlite3
@@ -58,7 +58,7 @@ def insertion(message: Message) -> Write:
 
 
 def change(message: Message) -> Write:
-    """Return the write that stores a message's progress."""
+    """Return the write that stores the changed fields of a message."""
     return (
         UPDATE,
         (
@@ -75,7 +75,7 @@ def change(message: Message) -> Write:
 
 
 def deletion(message: Message) -> Write:
-    """Return the write that hides a message from the API; the record keeps it."""
+    """Return the write that hides a message from the API. The record keeps the message."""
     return (DELETE, (message.id,))
 
 
@@ -99,18 +99,18 @@ def find(store: Store, account_sid: str, sid: str) -> Message | None:
 
 
 def unfinished(store: Store) -> list[Message]:
-    """Outbound messages that were on their way when the simulator stopped."""
+    """Return the outbound messages that were under way when the simulator stopped."""
     return [of_row(row) for row in store.query(UNFINISHED)]
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Which messages a list shows, newest first.
+    """The filters of a list of messages, newest first.
 
     Attributes:
-        sent_from: Earliest time, milliseconds; the time of the request stands in for messages
-            that have not been sent.
-        sent_until: Latest time, milliseconds.
+        sent_from: Earliest time at which a message was sent, in milliseconds. For a message that
+            was not sent, the time of its request counts.
+        sent_until: Latest time, in milliseconds.
         before_id: Only messages older than this one.
     """
 
@@ -142,11 +142,11 @@ class Search:
 
 
 def new_message_sid(number: int, prefix: str) -> str:
-    """Return a SID that ends in the message's own number."""
+    """Return a SID whose last 16 digits are the row id `number` of the message."""
     return f"{prefix}{secrets.token_hex(8)}{number:016x}"
 
 
 def touch(message: Message, status: str) -> None:
-    """Set a message's status, now."""
+    """Set a message's status and the time of its last change."""
     message.status = status
     message.updated_at = now_ms()

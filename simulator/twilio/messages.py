@@ -54,8 +54,8 @@ class Messages:
     """The message endpoints.
 
     Args:
-        lifecycle: What moves an accepted message on.
-        faults: Whether callbacks come before the answer.
+        lifecycle: Moves accepted messages through their statuses.
+        faults: May have callbacks sent before the answer.
     """
 
     def __init__(self, lifecycle: Lifecycle, faults: Faults) -> None:
@@ -63,10 +63,10 @@ class Messages:
         self._faults = faults
 
     def create(self, twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-        """Accept a message: `queued` with a sender, `accepted` or `scheduled` with a service.
+        """Accept a message. Its status is `queued`, or with a service `accepted` or `scheduled`.
 
         Raises:
-            TwilioError: Whatever `SendRequest` refuses.
+            TwilioError: The errors of `SendRequest.of`.
         """
         asked = SendRequest.of(twilio, account, call.form)
         number, at = twilio.store.next_id("messages"), now_ms()
@@ -97,9 +97,9 @@ class Messages:
         return json_reply(view(self._message(twilio, account, call)))
 
     def listing(self, twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-        """List messages of an account, newest first, by `To`, `From` and `DateSent`.
+        """List messages of an account, newest first. Filters are `To`, `From` and `DateSent`.
 
-        A date is a day in GMT: `DateSent<` finds what was sent on that day or before it.
+        A date is a day in GMT. `DateSent<` finds the messages that were sent on that day or before.
         """
         request = PageRequest.of(call)
         position = request.token.removeprefix("PA")
@@ -114,8 +114,8 @@ class Messages:
         """Cancel a scheduled message (`Status=canceled`) or redact its body (`Body=`).
 
         Raises:
-            TwilioError: 30409 if it is no longer scheduled, 20009 if it is under way, 20001 for any
-                other body or status.
+            TwilioError: 30409 if a message to cancel is no longer scheduled, 20009 if a message to
+                redact is under way, 20001 for any other body or status.
         """
         message = self._message(twilio, account, call)
         status, body = call.form.optional("Status"), call.form.optional("Body")
@@ -128,10 +128,10 @@ class Messages:
         return json_reply(view(message))
 
     def delete(self, twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-        """Delete a message that is final.
+        """Delete a message whose status is final.
 
         Raises:
-            TwilioError: 20009 if it is under way.
+            TwilioError: 20009 if the message is under way.
         """
         message = self._message(twilio, account, call)
         if message.status not in FINAL:
@@ -179,19 +179,19 @@ def _search(account: TwilioAccount, call: Call, before_id: int | None) -> Search
 
 
 def _earliest_ms(text: str) -> int | None:
-    """Return the beginning of a day, or a time."""
+    """Return the milliseconds of a time, or of the beginning of a day."""
     return int(_moment(text).timestamp() * 1000) if text else None
 
 
 def _latest_ms(text: str) -> int | None:
-    """Return the end of a day, or a time."""
+    """Return the milliseconds of a time, or of the end of a day."""
     if len(text) != len(DAY):
         return _earliest_ms(text)
     return int((_moment(text) + timedelta(days=1)).timestamp() * 1000) - 1
 
 
 def _moment(text: str) -> datetime:
-    """Return a date or a time in ISO 8601, UTC unless it says otherwise."""
+    """Return the moment of a date or a time in ISO 8601. Without a time zone it is UTC."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What Twilio's side stores: accounts, keys, numbers, services, opt-outs, messages."""
+"""The objects of Twilio's side: accounts, keys, numbers, services, opt-outs, messages."""
 
 from dataclasses import dataclass, field
 
@@ -8,10 +8,10 @@ class TwilioAccount:
     """A master account or a subaccount.
 
     Attributes:
-        owner_sid: The master account's SID; its own for the master.
+        owner_sid: SID of the master account. The master account owns itself.
         status: `active`, `suspended` or `closed`.
-        secondary_auth_token: Waits for promotion; empty when there is none.
-        created_ms: Milliseconds since the epoch, as all times here.
+        secondary_auth_token: The second token until it is promoted. Empty if there is none.
+        created_ms: Milliseconds since the epoch, like all times in this file.
     """
 
     sid: str
@@ -26,13 +26,13 @@ class TwilioAccount:
 
     @property
     def is_master(self) -> bool:
-        """Whether it owns itself."""
+        """Whether this is the master account."""
         return self.sid == self.owner_sid
 
 
 @dataclass(slots=True)
 class ApiKey:
-    """A standard API key: signs in, but manages neither keys nor accounts."""
+    """A standard API key. It signs in, but can't manage keys or accounts."""
 
     sid: str
     account_sid: str
@@ -47,8 +47,8 @@ class Number:
     """A phone number that an account has bought.
 
     Attributes:
-        service_sid: The messaging service whose pool it is in; None for no pool.
-        released: Given back; kept so that it is not sold again at once.
+        service_sid: The messaging service whose pool has the number. None if it is in no pool.
+        released: True once it was given back. It is kept so that it is not sold again.
         urls: `sms_url`, `sms_fallback_url`, `status_callback`, `voice_url` and their methods.
     """
 
@@ -67,7 +67,7 @@ class Number:
 
 @dataclass(slots=True)
 class Service:
-    """A messaging service; `pool` is the SIDs of its numbers in the order they came."""
+    """A messaging service. `pool` has the SIDs of its numbers, oldest member first."""
 
     sid: str
     account_sid: str
@@ -97,8 +97,8 @@ class OptOut:
     """A person who texted STOP.
 
     Attributes:
-        scope: SID of the messaging service, or the phone number outside of any, that may no
-            longer text the person.
+        scope: The sender that may no longer text the person: the SID of a messaging service, or a
+            phone number that is in no service.
     """
 
     account_sid: str
@@ -108,12 +108,12 @@ class OptOut:
 
     @property
     def key(self) -> str:
-        """The key that identifies it."""
+        """The key under which the opt-out is stored."""
         return opt_out_key(self.account_sid, self.scope, self.recipient)
 
 
 def opt_out_key(account_sid: str, scope: str, recipient: str) -> str:
-    """Return the key of an opt-out: an account, a sender's scope and a person."""
+    """Return the key of an opt-out, made of account, scope (see `OptOut`) and person."""
     return f"{account_sid}/{scope}/{recipient}"
 
 
@@ -122,13 +122,13 @@ class Message:
     """A text, outbound or inbound.
 
     Attributes:
-        id: Number of the row; the last 16 digits of the SID, so that no index is needed.
+        id: The row id. The SID ends with its 16 digits, so that the SID needs no index.
         direction: `outbound-api`, `outbound-reply` or `inbound`.
-        from_number: None until a service has picked the sender.
-        num_segments: Counted at creation; shown as 0 until a service has picked the sender.
-        price: Negative decimal string, None until the message is final; 0 from the beginning
-            where it is free.
-        request_id: The create request in the record; None when there was none.
+        from_number: None until the service has picked the sender.
+        num_segments: Counted at creation. The API shows 0 until the service has picked the sender.
+        price: Negative decimal string, None until the message is final. The price of a free message
+            is 0 from the beginning.
+        request_id: Row id of the create request. None if the message was not created by a request.
     """
 
     id: int

@@ -68,11 +68,11 @@ def view(number: Number) -> dict[str, Any]:
 
 
 def buy(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Buy a number by `PhoneNumber`, or the first free one of an `AreaCode`.
+    """Buy the number `PhoneNumber`, or the first free number of an `AreaCode`.
 
     Raises:
-        TwilioError: 20001 without either, 21421 for an invalid number, 21422 for a taken one, 21451
-            or 21452 for an area code without numbers, 21402 for a bad URL.
+        TwilioError: 20001 if both are missing, 21421 for an invalid number, 21422 for a taken
+            number, 21451 or 21452 for an area code that has no numbers, 21402 for a bad URL.
     """
     kind = "toll-free" if call.path.endswith("/TollFree.json") else "local"
     chosen = _chosen(twilio, call.form, kind)
@@ -92,7 +92,7 @@ def buy(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return an account's numbers, by a part of the number (`*` is any digit) and by name."""
+    """Return an account's numbers. Filters: a part of the number (`*` is any digit), the name."""
     part, name = call.query.get("PhoneNumber"), call.query.optional("FriendlyName")
     wanted = re.compile(re.escape(part).replace(r"\*", r"\d"))
     found = [
@@ -116,7 +116,8 @@ def update(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     A number that moves leaves its messaging service.
 
     Raises:
-        TwilioError: 20404, 21402 for a bad URL, 21470 for a foreign account.
+        TwilioError: 20404 if there is no such number, 21402 for a bad URL, 21470 if the other
+            account has another owner.
     """
     number = owned_number(twilio, account, call)
     urls = {**number.urls, **_urls(call.form)}
@@ -135,7 +136,7 @@ def update(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def release(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Give a number back; it leaves its pool and can't be bought again for now."""
+    """Give a number back. It leaves its pool and can't be bought again."""
     number = owned_number(twilio, account, call)
     leave_pool(twilio, call.writes, number)
     number.released = True
@@ -147,7 +148,7 @@ def owned_number(twilio: Twilio, account: TwilioAccount, call: Call) -> Number:
     """Return the account's number that the path names.
 
     Raises:
-        TwilioError: 20404 when it has no such number.
+        TwilioError: 20404 if the account has no such number.
     """
     number = twilio.numbers.get(call.match["sid"])
     if number is None or number.released or number.account_sid != account.sid:
@@ -204,7 +205,7 @@ def _urls(form: Form) -> dict[str, str]:
 
 
 def is_web_url(url: str) -> bool:
-    """Tell whether Twilio would post to it: http or https, with a host without underscores."""
+    """Tell whether Twilio would post to a URL: http or https, and no underscore in the host."""
     scheme, _, rest = url.partition("://")
     host = rest.partition("/")[0].rpartition("@")[2]
     return scheme in ("http", "https") and bool(host) and "_" not in host

@@ -1,4 +1,4 @@
-"""Pages of a list, in the form of the 2010 API and in that of the v1 APIs."""
+"""Pages of a list, in the format of the 2010 API and in the format of the v1 APIs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ MAX_PAGE_SIZE = 1000
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which page a client asks for; `token` is the list's own mark of its start."""
+    """The page that a client asks for. `token` marks where the page starts."""
 
     number: int
     size: int
@@ -26,7 +26,7 @@ class PageRequest:
         """Read `PageSize`, `Page` and `PageToken`.
 
         Raises:
-            TwilioError: 20007 for a page size over 1,000, 20001 for one that is not a number.
+            TwilioError: 20007 if the page size is over 1,000, 20001 if it is not a number.
         """
         size = call.query.get("PageSize", str(DEFAULT_PAGE_SIZE))
         number = call.query.get("Page", "0")
@@ -39,7 +39,7 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page: its items, and the token of the next one or None at the end."""
+    """One page: its items, and the token of the next page or None if this is the last page."""
 
     request: PageRequest
     items: Sequence[T]
@@ -47,7 +47,7 @@ class Page(Generic[T]):
 
     @classmethod
     def cut(cls, call: Call, items: Sequence[T]) -> "Page[T]":
-        """Return the page of a list that is in memory; its token is a position."""
+        """Return the page of a list that is in memory. The token is a position in the list."""
         request = PageRequest.of(call)
         position = request.token.removeprefix("PA")
         start = int(position) if position.isdigit() else request.number * request.size
@@ -65,7 +65,7 @@ def _page_uri(call: Call, page: Page[T], number: int, token: str | None) -> str:
 
 
 def reply_2010(call: Call, key: str, page: Page[T], view: Callable[[T], dict[str, Any]]) -> Reply:
-    """Return a page in the form of `api.twilio.com`: relative `..._uri` links beside the items."""
+    """Return a page in the format of `api.twilio.com`: the items, and relative `..._uri` links."""
     number, size = page.request.number, page.request.size
     following = page.next_token and _page_uri(call, page, number + 1, page.next_token)
     return json_reply(
@@ -84,7 +84,7 @@ def reply_2010(call: Call, key: str, page: Page[T], view: Callable[[T], dict[str
 
 
 def reply_v1(call: Call, key: str, page: Page[T], view: Callable[[T], dict[str, Any]]) -> Reply:
-    """Return a page in the form of the newer hosts: absolute links under `meta`."""
+    """Return a page in the format of the newer hosts: the items, and absolute links in `meta`."""
     base, number = f"{call.base_url}/{call.host}", page.request.number
     following = page.next_token and base + _page_uri(call, page, number + 1, page.next_token)
     meta = {

@@ -1,4 +1,4 @@
-"""Phone numbers: whether they are valid, and what they mean to the simulator."""
+"""Check and format phone numbers."""
 
 import re
 from functools import lru_cache
@@ -9,7 +9,7 @@ E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 
 def _us_pattern(kind: str) -> re.Pattern[str]:
-    """Return the library's own pattern of US numbers of a kind, as E.164."""
+    """Return the phonenumbers library's pattern of US numbers of a kind, for E.164."""
     description = getattr(phonenumbers.PhoneMetadata.metadata_for_region("US"), kind)
     return re.compile(rf"\+1(?:{description.national_number_pattern})")
 
@@ -21,7 +21,7 @@ _US_TOLL_FREE = _us_pattern("toll_free")
 def normalize(number: str) -> str | None:
     """Return the number in E.164 if it can exist, else None.
 
-    US numbers take the fast way: the library's own pattern, without its parser.
+    US numbers are only compared with the library's pattern, because its parser is slow.
     """
     if _US_GEOGRAPHIC.fullmatch(number):
         return number
@@ -41,7 +41,7 @@ def _normalize_slowly(number: str) -> str | None:
 
 @lru_cache(maxsize=10_000)
 def country(number: str) -> str:
-    """Return the ISO country of an E.164 number; empty when unknown."""
+    """Return the ISO country code of an E.164 number, or an empty text if it is unknown."""
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
@@ -59,5 +59,5 @@ def national(number: str) -> str:
 
 
 def is_toll_free(number: str) -> bool:
-    """Tell whether it is a US or Canadian toll-free number."""
+    """Tell whether a number is a US or Canadian toll-free number."""
     return _US_TOLL_FREE.fullmatch(number) is not None

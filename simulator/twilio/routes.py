@@ -1,4 +1,4 @@
-"""Twilio's paths and their handlers, the busiest first."""
+"""Twilio's paths and their handlers. The paths with the most requests come first."""
 
 from simulator.edge import Call, Reply, Route
 from simulator.twilio import accounts, inventory, keys, lookup, media, numbers, services
@@ -70,7 +70,7 @@ OTHER_ROUTES: tuple[tuple[str, str, TwilioHandler], ...] = (
 
 
 def routes(twilio: Twilio, messages: Messages, reviews: Reviews) -> list[Route]:
-    """Return all of Twilio's endpoints, each behind authentication."""
+    """Return all of Twilio's endpoints. Each checks the caller's credentials first."""
     message_routes: tuple[tuple[str, str, TwilioHandler], ...] = (
         ("POST", ACCOUNT + "/Messages.json", messages.create),
         ("GET", ACCOUNT + "/Messages.json", messages.listing),

@@ -8,7 +8,7 @@ GSM_EXTENDED = frozenset("\f^{}\\[~]|€")
 
 
 def count_segments(body: str) -> int:
-    """Count the segments of a body; an empty one takes one."""
+    """Count the segments of a body. An empty body has one segment."""
     characters = set(body)
     if characters <= GSM_BASIC:
         return _parts([1] * len(body), 160, 153) if len(body) > 160 else 1
@@ -18,7 +18,7 @@ def count_segments(body: str) -> int:
 
 
 def _parts(units: list[int], single: int, multiple: int) -> int:
-    """Count the parts that hold the units, without splitting a character between two parts."""
+    """Count the parts that `units` need. The units of one character stay in one part."""
     if sum(units) <= single:
         return 1
     parts, used = 1, 0

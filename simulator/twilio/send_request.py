@@ -26,10 +26,10 @@ class SendRequest:
     """A create request that will be accepted.
 
     Attributes:
-        sender: E.164; None when the service picks it later.
-        body: As it is sent: with Smart Encoding, look-alikes of GSM-7 characters are replaced.
-        status_callback: The message's own, else the service's, else None.
-        send_at: Milliseconds since the epoch; None for now.
+        sender: E.164. None if the service picks the sender later.
+        body: The body to send. With Smart Encoding, look-alikes of GSM-7 characters are replaced.
+        status_callback: Address of the message, else of its service, else None.
+        send_at: Milliseconds since the epoch. None is now.
     """
 
     to_number: str
@@ -49,11 +49,11 @@ class SendRequest:
 
     @classmethod
     def of(cls, twilio: Twilio, account: TwilioAccount, form: Form) -> Self:
-        """Check a form.
+        """Check the form of a create request.
 
         Raises:
             TwilioError: 216xx for content, sender or recipient, 217xx for the service, 351xx for
-                the schedule; 21610 when the recipient has opted out.
+                the schedule; 21610 if the recipient has opted out.
         """
         media_urls = tuple(form.all("MediaUrl"))
         body = _body(form, media_urls)
@@ -88,7 +88,7 @@ def _body(form: Form, media_urls: tuple[str, ...]) -> str:
 
 
 def _is_smart(form: Form, service: Service | None) -> bool:
-    """Tell whether look-alikes are replaced: as the message says, else as its service is set."""
+    """Tell whether look-alikes are replaced. The request decides, or else its service."""
     if "SmartEncoded" in form:
         return form.get("SmartEncoded").lower() == "true"
     return service is not None and service.smart_encoding
@@ -155,7 +155,7 @@ def _check_opt_out(
     sender: str | None,
     service: Service | None,
 ) -> None:
-    """Refuse at once; what a service refuses later is part of the message's life."""
+    """Refuse a text to an opted-out person, unless the service refuses it later by a status."""
     if service is not None:
         scope = service.sid
         at_once = twilio.behaviour.opt_out == "sync"
@@ -168,7 +168,7 @@ def _check_opt_out(
 
 
 def _send_at(form: Form, service: Service | None) -> int | None:
-    """Return when to send a scheduled message: 5 minutes to 35 days ahead."""
+    """Return the time at which to send a scheduled message: 5 minutes to 35 days from now."""
     if form.get("ScheduleType") != "fixed":
         return None
     if service is None:

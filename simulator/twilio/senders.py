@@ -1,4 +1,4 @@
-"""Who may text whom: the sender of a message and the opt-outs that forbid it."""
+"""Pick the sender of a message, and check the opt-outs that forbid it."""
 
 from zlib import crc32
 
@@ -15,10 +15,10 @@ AREA_CODE = len("+1415")
 
 
 def pick_sender(twilio: Twilio, service: Service, recipient: str) -> str | None:
-    """Return the number of the pool that texts this person, or None if the pool is empty.
+    """Return the number of the pool that will text this person, or None if the pool is empty.
 
-    With a sticky sender it is the number that texted the person before. Otherwise it is a number of
-    the person's area code if the service matches area codes, else any number.
+    With `StickySender`, it is the number that texted the person before. If there is none, it is a
+    number of the person's area code if the service has `AreaCodeGeomatch`, else any number.
     """
     numbers = [twilio.numbers.get(sid) for sid in service.pool]
     pool = [number.phone_number for number in numbers if number is not None]
@@ -35,7 +35,7 @@ def pick_sender(twilio: Twilio, service: Service, recipient: str) -> str | None:
 
 
 def scope_of(number: Number) -> str:
-    """Return what a person's STOP to this number blocks: its whole service, or the number alone."""
+    """Return the scope of a STOP to this number: its whole service, or the number alone."""
     return number.service_sid or number.phone_number
 
 

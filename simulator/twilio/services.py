@@ -43,7 +43,7 @@ LINKS = {
 
 
 def view(twilio: Twilio, service: Service, base: str) -> dict[str, Any]:
-    """Return a service as the API shows it; `base` is the host's address."""
+    """Return a service as the API shows it. `base` is the host's address."""
     campaign = twilio.a2p.campaign_of(service.sid)
     url = f"{base}/v1/Services/{service.sid}"
     shown = [*URLS.values(), *TEXTS.values(), *SWITCHES.values(), "validity_period"]
@@ -64,8 +64,8 @@ def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Make a messaging service.
 
     Raises:
-        TwilioError: 20001 without a name, 20002 for a long one, 21402 for a bad URL, 21624 for a
-            validity period out of range.
+        TwilioError: 20001 if the name is missing, 20002 if it is too long, 21402 for a bad URL,
+            21624 if the validity period is out of range.
     """
     if not call.form.get("FriendlyName"):
         raise TwilioError(20001)
@@ -89,7 +89,7 @@ def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def update(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Change a messaging service; raises what `create` raises, and 20404."""
+    """Change a messaging service. Raises the errors of `create`, and 20404."""
     service = _service(twilio, account, call)
     _change(service, call.form)
     service.updated_ms = now_ms()
@@ -98,7 +98,7 @@ def update(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def delete(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Delete a messaging service; its numbers stay with the account."""
+    """Delete a messaging service. Its numbers stay with the account."""
     service = _service(twilio, account, call)
     for number in _pool(twilio, service):
         leave_pool(twilio, call.writes, number)
@@ -113,8 +113,8 @@ def add_number(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Put a number into the pool.
 
     Raises:
-        TwilioError: 20404 without such a service, 30436 without such a number, 21710 if it is in
-            the pool, 21712 if it is in another pool, 21714 if the pool is full.
+        TwilioError: 20404 if there is no such service, 30436 if there is no such number, 21710 if
+            it is already in the pool, 21712 if it is in another pool, 21714 if the pool is full.
     """
     service = _service(twilio, account, call)
     number = twilio.numbers.get(call.form.get("PhoneNumberSid"))
@@ -132,7 +132,7 @@ def add_number(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def list_numbers(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return the pool."""
+    """Return the numbers of the pool."""
     page = Page.cut(call, _pool(twilio, _service(twilio, account, call)))
     return reply_v1(call, "phone_numbers", page, lambda number: _pooled_view(number, call))
 
@@ -149,7 +149,7 @@ def remove_number(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def _change(service: Service, form: Form) -> None:
-    """Set what the form names, after checking all of it."""
+    """Set the fields that the form has, if all of them are valid."""
     changes = {**_url_changes(form), **_value_changes(form)}
     for name, value in changes.items():
         setattr(service, name, value)

@@ -1,4 +1,4 @@
-"""`X-Twilio-Signature`: how Twilio signs what it posts to a webhook.
+"""`X-Twilio-Signature`: how Twilio signs its requests to a webhook.
 
 The rule is from Twilio's "Webhooks security": HMAC-SHA1 with the account's primary auth token
 over the exact address, followed by each parameter's name and value, sorted by name.
@@ -13,12 +13,12 @@ from simulator.forms import Form
 
 
 def sign(auth_token: str, url: str, params: Iterable[tuple[str, str]] = ()) -> str:
-    """Return the signature of a form post, or of a GET when there are no params.
+    """Return the signature of a form post, or of a GET if there are no params.
 
     Args:
         auth_token: Primary auth token of the account that owns the message.
         url: The address exactly as configured, query included, fragment excluded.
-        params: Decoded names and values; the same pair twice counts once.
+        params: Decoded names and values. A repeated pair counts once.
     """
     text = url + "".join(name + value for name, value in sorted(set(params)))
     digest = hmac.new(auth_token.encode(), text.encode(), hashlib.sha1).digest()
@@ -26,7 +26,7 @@ def sign(auth_token: str, url: str, params: Iterable[tuple[str, str]] = ()) -> s
 
 
 def without_fragment(url: str) -> tuple[str, Form]:
-    """Return an address and its connection overrides (`#rc=3&rp=all`).
+    """Split an address into the part that is sent and its connection overrides (`#rc=3&rp=all`).
 
     The overrides are never sent or signed.
     """

@@ -1,7 +1,7 @@
-"""Twilio's Smart Encoding: what it replaces in a body before the body is encoded and sent.
+"""Twilio's Smart Encoding: characters that are replaced before a body is encoded and sent.
 
-The replacements are those of Twilio's segment calculator 1.3.0; some look odd (a no-break space
-becomes two spaces, a tab seven). They are made even if something else still needs UCS-2.
+The replacements are those of Twilio's segment calculator 1.3.0. Some look odd: a no-break space
+becomes two spaces, a tab seven. They are made even if another character still needs UCS-2.
 """
 
 _CODE_POINTS_BY_REPLACEMENT = {
@@ -55,7 +55,7 @@ _CODE_POINTS_BY_REPLACEMENT = {
     " ": "2028 2029 2001",
     "...": "2026",
 }
-"""Replacement to the code points (hexadecimal) that it replaces."""
+"""Key: the replacement. Value: the code points that it replaces, in hexadecimal."""
 
 _SMALL_CAPITALS = (
     "\u1d00\u0299\u1d04\u1d05\u1d07\ua730\u0262\u029c\u026a\u1d0a\u1d0b\u029f"
@@ -78,5 +78,5 @@ _REPLACEMENTS: dict[int, str] = (
 
 
 def smart_encode(body: str) -> str:
-    """Return the body as it is sent with Smart Encoding."""
+    """Return the body with its look-alikes of GSM-7 characters replaced."""
     return body.translate(_REPLACEMENTS)

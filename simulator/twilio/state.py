@@ -1,4 +1,4 @@
-"""All state of Twilio's side, in one place that its handlers share."""
+"""All state of Twilio's side, shared by its handlers."""
 
 from collections import Counter
 
@@ -11,11 +11,11 @@ from simulator.twilio.models import ApiKey, Number, OptOut, Service, TwilioAccou
 
 
 class Twilio:
-    """Accounts and what they own, with the store where they last.
+    """Accounts and their objects, in memory and in the database.
 
     Args:
-        settings: The master account's credentials.
-        behaviour: How carriers and accounts behave; may be replaced while running.
+        settings: Has the master account's credentials.
+        behaviour: How carriers and accounts behave. May be replaced while running.
         store: The database.
     """
 
@@ -45,7 +45,7 @@ class Twilio:
         """Return an account that exists.
 
         Raises:
-            KeyError: It does not.
+            KeyError: There is no such account.
         """
         account = self.accounts.get(sid)
         if account is None:
@@ -74,7 +74,7 @@ class Twilio:
             self.owned[number.phone_number] = number
 
     def _ensure_master(self) -> None:
-        """Create the master account, or give it the token in the settings."""
+        """Create the master account, or give the existing one the token in the settings."""
         sid, token = self.settings.twilio_account_sid, self.settings.twilio_auth_token
         known = self.accounts.get(sid)
         if known is not None and known.auth_token == token:

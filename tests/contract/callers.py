@@ -1,4 +1,4 @@
-"""The callers and their things: an organisation with one of everything, and an operator."""
+"""The callers of the test with random requests: an organisation's owner, and an operator."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from tests.tenancy.cases import CASES, Belongings, Case
 from tests.tenancy.neighbours import belongings
 
 _FILE = csv_of(audience(3, first=8_500))
-# An operator acts on a bystander, so that the callers stay usable.
+# The operator changes a third organisation (the bystander), so that the callers stay usable.
 _OPERATORS_CASES: Mapping[str, Case] = {
     "UserAdminService.SetUserStatus": Case(path=lambda them: {"id": them["user"]}),
     "AdminSubaccountService.SuspendSubaccount": Case(path=lambda them: {"orgId": them.org_id}),
@@ -24,8 +24,8 @@ _OPERATORS_CASES: Mapping[str, Case] = {
     ),
     "AuditService.ListAllAudit": Case(query=lambda them: {"orgId": them.org_id}),
 }
-# What random requests do not find: numbers that can be texted, what carriers want to know, and a
-# request that is not for two things at once.
+# Values that random requests do not find: phone numbers that can be texted, a valid brand, and
+# combinations of fields that are allowed.
 _ACCEPTED: Mapping[str, Mapping[str, Any]] = {
     "ContactService.CreateContact": {"phone": "+12126008600", "firstName": "Ada"},
     "QuickSendService.SendText": {"to": "+12126008601", "message": "Hello"},
@@ -45,21 +45,21 @@ _OWNERS_CASES: Mapping[str, tuple[Case, ...]] = {
 
 @dataclass(frozen=True)
 class Callers:
-    """An owner with one of everything, an operator's token, and a person to act on."""
+    """An owner with one of everything, an operator's token, and a third organisation."""
 
     owner: Belongings
     operator: str
     bystander: Belongings
 
     def headers(self, method: Method) -> dict[str, str]:
-        """Return the headers of a caller who is allowed to call it."""
+        """Return the headers of a caller who is allowed to call `method`."""
         if method.is_public:
             return {}
         is_operators = method.access.caller == access_pb2.CALLER_PLATFORM_ADMIN
         return {"Authorization": f"Bearer {self.operator if is_operators else self.owner.token}"}
 
     def about_what_is_there(self, request: Request[Any], method: Method) -> Request[Any]:
-        """Return the same request, but about things that exist."""
+        """Return the same request with ids that exist."""
         for case in _OWNERS_CASES.get(method.name, ())[-1:]:
             _name(request, case, self.owner)
         if method.name in _OPERATORS_CASES:
@@ -72,7 +72,7 @@ class Callers:
 
 
 def callers_of(platform: Platform) -> Callers:
-    """Return callers that no other test uses."""
+    """Make callers that no other test uses."""
     operator = platform.operator()
     them = platform.organisation("Bystander", cents=100)
     bystander = Belongings(
@@ -82,7 +82,7 @@ def callers_of(platform: Platform) -> Callers:
 
 
 def _name(request: Request[Any], case: Case, things: Belongings) -> None:
-    """Make ``request`` name ``things`` where ``case`` does."""
+    """Put the ids of ``things`` into ``request`` where ``case`` puts an id."""
     path = {
         name: things[value.removeprefix("mine:")] if value.startswith("mine:") else value
         for name, value in case.path(things).items()
@@ -93,7 +93,7 @@ def _name(request: Request[Any], case: Case, things: Belongings) -> None:
 
 
 def _fill(request: Request[Any], fields: Mapping[str, Any]) -> None:
-    """Set fields of a body that has any; they come first, as a form's file must be last."""
+    """Set fields of the body, if it has fields. A form's file stays last, as the API requires."""
     body: Any = request.body
     if isinstance(body, dict):
         kept = {name: value for name, value in body.items() if name != "file"}

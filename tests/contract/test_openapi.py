@@ -1,7 +1,7 @@
-"""Fuzz every route of the served OpenAPI document, and fail on undocumented responses.
+"""Send random requests to every route of the OpenAPI document, and fail on undocumented responses.
 
-Requests are made from the document: valid ones, about things that exist and things that don't, and
-invalid ones. They are the same in every run.
+The requests are made from the document: valid requests with ids that exist and ids that don't, and
+invalid requests. They are the same in every run.
 """
 
 from collections.abc import Sequence
@@ -35,17 +35,18 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-# What nobody here has: the link to an export, and a dead-lettered webhook.
+# Routes that no request can succeed on, because the callers have no export link and no dead letter.
 OUT_OF_REACH = frozenset(("ExportService.DownloadExport", "DeadLetterService.GetDeadLetter"))
-# A changed event may be in the past, and an attendee may have no number.
+# Routes after which other requests would be refused: a changed event may be in the past, and a
+# changed attendee may have no phone number.
 FORFEITING = frozenset(("cancel", "members", "release", "{eventId}", "{attendeeId}"))
 
 
 def what_it_leaves(method: Method) -> int:
-    """Return the order of the routes.
+    """Return the place of a route in the order of the tests, for `sorted`.
 
-    First those that create things for others to ask about, last those that delete, with the
-    contents of a thing before the thing.
+    Routes that create objects come first, and routes that delete objects come last. The contents of
+    an object are deleted before the object.
     """
     if method.verb == "DELETE" and method.path.endswith("}"):
         return 100 - method.path.count("/")
@@ -62,7 +63,7 @@ def callers(platform: Platform) -> Callers:
 
 @pytest.fixture(scope="module")
 def served(platform: Platform) -> BaseSchema:
-    """Return the document that the platform serves."""
+    """Return the OpenAPI document that the platform serves."""
     answer = httpx.get(f"{platform.stack.gateway_url}/api/openapi.json").raise_for_status()
     document = schemathesis.openapi.from_dict(answer.json())
     document.config.update(base_url=platform.stack.gateway_url)
@@ -88,7 +89,7 @@ def test_every_response_is_documented(served: BaseSchema, callers: Callers, meth
         derandomize=True,
         database=None,
         deadline=None,
-        # What is stored changes with every request, so a failure can't be asked for again.
+        # A failed request can't be repeated, because every request changes the stored data.
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
@@ -99,6 +100,6 @@ def test_every_response_is_documented(served: BaseSchema, callers: Callers, meth
         statuses.add(answer.status_code)
 
     ask()
-    # A platform that refuses everybody would match its document, too.
+    # A platform that refuses every request would also match its document.
     assert method.is_public or not statuses & {401, 403}
     assert method.verb != "GET" or method.name in OUT_OF_REACH or 200 in statuses

@@ -1,4 +1,4 @@
-"""Texts are counted with the replacements that the simulated provider makes when it sends them."""
+"""The platform counts texts with the same replacements of characters as the simulated provider."""
 
 from hypothesis import given
 from hypothesis import strategies as st

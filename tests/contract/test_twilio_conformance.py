@@ -1,6 +1,6 @@
-"""Compare the platform's calls to Twilio, and the simulator's answers, with Twilio's documents.
+"""Compare the platform's requests to Twilio, and the simulator's answers, with Twilio's OpenAPI.
 
-Every other test adds to this: the calls to its simulator are compared when the simulator stops.
+Every other test helps: the requests to its simulator are compared when the simulator stops.
 """
 
 import copy
@@ -92,9 +92,9 @@ def test_all_calls_to_twilio_are_as_documented(
 
 
 def _tour(platform: Platform) -> None:
-    """Have an organisation make the platform call Twilio in every way; jobs do the rest."""
+    """Use every feature that sends requests to Twilio. Jobs send the other requests."""
     acme = platform.organisation("Tour", cents=3_000)
-    # No receipt comes for the second one, so that the platform asks for it.
+    # No receipt comes for the second text, so that the platform asks for its status.
     for person in ("+12125550147", "+12125570147"):
         acme.api.post("/api/sms/send", {"to": person, "message": "Hello"})
     acme.api.get("/api/twilio/balance")

@@ -1,4 +1,4 @@
-"""Attendees of events, and texts to them."""
+"""Add attendees to events, and text them."""
 
 from itertools import count
 
@@ -8,24 +8,24 @@ from tests.fixtures.platform import audience
 
 UNREACHABLE, LANDLINE = "+12125553003", "+12125563006"
 FILTERED, NO_RECEIPT = "+12125563007", "+12125573100"
-"""Numbers for which the simulator decides what becomes of their texts."""
+"""Phone numbers to which the simulator does not deliver texts."""
 
 _phones = (audience(1, first=20_000 + number)[0] for number in count())
 
 
 def reachable() -> str:
-    """Return the number of a person who gets every text and whom no other test texts."""
+    """Return a phone number that gets every text and that no other test uses."""
     return next(_phones)
 
 
 def failed(event: Event, phone: str, message: str = "", **more: str) -> tuple[str, Json]:
-    """Return an attendee whom a text did not reach: the id, and the text in the history."""
+    """Add an attendee whom a text does not reach. Return their id, and the text in the history."""
     attendee_id = event.add("Ann", phone, **more)
     return attendee_id, sent(event, attendee_id, message)
 
 
 def sent(event: Event, attendee_id: str, message: str = "") -> Json:
-    """Text an attendee a text that no other test sends; return its final entry in the history."""
+    """Text an attendee, and return the final entry of this text in the history."""
     before = event.summary()["total"]
     event.notify("invitation", attendeeIds=[attendee_id], message=message or f"To {event.id}")
     event.wait_until_settled(before + 1)

@@ -1,4 +1,4 @@
-"""What an answer promises holds for the next request, even if another service answers it."""
+"""A change is visible to the next request, even if another service answers that request."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -64,7 +64,7 @@ class Sender:
         assert refusal.code == "number_in_use"
 
     def until(self, campaign_id: str, status: str) -> None:
-        """Return the time at which a campaign is seen in a status, by the database's clock."""
+        """Wait until a campaign has this status."""
 
         def there() -> bool:
             return bool(self.organisation.campaign(campaign_id)["status"] == status)
@@ -76,12 +76,12 @@ class Sender:
         return float(str(self.platform.rows("messaging", _NOW)[0]["now"]))
 
     def claims_after(self, moment: float) -> int:
-        """Return how many texts a sender has claimed since a time of the database's clock."""
+        """Return how many texts senders have claimed since `moment` by the database's clock."""
         rows = self.platform.rows("messaging", _CLAIMED, self.organisation.org_id, moment)
         return int(str(rows[0]["n"]))
 
     def must_claim_nothing_after(self, answer: Callable[[], object]) -> None:
-        """Check that no text is claimed after the answer, though many wait."""
+        """Check that no text is claimed after the time `answer`, although many texts wait."""
         answer()
         moment = self.now()
         in_hand = (self.organisation.org_id,)
@@ -98,7 +98,7 @@ def sender(platform: Platform) -> Sender:
     return Sender(platform)
 
 
-def test_no_number_is_released_after_a_start_was_answered(sender: Sender) -> None:
+def test_no_phone_number_can_be_released_after_a_start_was_answered(sender: Sender) -> None:
     for _ in range(_TIMES):
         campaign_id = sender.started()
         sender.must_not_release()
@@ -112,7 +112,7 @@ def test_a_cancelled_campaign_is_deleted_at_once(sender: Sender) -> None:
         sender.delete(campaign_id)
 
 
-def test_no_number_is_released_after_a_resume_was_answered(sender: Sender) -> None:
+def test_no_phone_number_can_be_released_after_a_resume_was_answered(sender: Sender) -> None:
     campaign_id = sender.started()
     for _ in range(_TIMES):
         sender.act(campaign_id, "pause")
@@ -121,7 +121,9 @@ def test_no_number_is_released_after_a_resume_was_answered(sender: Sender) -> No
     sender.act(campaign_id, "cancel")
 
 
-def test_no_number_is_released_once_a_scheduled_campaign_is_seen_to_run(sender: Sender) -> None:
+def test_no_phone_number_can_be_released_once_a_scheduled_campaign_is_seen_to_run(
+    sender: Sender,
+) -> None:
     for _ in range(2):
         soon = datetime.now(UTC) + timedelta(seconds=1)
         campaign_id = sender.draft(scheduleAt=soon.isoformat())
@@ -130,7 +132,7 @@ def test_no_number_is_released_once_a_scheduled_campaign_is_seen_to_run(sender: 
         sender.act(campaign_id, "cancel")
 
 
-def test_no_number_is_released_after_attendees_were_notified(sender: Sender) -> None:
+def test_no_phone_number_can_be_released_after_attendees_were_notified(sender: Sender) -> None:
     event = Event.create(sender.api, "Gala")
     event.add_from_list(sender.list_id)
     for number in range(_TIMES):

@@ -1,4 +1,4 @@
-"""The proof finds every error in the books."""
+"""The proof (`deploy.local.testkit.books`) finds every error in the books."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -113,7 +113,7 @@ def test_a_retried_person_may_get_the_same_text_once_more() -> None:
     assert REPEATED not in broken_claims(replace(RIGHT, texts=(TEXT, AGAIN), retried={TEXT.to}))
 
 
-def test_a_broken_claim_names_its_first_faults_and_counts_the_rest() -> None:
+def test_a_broken_claim_shows_its_first_faults_and_counts_the_rest() -> None:
     texts = [replace(TEXT, message_id=UUID(int=n)) for n in range(10, 14)]
     charged = next(c for c in check(replace(RIGHT, texts=texts)) if c.claim == CHARGED)
     assert str(charged).count("charged [] instead of 2 cents") == 3

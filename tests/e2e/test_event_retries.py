@@ -1,4 +1,4 @@
-"""Retries of texts to an event's attendees, and who may do what with an event."""
+"""Retries of texts to an event's attendees, and the access rights of viewers and curators."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +21,7 @@ _LOOK_EVERY = 0.1
 
 @pytest.fixture(scope="module")
 def acme(platform: Platform) -> Organisation:
-    """Return an organisation that the tests of this file share; each has an event of its own."""
+    """Return an organisation that the tests of this file share. Each test has its own event."""
     return platform.organisation("Acme", cents=2_000)
 
 
@@ -32,13 +32,13 @@ def event(acme: Organisation) -> Event:
 
 @pytest.fixture
 def colleague(acme: Organisation) -> Iterator[Api]:
-    """Return a member of the organisation."""
+    """Return the API client of another member of the organisation."""
     with acme.invite("Cora") as member:
         yield member
 
 
 def code_of(call: Callable[[], object]) -> str | None:
-    """Return the code with which the API refuses a call; None if it succeeds."""
+    """Call a function that uses the API. Return the code of the refusal, or None if it succeeds."""
     refusal = refusal_of(call)
     return refusal.code if refusal else None
 
@@ -70,7 +70,7 @@ def test_a_retry_is_a_new_message_and_does_not_change_the_first(
     assert acme.balance() == balance - 1
 
 
-def test_a_retry_of_all_reports_the_outcome_of_each(event: Event) -> None:
+def test_a_retry_of_all_failed_texts_reports_the_outcome_of_each_text(event: Event) -> None:
     attendee_id, unreached = failed(event, UNREACHABLE, "One")
     event.correct(attendee_id, FILTERED)
     refused = sent(event, attendee_id, "Two")
@@ -153,7 +153,7 @@ def test_an_opted_out_attendee_is_neither_notified_nor_retried(
     assert phone not in [text.to for text in acme.texts()]
 
 
-def test_a_viewer_of_an_event_can_read_and_not_change_it(event: Event, colleague: Api) -> None:
+def test_a_viewer_of_an_event_can_read_but_not_change_it(event: Event, colleague: Api) -> None:
     attendee_id, text = failed(event, UNREACHABLE)
     theirs = event.seen_by(colleague)
     reads = (theirs.summary, theirs.attendees, lambda: theirs.history(attendee_id))
@@ -199,5 +199,7 @@ def test_a_curator_of_an_event_texts_attendees_and_pays_for_it(platform: Platfor
     assert [text.to for text in acme.texts()].count(phone) == 2
 
 
-def test_the_books_of_all_this_are_right(platform: Platform, acme: Organisation) -> None:
+def test_the_books_are_right_after_all_tests_of_this_file(
+    platform: Platform, acme: Organisation
+) -> None:
     must_settle(platform, acme)

@@ -31,7 +31,7 @@ _LOOK_EVERY = 0.1
 
 @pytest.fixture(scope="module")
 def acme(platform: Platform) -> Organisation:
-    """Return an organisation that the tests of this file share; each has an event of its own."""
+    """Return an organisation that the tests of this file share. Each test has its own event."""
     return platform.organisation("Acme", cents=2_000)
 
 
@@ -88,7 +88,7 @@ def test_the_history_is_as_the_specification_describes_it(event: Event) -> None:
     assert {text["messageSid"][:2] for text in history["messages"]} == {"SM"}
 
 
-def test_without_texts_every_figure_is_zero(event: Event) -> None:
+def test_the_summary_of_an_event_without_texts_has_only_zeros(event: Event) -> None:
     attendee_id = event.add("Ann", None)
     assert event.history(attendee_id) == {
         "attendee": {"id": attendee_id, "firstName": "Ann", "lastName": None, "phone": None},
@@ -191,5 +191,7 @@ def test_texts_can_be_read_after_an_attendee_or_an_event_is_deleted(
     assert message["status"] == "undelivered"
 
 
-def test_the_books_of_all_this_are_right(platform: Platform, acme: Organisation) -> None:
+def test_the_books_are_right_after_all_tests_of_this_file(
+    platform: Platform, acme: Organisation
+) -> None:
     must_settle(platform, acme)

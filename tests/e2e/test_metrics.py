@@ -1,4 +1,4 @@
-"""Counters exist before they count anything, so that an alert sees the first increase."""
+"""Counters begin at 0 when a process starts, so that an alert sees the first increase."""
 
 import ast
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,8 @@ from tests.fixtures.waiting import wait_until_sync
 pytestmark = pytest.mark.stack
 
 NAMES = {consumer.name for consumer in CONSUMERS}
-# A loop without a process of its own tells nobody; items outside of jobs are recorded too.
+# The loop `rewrap` has no process of its own, so it reports no counters. `jobs` and `send` also
+# count failed items.
 JOBS = {name.partition("/")[2] for name in jobs() | LOOPS} - {"rewrap"} | {"jobs", "send"}
 EXPECTED: Mapping[str, set[tuple[str, ...]]] = {
     "bus_messages": {
@@ -33,7 +34,7 @@ EXPECTED: Mapping[str, set[tuple[str, ...]]] = {
 
 
 def declared() -> Iterator[str]:
-    """Return every counter with labels in the code, without ``_total``."""
+    """Find the name of every counter with labels in the code, without its suffix ``_total``."""
     for source in sources("services", "servicekit"):
         for node in () if source.is_test else ast.walk(source.tree):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Counter":
@@ -43,7 +44,7 @@ def declared() -> Iterator[str]:
 
 
 def told(platform: Platform) -> dict[str, set[tuple[str, ...]]]:
-    """Return the counters that the processes report, with the values of their labels."""
+    """Return the counters that the processes report, each with the values of its labels."""
     found: dict[str, set[tuple[str, ...]]] = {}
     for url in platform.stack.metrics_urls.values():
         for family in text_string_to_metric_families(httpx.get(url).text):
@@ -54,7 +55,7 @@ def told(platform: Platform) -> dict[str, set[tuple[str, ...]]]:
     return found
 
 
-def test_every_counter_with_labels_is_known_here() -> None:
+def test_every_counter_with_labels_has_its_labels_listed_in_this_file() -> None:
     assert set(declared()) == set(EXPECTED)
 
 
@@ -80,5 +81,5 @@ def test_a_process_that_has_just_started_reports_zeros(platform: Platform, name:
         counters = {family.name: family.samples for family in families if family.name in EXPECTED}
         return [sample.value for sample in counters["job_items_failed"]]
 
-    # webhooks takes work before its jobs have started.
+    # The service webhooks takes work before its jobs have started, so its counters may come later.
     assert not any(wait_until_sync(failed))

@@ -1,4 +1,4 @@
-"""Money beside texts: alerts when it runs low, and corrections by operators."""
+"""The balance: alerts when it is low, corrections by operators, and prices."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""Only its own account can read what a platform stores about people."""
+"""Other accounts of the machine can't read the files of a platform."""
 
 from tests.fixtures.modes import open_to_others
 from tests.fixtures.platform import Platform, audience
@@ -6,7 +6,7 @@ from tests.fixtures.waiting import wait_until_sync
 
 
 def test_no_file_of_the_platform_can_be_read_by_others(platform: Platform) -> None:
-    """The platform was started with the umask 000, and has written all kinds of files by then."""
+    """The platform was started with the umask 000, and has already written all kinds of files."""
     organisation = platform.organisation()
     organisation.api.post("/api/sms/send", {"to": audience(1)[0], "message": "Hi"})
     export = organisation.api.post("/api/history/exports", {})

@@ -1,4 +1,4 @@
-"""The previous release runs on the current schema: during an installation, and after a rollback."""
+"""The previous release works on the current schema, as it must in an installation or a rollback."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The main job, from sign-up to the last receipt, over the public API of a running platform."""
+"""Campaigns and single texts, from sign-up to the last receipt, over the public API."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -20,18 +20,18 @@ pytestmark = pytest.mark.stack
 _TEXT = "Hi {{firstName}}, doors open at 7 pm."
 _ENDS_WITHIN = 30.0
 _LOOK_EVERY = 0.1
-# A pause within ten seconds finds texts that wait.
+# Segments per second. At the slow rate, a pause within ten seconds leaves texts that wait.
 _UNHURRIED, _FAST = 20, 200
 
 
 @pytest.fixture(scope="module")
 def acme(platform: Platform) -> Organisation:
-    """Return an organisation that the tests of this file share; each texts other people."""
+    """Return an organisation that all tests of this file share. Each test texts other people."""
     return platform.organisation("Acme", cents=2_000)
 
 
 def becomes(organisation: Organisation, campaign_id: str, status: str) -> None:
-    """Return when a campaign has this status."""
+    """Wait until a campaign has this status."""
     wait_until_sync(
         lambda: organisation.campaign(campaign_id)["status"] == status,
         _ENDS_WITHIN,
@@ -41,29 +41,29 @@ def becomes(organisation: Organisation, campaign_id: str, status: str) -> None:
 
 
 def texted(organisation: Organisation) -> list[str]:
-    """Return the numbers that the provider was asked to text, in order."""
+    """Return the phone numbers that the provider was asked to text, oldest request first."""
     return [text.to for text in organisation.simulator.texts(organisation.account_sid)]
 
 
 def now_ms() -> int:
-    """Return milliseconds since the epoch, as the provider's record gives times."""
+    """Return the current time in milliseconds since the epoch, as in the provider's record."""
     return time.time_ns() // 1_000_000
 
 
 def in_seconds(seconds: float) -> str:
-    """Return a time in the future, as the API takes it."""
+    """Return the time in `seconds` from now, in the API's format."""
     return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
 
 
 def opened(url: str) -> str:
-    """Return a web page, as somebody who follows the link sees it."""
+    """Return the text of a web page."""
     page = httpx.get(url)
     page.raise_for_status()
     return page.text
 
 
 def becomes_message(organisation: Organisation, message_id: str, status: str) -> Json:
-    """Return a message with its timeline once it has this status."""
+    """Wait until a message has this status, and return the message with its timeline."""
 
     def there() -> Json | None:
         detail = organisation.api.get(f"/api/messages/{message_id}")
@@ -103,7 +103,7 @@ def test_nothing_is_handed_over_after_a_pause_and_everything_after_the_resume(
     org.api.patch(f"/api/campaigns/{campaign_id}/pause")
     platform.pace(org, _FAST)
     paused_at = now_ms()
-    # The senders work meanwhile: another text is sent at once.
+    # The senders are not blocked meanwhile, because another text is sent at once.
     org.api.post("/api/sms/send", {"to": audience(1, first=400)[0], "message": "Quick"})
     wait_until_sync(lambda: now_ms() > paused_at + 1_500)
     late = [a for a in org.simulator.attempts(org.account_sid) if a.at > paused_at + 1_000]
@@ -138,7 +138,7 @@ def test_a_person_who_opts_out_while_a_text_waits_is_not_texted_and_it_is_refund
     assert org.metrics(campaign_id)["spentCents"] == len(people) - 1
 
 
-def test_a_campaign_pauses_where_the_money_ends_and_goes_on_after_a_top_up(
+def test_a_campaign_pauses_when_the_balance_is_used_up_and_goes_on_after_a_top_up(
     platform: Platform,
 ) -> None:
     org, people = platform.organisation(cents=100), audience(130)
@@ -185,7 +185,7 @@ def test_an_opted_out_person_is_not_texted_until_they_opt_in(acme: Organisation)
         acme.api.post("/api/sms/send", {"to": person, "message": "Still there?"})
     assert (refused.value.status, refused.value.code) == (422, "opted_out")
     assert person not in [attempt.to for attempt in acme.simulator.attempts(acme.account_sid)]
-    # Of a STOP and a START in the same second the opt-out counts.
+    # A STOP and a START in the same second count as an opt-out, so wait.
     next_second = int(time.time()) + 1
     wait_until_sync(lambda: time.time() >= next_second, every=_LOOK_EVERY)
     acme.simulator.text(person, acme.numbers[0], "START")
@@ -195,7 +195,7 @@ def test_an_opted_out_person_is_not_texted_until_they_opt_in(acme: Organisation)
     assert texted(acme).count(person) == 1
 
 
-def test_a_message_shows_its_history(acme: Organisation) -> None:
+def test_a_message_shows_the_history_of_its_status(acme: Organisation) -> None:
     (person,) = audience(1, first=2_200)
     sent = acme.api.post("/api/sms/send", {"to": person, "message": "Hello"})
     assert (sent["status"], sent["priceCents"], sent["to"]) == ("queued", 1, person)
@@ -218,10 +218,12 @@ def test_a_top_up_has_a_receipt_that_the_payer_can_open(acme: Organisation) -> N
     rows = list(acme.api.every("/api/billing/transactions"))
     receipts = [row["receiptUrl"] for row in rows if row["source"] == "stripe"]
     assert len(receipts) == 1
-    assert "$23.00" in opened(receipts[0])  # the numbers' first months too
+    assert "$23.00" in opened(receipts[0])  # $20, and $3 for two phone numbers
 
 
-def test_a_request_repeated_with_its_key_is_carried_out_once(acme: Organisation) -> None:
+def test_a_request_repeated_with_its_idempotency_key_is_carried_out_once(
+    acme: Organisation,
+) -> None:
     (person,) = audience(1, first=2_300)
     text = {"to": person, "message": "Once"}
     first = acme.api.post_raw("/api/sms/send", text, key="repeat-me")
@@ -235,5 +237,7 @@ def test_a_request_repeated_with_its_key_is_carried_out_once(acme: Organisation)
     assert texted(acme).count(person) == 1
 
 
-def test_the_books_of_all_this_are_right(platform: Platform, acme: Organisation) -> None:
+def test_the_books_are_right_after_all_tests_of_this_file(
+    platform: Platform, acme: Organisation
+) -> None:
     must_settle(platform, acme)

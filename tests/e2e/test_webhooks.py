@@ -1,4 +1,4 @@
-"""The webhooks, called with the signatures that the providers would make."""
+"""Call the webhooks with the same signatures that the providers would make."""
 
 from base64 import b64decode
 from collections.abc import Mapping
@@ -18,13 +18,13 @@ pytestmark = pytest.mark.stack
 
 @pytest.fixture(scope="module")
 def acme(platform: Platform) -> Organisation:
-    """Return an organisation whose account signs the calls."""
+    """Return an organisation whose Twilio account signs the requests."""
     return platform.organisation()
 
 
 @pytest.fixture(scope="module")
 def token(platform: Platform, acme: Organisation) -> str:
-    """Return the auth token of the organisation's account, which only the provider has."""
+    """Return the auth token of the organisation's Twilio account."""
     secrets = platform.stack.secrets
     path = f"/api.twilio.com/2010-04-01/Accounts/{acme.account_sid}.json"
     answer = httpx.get(
@@ -37,7 +37,7 @@ def token(platform: Platform, acme: Organisation) -> str:
 
 @pytest.fixture
 def delivered(platform: Platform, acme: Organisation) -> tuple[str, str]:
-    """Return a delivered message: its id and its SID."""
+    """Send a message, and return its id and SID once it is delivered."""
     sent = acme.api.post("/api/sms/send", {"to": audience(1)[0], "message": "Hello"})
     wait_until_sync(lambda: status_of(acme, sent["id"]) == "delivered")
     wait_until_sync(platform.simulator.is_quiet)
@@ -63,7 +63,7 @@ def callback_path(platform: Platform, organisation: Organisation, message_id: st
 
 
 def all_are_handled(platform: Platform) -> None:
-    """Return when every accepted webhook is handled."""
+    """Wait until every accepted webhook is handled."""
     waiting = "SELECT count(*) AS n FROM webhook_logs WHERE processed_at IS NULL"
     wait_until_sync(lambda: platform.rows("webhooks", waiting)[0]["n"] == 0)
 
@@ -111,7 +111,7 @@ def test_a_webhook_signed_by_somebody_else_is_refused(
     assert not acme.is_opted_out(audience(1)[0])
 
 
-def test_a_callback_for_an_unknown_message_makes_its_record(
+def test_a_callback_for_an_unknown_message_adds_the_message_to_the_history(
     platform: Platform, acme: Organisation, token: str
 ) -> None:
     sid, (person,) = f"SM{uuid4().hex}", audience(1, first=60)
@@ -134,7 +134,7 @@ def test_a_callback_for_an_unknown_message_makes_its_record(
     assert acme.balance() == balance
 
 
-def test_an_organisation_cannot_move_the_messages_of_another(
+def test_a_callback_signed_by_one_organisation_cannot_change_the_messages_of_another(
     platform: Platform, acme: Organisation, token: str, delivered: tuple[str, str]
 ) -> None:
     stranger = platform.organisation("Stranger")

@@ -1,7 +1,7 @@
-"""What must be true once a campaign has survived a fault.
+"""Check what must be true after a campaign has survived a fault.
 
-The claims of the demo's proof, and what only the databases show: the platform's status of every
-message is the provider's, and no work is left over.
+These are the claims of the demo's proof, and claims that only the databases can show: every message
+has the provider's status, and no work is left over.
 """
 
 from collections import defaultdict
@@ -35,7 +35,7 @@ SELECT counts.campaign_id, counts.pending, counts.queued, counts.sent, counts.de
 FROM campaign_counts AS counts JOIN sms_messages AS message USING (campaign_id)
 WHERE counts.org_id = %s GROUP BY counts.campaign_id
 """
-# A row for each person that a campaign counts: a person with two rows is counted twice.
+# A row for each time that a campaign counts a person. Two rows mean that it counts them twice.
 _COUNTED = """
 SELECT campaign_id, contact_id::text FROM sms_messages
 WHERE org_id = %s AND campaign_id IS NOT NULL AND charged AND direction = 'out'
@@ -72,7 +72,7 @@ WHERE resolved_at IS NULL AND (org_id = %s OR org_id IS NULL)
 
 @dataclass(frozen=True)
 class Verdict:
-    """What contradicts some claims; true if nothing does, so that it can be waited for."""
+    """The facts that contradict some claims. A verdict without facts is true."""
 
     faults: Sequence[str]
 
@@ -84,7 +84,7 @@ class Verdict:
 
 
 def audit(platform: Platform, organisation: Organisation) -> Verdict:
-    """Return everything that contradicts the claims now."""
+    """Return the facts that contradict the claims now."""
     org_id, books = organisation.org_id, organisation.books()
     faults = [
         *(str(claim) for claim in check(books) if not claim.holds),
@@ -106,7 +106,7 @@ def audit(platform: Platform, organisation: Organisation) -> Verdict:
 
 
 def _messages(rows: Sequence[Mapping[str, object]], accepted: Sequence[ProviderText]) -> list[str]:
-    """Return the messages on which we differ from the provider."""
+    """Return the messages whose status at the platform differs from the provider's record."""
     texts = {str(text.message_id): text for text in accepted}
     found = []
     for row in rows:
@@ -120,7 +120,7 @@ def _messages(rows: Sequence[Mapping[str, object]], accepted: Sequence[ProviderT
 
 
 def _people(platform: Platform, org_id: str) -> list[str]:
-    """Return campaigns that count somebody twice or not at all, or whose figures differ."""
+    """Return the campaigns that count a person twice or not at all, or whose figures are wrong."""
     counted: defaultdict[object, list[object]] = defaultdict(list)
     for row in platform.rows("messaging", _COUNTED, org_id, org_id):
         counted[row["campaign_id"]].append(row["contact_id"])
@@ -147,7 +147,7 @@ def _agree(row: Mapping[str, object]) -> bool:
 
 
 def _leftovers(platform: Platform, org_id: str) -> list[str]:
-    """Return what should have been published, done or retried and was not."""
+    """Return the bus events, jobs and webhooks that should have been handled and were not."""
     counts = {
         f"{service}: rows in the outbox": platform.rows(
             service, "SELECT count(*) AS n FROM outbox WHERE published_at IS NULL"

@@ -11,13 +11,14 @@ from tests.fixtures.waiting import wait_until_sync
 RECIPIENTS = 240
 _TEXT = "Hi {{firstName}}, doors open at 7 pm."
 _REACHED_WITHIN = 120.0
-# A fault within two seconds after these texts finds others that wait.
+# Segments per second. At the slow rate, a fault within two seconds hits a campaign with texts that
+# wait.
 _UNHURRIED, _FAST = 60, 400
-# Sending takes seconds; the rest is recovery, which may take half a minute.
+# Seconds. Sending takes a few of them, and the recovery may take half a minute.
 _ENDS_WITHIN = 120.0
 _SETTLES_WITHIN = 120.0
 _LOOK_EVERY = 0.25
-# Meanwhile some three texts are sent.
+# About three texts are sent in this time.
 _COUNT_EVERY = 0.05
 
 
@@ -45,19 +46,19 @@ class RunningCampaign:
         return len(self.platform.simulator.texts(self.organisation.account_sid))
 
     def under_way(self) -> int:
-        """Return how many texts a sender has claimed and whose outcome is open."""
+        """Return how many texts are claimed by senders and have no outcome yet."""
         claimed = "SELECT FROM sms_messages WHERE org_id = %s AND status IN ('sending', 'unknown')"
         return len(self.platform.rows("messaging", claimed, self.organisation.org_id))
 
     def reach(self, texts: int) -> None:
-        """Return when the provider has accepted `texts` texts, which is not yet all of them."""
+        """Wait until the provider has accepted `texts` texts, but not yet all of them."""
         wait_until_sync(
             lambda: self.texts >= texts, _REACHED_WITHIN, f"{texts} texts sent", every=_COUNT_EVERY
         )
         assert self.texts < RECIPIENTS, "the campaign was over before the fault"
 
     def must_complete(self) -> None:
-        """Check that the campaign ends by itself, and that texts and books are right."""
+        """Check that the campaign ends by itself, and that its texts and the books are right."""
         self.platform.pace(self.organisation, _FAST)
         wait_until_sync(
             lambda: patiently(self._end), _ENDS_WITHIN, "the campaign done", every=_LOOK_EVERY
@@ -74,7 +75,7 @@ class RunningCampaign:
 
 
 def must_settle(platform: Platform, organisation: Organisation) -> None:
-    """Check that soon every receipt is in, no work is left over, and the books are right."""
+    """Check that soon every receipt is in, no work is left, and the books are right."""
     wait_until_sync(
         platform.simulator.is_quiet, _SETTLES_WITHIN, "the provider quiet", every=_COUNT_EVERY
     )

@@ -16,7 +16,7 @@ SLOW = {
 
 @pytest.fixture
 def slow_provider(platform: Platform) -> Iterator[None]:
-    """Make Twilio accept a text at once and answer late, so that a process dies in between."""
+    """Make Twilio accept texts at once and answer late, so that a process can die in between."""
     platform.simulator.misbehave(SLOW)
     yield
     platform.simulator.misbehave()

@@ -1,7 +1,7 @@
-"""Clients that go on while a platform restarts or runs out of space, and the answers they got.
+"""Run clients while a platform restarts or its disk is full, and record the answers that they get.
 
-A client follows the API's documentation: it sends with an Idempotency-Key, and repeats the request
-under the same key until it is accepted.
+A client follows the API's documentation: it sends a request with an Idempotency-Key, and repeats it
+with the same key until it is accepted.
 """
 
 import threading
@@ -36,7 +36,7 @@ class Outcome:
 
     @property
     def is_failure(self) -> bool:
-        """Whether the fault is on the platform's side."""
+        """Whether the platform failed to handle a valid request."""
         return self.status >= _SERVER_ERROR
 
 
@@ -44,8 +44,8 @@ class Outcome:
 class Load:
     """A limited number of clients of one organisation.
 
-    `sent` are the ids of accepted texts by number, `unanswered` the errors of connections that were
-    open and got no answer.
+    `sent` maps each phone number to the id of its accepted text. `unanswered` has the errors of
+    requests that got no answer over an open connection.
     """
 
     organisation: Organisation
@@ -61,12 +61,12 @@ class Load:
 
     @property
     def failures(self) -> Sequence[Outcome]:
-        """The answers whose fault is on the platform's side."""
+        """The answers by which the platform failed to handle a valid request."""
         return [answer for answer in self.answers if answer.is_failure]
 
     @contextmanager
     def running(self) -> Iterator["Load"]:
-        """Send requests within the block; at its end every text that was begun is accepted."""
+        """Send requests during the block. At its end, wait until every text is accepted."""
         work = [self._send_on] * _SENDERS + [self._read_on]
         threads = [threading.Thread(target=ask, daemon=True) for ask in work]
         for thread in threads:

@@ -1,4 +1,4 @@
-"""Sender processes of a test's own, instead of the platform's."""
+"""Replace the platform's sender processes by senders of the test's own."""
 
 import os
 import signal
@@ -20,11 +20,11 @@ class Senders:
     processes: Sequence[Process]
 
     def freeze(self) -> None:
-        """Stop them where they are (SIGSTOP), with all the work that they have in hand."""
+        """Freeze the senders (SIGSTOP) in the middle of their work."""
         self._signal(signal.SIGSTOP)
 
     def wake(self) -> None:
-        """Let them go on."""
+        """Wake the frozen senders."""
         self._signal(signal.SIGCONT)
 
     def _signal(self, number: signal.Signals) -> None:
@@ -37,7 +37,7 @@ class Senders:
 def senders_of_our_own(
     platform: Platform, count: int, settings: Mapping[str, str], logs: Path
 ) -> Iterator[Senders]:
-    """Have ``count`` senders with ``settings`` do the work of the platform's."""
+    """Replace the platform's senders by ``count`` senders with ``settings`` for the block."""
     pattern = platform.stack.process(_PLATFORMS_OWN[0]).command
     for name in _PLATFORMS_OWN:
         platform.stack.process(name).stop()

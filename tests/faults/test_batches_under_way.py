@@ -11,7 +11,7 @@ from tests.fixtures.waiting import wait_until_sync
 
 pytestmark = pytest.mark.stack
 
-# So slow that what two senders have claimed at once takes them some ten seconds.
+# So slow that two senders need about ten seconds for the texts of one batch each.
 _VERY_SLOW = {
     "provider": "twilio",
     "method": "POST",
@@ -20,7 +20,7 @@ _VERY_SLOW = {
 }
 _RATE = 400
 _HOLDS_WITHIN_MS = 2_000
-"""One second is promised; the other is for the way to the provider on a busy machine."""
+"""One second is promised, and one second is for the way to the provider on a busy machine."""
 _OPT_OUTS = 12
 _WITHIN = 60.0
 
@@ -71,7 +71,7 @@ def test_an_opt_out_holds_for_the_rest_of_the_batch_that_is_being_sent(
         if attempt.at > opted_out.get(attempt.to, attempt.at) + _HOLDS_WITHIN_MS
     }
     assert late == {}
-    # Most of them came before the end of the batch, so that the promise was put to the test.
+    # Most opt-outs came before the end of the batch, so that the test means something.
     assert campaign.texts < RECIPIENTS
     must_settle(platform, organisation)
 

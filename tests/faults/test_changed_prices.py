@@ -1,4 +1,4 @@
-"""Prices and the counting of segments change during a campaign; charges stay as confirmed."""
+"""Prices and the counting of segments change during a campaign. Its charges stay as confirmed."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.stack
 
 _RECIPIENTS = 240
 _CENTS, _RAISED = 6, 20
-# One segment with Smart Encoding, two without.
+# This text has one segment with Smart Encoding, and two segments without.
 _TEXT = "\u201c" + "a" * 90 + "\u201d"
 _SLOW, _FAST = 10, 400
 _PATIENCE = 60
@@ -28,7 +28,7 @@ WHERE org_id = %s AND source = 'sms' AND type = 'debit'
 
 
 def british(count: int) -> list[str]:
-    """Return numbers of people whose texts cost ``_CENTS``; no other test texts them."""
+    """Return British phone numbers, to which a text costs ``_CENTS``. No other test uses them."""
     return [f"+447400{100_000 + number}" for number in range(count)]
 
 
@@ -42,19 +42,19 @@ def set_price(platform: Platform, cents: int) -> None:
 
 @pytest.fixture
 def prices(platform: Platform) -> Iterator[None]:
-    """Restore the prices afterwards."""
+    """Restore the prices after the test."""
     yield
     set_price(platform, _CENTS)
 
 
 def cents(organisation: Organisation) -> int:
-    """Return what one of the texts costs now."""
+    """Return the price of one of the texts now."""
     body = {"message": _TEXT, "numbers": british(1)}
     return int(organisation.api.post("/api/sms/quote", body)["totalCents"])
 
 
 def change_everything(platform: Platform, organisation: Organisation) -> None:
-    """Raise the price and have texts counted without Smart Encoding, from now on."""
+    """Raise the price, and have texts counted without Smart Encoding."""
     set_price(platform, _RAISED)
     service = organisation.api.post("/api/twilio/messaging-services", {})["sid"]
     switch = {"smartEncoding": False}
@@ -65,7 +65,7 @@ def change_everything(platform: Platform, organisation: Organisation) -> None:
 
 
 def quote(organisation: Organisation, campaign_id: str) -> dict[str, Any]:
-    """Return what a campaign costs."""
+    """Return the quote for a campaign."""
     return dict(organisation.api.post(f"/api/campaigns/{campaign_id}/quote", {}))
 
 

@@ -1,7 +1,7 @@
-"""Senders that freeze at full speed and wake up must not send what others have sent meanwhile.
+"""Senders that freeze under load and wake up must not send texts that other senders have sent.
 
-The danger is in requests that wait inside a sender when it is frozen, for a place among those in
-flight or for a connection: they are claimed, and not written.
+A frozen sender has claimed texts whose requests wait for a connection or for one of the places in
+flight. When it wakes up, other senders may have sent these texts.
 """
 
 import random
@@ -18,14 +18,14 @@ from tests.fixtures.waiting import wait_until_sync
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
 
 _SENDERS, _FREEZES = 8, 5
-"""The senders wake up forty times in all."""
+"""8 senders that freeze 5 times each wake up forty times in all."""
 _ORGANISATIONS, _RECIPIENTS = 8, 260
 _RATE = 400
 _IN_FLIGHT = 8
 _WAITING = 50
-"""Requests of each sender that must wait, on average, when it is frozen."""
+"""How many requests of each sender must wait, on average, when it is frozen."""
 _SETTINGS = {"SEND_CONCURRENCY": str(_IN_FLIGHT), "SEND_BATCH": "150"}
-# Slow, and every request needs a connection of its own.
+# Twilio is slow, and closes the connection after each request.
 _SLOW = {
     "provider": "twilio",
     "method": "POST",
@@ -34,7 +34,7 @@ _SLOW = {
     "close_after": True,
 }
 _CLAIMED = "SELECT FROM sms_messages WHERE status IN ('sending', 'unknown')"
-# The rows that a frozen sender was just recording stay locked until it wakes up.
+# A frozen sender keeps its row locks until it wakes up.
 _TO_BE_TAKEN_BACK = f"{_CLAIMED} FOR UPDATE SKIP LOCKED"
 _WITHIN = 120.0
 

@@ -1,4 +1,4 @@
-"""A client holds a row, idle in a transaction: only work that needs the row waits, briefly."""
+"""A client locks a row and stays idle in its transaction. Only work that needs the row waits."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -18,10 +18,10 @@ from tests.fixtures.waiting import wait_until_sync
 
 pytestmark = pytest.mark.stack
 
-_MANY, _FEW = 20, 4  # more than a gateway has threads, and less than an organisation's share
+_MANY, _FEW = 20, 4  # _MANY is between a gateway's threads and an organisation's share
 _CREATED = 201
-# More than a busy machine needs to send a text, or to give one up when half of them wait for
-# threads.
+# Seconds. _PROMPTLY is more than a busy machine needs to send a text. _SOON is more than it needs
+# to refuse a text while half of the requests wait for threads.
 _PROMPTLY, _SOON = 10.0, 25.0
 _HELD = ("billing", "SELECT FROM user_balances WHERE org_id = %s FOR UPDATE")
 _SPENT_TODAY = ("messaging", "SELECT FROM daily_spend WHERE org_id = %s FOR UPDATE")
@@ -29,7 +29,7 @@ _SPENT_TODAY = ("messaging", "SELECT FROM daily_spend WHERE org_id = %s FOR UPDA
 
 @dataclass(frozen=True)
 class Send:
-    """A text that somebody requests, and the platform's last answer."""
+    """A request to send a text, and the platform's last answer."""
 
     to: str
     key: str
@@ -39,7 +39,7 @@ class Send:
     seconds: float = 0.0
 
     def by(self, organisation: Organisation) -> "Send":
-        """Request it; a repeat is the same operation."""
+        """Send the request. A repeated request is the same operation."""
         started, body = time.monotonic(), {"to": self.to, "message": "Doors open at 7 pm."}
         answer = organisation.api.post_raw("/api/sms/send", body, self.key)
         return replace(
@@ -51,22 +51,22 @@ class Send:
         )
 
     def is_done(self, organisation: Organisation) -> bool:
-        """Request it and tell whether it is sent."""
+        """Send the request, and return whether the text is sent."""
         return self.by(organisation).status == _CREATED
 
     def until_done(self, organisation: Organisation) -> None:
-        """Request it again and again: until one succeeds the others are refused."""
+        """Repeat the request until it succeeds. The earlier requests are refused."""
         wait_until_sync(lambda: self.is_done(organisation), message="the text sent", every=1.0)
 
 
 def sends(count: int, first: int) -> Sequence[Send]:
-    """Return texts to people whom no other test texts."""
+    """Return requests to text people whom no other test texts."""
     return [Send(to, str(uuid4())) for to in audience(count, first)]
 
 
 @contextmanager
 def held(platform: Platform, organisation: Organisation, row: tuple[str, str]) -> Iterator[None]:
-    """Have a client that does nothing else hold a row of the organisation."""
+    """Keep a row of the organisation locked by an idle client for the block."""
     service, query = row
     with psycopg.connect(platform.stack.postgres.url(service)) as client:
         assert client.execute(query.encode(), [organisation.org_id]).rowcount == 1
@@ -74,7 +74,7 @@ def held(platform: Platform, organisation: Organisation, row: tuple[str, str]) -
 
 
 def somebody_waits(platform: Platform, service: str) -> bool:
-    """Tell whether anybody waits for a lock in a service's database."""
+    """Tell whether a query waits for a lock in the database of a service."""
     return bool(
         platform.rows(
             service,
@@ -89,7 +89,7 @@ def somebody_waits(platform: Platform, service: str) -> bool:
     [(_HELD, _MANY), (_SPENT_TODAY, _FEW)],
     ids=["balance", "spending of the day"],
 )
-def test_a_held_row_of_one_organisation_does_not_affect_others(
+def test_a_locked_row_of_one_organisation_does_not_affect_others(
     platform: Platform, row: tuple[str, str], count: int
 ) -> None:
     acme, bystander = platform.organisation("Acme"), platform.organisation("Bystander")

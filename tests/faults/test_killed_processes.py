@@ -76,7 +76,7 @@ def test_frozen_senders_do_not_send_messages_that_others_have_claimed(
     for pid in senders:
         os.killpg(pid, signal.SIGSTOP)
     try:
-        # Their leases expire, and what Twilio does not have is put back into the queue.
+        # The claims expire, and the texts that Twilio does not have are put back into the queue.
         wait_until_sync(lambda: not campaign.under_way(), message="nothing in a sender's hands")
     finally:
         for pid in senders:

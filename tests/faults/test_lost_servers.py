@@ -1,4 +1,4 @@
-"""Postgres and NATS killed, restarted, stopped and emptied in the middle of a campaign."""
+"""Kill, restart, stop and empty Postgres and NATS in the middle of a campaign."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def test_a_campaign_survives_a_restart_of_postgres(platform: Platform, kill: boo
     campaign.must_complete()
 
 
-def test_without_the_bus_webhooks_are_accepted_and_texts_sent(
+def test_while_the_bus_is_down_webhooks_are_accepted_and_texts_are_sent(
     platform: Platform,
 ) -> None:
     alone = platform.organisation()

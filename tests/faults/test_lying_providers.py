@@ -1,4 +1,4 @@
-"""Providers that repeat, shuffle and lose callbacks, or accept a text without an answer."""
+"""Providers that repeat, shuffle and lose callbacks, or accept a text and never answer."""
 
 from typing import Any
 

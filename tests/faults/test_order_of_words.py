@@ -16,7 +16,7 @@ _LATE = {"provider": "twilio", "callbacks": {"delay_ms": 1500}}
 
 @pytest.fixture(autouse=True)
 def well_behaved_afterwards(platform: Platform) -> Iterator[None]:
-    """Deliver the webhooks that were held back after each test."""
+    """Stop holding back webhooks after each test."""
     yield
     platform.simulator.misbehave()
 
@@ -45,6 +45,6 @@ def test_the_last_stop_or_start_counts_if_an_earlier_one_arrives_late(
 
 
 def _heard(organisation: Organisation, texts: int) -> bool:
-    """Tell whether the only conversation has this many texts."""
+    """Tell whether the organisation's only conversation has this many texts."""
     found = organisation.api.get("/api/messages/threads")["items"]
     return [thread["unreadCount"] for thread in found] == [texts]

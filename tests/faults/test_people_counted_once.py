@@ -1,4 +1,4 @@
-"""A campaign counts each person once, whichever process dies and whoever opts out."""
+"""A campaign counts each person once, even if processes die and people opt out meanwhile."""
 
 from dataclasses import dataclass
 from itertools import count
@@ -13,13 +13,13 @@ from tests.fixtures.waiting import wait_until_sync
 
 pytestmark = pytest.mark.stack
 
-# Four chunks, of which the money covers two and a part of the third.
+# Four chunks of recipients. The balance covers two chunks and a part of the third.
 _CHUNK = 60
 _PEOPLE = 4 * _CHUNK
 _CENTS = 2 * _CHUNK + 30
 _WITHIN = 60.0
 _STORED = "SELECT count(*) AS n FROM sms_messages WHERE campaign_id = %s AND org_id = %s"
-# In the order in which the planner takes them.
+# The contacts in the order in which the planner takes them.
 _TEN_MINUTES_PASS = """
 UPDATE sms_messages SET created_at = created_at - interval '11 minutes'
 WHERE org_id = %s AND status = 'pending' AND NOT charged RETURNING id
@@ -32,7 +32,7 @@ _first = count(40_000, 1_000)
 
 @dataclass(frozen=True)
 class CountedCampaign:
-    """A campaign whose planner dies and whose people opt out."""
+    """A campaign whose planner is killed, and whose recipients opt out."""
 
     platform: Platform
     organisation: Organisation
@@ -40,12 +40,12 @@ class CountedCampaign:
     contacts: list[str]
 
     def opt_out(self, *numbers: int) -> None:
-        """Have people opt out, by their place on the list."""
+        """Have the contacts at these places of the list opt out."""
         for number in numbers:
             self.organisation.api.post(f"/api/contacts/{self.contacts[number]}/opt-out", {})
 
     def kill_planner_with(self, texts: int) -> None:
-        """Kill the planner when so many texts are stored, before it records that they are."""
+        """Kill the planner when `texts` texts are stored, before it records this."""
 
         def are_stored() -> bool:
             rows = self.platform.rows("messaging", _STORED, self.id, self.organisation.org_id)
@@ -55,7 +55,7 @@ class CountedCampaign:
         self.platform.stack.process("campaigns").kill()
 
     def reach(self, status: str) -> None:
-        """Wait for a status. Meanwhile the figures add up and never go down."""
+        """Wait for a status, and check meanwhile that the figures add up and never go down."""
         seen = 0
 
         def there() -> bool:
@@ -89,21 +89,21 @@ def test_people_who_opt_out_while_the_planner_is_killed_again_and_again_are_coun
 ) -> None:
     platform, organisation = campaign.platform, campaign.organisation
     organisation.send(campaign.id)
-    # Some of the chunk that is just being handed over, and some who come later.
+    # People of the chunk that is just being handed over, and people of later chunks.
     campaign.kill_planner_with(_CHUNK)
     campaign.opt_out(*range(10), *range(200, 205))
     campaign.kill_planner_with(2 * _CHUNK)
     campaign.opt_out(*range(60, 70), *range(205, 210))
     campaign.reach("paused")
     assert organisation.campaign(campaign.id)["statusReason"] == "insufficient_balance"
-    # Of the chunk that was covered in part: some who have their text, and some who have none.
+    # People of the chunk that the balance covered in part: some got their text, and some got none.
     campaign.opt_out(*range(120, 180, 4))
     organisation.top_up(500)
     organisation.api.patch(f"/api/campaigns/{campaign.id}/resume")
     campaign.kill_planner_with(2 * _CHUNK + 50)
     campaign.opt_out(*range(121, 180, 4))
     campaign.reach("done")
-    # An interrupted chunk may have charged people who opted out before it was tried again.
+    # An interrupted chunk may have charged people who opted out before the second attempt.
     platform.rows("messaging", _TEN_MINUTES_PASS, organisation.org_id)
     platform.command("messaging", "job", "give-up-abandoned")
     must_settle(platform, organisation)

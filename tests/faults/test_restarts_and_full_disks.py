@@ -1,4 +1,4 @@
-"""Planned restarts of everything, and a full disk."""
+"""Restart all processes under load, and fill the disk."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
@@ -18,7 +18,7 @@ from tests.fixtures.platform import SETTINGS, Platform
 from tests.fixtures.small_disk import SmallDisk, small_disk
 from tests.fixtures.waiting import wait_until_sync
 
-# On a busy machine a dozen processes take their time to start.
+# Seconds. A dozen processes start slowly on a busy machine.
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 _MEGABYTES = 700
@@ -29,20 +29,20 @@ _EDGES = ("gateway", "webhooks", "sender-1")
 _WITHIN = 60.0
 _RECOVERS_WITHIN = 30.0
 _MORE = 8
-# More than Postgres has prepared.
+# More files of the write-ahead log than Postgres has prepared.
 _LOG_FILES = 64
 
 
 @pytest.fixture(scope="module")
 def disk() -> Iterator[SmallDisk]:
-    """Mount a disk of its own for a whole platform."""
+    """Mount a small disk for a whole platform."""
     with temporary_state() as folder, small_disk(folder / "disk", _MEGABYTES) as mounted:
         yield mounted
 
 
 @pytest.fixture(scope="module")
 def replicated(disk: SmallDisk) -> Iterator[Platform]:
-    """Start a platform on the small disk with two replicas of each service that can have them."""
+    """Start a platform on the small disk. Each service that can have two replicas has two."""
     with ExitStack() as closing:
         options = StackOptions(
             state_dir=disk.root / "state", senders=2, replicas=2, settings=SETTINGS
@@ -54,7 +54,7 @@ def replicated(disk: SmallDisk) -> Iterator[Platform]:
         yield Platform(stack, simulator, closing)
 
 
-def test_planned_restarts_under_load(replicated: Platform) -> None:
+def test_planned_restarts_under_load_lose_no_accepted_text(replicated: Platform) -> None:
     stack = replicated.stack
     organisation = replicated.organisation()
     load = Load(organisation, first_number=6_100_000)
@@ -73,7 +73,9 @@ def test_planned_restarts_under_load(replicated: Platform) -> None:
     must_be_kept_once(replicated, organisation, load)
 
 
-def test_a_full_disk_under_load(replicated: Platform, disk: SmallDisk) -> None:
+def test_a_full_disk_under_load_loses_no_accepted_text(
+    replicated: Platform, disk: SmallDisk
+) -> None:
     stack = replicated.stack
     organisation = replicated.organisation()
     load = Load(organisation, first_number=6_200_000)
@@ -95,7 +97,7 @@ def test_a_full_disk_under_load(replicated: Platform, disk: SmallDisk) -> None:
 
 
 def exhaust_write_ahead_log(stack: Stack) -> None:
-    """Make Postgres need a new file for its log until it gives up and ends with a panic."""
+    """Fill the write-ahead log of Postgres until it can't make a new file and panics."""
     with suppress(psycopg.OperationalError), psycopg.connect(stack.superuser_url) as connection:
         connection.autocommit = True
         for _ in range(_LOG_FILES):
@@ -103,19 +105,19 @@ def exhaust_write_ahead_log(stack: Stack) -> None:
 
 
 def restart(stack: Stack, names: Sequence[str]) -> None:
-    """Restart processes at the same time; return when they are ready again."""
+    """Restart processes at the same time, and wait until they are ready again."""
     in_parallel([stack.process(name).restart for name in names])
     stack.wait_ready(*names)
 
 
 def more(load: Load, within: float = _WITHIN) -> None:
-    """Return when some more texts were accepted."""
+    """Wait until some more texts are accepted."""
     wanted = len(load.sent) + _MORE
     wait_until_sync(lambda: len(load.sent) >= wanted, within, "more texts accepted", every=0.05)
 
 
 def must_be_outages(load: Load, stack: Stack) -> None:
-    """Check that each failure is a 503 with a Retry-After, and has its cause in the log."""
+    """Check that each failure is a 503 with Retry-After, and that the log has its cause."""
     assert {answer.status for answer in load.failures} <= {503}
     assert all(answer.retry_after for answer in load.failures)
     files = stack.state.logs.glob("gateway.log*")

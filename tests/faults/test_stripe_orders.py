@@ -1,4 +1,4 @@
-"""Stripe's events of one payment, in every order, each three times."""
+"""Deliver Stripe's events of one payment in every order, each three times."""
 
 import hashlib
 import hmac
@@ -31,14 +31,14 @@ def events_held_back(platform: Platform) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def organisation(platform: Platform) -> Organisation:
-    """Return an organisation that pays again and again."""
+    """Return an organisation that pays several times."""
     organisation = platform.stranger()
     organisation.sign_up("Payers")
     return organisation
 
 
 def paid_events(platform: Platform, organisation: Organisation, how: Event) -> Sequence[Event]:
-    """Return the events of a new payment, in the order in which Stripe made them."""
+    """Make a payment, and return its events in the order in which Stripe made them."""
     simulator = platform.stack.simulator_url
     known = {event["id"] for event in all_events(platform)}
     session = organisation.api.post("/api/billing/stripe/checkout", {"amountCents": _CENTS})

@@ -1,4 +1,4 @@
-"""Credentials that can't be opened: one organisation waits, everybody else goes on."""
+"""Credentials that can't be decrypted: their organisation waits, and the others go on."""
 
 from collections.abc import Callable
 
@@ -18,18 +18,18 @@ _KEY = "SELECT id, secret_encrypted AS token FROM twilio_api_keys WHERE org_id =
 _SET_TOKEN = "UPDATE twilio_subaccounts SET auth_token_encrypted = %s WHERE org_id = %s"
 _SET_KEY = "UPDATE twilio_api_keys SET secret_encrypted = %s WHERE org_id = %s"
 _WITHIN = 60.0
-# Each of these has the account in memory for a minute.
+# Each of these processes keeps the account in memory for a minute.
 _READERS = ("messaging", "sender-1", "sender-2")
 
 
 def flipped(sealed: str) -> str:
-    """Return a sealed value with one bit of the ciphertext flipped."""
+    """Return an encrypted value with one bit of its ciphertext flipped."""
     at = len(sealed) - 10
     return sealed[:at] + ("A" if sealed[at] != "A" else "B") + sealed[at + 1 :]
 
 
 def damage(platform: Platform, organisation: Organisation) -> Callable[[], None]:
-    """Flip a bit in the organisation's credentials; return what repairs them."""
+    """Flip a bit in the organisation's credentials. Return a function that repairs them."""
     org_id = organisation.org_id
     token = str(platform.rows("messaging", _TOKEN, org_id)[0]["token"])
     keys = [str(row["token"]) for row in platform.rows("messaging", _KEY, org_id)]
@@ -76,7 +76,7 @@ def _paused(campaign: RunningCampaign) -> dict[str, object] | None:
 
 
 def _letter(platform: Platform, organisation: Organisation) -> dict[str, object]:
-    """Return the one dead letter about the organisation that an operator sees."""
+    """Return the organisation's only dead letter, as an operator sees it."""
     operator = platform.operator()
     path = "/api/admin/dead-letters?consumer=messaging-check-credentials"
     items = operator.api.get(path)["items"]

@@ -1,4 +1,4 @@
-"""Clocks that are ten minutes off, and are set in the middle of a campaign."""
+"""Set clocks wrong by ten minutes in the middle of a campaign."""
 
 import time
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ SELECT FROM job_runs WHERE name = 'expire-leases'
 
 @pytest.fixture(autouse=True)
 def well_behaved_afterwards(platform: Platform) -> Iterator[None]:
-    """Clear the faults after each test, and set the provider's clock right."""
+    """Clear the faults and correct the provider's clock after each test."""
     yield
     platform.simulator.misbehave()
     platform.simulator.set_clock(0)
@@ -71,7 +71,7 @@ def test_nobody_is_texted_twice_or_late_if_a_databases_clock_is_wrong_for_a_whil
     platform.stack.wait_ready()
 
 
-def test_a_service_with_a_wrong_clock_is_an_outage_until_its_clock_is_right(
+def test_while_the_clock_of_messaging_is_wrong_requests_get_503(
     platform: Platform,
 ) -> None:
     with own_clock(platform.stack.process("messaging")) as clock:
@@ -87,7 +87,7 @@ def test_a_service_with_a_wrong_clock_is_an_outage_until_its_clock_is_right(
     platform.stack.wait_ready()
 
 
-def test_a_gateway_whose_clock_is_wrong_ends_no_session(platform: Platform) -> None:
+def test_a_wrong_clock_of_the_gateway_signs_nobody_out(platform: Platform) -> None:
     customers = [_customer(platform)]
     with own_clock(platform.stack.process("gateway")) as clock:
         platform.stack.wait_ready("gateway")
@@ -104,7 +104,7 @@ def test_a_gateway_whose_clock_is_wrong_ends_no_session(platform: Platform) -> N
 
 
 def _must_be_ahead(platform: Platform, seconds: int) -> None:
-    """Return when the clock of the databases has been set."""
+    """Wait until the clock of the databases has been set."""
 
     def differs() -> bool:
         [row] = platform.rows("messaging", "SELECT extract(epoch FROM now())::float AS now")
@@ -114,7 +114,7 @@ def _must_be_ahead(platform: Platform, seconds: int) -> None:
 
 
 def _start_soon(platform: Platform) -> RunningCampaign:
-    """Start a campaign once all parts have noticed that one of them was restarted."""
+    """Start a campaign once all services are connected to the restarted process."""
     platform.stack.wait_ready()
     started = wait_until_sync(lambda: patiently(lambda: RunningCampaign.start(platform)))
     assert started
@@ -128,7 +128,7 @@ def _customer(platform: Platform) -> Organisation:
 
 
 def _answers(customer: Organisation, path: str) -> int:
-    """Return the API's status, which is never that somebody is not signed in."""
+    """Return the HTTP status of an API request. It must be 200 or 503."""
     refusal = refusal_of(lambda: customer.api.get(path))
     status = refusal.status if refusal else 200
     assert status in {200, 503}, refusal

@@ -1,4 +1,4 @@
-"""How to ask each route of the contract for something of another organisation."""
+"""Requests that ask each route of the API for an object of another organisation."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from uuid import uuid4
 
 from tests.fixtures.a2p import A2P_CAMPAIGN
 
-# The person who is removed from an event is not looked up: they may no longer be a member.
+# The user to remove from an event is not looked up, because they may no longer be a member.
 _NOBODY = str(uuid4())
 
 
 @dataclass(frozen=True)
 class Belongings:
-    """The ids of one organisation's things."""
+    """The ids of one organisation's objects."""
 
     org_id: str
     token: str
@@ -25,9 +25,9 @@ class Belongings:
 
 @dataclass(frozen=True)
 class Case:
-    """How to name a foreign thing on a route: path variables, body, query, or a form to upload.
+    """A request to a route with a foreign id: in the path, the body, the query or an uploaded form.
 
-    Each is made from the caller's own and the other organisation's belongings.
+    Each part is made from the belongings of the caller and of the other organisation.
     """
 
     path: Callable[[Belongings], Mapping[str, str]] = lambda _: {}
@@ -37,7 +37,7 @@ class Case:
 
 
 def by_path(thing: str, variable: str = "id", /, **body: Any) -> Case:
-    """Return a case that names the foreign thing in the path."""
+    """Return a case with the foreign id in the path."""
     return Case(path=lambda theirs: {variable: theirs[thing]}, body=lambda _m, _t: body or None)
 
 
@@ -46,7 +46,7 @@ def _pair(one: str, other: str) -> Mapping[str, str]:
 
 
 def in_event(thing: str, variable: str, /, **body: Any) -> tuple[Case, Case]:
-    """Return cases for an own thing in a foreign event, and a foreign thing in an own event."""
+    """Return cases for an own object in a foreign event, and a foreign object in an own event."""
 
     def told(_mine: Belongings, _theirs: Belongings) -> Mapping[str, Any] | None:
         return body or None
@@ -58,7 +58,7 @@ def in_event(thing: str, variable: str, /, **body: Any) -> tuple[Case, Case]:
 
 
 def told_of_event(name: str, thing: str, /, **body: Any) -> Case:
-    """Return a case that names the foreign thing in the body of a request about one's own event."""
+    """Return a case with the foreign id in the body of a request about the caller's own event."""
     return Case(
         path=lambda _: {"eventId": "mine:event", "setId": "mine:question_set"},
         body=lambda _, t: {**body, name: [t[thing]] if name.endswith("Ids") else t[thing]},

@@ -1,4 +1,4 @@
-"""Digests of an organisation's rows in the databases, to be compared."""
+"""Make digests of an organisation's rows in the databases, to see whether they change."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -14,8 +14,8 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 _SERVICES = ("billing", "contacts", "messaging", "campaigns", "gateway")
 
-# Two things change by themselves: how far the poller for lost webhooks is, and until when messaging
-# is told again about a campaign's status.
+# Two columns change by themselves: the progress of the job that looks for lost webhooks, and the
+# time until which campaigns repeats a campaign's status to messaging.
 _DIGEST = sql.SQL(
     "SELECT {}, coalesce(md5(string_agg(line, '|' ORDER BY line)), '') FROM ("
     " SELECT (to_jsonb(t) - '{{inbound_seen_at,tell_hold_until}}'::text[])::text AS line"
@@ -34,7 +34,7 @@ class Databases:
     @classmethod
     @contextmanager
     def of(cls, platform: Platform) -> Iterator["Databases"]:
-        """Connect to the databases of the services whose rows are an organisation's."""
+        """Connect to the databases of the services that store rows of organisations."""
         with ExitStack() as closing:
             connections = {
                 service: closing.enter_context(
@@ -45,7 +45,7 @@ class Databases:
             yield cls(connections, {name: _digests(each) for name, each in connections.items()})
 
     def snapshot(self, org_id: str) -> dict[str, str]:
-        """Return a digest of every row of an organisation, by table."""
+        """Return a digest of an organisation's rows for each table."""
         return {
             f"{service}.{table}": digest
             for service, connection in self.connections.items()
@@ -53,7 +53,7 @@ class Databases:
         }
 
     def security_events(self) -> int:
-        """Return how often anybody was refused another organisation's things."""
+        """Return how many requests for another organisation's objects were refused."""
         counted = self.connections["gateway"].execute(
             "SELECT count(*) FROM audit_logs WHERE action = 'cross_org_access'"
         )
@@ -66,8 +66,7 @@ def _digests(connection: Connection) -> sql.Composed:
     tables = connection.execute(
         "SELECT table_name FROM information_schema.columns"
         " WHERE column_name = 'org_id' AND table_schema = 'public'"
-        # What an organisation did some time ago still arrives over the bus, and a job seals the
-        # ledger meanwhile.
+        # These tables change later: audit entries arrive over the bus, and a job seals the ledger.
         " AND table_name NOT IN"
         " ('audit_logs', 'unsealed_transactions', 'account_seals', 'seal_blocks') ORDER BY 1"
     )

@@ -1,4 +1,4 @@
-"""Two organisations on one platform, each with one of everything."""
+"""Make two organisations on one platform, each with one of everything."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from tests.fixtures.waiting import wait_until_sync
 from tests.tenancy.cases import Belongings, Case
 from tests.tenancy.digests import Databases
 
-# Everything that is waited for takes a while; looking less often leaves the machine to it.
+# Seconds between two checks. Fewer checks leave more of the machine to the platform.
 _LOOK_EVERY = 0.1
 
 
@@ -47,7 +47,7 @@ class Neighbours:
         return self.http.request(method.verb, path, headers=headers, **request)
 
     def snapshot(self) -> dict[str, str]:
-        """Return a digest of every row of the other organisation, by table."""
+        """Return a digest of the other organisation's rows for each table."""
         return self.databases.snapshot(self.theirs.org_id)
 
 
@@ -64,7 +64,7 @@ def is_done(api: Api, path: str) -> bool:
 
 
 def sent_campaign(organisation: Organisation, list_id: str, recipients: int) -> str:
-    """Return a campaign that reached everybody."""
+    """Send a campaign, and return its id once it has reached all recipients."""
     campaign_id = organisation.draft("Sent", list_id, "Hi")
     organisation.send(campaign_id)
     _wait(lambda: organisation.metrics(campaign_id)["delivered"] == recipients, 60)
@@ -72,14 +72,14 @@ def sent_campaign(organisation: Organisation, list_id: str, recipients: int) -> 
 
 
 def finished_export(api: Api) -> str:
-    """Return an export of the history whose file is finished."""
+    """Request an export of the history, and return its id once the file is finished."""
     export_id = str(api.post("/api/history/exports", {})["id"])
     _wait(lambda: is_done(api, f"/api/history/exports/{export_id}"), 30)
     return export_id
 
 
 def event_and_attendees(api: Api, people: Sequence[str]) -> Mapping[str, str]:
-    """Return the ids of an event with two attendees who match, and of a text to one of them."""
+    """Return the ids of an event, of two attendees who match, and of a text to one of them."""
     event = api.post("/api/events", {"name": "E", "date": "2099-01-01T18:00:00Z"})["id"]
     path = f"/api/events/{event}"
     attendee, other = (
@@ -115,7 +115,7 @@ def people_and_keys(api: Api) -> Mapping[str, str]:
 
 
 def belongings(platform: Platform, first: int) -> Belongings:
-    """Make everything that an organisation can have, one of each."""
+    """Make one object of every kind that an organisation can have."""
     organisation = platform.organisation(f"Tenant {first}", cents=3_000)
     api = organisation.api
     people = audience(3, first)

@@ -1,7 +1,7 @@
-"""Another organisation's ids, on every route that takes one: refused, logged, nothing touched.
+"""Every route refuses and logs a request with another organisation's id, and changes nothing.
 
-The routes come from the contract. A route that takes an id and has no case here fails the first
-test, so that none is added without its case.
+The routes come from the contract. The first test fails if a route that takes an id has no case
+here, so that every new route gets a case.
 """
 
 import re
@@ -25,18 +25,18 @@ pytestmark = pytest.mark.stack
 
 METHODS = {method.name: method for method in public_methods()}
 _ID = re.compile(r"(^|_)(id|ids|sid)$")
-# Not an organisation's thing: a token names itself, and so does the link to an export.
+# These routes take no id of an organisation's object, but a token or a signed link.
 _NO_ORGANISATIONS = frozenset(
     {"ExportService.DownloadExport", "AuthService.Logout", "AuthService.Refresh"}
 )
 
 
 TWILIOS = frozenset(("number", "service", "brand", "a2p_campaign"))
-"""Things with an id of Twilio's."""
+"""Objects whose ids are made by Twilio."""
 
 
 def is_for_operators(method: Method) -> bool:
-    """Tell whether it is for operators of the platform, who may name any organisation's things."""
+    """Tell whether a route is for operators, who may use the ids of any organisation."""
     return method.access.caller == access_pb2.CALLER_PLATFORM_ADMIN
 
 
@@ -52,7 +52,7 @@ def test_every_route_that_takes_an_id_has_a_case() -> None:
 
 @pytest.fixture(scope="module")
 def neighbours(platform: Platform) -> Iterator[Neighbours]:
-    with ThreadPoolExecutor() as pool:  # most of the time for making them is waiting
+    with ThreadPoolExecutor() as pool:  # made at the same time, because most of the work is waiting
         mine, theirs = pool.map(partial(belongings, platform), (5000, 6000))
     with (
         httpx.Client(base_url=platform.stack.gateway_url, timeout=30) as http,
@@ -115,7 +115,7 @@ OPERATORS = sorted(name for name, method in METHODS.items() if is_for_operators(
 
 
 @pytest.mark.parametrize("name", OPERATORS)
-def test_no_operators_route_serves_an_organisation(neighbours: Neighbours, name: str) -> None:
+def test_routes_for_operators_refuse_an_organisation(neighbours: Neighbours, name: str) -> None:
     before = neighbours.snapshot()
     path = Case(path=lambda _: dict.fromkeys(METHODS[name].variables, str(uuid4())))
     answer = neighbours.call(METHODS[name], path, neighbours.theirs)
@@ -127,7 +127,9 @@ CLOSED = sorted(name for name, method in METHODS.items() if not method.is_public
 
 
 @pytest.mark.parametrize("name", CLOSED)
-def test_no_route_serves_a_caller_without_a_token(neighbours: Neighbours, name: str) -> None:
+def test_every_route_that_is_not_public_refuses_a_caller_without_a_token(
+    neighbours: Neighbours, name: str
+) -> None:
     method = METHODS[name]
     path = re.sub(r"\{\w+\}", str(uuid4()), method.path)
     answer = neighbours.http.request(method.verb, path)

@@ -1,1 +1,1 @@
-"""An evening and an event of an organisation, checked against what the providers recorded."""
+"""Play an organisation's evening and event, and compare them with the providers' record."""

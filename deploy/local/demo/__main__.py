@@ -22,7 +22,7 @@ _INTERRUPTED = 130
 
 
 def main() -> int:
-    """Play the story; return 0 only when all of it adds up."""
+    """Play the story. Return the exit code, which is 0 only if everything adds up."""
     screen = Screen()
     signal.signal(signal.SIGTERM, _interrupt)
     try:

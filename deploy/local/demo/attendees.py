@@ -1,4 +1,4 @@
-"""The attendees of the event, and what will become of their invitations."""
+"""The attendees of the event, and the outcome of each invitation."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from deploy.local.testkit.people import file_of
 class Attendee:
     """A person who is invited.
 
-    `dot` is the state of their texts once the invitations are out, `trouble` what the organizer
-    reads about a failed one.
+    `dot` is the expected state of the attendee's texts after the invitations. `trouble` is the
+    error that the organizer reads if the invitation failed.
     """
 
     first_name: str
@@ -25,9 +25,9 @@ class Attendee:
 NORA = Attendee("Nora", "+16286000001")
 OMAR = Attendee("Omar", "+16286000002")
 PIA = Attendee("Pia", "+16286000003", "none")
-"""Opts out before the invitation."""
+"""This attendee opts out before the invitation."""
 
-# The simulator decides by the digits what becomes of a text (see its README).
+# In the simulator, the last digits of the phone number decide how a text ends (see its README).
 QUINN = Attendee("Quinn", "+16285553003", "failed", "Unreachable handset")
 ROSA = Attendee("Rosa", "+16285563006", "failed", "Landline detected")
 SAM = Attendee("Sam", "+16286000004")
@@ -39,18 +39,18 @@ EVERYBODY = (*FROM_FILE, *BY_HAND)
 
 @dataclass(frozen=True, slots=True)
 class AttendeeList:
-    """An event, and the ids of its attendees."""
+    """An event, and the id of each attendee."""
 
     event: Event
     ids: Mapping[Attendee, str]
 
     def texts(self, attendee: Attendee) -> Sequence[Json]:
-        """Return what the organizer reads about the texts to an attendee, newest first."""
+        """Return the texts to an attendee as the organizer sees them, newest first."""
         texts: Sequence[Json] = self.event.history(self.ids[attendee])["messages"]
         return texts
 
     def dots(self) -> Mapping[str, str]:
-        """Return the state of the texts of all attendees, by first name."""
+        """Return the state of each attendee's texts, with the first name as key."""
         return {each["firstName"]: each["smsState"] for each in self.event.attendees()}
 
 

@@ -1,4 +1,4 @@
-"""The retry of the campaign: people whom it did not reach, and can reach, are texted again."""
+"""The retry of the campaign: failed recipients who can be reached are texted again."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ _NEW_NUMBER = "+17736000001"
 
 
 class CampaignRetry:
-    """A retry of a campaign's failed recipients, one of whom has changed their number meanwhile."""
+    """A retry of a campaign's failed recipients. One of them has a new number by then."""
 
     def __init__(self, organisation: Organisation, screen: Screen) -> None:
         self._org = organisation
@@ -22,7 +22,7 @@ class CampaignRetry:
         self._texts: Sequence[ProviderText] = ()
 
     def play(self, campaign_id: str, texts: Sequence[ProviderText]) -> None:
-        """Retry the campaign of these texts, and return when all receipts are in."""
+        """Retry the campaign that sent `texts`, and return when all receipts are in."""
         unreached = self._whom_a_retry_may_help(texts)
         corrected = min(unreached)
         self._org.api.patch(
@@ -36,7 +36,7 @@ class CampaignRetry:
         self._screen.line(f"retried the {len(unreached)} whom a retry can reach, reached {reached}")
 
     def checks(self) -> Sequence[Check]:
-        """Return what must be true of the retry."""
+        """Return the claims about the retry, each with its contradictions."""
         ends = {text.to: text.status for text in self._texts}
         return [
             Check(

@@ -1,4 +1,4 @@
-"""Write and compare figures."""
+"""Format amounts, and describe values that differ from the expected ones."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ def dollars(cents: int) -> str:
 
 
 def differences(figures: Mapping[str, tuple[object, object]]) -> Sequence[str]:
-    """Describe the figures that differ; each is a pair of ours and the expected one."""
+    """Describe the figures that differ. Each figure is a pair: our value and the expected value."""
     return [
         f"{name} is {ours} and should be {wanted}"
         for name, (ours, wanted) in figures.items()
@@ -18,6 +18,6 @@ def differences(figures: Mapping[str, tuple[object, object]]) -> Sequence[str]:
 
 
 def differing(told: Mapping[str, object], wanted: Mapping[str, object]) -> Sequence[str]:
-    """Describe the messages, by their ids, whose reported values differ from the expected ones."""
+    """Describe the messages whose reported values differ from the expected values."""
     ids = sorted(told.keys() | wanted.keys())
     return differences({f"message {id_}": (told.get(id_), wanted.get(id_)) for id_ in ids})

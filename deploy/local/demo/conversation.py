@@ -27,7 +27,7 @@ class Conversation:
         self._unread = (0, 0)
 
     def play(self, first: ProviderText) -> None:
-        """Find the answer to a text in the inbox, and reply."""
+        """Find the recipient's answer to the text `first` in the inbox, and reply to it."""
         self._phone = first.to
         contact_id = self._org.contact_id(first.to)
         before = wait_for(
@@ -45,7 +45,7 @@ class Conversation:
         self._unread = (before["unreadCount"], self._thread(contact_id)["unreadCount"])
 
     def checks(self) -> Sequence[Check]:
-        """Return what must be true of the conversation."""
+        """Return the claims about the conversation, each with its contradictions."""
         replies = [text for text in self._org.texts() if text.body == _REPLY]
         sent = [(text.to, text.sender) for text in replies]
         return [
@@ -65,7 +65,7 @@ class Conversation:
         ]
 
     def _thread(self, contact_id: str, **query: str) -> Json:
-        """Return the conversation with a contact; empty if there is none."""
+        """Return the conversation with a contact, or an empty object if there is none."""
         found = self._org.api.get("/api/messages/threads", contactId=contact_id, **query)["items"]
         thread: Json = found[0] if found else {}
         return thread

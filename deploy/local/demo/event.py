@@ -19,7 +19,7 @@ _Status = tuple[str, str, str | None]
 
 
 class EventStory:
-    """An event from its first attendee to its last text. `play` it, then look at it."""
+    """An event from its first attendee to its last text. Call `play` first."""
 
     def __init__(self, organisation: Organisation, screen: Screen) -> None:
         self._org = organisation
@@ -31,7 +31,7 @@ class EventStory:
         self._texts: Sequence[ProviderText] = ()
 
     def play(self) -> None:
-        """Play it to its end. Raises ApiProblem, TimeoutError or httpx.HTTPError."""
+        """Play the event to its end. Raises ApiProblem, TimeoutError or httpx.HTTPError."""
         before = self._org.last_text()
         attendees = self._invitations.play()
         self._attempts.play(attendees)
@@ -41,7 +41,7 @@ class EventStory:
         self._summary = attendees.event.summary()
 
     def checks(self, books: Books) -> Sequence[Check]:
-        """Return what must be true of the event's texts."""
+        """Return the claims about the event's texts, each with its contradictions."""
         taken = {str(text.message_id): (text.sid, text.status, _code(text)) for text in self._texts}
         prices = {str(text.message_id): [-price_of(text)] for text in self._texts}
         moved = {id_: [*books.charges.get(id_, ()), *books.refunds.get(id_, ())] for id_ in prices}
@@ -58,7 +58,7 @@ class EventStory:
         ]
 
     def figures(self) -> dict[str, str]:
-        """Return what became of the texts, for the closing table."""
+        """Return how many texts had each outcome, for the closing table."""
         ends = Counter(text.status for text in self._texts)
         return {
             "texts to the event's attendees": f"{len(self._texts):,}",
@@ -79,7 +79,7 @@ class EventStory:
 
 
 def _reported(attendees: AttendeeList) -> Mapping[str, _Status]:
-    """Return what the organizer reads about every text, by its id."""
+    """Return the SID, status and error code of every text as the organizer sees them, by id."""
     return {
         text["id"]: (text["messageSid"], text["status"], text["errorCode"])
         for attendee in attendees.ids

@@ -1,4 +1,4 @@
-"""The history as a file, compared row by row with the provider's record and the ledger."""
+"""Export the history as a file, and compare each row with the provider's record and the ledger."""
 
 import csv
 import io
@@ -25,7 +25,7 @@ class HistoryFile:
         self._screen.line(f"exported the history: {len(self._rows):,} rows, {len(file):,} bytes")
 
     def checks(self, books: Books) -> Sequence[Check]:
-        """Return what must be true of the file."""
+        """Return the claims about the file, each with its contradictions."""
         taken = {str(text.message_id): (text.sid, text.status) for text in books.texts}
         told = {row["Id"]: (row["Provider id"], row["Status"]) for row in self._rows}
         prices = {row["Id"]: [-int(row["Price (cents)"])] for row in self._rows}

@@ -1,4 +1,4 @@
-"""The invitations: an event, its attendees, whom the texts reached, and why they missed others."""
+"""The invitations to an event: the attendees whom they reached, and why others got none."""
 
 from collections.abc import Mapping, Sequence
 
@@ -24,7 +24,7 @@ _INVITED = tuple(attendee for attendee in EVERYBODY if attendee != PIA)
 
 
 class Invitations:
-    """An event from its first attendee to the outcome of the last invitation."""
+    """An event from its first attendee to the outcome of the last invitation. Call `play` first."""
 
     def __init__(self, organisation: Organisation, screen: Screen) -> None:
         self._org = organisation
@@ -37,7 +37,7 @@ class Invitations:
         self._refusal: ApiProblem | None = None
 
     def play(self) -> AttendeeList:
-        """Invite everybody, and return when it is known whom the texts reached."""
+        """Invite all attendees, and return when the outcome of each text is known."""
         attendees = self._gather()
         self._org.opt_out([PIA.phone])
         self._screen.line(f"{PIA.first_name} texted STOP before anybody was invited")
@@ -51,7 +51,7 @@ class Invitations:
         return attendees
 
     def checks(self) -> Sequence[Check]:
-        """Return what must be true of the invitations."""
+        """Return the claims about the invitations, each with its contradictions."""
         wanted = {attendee.phone for attendee in _INVITED}
         dots = {attendee.first_name: attendee.dot for attendee in EVERYBODY}
         troubles = {attendee: attendee.trouble for attendee in EVERYBODY if attendee.trouble}
@@ -91,7 +91,7 @@ class Invitations:
         )
 
     def _read(self, attendees: AttendeeList) -> None:
-        """Read what an organizer sees."""
+        """Read the summary and the list of attendees as an organizer sees them."""
         by_status, rate = self._summary["byStatus"], self._summary["deliveryRate"]
         counts = ", ".join(f"{count} {status}" for status, count in by_status.items() if count)
         self._screen.line(f"the summary: {counts}, {rate:.0%} of the invitations arrived")

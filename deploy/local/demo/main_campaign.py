@@ -22,17 +22,18 @@ _SAMPLE = {"firstName": "Ada"}
 _QUICK_TEXT = "Sound check moved to 5 pm."
 _COLLEAGUE = "+13125551234"
 _ANSWERS_AT = 0.25
-# A STOP is an answer, too.
+# The number of texts from recipients: one STOP and one other answer.
 _REPLIES = 2
 
 ANSWER = "Great! Is there parking nearby?"
-"""What one of the recipients texts back."""
+"""The answer of one of the recipients."""
 
 
 class MainCampaign:
-    """One campaign from its template to its last receipt. `play` it, then look at it.
+    """One campaign from its template to its last receipt. Call `play` first.
 
-    Afterwards `texts` are what the provider accepted for it, and `fan` is the person who answered.
+    After `play`, `texts` are the texts that the provider accepted, and `fan` is the person who
+    answered.
     """
 
     def __init__(self, organisation: Organisation, audience: Audience, screen: Screen) -> None:
@@ -59,7 +60,7 @@ class MainCampaign:
         self._is_leaver_refused = self._refuses(self._leaver)
 
     def checks(self, books: Books) -> Sequence[Check]:
-        """Return what must be true of this campaign."""
+        """Return the claims about this campaign, each with its contradictions."""
         wanted = {person.phone for person in self._audience.reachable}
         return [
             Check("the quote was what the campaign's texts cost", self._quote_faults(books)),
@@ -76,7 +77,7 @@ class MainCampaign:
         ]
 
     def figures(self) -> dict[str, str]:
-        """Return what became of the texts, for the closing table."""
+        """Return how many texts had each outcome, for the closing table."""
         metrics, ends = self._org.metrics(self.campaign_id), self._ends()
         return {
             "recipients": f"{metrics['recipients']:,}",
@@ -89,7 +90,7 @@ class MainCampaign:
         }
 
     def _draft(self, list_id: str) -> str:
-        """Write a template and a campaign that uses it; return the campaign's id."""
+        """Write a template and a campaign that uses it. Return the id of the campaign."""
         api, say = self._org.api, self._screen.line
         template = api.post("/api/templates", {"name": "Doors open", "content": _CONTENT})
         say(f"wrote a template, variables: {', '.join(template['variables'])}")
@@ -107,7 +108,7 @@ class MainCampaign:
         )
 
     def _watch(self) -> None:
-        """Show the campaign's progress; after a quarter of it, people text back."""
+        """Show the campaign's progress. After a quarter of the texts, people text back."""
         total = len(self._audience.reachable)
         progress = self._screen.campaign(total)
         with progress.shown():
@@ -124,7 +125,7 @@ class MainCampaign:
                 time.sleep(API_EVERY)
 
     def _people_answer(self) -> None:
-        """Let one recipient say STOP and one answer, and send a quick text of our own."""
+        """Have one recipient text STOP and another one answer. Send a quick text to a colleague."""
         delivered = self._delivered()
         self._leaver, self.fan = delivered[0].to, delivered[1].to
         self._org.simulator.text(self.fan, self._org.numbers[0], ANSWER)

@@ -1,4 +1,4 @@
-"""Retries of single messages: texts that did not arrive are sent again, where that is allowed."""
+"""Retries of single messages: texts that did not arrive are sent again if that is allowed."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -27,7 +27,7 @@ class MessageRetries:
         self._dots: Mapping[str, str] = {}
 
     def play(self, attendees: AttendeeList) -> None:
-        """Send both again, and return when it is known whom they reached."""
+        """Retry both invitations, and return when the outcome of each is known."""
         before, total = self._org.last_text(), attendees.event.summary()["total"]
         self._first = {attendee: attendees.texts(attendee)[0] for attendee in _NEW_NUMBERS}
         self._org.opt_out([QUINN.phone])
@@ -44,7 +44,7 @@ class MessageRetries:
         self._dots = attendees.dots()
 
     def checks(self) -> Sequence[Check]:
-        """Return what must be true of the retries."""
+        """Return the claims about the retries, each with its contradictions."""
         codes = {attendee: problem and problem.code for attendee, problem in self._refusals.items()}
         reached = sorted((text.to, text.status) for text in self._texts)
         wanted = sorted((phone, "delivered") for phone in _NEW_NUMBERS.values())
@@ -65,7 +65,7 @@ class MessageRetries:
         ]
 
     def _refusal(self, attendees: AttendeeList, attendee: Attendee) -> ApiProblem | None:
-        """Try to send a text again that must not be sent again."""
+        """Try to retry a text for which no retry is allowed, and return the refusal."""
         attendee_id, message_id = attendees.ids[attendee], self._first[attendee]["id"]
         refusal = refusal_of(partial(attendees.event.retry, attendee_id, messageId=message_id))
         words = refusal.message if refusal else "nothing was refused"

@@ -1,4 +1,4 @@
-"""Questions for chosen attendees; and the history of an attendee who was removed."""
+"""Questions for chosen attendees, and the history of an attendee who was removed."""
 
 from collections.abc import Sequence
 
@@ -27,7 +27,7 @@ class Questions:
         self._present: Sequence[str] = ()
 
     def play(self, attendees: AttendeeList) -> None:
-        """Ask, and return when the question has arrived; then remove an attendee from the event."""
+        """Publish questions, wait for their arrival, then remove an attendee from the event."""
         before, total = self._org.last_text(), attendees.event.summary()["total"]
         asked = [attendees.ids[attendee] for attendee in _ASKED]
         attendees.event.publish(_TITLE, _QUESTIONS, attendeeIds=asked)
@@ -44,7 +44,7 @@ class Questions:
         )
 
     def checks(self) -> Sequence[Check]:
-        """Return what must be true of the questions and of the removed attendee."""
+        """Return the claims about the questions and the removal, each with its contradictions."""
         reached = sorted((text.to, text.status) for text in self._texts)
         wanted = sorted((attendee.phone, "delivered") for attendee in _ASKED)
         present = sorted(attendee.first_name for attendee in EVERYBODY if attendee != OMAR)

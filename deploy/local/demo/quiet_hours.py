@@ -1,4 +1,4 @@
-"""Quiet hours: texts to people for whom it is night wait until the window is open."""
+"""Quiet hours: a text to a person for whom it is night waits until sending is allowed there."""
 
 import time
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _EVERY_DAY = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAYTIME = ("09:00", "20:00")
 _ALWAYS = ("00:00", "24:00")
 
-# At any time, one of them is within three and a half hours of half past two at night.
+# At any time, it is between 23:00 and 6:00 in at least one of these time zones.
 _ZONES = ("Pacific/Honolulu", "America/New_York", "Europe/Berlin", "Asia/Kolkata", "Asia/Tokyo")
 _DEEP_NIGHT = 2.5
 
@@ -39,7 +39,7 @@ class QuietHours:
         self._texts: Sequence[ProviderText] = ()
 
     def play(self) -> None:
-        """Send the campaign, see it wait, open the window and see it go out."""
+        """Send the campaign, see its texts wait, change the hours, and see the texts go out."""
         campaign_id, before = self._start(), self._org.last_text()
         campaign = wait_for(
             "the wait for the morning",
@@ -58,7 +58,7 @@ class QuietHours:
         self._screen.line(f"opened the window: {len(self._texts)} texts went out")
 
     def checks(self) -> Sequence[Check]:
-        """Return what must be true of texts that waited."""
+        """Return the claims about the texts that waited, each with its contradictions."""
         phones = set(self._phones)
         early = [
             f"{attempt.to}: {self._opened_at - attempt.at} ms before"

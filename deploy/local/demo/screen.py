@@ -1,4 +1,4 @@
-"""What the demo prints: steps, a progress bar, a closing table and the proof."""
+"""Print the demo: steps, a progress bar, a closing table and the proof."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,12 +12,12 @@ from rich.text import Text
 from deploy.local.testkit.api import Json
 from deploy.local.testkit.books import Check
 
-# Seconds between two lines of progress where there is no terminal for a bar.
+# Seconds between two lines of progress if there is no terminal for a progress bar.
 _LINE_EVERY = 2.0
 
 
 class CampaignProgress:
-    """How far a campaign is: a bar on a terminal, a line now and then elsewhere."""
+    """The progress of a campaign: a bar on a terminal, else a line every few seconds."""
 
     def __init__(self, console: Console, total: int) -> None:
         self._console = console
@@ -42,7 +42,7 @@ class CampaignProgress:
             yield
 
     def update(self, metrics: Json) -> None:
-        """Show a campaign's figures."""
+        """Update the progress bar with a campaign's figures."""
         done = handed_over(metrics)
         rate = done / (time.monotonic() - self._started + 1e-9)
         delivered, failed = metrics["delivered"], metrics["failed"]
@@ -54,7 +54,7 @@ class CampaignProgress:
 
 
 class Screen:
-    """Prints the story as it goes; plain lines where stdout is no terminal."""
+    """Prints the story while it is played. The lines are plain if stdout is not a terminal."""
 
     def __init__(self) -> None:
         self._console = Console(highlight=False, soft_wrap=True)
@@ -62,7 +62,7 @@ class Screen:
 
     @property
     def seconds(self) -> float:
-        """Seconds since the beginning."""
+        """Seconds since the demo began."""
         return time.monotonic() - self._started
 
     def line(self, text: str) -> None:
@@ -79,7 +79,7 @@ class Screen:
         return CampaignProgress(self._console, total)
 
     def table(self, title: str, rows: Mapping[str, str]) -> None:
-        """Print figures by name."""
+        """Print a table of names and figures."""
         table = Table(title=title, show_header=False, title_justify="left")
         table.add_column()
         table.add_column(justify="right")
@@ -89,14 +89,14 @@ class Screen:
         self._console.print(table)
 
     def proof(self, checks: Sequence[Check]) -> None:
-        """Print every claim with whether it holds."""
+        """Print every claim, marked as true or contradicted."""
         self._console.print()
         for check in checks:
             mark, style = ("✓", "green") if check.holds else ("✗", "bold red")
             self._console.print(Text.assemble((f"  {mark} ", style), str(check)))
 
     def verdict(self, holds: bool) -> None:
-        """Print the last line."""
+        """Print the last line: whether everything adds up."""
         words, style = ("It all adds up", "bold green") if holds else ("It does not add up", "red")
         self._console.print()
         self._console.print(Text(f"{words} ({self.seconds:.0f} s).", style=style))
@@ -107,7 +107,7 @@ class Screen:
 
 
 def handed_over(metrics: Json) -> int:
-    """Count the recipients of a campaign that are handled."""
+    """Return how many recipients of a campaign are handled."""
     open_ones = metrics["pending"] + metrics["unknown"]
     passed_over = metrics["optedOut"] + metrics["invalid"]
     return int(metrics["recipients"] - open_ones - passed_over)

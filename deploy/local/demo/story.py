@@ -1,7 +1,7 @@
 """The story of the demo.
 
 An organisation signs up, pays, imports an audience, sends it a campaign, answers people, retries
-what failed and respects quiet hours. Then it holds an event, invites people and texts some of them
+failed texts and respects quiet hours. Then it holds an event, invites people and texts some of them
 again. In the end it exports its history.
 """
 
@@ -26,7 +26,7 @@ _NUMBERS = 3
 
 
 class Story:
-    """One evening of one organisation. `play` it, then `check` it."""
+    """One evening of one organisation. Call `play`, then `check`."""
 
     def __init__(self, organisation: Organisation, audience: Audience, screen: Screen) -> None:
         self._org = organisation
@@ -58,7 +58,7 @@ class Story:
         self._history.play()
 
     def check(self) -> bool:
-        """Print the closing table and the proof; return whether everything adds up."""
+        """Print the closing table and the proof. Return whether everything adds up."""
         books, checks = self._org.settled_books(SETTLES_WITHIN)
         checks = [
             Check("the import took every good row and reported every other", self._import_faults()),

@@ -1,1 +1,1 @@
-"""Drive a running platform through its public API: used by the demo and by the tests."""
+"""Use a running platform through its public API, for the demo and for tests."""

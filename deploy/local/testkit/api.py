@@ -13,7 +13,7 @@ _PAGE = 200
 
 
 class ApiProblem(Exception):
-    """The API refused: the status, the stable code and the fields of its problem document."""
+    """The API refused a request. Has the status, the stable code and the problem document."""
 
     def __init__(self, answer: httpx.Response) -> None:
         self.status = answer.status_code
@@ -24,12 +24,12 @@ class ApiProblem(Exception):
 
     @property
     def fields(self) -> set[str]:
-        """The names of the fields that are at fault."""
+        """The names of the fields that are wrong."""
         return {error["field"] for error in self.problem.get("errors", ())}
 
     @property
     def message(self) -> str:
-        """What is wrong, as a person reads it."""
+        """The error message for people."""
         faults = [error["message"] for error in self.problem.get("errors", ())]
         return "; ".join(faults) or str(self.problem.get("detail", ""))
 
@@ -37,8 +37,8 @@ class ApiProblem(Exception):
 class Api:
     """A client of one gateway.
 
-    Every call raises ApiProblem for an answer of 400 and above, and httpx.TransportError without an
-    answer.
+    Every method raises ApiProblem if the status is 400 or above, and httpx.TransportError if there
+    is no answer.
     """
 
     def __init__(self, base_url: str) -> None:
@@ -75,7 +75,7 @@ class Api:
     def post_raw(
         self, path: str, body: Mapping[str, Any], key: str | None = None
     ) -> httpx.Response:
-        """Post a JSON body and return any answer, headers included."""
+        """Post a JSON body, and return the whole answer, also if it is an error."""
         headers = {"Idempotency-Key": key} if key else {}
         return self._http.post(path, json=body, headers=headers)
 
@@ -84,7 +84,7 @@ class Api:
         return _content(self._http.patch(path, json=body or {}))
 
     def put(self, path: str, body: Mapping[str, Any]) -> Json:
-        """Set a resource as a whole."""
+        """Replace a whole resource."""
         return _content(self._http.put(path, json=body))
 
     def delete(self, path: str) -> None:
@@ -92,19 +92,19 @@ class Api:
         _content(self._http.delete(path))
 
     def download(self, path: str, **query: str | int) -> str:
-        """Read a file of text."""
+        """Download a text file."""
         answer = self._http.get(path, params=query)
         if answer.is_error:
             raise ApiProblem(answer)
         return answer.text
 
     def upload(self, path: str, file: bytes, fields: Mapping[str, str] | None = None) -> Json:
-        """Post a CSV file as a form, the text fields before it."""
+        """Post a form with text fields first and then a CSV file."""
         files = {"file": ("contacts.csv", file, "text/csv")}
         return _content(self._http.post(path, data=dict(fields or {}), files=files))
 
     def every(self, path: str) -> Iterator[Json]:
-        """Go through all pages of a list."""
+        """Yield the items of all pages of a list."""
         query: dict[str, str | int] = {"limit": _PAGE}
         while True:
             page = self.get(path, **query)
@@ -115,7 +115,7 @@ class Api:
 
 
 def refusal_of(call: Callable[[], object]) -> ApiProblem | None:
-    """Return how the API refuses a call, or None if it succeeds."""
+    """Call a function that uses the API. Return the refusal, or None if it succeeds."""
     try:
         call()
     except ApiProblem as problem:

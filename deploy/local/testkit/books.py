@@ -1,7 +1,7 @@
-"""The proof: the platform's ledger, as the API shows it, against the providers' own record.
+"""The proof: compare the platform's ledger, as the API shows it, with the providers' record.
 
-Nothing here uses the platform's own state of a message: the provider says which texts it accepted
-and what became of them, the ledger says what was paid, and the two must agree to the cent.
+The platform's own status of a message is not used. The provider's record says which texts it
+accepted and how they ended. The ledger says what was paid. The two must agree to the cent.
 """
 
 from collections import Counter
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from deploy.local.testkit.api import Api, Json
 from deploy.local.testkit.simulator_client import Attempt, ProviderText, SimulatorClient
 
-# Cents of a segment by country calling code.
+# Cents per segment for each country calling code.
 _CENTS_PER_SEGMENT = {"+1": 1, "+44": 6, "+49": 10}
 _REFUND = "refund:"
 _SHOWN_FAULTS = 3
@@ -22,7 +22,7 @@ _TRIES_IF_RETRIED = 2
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """One row of the ledger; `cents` is negative for money that left the balance."""
+    """One row of the ledger. `cents` is negative if the money left the balance."""
 
     source: str
     external_id: str
@@ -31,9 +31,10 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A campaign's figures: its recipients, and how many of them are in each part.
+    """A campaign's figures: its recipients, and how many of them are in each status.
 
-    `listed` are the people on its list; None while it is not done, and for a retry.
+    `listed` is the number of people on its list. It is None before the campaign is done, and for a
+    retry.
     """
 
     campaign_id: str
@@ -44,12 +45,12 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """One organisation's books on both sides.
+    """The payments, texts and phone numbers of one organisation, on both sides.
 
-    `topups` are the checkout sessions that were paid, with their cents. `opted_out` are numbers
-    that must no longer be texted, with the time since when, in milliseconds since the epoch.
-    `retried` are those that a text failed to reach and that got it once more. `numbers` are the
-    phone numbers that were bought, by id, with their monthly price in cents.
+    `topups` maps each paid checkout session to its cents. `opted_out` maps each phone number that
+    must no longer be texted to the time of the opt-out, in milliseconds since the epoch. `retried`
+    are the phone numbers that a text failed to reach and that were sent it again. `numbers` maps
+    the id of each bought phone number to its monthly price in cents.
     """
 
     ledger: Sequence[Transaction]
@@ -75,18 +76,18 @@ class Books:
 
     @property
     def charged_cents(self) -> int:
-        """All that was charged for texts."""
+        """The sum of all charges for texts."""
         return -sum(cents for taken in self.charges.values() for cents in taken)
 
     @property
     def refunded_cents(self) -> int:
-        """All that was refunded for texts."""
+        """The sum of all refunds for texts."""
         return sum(cents for given in self.refunds.values() for cents in given)
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A claim and everything that contradicts it; it holds if nothing does."""
+    """A claim and everything that contradicts it. It holds if nothing contradicts it."""
 
     claim: str
     faults: Sequence[str] = ()
@@ -97,7 +98,7 @@ class Check:
         return not self.faults
 
     def __str__(self) -> str:
-        """Return the claim with its first faults."""
+        """Return the claim and the first facts that contradict it."""
         shown = "".join(f"\n    {fault}" for fault in self.faults[:_SHOWN_FAULTS])
         more = len(self.faults) - _SHOWN_FAULTS
         return f"{self.claim}{shown}" + (f"\n    and {more} more" if more > 0 else "")
@@ -111,7 +112,7 @@ def open_books(
     opted_out: Mapping[str, int],
     retried: Set[str],
 ) -> Books:
-    """Read both sides as they are now."""
+    """Read the ledger and the providers' record as they are now."""
     balance = int(api.get("/api/billing/balance")["balanceCents"])
     paid = {
         str(payment["payment_intent"]): int(payment["amount_received"])
@@ -136,7 +137,7 @@ def open_books(
 
 
 def check(books: Books) -> Sequence[Check]:
-    """Return every claim about the books with what contradicts it."""
+    """Return every claim about the books, with the facts that contradict it."""
     return [
         Check("every accepted text has an id of ours, and no two share one", _foreign(books)),
         Check("every accepted text is charged once, at its price", _charges(books)),

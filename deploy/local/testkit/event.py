@@ -1,4 +1,4 @@
-"""An event of an organisation: what its organizers ask of the API."""
+"""An event of an organisation, and the API requests of its organizers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ _UNDER_WAY = ("queued", "sent")
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event, and the API as one of its organizers uses it."""
+    """An event, and the API client of one of its organizers."""
 
     api: Api
     id: str
@@ -36,11 +36,11 @@ class Event:
         return f"/api/events/{self.id}"
 
     def seen_by(self, api: Api) -> Self:
-        """Return the same event as somebody else uses it."""
+        """Return the same event with the API client of another user."""
         return replace(self, api=api)
 
     def allow(self, colleague: Api, permission: str) -> None:
-        """Make a member of the organisation a co-organizer."""
+        """Make a member of the organisation a co-organizer with this permission."""
         user_id = colleague.get("/api/me")["id"]
         self.api.put(f"{self.path}/organizers/{user_id}", {"permission": permission})
 
@@ -58,11 +58,11 @@ class Event:
         return self.api.upload(f"{self.path}/attendees/import", file)
 
     def attendees(self) -> Sequence[Json]:
-        """Return all attendees, the latest added first."""
+        """Return all attendees. The attendee who was added last is first."""
         return list(self.api.every(f"{self.path}/attendees"))
 
     def correct(self, attendee_id: str, phone: str) -> None:
-        """Give an attendee another number."""
+        """Give an attendee another phone number."""
         self.api.patch(f"{self.path}/attendees/{attendee_id}", {"phone": phone})
 
     def remove(self, attendee_id: str) -> None:
@@ -70,22 +70,22 @@ class Event:
         self.api.delete(f"{self.path}/attendees/{attendee_id}")
 
     def notify(self, notification_type: str, **how: object) -> Json:
-        """Text the attendees; return the notification."""
+        """Text the attendees, and return the API's answer."""
         wish: Mapping[str, Any] = {"notificationType": notification_type, **how}
         return self.api.post(f"{self.path}/notify", wish)
 
     def publish(self, title: str, questions: Sequence[str], **how: object) -> Json:
-        """Publish questions and tell the attendees; return the notification."""
+        """Publish questions and text the attendees. Return the API's answer."""
         wish = {"title": title, "questions": questions}
         set_id = self.api.post(f"{self.path}/question-sets", wish)["id"]
         return self.api.post(f"{self.path}/question-sets/{set_id}/publish", how)
 
     def history(self, attendee_id: str) -> Json:
-        """Return what became of each text to an attendee."""
+        """Return the history of the texts to an attendee."""
         return self.api.get(f"{self.path}/attendees/{attendee_id}/sms-history")
 
     def retry(self, attendee_id: str, **which: object) -> Json:
-        """Send failed texts to an attendee again."""
+        """Retry failed texts to an attendee."""
         return self.api.post(f"{self.path}/attendees/{attendee_id}/sms-retry", which)
 
     def summary(self) -> Json:

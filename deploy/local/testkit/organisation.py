@@ -1,4 +1,4 @@
-"""An organisation that uses the platform: every step is a request that any client could make."""
+"""An organisation that uses the platform, by requests that any client could make."""
 
 import secrets
 import time
@@ -22,11 +22,11 @@ _AREA_CODE = "415"
 
 @dataclass(slots=True)
 class Organisation:
-    """A signed-up organisation with its subaccount, and what it has paid and received so far.
+    """An organisation, with its Twilio subaccount and the record of its payments and opt-outs.
 
-    `numbers` are the numbers that it sends from, `topups` its paid checkout sessions with their
-    cents, `opted_out` the people who opted out, with the time since when in milliseconds, `retried`
-    the people whom a text did not reach and who were sent it once more.
+    `numbers` are the phone numbers that it sends from. `topups` maps its paid checkout sessions to
+    their cents. `opted_out` maps the people who opted out to the time of it, in milliseconds.
+    `retried` are the people whom a text did not reach and who were sent it again.
     """
 
     api: Api
@@ -55,7 +55,7 @@ class Organisation:
         self.org_id = session["user"]["orgId"]
 
     def verify_address(self) -> None:
-        """Follow the mailed link that proves that the owner's address is theirs."""
+        """Follow the mailed link that verifies the owner's mail address."""
         token = wait_for(
             "the verification's mail",
             lambda: self.simulator.mailed_token(self.email),
@@ -64,7 +64,7 @@ class Organisation:
         self.api.post("/api/auth/verify", {"token": token})
 
     def invite(self, name: str) -> Api:
-        """Have somebody join as a member by the mailed link; return their API, to be closed."""
+        """Have a person join as a member by the mailed link. The caller closes their API client."""
         email = f"member-{secrets.token_hex(6)}@example.com"
         self.api.post("/api/org/invitations", {"email": email, "role": "member"})
         token = wait_for(
@@ -78,9 +78,9 @@ class Organisation:
         return member
 
     def set_up_sending(self, numbers: int, area_code: str = _AREA_CODE) -> None:
-        """Get a subaccount, a messaging service and `numbers` phone numbers of an area.
+        """Get a subaccount, a messaging service and `numbers` phone numbers of an area code.
 
-        Needs a verified address, and the monthly price of each number on the balance.
+        Needs a verified mail address, and enough balance for the monthly price of each number.
         """
         subaccount = self.api.post("/api/twilio/subaccount", {})
         self.account_sid = subaccount["subAccountSid"]
@@ -90,7 +90,7 @@ class Organisation:
         self.numbers = [number["phoneNumber"] for number in bought]
 
     def top_up(self, cents: int) -> None:
-        """Pay in at the checkout page and return when the money is on the balance."""
+        """Pay at the checkout page, and return when the money is on the balance."""
         wanted = self.balance() + cents
         session = self.api.post("/api/billing/stripe/checkout", {"amountCents": cents})
         self.simulator.pay_at(session["sessionUrl"])
@@ -115,12 +115,12 @@ class Organisation:
         return any(c["phone"] == phone and c["optStatus"] == "opted_out" for c in found)
 
     def contact_id(self, phone: str) -> str:
-        """Return the id of the contact with this number. Raises StopIteration without one."""
+        """Return the id of the contact with this number. Raises StopIteration if there is none."""
         found = self.api.get("/api/contacts", search=phone)["items"]
         return str(next(contact["id"] for contact in found if contact["phone"] == phone))
 
     def list_from(self, name: str, file: bytes) -> tuple[str, Json]:
-        """Import a CSV file into a new list; return the list's id and the import's summary."""
+        """Import a CSV file into a new list. Return the list's id and the import's summary."""
         list_id = str(self.api.post("/api/contact-lists", {"name": name})["id"])
         summary = self.api.upload("/api/contacts/import", file, {"listId": list_id})
         return list_id, summary
@@ -139,19 +139,19 @@ class Organisation:
         return self.api.get(f"/api/campaigns/{campaign_id}")
 
     def metrics(self, campaign_id: str) -> Json:
-        """Return what became of a campaign's texts so far."""
+        """Return how many texts of a campaign have each outcome so far."""
         return self.api.get(f"/api/campaigns/{campaign_id}/metrics")
 
     def texts(self, since_id: int = 0) -> Sequence[ProviderText]:
-        """Return what the provider accepted after the text with this id of its record."""
+        """Return the texts that the provider accepted after the text `since_id` of its record."""
         return self.simulator.texts(self.account_sid, since_id)
 
     def last_text(self) -> int:
-        """Return the id of the last text in the provider's record, 0 without any."""
+        """Return the id of the last text in the provider's record, or 0 if there is no text."""
         return max((text.id for text in self.texts()), default=0)
 
     def wait_until_done(self, campaign_id: str) -> None:
-        """Return when a campaign has gone through its list and the provider is done with it."""
+        """Wait until a campaign has gone through its list and none of its texts is under way."""
         wait_for(
             "the end of the campaign",
             lambda: has_ended(self.campaign(campaign_id)),
@@ -161,7 +161,7 @@ class Organisation:
         wait_for("the last receipt", self.simulator.is_quiet, SETTLES_WITHIN)
 
     def wait_until_counted(self, campaign_id: str, texts: Sequence[ProviderText]) -> None:
-        """Return when a campaign's figures include what became of its texts."""
+        """Wait until a campaign's figures include the outcome of each of its texts."""
         ends = Counter(text.status for text in texts)
         wanted = (ends["delivered"], ends["failed"] + ends["undelivered"])
 
@@ -172,13 +172,13 @@ class Organisation:
         wait_for("the last receipt's count", are_in, SETTLES_WITHIN, API_EVERY)
 
     def books(self) -> Books:
-        """Open the organisation's books on both sides."""
+        """Read the organisation's ledger and the providers' record."""
         return open_books(
             self.api, self.simulator, self.account_sid, self.topups, self.opted_out, self.retried
         )
 
     def settled_books(self, within: float) -> tuple[Books, Sequence[Check]]:
-        """Open the books once everything adds up, or else as they are after `within` seconds."""
+        """Read the books until everything adds up, but for at most `within` seconds."""
         deadline = time.monotonic() + within
         while True:
             books = self.books()

@@ -1,10 +1,10 @@
-"""How long the platform is given, and how often it is asked, in seconds."""
+"""How long a test waits for the platform, and how often it asks, in seconds."""
 
 ENDS_WITHIN = 60.0
-"""Until a campaign has gone through its list."""
+"""Time until a campaign has gone through its list."""
 
 SETTLES_WITHIN = 20.0
-"""Until what is under way has arrived and is counted."""
+"""Time until all texts under way have arrived and are counted."""
 
 API_EVERY = 0.25
-"""Between two requests of a poll: reads have a budget."""
+"""Time between two requests of a poll. It is this long because of the rate limit for reads."""

@@ -1,4 +1,4 @@
-"""A made-up audience as a CSV file with all that real files have: bad rows, repeats, opt-outs."""
+"""Make an invented audience as a CSV file with bad rows, repeats and opt-outs, like real files."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ _FIRST_NAMES = (
 _LAST_NAMES = ("Lovelace", "Hopper", "Turing", "Nguyễn", "Dijkstra", "García", "Liskov", "王")
 _TAGS = ("guest", "guest;speaker", "", "press")
 
-# The simulator decides by these digits what becomes of a text (see its README).
+# In the simulator, these digits of the phone number decide how a text ends (see its README).
 _ENDS = {
     "0001": "failed",
     "3003": "undelivered",
@@ -43,7 +43,7 @@ _FOREIGN_PREFIX = "+4915112"
 _TRAVELLERS_PREFIX = "+1415600"
 _BAD_NUMBERS = ("", "n/a", "12345", "call me", "+1 212 600", "+999 123 456 789")
 
-# Shares of the rows; the rest are people who get their text.
+# Shares of the rows. The other rows are people who get their text.
 _BAD = 0.02
 _REPEATED = 0.02
 _OPTED_OUT = 0.0125
@@ -64,10 +64,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """People, the file that they come in, and what is known about them beforehand.
+    """People, the file that lists them, and the expected outcome of their texts.
 
-    `opted_out` text STOP before anything is sent. `bad_rows` and `repeated_rows` count the rows of
-    the file that make no contact. `ends` says how the texts end that are not delivered, by number.
+    `opted_out` are the people who text STOP before anything is sent. `bad_rows` and `repeated_rows`
+    count the rows of the file that make no contact. `ends` maps each number whose texts are not
+    delivered to their final status.
     """
 
     file: bytes
@@ -79,13 +80,13 @@ class Audience:
 
     @property
     def reachable(self) -> Sequence[Person]:
-        """Those who may be texted."""
+        """The people who may be texted."""
         silent = set(self.opted_out)
         return [person for person in self.people if person.phone not in silent]
 
 
 def make_audience(rows: int) -> Audience:
-    """Make up an audience whose file has `rows` rows; the same one every time."""
+    """Invent an audience whose file has `rows` rows. It is the same audience every time."""
     bad, repeated = round(rows * _BAD), round(rows * _REPEATED)
     ends = _fateful_numbers(round(rows * _FATEFUL), round(rows * _NO_RECEIPT))
     foreign = [f"{_FOREIGN_PREFIX}{number:06}" for number in range(round(rows * _FOREIGN))]
@@ -109,26 +110,26 @@ def make_audience(rows: int) -> Audience:
 
 
 def travellers(count: int, time_zone: str) -> tuple[bytes, Sequence[str]]:
-    """Return a file of other people in this time zone, and their numbers."""
+    """Return a CSV file of `count` other people in this time zone, and their numbers."""
     phones = [f"{_TRAVELLERS_PREFIX}{number:04}" for number in range(count)]
     rows = [(_FIRST_NAMES[n % len(_FIRST_NAMES)], p, time_zone) for n, p in enumerate(phones)]
     return file_of([("First Name", "Mobile", "Time zone"), *rows]), phones
 
 
 def file_of(rows: Iterable[Sequence[str]]) -> bytes:
-    """Return a CSV file; its headings are the first row."""
+    """Return a CSV file. `rows` begins with the headings."""
     text = io.StringIO(newline="")
     csv.writer(text).writerows(rows)
     return text.getvalue().encode()
 
 
 def _ordinary_numbers(count: int) -> list[str]:
-    # Exchanges from 600 on mean nothing to the simulator.
+    # The simulator delivers texts to exchanges from 600 on.
     return [f"+1{_AREA_CODES[n % len(_AREA_CODES)]}{6_000_000 + n * 37}" for n in range(count)]
 
 
 def _fateful_numbers(count: int, without_receipt: int) -> dict[str, str]:
-    """Return numbers whose texts are not delivered, and how those end."""
+    """Return numbers whose texts are not delivered, each with the final status of its texts."""
     kinds = product(_FATEFUL_EXCHANGES, _AREA_CODES, _ENDS.items())
     ends = {f"+1{area}{exchange}{line}": end for exchange, area, (line, end) in kinds}
     chosen = dict(list(ends.items())[:count])
@@ -152,7 +153,7 @@ def _row(person: Person, notation: int) -> tuple[str, ...]:
 
 
 def _written(phone: str, notation: int) -> str:
-    """Write a number as people do; two notations in a row always differ."""
+    """Write a number as people do. Two neighbouring notations always differ."""
     if not phone.startswith("+1"):
         return phone if notation % 2 else f"{phone[:3]} {phone[3:6]} {phone[6:]}"
     area, exchange, line = phone[2:5], phone[5:8], phone[8:]

@@ -1,6 +1,6 @@
-"""A client of the simulator: people with phones and cards, and what the providers recorded.
+"""A client of the simulator: acts as people with phones and cards, and reads the providers' record.
 
-The simulator's control API does what people do, and the books are compared with its record.
+It uses the simulator's control API. The books are compared with the record.
 """
 
 import json
@@ -22,10 +22,11 @@ _MANY = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class ProviderText:
-    """A text that the provider accepted from us.
+    """A text of ours that the provider accepted.
 
-    `message_id` is the platform's own id, from the callback address. `sender` is the number that
-    the provider chose, None before that. `at` is in milliseconds since the epoch.
+    `message_id` is the platform's own id, taken from the callback address. `sender` is the number
+    that the provider chose, or None if it has not chosen yet. `at` is in milliseconds since the
+    epoch.
     """
 
     id: int
@@ -42,7 +43,7 @@ class ProviderText:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A request to send, accepted or not. `at` is in milliseconds since the epoch."""
+    """A request to send a text, accepted or not. `at` is in milliseconds since the epoch."""
 
     to: str
     at: int
@@ -70,20 +71,20 @@ class SimulatorClient:
             raise httpx.HTTPStatusError("the card was refused", request=paid.request, response=paid)
 
     def text(self, sender: str, to: str, body: str, seconds_ago: int = 0) -> None:
-        """Have a person text one of our numbers; the provider received it `seconds_ago`."""
+        """Have a person text one of our numbers. The provider received the text `seconds_ago`."""
         asked = {"from": sender, "to": to, "body": body, "secondsAgo": seconds_ago}
         self._post("/sim/inbound", asked)
 
     def mailed_token(self, address: str) -> str | None:
-        """Return the token of the latest link that was mailed to an address, None before."""
+        """Return the token of the latest link that was mailed to an address, or None."""
         return token_to(address, self._get("/sim/outbox"))
 
     def misbehave(self, *faults: Mapping[str, Any], seed: int = 7) -> None:
-        """Replace the providers' faults by these; without any they work normally again."""
+        """Replace the providers' faults. If none are given, the providers work normally again."""
         self._post("/sim/faults", {"faults": list(faults), "seed": seed})
 
     def set_clock(self, ahead_seconds: float) -> None:
-        """Set the providers' clock ahead of the machine's; a negative value sets it behind."""
+        """Set the providers' clock ahead of the machine's clock (behind it if negative)."""
         self._post("/sim/behaviour", {"clock_ahead_ms": round(ahead_seconds * 1000)})
 
     def resend_event(self, event_id: str) -> None:
@@ -96,12 +97,12 @@ class SimulatorClient:
         return not (health["callbacks_pending"] or health["messages_in_flight"])
 
     def texts(self, account_sid: str, since_id: int = 0) -> Sequence[ProviderText]:
-        """Return what the provider accepted from an account, in that order."""
+        """Return the texts that the provider accepted from an account, oldest first."""
         rows = self._messages(account_sid, since_id)
         return [_text(row) for row in rows if row["direction"] == "outbound-api"]
 
     def attempts(self, account_sid: str) -> Sequence[Attempt]:
-        """Return every request of an account to send."""
+        """Return all requests of an account to send a text."""
         path = f"/2010-04-01/Accounts/{account_sid}/Messages.json"
         rows = self._get("/sim/record/requests", path_prefix=path, limit=_MANY)["requests"]
         return [
@@ -111,7 +112,7 @@ class SimulatorClient:
         ]
 
     def payments(self, session_id: str) -> Sequence[Mapping[str, Any]]:
-        """Return the money that moved for a checkout session."""
+        """Return the amounts paid, refunded and disputed for a checkout session."""
         rows: list[Mapping[str, Any]] = self._get("/sim/record/payments")["payments"]
         return [row for row in rows if row["checkout_session"] == session_id]
 

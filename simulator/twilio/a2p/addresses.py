@@ -52,7 +52,7 @@ def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return an account's addresses, by name."""
+    """Return an account's addresses. The request can filter by name."""
     name = call.query.optional("FriendlyName")
     found = [
         address
@@ -69,7 +69,7 @@ def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def update(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Change parts of an address; its country stays."""
+    """Change parts of an address, except its country."""
     address = _address(twilio, account, call)
     address.fields |= {k: v for k, v in _fields(call).items() if k != "iso_country"}
     address.updated_ms = now_ms()

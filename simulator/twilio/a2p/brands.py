@@ -63,18 +63,18 @@ class BrandRegistrations:
     """Registers brands, which begins their review.
 
     Args:
-        reviews: What decides.
+        reviews: Reviews the brands.
     """
 
     def __init__(self, reviews: Reviews) -> None:
         self._reviews = reviews
 
     def create(self, twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-        """Register a brand of a customer profile and an A2P trust product that were submitted.
+        """Register a brand with a submitted customer profile and a submitted trust product.
 
         Raises:
-            TwilioError: 20001 where either is missing or the type unknown; 21717 where either was
-                not submitted or belongs to a brand already.
+            TwilioError: 20001 if the profile or the product is missing or the type is unknown;
+                21717 if one of them was not submitted or already belongs to a brand.
         """
         profile_sid = call.form.get("CustomerProfileBundleSid")
         product_sid = call.form.get("A2PProfileBundleSid")
@@ -105,7 +105,7 @@ class BrandRegistrations:
         """Submit a rejected brand once more, with its current profile.
 
         Raises:
-            TwilioError: 21725 if it was not rejected; 21724 if that was done too often.
+            TwilioError: 21725 if the brand is not rejected; 21724 if it was updated too often.
         """
         brand = _brand(twilio, account, call)
         if brand.status != "FAILED":

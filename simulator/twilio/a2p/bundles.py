@@ -46,11 +46,11 @@ def view(bundle: Bundle, call: Call) -> dict[str, Any]:
 
 
 def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Begin a bundle.
+    """Create a customer profile or a trust product, as a draft.
 
     Raises:
-        TwilioError: 20001 if a parameter is missing or the policy is unknown or the primary one, of
-            which only the console makes profiles; 21402 for a bad address.
+        TwilioError: 20001 if a parameter is missing or the policy is unknown, or for the primary
+            policy (only Twilio's console makes primary profiles); 21402 for a bad callback address.
     """
     name, email = call.form.get("FriendlyName"), call.form.get("Email")
     policy, callback = call.form.get("PolicySid"), call.form.get("StatusCallback")
@@ -66,7 +66,7 @@ def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return an account's bundles, by status, name and policy."""
+    """Return an account's bundles. The request can filter by status, name and policy."""
     wanted = {
         "status": call.query.optional("Status"),
         "friendly_name": call.query.optional("FriendlyName"),
@@ -88,10 +88,10 @@ def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def assign(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Make something a part of the bundle.
+    """Assign an end user, a document or another bundle to the bundle.
 
     Raises:
-        TwilioError: 20001 for what the account does not have; 20409 if it is a part already.
+        TwilioError: 20001 if the account does not have the object; 20409 if it is already assigned.
     """
     bundle, object_sid = _bundle(twilio, account, call), call.form.get("ObjectSid")
     if not _may_assign(twilio, account, object_sid):
@@ -105,7 +105,7 @@ def assign(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def list_assignments(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return the parts of the bundle, by id."""
+    """Return the assignments of the bundle. The request can filter by the object's SID."""
     bundle, object_sid = _bundle(twilio, account, call), call.query.optional("ObjectSid")
     found = [each for each in bundle.assignments if object_sid in (None, each["object_sid"])]
     page = Page.cut(call, found)
@@ -113,7 +113,7 @@ def list_assignments(twilio: Twilio, account: TwilioAccount, call: Call) -> Repl
 
 
 def evaluation(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Check the bundle against its policy."""
+    """Check whether the bundle has everything that its policy asks for, and store the result."""
     bundle = _bundle(twilio, account, call)
     if call.form.get("PolicySid") != bundle.policy_sid:
         raise TwilioError(20001)
@@ -136,20 +136,21 @@ def evaluation(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 class BundleUpdates:
-    """Changes bundles, which may begin their review.
+    """Renames and submits bundles. A submitted bundle is reviewed.
 
     Args:
-        reviews: What decides.
+        reviews: Reviews the bundles.
     """
 
     def __init__(self, reviews: Reviews) -> None:
         self._reviews = reviews
 
     def update(self, twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-        """Rename a bundle, or submit it by status `pending-review`.
+        """Rename a bundle, or submit it (status `pending-review`).
 
         Raises:
-            TwilioError: 20001 for another status; 22214 if its policy asks for more.
+            TwilioError: 20001 for another status; 22214 if the bundle lacks a part that its policy
+                requires.
         """
         bundle, status = _bundle(twilio, account, call), call.form.optional("Status")
         if status not in (None, "draft", "pending-review"):
@@ -167,7 +168,7 @@ class BundleUpdates:
 
 
 def _may_assign(twilio: Twilio, account: TwilioAccount, sid: str) -> bool:
-    """Tell whether it is the account's own; a bundle may also be its parent's."""
+    """Tell whether the object belongs to the account. A bundle may also belong to its parent."""
     entity, bundle = twilio.a2p.entities.get(sid), twilio.a2p.bundles.get(sid)
     if bundle is not None:
         return bundle.account_sid in (account.sid, account.owner_sid)

@@ -1,4 +1,4 @@
-"""Use cases registered for messaging services (Usa2p)."""
+"""A2P campaigns: use cases that are registered for messaging services (Usa2p)."""
 
 from typing import Any
 
@@ -91,13 +91,13 @@ def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def delete(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Withdraw a campaign; the service's numbers are then not registered."""
+    """Delete a campaign, so that the service's numbers are no longer registered."""
     twilio.a2p.campaigns.remove(call.writes, _campaign(twilio, account, call).sid)
     return Reply(204)
 
 
 def use_cases(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return the use cases that are open to a brand."""
+    """Return the use cases that a brand may register."""
     _service(twilio, account, call)
     shown = [
         {
@@ -112,10 +112,10 @@ def use_cases(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 class CampaignRegistrations:
-    """Registers campaigns, which begins their review.
+    """Registers campaigns and begins their review.
 
     Args:
-        reviews: What decides.
+        reviews: Reviews the campaigns.
     """
 
     def __init__(self, reviews: Reviews) -> None:
@@ -125,8 +125,8 @@ class CampaignRegistrations:
         """Register a campaign for a messaging service.
 
         Raises:
-            TwilioError: 21727 where something is missing, 21728 for a wrong length, 21717 for a
-                brand that is not approved, 21720 for an unknown use case, 20409 where the service
+            TwilioError: 21727 if a parameter is missing, 21728 if its length is wrong, 21717 if the
+                brand is not approved, 21720 for an unknown use case, 20409 if the service already
                 has a campaign.
         """
         service = _service(twilio, account, call)

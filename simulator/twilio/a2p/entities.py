@@ -44,7 +44,8 @@ def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Make an end user or document.
 
     Raises:
-        TwilioError: 20001 without a name, of an unknown type, or if the attributes are not JSON.
+        TwilioError: 20001 if the name is missing, the type is unknown or the attributes are not
+            JSON.
     """
     collection, at = _collection(call), now_ms()
     name, kind = call.form.get("FriendlyName"), call.form.get("Type")
@@ -74,7 +75,7 @@ def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def update(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Rename it or replace its attributes."""
+    """Rename an end user or document, or replace its attributes."""
     entity = _entity(twilio, account, call)
     if "Attributes" in call.form:
         entity.attributes = json_object(call.form.get("Attributes"))
@@ -85,7 +86,7 @@ def update(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def delete(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Delete it."""
+    """Delete an end user or document."""
     twilio.a2p.entities.remove(call.writes, _entity(twilio, account, call).sid)
     return Reply(204)
 

@@ -29,7 +29,7 @@ STOCK_FIELDS = ("stock_exchange", "stock_ticker")
 
 
 def evaluate(a2p: A2p, bundle: Bundle) -> list[dict[str, Any]]:
-    """Return the result of each requirement, as an evaluation shows it."""
+    """Return the result of each requirement of the bundle's policy, as an evaluation shows it."""
     given = {entity.type: entity for entity in a2p.entities_of(bundle)}
     results = [
         _result(kind, given.get(kind), fields)

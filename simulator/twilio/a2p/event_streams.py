@@ -1,7 +1,7 @@
 """Event Streams: sinks, subscriptions, and the events that reach them.
 
-An event is a CloudEvent in a JSON list, posted to the sink's address with `bodySHA256` in the
-query and signed over that address, as Twilio signs JSON.
+An event is a CloudEvent in a JSON list, posted to the sink's address. Twilio signs JSON by adding
+the body's hash to the address (`bodySHA256`) and signing that address.
 """
 
 import hashlib
@@ -32,8 +32,8 @@ class Emitter:
     """Posts events to the sinks that are subscribed.
 
     Args:
-        twilio: Sinks, subscriptions and whose tokens sign.
-        outbound: What sends.
+        twilio: Has the sinks, the subscriptions, and the tokens that sign.
+        outbound: Sends the events.
     """
 
     def __init__(self, twilio: Twilio, outbound: Outbound) -> None:
@@ -41,7 +41,7 @@ class Emitter:
         self._outbound = outbound
 
     def emit(self, account_sid: str, event_type: str, data: Mapping[str, Any]) -> None:
-        """Report something that has just happened to an account."""
+        """Send an event about an account to its subscribed sinks."""
         at = now_ms()
         event = {
             "specversion": "1.0",
@@ -85,10 +85,10 @@ class Emitter:
 
 
 def create_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Create a destination for events; one on the web is active at once.
+    """Create a sink for events. A webhook sink is active at once.
 
     Raises:
-        TwilioError: 20001 if a parameter is missing or of an unknown kind.
+        TwilioError: 20001 if a parameter is missing, or the sink type is unknown.
     """
     description, kind = call.form.get("Description"), call.form.get("SinkType")
     configuration = json_object(call.form.get("SinkConfiguration"))
@@ -121,13 +121,13 @@ def delete_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def test_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Answer that a test event is under way."""
+    """Answer that a test event was sent. None is sent."""
     _sink(twilio, account, call)
     return json_reply({"result": "submitted"}, 201)
 
 
 def validate_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Accept the id of a test event."""
+    """Answer that the sink is valid, whatever id the request has."""
     sink = _sink(twilio, account, call)
     if not call.form.get("TestId"):
         raise TwilioError(20001)
@@ -140,7 +140,7 @@ def create_subscription(twilio: Twilio, account: TwilioAccount, call: Call) -> R
     """Have events of some types sent to a sink.
 
     Raises:
-        TwilioError: 20001 without a description, a sink of the account or a type.
+        TwilioError: 20001 if there is no description, no type, or no such sink in the account.
     """
     sink = twilio.a2p.sinks.get(call.form.get("SinkSid"))
     types = [json_object(text) for text in call.form.all("Types")]
@@ -162,7 +162,7 @@ def create_subscription(twilio: Twilio, account: TwilioAccount, call: Call) -> R
 
 
 def list_subscriptions(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return an account's subscriptions, by sink."""
+    """Return an account's subscriptions. The request can filter by sink."""
     sink_sid = call.query.optional("SinkSid")
     found = [
         each
@@ -179,20 +179,20 @@ def fetch_subscription(twilio: Twilio, account: TwilioAccount, call: Call) -> Re
 
 
 def delete_subscription(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """End a subscription."""
+    """Delete a subscription."""
     twilio.a2p.subscriptions.remove(call.writes, _subscription(twilio, account, call).sid)
     return Reply(204)
 
 
 def list_types(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return the types of a subscription."""
+    """Return the event types of a subscription."""
     subscription = _subscription(twilio, account, call)
     page = Page.cut(call, list(subscription.types))
     return reply_v1(call, "types", page, lambda name: _type_view(subscription, name, call))
 
 
 def add_type(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Subscribe to one more type."""
+    """Add an event type to a subscription."""
     subscription, name = _subscription(twilio, account, call), call.form.get("Type")
     version = call.form.get("SchemaVersion", "1")
     if not name or not version.isdigit():

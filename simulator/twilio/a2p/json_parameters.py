@@ -11,7 +11,7 @@ def json_object(text: str) -> dict[str, Any]:
     """Return the JSON object in a parameter.
 
     Raises:
-        TwilioError: 20001 if it is not one.
+        TwilioError: 20001 if the text is not a JSON object.
     """
     try:
         value = orjson.loads(text)

@@ -1,7 +1,7 @@
-"""What is submitted decides what becomes of it, so that a test can choose.
+"""Submitted values that decide the outcome of a review, so that a test can choose it.
 
-A brand is decided by its EIN, a campaign by a code in brackets in its description; Twilio knows
-neither.
+The EIN decides the review of a brand, and a code in brackets in the description decides the review
+of a campaign. The real Twilio has neither rule.
 """
 
 import re
@@ -14,8 +14,8 @@ SUSPENDED = 2
 PROFILE_REJECTED = 18601
 """The code of a rejected profile, and the EINs that decide.
 
-EIN 00-0000001 stays in review, 00-0000002 is approved and suspended at once, 00-0018601 has its
-customer profile rejected, 00-00xxxxx is rejected with the code xxxxx.
+A brand with EIN 00-0000001 stays in review. 00-0000002 is approved and suspended at once.
+00-0018601 has its customer profile rejected. 00-00xxxxx is rejected with the code xxxxx.
 """
 
 Fate = str | int
@@ -25,7 +25,7 @@ _CODE = re.compile(r"\[(\d{5}|stays|suspended)\]")
 
 
 def brand_fate(attributes: dict[str, Any]) -> Fate:
-    """Return what becomes of a brand."""
+    """Return the outcome of a brand's review, which its EIN decides."""
     digits = re.sub(r"\D", "", str(attributes.get("business_registration_number", "")))
     if len(digits) != 9 or not digits.startswith("0000"):
         return "approved"
@@ -35,7 +35,7 @@ def brand_fate(attributes: dict[str, Any]) -> Fate:
 
 
 def campaign_fate(campaign: Campaign) -> Fate:
-    """Return what becomes of a campaign."""
+    """Return the outcome of a campaign's review, which its description decides."""
     found = _CODE.search(str(campaign.fields.get("description", "")))
     if found is None:
         return "approved"

@@ -15,8 +15,8 @@ class Bundle:
 
     Attributes:
         collection: `CustomerProfiles` or `TrustProducts`.
-        assignments: `sid`, `object_sid` and `created_ms` of each thing that it consists of.
-        evaluations: As they were answered, newest last.
+        assignments: `sid`, `object_sid` and `created_ms` of each assigned object.
+        evaluations: The answers to requests for an evaluation, newest last.
     """
 
     sid: str
@@ -36,7 +36,7 @@ class Bundle:
 
 @dataclass(slots=True)
 class Entity:
-    """An end user or a supporting document: `attributes` by its `type`."""
+    """An end user or a supporting document. Its `type` says which `attributes` it has."""
 
     sid: str
     account_sid: str
@@ -50,7 +50,7 @@ class Entity:
 
 @dataclass(slots=True)
 class Address:
-    """A postal address; `fields` as the API names them."""
+    """A postal address. The keys of `fields` are the API's parameters."""
 
     sid: str
     account_sid: str
@@ -85,8 +85,8 @@ class Campaign:
     """A use case registered for a messaging service.
 
     Attributes:
-        event_sid: How events name it (CM...).
-        fields: What was submitted, as the API names it.
+        event_sid: Id of the campaign in events (CM...).
+        fields: The submitted values. The keys are the API's parameters.
     """
 
     sid: str
@@ -104,7 +104,7 @@ class Campaign:
 
 @dataclass(slots=True)
 class Sink:
-    """Where events go."""
+    """A destination of events."""
 
     sid: str
     account_sid: str
@@ -118,7 +118,7 @@ class Sink:
 
 @dataclass(slots=True)
 class Subscription:
-    """Which events go to a sink: schema versions by type."""
+    """The events that are sent to a sink. `types` maps each event type to its schema version."""
 
     sid: str
     account_sid: str

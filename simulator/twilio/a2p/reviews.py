@@ -1,4 +1,4 @@
-"""Reviews: what becomes of profiles, brands and campaigns after a while, and who is told."""
+"""Review submitted profiles, brands and campaigns after a while, and report the outcome."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from simulator.twilio.state import Twilio
 BRAND_EVENT = "com.twilio.messaging.compliance.brand-registration."
 CAMPAIGN_EVENT = "com.twilio.messaging.compliance.campaign-registration."
 NUMBER_EVENT = "com.twilio.messaging.compliance.number-registration."
-# The registry knows the business, but its details differ from official records.
+# Twilio's codes for a business whose details differ from the official records.
 UNVERIFIABLE = range(30795, 30800)
 SCORE = 75
 BRAND_OPEN = ("PENDING", "IN_REVIEW")
@@ -27,11 +27,11 @@ CAMPAIGN_OPEN = ("PENDING", "IN_PROGRESS")
 
 
 class Reviews:
-    """Decides what is submitted, after `review_delay_ms` or when told to.
+    """Approves or rejects what is submitted, after `review_delay_ms` or by hand.
 
     Args:
-        twilio: What is decided.
-        emitter: Reports it.
+        twilio: Has the registrations.
+        emitter: Sends the events about the outcomes.
         outbound: Posts the status callbacks of profiles.
     """
 
@@ -41,7 +41,7 @@ class Reviews:
         self._outbound = outbound
 
     def resume(self) -> None:
-        """Continue what was in review at a restart."""
+        """Continue the reviews that a restart interrupted."""
         a2p = self._twilio.a2p
         for bundle in a2p.bundles:
             if bundle.status in ("pending-review", "in-review"):
@@ -54,14 +54,14 @@ class Reviews:
                 self.begin_campaign(campaign)
 
     def begin_bundle(self, bundle: Bundle) -> None:
-        """Review a profile or product that was submitted."""
+        """Begin the review of a profile or product that was submitted."""
         told = self._attributes(bundle)
         rejected = magic.brand_fate(told) == magic.PROFILE_REJECTED
         self._later(lambda: self.decide_bundle(bundle, magic.PROFILE_REJECTED if rejected else 0))
 
     def decide_bundle(self, bundle: Bundle, code: int) -> None:
         """Approve a profile or product, or reject it with `code`."""
-        if bundle.sid not in self._twilio.a2p.bundles:  # deleted meanwhile
+        if bundle.sid not in self._twilio.a2p.bundles:  # the bundle was deleted meanwhile
             return
         bundle.status = "twilio-rejected" if code else "twilio-approved"
         bundle.errors = [{"code": code}] if code else []
@@ -70,7 +70,7 @@ class Reviews:
             self._outbound.submit(self._status_callback(bundle, bundle.status_callback))
 
     def begin_brand(self, brand: Brand) -> None:
-        """Review a brand that was registered."""
+        """Begin the review of a brand that was registered."""
         self._later(lambda: self._review_brand(brand))
 
     def _review_brand(self, brand: Brand) -> None:
@@ -84,7 +84,7 @@ class Reviews:
             self._later(lambda: self._settle_brand(brand, fate))
 
     def _settle_brand(self, brand: Brand, fate: Fate) -> None:
-        if brand.status in BRAND_OPEN:  # not decided meanwhile
+        if brand.status in BRAND_OPEN:  # nobody has decided it meanwhile
             self.decide_brand(brand, fate)
 
     def decide_brand(self, brand: Brand, fate: Fate) -> None:
@@ -114,7 +114,7 @@ class Reviews:
             )
 
     def begin_campaign(self, campaign: Campaign) -> None:
-        """Review a campaign that was registered."""
+        """Begin the review of a campaign that was registered."""
         self._later(lambda: self._review_campaign(campaign))
 
     def _review_campaign(self, campaign: Campaign) -> None:

@@ -17,7 +17,7 @@ Table = tuple[tuple[str, str, TwilioHandler], ...]
 
 
 def a2p_routes(reviews: Reviews) -> Table:
-    """Return method, path and handler of each."""
+    """Return method, path and handler of each endpoint for A2P registration."""
     brand, campaign = BrandRegistrations(reviews), CampaignRegistrations(reviews)
     return (
         *_bundle_routes(BundleUpdates(reviews)),

@@ -1,4 +1,4 @@
-"""All registrations, with the store where they last."""
+"""All A2P registrations, in memory and in the database."""
 
 from collections.abc import Iterator
 
@@ -20,11 +20,11 @@ PRIMARY_SID = "BU" + "0" * 31 + "1"
 
 
 class A2p:
-    """What accounts have registered or are about to register.
+    """The profiles, brands, campaigns, sinks and subscriptions of all accounts.
 
     Args:
         store: The database.
-        master_sid: Whose primary customer profile is approved from the start.
+        master_sid: The master account. Its primary customer profile is approved from the start.
     """
 
     def __init__(self, store: Store, master_sid: str) -> None:
@@ -51,7 +51,7 @@ class A2p:
                 yield entity
 
     def attributes_of(self, brand: Brand) -> dict[str, str]:
-        """Return what the end users of a brand's customer profile say."""
+        """Return the attributes of all end users in a brand's customer profile."""
         bundle = self.bundles.get(brand.profile_sid)
         told: dict[str, str] = {}
         for entity in self.entities_of(bundle) if bundle else ():
