@@ -34,7 +34,9 @@ _TWO_NUMBERS = "This is more than one number, or has an extension. Enter one num
 
 
 def read(raw: str, country: str) -> PhoneNumber:
-    """Return the valid number that ``raw`` means in ``country``, in the one notation of its line.
+    """Return the valid number that ``raw`` means in ``country``.
+
+    A phone line that can be dialled in several notations always gets the same one.
 
     Raises:
         InvalidPhone: It is not a number, or it is not certain which one.

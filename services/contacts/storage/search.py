@@ -223,7 +223,7 @@ def _query_of(org_id: UUID, filters: ContactFilter, parts: Sequence[_Part]) -> s
 
 
 def _within(membership: Membership, parts: Sequence[_Part]) -> AnySelect:
-    """Select the members in ``parts``, which are consecutive and sorted from newest to oldest."""
+    """Select the contacts of a list in ``parts``: adjacent ranges of the list, the newest first."""
     contact_id = membership.table.c.contact_id
     return membership.ids().where(contact_id > parts[-1].after, contact_id < parts[0].before)
 

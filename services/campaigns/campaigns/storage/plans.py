@@ -78,9 +78,11 @@ class Lease:
 class Progress:
     """The progress that a submitted chunk makes.
 
-    `cursor` is the last contact of the chunk in the audience. A chunk of deferred recipients has no
-    cursor, and its recipients are `resumed`. `deferred` are the recipients to defer, each with the
-    time at which its window opens.
+    Attributes:
+        cursor: The last contact of the chunk, None if the chunk has recipients that were deferred
+            before.
+        resumed: Those earlier deferred recipients.
+        deferred: The recipients to defer now, each with the time at which its sending window opens.
     """
 
     cursor: UUID | None

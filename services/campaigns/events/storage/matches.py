@@ -13,7 +13,7 @@ from servicekit.db.database import Database
 from services.campaigns.events.storage.tables import event_matches as matches
 
 Pair = tuple[UUID, UUID]
-"""Two attendees."""
+"""The ids of two attendees that match."""
 
 
 @dataclass(frozen=True, slots=True)

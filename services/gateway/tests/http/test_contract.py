@@ -62,7 +62,7 @@ def test_a_complete_method_gets_a_route() -> None:
     ],
     ids=str,
 )
-def test_an_incomplete_method_is_refused(changes: dict[str, object]) -> None:
+def test_a_method_without_a_required_option_is_refused(changes: dict[str, object]) -> None:
     with pytest.raises(ContractError):
         read(method_with(**changes))
 

@@ -38,7 +38,8 @@ class SearchFilter:
 class SearchPosition:
     """Where to continue: at messages older than `before`.
 
-    If `is_common`, the index was used before and had too many matches.
+    If `is_common`, an earlier page found too many matches in the index, so messages are read by
+    time instead.
     """
 
     before: UUID

@@ -90,7 +90,9 @@ async def test_concurrent_callbacks_store_one_message(
         assert row["status"] == "delivered"
 
 
-async def test_a_reported_message_is_counted_and_costs_nothing(organisation: Organisation) -> None:
+async def test_a_message_known_from_twilio_alone_is_counted_and_not_charged(
+    organisation: Organisation,
+) -> None:
     before = await organisation.balance()
     await tell(organisation, new_sid(), "sent", "delivered")
     await tell(organisation, new_sid(), "failed", code=30001)
