@@ -43,8 +43,8 @@ class NatsError(RuntimeError):
 class NatsOptions:
     """The options of one nats-server.
 
-    `durable` syncs every message to disk before it is acknowledged. `passwords` are the passwords
-    of the logins. If there are none, clients need no login.
+    `durable` syncs every message to disk before it is acknowledged. `passwords` has a
+    password for each login name. With an empty mapping, clients connect without a login.
     """
 
     home: Path

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import TypeGuard
 
+import pytest
+
 from tests.architecture.source import Source, sources
 
 _ROOMS = {"domain", "events", "http", "jobs", "providers", "rpc", "storage", "support", "usecases"}
@@ -62,11 +64,16 @@ def test_conditions_on_columns_are_written_in_storage() -> None:
         f"{source.path}:{node.lineno}"
         for source in above_storage()
         for node in ast.walk(source.tree)
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Attribute)
-        and node.value.attr == "c"
+        if isinstance(node, ast.expr) and _is_column(node)
     ]
     assert found == []
+
+
+def _is_column(node: ast.expr) -> bool:
+    match node:
+        case ast.Attribute(value=ast.Attribute(attr="c")):
+            return True
+    return False
 
 
 def test_use_cases_and_domain_know_no_protobuf() -> None:
@@ -140,3 +147,26 @@ def test_a_use_case_imports_no_other() -> None:
         if ".usecases." in (path := f"{module}.{name}")
     }
     assert found == set(_OTHER_USE_CASES_NEEDED)
+
+
+@pytest.mark.parametrize("code", ["row['id']", "RowMapping"])
+def test_an_untyped_row_is_noticed(code: str) -> None:
+    assert _is_untyped_row(ast.parse(code, mode="eval").body)
+
+
+def test_a_column_is_noticed() -> None:
+    assert _is_column(ast.parse("contacts.c.id", mode="eval").body)
+
+
+@pytest.mark.parametrize("database", ["database", "self._database", "self._kit.database"])
+@pytest.mark.parametrize("scope", ["org(org_id)", "system()"])
+def test_a_write_in_a_servicers_transaction_is_noticed(database: str, scope: str) -> None:
+    code = f"async def Get():\n async with {database}.{scope} as c:\n  await contacts.update(c)"
+    [method] = ast.parse(code).body
+    assert isinstance(method, ast.AsyncFunctionDef)
+    assert "update" in _called_in_transactions(method)
+
+
+@pytest.mark.parametrize("module", ["smsblaster.contacts.v1", "google.protobuf.timestamp_pb2"])
+def test_protobuf_is_noticed(module: str) -> None:
+    assert _PROTOBUF.match(module)

@@ -34,10 +34,6 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-def _is_migration(name: str) -> bool:
-    return name.endswith("-migrate")
-
-
 def test_every_process_and_nothing_else_runs(services: dict[str, dict[str, Any]]) -> None:
     processes = {part.name for part in PARTS}
     migrations = {f"{service}-migrate" for service in SERVICES}

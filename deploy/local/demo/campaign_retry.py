@@ -23,7 +23,7 @@ class CampaignRetry:
 
     def play(self, campaign_id: str, texts: Sequence[ProviderText]) -> None:
         """Retry the campaign that sent `texts`, and return when all receipts are in."""
-        unreached = self._whom_a_retry_may_help(texts)
+        unreached = self._numbers_to_retry(texts)
         corrected = min(unreached)
         self._org.api.patch(
             f"/api/contacts/{self._org.contact_id(corrected)}", {"phone": _NEW_NUMBER}
@@ -33,7 +33,7 @@ class CampaignRetry:
         self._wanted = (unreached - {corrected}) | {_NEW_NUMBER}
         self._retry(campaign_id)
         reached = sum(text.status == "delivered" for text in self._texts)
-        self._screen.line(f"retried the {len(unreached)} whom a retry can reach, reached {reached}")
+        self._screen.line(f"retried {len(unreached)} people, and reached {reached} of them")
 
     def checks(self) -> Sequence[Check]:
         """Return the claims about the retry, each with its contradictions."""
@@ -49,7 +49,7 @@ class CampaignRetry:
             ),
         ]
 
-    def _whom_a_retry_may_help(self, texts: Sequence[ProviderText]) -> set[str]:
+    def _numbers_to_retry(self, texts: Sequence[ProviderText]) -> set[str]:
         explained = self._org.api.get("/api/messages/error-codes")["items"]
         hopeful = {error["code"] for error in explained if error["retryable"]}
         unreached = [text for text in texts if text.status in _UNREACHED]

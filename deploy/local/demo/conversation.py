@@ -65,7 +65,7 @@ class Conversation:
         ]
 
     def _thread(self, contact_id: str, **query: str) -> Json:
-        """Return the conversation with a contact, or an empty object if there is none."""
+        """Return a contact's conversation. Returns an empty object if it does not exist."""
         found = self._org.api.get("/api/messages/threads", contactId=contact_id, **query)["items"]
         thread: Json = found[0] if found else {}
         return thread

@@ -1,4 +1,4 @@
-"""The invitations to an event: the attendees whom they reached, and why others got none."""
+"""Invite the attendees of an event, and explain why some invitations did not arrive."""
 
 from collections.abc import Mapping, Sequence
 
@@ -62,7 +62,7 @@ class Invitations:
                 sorted(wanted ^ {text.to for text in self._texts}),
             ),
             Check(
-                "the attendee list shows whom the invitation reached, and why it failed",
+                "the attendee list shows which invitations arrived, and why others failed",
                 differences(
                     {"the dots": (self._dots, dots), "the troubles": (self._troubles, troubles)}
                 ),

@@ -50,7 +50,7 @@ class Questions:
         present = sorted(attendee.first_name for attendee in EVERYBODY if attendee != OMAR)
         return [
             Check(
-                "questions reach exactly the attendees to whom they were published",
+                "each question reaches the attendees that it was published to, and nobody else",
                 differences({"who was asked": (reached, wanted)}),
             ),
             Check(

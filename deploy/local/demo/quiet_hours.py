@@ -1,4 +1,4 @@
-"""Quiet hours: a text to a person for whom it is night waits until sending is allowed there."""
+"""Quiet hours: at night, a text waits until the recipient's sending window opens."""
 
 import time
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ _DEEP_NIGHT = 2.5
 
 
 class QuietHours:
-    """A small campaign to people for whom it is night."""
+    """A small campaign to people in time zones where it is night."""
 
     def __init__(self, organisation: Organisation, screen: Screen) -> None:
         self._org = organisation

@@ -87,10 +87,6 @@ class SimulatorClient:
         """Set the providers' clock ahead of the machine's clock (behind it if negative)."""
         self._post("/sim/behaviour", {"clock_ahead_ms": round(ahead_seconds * 1000)})
 
-    def resend_event(self, event_id: str) -> None:
-        """Have Stripe deliver an event once more."""
-        self._post(f"/sim/stripe/resend/{event_id}", {})
-
     def is_quiet(self) -> bool:
         """Tell whether nothing is under way: no message, no callback."""
         health = self._get("/sim/health")

@@ -10,7 +10,6 @@ from services.messaging.inbox.storage.conversations import Conversation
 from services.messaging.inbox.support.not_found import conversation_not_found
 from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.storage import messages
-from services.messaging.sending.support.missing_message import message_not_found
 
 
 class MarkRead:
@@ -54,5 +53,5 @@ class MarkRead:
         async with self._database.org(org_id) as connection:
             message = await messages.find(connection, org_id, message_id)
         if message is None:
-            raise await message_not_found(self._database, org_id, message_id)
+            raise await messages.not_found(self._database, org_id, message_id)
         return message

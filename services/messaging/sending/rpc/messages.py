@@ -11,7 +11,6 @@ from services.messaging.sending.domain.recipients import parse_phone
 from services.messaging.sending.domain.timeline import timeline
 from services.messaging.sending.rpc.convert import message_of
 from services.messaging.sending.storage import messages
-from services.messaging.sending.support.missing_message import message_not_found
 from services.messaging.sending.usecases.send_batch import SendBatch
 from services.messaging.sending.usecases.send_message import Addressee, SendMessage
 from smsblaster.messaging.v1 import messages_pb2, messages_pb2_grpc
@@ -62,7 +61,7 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
             message = await messages.find(connection, org_id, message_id)
             reported = await messages.reported_events(connection, org_id, message_id)
         if message is None:
-            raise await message_not_found(self._database, org_id, message_id)
+            raise await messages.not_found(self._database, org_id, message_id)
         return messages_pb2.MessageDetail(
             message=message_of(message),
             timeline=[

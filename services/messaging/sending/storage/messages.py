@@ -5,9 +5,10 @@ from dataclasses import fields
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import Select, and_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db.database import Database
 from servicekit.phones import canonical, notations
 from services.messaging.common.storage.tables import delivery_events, sms_messages, twilio_numbers
 from services.messaging.sending.domain.message_status import MessageStatus
@@ -47,12 +48,10 @@ async def find(connection: AsyncConnection, org_id: UUID, message_id: UUID) -> M
     return next(iter(await read(connection, query)), None)
 
 
-async def belongs_to_another(connection: AsyncConnection, org_id: UUID, message_id: UUID) -> bool:
-    """Whether a message is another organisation's. Needs a transaction that reads all of them."""
-    query = select(sms_messages.c.id).where(
-        sms_messages.c.id == message_id, sms_messages.c.org_id != org_id
-    )
-    return await connection.scalar(query) is not None
+async def not_found(database: Database, org_id: UUID, message_id: UUID) -> Exception:
+    """Return the error for a message that the organisation doesn't have."""
+    elsewhere = and_(sms_messages.c.id == message_id, sms_messages.c.org_id != org_id)
+    return await database.not_found(sms_messages, elsewhere, "message")
 
 
 async def created_at(connection: AsyncConnection, org_id: UUID, message_id: UUID) -> datetime:

@@ -8,9 +8,8 @@ from services.messaging.sending.domain.drafts import EventPurpose, Payer
 from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.domain.recipients import parse_phone
 from services.messaging.sending.domain.retries import Attempt, attempt_under_way
-from services.messaging.sending.storage import event_messages
+from services.messaging.sending.storage import event_messages, messages
 from services.messaging.sending.storage.event_messages import Attendee
-from services.messaging.sending.support.missing_message import message_not_found
 from services.messaging.sending.usecases.send_message import Addressee, SendMessage
 
 _FIELD = "to"
@@ -72,5 +71,5 @@ class RetryEventMessage:
                 connection, org_id, failed.attendee, failed.message_id
             )
         if found is None:
-            raise await message_not_found(self._database, org_id, failed.message_id)
+            raise await messages.not_found(self._database, org_id, failed.message_id)
         return found

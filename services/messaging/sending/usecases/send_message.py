@@ -24,7 +24,6 @@ from services.messaging.sending.support.accept_messages import AcceptMessages
 from services.messaging.sending.support.conversations import Conversations, SentMessage
 from services.messaging.sending.support.current_terms import CurrentTerms
 from services.messaging.sending.support.hand_over import HandOver
-from services.messaging.sending.support.missing_message import message_not_found
 from services.messaging.sending.support.sender_check import require_sender
 
 
@@ -164,7 +163,7 @@ class SendMessage:
         async with self._database.org(org_id) as connection:
             message = await messages.find(connection, org_id, message_id)
         if message is None:
-            raise await message_not_found(self._database, org_id, message_id)
+            raise await messages.not_found(self._database, org_id, message_id)
         return message
 
 
