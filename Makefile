@@ -2,8 +2,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-UV_VERSION := 0.13.8
+UV := $(BIN)/uv
+RUNNABLE := $(VENV)/.runnable
 READY := $(VENV)/.ready
+# Show the progress of an installation on a terminal, and only there.
+QUIET := $(if $(MAKE_TERMOUT),,--quiet)
+INSTALL_PROJECT = $(UV) pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps --editable .
+NO_VENV = The virtual environment could not be made. On Debian and Ubuntu, run: apt install python3-venv
 PROTO_FILES := $(shell find protos -name '*.proto') protos/generate.py
 GENERATED := gen/contract.binpb
 WORKERS ?= 3
@@ -16,25 +21,36 @@ help: ## list the targets
 
 install: $(READY) $(GENERATED) ## make the virtual environment and the generated code
 
-$(READY): requirements/dev.lock pyproject.toml
+# A virtual environment that has uv is a whole one. Any other is made again.
+$(UV): requirements/uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version) if sys.version_info < (3, 11) else None'
-	@echo "Installing dependencies into $(VENV) ..."
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --compile-bytecode --require-hashes requirements/dev.lock
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps --editable .
+	@echo "Making the virtual environment $(VENV) ..."
+	@$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); echo "$(NO_VENV)" >&2; exit 1; }
+	@$(BIN)/python -m pip install $(QUIET) --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@
 
-$(GENERATED): $(READY) $(PROTO_FILES)
+$(RUNNABLE): $(UV) requirements/run.lock pyproject.toml
+	@echo "Installing what the platform runs on ..."
+	@$(UV) pip install $(QUIET) --python $(BIN)/python --require-hashes --requirement requirements/run.lock
+	@$(INSTALL_PROJECT)
+	@touch $@
+
+$(READY): $(RUNNABLE) requirements/dev.lock
+	@echo "Installing what tests and checks need ..."
+	@$(UV) pip sync $(QUIET) --python $(BIN)/python --compile-bytecode --require-hashes requirements/dev.lock
+	@$(INSTALL_PROJECT)
+	@touch $@
+
+$(GENERATED): $(RUNNABLE) $(PROTO_FILES)
 	@echo "Generating code from the contract ..."
 	@$(BIN)/python protos/generate.py
 
 protos: $(GENERATED) ## generate the code of the contract into gen/
 
-run: install ## start the whole platform on this machine; Ctrl-C stops it
+run: $(RUNNABLE) $(GENERATED) ## start the whole platform on this machine; Ctrl-C stops it
 	@$(BIN)/python -m deploy.local run
 
-demo: install ## play an organisation's evening on a stack of its own and check every cent
+demo: $(RUNNABLE) $(GENERATED) ## play an organisation's evening on a stack of its own and check every cent
 	@$(BIN)/python -m deploy.local.demo
 
 test: install ## run every test
@@ -53,7 +69,7 @@ types: install ## mypy, strict
 bench: install ## measure the main job beside its yardsticks (needs an otherwise idle machine)
 	@$(BIN)/python -m bench
 
-openapi: install ## print the OpenAPI document
+openapi: $(RUNNABLE) $(GENERATED) ## print the OpenAPI document
 	@$(BIN)/python -m services.gateway openapi
 
 clean: ## remove what was installed and generated (not .state/)
