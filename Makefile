@@ -11,10 +11,16 @@ INSTALL_PROJECT = $(UV) pip install --quiet --python $(BIN)/python --no-build-is
 NO_VENV = The virtual environment could not be made. On Debian and Ubuntu, run: apt install python3-venv
 PROTO_FILES := $(shell find protos -name '*.proto') protos/generate.py
 GENERATED := gen/contract.binpb
+CONSOLE := $(BIN)/python console/run.py
+NODE := $(VENV)/.node
+PACKAGES := console/node_modules/.ready
+API_TYPES := console/generated/api.d.ts
+BUILT := console/dist/.built
+CONSOLE_FILES := $(shell find console/src -type f) console/index.html console/vite.config.ts
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint types bench openapi protos install clean
+.PHONY: help run demo console test lint types bench openapi protos install clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -45,26 +51,53 @@ $(GENERATED): $(RUNNABLE) $(PROTO_FILES)
 	@echo "Generating code from the contract ..."
 	@$(BIN)/python protos/generate.py
 
+$(NODE): $(UV) requirements/console.lock
+	@echo "Installing Node ..."
+	@$(UV) pip install $(QUIET) --python $(BIN)/python --require-hashes --requirement requirements/console.lock
+	@touch $@
+
+$(PACKAGES): $(NODE) console/package-lock.json
+	@echo "Installing the console's packages (one to four minutes) ..."
+	@$(CONSOLE) npm ci --ignore-scripts --no-fund --no-audit
+	@touch $@
+
+$(API_TYPES): $(PACKAGES) $(GENERATED) $(shell find services/gateway/http/openapi -name '*.py')
+	@echo "Generating the console's types from the API's document ..."
+	@mkdir -p $(@D)
+	@$(BIN)/python -m services.gateway openapi > $(@D)/openapi.json
+	@$(CONSOLE) npm run --silent types
+
+$(BUILT): $(API_TYPES) $(CONSOLE_FILES)
+	@echo "Building the console ..."
+	@$(CONSOLE) vite build --logLevel warn
+	@touch $@
+
+console: $(BUILT) ## build the console into console/dist
+
 protos: $(GENERATED) ## generate the code of the contract into gen/
 
 run: $(RUNNABLE) $(GENERATED) ## start the whole platform on this machine; Ctrl-C stops it
+	@$(MAKE) --no-print-directory console || echo "The console could not be built (see above); the platform starts without it."
 	@$(BIN)/python -m deploy.local run
 
 demo: $(RUNNABLE) $(GENERATED) ## play an organisation's evening on a stack of its own and check every cent
 	@$(BIN)/python -m deploy.local.demo
 
-test: install ## run every test
+test: install $(BUILT) ## run every test
+	@$(CONSOLE) vitest run
 	@$(BIN)/python -m tests.fixtures.twilio_documents
 	@$(BIN)/python -m pytest -n $(WORKERS)
 
-lint: install ## ruff, import contracts, and buf where it is installed
+lint: install $(PACKAGES) ## ruff, import contracts, Biome, and buf where it is installed
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
 	@./protos/lint.sh
+	@$(CONSOLE) biome check --error-on-warnings
 
-types: install ## mypy, strict
+types: install $(API_TYPES) ## mypy and TypeScript, strict
 	@$(BIN)/mypy
+	@$(CONSOLE) tsc --noEmit
 
 bench: install ## measure the main job beside its yardsticks (needs an otherwise idle machine)
 	@$(BIN)/python -m bench
@@ -73,4 +106,4 @@ openapi: $(RUNNABLE) $(GENERATED) ## print the OpenAPI document
 	@$(BIN)/python -m services.gateway openapi
 
 clean: ## remove what was installed and generated (not .state/)
-	rm -rf $(VENV) gen
+	rm -rf $(VENV) gen console/node_modules console/generated console/dist

@@ -1,12 +1,26 @@
-"""Serve a page that is one HTML file, with its style and its script inside."""
+"""Serve a page that is one HTML file, with its style and its script inside; and the icon."""
 
 import base64
 import hashlib
 import re
 
-from flask import Response, request
+from flask import Flask, Response, request
 
 _INLINE = re.compile(rb"<(style|script)>(.*?)</\1>", re.DOTALL)
+_ICON = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" '
+    b'rx="7" fill="#1757c2"/><path d="M7 9h18v12H14l-5 4v-4H7z" fill="#fff"/></svg>'
+)
+
+
+def add_icon(app: Flask) -> None:
+    """Serve the icon of all pages."""
+
+    @app.get("/favicon.ico")
+    def icon() -> Response:
+        response = Response(_ICON, content_type="image/svg+xml")
+        response.headers["Cache-Control"] = "public, max-age=86400"
+        return response
 
 
 def html_page(page: bytes) -> Response:
