@@ -42,6 +42,6 @@ def run_psql(folder: Path, service: str, arguments: Sequence[str]) -> None:
     _replace_by([str(installation() / "bin" / "psql"), *arguments], {**os.environ, **address})
 
 
-def _replace_by(command: Sequence[str], environment: Mapping[str, str]) -> None:
+def _replace_by(command: list[str], environment: Mapping[str, str]) -> None:
     sys.stdout.flush()
     os.execve(command[0], command, environment)  # noqa: S606 - no shell is wanted
