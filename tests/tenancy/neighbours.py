@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -124,6 +125,8 @@ def belongings(platform: Platform, first: int) -> Belongings:
     organisation.simulator.text(people[0], organisation.numbers[0], "Hi")
     _wait(lambda: api.get("/api/messages/threads")["items"][0]["unreadCount"], 30)
     _wait(lambda: is_delivered(api, message["id"]), 30)
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    later = {"to": people[0], "message": "Later", "sendAt": tomorrow}
     template = api.post("/api/templates", {"name": "T", "content": "Hi {{firstName}}"})
     [number, *_] = api.get("/api/twilio/numbers")["items"]
     import_job = api.upload("/api/contacts/import-jobs", csv_of(people))["id"]
@@ -132,6 +135,7 @@ def belongings(platform: Platform, first: int) -> Belongings:
         "list": list_id,
         "import_job": import_job,
         "message": message["id"],
+        "scheduled": api.post("/api/sms/send", later)["scheduledId"],
         "contact": message["contactId"],
         "template": template["id"],
         "sent_campaign": sent_campaign(organisation, list_id, len(people)),

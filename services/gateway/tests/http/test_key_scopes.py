@@ -27,6 +27,8 @@ SEND = _routes(
     POST /api/messages/reply
     POST /api/messages/threads/{contactId}/opt-out-review
     POST /api/sms/batch
+    DELETE /api/sms/scheduled/{id}
+    POST /api/sms/scheduled/{id}/resume
     POST /api/sms/send
     GET /api/twilio/lookup
     POST /api/twilio/numbers/provision
