@@ -115,6 +115,13 @@ def people_and_keys(api: Api) -> Mapping[str, str]:
     }
 
 
+def scheduled_text(api: Api, to: str) -> str:
+    """Schedule a text for tomorrow. Returns the id of the scheduled send."""
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    later = {"to": to, "message": "Later", "sendAt": tomorrow}
+    return str(api.post("/api/sms/send", later)["scheduledId"])
+
+
 def belongings(platform: Platform, first: int) -> Belongings:
     """Make one object of every kind that an organisation can have."""
     organisation = platform.organisation(f"Tenant {first}", cents=3_000)
@@ -125,8 +132,6 @@ def belongings(platform: Platform, first: int) -> Belongings:
     organisation.simulator.text(people[0], organisation.numbers[0], "Hi")
     _wait(lambda: api.get("/api/messages/threads")["items"][0]["unreadCount"], 30)
     _wait(lambda: is_delivered(api, message["id"]), 30)
-    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
-    later = {"to": people[0], "message": "Later", "sendAt": tomorrow}
     template = api.post("/api/templates", {"name": "T", "content": "Hi {{firstName}}"})
     [number, *_] = api.get("/api/twilio/numbers")["items"]
     import_job = api.upload("/api/contacts/import-jobs", csv_of(people))["id"]
@@ -135,7 +140,7 @@ def belongings(platform: Platform, first: int) -> Belongings:
         "list": list_id,
         "import_job": import_job,
         "message": message["id"],
-        "scheduled": api.post("/api/sms/send", later)["scheduledId"],
+        "scheduled": scheduled_text(api, people[0]),
         "contact": message["contactId"],
         "template": template["id"],
         "sent_campaign": sent_campaign(organisation, list_id, len(people)),

@@ -241,7 +241,7 @@ async def test_template_of_scheduled_campaigns_cannot_be_deleted_and_they_are_na
     with pytest.raises(Conflict, match="and 2 more") as caught:
         await author.delete(template_id)
     assert caught.value.code == "template_in_use"
-    assert (await author.get(template_id)).id == template_id
+    assert (await author.get(template_id)).id == str(template_id)
 
 
 async def test_template_of_a_running_campaign_cannot_be_changed(

@@ -21,6 +21,7 @@ from services.messaging.tests.scheduler import (
 )
 from smsblaster.messaging.v1 import messages_pb2, messages_pb2_grpc
 from tests.fixtures.running import Person
+from tests.fixtures.waiting import wait_until
 
 
 @pytest.fixture
@@ -153,7 +154,8 @@ async def test_a_cancelled_send_is_not_sent(scheduler: Scheduler) -> None:
     await scheduler.let_come(message.scheduled_id)
     later = await scheduler.text(phone(2))
     await scheduler.sent(later.scheduled_id)
-    assert [sent["to"] for sent in scheduler.organisation.provider()] == [phone(2)]
+    handed_over = await wait_until(scheduler.organisation.provider)
+    assert [sent["to"] for sent in handed_over] == [phone(2)]
 
 
 async def test_what_was_sent_can_not_be_cancelled_or_resumed(scheduler: Scheduler) -> None:
