@@ -1,5 +1,5 @@
 import type { LucideIcon } from "lucide-react";
-import { LayoutDashboard, Send } from "lucide-react";
+import { LayoutDashboard, Megaphone, Send } from "lucide-react";
 
 export interface Place {
   label: string;
@@ -15,8 +15,14 @@ export interface Group {
 /** The groups of the rail, in order. */
 export const GROUPS: Group[] = [
   { label: "", places: [{ label: "Dashboard", to: "/", icon: LayoutDashboard }] },
-  { label: "Send", places: [{ label: "Quick send", to: "/send", icon: Send }] },
+  {
+    label: "Send",
+    places: [
+      { label: "Quick send", to: "/send", icon: Send },
+      { label: "Campaigns", to: "/campaigns", icon: Megaphone },
+    ],
+  },
 ];
 
 /** The places in the bar at the bottom of a phone, besides More. */
-export const ON_PHONES = ["/", "/send"];
+export const ON_PHONES = ["/", "/send", "/campaigns"];

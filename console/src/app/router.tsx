@@ -1,4 +1,5 @@
 import { createRouter } from "@tanstack/react-router";
+import { campaignRoutes } from "@/features/campaigns/routes";
 import { dashboardRoutes } from "@/features/dashboard/routes";
 import { sendRoutes } from "@/features/send/routes";
 import { signInRoutes } from "@/features/sign-in/routes";
@@ -7,7 +8,7 @@ import { ScreenError } from "./screen-error";
 
 const routeTree = rootRoute.addChildren([
   ...signInRoutes,
-  appRoute.addChildren([...dashboardRoutes, ...sendRoutes]),
+  appRoute.addChildren([...dashboardRoutes, ...sendRoutes, ...campaignRoutes]),
 ]);
 
 /** Return the router of all screens. */

@@ -1,0 +1,81 @@
+/** What the campaigns' screens ask of the API. */
+import type { CampaignStatus } from "@generated/api";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, queries } from "@/client/client";
+import { useIntent } from "@/client/intent";
+import { isMoving } from "./words";
+
+const LIVE_MS = 2_000;
+
+/** The campaigns with a status, page by page. */
+export function useCampaigns(status: CampaignStatus | undefined) {
+  return queries.useInfiniteQuery(
+    "get",
+    "/api/campaigns",
+    { params: { query: { status, limit: 50 } } },
+    {
+      pageParamName: "cursor",
+      initialPageParam: undefined,
+      getNextPageParam: (page: { nextCursor?: string | null }) => page.nextCursor ?? undefined,
+    },
+  );
+}
+
+/** One campaign. It is asked for again while it moves. */
+export function useCampaign(id: string) {
+  return queries.useQuery(
+    "get",
+    "/api/campaigns/{id}",
+    { params: { path: { id } } },
+    {
+      refetchInterval: ({ state }) => (state.data && isMoving(state.data.status) ? LIVE_MS : false),
+    },
+  );
+}
+
+/** How far a campaign is, and what became of its messages. */
+export function useMetrics(id: string, isLive: boolean) {
+  return queries.useQuery(
+    "get",
+    "/api/campaigns/{id}/metrics",
+    { params: { path: { id } } },
+    { refetchInterval: isLive ? LIVE_MS : false },
+  );
+}
+
+/** The failures of a campaign, grouped by reason. */
+export function useFailures(id: string, isLive: boolean) {
+  return queries.useQuery(
+    "get",
+    "/api/campaigns/{id}/errors",
+    { params: { path: { id } } },
+    { refetchInterval: isLive ? 4 * LIVE_MS : false },
+  );
+}
+
+type Deed = "pause" | "resume" | "cancel" | "retry-failed";
+
+/** Pause, resume or cancel a campaign, or make a new one for those who were not reached. */
+export function useDeed(id: string) {
+  const intent = useIntent();
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async (deed: Deed) => {
+      const params = { path: { id } };
+      const headers = intent.headers(deed);
+      if (deed === "pause") return (await api.PATCH("/api/campaigns/{id}/pause", { params })).data;
+      if (deed === "cancel")
+        return (await api.PATCH("/api/campaigns/{id}/cancel", { params })).data;
+      if (deed === "resume") {
+        return (await api.PATCH("/api/campaigns/{id}/resume", { params, body: {} })).data;
+      }
+      const body = { start: false, retryableOnly: true };
+      return (await api.POST("/api/campaigns/{id}/retry-failed", { params, body, headers })).data;
+    },
+    onSuccess: () => {
+      intent.done();
+      void cache.invalidateQueries({ queryKey: ["get", "/api/campaigns"] });
+      void cache.invalidateQueries({ queryKey: ["get", "/api/campaigns/{id}"] });
+    },
+  });
+}

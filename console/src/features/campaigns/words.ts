@@ -1,0 +1,71 @@
+/** The words of the campaigns' screens. */
+import type { Campaign, CampaignMetrics, CampaignStatus } from "@generated/api";
+import {
+  Ban,
+  CheckCheck,
+  CircleAlert,
+  Clock,
+  FilePen,
+  type LucideIcon,
+  Pause,
+  Send,
+} from "lucide-react";
+import { formatCount } from "@/shared/number";
+import type { Tone } from "@/shared/status-badge";
+
+interface Look {
+  word: string;
+  tone: Tone;
+  icon: LucideIcon;
+}
+
+export const STATUS_LOOKS: Record<CampaignStatus, Look> = {
+  draft: { word: "Draft", tone: "sending", icon: FilePen },
+  scheduled: { word: "Scheduled", tone: "sent", icon: Clock },
+  running: { word: "Sending", tone: "sent", icon: Send },
+  paused: { word: "Paused", tone: "unknown", icon: Pause },
+  done: { word: "Done", tone: "delivered", icon: CheckCheck },
+  failed: { word: "Failed", tone: "failed", icon: CircleAlert },
+  cancelled: { word: "Cancelled", tone: "sending", icon: Ban },
+};
+
+/** The tabs of the list, in order. */
+export const STATUS_TABS: readonly { label: string; status?: CampaignStatus }[] = [
+  { label: "All" },
+  { label: "Drafts", status: "draft" },
+  { label: "Scheduled", status: "scheduled" },
+  { label: "Sending", status: "running" },
+  { label: "Paused", status: "paused" },
+  { label: "Done", status: "done" },
+];
+
+/** Whether the numbers of a campaign still move by themselves. */
+export function isMoving(status: CampaignStatus): boolean {
+  return status === "running" || status === "scheduled";
+}
+
+/** Say in one sentence what a campaign is doing. */
+export function statusSentence(campaign: Campaign, metrics: CampaignMetrics | undefined): string {
+  const handled = metrics ? metrics.recipients - metrics.pending : 0;
+  const progress = metrics
+    ? `${formatCount(handled)} of ${formatCount(metrics.recipients)} handled.`
+    : "";
+  switch (campaign.status) {
+    case "draft":
+      return "This is a draft. Nothing is sent until you start it.";
+    case "scheduled":
+      return "It starts by itself at the scheduled time.";
+    case "running":
+      return campaign.waitingUntil
+        ? `Waiting for allowed sending hours. ${progress}`
+        : `Sending. ${progress}`;
+    case "paused":
+      return `Paused${campaign.statusMessage ? `: ${campaign.statusMessage}` : "."} ${progress}`;
+    case "failed":
+      return campaign.statusMessage ?? "It could not be sent.";
+    case "cancelled":
+      return `Cancelled. Messages that were not sent are refunded. ${progress}`;
+    default:
+      return "All messages were handed over. Delivery reports may still come for some hours.";
+  }
+}
