@@ -4,6 +4,7 @@ import { CircleUser } from "lucide-react";
 import { queries } from "@/client/client";
 import { signOut } from "@/client/session";
 import { useUser } from "@/client/use-session";
+import { TextLink } from "@/shared/links";
 import { Money } from "@/shared/money";
 import { Age } from "@/shared/time";
 import styles from "./header.module.css";
@@ -27,7 +28,7 @@ export function Header() {
 function BalanceLink() {
   const balance = queries.useQuery("get", "/api/billing/balance", {}, { staleTime: 30_000 });
   return (
-    <Text size="sm" component="span" className={styles.balance}>
+    <TextLink to="/billing" size="sm" className={styles.balance} c="inherit">
       <span className={styles.word}>Balance </span>
       {balance.data ? (
         <Money cents={balance.data.balanceCents} currency={balance.data.currency} />
@@ -35,7 +36,7 @@ function BalanceLink() {
         "–"
       )}
       {balance.dataUpdatedAt > 0 && <Age at={balance.dataUpdatedAt} />}
-    </Text>
+    </TextLink>
   );
 }
 

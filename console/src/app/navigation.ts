@@ -1,5 +1,5 @@
 import type { LucideIcon } from "lucide-react";
-import { LayoutDashboard, Megaphone, Send } from "lucide-react";
+import { LayoutDashboard, Megaphone, Send, Wallet } from "lucide-react";
 
 export interface Place {
   label: string;
@@ -22,6 +22,7 @@ export const GROUPS: Group[] = [
       { label: "Campaigns", to: "/campaigns", icon: Megaphone },
     ],
   },
+  { label: "Money", places: [{ label: "Billing", to: "/billing", icon: Wallet }] },
 ];
 
 /** The places in the bar at the bottom of a phone, besides More. */

@@ -1,4 +1,5 @@
 import { createRouter } from "@tanstack/react-router";
+import { billingRoutes } from "@/features/billing/routes";
 import { campaignRoutes } from "@/features/campaigns/routes";
 import { dashboardRoutes } from "@/features/dashboard/routes";
 import { sendRoutes } from "@/features/send/routes";
@@ -8,7 +9,7 @@ import { ScreenError } from "./screen-error";
 
 const routeTree = rootRoute.addChildren([
   ...signInRoutes,
-  appRoute.addChildren([...dashboardRoutes, ...sendRoutes, ...campaignRoutes]),
+  appRoute.addChildren([...dashboardRoutes, ...sendRoutes, ...campaignRoutes, ...billingRoutes]),
 ]);
 
 /** Return the router of all screens. */

@@ -3,6 +3,7 @@ import type { CampaignStatus } from "@generated/api";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
+import { PAGES } from "@/client/pages";
 import { isMoving } from "./words";
 
 const LIVE_MS = 2_000;
@@ -14,9 +15,7 @@ export function useCampaigns(status: CampaignStatus | undefined) {
     "/api/campaigns",
     { params: { query: { status, limit: 50 } } },
     {
-      pageParamName: "cursor",
-      initialPageParam: undefined,
-      getNextPageParam: (page: { nextCursor?: string | null }) => page.nextCursor ?? undefined,
+      ...PAGES,
     },
   );
 }

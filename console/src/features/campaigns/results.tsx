@@ -2,6 +2,7 @@ import type { MessageStatus, RecipientResult } from "@generated/api";
 import { Select, Stack, Text, Title } from "@mantine/core";
 import { useState } from "react";
 import { queries } from "@/client/client";
+import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
 import { ListFooter } from "@/shared/list-footer";
 import { Phone } from "@/shared/phone";
@@ -33,9 +34,7 @@ export function Results({ campaignId, isLive }: { campaignId: string; isLive: bo
     "/api/campaigns/{id}/results",
     { params: { path: { id: campaignId }, query: { status, limit: 50 } } },
     {
-      pageParamName: "cursor",
-      initialPageParam: undefined,
-      getNextPageParam: (page: { nextCursor?: string | null }) => page.nextCursor ?? undefined,
+      ...PAGES,
       refetchInterval: isLive ? 8_000 : false,
     },
   );

@@ -1,18 +1,96 @@
-import { Anchor, Text } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
-import { useUser } from "@/client/use-session";
+import type { Dashboard, DashboardTask } from "@generated/api";
+import { Alert, Grid, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { CircleAlert } from "lucide-react";
+import { lazy, Suspense } from "react";
+import { queries } from "@/client/client";
+import { asProblem } from "@/client/problem";
+import { ButtonLink, TextLink } from "@/shared/links";
 import { Screen } from "@/shared/screen";
+import { Failing, LoadingRows } from "@/shared/states";
+import { Conversations } from "./conversations";
+import { Onboarding } from "./onboarding";
+import { Running } from "./running";
+import { Week } from "./week";
 
-/** The first screen after the sign-in. */
+const EVERY_MS = 20_000;
+const MonthChart = lazy(() => import("./month-chart"));
+
+/** What needs somebody, what runs, and how the last week went. */
 export function DashboardPage() {
-  const user = useUser();
+  const dashboard = queries.useQuery(
+    "get",
+    "/api/dashboard",
+    {},
+    { refetchInterval: EVERY_MS, refetchIntervalInBackground: false },
+  );
+  const send = <ButtonLink to="/send">Send a text</ButtonLink>;
   return (
-    <Screen title="Dashboard" description={`Signed in as ${user.name}`}>
-      <Text>
-        <Anchor component={Link} to="/send">
-          Send a text
-        </Anchor>
-      </Text>
+    <Screen title="Dashboard" actions={send}>
+      {dashboard.data ? (
+        <Parts dashboard={dashboard.data} />
+      ) : dashboard.error ? (
+        <Failing problem={asProblem(dashboard.error)} onRetry={() => void dashboard.refetch()} />
+      ) : (
+        <LoadingRows rows={6} />
+      )}
     </Screen>
+  );
+}
+
+function Parts({ dashboard }: { dashboard: Dashboard }) {
+  const { onboarding, campaigns, week, weekBefore, conversations, failedParts } = dashboard;
+  return (
+    <Stack gap="xl">
+      {failedParts.length > 0 && (
+        <Alert color="orange" icon={<CircleAlert aria-hidden />}>
+          Some figures can't be read at the moment: {failedParts.join(", ")}. They come back by
+          themselves.
+        </Alert>
+      )}
+      {dashboard.tasks.length > 0 && <Tasks tasks={dashboard.tasks} />}
+      {onboarding && !onboarding.complete && <Onboarding onboarding={onboarding} />}
+      {campaigns && <Running campaigns={campaigns} />}
+      {week && <Week week={week} before={weekBefore} balance={dashboard.balance} />}
+      <Grid gap="xl">
+        <Grid.Col span={{ base: 12, md: 8 }}>
+          {dashboard.days.length > 0 && (
+            <Suspense fallback={<LoadingRows rows={5} />}>
+              <MonthChart days={dashboard.days} />
+            </Suspense>
+          )}
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 4 }}>
+          {conversations && <Conversations waiting={conversations} />}
+        </Grid.Col>
+      </Grid>
+    </Stack>
+  );
+}
+
+function Tasks({ tasks }: { tasks: DashboardTask[] }) {
+  return (
+    <Stack gap="xs">
+      <Title order={2}>Needs you</Title>
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="sm">
+        {tasks.map((task) => (
+          <Alert
+            key={`${task.kind}-${task.campaignId}`}
+            color="orange"
+            icon={<CircleAlert aria-hidden />}
+          >
+            <Text size="sm">{task.message}</Text>
+            {task.campaignId && (
+              <TextLink
+                to="/campaigns/$campaignId"
+                params={{ campaignId: task.campaignId }}
+                size="sm"
+              >
+                Open the campaign
+              </TextLink>
+            )}
+          </Alert>
+        ))}
+      </SimpleGrid>
+    </Stack>
   );
 }

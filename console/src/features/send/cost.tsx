@@ -1,6 +1,7 @@
 import type { Quote } from "@generated/api";
-import { Anchor, Group, Text } from "@mantine/core";
+import { Group, Text } from "@mantine/core";
 import { queries } from "@/client/client";
+import { TextLink } from "@/shared/links";
 import { formatMoney } from "@/shared/money";
 import { counted } from "@/shared/number";
 
@@ -33,9 +34,9 @@ export function Cost({ quote, isStale }: { quote: Quote; isStale: boolean }) {
       ) : (
         <Text size="sm" c="red">
           {money(quote.totalCents - quote.balanceCents)} more is needed.{" "}
-          <Anchor href="/billing" size="sm">
+          <TextLink to="/billing" size="sm">
             Add funds
-          </Anchor>
+          </TextLink>
         </Text>
       )}
       {quote.dailySpendLeftCents !== null && (

@@ -1,5 +1,5 @@
 import type { CampaignQuote } from "@generated/api";
-import { Alert, Anchor, Button, Group, List, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Group, List, Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -9,6 +9,7 @@ import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
 import { useDraft } from "@/shared/drafts";
 import { FormBanner } from "@/shared/form";
+import { TextLink } from "@/shared/links";
 import { formatMoney } from "@/shared/money";
 import { counted } from "@/shared/number";
 import { Failing, LoadingRows } from "@/shared/states";
@@ -96,9 +97,9 @@ function Facts({ quote }: { quote: CampaignQuote }) {
       {!quote.balanceCovers && (
         <Alert color="red" icon={<TriangleAlert aria-hidden />}>
           {money(quote.totalCents - quote.balanceCents)} more is needed.{" "}
-          <Anchor href="/billing" size="sm">
+          <TextLink to="/billing" size="sm">
             Add funds
-          </Anchor>
+          </TextLink>
         </Alert>
       )}
       {quote.foreignPlaceholders.length > 0 && (

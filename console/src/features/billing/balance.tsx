@@ -1,0 +1,96 @@
+import { Button, Group, NumberInput, Stack, Text } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, queries } from "@/client/client";
+import { useIntent } from "@/client/intent";
+import { asProblem } from "@/client/problem";
+import { FormBanner } from "@/shared/form";
+import { formatMoney } from "@/shared/money";
+import { formatCount } from "@/shared/number";
+import { Failing, LoadingRows } from "@/shared/states";
+import { Age } from "@/shared/time";
+import { PRESETS_CENTS } from "./words";
+
+/** The balance with its age, and the way to the payment page. */
+export function Balance() {
+  const balance = queries.useQuery("get", "/api/billing/balance", {}, { staleTime: 5_000 });
+  if (balance.data === undefined) {
+    return balance.error ? (
+      <Failing problem={asProblem(balance.error)} onRetry={() => void balance.refetch()} />
+    ) : (
+      <LoadingRows rows={2} />
+    );
+  }
+  const { balanceCents, currency } = balance.data;
+  return (
+    <Stack gap="md">
+      <div>
+        <Text size="sm" c="dimmed">
+          Balance
+        </Text>
+        <Group gap="xs" align="baseline">
+          <Text size="xl" fw={600} className="figures">
+            {formatMoney(balanceCents, currency)}
+          </Text>
+          <Age at={balance.dataUpdatedAt} />
+        </Group>
+      </div>
+      <TopUp currency={currency} />
+    </Stack>
+  );
+}
+
+/** Choose a sum, see what it buys, and go to the payment page. */
+function TopUp({ currency }: { currency: string }) {
+  const [cents, setCents] = useState<number>(PRESETS_CENTS[0]);
+  const intent = useIntent();
+  const prices = queries.useQuery("get", "/api/billing/prices", {}, { staleTime: 3_600_000 });
+  const home = prices.data?.items.find((price) => price.country === "US");
+  const pay = useMutation({
+    mutationFn: async (amountCents: number) => {
+      const body = { amountCents };
+      const headers = intent.headers(body);
+      return (await api.POST("/api/billing/stripe/checkout", { body, headers })).data;
+    },
+    onSuccess: (checkout) => {
+      intent.done();
+      if (checkout) location.assign(checkout.sessionUrl);
+    },
+  });
+  return (
+    <Stack gap="xs" maw={560}>
+      <FormBanner problem={pay.error ? asProblem(pay.error) : null} />
+      <Group gap="xs" align="flex-end">
+        {PRESETS_CENTS.map((preset) => (
+          <Button
+            key={preset}
+            variant={preset === cents ? "light" : "default"}
+            aria-pressed={preset === cents}
+            onClick={() => setCents(preset)}
+          >
+            {formatMoney(preset, currency)}
+          </Button>
+        ))}
+        <NumberInput
+          label="Another amount"
+          w={140}
+          min={1}
+          decimalScale={2}
+          hideControls
+          value={cents / 100}
+          onChange={(value) => setCents(Math.round(Number(value) * 100))}
+        />
+      </Group>
+      <Group gap="sm">
+        <Button loading={pay.isPending} disabled={cents <= 0} onClick={() => pay.mutate(cents)}>
+          Add {formatMoney(cents, currency)}
+        </Button>
+        {home && home.centsPerSegment > 0 && (
+          <Text size="sm" c="dimmed">
+            Buys {formatCount(Math.floor(cents / home.centsPerSegment))} segments to the US.
+          </Text>
+        )}
+      </Group>
+    </Stack>
+  );
+}

@@ -1,0 +1,24 @@
+import { Stack } from "@mantine/core";
+import { getRouteApi } from "@tanstack/react-router";
+import { Screen } from "@/shared/screen";
+import { Balance } from "./balance";
+import { Ledger } from "./ledger";
+import { PaymentReturn } from "./payment-return";
+import { Prices } from "./prices";
+
+const route = getRouteApi("/app/billing");
+
+/** The balance, how to add to it, what changed it, and what messages cost. */
+export function BillingPage() {
+  const { paid } = route.useSearch();
+  return (
+    <Screen title="Billing">
+      <Stack gap="xl">
+        {paid && <PaymentReturn sessionId={paid} />}
+        <Balance />
+        <Ledger />
+        <Prices />
+      </Stack>
+    </Screen>
+  );
+}

@@ -1,0 +1,95 @@
+import type { Transaction, TransactionSource } from "@generated/api";
+import { Anchor, Select, Stack, Text, Title } from "@mantine/core";
+import { useState } from "react";
+import { queries } from "@/client/client";
+import { PAGES } from "@/client/pages";
+import { asProblem } from "@/client/problem";
+import { TextLink } from "@/shared/links";
+import { ListFooter } from "@/shared/list-footer";
+import { formatMoney } from "@/shared/money";
+import { type Column, Table } from "@/shared/table";
+import { RelativeTime } from "@/shared/time";
+import { SOURCES } from "./words";
+
+/** What changed the balance, newest first. */
+export function Ledger() {
+  const [source, setSource] = useState<TransactionSource | undefined>();
+  const balance = queries.useQuery("get", "/api/billing/balance");
+  const rows = queries.useInfiniteQuery(
+    "get",
+    "/api/billing/transactions",
+    { params: { query: { source, limit: 50 } } },
+    PAGES,
+  );
+  return (
+    <Stack gap="xs">
+      <Title order={2}>Transactions</Title>
+      <Select
+        aria-label="Kind of transaction"
+        placeholder="All transactions"
+        data={Object.entries(SOURCES).map(([value, label]) => ({ value, label }))}
+        value={source ?? null}
+        onChange={(value) => setSource((value as TransactionSource | null) ?? undefined)}
+        clearable
+        clearButtonProps={{ "aria-label": "Show all transactions" }}
+        maw={220}
+      />
+      <Table
+        caption="Transactions"
+        columns={columnsFor(balance.data?.currency ?? "usd")}
+        rows={rows.data?.pages.flatMap((page) => page.items)}
+        keyOf={(row) => row.id}
+        problem={rows.error ? asProblem(rows.error) : null}
+        onRetry={() => void rows.refetch()}
+        empty={<Text c="dimmed">No transaction yet.</Text>}
+      />
+      <ListFooter query={rows} />
+    </Stack>
+  );
+}
+
+function columnsFor(currency: string): Column<Transaction>[] {
+  return [
+    { label: "What", isTitle: true, cell: (row) => <What row={row} /> },
+    { label: "Who", cell: ({ byUserName }) => byUserName ?? "–" },
+    { label: "When", cell: ({ createdAt }) => (createdAt ? <RelativeTime at={createdAt} /> : "–") },
+    {
+      label: "Amount",
+      isNumber: true,
+      cell: ({ type, amountCents }) =>
+        `${type === "credit" ? "+" : "−"}${formatMoney(amountCents, currency)}`,
+    },
+    {
+      label: "Balance",
+      isNumber: true,
+      cell: ({ balanceAfterCents }) =>
+        balanceAfterCents === null ? "–" : formatMoney(balanceAfterCents, currency),
+    },
+  ];
+}
+
+function What({ row }: { row: Transaction }) {
+  const kind = SOURCES[row.source] ?? row.source;
+  return (
+    <>
+      {kind}
+      {row.description && row.description !== kind && `: ${row.description}`}
+      {row.campaignId && (
+        <>
+          {" · "}
+          <TextLink to="/campaigns/$campaignId" params={{ campaignId: row.campaignId }} size="sm">
+            {row.campaignName ?? "Campaign"}
+          </TextLink>
+        </>
+      )}
+      {row.receiptUrl && (
+        <>
+          {" · "}
+          <Anchor href={row.receiptUrl} size="sm" target="_blank" rel="noreferrer">
+            Receipt
+          </Anchor>
+        </>
+      )}
+    </>
+  );
+}

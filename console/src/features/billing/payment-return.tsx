@@ -1,0 +1,55 @@
+import { Alert, Loader } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { CheckCheck, Clock } from "lucide-react";
+import { useEffect, useState } from "react";
+import { queries } from "@/client/client";
+
+const ASK_EVERY_MS = 2_000;
+const GIVE_UP_AFTER_MS = 60_000;
+
+/**
+ * What became of a payment, after the return from the payment page. The ledger decides, never the
+ * return itself: it is asked for a minute.
+ */
+export function PaymentReturn({ sessionId }: { sessionId: string }) {
+  const [isLate, setLate] = useState(false);
+  const cache = useQueryClient();
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), GIVE_UP_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  const found = queries.useQuery(
+    "get",
+    "/api/billing/transactions",
+    { params: { query: { source: "stripe", externalId: sessionId, limit: 1 } } },
+    {
+      staleTime: 0,
+      refetchInterval: ({ state }) =>
+        isLate || (state.data?.items.length ?? 0) > 0 ? false : ASK_EVERY_MS,
+    },
+  );
+  const hasArrived = (found.data?.items.length ?? 0) > 0;
+  useEffect(() => {
+    if (hasArrived) void cache.invalidateQueries({ queryKey: ["get", "/api/billing/balance"] });
+  }, [hasArrived, cache]);
+  if (hasArrived) {
+    return (
+      <Alert color="teal" icon={<CheckCheck aria-hidden />} role="status">
+        Your payment was received. It is in the balance.
+      </Alert>
+    );
+  }
+  if (isLate) {
+    return (
+      <Alert color="orange" icon={<Clock aria-hidden />} role="status">
+        Your payment has not arrived yet. It is added to the balance as soon as Stripe confirms it;
+        you don't need to pay again.
+      </Alert>
+    );
+  }
+  return (
+    <Alert color="blue" icon={<Loader size={16} />} role="status">
+      Your payment is on its way.
+    </Alert>
+  );
+}

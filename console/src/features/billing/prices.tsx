@@ -1,0 +1,40 @@
+import type { Price } from "@generated/api";
+import { Stack, Text, Title } from "@mantine/core";
+import { queries } from "@/client/client";
+import { asProblem } from "@/client/problem";
+import { formatMoney } from "@/shared/money";
+import { type Column, Table } from "@/shared/table";
+
+const COUNTRIES = new Intl.DisplayNames(undefined, { type: "region" });
+
+/** What a segment costs in each country. */
+export function Prices() {
+  const prices = queries.useQuery("get", "/api/billing/prices", {}, { staleTime: 3_600_000 });
+  const currency = prices.data?.currency ?? "usd";
+  const columns: Column<Price>[] = [
+    {
+      label: "Country",
+      isTitle: true,
+      cell: ({ country, prefix }) => `${COUNTRIES.of(country) ?? country} ${prefix}`,
+    },
+    {
+      label: "Per segment",
+      isNumber: true,
+      cell: ({ centsPerSegment }) => formatMoney(centsPerSegment, currency),
+    },
+  ];
+  return (
+    <Stack gap="xs" maw={560}>
+      <Title order={2}>Prices</Title>
+      <Table
+        caption="Prices by country"
+        columns={columns}
+        rows={prices.data?.items}
+        keyOf={({ country, prefix }) => `${country}${prefix}`}
+        problem={prices.error ? asProblem(prices.error) : null}
+        onRetry={() => void prices.refetch()}
+        empty={<Text c="dimmed">There are no prices yet. Ask the operator of this platform.</Text>}
+      />
+    </Stack>
+  );
+}

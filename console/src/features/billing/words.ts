@@ -1,0 +1,12 @@
+/** The words of the billing screens. */
+import type { TransactionSource } from "@generated/api";
+
+export const SOURCES: Partial<Record<TransactionSource, string>> = {
+  stripe: "Payment",
+  sms: "Message",
+  admin_adjust: "Correction",
+  number: "Phone number",
+};
+
+/** The sums that can be chosen at once, in cents. */
+export const PRESETS_CENTS = [2_000, 5_000, 10_000, 50_000] as const;
