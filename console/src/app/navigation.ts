@@ -1,5 +1,5 @@
 import type { LucideIcon } from "lucide-react";
-import { LayoutDashboard, Megaphone, Send, Wallet } from "lucide-react";
+import { Inbox, LayoutDashboard, ListChecks, Megaphone, Send, Users, Wallet } from "lucide-react";
 
 export interface Place {
   label: string;
@@ -22,8 +22,16 @@ export const GROUPS: Group[] = [
       { label: "Campaigns", to: "/campaigns", icon: Megaphone },
     ],
   },
+  {
+    label: "People",
+    places: [
+      { label: "Contacts", to: "/contacts", icon: Users },
+      { label: "Lists", to: "/lists", icon: ListChecks },
+    ],
+  },
+  { label: "Inbox", places: [{ label: "Inbox", to: "/inbox", icon: Inbox }] },
   { label: "Money", places: [{ label: "Billing", to: "/billing", icon: Wallet }] },
 ];
 
 /** The places in the bar at the bottom of a phone, besides More. */
-export const ON_PHONES = ["/", "/send", "/campaigns"];
+export const ON_PHONES = ["/", "/send", "/campaigns", "/inbox"];

@@ -1,7 +1,9 @@
 import { createRouter } from "@tanstack/react-router";
 import { billingRoutes } from "@/features/billing/routes";
 import { campaignRoutes } from "@/features/campaigns/routes";
+import { contactRoutes } from "@/features/contacts/routes";
 import { dashboardRoutes } from "@/features/dashboard/routes";
+import { inboxRoutes } from "@/features/inbox/routes";
 import { sendRoutes } from "@/features/send/routes";
 import { signInRoutes } from "@/features/sign-in/routes";
 import { appRoute, rootRoute } from "./root-routes";
@@ -9,7 +11,14 @@ import { ScreenError } from "./screen-error";
 
 const routeTree = rootRoute.addChildren([
   ...signInRoutes,
-  appRoute.addChildren([...dashboardRoutes, ...sendRoutes, ...campaignRoutes, ...billingRoutes]),
+  appRoute.addChildren([
+    ...dashboardRoutes,
+    ...sendRoutes,
+    ...campaignRoutes,
+    ...billingRoutes,
+    ...contactRoutes,
+    ...inboxRoutes,
+  ]),
 ]);
 
 /** Return the router of all screens. */

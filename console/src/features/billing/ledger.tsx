@@ -63,7 +63,7 @@ function columnsFor(currency: string): Column<Transaction>[] {
       label: "Balance",
       isNumber: true,
       cell: ({ balanceAfterCents }) =>
-        balanceAfterCents === null ? "–" : formatMoney(balanceAfterCents, currency),
+        balanceAfterCents == null ? "–" : formatMoney(balanceAfterCents, currency),
     },
   ];
 }

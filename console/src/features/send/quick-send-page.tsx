@@ -110,11 +110,11 @@ function useSend(onDone: (outcome: Outcome) => void) {
   });
 }
 
-function refusedIn(refusals: { number: string; message: string }[]) {
+function refusedIn(refusals: { to: string; message: string }[]) {
   if (refusals.length === 0) return undefined;
-  return refusals.slice(0, 5).map(({ number, message }) => (
-    <span key={number} style={{ display: "block" }}>
-      {number}: {message}
+  return refusals.slice(0, 5).map(({ to, message }) => (
+    <span key={to} style={{ display: "block" }}>
+      {to}: {message}
     </span>
   ));
 }

@@ -18,8 +18,8 @@ export function Refusals({ outcome }: { outcome: Outcome }) {
     <Alert color="orange" icon={<TriangleAlert aria-hidden />} title={title}>
       <List size="sm">
         {outcome.errors.slice(0, 20).map((error) => (
-          <List.Item key={error.number}>
-            {error.number}: {error.message}
+          <List.Item key={error.to}>
+            {error.to}: {error.message}
           </List.Item>
         ))}
       </List>

@@ -1,0 +1,36 @@
+import { getRouteApi } from "@tanstack/react-router";
+import { useState } from "react";
+import { Screen } from "@/shared/screen";
+import { ChooseFile } from "./choose-file";
+import { JobProgress } from "./job-progress";
+import { MapColumns } from "./map-columns";
+
+const route = getRouteApi("/app/contacts/import");
+
+/** Import contacts from a file: choose it, say what its columns are, and watch it go in. */
+export function ImportPage() {
+  const { job } = route.useSearch();
+  const navigate = route.useNavigate();
+  const [file, setFile] = useState<File | null>(null);
+  return (
+    <Screen title="Import contacts" description="A CSV file from a spreadsheet or another tool.">
+      {job ? (
+        <JobProgress
+          jobId={job}
+          onAgain={() => {
+            setFile(null);
+            void navigate({ search: {} });
+          }}
+        />
+      ) : file ? (
+        <MapColumns
+          file={file}
+          onBack={() => setFile(null)}
+          onStarted={(id) => void navigate({ search: { job: id } })}
+        />
+      ) : (
+        <ChooseFile onChosen={setFile} />
+      )}
+    </Screen>
+  );
+}

@@ -1,0 +1,115 @@
+import type { ImportError, ImportJob } from "@generated/api";
+import { Alert, Button, Group, Progress, Stack, Text, Title } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { CheckCheck, CircleAlert } from "lucide-react";
+import { useEffect } from "react";
+import { queries } from "@/client/client";
+import { asProblem } from "@/client/problem";
+import { ButtonLink } from "@/shared/links";
+import { counted, formatCount } from "@/shared/number";
+import { Failing, LoadingRows } from "@/shared/states";
+import { type Column, Table } from "@/shared/table";
+
+const ASK_EVERY_MS = 1_500;
+const OVER = new Set(["done", "failed", "cancelled"]);
+const COLUMNS: Column<ImportError>[] = [
+  { label: "Row", isTitle: true, cell: ({ row }) => `Row ${formatCount(row)}` },
+  { label: "Column", cell: ({ column, field }) => column || field },
+  { label: "What is wrong", cell: ({ message }) => message },
+];
+
+interface Props {
+  jobId: string;
+  onAgain: () => void;
+}
+
+/** How far an import is, and what became of its rows. It goes on if the page is closed. */
+export function JobProgress({ jobId, onAgain }: Props) {
+  const cache = useQueryClient();
+  const job = queries.useQuery(
+    "get",
+    "/api/contacts/import-jobs/{id}",
+    { params: { path: { id: jobId } } },
+    {
+      refetchInterval: ({ state }) =>
+        state.data && OVER.has(state.data.status) ? false : ASK_EVERY_MS,
+    },
+  );
+  const isOver = job.data !== undefined && OVER.has(job.data.status);
+  useEffect(() => {
+    if (isOver) void cache.invalidateQueries({ queryKey: ["get", "/api/contacts"] });
+  }, [isOver, cache]);
+  if (job.data === undefined) {
+    return job.error ? (
+      <Failing problem={asProblem(job.error)} onRetry={() => void job.refetch()} />
+    ) : (
+      <LoadingRows rows={3} />
+    );
+  }
+  return (
+    <Stack gap="md">
+      <Outcome job={job.data} />
+      {job.data.errors.length > 0 && (
+        <Stack gap="xs">
+          <Title order={2}>{counted(job.data.errorCount, "row")} to correct</Title>
+          <Table
+            caption="Rows that were not imported as they are"
+            columns={COLUMNS}
+            rows={job.data.errors}
+            keyOf={({ row, field, column }) => `${row}-${field}-${column}`}
+            onRetry={() => undefined}
+            empty={null}
+          />
+        </Stack>
+      )}
+      {isOver && (
+        <Group gap="xs">
+          <ButtonLink to="/contacts">See the contacts</ButtonLink>
+          <Button variant="default" onClick={onAgain}>
+            Import another file
+          </Button>
+        </Group>
+      )}
+    </Stack>
+  );
+}
+
+function Outcome({ job }: { job: ImportJob }) {
+  const facts = `${formatCount(job.created)} created, ${formatCount(job.updated)} updated, ${formatCount(job.skipped)} left out`;
+  if (job.status === "done") {
+    return (
+      <Alert
+        color="teal"
+        icon={<CheckCheck aria-hidden />}
+        title="The import is done"
+        role="status"
+      >
+        {facts}
+        {job.optedOut > 0 && `, ${counted(job.optedOut, "person", "people")} opted out by the file`}
+        .
+      </Alert>
+    );
+  }
+  if (job.status === "failed" || OVER.has(job.status)) {
+    return (
+      <Alert color="red" icon={<CircleAlert aria-hidden />} title="The import stopped" role="alert">
+        {job.failure ?? "It was cancelled."} Until then: {facts}.
+      </Alert>
+    );
+  }
+  const share = job.totalRows ? (100 * job.rowsRead) / job.totalRows : null;
+  return (
+    <Stack gap="xs" maw={560}>
+      <Progress
+        value={share ?? 100}
+        animated={share === null}
+        aria-label="Progress of the import"
+      />
+      <Text size="sm" className="figures" role="status">
+        {counted(job.rowsRead, "row")} read
+        {job.totalRows ? ` of ${formatCount(job.totalRows)}` : ""}. {facts}. You can leave this
+        page; the import goes on.
+      </Text>
+    </Stack>
+  );
+}

@@ -1,0 +1,136 @@
+import type { ContactList } from "@generated/api";
+import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useDisclosure } from "@mantine/hooks";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, queries } from "@/client/client";
+import { useIntent } from "@/client/intent";
+import { asProblem } from "@/client/problem";
+import { Confirm } from "@/shared/confirm";
+import { FormBanner, showFieldErrors } from "@/shared/form";
+import { TextLink } from "@/shared/links";
+import { counted, formatCount } from "@/shared/number";
+import { Screen } from "@/shared/screen";
+import { Empty } from "@/shared/states";
+import { type Column, Table } from "@/shared/table";
+import { RelativeTime } from "@/shared/time";
+
+/** The lists of contacts: who a campaign goes to. */
+export function ListsPage() {
+  const lists = queries.useQuery("get", "/api/contact-lists");
+  const [isCreating, creating] = useDisclosure(false);
+  const [deleted, setDeleted] = useState<ContactList | null>(null);
+  const columns: Column<ContactList>[] = [
+    {
+      label: "List",
+      isTitle: true,
+      cell: ({ id, name }) => (
+        <TextLink to="/contacts" search={{ listId: id }}>
+          {name}
+        </TextLink>
+      ),
+    },
+    { label: "Contacts", isNumber: true, cell: ({ memberCount }) => formatCount(memberCount) },
+    { label: "Created", cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },
+    {
+      label: "Delete",
+      cell: (list) => (
+        <Button
+          variant="subtle"
+          color="red"
+          size="compact-sm"
+          onClick={() => setDeleted(list)}
+          aria-label={`Delete ${list.name}`}
+        >
+          Delete
+        </Button>
+      ),
+    },
+  ];
+  const create = <Button onClick={creating.open}>New list</Button>;
+  return (
+    <Screen title="Lists" actions={create}>
+      <Table
+        caption="Lists"
+        columns={columns}
+        rows={lists.data?.items}
+        keyOf={(list) => list.id}
+        problem={lists.error ? asProblem(lists.error) : null}
+        onRetry={() => void lists.refetch()}
+        empty={
+          <Empty action={create}>
+            A list groups the contacts who get a campaign. An import can fill one.
+          </Empty>
+        }
+      />
+      {isCreating && <CreateList onClose={creating.close} />}
+      {deleted && <DeleteList list={deleted} onClose={() => setDeleted(null)} />}
+    </Screen>
+  );
+}
+
+function CreateList({ onClose }: { onClose: () => void }) {
+  const form = useForm({ mode: "uncontrolled", initialValues: { name: "" } });
+  const intent = useIntent();
+  const cache = useQueryClient();
+  const create = useMutation({
+    mutationFn: async (body: { name: string }) =>
+      api.POST("/api/contact-lists", { body, headers: intent.headers(body) }),
+    onSuccess: () => {
+      intent.done();
+      void cache.invalidateQueries({ queryKey: ["get", "/api/contact-lists"] });
+      onClose();
+    },
+    onError: (error) => showFieldErrors(form, asProblem(error)),
+  });
+  return (
+    <Modal opened onClose={onClose} title="New list">
+      <form noValidate onSubmit={form.onSubmit((values) => create.mutate(values))}>
+        <Stack gap="md">
+          <FormBanner problem={create.error ? asProblem(create.error) : null} />
+          <TextInput
+            label="Name"
+            data-autofocus
+            key={form.key("name")}
+            {...form.getInputProps("name")}
+          />
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={create.isPending}>
+              Create the list
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+function DeleteList({ list, onClose }: { list: ContactList; onClose: () => void }) {
+  const cache = useQueryClient();
+  const remove = useMutation({
+    mutationFn: async () =>
+      api.DELETE("/api/contact-lists/{id}", { params: { path: { id: list.id } } }),
+    onSuccess: () => {
+      void cache.invalidateQueries({ queryKey: ["get", "/api/contact-lists"] });
+      onClose();
+    },
+  });
+  return (
+    <Confirm
+      isOpen
+      onClose={onClose}
+      title={`Delete the list “${list.name}”?`}
+      deed="Delete the list"
+      isDestructive
+      isBusy={remove.isPending}
+      problem={remove.error ? asProblem(remove.error) : null}
+      onConfirm={() => remove.mutate()}
+    >
+      Its {counted(list.memberCount, "contact")} and their messages stay.
+    </Confirm>
+  );
+}

@@ -1,0 +1,25 @@
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { appRoute } from "@/app/root-routes";
+import { contactSearchOf } from "./search";
+
+export const contactRoutes = [
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: "/contacts",
+    validateSearch: contactSearchOf,
+    component: lazyRouteComponent(() => import("./contacts-page"), "ContactsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: "/contacts/import",
+    validateSearch: (search: Record<string, unknown>): { job?: string } => ({
+      job: typeof search.job === "string" ? search.job : undefined,
+    }),
+    component: lazyRouteComponent(() => import("./import/import-page"), "ImportPage"),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: "/lists",
+    component: lazyRouteComponent(() => import("./lists-page"), "ListsPage"),
+  }),
+] as const;
