@@ -20,7 +20,7 @@ def main(program: str, *arguments: str) -> int:
     """Run the program and return its exit code."""
     node = str(_NODE / "bin" / "node")
     installed = CONSOLE / "node_modules" / ".bin" / program
-    command = [node, str(_NPM)] if program == "npm" else [str(installed)]
+    command = {"node": [node], "npm": [node, str(_NPM)]}.get(program, [str(installed)])
     path = os.pathsep.join([str(_NODE / "bin"), os.environ.get("PATH", "")])
     environment = {**os.environ, "PATH": path}
     done = subprocess.run([*command, *arguments], cwd=CONSOLE, env=environment, check=False)

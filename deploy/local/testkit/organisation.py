@@ -32,6 +32,7 @@ class Organisation:
     api: Api
     simulator: SimulatorClient
     email: str = ""
+    password: str = ""
     org_id: str = ""
     account_sid: str = ""
     numbers: list[str] = field(default_factory=list)
@@ -42,11 +43,12 @@ class Organisation:
     def sign_up(self, name: str) -> None:
         """Create the organisation with an owner of its own, and sign in."""
         self.email = f"owner-{secrets.token_hex(6)}@example.com"
+        self.password = secrets.token_urlsafe(16)
         session = self.api.post(
             "/api/auth/register",
             {
                 "email": self.email,
-                "password": secrets.token_urlsafe(16),
+                "password": self.password,
                 "name": "Olive Owner",
                 "orgName": name,
             },

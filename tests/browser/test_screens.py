@@ -1,0 +1,76 @@
+"""Every screen: accessible, in light and dark, wide and narrow; and its payment page's return."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.person import Person
+from tests.fixtures.platform import Platform
+
+AXE = Path(__file__).resolve().parents[2] / "console" / "node_modules" / "axe-core" / "axe.min.js"
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+SCREENS = (
+    "/",
+    "/send",
+    "/campaigns",
+    "/campaigns/new",
+    "/contacts",
+    "/contacts/import",
+    "/lists",
+    "/inbox",
+    "/billing",
+)
+RUN = """async (levels) => {
+  const found = await axe.run({ runOnly: levels });
+  return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" | ")}`);
+}"""
+
+
+@pytest.mark.parametrize(("width", "height", "scheme"), [(1440, 900, "light"), (390, 844, "dark")])
+def test_no_screen_breaks_the_rules_of_accessibility(
+    browser: Browser, platform: Platform, owner: Person, width: int, height: int, scheme: str
+) -> None:
+    context = browser.new_context(
+        base_url=platform.stack.gateway_url,
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,  # type: ignore[arg-type]  # one of the literals
+        reduced_motion="reduce",
+        bypass_csp=True,
+    )
+    context.set_default_timeout(90_000)
+    page = context.new_page()
+    page.goto("/sign-in")
+    violations = {"/sign-in": check(page)}
+    page.get_by_label("Email address").fill(owner.email)
+    page.get_by_label("Password", exact=True).fill(owner.password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("main")).to_be_visible()
+    for path in SCREENS:
+        page.goto(path)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.get_by_label("Loading")).to_have_count(0)
+        violations[path] = check(page)
+    context.close()
+    assert {path: found for path, found in violations.items() if found} == {}
+
+
+def check(page: Page) -> list[str]:
+    """Return the violations on the page."""
+    page.add_script_tag(path=AXE)
+    found: list[str] = page.evaluate(RUN, LEVELS)
+    return found
+
+
+def test_a_payment_is_received_once_the_ledger_has_it(page: Page, owner: Person) -> None:
+    owner.sign_in(page, "/billing")
+    page.get_by_role("button", name=re.compile(r"^Add \$20")).click()
+    page.get_by_role("button", name="Pay", exact=True).click()
+    expect(page.get_by_text("Your payment was received.", exact=False)).to_be_visible()
+    expect(page.get_by_role("cell", name=re.compile("Payment")).first).to_be_visible()
+
+
+def test_a_screen_that_does_not_exist_says_so(page: Page, owner: Person) -> None:
+    owner.sign_in(page, "/nowhere/at/all")
+    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()

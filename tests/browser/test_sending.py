@@ -1,0 +1,85 @@
+"""Send texts and campaigns in the console, and see what becomes of them."""
+
+import re
+from collections.abc import Sequence
+
+from playwright.sync_api import Page, expect
+
+from deploy.local.testkit.organisation import Organisation
+from tests.browser.person import Person
+from tests.fixtures.platform import audience, csv_of
+from tests.fixtures.waiting import wait_until_sync
+
+PERSON = "+12126990001"
+# The simulator can't deliver to numbers that end like this.
+UNREACHABLE = "+12125553003"
+
+
+def texts_to(organisation: Organisation, phone: str) -> Sequence[str]:
+    """Return the texts that the provider was asked to send to a person."""
+    return [text.body for text in organisation.texts() if text.to == phone]
+
+
+def test_a_text_is_sent_once_however_often_somebody_presses(
+    page: Page, acme: Organisation, owner: Person
+) -> None:
+    owner.sign_in(page, "/send")
+    page.get_by_label("To").fill(PERSON)
+    page.get_by_label("Message").fill("Doors open at seven")
+    expect(page.get_by_text(re.compile(r"Balance afterwards"))).to_be_visible()
+    send = page.get_by_role("button", name="Send the message")
+    send.dblclick()
+    expect(page.get_by_text("1 message accepted.")).to_be_visible()
+    wait_until_sync(lambda: texts_to(acme, PERSON), 60, "the text at the provider")
+    assert len(texts_to(acme, PERSON)) == 1
+    expect(page.get_by_label("Message")).to_have_value("")
+
+
+def test_the_character_that_makes_a_text_dearer_is_named_and_replaced(
+    page: Page, owner: Person
+) -> None:
+    owner.sign_in(page, "/send")
+    page.get_by_label("Message").fill("It\u2019s on \U0001f389" + " see you" * 10)
+    expect(page.get_by_text("Unicode, which makes segments shorter")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Replace")).click()
+    expect(page.get_by_label("Message")).to_have_value(re.compile(r"^It's on "))
+
+
+def test_a_wrong_number_is_told_before_anything_is_sent(
+    page: Page, acme: Organisation, owner: Person, complaints: list[str]
+) -> None:
+    before = len(acme.texts())
+    owner.sign_in(page, "/send")
+    page.get_by_label("To").fill("12")
+    page.get_by_label("Message").fill("Hello")
+    expect(page.get_by_text(re.compile(r"^12: "))).to_be_visible()
+    page.get_by_role("button", name="Send the message").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert len(acme.texts()) == before
+    complaints.clear()  # the browser notes the refused request
+
+
+def test_what_was_typed_is_still_there_after_a_reload(page: Page, owner: Person) -> None:
+    owner.sign_in(page, "/send")
+    page.get_by_label("Message").fill("Not sent yet")
+    page.reload()
+    expect(page.get_by_label("Message")).to_have_value("Not sent yet")
+
+
+def test_a_campaign_from_the_text_to_the_reason_why_one_message_failed(
+    page: Page, acme: Organisation, owner: Person
+) -> None:
+    acme.list_from("Guests", csv_of([*audience(3, first=700), UNREACHABLE]))
+    owner.sign_in(page, "/campaigns")
+    page.get_by_role("link", name="New campaign").first.click()
+    page.get_by_label("Name").fill("Tonight")
+    page.get_by_label("Message").fill("Hi {{firstName}}, doors open at 7 pm.")
+    page.get_by_role("button", name="Choose the recipients").click()
+    page.get_by_role("radio", name=re.compile("Guests")).check()
+    page.get_by_role("button", name="Check the campaign").click()
+    expect(page.get_by_text(re.compile("^4 messages for"))).to_be_visible()
+    page.get_by_role("button", name="Send 4 messages").click()
+    expect(page.get_by_role("heading", name="Tonight")).to_be_visible()
+    expect(page.get_by_text("All messages were handed over", exact=False)).to_be_visible()
+    expect(page.get_by_role("heading", name="Why messages failed")).to_be_visible()
+    expect(page.get_by_role("cell", name=re.compile("30003"))).to_be_visible()
