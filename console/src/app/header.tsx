@@ -53,8 +53,8 @@ function AccountMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{user.email}</Menu.Label>
-        <Menu.Item component={Link} to="/">
-          Dashboard
+        <Menu.Item component={Link} to="/account">
+          Account and sessions
         </Menu.Item>
         <Menu.Divider />
         <Menu.Label>Colours</Menu.Label>

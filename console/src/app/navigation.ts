@@ -1,5 +1,15 @@
 import type { LucideIcon } from "lucide-react";
-import { Inbox, LayoutDashboard, ListChecks, Megaphone, Send, Users, Wallet } from "lucide-react";
+import {
+  FileText,
+  History,
+  Inbox,
+  LayoutDashboard,
+  ListChecks,
+  Megaphone,
+  Send,
+  Users,
+  Wallet,
+} from "lucide-react";
 
 export interface Place {
   label: string;
@@ -20,6 +30,7 @@ export const GROUPS: Group[] = [
     places: [
       { label: "Quick send", to: "/send", icon: Send },
       { label: "Campaigns", to: "/campaigns", icon: Megaphone },
+      { label: "Templates", to: "/templates", icon: FileText },
     ],
   },
   {
@@ -29,7 +40,13 @@ export const GROUPS: Group[] = [
       { label: "Lists", to: "/lists", icon: ListChecks },
     ],
   },
-  { label: "Inbox", places: [{ label: "Inbox", to: "/inbox", icon: Inbox }] },
+  {
+    label: "Inbox",
+    places: [
+      { label: "Conversations", to: "/inbox", icon: Inbox },
+      { label: "Messages", to: "/messages", icon: History },
+    ],
+  },
   { label: "Money", places: [{ label: "Billing", to: "/billing", icon: Wallet }] },
 ];
 

@@ -1,11 +1,14 @@
 import { createRouter } from "@tanstack/react-router";
+import { accountRoutes } from "@/features/account/routes";
 import { billingRoutes } from "@/features/billing/routes";
 import { campaignRoutes } from "@/features/campaigns/routes";
 import { contactRoutes } from "@/features/contacts/routes";
 import { dashboardRoutes } from "@/features/dashboard/routes";
+import { historyRoutes } from "@/features/history/routes";
 import { inboxRoutes } from "@/features/inbox/routes";
 import { sendRoutes } from "@/features/send/routes";
 import { signInRoutes } from "@/features/sign-in/routes";
+import { templateRoutes } from "@/features/templates/routes";
 import { appRoute, rootRoute } from "./root-routes";
 import { ScreenError } from "./screen-error";
 
@@ -18,6 +21,9 @@ const routeTree = rootRoute.addChildren([
     ...billingRoutes,
     ...contactRoutes,
     ...inboxRoutes,
+    ...historyRoutes,
+    ...templateRoutes,
+    ...accountRoutes,
   ]),
 ]);
 

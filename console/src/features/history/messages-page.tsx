@@ -1,0 +1,125 @@
+import type { Message, MessageDirection, MessageStatus } from "@generated/api";
+import { Group, Select, Text, TextInput } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { keepPreviousData } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { Search } from "lucide-react";
+import { useState } from "react";
+import { queries } from "@/client/client";
+import { PAGES } from "@/client/pages";
+import { asProblem } from "@/client/problem";
+import { TextLink } from "@/shared/links";
+import { ListFooter } from "@/shared/list-footer";
+import { Phone } from "@/shared/phone";
+import { Screen } from "@/shared/screen";
+import { StatusBadge } from "@/shared/status-badge";
+import { type Column, Table } from "@/shared/table";
+import { RelativeTime } from "@/shared/time";
+import { DIRECTIONS, type HistorySearch, STATUSES } from "./search";
+
+const route = getRouteApi("/app/messages");
+const AFTER_LAST_KEY_MS = 250;
+
+const COLUMNS: Column<Message>[] = [
+  {
+    label: "Person",
+    isTitle: true,
+    cell: ({ id, to, contactName }) => (
+      <TextLink to="/messages/$messageId" params={{ messageId: id }}>
+        {contactName || <Phone number={to} />}
+      </TextLink>
+    ),
+  },
+  {
+    label: "Message",
+    cell: ({ message }) => (
+      <Text size="sm" lineClamp={2} dir="auto">
+        {message}
+      </Text>
+    ),
+  },
+  {
+    label: "Status",
+    cell: ({ direction, status }) =>
+      direction === "in" ? <Text size="sm">Received</Text> : <StatusBadge status={status} />,
+  },
+  { label: "Campaign", cell: ({ campaignName }) => campaignName ?? "–" },
+  { label: "When", cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },
+];
+
+/** All messages, in both directions. */
+export function MessagesPage() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const messages = queries.useInfiniteQuery(
+    "get",
+    "/api/messages",
+    { params: { query: { ...search, limit: 50 } } },
+    { ...PAGES, placeholderData: keepPreviousData },
+  );
+  return (
+    <Screen title="Messages">
+      <Filters
+        search={search}
+        onChange={(changes) => void navigate({ search: { ...search, ...changes }, replace: true })}
+      />
+      <Table
+        caption="Messages"
+        columns={COLUMNS}
+        rows={messages.data?.pages.flatMap((page) => page.items)}
+        keyOf={(message) => message.id}
+        problem={messages.error ? asProblem(messages.error) : null}
+        onRetry={() => void messages.refetch()}
+        isStale={messages.isPlaceholderData}
+        empty={<Text c="dimmed">There is no such message.</Text>}
+      />
+      <ListFooter query={messages} />
+    </Screen>
+  );
+}
+
+interface FiltersProps {
+  search: HistorySearch;
+  onChange: (changes: HistorySearch) => void;
+}
+
+function Filters({ search, onChange }: FiltersProps) {
+  const [typed, setTyped] = useState(search.search ?? "");
+  const apply = useDebouncedCallback(
+    (text: string) => onChange({ search: text.trim() || undefined }),
+    AFTER_LAST_KEY_MS,
+  );
+  return (
+    <Group gap="xs">
+      <TextInput
+        aria-label="Search messages"
+        placeholder="Words of a message"
+        leftSection={<Search size={16} aria-hidden />}
+        w={{ base: "100%", sm: 280 }}
+        value={typed}
+        onChange={(event) => {
+          setTyped(event.currentTarget.value);
+          apply(event.currentTarget.value);
+        }}
+      />
+      <Select
+        aria-label="Direction"
+        placeholder="Both directions"
+        data={DIRECTIONS}
+        value={search.direction ?? null}
+        onChange={(value) => onChange({ direction: (value as MessageDirection) ?? undefined })}
+        clearable
+        clearButtonProps={{ "aria-label": "Show both directions" }}
+      />
+      <Select
+        aria-label="Status"
+        placeholder="All statuses"
+        data={STATUSES}
+        value={search.status ?? null}
+        onChange={(value) => onChange({ status: (value as MessageStatus) ?? undefined })}
+        clearable
+        clearButtonProps={{ "aria-label": "Show all statuses" }}
+      />
+    </Group>
+  );
+}

@@ -1,0 +1,31 @@
+/** What of the list of messages stands in the address. */
+import type { MessageDirection, MessageStatus } from "@generated/api";
+
+export interface HistorySearch {
+  search?: string;
+  direction?: MessageDirection;
+  status?: MessageStatus;
+}
+
+export const DIRECTIONS: { value: MessageDirection; label: string }[] = [
+  { value: "out", label: "Sent by us" },
+  { value: "in", label: "Received" },
+];
+
+export const STATUSES: { value: MessageStatus; label: string }[] = [
+  { value: "delivered", label: "Delivered" },
+  { value: "sent", label: "Sent" },
+  { value: "failed", label: "Failed" },
+  { value: "undelivered", label: "Undelivered" },
+  { value: "unknown", label: "Unknown" },
+  { value: "pending", label: "Waiting" },
+];
+
+/** Read the filters. Anything else in the address is ignored. */
+export function historySearchOf(search: Record<string, unknown>): HistorySearch {
+  return {
+    search: typeof search.search === "string" && search.search ? search.search : undefined,
+    direction: DIRECTIONS.find(({ value }) => value === search.direction)?.value,
+    status: STATUSES.find(({ value }) => value === search.status)?.value,
+  };
+}
