@@ -1,0 +1,62 @@
+import { beforeEach, expect, test, vi } from "vitest";
+
+const USER = { id: "u1", email: "ann@example.com", name: "Ann", orgId: "o1", roles: ["owner"] };
+const sessionOf = (accessToken: string) => ({ accessToken, expiresIn: 900, user: USER });
+
+/** Load the module anew: it keeps the session of a page. */
+async function freshSession() {
+  vi.resetModules();
+  return import("./session");
+}
+
+beforeEach(() => {
+  vi.stubGlobal("BroadcastChannel", undefined);
+});
+
+test("ten calls at once refresh once", async () => {
+  const fetched = vi.fn(async () => Response.json(sessionOf("t1")));
+  vi.stubGlobal("fetch", fetched);
+  const session = await freshSession();
+  const tokens = await Promise.all(Array.from({ length: 10 }, () => session.accessToken()));
+  expect(new Set(tokens)).toEqual(new Set(["t1"]));
+  expect(fetched).toHaveBeenCalledTimes(1);
+});
+
+test("a refused token is refreshed, and an older one does not displace a newer one", async () => {
+  let count = 0;
+  vi.stubGlobal("fetch", async () => Response.json(sessionOf(`t${++count}`)));
+  const session = await freshSession();
+  expect(await session.accessToken()).toBe("t1");
+  session.forgetToken("t1");
+  expect(await session.accessToken()).toBe("t2");
+  session.forgetToken("t1");
+  expect(await session.accessToken()).toBe("t2");
+});
+
+test("without a session nobody is signed in", async () => {
+  vi.stubGlobal("fetch", async () => Response.json({}, { status: 401 }));
+  const session = await freshSession();
+  expect(await session.accessToken()).toBeNull();
+  expect(session.sessionState()).toEqual({ status: "signed_out" });
+});
+
+test("a session that ends while somebody works keeps the page", async () => {
+  const answers = [Response.json(sessionOf("t1")), Response.json({}, { status: 401 })];
+  vi.stubGlobal("fetch", async () => answers.shift());
+  const session = await freshSession();
+  await session.accessToken();
+  session.forgetToken("t1");
+  expect(await session.accessToken()).toBeNull();
+  expect(session.sessionState()).toEqual({ status: "expired", user: USER });
+});
+
+test("a broken connection ends no session", async () => {
+  const broken = Promise.reject(new TypeError("Failed to fetch"));
+  const answers = [Promise.resolve(Response.json(sessionOf("t1"))), broken];
+  vi.stubGlobal("fetch", () => answers.shift());
+  const session = await freshSession();
+  await session.accessToken();
+  session.forgetToken("t1");
+  await expect(session.accessToken()).rejects.toMatchObject({ code: "no_answer" });
+  expect(session.sessionState().status).toBe("signed_in");
+});
