@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, case, func, select
 
-from services.campaigns.campaigns.domain.drafts import TextSource
+from services.campaigns.campaigns.domain.drafts import Part, TextSource, missing_parts, text_source
 from services.campaigns.campaigns.domain.recipients import Attendees, Audience, Retry
 from services.campaigns.campaigns.domain.states import Status
 from services.campaigns.campaigns.storage.tables import campaign_waiting as deferred
@@ -35,6 +35,7 @@ class Campaign:
     schedule_at: datetime | None
     created_by: UUID
     created_at: datetime
+    updated_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
     opted_out_count: int
@@ -52,9 +53,14 @@ class Campaign:
     waiting_until: datetime | None
 
     @property
-    def written_text(self) -> TextSource:
-        """The text as it was written, or the template that provides it."""
-        return self.message or cast(UUID, self.template_id)
+    def written_text(self) -> TextSource | None:
+        """The text as it was written, or the template that provides it. A draft may have none."""
+        return text_source(self.message, self.template_id)
+
+    @property
+    def missing(self) -> Sequence[Part]:
+        """The parts that a draft lacks before it can be sent."""
+        return missing_parts(self.written_text, self.list_id) if self.status == "draft" else ()
 
     @property
     def audience(self) -> Audience:

@@ -10,6 +10,7 @@ from services.campaigns.campaigns.domain.drafts import one_text
 from services.campaigns.campaigns.providers.contacts import Contacts
 from services.campaigns.campaigns.providers.messages import Messages, SentMessage
 from services.campaigns.campaigns.support.campaign_text import single_text
+from services.campaigns.templates.storage import templates
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,11 @@ class SendText:
         """
         source = one_text(text.message, text.template_id)
         body = await single_text(self._database, org_id, source, text.variables, text.strict)
-        return await self._messages.send(await self._number(text), body, text.price_version)
+        number = await self._number(text)
+        if isinstance(source, UUID):
+            async with self._database.org(org_id) as connection:
+                await templates.mark_used(connection, org_id, source)
+        return await self._messages.send(number, body, text.price_version)
 
     async def _number(self, text: QuickText) -> str:
         """Return the number that is given, or the number of the contact."""

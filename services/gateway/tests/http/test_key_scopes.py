@@ -23,6 +23,7 @@ SEND = _routes(
     POST /api/events/{eventId}/notify
     POST /api/events/{eventId}/question-sets/{setId}/notify
     POST /api/events/{eventId}/question-sets/{setId}/publish
+    POST /api/events/{eventId}/sms-retries
     PUT /api/events/{eventId}/texts
     POST /api/messages/reply
     POST /api/messages/threads/{contactId}/opt-out-review

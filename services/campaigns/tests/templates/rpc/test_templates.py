@@ -1,7 +1,7 @@
 """Create, read, change and delete templates."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -243,7 +243,29 @@ async def test_template_of_a_running_campaign_cannot_be_changed(
         with pytest.raises(Conflict) as caught:
             await attempt(template_id)
         assert caught.value.code == "template_in_use"
+        assert 'use this template: "Spring sale".' in caught.value.message
     assert await author.get(template_id) == before
+
+
+async def test_a_template_tells_which_campaigns_use_it_and_when_it_was_last_used(
+    author: Author, database: Database
+) -> None:
+    template_id = await a_template(database, author.person)
+    unused = await author.get(template_id)
+    assert (unused.campaign_count, unused.HasField("last_used_at")) == (0, False)
+    for status in get_args(Status):
+        await a_campaign(database, author.person, status, template_id=template_id)
+    [listed] = (await author.page()).items
+    assert (listed.campaign_count, listed.active_campaign_count) == (len(get_args(Status)), 3)
+    assert listed.last_used_at.ToDatetime() > listed.created_at.ToDatetime()
+    assert await author.get(template_id) == listed
+
+
+async def test_a_change_of_the_text_sets_the_time_of_the_change(author: Author) -> None:
+    created = await author.create()
+    changed = await author.update(created.id, content="Hello")
+    assert changed.updated_at.ToDatetime() > created.updated_at.ToDatetime()
+    assert created.updated_at == created.created_at
 
 
 async def test_preview_shows_the_text_and_missing_and_unused_values(author: Author) -> None:
