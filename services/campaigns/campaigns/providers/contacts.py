@@ -22,8 +22,6 @@ from smsblaster.contacts.v1 import (
 )
 
 _IMPORT_SECONDS = 600.0
-# Short, because campaigns can be shown without the names of their lists.
-_NAMES_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +105,7 @@ class Contacts:
         if not list_ids:
             return {}
         request = recipients_pb2.GetListNamesRequest(list_ids=[str(i) for i in list_ids])
-        answer = await self._rpc.call(self._stub.GetListNames, request, _NAMES_SECONDS)
+        answer = await self._rpc.call(self._stub.GetListNames, request)
         return {UUID(found.id): ListName(found.name, found.member_count) for found in answer.lists}
 
     async def by_ids(self, contact_ids: Sequence[UUID]) -> Sequence[Recipient]:

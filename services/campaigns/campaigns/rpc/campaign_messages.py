@@ -32,6 +32,8 @@ def campaign_message(
         template_name=details.template_name,
         metrics=metrics_message(str(campaign.id), details.outcomes) if details.outcomes else None,
         retries=[str(retry) for retry in details.retries],
+        messages_per_minute=details.messages_per_minute,
+        expected_end_at=details.expected_end_at,
     )
 
 

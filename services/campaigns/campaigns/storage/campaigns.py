@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     and_,
+    exists,
     func,
     insert,
     literal,
@@ -20,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.campaigns.campaigns.domain.drafts import Draft
-from services.campaigns.campaigns.domain.states import DELETABLE, MAY_HAVE_MORE
+from services.campaigns.campaigns.domain.states import DELETABLE, MAY_HAVE_MORE, Status
 from services.campaigns.campaigns.storage import holds
 from services.campaigns.campaigns.storage.rows import COLUMNS, Campaign, campaign_of
 from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
@@ -190,6 +191,19 @@ async def delete(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -
         )
     )
     return result.rowcount == 1
+
+
+async def any_with_template(
+    connection: AsyncConnection, org_id: UUID, template_id: UUID, status: Status
+) -> bool:
+    """Return whether a campaign with this template has the status."""
+    found = exists().where(
+        campaigns.c.org_id == org_id,
+        campaigns.c.template_id == template_id,
+        campaigns.c.status == status,
+        campaigns.c.deleted_at.is_(None),
+    )
+    return bool(await connection.scalar(select(found)))
 
 
 async def not_found(

@@ -72,7 +72,10 @@ async def retries_of(
 
 
 def _conditions(wanted: CampaignFilter) -> Sequence[ColumnElement[bool]]:
-    conditions = [campaigns.c.deleted_at.is_(None), NOT_AN_EVENT_MESSAGE]
+    conditions: list[ColumnElement[bool]] = [
+        campaigns.c.deleted_at.is_(None),
+        NOT_AN_EVENT_MESSAGE,
+    ]
     if wanted.statuses:
         conditions.append(campaigns.c.status.in_(wanted.statuses))
     if wanted.search.strip():

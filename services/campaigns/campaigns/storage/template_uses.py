@@ -1,34 +1,14 @@
 """Find the campaigns that use templates."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.campaigns.campaigns.domain.states import ACTIVE, Status
+from services.campaigns.campaigns.domain.states import ACTIVE
 from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 from services.campaigns.templates.domain.uses import TemplateUse
-
-
-async def names_with_template(
-    connection: AsyncConnection, org_id: UUID, template_id: UUID, status: Status
-) -> Sequence[str]:
-    """Return the names of the campaigns with this template and status, newest first.
-
-    An event message is among them if its text is the template.
-    """
-    query = (
-        select(campaigns.c.name)
-        .where(
-            campaigns.c.org_id == org_id,
-            campaigns.c.template_id == template_id,
-            campaigns.c.status == status,
-            campaigns.c.deleted_at.is_(None),
-        )
-        .order_by(campaigns.c.id.desc())
-    )
-    return (await connection.execute(query)).scalars().all()
 
 
 async def uses_of(

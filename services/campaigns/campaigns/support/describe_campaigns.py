@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import structlog
 
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
+from services.campaigns.campaigns.domain.paces import expected_end, messages_per_minute
 from services.campaigns.campaigns.providers.contacts import Contacts, ListName
 from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import listing
@@ -17,6 +19,9 @@ from services.campaigns.common.domain.metrics import Outcomes
 from services.campaigns.templates.storage import templates
 
 log = structlog.get_logger()
+
+# Short, because campaigns can be shown without names and results.
+_PATIENCE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,20 @@ class CampaignDetails:
     template_name: str | None
     retries: Sequence[UUID]
     outcomes: Outcomes | None
+
+    @property
+    def messages_per_minute(self) -> float | None:
+        """How many messages are sent in a minute, if the campaign runs and this is known."""
+        return messages_per_minute(self.campaign.pace_sample, self.outcomes)
+
+    @property
+    def expected_end_at(self) -> datetime | None:
+        """When the last message will probably be sent, if this is known."""
+        if self.outcomes is None:
+            return None
+        size = self.contact_list.size if self.contact_list else None
+        not_planned = _not_planned(self.campaign, size, self.outcomes)
+        return expected_end(self.campaign.pace_sample, self.outcomes, not_planned)
 
 
 class DescribeCampaigns:
@@ -72,18 +91,29 @@ class DescribeCampaigns:
     async def _list_names(self, campaigns: Sequence[Campaign]) -> Mapping[UUID, ListName]:
         list_ids = {each.list_id for each in campaigns if each.list_id}
         try:
-            return await self._contacts.list_names(list_ids)
-        except Unavailable:
+            async with asyncio.timeout(_PATIENCE):
+                return await self._contacts.list_names(list_ids)
+        except (Unavailable, TimeoutError):
             log.warning("campaigns_without_list_names", campaigns=len(campaigns))
             return {}
 
     async def _outcomes(self, campaigns: Sequence[Campaign]) -> Mapping[UUID, Outcomes] | None:
         started = [each.id for each in campaigns if each.started_at]
         try:
-            return await self._dispatch.outcomes_of(started) if started else {}
-        except Unavailable:
+            async with asyncio.timeout(_PATIENCE):
+                return await self._dispatch.outcomes_of(started) if started else {}
+        except (Unavailable, TimeoutError):
             log.warning("campaigns_without_metrics", campaigns=len(campaigns))
             return None
+
+
+def _not_planned(campaign: Campaign, size: int | None, outcomes: Outcomes) -> int | None:
+    """Return for how many recipients there is no message yet, or None if that is not known."""
+    if campaign.waiting_until is not None:
+        return None
+    if campaign.planned_at is not None:
+        return 0
+    return None if size is None or campaign.retry_of else max(0, size - outcomes.processed)
 
 
 def _of(campaign: Campaign, outcomes: Mapping[UUID, Outcomes] | None) -> Outcomes | None:

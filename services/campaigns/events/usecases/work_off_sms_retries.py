@@ -27,7 +27,7 @@ from services.campaigns.events.providers.attendee_messages import (
 )
 from services.campaigns.events.storage import attendees, events, sms_retries
 from services.campaigns.events.storage.events import Viewer
-from services.campaigns.events.storage.sms_retries import BatchResult, SmsRetry
+from services.campaigns.events.storage.sms_retries import BatchResult, RetryStatus, SmsRetry
 from services.campaigns.events.support.attempt_retry import RetriedMessage, attempt_retry
 
 _RETRIES = 100
@@ -128,6 +128,6 @@ class WorkOffSmsRetries:
 
     async def _end(self, retry: SmsRetry, reason: str | None) -> bool:
         async with self._database.org(retry.org_id) as connection:
-            status = "stopped" if reason else "done"
+            status: RetryStatus = "stopped" if reason else "done"
             await sms_retries.finish(connection, retry.org_id, retry.id, status, reason)
         return False

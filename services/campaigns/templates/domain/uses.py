@@ -1,10 +1,7 @@
 """How campaigns use templates."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-_MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +15,3 @@ class TemplateUse:
     campaigns: int = 0
     active_campaigns: int = 0
     last_started_at: datetime | None = None
-
-
-def quoted(names: Sequence[str]) -> str:
-    """Return the first names in quotes and how many more there are."""
-    shown = ", ".join(f'"{name}"' for name in names[:_MOST_NAMED])
-    more = len(names) - _MOST_NAMED
-    return f"{shown} and {more} more" if more > 0 else shown

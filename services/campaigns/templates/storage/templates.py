@@ -131,7 +131,7 @@ async def change(
     statement = (
         update(templates)
         .where(_is(org_id, template_id))
-        .values(updated_at=func.now(), **changes)
+        .values(updated_at=func.now() if changes else templates.c.updated_at, **changes)
         .returning(*_COLUMNS)
     )
     try:

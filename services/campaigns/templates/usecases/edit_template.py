@@ -7,15 +7,15 @@ from servicekit.db.database import Database
 from services.campaigns.templates.domain.templates import parse
 from services.campaigns.templates.storage import templates
 from services.campaigns.templates.storage.templates import Template
-from services.campaigns.templates.support.lock_unused import CampaignNames, lock_unused
+from services.campaigns.templates.support.lock_unused import AnyCampaign, lock_unused
 
 
 class EditTemplate:
     """Changes templates that no running campaign uses."""
 
-    def __init__(self, database: Database, names_of: CampaignNames) -> None:
+    def __init__(self, database: Database, any_campaign: AnyCampaign) -> None:
         self._database = database
-        self._names_of = names_of
+        self._any_campaign = any_campaign
 
     async def edit(self, org_id: UUID, template_id: UUID, changes: Mapping[str, str]) -> Template:
         """Set the columns `changes` (name, content).
@@ -31,7 +31,7 @@ class EditTemplate:
             parse(changes["content"], "content")
         template = None
         async with self._database.org(org_id) as connection:
-            if await lock_unused(connection, self._names_of, org_id, template_id):
+            if await lock_unused(connection, self._any_campaign, org_id, template_id):
                 template = await templates.change(connection, org_id, template_id, changes)
         if template is None:
             raise await templates.not_found(self._database, org_id, template_id)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy.exc import IntegrityError
 
 from servicekit.db.database import Database, violated
@@ -16,8 +17,10 @@ from smsblaster.campaigns.v1 import campaigns_pb2 as pb
 NOTHING: dict[str, Any] = {"message": None}
 
 
-def tomorrow() -> datetime:
-    return datetime.now(UTC) + timedelta(days=1)
+def tomorrow() -> Timestamp:
+    stamp = Timestamp()
+    stamp.FromDatetime(datetime.now(UTC) + timedelta(days=1))
+    return stamp
 
 
 async def test_a_draft_is_kept_without_text_and_list(marketer: Marketer) -> None:

@@ -243,7 +243,6 @@ async def test_template_of_a_running_campaign_cannot_be_changed(
         with pytest.raises(Conflict) as caught:
             await attempt(template_id)
         assert caught.value.code == "template_in_use"
-        assert 'use this template: "Spring sale".' in caught.value.message
     assert await author.get(template_id) == before
 
 
