@@ -1,20 +1,16 @@
 """Create, read, change and delete templates."""
 
-from dataclasses import replace
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, CrossOrgAccess, Forbidden, InvalidInput, NotFound
-from servicekit.identity import acting_as
 from servicekit.ids import new_id
 from services.campaigns.campaigns.domain.states import Status
 from services.campaigns.tests.author import Author
 from services.campaigns.tests.builders import a_campaign, a_template
-from smsblaster.campaigns.v1 import templates_pb2 as pb
-from smsblaster.campaigns.v1 import templates_pb2_grpc
-from tests.fixtures.running import Person, Running
+from tests.fixtures.running import Running
 
 
 @pytest.fixture
