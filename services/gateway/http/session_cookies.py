@@ -13,6 +13,7 @@ from google.protobuf.message import Message
 
 from servicekit.errors import Forbidden, InvalidInput, Unauthenticated
 from services.gateway.domain.opaque_tokens import REFRESH_LIFETIME
+from smsblaster.identity.v1 import auth_pb2
 
 HEADER = "X-Session"
 COOKIE = "cookie"
@@ -40,7 +41,7 @@ class SessionCookies:
 
         Raises:
             Forbidden: cross_site_request.
-            Unauthenticated: bad_refresh_token, there is no cookie.
+            Unauthenticated: bad_refresh_token, there is no cookie. A sign-out needs none.
             InvalidInput: The request has neither a refresh token nor the header.
         """
         if _asks_for_cookie(request):
@@ -51,6 +52,8 @@ class SessionCookies:
             advice = f"is missing. Send the refresh token, or the header {HEADER}: {COOKIE}"
             raise InvalidInput.of("refreshToken", advice)
         token = request.cookies.get(self._name)
+        if not token and isinstance(message, auth_pb2.LogoutRequest):
+            return
         if not token:
             raise Unauthenticated("You are not signed in.", code="bad_refresh_token")
         setattr(message, "refresh_token", token)  # noqa: B010 (the type is not known)

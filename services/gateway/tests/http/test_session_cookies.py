@@ -75,6 +75,7 @@ def test_a_browser_refreshes_and_signs_out_with_the_cookie(client: Client, membe
 
 def test_a_browser_without_a_cookie_is_not_signed_in(client: Client) -> None:
     problem(client.post("/api/auth/refresh", headers=BROWSER), 401, "bad_refresh_token")
+    assert client.post("/api/auth/logout", headers=BROWSER).status_code == 204
 
 
 def test_a_cookie_alone_refreshes_nothing(client: Client, member: Member) -> None:
