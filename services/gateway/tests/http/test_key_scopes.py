@@ -23,6 +23,7 @@ SEND = _routes(
     POST /api/events/{eventId}/notify
     POST /api/events/{eventId}/question-sets/{setId}/notify
     POST /api/events/{eventId}/question-sets/{setId}/publish
+    POST /api/events/{eventId}/sms-retries
     PUT /api/events/{eventId}/texts
     POST /api/messages/reply
     POST /api/messages/threads/{contactId}/opt-out-review
@@ -79,6 +80,20 @@ SESSIONS_ONLY = _routes(
     DELETE /api/events/{eventId}/organizers/{userId}
     PUT /api/events/{eventId}/organizers/{userId}
     PATCH /api/me
+    DELETE /api/admin/users/{id}/second-factor
+    DELETE /api/me/email-change
+    GET /api/me/second-factor
+    POST /api/me/second-factor
+    POST /api/me/second-factor/confirm
+    POST /api/me/second-factor/recovery-codes
+    POST /api/me/second-factor/turn-off
+    DELETE /api/org/members/{userId}/second-factor
+    GET /api/me/email-change
+    POST /api/me/email-change
+    POST /api/me/password
+    GET /api/me/sessions
+    DELETE /api/me/sessions
+    DELETE /api/me/sessions/{id}
     PATCH /api/org
     GET /api/org/invitations
     POST /api/org/invitations
@@ -126,6 +141,7 @@ WRITE = _routes(
     POST /api/events/{eventId}/question-sets
     DELETE /api/events/{eventId}/question-sets/{setId}
     PATCH /api/events/{eventId}/question-sets/{setId}
+    PATCH /api/events/{eventId}/sms-retries/{retryId}/cancel
     POST /api/history/exports
     POST /api/messages/threads/{contactId}/archive
     POST /api/messages/threads/{contactId}/read
@@ -156,6 +172,7 @@ READ = _routes(
     GET /api/campaigns/{id}/errors
     GET /api/campaigns/{id}/metrics
     POST /api/campaigns/{id}/quote
+    POST /api/campaigns/{id}/retry-failed/quote
     GET /api/campaigns/{id}/results
     GET /api/campaigns/{id}/results/export
     GET /api/contact-lists
@@ -177,6 +194,8 @@ READ = _routes(
     GET /api/events/{eventId}/organizers
     GET /api/events/{eventId}/question-sets
     GET /api/events/{eventId}/question-sets/{setId}
+    GET /api/events/{eventId}/sms-retries
+    GET /api/events/{eventId}/sms-retries/{retryId}
     GET /api/events/{eventId}/sms-summary
     GET /api/events/{eventId}/texts
     GET /api/history/exports
