@@ -7,12 +7,14 @@ import { createRoot } from "react-dom/client";
 import { forgetDataAtSignOut, reloadAfterDeploy } from "./app/lifecycle";
 import { Providers } from "./app/providers";
 import { createAppRouter } from "./app/router";
+import { listenToStream } from "./client/live";
 import { createQueryClient } from "./client/query-client";
 
 const queryClient = createQueryClient();
 const router = createAppRouter();
 forgetDataAtSignOut(queryClient);
 reloadAfterDeploy();
+listenToStream(queryClient);
 
 const root = document.getElementById("root");
 if (!root) throw new Error("The page has no element with the id root.");

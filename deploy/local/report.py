@@ -12,6 +12,9 @@ from deploy.local.seed import DemoAccount
 from deploy.local.stack import Stack
 
 
+_NO_CONSOLE = "not built: make console builds it"
+
+
 class Progress:
     """Prints lines with the seconds since the start, as plain text if stdout is no terminal."""
 
@@ -31,7 +34,8 @@ class Progress:
     def ready(self, stack: Stack, demo: DemoAccount | None) -> None:
         """Print the last block: addresses and the demo sign-in."""
         rows = {
-            "Gateway": stack.gateway_url,
+            "Console": stack.gateway_url if stack.has_console else _NO_CONSOLE,
+            "API": stack.gateway_url,
             "API docs": f"{stack.gateway_url}/api/docs",
             "Webhooks": stack.webhooks_url,
         }

@@ -87,6 +87,11 @@ class Stack:
         return self._parts.gateway_url
 
     @property
+    def has_console(self) -> bool:
+        """Whether the gateway serves the console, which was built before the start."""
+        return (self._options.project / "console" / "dist" / "index.html").is_file()
+
+    @property
     def webhooks_url(self) -> str:
         """Base URL of the webhooks, which the providers call."""
         return self._parts.webhooks_url

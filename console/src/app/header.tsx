@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { CircleUser } from "lucide-react";
 import { queries } from "@/client/client";
 import { signOut } from "@/client/session";
+import { useLive } from "@/client/use-live";
 import { useUser } from "@/client/use-session";
 import { TextLink } from "@/shared/links";
 import { Money } from "@/shared/money";
@@ -18,10 +19,22 @@ export function Header() {
         {organisation.data?.name ?? " "}
       </Text>
       <div className={styles.right}>
+        <LiveMark />
         <BalanceLink />
         <AccountMenu />
       </div>
     </header>
+  );
+}
+
+/** Whether what is shown moves by itself. */
+function LiveMark() {
+  const isLive = useLive() === "live";
+  return (
+    <Text size="xs" c="dimmed" component="span" role="status" className={styles.live}>
+      <span className={styles.dot} data-live={isLive} aria-hidden />
+      <span className={styles.word}>{isLive ? "Live" : "Reconnecting"}</span>
+    </Text>
   );
 }
 

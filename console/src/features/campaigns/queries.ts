@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { PAGES } from "@/client/pages";
+import { useInterval } from "@/client/use-live";
 import { isMoving } from "./words";
 
 const LIVE_MS = 2_000;
@@ -22,33 +23,37 @@ export function useCampaigns(status: CampaignStatus | undefined) {
 
 /** One campaign. It is asked for again while it moves. */
 export function useCampaign(id: string) {
+  const interval = useInterval(LIVE_MS);
   return queries.useQuery(
     "get",
     "/api/campaigns/{id}",
     { params: { path: { id } } },
     {
-      refetchInterval: ({ state }) => (state.data && isMoving(state.data.status) ? LIVE_MS : false),
+      refetchInterval: ({ state }) =>
+        state.data && isMoving(state.data.status) ? interval : false,
     },
   );
 }
 
 /** How far a campaign is, and what became of its messages. */
 export function useMetrics(id: string, isLive: boolean) {
+  const interval = useInterval(LIVE_MS);
   return queries.useQuery(
     "get",
     "/api/campaigns/{id}/metrics",
     { params: { path: { id } } },
-    { refetchInterval: isLive ? LIVE_MS : false },
+    { refetchInterval: isLive && interval },
   );
 }
 
 /** The failures of a campaign, grouped by reason. */
 export function useFailures(id: string, isLive: boolean) {
+  const interval = useInterval(4 * LIVE_MS);
   return queries.useQuery(
     "get",
     "/api/campaigns/{id}/errors",
     { params: { path: { id } } },
-    { refetchInterval: isLive ? 4 * LIVE_MS : false },
+    { refetchInterval: isLive && interval },
   );
 }
 

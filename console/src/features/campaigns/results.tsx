@@ -4,6 +4,7 @@ import { useState } from "react";
 import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
+import { useInterval } from "@/client/use-live";
 import { ListFooter } from "@/shared/list-footer";
 import { Phone } from "@/shared/phone";
 import { StatusBadge } from "@/shared/status-badge";
@@ -29,13 +30,14 @@ const FILTERS: { value: MessageStatus; label: string }[] = [
 /** What became of each recipient's message. */
 export function Results({ campaignId, isLive }: { campaignId: string; isLive: boolean }) {
   const [status, setStatus] = useState<MessageStatus | undefined>();
+  const interval = useInterval(8_000);
   const results = queries.useInfiniteQuery(
     "get",
     "/api/campaigns/{id}/results",
     { params: { path: { id: campaignId }, query: { status, limit: 50 } } },
     {
       ...PAGES,
-      refetchInterval: isLive ? 8_000 : false,
+      refetchInterval: isLive && interval,
     },
   );
   return (

@@ -4,6 +4,7 @@ import { CircleAlert } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
+import { useInterval } from "@/client/use-live";
 import { ButtonLink, TextLink } from "@/shared/links";
 import { Screen } from "@/shared/screen";
 import { Failing, LoadingRows } from "@/shared/states";
@@ -17,11 +18,12 @@ const MonthChart = lazy(() => import("./month-chart"));
 
 /** What needs somebody, what runs, and how the last week went. */
 export function DashboardPage() {
+  const interval = useInterval(EVERY_MS);
   const dashboard = queries.useQuery(
     "get",
     "/api/dashboard",
     {},
-    { refetchInterval: EVERY_MS, refetchIntervalInBackground: false },
+    { refetchInterval: interval, refetchIntervalInBackground: false },
   );
   const send = <ButtonLink to="/send">Send a text</ButtonLink>;
   return (

@@ -3,6 +3,7 @@ import { Checkbox, Text, UnstyledButton } from "@mantine/core";
 import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
+import { useInterval } from "@/client/use-live";
 import { ListFooter } from "@/shared/list-footer";
 import { Phone } from "@/shared/phone";
 import { Empty, Failing, LoadingRows } from "@/shared/states";
@@ -20,11 +21,12 @@ interface Props {
 
 /** The conversations, the latest first. */
 export function ConversationList({ openId, isUnreadOnly, onOpen, onUnreadOnly }: Props) {
+  const interval = useInterval(ASK_EVERY_MS);
   const conversations = queries.useInfiniteQuery(
     "get",
     "/api/messages/threads",
     { params: { query: { unread: isUnreadOnly || undefined, limit: 50 } } },
-    { ...PAGES, refetchInterval: ASK_EVERY_MS },
+    { ...PAGES, refetchInterval: interval },
   );
   const rows = conversations.data?.pages.flatMap((page) => page.items);
   return (

@@ -6,6 +6,7 @@ import { useEffect, useRef } from "react";
 import { api, queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
+import { useInterval } from "@/client/use-live";
 import { nameOf } from "@/features/contacts/names";
 import { Phone } from "@/shared/phone";
 import { Failing, LoadingRows } from "@/shared/states";
@@ -27,11 +28,12 @@ export function Conversation({ contactId, onClose }: Props) {
   const contact = queries.useQuery("get", "/api/contacts/{id}", {
     params: { path: { id: contactId } },
   });
+  const interval = useInterval(ASK_EVERY_MS);
   const pages = queries.useInfiniteQuery(
     "get",
     "/api/messages/thread/{contactId}",
     { params: { path: { contactId }, query: { limit: 50 } } },
-    { ...PAGES, refetchInterval: ASK_EVERY_MS },
+    { ...PAGES, refetchInterval: interval },
   );
   useMarkAsRead(contactId, pages.dataUpdatedAt > 0);
   const messages = pages.data?.pages.flatMap((page) => page.items);

@@ -5,6 +5,7 @@ import { CheckCheck, CircleAlert } from "lucide-react";
 import { useEffect } from "react";
 import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
+import { useInterval } from "@/client/use-live";
 import { ButtonLink } from "@/shared/links";
 import { counted, formatCount } from "@/shared/number";
 import { Failing, LoadingRows } from "@/shared/states";
@@ -26,13 +27,14 @@ interface Props {
 /** How far an import is, and what became of its rows. It goes on if the page is closed. */
 export function JobProgress({ jobId, onAgain }: Props) {
   const cache = useQueryClient();
+  const interval = useInterval(ASK_EVERY_MS);
   const job = queries.useQuery(
     "get",
     "/api/contacts/import-jobs/{id}",
     { params: { path: { id: jobId } } },
     {
       refetchInterval: ({ state }) =>
-        state.data && OVER.has(state.data.status) ? false : ASK_EVERY_MS,
+        state.data && OVER.has(state.data.status) ? false : interval,
     },
   );
   const isOver = job.data !== undefined && OVER.has(job.data.status);
