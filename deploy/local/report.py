@@ -11,7 +11,6 @@ from deploy.local.first_steps import first_steps
 from deploy.local.seed import DemoAccount
 from deploy.local.stack import Stack
 
-
 _NO_CONSOLE = "not built: make console builds it"
 
 
