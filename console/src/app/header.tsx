@@ -5,6 +5,7 @@ import { queries } from "@/client/client";
 import { signOut } from "@/client/session";
 import { useLive } from "@/client/use-live";
 import { useUser } from "@/client/use-session";
+import { NotificationBell } from "@/features/notifications/bell";
 import { TextLink } from "@/shared/links";
 import { Money } from "@/shared/money";
 import { Age } from "@/shared/time";
@@ -21,6 +22,7 @@ export function Header() {
       <div className={styles.right}>
         <LiveMark />
         <BalanceLink />
+        <NotificationBell />
         <AccountMenu />
       </div>
     </header>

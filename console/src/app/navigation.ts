@@ -1,12 +1,15 @@
 import type { LucideIcon } from "lucide-react";
 import {
   FileText,
+  Hash,
   History,
   Inbox,
+  KeyRound,
   LayoutDashboard,
   ListChecks,
   Megaphone,
   Send,
+  UserCog,
   Users,
   Wallet,
 } from "lucide-react";
@@ -48,6 +51,14 @@ export const GROUPS: Group[] = [
     ],
   },
   { label: "Money", places: [{ label: "Billing", to: "/billing", icon: Wallet }] },
+  {
+    label: "Setup",
+    places: [
+      { label: "Numbers", to: "/numbers", icon: Hash },
+      { label: "Team", to: "/settings/members", icon: UserCog },
+      { label: "API keys", to: "/settings/api-keys", icon: KeyRound },
+    ],
+  },
 ];
 
 /** The places in the bar at the bottom of a phone, besides More. */

@@ -6,8 +6,11 @@ import { contactRoutes } from "@/features/contacts/routes";
 import { dashboardRoutes } from "@/features/dashboard/routes";
 import { historyRoutes } from "@/features/history/routes";
 import { inboxRoutes } from "@/features/inbox/routes";
+import { keyRoutes } from "@/features/keys/routes";
+import { numberRoutes } from "@/features/numbers/routes";
 import { sendRoutes } from "@/features/send/routes";
 import { signInRoutes } from "@/features/sign-in/routes";
+import { teamRoutes } from "@/features/team/routes";
 import { templateRoutes } from "@/features/templates/routes";
 import { appRoute, rootRoute } from "./root-routes";
 import { ScreenError } from "./screen-error";
@@ -24,6 +27,9 @@ const routeTree = rootRoute.addChildren([
     ...historyRoutes,
     ...templateRoutes,
     ...accountRoutes,
+    ...numberRoutes,
+    ...teamRoutes,
+    ...keyRoutes,
   ]),
 ]);
 

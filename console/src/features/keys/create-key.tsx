@@ -1,0 +1,108 @@
+import type { ApiKeyScope } from "@generated/api";
+import {
+  Button,
+  Checkbox,
+  Code,
+  CopyButton,
+  Group,
+  Modal,
+  Stack,
+  Text,
+  TextInput,
+} from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api } from "@/client/client";
+import { asProblem } from "@/client/problem";
+import { FormBanner, showFieldErrors } from "@/shared/form";
+
+const SCOPES: readonly { value: ApiKeyScope; label: string; allows: string }[] = [
+  { value: "read", label: "Read", allows: "Messages, contacts, campaigns, balances and quotes." },
+  { value: "write", label: "Write", allows: "Contacts, lists, drafts, templates and events." },
+  { value: "send", label: "Send", allows: "Texts and campaigns. It spends money." },
+  { value: "admin", label: "Admin", allows: "Limits, numbers, registration and settings." },
+];
+
+interface Values {
+  name: string;
+  scopes: ApiKeyScope[];
+}
+
+/** Create a key and show it once. */
+export function CreateKey({ onClose }: { onClose: () => void }) {
+  const form = useForm<Values>({ initialValues: { name: "", scopes: ["read"] } });
+  const cache = useQueryClient();
+  // The answer is not stored by the API, so another press makes another key.
+  const create = useMutation({
+    mutationFn: async (body: Values) => (await api.POST("/api/api-keys", { body })).data,
+    onSuccess: () => cache.invalidateQueries({ queryKey: ["get", "/api/api-keys"] }),
+    onError: (error) => showFieldErrors(form, asProblem(error)),
+  });
+  if (create.data) return <ShowKey secret={create.data.key} onClose={onClose} />;
+  return (
+    <Modal opened onClose={onClose} title="New API key">
+      <form noValidate onSubmit={form.onSubmit((values) => create.mutate(values))}>
+        <Stack gap="md">
+          <FormBanner problem={create.error ? asProblem(create.error) : null} />
+          <TextInput label="Name" data-autofocus {...form.getInputProps("name")} />
+          <Checkbox.Group label="Allows" {...form.getInputProps("scopes")}>
+            <Stack gap="xs" mt="xs">
+              {SCOPES.map(({ value, label, allows }) => (
+                <Checkbox key={value} value={value} label={label} description={allows} />
+              ))}
+            </Stack>
+          </Checkbox.Group>
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={create.isPending}>
+              Create the key
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+function ShowKey({ secret, onClose }: { secret: string; onClose: () => void }) {
+  const [isStored, setStored] = useState(false);
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      closeOnClickOutside={false}
+      closeOnEscape={isStored}
+      withCloseButton={false}
+      title="Your new API key"
+    >
+      <Stack gap="md">
+        <Text size="sm">
+          This is the only time that you see it. Store it where your secrets are.
+        </Text>
+        <Code block>{secret}</Code>
+        <CopyButton value={secret}>
+          {({ copied, copy }) => (
+            <div>
+              <Button variant="default" onClick={copy}>
+                {copied ? "Copied" : "Copy"}
+              </Button>
+            </div>
+          )}
+        </CopyButton>
+        <Checkbox
+          label="I have stored it"
+          checked={isStored}
+          onChange={(event) => setStored(event.currentTarget.checked)}
+        />
+        <Group justify="flex-end">
+          <Button disabled={!isStored} onClick={onClose}>
+            Done
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

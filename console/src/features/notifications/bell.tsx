@@ -1,0 +1,78 @@
+import { ActionIcon, Button, Group, Indicator, Popover, Stack, Text } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Bell } from "lucide-react";
+import { api, queries } from "@/client/client";
+import { useInterval } from "@/client/use-live";
+import { RelativeTime } from "@/shared/time";
+
+const EVERY_MS = 60_000;
+
+/** What happened while one was away, with the number of what is not read yet. */
+export function NotificationBell() {
+  const interval = useInterval(EVERY_MS);
+  const cache = useQueryClient();
+  const latest = queries.useQuery(
+    "get",
+    "/api/notifications",
+    { params: { query: { limit: 10 } } },
+    { refetchInterval: interval },
+  );
+  const readAll = useMutation({
+    mutationFn: async () => api.POST("/api/notifications/read-all", { body: {} }),
+    onSuccess: () => cache.invalidateQueries({ queryKey: ["get", "/api/notifications"] }),
+  });
+  const unread = latest.data?.unreadCount ?? 0;
+  return (
+    <Popover position="bottom-end" width={340} trapFocus>
+      <Popover.Target>
+        <Indicator
+          label={unread > 99 ? "99+" : unread}
+          disabled={unread === 0}
+          size={16}
+          color="red.8"
+        >
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size={32}
+            aria-label={unread > 0 ? `Notifications, ${unread} unread` : "Notifications"}
+          >
+            <Bell size={20} aria-hidden />
+          </ActionIcon>
+        </Indicator>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <Stack gap="sm">
+          <Group justify="space-between">
+            <Text fw={600}>Notifications</Text>
+            <Button
+              variant="subtle"
+              size="compact-xs"
+              disabled={unread === 0}
+              onClick={() => readAll.mutate()}
+            >
+              Mark all as read
+            </Button>
+          </Group>
+          {latest.data?.items.length === 0 && (
+            <Text size="sm" c="dimmed">
+              Nothing has happened yet.
+            </Text>
+          )}
+          {latest.data?.items.map((item) => (
+            <div key={item.id}>
+              <Text size="sm" fw={item.readAt ? 400 : 600}>
+                {item.message}
+              </Text>
+              {item.createdAt && (
+                <Text size="xs" c="dimmed">
+                  <RelativeTime at={item.createdAt} />
+                </Text>
+              )}
+            </div>
+          ))}
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}

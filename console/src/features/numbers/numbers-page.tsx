@@ -1,0 +1,98 @@
+import type { PhoneNumber } from "@generated/api";
+import { Alert, Button, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { CircleAlert } from "lucide-react";
+import { api, queries } from "@/client/client";
+import { useIntent } from "@/client/intent";
+import { asProblem } from "@/client/problem";
+import { FormBanner } from "@/shared/form";
+import { formatMoney } from "@/shared/money";
+import { Phone } from "@/shared/phone";
+import { Screen } from "@/shared/screen";
+import { Empty } from "@/shared/states";
+import { type Column, Table } from "@/shared/table";
+import { RelativeTime } from "@/shared/time";
+import { BuyDialog } from "./buy-dialog";
+
+/** The phone numbers that the organisation sends from, and what they cost a month. */
+export function NumbersPage() {
+  const [isBuying, buying] = useDisclosure(false);
+  const subaccount = queries.useQuery("get", "/api/twilio/subaccount", {}, { retry: false });
+  const isMissing = subaccount.error !== null && asProblem(subaccount.error).status === 404;
+  const numbers = queries.useQuery("get", "/api/twilio/numbers", {}, { enabled: !isMissing });
+  const balance = queries.useQuery("get", "/api/billing/balance");
+  const currency = balance.data?.currency ?? "usd";
+  const buy = <Button onClick={buying.open}>Buy a number</Button>;
+  const columns: Column<PhoneNumber>[] = [
+    { label: "Number", isTitle: true, cell: ({ phoneNumber }) => <Phone number={phoneNumber} /> },
+    { label: "Country", cell: ({ country }) => country },
+    { label: "Can", cell: ({ capabilities }) => capabilities.join(", ").toUpperCase() },
+    {
+      label: "A month",
+      isNumber: true,
+      cell: ({ centsPerMonth }) =>
+        centsPerMonth === null ? "–" : formatMoney(centsPerMonth, currency),
+    },
+    { label: "Paid until", cell: (number) => <Paid number={number} /> },
+  ];
+  return (
+    <Screen title="Numbers" actions={isMissing ? undefined : buy}>
+      {isMissing ? (
+        <SetUp />
+      ) : (
+        <Table
+          caption="Phone numbers"
+          columns={columns}
+          rows={numbers.data?.items}
+          keyOf={({ id }) => id}
+          problem={numbers.error ? asProblem(numbers.error) : null}
+          onRetry={() => void numbers.refetch()}
+          empty={<Empty action={buy}>You need a number to send texts and to get answers.</Empty>}
+        />
+      )}
+      {isBuying && <BuyDialog currency={currency} onClose={buying.close} />}
+    </Screen>
+  );
+}
+
+function Paid({ number }: { number: PhoneNumber }) {
+  if (number.unpaidSince) {
+    return (
+      <Text size="sm" c="red">
+        Unpaid since <RelativeTime at={number.unpaidSince} />
+      </Text>
+    );
+  }
+  return number.paidUntil ? <RelativeTime at={number.paidUntil} /> : "–";
+}
+
+/** Create what every organisation needs once: its account at the provider, and a service to send. */
+function SetUp() {
+  const intent = useIntent();
+  const cache = useQueryClient();
+  const setUp = useMutation({
+    mutationFn: async () => {
+      const headers = intent.headers("account");
+      await api.POST("/api/twilio/subaccount", { headers });
+      await api.POST("/api/twilio/messaging-services", { headers, body: {} });
+    },
+    onSuccess: () => {
+      intent.done();
+      void cache.invalidateQueries();
+    },
+  });
+  return (
+    <>
+      <FormBanner problem={setUp.error ? asProblem(setUp.error) : null} />
+      <Alert color="blue" icon={<CircleAlert aria-hidden />} title="Set up sending first">
+        <Text size="sm" mb="sm">
+          Your organisation gets an account of its own at the text provider. It costs nothing.
+        </Text>
+        <Button loading={setUp.isPending} onClick={() => setUp.mutate()}>
+          Set up sending
+        </Button>
+      </Alert>
+    </>
+  );
+}
