@@ -24,9 +24,11 @@ from services.billing.rpc.charges import ChargeRpc
 from services.billing.rpc.checkout import CheckoutRpc
 from services.billing.rpc.notifications import NotificationRpc
 from services.billing.rpc.number_charges import NumberChargeRpc
+from services.billing.rpc.payers import PayerRpc
 from services.billing.rpc.prices import PriceRpc
 from services.billing.rpc.settings import BillingSettingsRpc
 from services.billing.rpc.transactions import TransactionRpc
+from services.billing.rpc.transfers import TransferRpc
 from services.billing.settings import BillingSettings
 from services.billing.storage.overdue import MAKE_DUE
 from services.billing.usecases.adjust_balance import AdjustBalance
@@ -38,6 +40,7 @@ from services.billing.usecases.charge_number import ChargeNumber
 from services.billing.usecases.send_alerts import SendAlerts
 from services.billing.usecases.settle_payment import SettlePayment
 from services.billing.usecases.start_checkout import StartCheckout
+from services.billing.usecases.transfer_balance import TransferBalance
 from smsblaster.billing.v1 import (
     adjustments_pb2_grpc,
     balance_pb2_grpc,
@@ -45,9 +48,11 @@ from smsblaster.billing.v1 import (
     checkout_pb2_grpc,
     notifications_pb2_grpc,
     number_charges_pb2_grpc,
+    payers_pb2_grpc,
     prices_pb2_grpc,
     settings_pb2_grpc,
     transactions_pb2_grpc,
+    transfers_pb2_grpc,
 )
 
 
@@ -117,7 +122,9 @@ def _register(
     balance_pb2_grpc.add_BalanceServiceServicer_to_server(
         BalanceRpc(database, settings.currency), server
     )
-    checkout_pb2_grpc.add_CheckoutServiceServicer_to_server(CheckoutRpc(start_checkout), server)
+    checkout_pb2_grpc.add_CheckoutServiceServicer_to_server(
+        CheckoutRpc(database, start_checkout), server
+    )
     transactions_pb2_grpc.add_TransactionServiceServicer_to_server(
         TransactionRpc(database, cursors), server
     )
@@ -129,6 +136,10 @@ def _register(
             database, ChargeNumber(database), AlertAboutNumbers(database, settings.currency)
         ),
         server,
+    )
+    payers_pb2_grpc.add_PayerServiceServicer_to_server(PayerRpc(database), server)
+    transfers_pb2_grpc.add_TransferServiceServicer_to_server(
+        TransferRpc(TransferBalance(database)), server
     )
     prices_pb2_grpc.add_PriceServiceServicer_to_server(
         PriceRpc(database, settings.currency), server

@@ -30,6 +30,7 @@ from services.gateway.http.routes import Edge
 from services.gateway.http.security_log import SecurityLog
 from services.gateway.http.transfers import Transfers, is_transfer
 from services.gateway.jobs.housekeeping import jobs
+from services.gateway.providers.ledger import Ledger
 from services.gateway.rpc.api_keys import ApiKeyService
 from services.gateway.rpc.audit import AuditService
 from services.gateway.rpc.auth import AuthService
@@ -37,6 +38,7 @@ from services.gateway.rpc.invitations import InvitationService
 from services.gateway.rpc.organisation import OrganisationService
 from services.gateway.rpc.profile import ProfileService
 from services.gateway.rpc.recovery import RecoveryService
+from services.gateway.rpc.transaction_export import TransactionExportRpc
 from services.gateway.rpc.user_admin import UserAdminService
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.overdue import MAKE_DUE
@@ -99,7 +101,7 @@ class Worker:
     def _edge(self, keys: SigningKeys) -> Edge:
         rpc = RpcClient(self._signer)
         authentication = Authentication(self._loop, self._database, keys)
-        servicers = self._servicers(keys)
+        servicers = self._servicers(keys, rpc)
         return Edge(
             settings=self._settings,
             authentication=authentication,
@@ -110,7 +112,7 @@ class Worker:
             transfers=Transfers(self._settings.user_transfers),
         )
 
-    def _servicers(self, keys: SigningKeys) -> Mapping[str, object]:
+    def _servicers(self, keys: SigningKeys, rpc: RpcClient) -> Mapping[str, object]:
         """Return the services that the gateway implements itself, by full name."""
         database, cursors = self._database, CursorCodec(self._settings.token_key())
         tokens = SessionTokens(keys)
@@ -132,6 +134,9 @@ class Worker:
         return {
             **{f"smsblaster.identity.v1.{name}": servicer for name, servicer in identity.items()},
             "smsblaster.audit.v1.AuditService": AuditService(database, cursors),
+            "smsblaster.billing.v1.TransactionExportService": TransactionExportRpc(
+                database, Ledger(rpc, self._channels["billing"])
+            ),
         }
 
     async def _start(self) -> None:

@@ -91,6 +91,10 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "CampaignResultService.ListCampaignErrors": (by_path("campaign"),),
     "CampaignTrialService.TestCampaign": (by_path("campaign", to="+12126000009"),),
     "CampaignTrialService.QuoteCampaign": (by_path("campaign"),),
+    "CheckoutService.GetCheckout": (by_path("checkout", "sessionId"),),
+    "TransferService.TransferBalance": (
+        Case(body=lambda _, t: {"fromUserId": t["user"], "amountCents": 1}),
+    ),
     "MessageService.GetMessage": (by_path("message"),),
     "HistoryService.ListHistory": (
         Case(query=lambda t: {"campaignId": t["sent_campaign"]}),

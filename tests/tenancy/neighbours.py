@@ -132,6 +132,7 @@ def belongings(platform: Platform, first: int) -> Belongings:
         "list": list_id,
         "import_job": import_job,
         "message": message["id"],
+        "checkout": api.post("/api/billing/stripe/checkout", {"amountCents": 500})["sessionId"],
         "contact": message["contactId"],
         "template": template["id"],
         "sent_campaign": sent_campaign(organisation, list_id, len(people)),

@@ -55,6 +55,9 @@ billing_transactions = Table(
     Column("description", Text, nullable=False),
     Column("topup_id", Uuid, ForeignKey("topups.id")),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("balance_after_cents", BigInteger),
+    Column("by_user_id", Uuid),
+    Column("campaign_id", Uuid),
 )
 
 reversals = Table(
@@ -95,6 +98,16 @@ billing_settings = Table(
     Column("sms_alert_to", Text),
     Column("alerted_at", DateTime(timezone=True)),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("payer", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+)
+
+campaign_names = Table(
+    "campaign_names",
+    metadata,
+    Column("campaign_id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
 )
 
 unsealed_transactions = Table(

@@ -8,7 +8,7 @@ from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from servicekit.ids import new_id
 from services.billing.domain.ledger import LedgerAccount, Movement
-from services.billing.storage import ledger, outbox
+from services.billing.storage import balances, ledger, outbox
 from services.billing.storage.outbox import AuditEntry
 
 
@@ -50,14 +50,14 @@ class AdjustBalance:
         move = ledger.credit if adjustment.amount_cents > 0 else ledger.debit
         async with self._database.org(account.org_id) as connection:
             moved = await move(connection, movement)
-            balance = await ledger.read_balance(connection, account)
+            balance = await balances.read_balance(connection, account)
             if moved:
                 await outbox.audit(connection, _audit_entry(adjustment, movement, balance))
         return account, balance
 
     async def _organisation(self, adjustment: Adjustment) -> UUID:
         async with self._database.system() as connection:
-            known = await ledger.organisation_of(connection, adjustment.user_id)
+            known = await balances.organisation_of(connection, adjustment.user_id)
         named = adjustment.org_id
         if known and named and known != named:
             raise InvalidInput.of("orgId", "is not the user's organisation", "unknown_user")

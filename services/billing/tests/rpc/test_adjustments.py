@@ -9,7 +9,7 @@ import pytest
 
 from servicekit.errors import Forbidden, InsufficientBalance, InvalidInput
 from servicekit.operation import operating
-from services.billing.storage import ledger
+from services.billing.storage import balances
 from services.billing.tests.member import Member
 from services.billing.tests.money import account_of, ledger_sum
 from smsblaster.billing.v1 import (
@@ -41,7 +41,7 @@ async def adjust(
 async def balance(member: Member) -> int:
     account = account_of(member.person)
     async with member.database.org(account.org_id) as connection:
-        stored = await ledger.read_balance(connection, account)
+        stored = await balances.read_balance(connection, account)
     assert stored == await ledger_sum(member.database, member.person)
     return stored
 

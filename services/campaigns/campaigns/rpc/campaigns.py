@@ -18,6 +18,7 @@ from servicekit.rpc.server import Context
 from services.campaigns.campaigns.domain.drafts import Draft, Edit
 from services.campaigns.campaigns.domain.reasons import reason_message
 from services.campaigns.campaigns.providers.dispatch import Dispatch
+from services.campaigns.campaigns.rpc.payers import payer_fields
 from services.campaigns.campaigns.storage import campaigns
 from services.campaigns.campaigns.storage.rows import Campaign
 from services.campaigns.campaigns.support.load_campaign import load_campaign
@@ -197,7 +198,8 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
 
 def _campaign(campaign: Campaign, missing: Sequence[str] = ()) -> campaigns_pb2.Campaign:
     message = reason_message(campaign.status_reason)
-    return fill(campaigns_pb2.Campaign(missing_variables=missing, status_message=message), campaign)
+    answer = campaigns_pb2.Campaign(missing_variables=missing, status_message=message)
+    return fill(answer, campaign, **payer_fields(campaign))
 
 
 def _status(number: int) -> str:

@@ -27,19 +27,28 @@ class Removal:
     at: datetime
 
 
-def confirmed_by(user_id: UUID) -> dict[str, object]:
-    """Return the columns to set when a user starts, schedules or resumes a campaign.
+def confirmed_by(user_id: UUID, payer_id: UUID | None) -> dict[str, object]:
+    """Return the columns to set when a user starts or schedules a campaign.
 
-    The user takes over a campaign of a removed member and pays for it from then on.
+    `payer_id` pays for it from then on. None keeps its payer.
     """
-    return {
+    columns: dict[str, object] = {
         "confirmed_by": user_id,
         "confirmed_at": func.now(),
-        "payer_id": case(
-            (campaigns.c.status_reason == MEMBER_REMOVED, user_id), else_=campaigns.c.payer_id
-        ),
         "status_reason": None,
     }
+    return columns | ({"payer_id": payer_id} if payer_id else {})
+
+
+def resumed_by(user_id: UUID, payer_id: UUID | None) -> dict[str, object]:
+    """Return the columns to set when a user resumes a campaign. It keeps its payer.
+
+    Only a campaign of a removed member gets a new one: `payer_id`, or the user if that is not
+    known.
+    """
+    taken_over = campaigns.c.status_reason == MEMBER_REMOVED
+    payer = case((taken_over, payer_id or user_id), else_=campaigns.c.payer_id)
+    return {**confirmed_by(user_id, None), "payer_id": payer}
 
 
 async def take_back(connection: AsyncConnection, removal: Removal) -> Sequence[tuple[UUID, str]]:

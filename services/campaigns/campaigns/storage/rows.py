@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, case, func, select
 
 from services.campaigns.campaigns.domain.drafts import TextSource
+from services.campaigns.campaigns.domain.reasons import MEMBER_REMOVED
 from services.campaigns.campaigns.domain.recipients import Attendees, Audience, Retry
 from services.campaigns.campaigns.domain.states import Status
 from services.campaigns.campaigns.storage.tables import campaign_waiting as deferred
@@ -34,6 +35,7 @@ class Campaign:
     status_reason: str | None
     schedule_at: datetime | None
     created_by: UUID
+    payer_id: UUID | None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -55,6 +57,17 @@ class Campaign:
     def written_text(self) -> TextSource:
         """The text as it was written, or the template that provides it."""
         return self.message or cast(UUID, self.template_id)
+
+    @property
+    def paid_by(self) -> UUID | None:
+        """Who pays for it: a user, or the organisation's id for its own balance.
+
+        None for a draft and for what a removed member left, because the user who starts or resumes
+        it decides that.
+        """
+        if self.status == "draft" or self.status_reason == MEMBER_REMOVED:
+            return None
+        return self.payer_id or self.created_by
 
     @property
     def audience(self) -> Audience:

@@ -15,7 +15,7 @@ from servicekit.identity import Identity, acting_as
 from services.campaigns.campaigns.domain.failures import FailureWatch, fails_too_often
 from services.campaigns.campaigns.domain.recipients import Chunk, Recipient, chunk_of
 from services.campaigns.campaigns.domain.states import FAIL, FINISH, PAUSE, Transition
-from services.campaigns.campaigns.providers.dispatch import Dispatch, SubmittedChunk
+from services.campaigns.campaigns.providers.dispatch import Dispatch, Sending, SubmittedChunk
 from services.campaigns.campaigns.storage import deferred, plans
 from services.campaigns.campaigns.storage.plans import Lease, Progress
 from services.campaigns.campaigns.support.audience import Audiences
@@ -88,7 +88,7 @@ class PlanTurn:
         Raises:
             Unavailable: Contacts or messaging can't be reached. The campaign waits until they can.
         """
-        with acting_as(Identity("campaigns", org_id=lease.org_id, user_id=lease.user_id)):
+        with acting_as(Identity("campaigns", org_id=lease.org_id, user_id=lease.actor_id)):
             async with asyncio.timeout(self._options.lease_seconds):
                 outcomes = await self._dispatch.outcomes(lease.campaign_id)
             if outcomes.blocked and await self._has_more_to_send(lease, outcomes):
@@ -207,11 +207,9 @@ class PlanTurn:
             return SubmittedChunk(insufficient_balance=False, pending=pending, deferred={})
         try:
             submitted = await self._dispatch.submit(
-                lease.campaign_id,
-                lease.user_id,
+                Sending(lease.campaign_id, lease.payer_id, lease.actor_id, lease.name, lease.terms),
                 chunk,
                 lease.audience.attendees,
-                lease.terms,
             )
         except (InvalidInput, Blocked) as refusal:
             await self._stop(lease, PAUSE, refusal.code)

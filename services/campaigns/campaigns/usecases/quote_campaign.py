@@ -15,7 +15,7 @@ from uuid import UUID
 
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, NotFound, TooManyRequests
-from servicekit.identity import Identity, acting_as
+from servicekit.identity import Identity, acting_as, current
 from services.campaigns.campaigns.domain.quotes import Tally
 from services.campaigns.campaigns.domain.recipients import Audience
 from services.campaigns.campaigns.domain.states import UNCONFIRMED
@@ -95,10 +95,9 @@ class QuoteCampaign:
         until = self._pace.clock() + seconds
         with self._admitted(org_id):
             campaign, text = await campaign_and_text(self._database, org_id, campaign_id)
-            # The creator of the campaign pays for it, not the user who asks for the quote.
-            with acting_as(Identity("campaigns", org_id, campaign.created_by)):
+            with acting_as(Identity("campaigns", org_id, current().user_id)):
                 terms = await self._terms(campaign)
-                quote = await self._quotes.quote(text, terms=terms)
+                quote = await self._quotes.quote(text, terms=terms, payer_id=campaign.paid_by)
                 own = await self._quotes.own_numbers()
                 tally = Tally(parse(text, "message"), terms.smart_encoding, own)
                 complete = await self._count_all(tally, org_id, campaign.audience, until)

@@ -42,6 +42,7 @@ ADMIN = _routes(
     POST /api/a2p/campaign/{campaignSid}/link
     POST /api/a2p/campaign/{campaignSid}/resubmit
     PUT /api/billing/settings
+    POST /api/billing/transfers
     PUT /api/settings/quiet-hours
     PUT /api/settings/sending
     POST /api/twilio/messaging-services
@@ -148,7 +149,9 @@ READ = _routes(
     GET /api/billing/balance
     GET /api/billing/prices
     GET /api/billing/settings
+    GET /api/billing/stripe/checkout/{sessionId}
     GET /api/billing/transactions
+    GET /api/billing/transactions/export
     GET /api/campaigns
     GET /api/campaigns/{id}
     GET /api/campaigns/{id}/errors
@@ -189,6 +192,7 @@ READ = _routes(
     GET /api/messages/{id}
     GET /api/notifications
     GET /api/org
+    GET /api/org/people
     GET /api/settings/quiet-hours
     GET /api/settings/sending
     POST /api/sms/quote
