@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -25,15 +26,18 @@ from services.gateway.http.authentication import Authentication
 from services.gateway.http.backends import Backends
 from services.gateway.http.contract import public_methods
 from services.gateway.http.idempotency import IdempotentRequests
+from services.gateway.http.names import fill_names_of
 from services.gateway.http.rate_limit import RateLimits
 from services.gateway.http.routes import Edge
 from services.gateway.http.security_log import SecurityLog
 from services.gateway.http.transfers import Transfers, is_transfer
 from services.gateway.jobs.housekeeping import jobs
 from services.gateway.providers.ledger import Ledger
+from services.gateway.providers.overview import OverviewSources
 from services.gateway.rpc.api_keys import ApiKeyService
 from services.gateway.rpc.audit import AuditService
 from services.gateway.rpc.auth import AuthService
+from services.gateway.rpc.dashboard import DashboardRpc
 from services.gateway.rpc.invitations import InvitationService
 from services.gateway.rpc.organisation import OrganisationService
 from services.gateway.rpc.profile import ProfileService
@@ -135,7 +139,10 @@ class Worker:
             **{f"smsblaster.identity.v1.{name}": servicer for name, servicer in identity.items()},
             "smsblaster.audit.v1.AuditService": AuditService(database, cursors),
             "smsblaster.billing.v1.TransactionExportService": TransactionExportRpc(
-                database, Ledger(rpc, self._channels["billing"])
+                Ledger(rpc, self._channels["billing"]), partial(fill_names_of, database)
+            ),
+            "smsblaster.dashboard.v1.DashboardService": DashboardRpc(
+                database, OverviewSources(rpc, self._channels)
             ),
         }
 

@@ -28,6 +28,7 @@ class BalanceRpc(balance_pb2_grpc.BalanceServiceServicer):
             setting = await settings.payer_of(connection, org_id)
             own_cents = await balances.read_balance(connection, own)
             shared_cents = await balances.read_balance(connection, shared)
+            total = await balances.total(connection, org_id)
         pays = paying_account(setting, org_id, user_id)
         return balance_pb2.Balance(
             balance_cents=own_cents if pays == own else shared_cents,
@@ -35,4 +36,5 @@ class BalanceRpc(balance_pb2_grpc.BalanceServiceServicer):
             payer=payer_value(pays),
             own_balance_cents=own_cents,
             organisation_balance_cents=shared_cents,
+            total_balance_cents=total,
         )

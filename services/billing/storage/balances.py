@@ -6,7 +6,7 @@ A lost row of a balance is restored as the sum of its transactions.
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -115,6 +115,14 @@ async def organisation_of(connection: AsyncConnection, user_id: UUID) -> UUID | 
         select(user_balances.c.org_id).where(user_balances.c.user_id == user_id)
     )
     return org_id
+
+
+async def total(connection: AsyncConnection, org_id: UUID) -> int:
+    """Return the sum of all balances of the organisation, in cents."""
+    cents = await connection.scalar(
+        select(func.sum(user_balances.c.balance_cents)).where(user_balances.c.org_id == org_id)
+    )
+    return int(cents or 0)
 
 
 async def find_payer(connection: AsyncConnection, org_id: UUID, cents: int) -> UUID | None:

@@ -8,6 +8,7 @@ from servicekit.service import Kit
 from services.campaigns.campaigns.jobs.planner import Planner
 from services.campaigns.campaigns.rpc.campaign_test_sends import CampaignTestSendRpc
 from services.campaigns.campaigns.rpc.campaigns import CampaignRpc, CampaignUseCases
+from services.campaigns.campaigns.rpc.overview import CampaignOverviewRpc
 from services.campaigns.campaigns.rpc.quick_quote import QuickQuoteRpc
 from services.campaigns.campaigns.rpc.quick_send import QuickSendRpc
 from services.campaigns.campaigns.rpc.results import CampaignResultRpc
@@ -28,6 +29,7 @@ from services.campaigns.parts.clients import Clients
 from services.campaigns.settings import CampaignsSettings
 from smsblaster.campaigns.v1 import (
     campaigns_pb2_grpc,
+    overview_pb2_grpc,
     quick_quote_pb2_grpc,
     quick_send_pb2_grpc,
     results_pb2_grpc,
@@ -57,6 +59,9 @@ def register_campaigns(
     )
     results_pb2_grpc.add_CampaignResultServiceServicer_to_server(
         CampaignResultRpc(database, clients.results), server
+    )
+    overview_pb2_grpc.add_CampaignOverviewServiceServicer_to_server(
+        CampaignOverviewRpc(database, clients.dispatch), server
     )
     quote = QuoteCampaign(database, clients.audiences, clients.dispatch, clients.quotes)
     trials_pb2_grpc.add_CampaignTrialServiceServicer_to_server(

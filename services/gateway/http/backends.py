@@ -22,7 +22,7 @@ from services.gateway.http.busy_methods import BusyMethods
 from services.gateway.http.contract import Method
 from services.gateway.http.local_stream import LocalStream
 from services.gateway.http.members import fill_organisations, require_members
-from services.gateway.support.names import fill_names_of, has_names
+from services.gateway.http.names import fill_names_of, has_names
 from smsblaster.options.v1 import access_pb2
 
 _TRANSFER_SECONDS = 600.0

@@ -3,23 +3,25 @@
 Billing knows the ledger and the gateway the names of users, so the gateway writes the file.
 """
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 
 from google.api.httpbody_pb2 import HttpBody
+from google.protobuf.message import Message
 
 from servicekit.db.csv_out import BYTE_ORDER_MARK
-from servicekit.db.database import Database
 from servicekit.rpc.messages import enum_name
 from servicekit.rpc.server import Context
 from services.gateway.domain.csv_text import csv_block
 from services.gateway.providers.ledger import Ledger
-from services.gateway.support.names import fill_names_of
 from smsblaster.billing.v1 import (
     payers_pb2,
     transactions_pb2,
     transactions_pb2_grpc,
 )
 from smsblaster.billing.v1.transactions_pb2 import Transaction
+
+FillNames = Callable[[Message], Awaitable[None]]
+"""Fills in the names of users in a message."""
 
 _CSV = "text/csv; charset=utf-8"
 _HEADER = (
@@ -45,9 +47,9 @@ _HEADER = (
 class TransactionExportRpc(transactions_pb2_grpc.TransactionExportServiceServicer):
     """Writes the ledger as CSV."""
 
-    def __init__(self, database: Database, ledger: Ledger) -> None:
-        self._database = database
+    def __init__(self, ledger: Ledger, fill_names: FillNames) -> None:
         self._ledger = ledger
+        self._fill_names = fill_names
 
     async def ExportTransactions(
         self, request: transactions_pb2.ExportTransactionsRequest, context: Context
@@ -55,7 +57,7 @@ class TransactionExportRpc(transactions_pb2_grpc.TransactionExportServiceService
         """Return the matching transactions page by page, as CSV."""
         first = BYTE_ORDER_MARK.encode() + csv_block([_HEADER])
         async for page in self._ledger.pages(request):
-            await fill_names_of(self._database, page)
+            await self._fill_names(page)
             yield HttpBody(content_type=_CSV, data=first + csv_block(_rows(page.items)))
             first = b""
 

@@ -90,6 +90,7 @@ def test_a_new_users_balance_is_zero(billed_client: Client, payer: Member) -> No
         "payer": "member",
         "ownBalanceCents": 0,
         "organisationBalanceCents": 0,
+        "totalBalanceCents": 0,
     }
 
 
@@ -165,3 +166,10 @@ def test_rows_of_the_ledger_have_the_names_of_users(billed_client: Client, funde
 
 def test_export_is_for_members(billed_client: Client) -> None:
     assert billed_client.get("/api/billing/transactions/export").status_code == 401
+
+
+def test_dashboard_shows_the_parts_that_can_be_read(billed_client: Client, funded: Member) -> None:
+    shown = billed_client.get("/api/dashboard", headers=funded.headers).json()
+    assert shown["balance"]["totalBalanceCents"] == 3
+    assert "balance" not in shown["failedParts"]
+    assert "campaigns" in shown["failedParts"]

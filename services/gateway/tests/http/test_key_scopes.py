@@ -153,6 +153,7 @@ READ = _routes(
     GET /api/billing/transactions
     GET /api/billing/transactions/export
     GET /api/campaigns
+    GET /api/campaigns/overview
     GET /api/campaigns/{id}
     GET /api/campaigns/{id}/errors
     GET /api/campaigns/{id}/metrics
@@ -167,6 +168,7 @@ READ = _routes(
     GET /api/contacts/import-jobs/{id}
     POST /api/contacts/import/preview
     GET /api/contacts/{id}
+    GET /api/dashboard
     GET /api/events
     GET /api/events/{eventId}
     GET /api/events/{eventId}/attendees
