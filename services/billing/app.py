@@ -7,13 +7,14 @@ from functools import partial
 
 import grpc
 
-from servicekit.bus.streams import BILLING_STRIPE
+from servicekit.bus.streams import BILLING_NOTICES, BILLING_STRIPE
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.jobs import Job, delete_handled
 from servicekit.mail import Mailer
 from servicekit.service import Kit, Parts, open_kit, run_one_job
 from servicekit.service import serve as serve_parts
+from services.billing.events.notices import Notices
 from services.billing.events.stripe import StripeEvents
 from services.billing.jobs.alert_low_balances import alert_low_balances
 from services.billing.jobs.verify_ledger import verify_ledger
@@ -37,6 +38,7 @@ from services.billing.usecases.alert_low_balances import AlertLowBalances
 from services.billing.usecases.change_settings import ChangeSettings
 from services.billing.usecases.charge_messages import ChargeMessages
 from services.billing.usecases.charge_number import ChargeNumber
+from services.billing.usecases.read_notifications import ReadNotifications
 from services.billing.usecases.send_alerts import SendAlerts
 from services.billing.usecases.settle_payment import SettlePayment
 from services.billing.usecases.start_checkout import StartCheckout
@@ -66,7 +68,10 @@ async def serve(settings: BillingSettings, stop: asyncio.Event) -> None:
         mailer = _mailer(settings)
         parts = Parts(
             register=partial(_register, kit, settings, stripe_api),
-            consumers=[(BILLING_STRIPE, events.handle)],
+            consumers=[
+                (BILLING_STRIPE, events.handle),
+                (BILLING_NOTICES, Notices(kit.database).handle),
+            ],
             jobs=_jobs(kit.database, settings, mailer, by_hand=False),
             closers=[stripe_api.close, mailer.close],
             make_due=MAKE_DUE,
@@ -151,5 +156,5 @@ def _register(
         BillingSettingsRpc(database, ChangeSettings(database)), server
     )
     notifications_pb2_grpc.add_NotificationServiceServicer_to_server(
-        NotificationRpc(database, cursors), server
+        NotificationRpc(database, cursors, ReadNotifications(database)), server
     )

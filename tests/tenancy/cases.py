@@ -92,6 +92,7 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "CampaignTrialService.TestCampaign": (by_path("campaign", to="+12126000009"),),
     "CampaignTrialService.QuoteCampaign": (by_path("campaign"),),
     "CheckoutService.GetCheckout": (by_path("checkout", "sessionId"),),
+    "NotificationService.MarkNotificationRead": (by_path("notification_id"),),
     "TransferService.TransferBalance": (
         Case(body=lambda _, t: {"fromUserId": t["user"], "amountCents": 1}),
     ),

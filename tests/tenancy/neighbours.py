@@ -128,10 +128,12 @@ def belongings(platform: Platform, first: int) -> Belongings:
     [number, *_] = api.get("/api/twilio/numbers")["items"]
     import_job = api.upload("/api/contacts/import-jobs", csv_of(people))["id"]
     _wait(lambda: api.get(f"/api/contacts/import-jobs/{import_job}")["finishedAt"], 30)
+    _wait(lambda: api.get("/api/notifications")["items"], 30)
     ids = {
         "list": list_id,
         "import_job": import_job,
         "message": message["id"],
+        "notification_id": api.get("/api/notifications")["items"][0]["id"],
         "checkout": api.post("/api/billing/stripe/checkout", {"amountCents": 500})["sessionId"],
         "contact": message["contactId"],
         "template": template["id"],

@@ -155,3 +155,34 @@ notifications = Table(
     Column("sent_at", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False),
 )
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("entity_type", Text, nullable=False),
+    Column("entity_id", Text, nullable=False),
+    Column("user_id", Uuid),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+)
+
+notification_marks = Table(
+    "notification_marks",
+    metadata,
+    Column("user_id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("read_until", Uuid, nullable=False),
+    Column("read_at", DateTime(timezone=True), nullable=False),
+)
+
+notification_reads = Table(
+    "notification_reads",
+    metadata,
+    Column("user_id", Uuid, primary_key=True),
+    Column("notification_id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("read_at", DateTime(timezone=True), nullable=False),
+)

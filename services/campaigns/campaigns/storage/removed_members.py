@@ -51,11 +51,24 @@ def resumed_by(user_id: UUID, payer_id: UUID | None) -> dict[str, object]:
     return {**confirmed_by(user_id, None), "payer_id": payer}
 
 
-async def take_back(connection: AsyncConnection, removal: Removal) -> Sequence[tuple[UUID, str]]:
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A campaign of a removed member that was unscheduled or paused.
+
+    `was_confirmed` is False for a mere draft.
+    """
+
+    id: UUID
+    name: str
+    status: str
+    was_confirmed: bool
+
+
+async def take_back(connection: AsyncConnection, removal: Removal) -> Sequence[TakenBack]:
     """Turn the member's scheduled campaigns into drafts and pause the running ones.
 
     Campaigns stay as they are when somebody else took them over, or when the member became active
-    again and confirmed them after the removal. Returns each campaign with its new status.
+    again and confirmed them after the removal. Returns the campaigns with their new status.
     """
     confirmed_at = func.coalesce(campaigns.c.confirmed_at, campaigns.c.created_at)
     is_draft = campaigns.c.status.in_(EDITABLE)
@@ -84,6 +97,11 @@ async def take_back(connection: AsyncConnection, removal: Removal) -> Sequence[t
             lease_until=None,
             **{**holds.changed(held=True), "held": ~is_draft},
         )
-        .returning(campaigns.c.id, campaigns.c.status)
+        .returning(
+            campaigns.c.id,
+            campaigns.c.name,
+            campaigns.c.status,
+            or_(~is_draft, campaigns.c.confirmed_by.is_not(None)),
+        )
     )
-    return [(row.id, row.status) for row in await connection.execute(statement)]
+    return [TakenBack(*row) for row in await connection.execute(statement)]

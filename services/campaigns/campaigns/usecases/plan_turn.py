@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.errors import Blocked, InvalidInput, NotFound, Unavailable
@@ -19,6 +20,7 @@ from services.campaigns.campaigns.providers.dispatch import Dispatch, Sending, S
 from services.campaigns.campaigns.storage import deferred, plans
 from services.campaigns.campaigns.storage.plans import Lease, Progress
 from services.campaigns.campaigns.support.audience import Audiences
+from services.campaigns.campaigns.support.notices import notify_of
 from services.campaigns.common.domain.metrics import Outcomes
 from services.campaigns.templates.domain.templates import Template, parse
 
@@ -226,6 +228,8 @@ class PlanTurn:
         """Pause the campaign and hold its pending messages. A job repeats a failed call."""
         async with self._database.org(lease.org_id) as connection:
             change = await plans.pause_for_failures(connection, lease, "failure_rate", outcomes)
+            if change:
+                await _notify(connection, lease, PAUSE, "failure_rate")
         if change:
             _log_stop(lease, PAUSE, "failure_rate")
             await self._dispatch.hold(lease.campaign_id, True, running=False, change=change)
@@ -233,6 +237,8 @@ class PlanTurn:
     async def _stop(self, lease: Lease, transition: Transition, reason: str | None) -> None:
         async with self._database.org(lease.org_id) as connection:
             change = await plans.stop(connection, lease, transition, reason)
+            if change:
+                await _notify(connection, lease, transition, reason)
         if change:
             _log_stop(lease, transition, reason)
             await self._tell_stopped(lease, change)
@@ -244,6 +250,13 @@ class PlanTurn:
         """
         with suppress(Unavailable):
             await self._dispatch.hold(lease.campaign_id, False, running=False, change=change)
+
+
+async def _notify(
+    connection: AsyncConnection, lease: Lease, transition: Transition, reason: str | None
+) -> None:
+    campaign = (lease.campaign_id, lease.name)
+    await notify_of(connection, lease.org_id, campaign, transition.target, reason or "")
 
 
 def _log_stop(lease: Lease, transition: Transition, reason: str | None) -> None:

@@ -130,6 +130,8 @@ WRITE = _routes(
     POST /api/messages/threads/{contactId}/archive
     POST /api/messages/threads/{contactId}/read
     POST /api/messages/threads/{contactId}/unarchive
+    POST /api/notifications/read-all
+    POST /api/notifications/{id}/read
     PATCH /api/messages/{id}/read
     POST /api/templates
     DELETE /api/templates/{id}
