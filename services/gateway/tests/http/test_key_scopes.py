@@ -60,6 +60,8 @@ SESSIONS_ONLY = _routes(
     GET /api/admin/audit
     POST /api/admin/billing/adjust
     GET /api/admin/dead-letters
+    GET /api/admin/dead-letters/groups
+    POST /api/admin/dead-letters/groups/replay
     GET /api/admin/dead-letters/{id}
     POST /api/admin/dead-letters/{id}/discard
     POST /api/admin/dead-letters/{id}/replay
