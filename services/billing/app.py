@@ -20,6 +20,7 @@ from services.billing.jobs.alert_low_balances import alert_low_balances
 from services.billing.jobs.verify_ledger import verify_ledger
 from services.billing.providers.stripe_api import StripeApi
 from services.billing.rpc.adjustments import AdjustmentRpc
+from services.billing.rpc.admin_balances import AdminBalanceRpc
 from services.billing.rpc.balance import BalanceRpc
 from services.billing.rpc.charges import ChargeRpc
 from services.billing.rpc.checkout import CheckoutRpc
@@ -149,12 +150,19 @@ def _register(
     prices_pb2_grpc.add_PriceServiceServicer_to_server(
         PriceRpc(database, settings.currency), server
     )
-    adjustments_pb2_grpc.add_AdjustmentServiceServicer_to_server(
-        AdjustmentRpc(AdjustBalance(database)), server
-    )
+    _register_for_operators(database, settings.currency, server)
     settings_pb2_grpc.add_BillingSettingsServiceServicer_to_server(
         BillingSettingsRpc(database, ChangeSettings(database)), server
     )
     notifications_pb2_grpc.add_NotificationServiceServicer_to_server(
         NotificationRpc(database, cursors, ReadNotifications(database)), server
+    )
+
+
+def _register_for_operators(database: Database, currency: str, server: grpc.aio.Server) -> None:
+    adjustments_pb2_grpc.add_AdjustmentServiceServicer_to_server(
+        AdjustmentRpc(AdjustBalance(database)), server
+    )
+    adjustments_pb2_grpc.add_AdminBalanceServiceServicer_to_server(
+        AdminBalanceRpc(database, currency), server
     )

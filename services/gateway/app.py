@@ -33,6 +33,7 @@ from services.gateway.http.security_log import SecurityLog
 from services.gateway.http.transfers import Transfers, is_transfer
 from services.gateway.jobs.housekeeping import jobs
 from services.gateway.providers.ledger import Ledger
+from services.gateway.providers.organisations import OrganisationSources
 from services.gateway.providers.overview import OverviewSources
 from services.gateway.rpc.api_keys import ApiKeyService
 from services.gateway.rpc.audit import AuditService
@@ -40,6 +41,7 @@ from services.gateway.rpc.auth import AuthService
 from services.gateway.rpc.dashboard import DashboardRpc
 from services.gateway.rpc.invitations import InvitationService
 from services.gateway.rpc.organisation import OrganisationService
+from services.gateway.rpc.organisation_admin import OrganisationAdminRpc
 from services.gateway.rpc.profile import ProfileService
 from services.gateway.rpc.recovery import RecoveryService
 from services.gateway.rpc.transaction_export import TransactionExportRpc
@@ -133,6 +135,9 @@ class Worker:
                 database, cursors, ManageInvitations(database), AcceptInvitation(database, tokens)
             ),
             "ApiKeyService": ApiKeyService(database, cursors, ManageApiKeys(database)),
+            "OrganisationAdminService": OrganisationAdminRpc(
+                database, cursors, OrganisationSources(rpc, self._channels)
+            ),
             "UserAdminService": UserAdminService(database, cursors, SetUserStatus(database)),
         }
         return {

@@ -114,6 +114,14 @@ def people_and_keys(api: Api) -> Mapping[str, str]:
     }
 
 
+def money(api: Api) -> Mapping[str, str]:
+    """Return the ids of a checkout and of a notification."""
+    opened = api.post("/api/billing/stripe/checkout", {"amountCents": 500})
+    _wait(lambda: api.get("/api/notifications")["items"], 30)
+    [newest, *_] = api.get("/api/notifications")["items"]
+    return {"checkout": opened["sessionId"], "notification_id": newest["id"]}
+
+
 def belongings(platform: Platform, first: int) -> Belongings:
     """Make one object of every kind that an organisation can have."""
     organisation = platform.organisation(f"Tenant {first}", cents=3_000)
@@ -128,13 +136,11 @@ def belongings(platform: Platform, first: int) -> Belongings:
     [number, *_] = api.get("/api/twilio/numbers")["items"]
     import_job = api.upload("/api/contacts/import-jobs", csv_of(people))["id"]
     _wait(lambda: api.get(f"/api/contacts/import-jobs/{import_job}")["finishedAt"], 30)
-    _wait(lambda: api.get("/api/notifications")["items"], 30)
     ids = {
         "list": list_id,
         "import_job": import_job,
         "message": message["id"],
-        "notification_id": api.get("/api/notifications")["items"][0]["id"],
-        "checkout": api.post("/api/billing/stripe/checkout", {"amountCents": 500})["sessionId"],
+        **money(api),
         "contact": message["contactId"],
         "template": template["id"],
         "sent_campaign": sent_campaign(organisation, list_id, len(people)),

@@ -1,4 +1,4 @@
-"""Store notices, and which notifications each user has read."""
+"""Store notices, which notifications each user has read, and who opened a top-up."""
 
 from alembic import op
 
@@ -37,6 +37,8 @@ CREATE TABLE notification_reads (
   read_at timestamptz NOT NULL DEFAULT now(),
   CONSTRAINT pk_notification_reads PRIMARY KEY (user_id, notification_id)
 );
+
+ALTER TABLE topups ADD COLUMN by_user_id uuid;
 """
 
 

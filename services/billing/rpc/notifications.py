@@ -72,9 +72,9 @@ def _notification(stored: Notification) -> notifications_pb2.Notification:
     details = stored.details
     if details is None:
         return fill(notifications_pb2.Notification(), stored)
-    message = alert_message(stored.type, details)
-    answer = notifications_pb2.Notification(payload=_payload(details))
-    return fill(answer, stored, message=message)
+    answer = fill(notifications_pb2.Notification(payload=_payload(details)), stored)
+    answer.message = alert_message(stored.type, details)
+    return answer
 
 
 def _payload(details: Mapping[str, Any]) -> notifications_pb2.NotificationPayload:

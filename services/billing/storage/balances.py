@@ -125,6 +125,16 @@ async def total(connection: AsyncConnection, org_id: UUID) -> int:
     return int(cents or 0)
 
 
+async def totals(connection: AsyncConnection, org_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Return the sums of the balances of organisations, in cents by id, for operators."""
+    query = (
+        select(user_balances.c.org_id, func.sum(user_balances.c.balance_cents))
+        .where(user_balances.c.org_id.in_(org_ids))
+        .group_by(user_balances.c.org_id)
+    )
+    return {org_id: int(cents) for org_id, cents in await connection.execute(query)}
+
+
 async def find_payer(connection: AsyncConnection, org_id: UUID, cents: int) -> UUID | None:
     """Return the user with the organisation's largest balance, if it covers ``cents``."""
     user_id: UUID | None = await connection.scalar(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import and_, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -169,9 +169,11 @@ async def mark_all_read(connection: AsyncConnection, reader: Reader, until: UUID
     await connection.execute(_DELETE_SINGLE_MARKS, reader.parameters())
 
 
-async def not_found(database: Database, notification_id: UUID) -> Exception:
-    """Return the error for a notification that the organisation doesn't have."""
-    alert = await database.not_found(alerts, alerts.c.id == notification_id, "notification")
-    if isinstance(alert, CrossOrgAccess):
-        return alert
-    return await database.not_found(notices, notices.c.id == notification_id, "notification")
+async def not_found(database: Database, reader: Reader, notification_id: UUID) -> Exception:
+    """Return the error for a notification that the reader doesn't have."""
+    for table in (alerts, notices):
+        elsewhere = and_(table.c.id == notification_id, table.c.org_id != reader.org_id)
+        error = await database.not_found(table, elsewhere, "notification")
+        if isinstance(error, CrossOrgAccess):
+            break
+    return error

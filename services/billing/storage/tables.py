@@ -40,6 +40,7 @@ topups = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("paid_at", DateTime(timezone=True)),
     Column("settled_lookup", BigInteger, nullable=False),
+    Column("by_user_id", Uuid),
 )
 
 billing_transactions = Table(

@@ -20,6 +20,7 @@ class Topup:
     Attributes:
         paid: whether its payment is credited.
         settled_lookup: sequence number of the latest Stripe look-up that was applied to the ledger.
+        by_user_id: the user who opened it; None for a top-up from before this was stored.
     """
 
     id: UUID
@@ -28,6 +29,7 @@ class Topup:
     currency: str
     paid: bool
     settled_lookup: int
+    by_user_id: UUID | None
 
 
 async def add(
@@ -36,8 +38,9 @@ async def add(
     account: LedgerAccount,
     amount_cents: int,
     currency: str,
+    by_user_id: UUID,
 ) -> None:
-    """Store a top-up before its checkout is opened."""
+    """Store a top-up, opened by a user, before its checkout is opened."""
     await connection.execute(
         insert(topups).values(
             id=topup_id,
@@ -45,6 +48,7 @@ async def add(
             user_id=account.user_id,
             amount_cents=amount_cents,
             currency=currency,
+            by_user_id=by_user_id,
         )
     )
 
@@ -147,4 +151,5 @@ async def _find(connection: AsyncConnection, condition: ColumnElement[bool]) -> 
         row.currency,
         row.paid_at is not None,
         row.settled_lookup,
+        row.by_user_id,
     )

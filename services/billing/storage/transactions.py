@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import get_args
+from typing import Any, get_args
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, case, func, not_, select
@@ -20,7 +20,7 @@ _CLOCKS_DIFFER = timedelta(hours=1)
 _CHARGES_OF_MESSAGES = and_(transactions.c.source == "sms", transactions.c.type == "debit")
 _OF_ORGANISATION = transactions.c.user_id == transactions.c.org_id
 
-_COLUMNS = (
+_COLUMNS: Sequence[ColumnElement[Any]] = (
     transactions.c.id,
     func.nullif(transactions.c.user_id, transactions.c.org_id),
     case((_OF_ORGANISATION, "organisation"), else_="member"),

@@ -23,7 +23,7 @@ class ReadNotifications:
         async with self._database.org(reader.org_id) as connection:
             if await notifications.mark_read(connection, reader, notification_id):
                 return await notifications.count_unread(connection, reader)
-        raise await notifications.not_found(self._database, notification_id)
+        raise await notifications.not_found(self._database, reader, notification_id)
 
     async def read_all(self, reader: Reader, until: UUID | None) -> int:
         """Mark all notifications as read, or those up to the notification ``until``.
@@ -41,4 +41,4 @@ class ReadNotifications:
             if await notifications.mark_read(connection, reader, last):
                 await notifications.mark_all_read(connection, reader, last)
                 return await notifications.count_unread(connection, reader)
-        raise await notifications.not_found(self._database, last)
+        raise await notifications.not_found(self._database, reader, last)

@@ -126,6 +126,7 @@ async def _credit(connection: AsyncConnection, payment: Payment) -> None:
             payment.payment_intent_id,
             "Top-up by card",
             topup.id,
+            topup.by_user_id,
         ),
     )
     await topups.mark_paid(connection, topup, payment.payment_intent_id, payment.receipt_url)

@@ -29,7 +29,7 @@ class StartCheckout:
         async with self._database.org(org_id) as connection:
             setting = await settings.payer_of(connection, org_id)
             account = paying_account(setting, org_id, user_id)
-            await topups.add(connection, topup_id, account, amount_cents, self._currency)
+            await topups.add(connection, topup_id, account, amount_cents, self._currency, user_id)
         session = await self._stripe.open_checkout(
             CheckoutRequest(
                 topup_id, account.org_id, amount_cents, self._currency, self._return_url

@@ -1,7 +1,6 @@
 """Read from the services what the dashboard shows, in the name of the caller."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import grpc
@@ -32,7 +31,6 @@ from smsblaster.messaging.v1 import (
 # A part that takes longer is shown as failed, so that the page does not wait for it.
 _SECONDS = 4.0
 _ATTEMPTS = 2
-_DAYS = 30
 _CONVERSATIONS = 5
 
 
@@ -76,9 +74,7 @@ class OverviewSources:
 
     async def usage(self) -> analytics_pb2.Usage:
         """Return the usage of the last 30 days, today included."""
-        request = analytics_pb2.GetUsageRequest()
-        request.from_time.FromDatetime(datetime.now(UTC) - timedelta(days=_DAYS - 1))
-        return await self._call(self._analytics.GetUsage, request)
+        return await self._call(self._analytics.GetUsage, analytics_pb2.GetUsageRequest())
 
     async def conversations(self) -> threads_pb2.ListThreadsResponse:
         """Return the latest conversations with unread messages."""
@@ -97,7 +93,7 @@ class OverviewSources:
     async def has_delivered(self) -> bool:
         """Return whether any message was ever delivered."""
         status = messages_pb2.MESSAGE_STATUS_DELIVERED
-        request = history_pb2.ListHistoryRequest(status=status, limit=1)
+        request = history_pb2.ListHistoryRequest(status=status, page_size=1)
         return bool((await self._call(self._history.ListHistory, request)).items)
 
     async def _call(

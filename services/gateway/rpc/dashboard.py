@@ -4,13 +4,8 @@ All parts are read at the same time. A part that fails is left out and named; th
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
-
-import structlog
 
 from servicekit.db.database import Database
-from servicekit.errors import DomainError
 from servicekit.identity import current
 from servicekit.rpc.server import Context
 from services.gateway.domain.users import User
@@ -18,13 +13,9 @@ from services.gateway.providers.overview import OverviewSources
 from services.gateway.rpc import dashboard_parts as parts
 from services.gateway.rpc.dashboard_onboarding import onboarding
 from services.gateway.rpc.dashboard_tasks import tasks
+from services.gateway.rpc.partial import or_none
 from services.gateway.storage import users
 from smsblaster.dashboard.v1 import dashboard_pb2, dashboard_pb2_grpc
-
-log = structlog.get_logger()
-
-Read = TypeVar("Read")
-Part = dashboard_pb2.DashboardPart
 
 
 class DashboardRpc(dashboard_pb2_grpc.DashboardServiceServicer):
@@ -58,26 +49,29 @@ class DashboardRpc(dashboard_pb2_grpc.DashboardServiceServicer):
     async def _read(self) -> parts.Facts:
         """Read everything in one wave."""
         read = self._sources
-        found = await asyncio.gather(
-            self._or_none(self._user),
-            self._or_none(read.campaigns),
-            self._or_none(read.usage),
-            self._or_none(read.balance),
-            self._or_none(read.billing_settings),
-            self._or_none(read.conversations),
-            self._or_none(read.registration),
-            self._or_none(read.numbers),
-            self._or_none(read.contacts),
-            self._or_none(read.has_delivered),
+        async with asyncio.TaskGroup() as wave:
+            user = wave.create_task(or_none("user", self._user()))
+            campaigns = wave.create_task(or_none("campaigns", read.campaigns()))
+            usage = wave.create_task(or_none("usage", read.usage()))
+            balance = wave.create_task(or_none("balance", read.balance()))
+            settings = wave.create_task(or_none("settings", read.billing_settings()))
+            conversations = wave.create_task(or_none("conversations", read.conversations()))
+            registration = wave.create_task(or_none("registration", read.registration()))
+            numbers = wave.create_task(or_none("numbers", read.numbers()))
+            contacts = wave.create_task(or_none("contacts", read.contacts()))
+            has_delivered = wave.create_task(or_none("first_delivery", read.has_delivered()))
+        return parts.Facts(
+            user=user.result(),
+            campaigns=campaigns.result(),
+            usage=usage.result(),
+            balance=balance.result(),
+            billing_settings=settings.result(),
+            conversations=conversations.result(),
+            registration=registration.result(),
+            numbers=numbers.result(),
+            contacts=contacts.result(),
+            has_delivered=has_delivered.result(),
         )
-        return parts.Facts(*found)
-
-    async def _or_none(self, read: Callable[[], Awaitable[Read]]) -> Read | None:
-        try:
-            return await read()
-        except DomainError as error:
-            log.warning("dashboard_part_failed", part=read.__name__, code=error.code)
-            return None
 
     async def _user(self) -> User:
         caller = current()

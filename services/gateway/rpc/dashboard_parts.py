@@ -18,16 +18,6 @@ _WEEK = 7
 
 Part = dashboard_pb2.DashboardPart
 
-_FIELDS = {
-    "campaigns": Part.DASHBOARD_PART_CAMPAIGNS,
-    "week": Part.DASHBOARD_PART_USAGE,
-    "balance": Part.DASHBOARD_PART_BALANCE,
-    "conversations": Part.DASHBOARD_PART_CONVERSATIONS,
-    "registration": Part.DASHBOARD_PART_REGISTRATION,
-    "totals": Part.DASHBOARD_PART_TOTALS,
-    "onboarding": Part.DASHBOARD_PART_ONBOARDING,
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -45,9 +35,18 @@ class Facts:
     has_delivered: bool | None
 
 
-def failed(dashboard: dashboard_pb2.Dashboard) -> Sequence[Part.ValueType]:
-    """Return the parts that are missing in `dashboard`."""
-    return [part for field, part in _FIELDS.items() if not dashboard.HasField(field)]
+def failed(shown: dashboard_pb2.Dashboard) -> Sequence[Part.ValueType]:
+    """Return the parts that are missing in the dashboard."""
+    there = {
+        Part.DASHBOARD_PART_CAMPAIGNS: shown.HasField("campaigns"),
+        Part.DASHBOARD_PART_USAGE: shown.HasField("week"),
+        Part.DASHBOARD_PART_BALANCE: shown.HasField("balance"),
+        Part.DASHBOARD_PART_CONVERSATIONS: shown.HasField("conversations"),
+        Part.DASHBOARD_PART_REGISTRATION: shown.HasField("registration"),
+        Part.DASHBOARD_PART_TOTALS: shown.HasField("totals"),
+        Part.DASHBOARD_PART_ONBOARDING: shown.HasField("onboarding"),
+    }
+    return [part for part, is_there in there.items() if not is_there]
 
 
 def week(usage: Usage | None, weeks_ago: int) -> dashboard_pb2.UsageSum | None:

@@ -168,6 +168,34 @@ def test_export_is_for_members(billed_client: Client) -> None:
     assert billed_client.get("/api/billing/transactions/export").status_code == 401
 
 
+def test_operators_see_organisations_with_their_balance(
+    billed_client: Client, funded: Member
+) -> None:
+    answer = billed_client.get("/api/admin/organisations", headers=funded.headers)
+    [mine] = [each for each in answer.json()["items"] if each["id"] == funded.org_id]
+    assert (mine["balanceCents"], mine["currency"], mine["members"]) == (3, "usd", 1)
+    assert mine["usage"] is None  # messaging is away
+
+
+def test_operators_adjust_the_balance_of_an_organisation_that_exists(
+    billed_client: Client, funded: Member
+) -> None:
+    given = {"orgId": funded.org_id, "amountCents": 7, "reason": "Goodwill"}
+    url = "/api/admin/billing/adjust"
+    answer = billed_client.post(url, json=given, headers=funded.headers)
+    assert (answer.status_code, answer.json()["balanceCents"]) == (201, 7)
+    nowhere = {**given, "orgId": funded.id}
+    answer = billed_client.post(url, json=nowhere, headers=funded.headers)
+    assert (answer.status_code, answer.json()["code"]) == (404, "organisation_not_found")
+    neither = {"amountCents": 7, "reason": "Goodwill"}
+    assert billed_client.post(url, json=neither, headers=funded.headers).status_code == 422
+
+
+def test_organisations_are_for_operators(billed_client: Client, payer: Member) -> None:
+    answer = billed_client.get("/api/admin/organisations", headers=payer.headers)
+    assert answer.status_code == 403
+
+
 def test_dashboard_shows_the_parts_that_can_be_read(billed_client: Client, funded: Member) -> None:
     shown = billed_client.get("/api/dashboard", headers=funded.headers).json()
     assert shown["balance"]["totalBalanceCents"] == 3

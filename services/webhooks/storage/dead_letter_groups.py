@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.webhooks.storage.dead_letters import LETTERS, WAITING, StoredDeadLetter
@@ -64,7 +64,7 @@ async def waiting(
     connection: AsyncConnection, group: Group, after: UUID | None, limit: int
 ) -> Sequence[StoredDeadLetter]:
     """Return up to `limit` waiting dead letters of a group with their payloads, oldest first."""
-    query = LETTERS.add_columns(letters.c.payload).where(WAITING, *_in(group))
+    query = LETTERS.add_columns(letters.c.payload).where(WAITING, _in(group))
     if after is not None:
         query = query.where(letters.c.id > after)
     rows = await connection.execute(query.order_by(letters.c.id).limit(limit))
@@ -73,9 +73,9 @@ async def waiting(
 
 async def count(connection: AsyncConnection, group: Group) -> int:
     """Count the waiting dead letters of a group."""
-    query = select(func.count()).select_from(letters).where(WAITING, *_in(group))
+    query = select(func.count()).select_from(letters).where(WAITING, _in(group))
     return int(await connection.scalar(query) or 0)
 
 
-def _in(group: Group) -> tuple[ColumnElement[bool], ...]:
-    return letters.c.consumer == group.consumer, group.error == _ERROR
+def _in(group: Group) -> ColumnElement[bool]:
+    return and_(letters.c.consumer == group.consumer, literal(group.error) == _ERROR)

@@ -13,19 +13,22 @@ from servicekit.ids import new_id
 from services.billing.events.notices import Notices
 from services.billing.tests.member import Member
 from smsblaster.billing.v1 import events_pb2, notifications_pb2, notifications_pb2_grpc
+from tests.fixtures.poison import letters
 from tests.fixtures.running import Person
 from tests.fixtures.waiting import wait_until
 
 
-def a_notice(person: Person, user_id: UUID | None = None, **fields: str) -> events_pb2.Noticed:
-    given = {"type": "campaign_finished", "message": "Sale has been sent.", **fields}
+def a_notice(
+    person: Person, user_id: UUID | None = None, kind: str = "campaign_finished"
+) -> events_pb2.Noticed:
     event = events_pb2.Noticed(
         id=str(new_id()),
         org_id=str(person.org_id),
         entity_type="campaign",
         entity_id=str(uuid4()),
         user_id=str(user_id) if user_id else None,
-        **given,
+        type=kind,
+        message="Sale has been sent.",
     )
     event.created_at.FromDatetime(datetime.now(UTC))
     return event
@@ -66,11 +69,33 @@ async def test_notice_on_the_bus_is_listed(member: Member, bus: Bus) -> None:
     assert not item.HasField("read_at")
 
 
+@pytest.mark.poison("billing-notices")
+async def test_unreadable_notice_does_not_stop_others(
+    member: Member, database: Database, bus: Bus
+) -> None:
+    subject = "event.campaigns.notice"
+    garbage = BusMessage(subject, new_id().hex, b"\xff\xff")
+    good = a_notice(member.person)
+    await bus.publish([garbage, BusMessage(subject, str(new_id()), good.SerializeToString())])
+
+    async def is_listed() -> bool:
+        return [item.id for item in (await member.notifications()).items] == [good.id]
+
+    async def is_dead_lettered() -> bool:
+        found = await letters(database)
+        return (garbage.id, "billing-notices") in {
+            (each.message_id, each.consumer) for each in found
+        }
+
+    await wait_until(is_listed, message="the good notice is listed")
+    await wait_until(is_dead_lettered, message="the unreadable notice is a dead letter")
+
+
 async def test_repeated_notice_is_stored_once_and_an_unknown_type_is_left_out(
     member: Member, database: Database
 ) -> None:
     event = a_notice(member.person)
-    await store(database, event, a_notice(member.person, type="of_the_next_release"))
+    await store(database, event, a_notice(member.person, kind="of_the_next_release"))
     await store(database, event)
     listed = await member.notifications()
     assert [item.id for item in listed.items] == [event.id]

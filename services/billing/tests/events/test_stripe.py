@@ -47,6 +47,7 @@ async def test_a_payment_is_credited_with_its_receipt(payer: StripePayer) -> Non
         transactions_pb2.TRANSACTION_SOURCE_STRIPE,
     )
     assert entry.receipt_url.startswith("http")
+    assert entry.by_user_id == str(payer.person.user_id)
 
 
 async def test_checkout_shows_whether_its_payment_has_arrived(payer: StripePayer) -> None:

@@ -121,6 +121,7 @@ async def test_saving_the_alerts_alone_keeps_the_payer_and_counts_the_version(
     kept = await member.set(min_balance_cents=7)
     assert kept.payer == ORGANISATION
     assert (await member.settings()).payer == ORGANISATION
+    assert kept.version == 2
     entries = await member.audit_entries()
     assert [entry.action for entry in entries] == ["billing_settings_changed"] * 2
 

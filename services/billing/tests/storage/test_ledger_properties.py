@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from servicekit.db.database import Database
-from servicekit.errors import InsufficientBalance
+from servicekit.errors import InsufficientBalance, NotFound
 from servicekit.identity import Identity, acting_as
 from servicekit.ids import new_id
 from services.billing.domain.ledger import Cause, Charge, LedgerAccount, Movement
@@ -65,7 +65,7 @@ class Books:
         with acting_as(Identity("gateway", self.org_id, new_id())):
             try:
                 await TransferBalance(self.database).transfer(wanted)
-            except InsufficientBalance:
+            except (InsufficientBalance, NotFound):
                 return
 
     def _any(self) -> LedgerAccount:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, case, func, literal, null, or_, update
+from sqlalchemy import ColumnElement, and_, case, func, literal, null, or_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.identity import CLOCK_TOLERANCE_SECONDS
@@ -70,22 +70,10 @@ async def take_back(connection: AsyncConnection, removal: Removal) -> Sequence[T
     Campaigns stay as they are when somebody else took them over, or when the member became active
     again and confirmed them after the removal. Returns the campaigns with their new status.
     """
-    confirmed_at = func.coalesce(campaigns.c.confirmed_at, campaigns.c.created_at)
     is_draft = campaigns.c.status.in_(EDITABLE)
-    theirs = and_(
-        campaigns.c.org_id == removal.org_id,
-        campaigns.c.deleted_at.is_(None),
-        campaigns.c.status.in_([*EDITABLE, "running", "paused"]),
-        func.coalesce(campaigns.c.status_reason, "") != MEMBER_REMOVED,
-        or_(
-            func.coalesce(campaigns.c.payer_id, campaigns.c.created_by) == removal.user_id,
-            campaigns.c.confirmed_by == removal.user_id,
-        ),
-        confirmed_at <= removal.at + _TOLERANCE,
-    )
     statement = (
         update(campaigns)
-        .where(theirs)
+        .where(_left_by(removal))
         .values(
             status=case((is_draft, literal("draft")), else_=literal("paused")),
             status_reason=MEMBER_REMOVED,
@@ -105,3 +93,18 @@ async def take_back(connection: AsyncConnection, removal: Removal) -> Sequence[T
         )
     )
     return [TakenBack(*row) for row in await connection.execute(statement)]
+
+
+def _left_by(removal: Removal) -> ColumnElement[bool]:
+    confirmed_at = func.coalesce(campaigns.c.confirmed_at, campaigns.c.created_at)
+    return and_(
+        campaigns.c.org_id == removal.org_id,
+        campaigns.c.deleted_at.is_(None),
+        campaigns.c.status.in_([*EDITABLE, "running", "paused"]),
+        func.coalesce(campaigns.c.status_reason, "") != MEMBER_REMOVED,
+        or_(
+            func.coalesce(campaigns.c.payer_id, campaigns.c.created_by) == removal.user_id,
+            campaigns.c.confirmed_by == removal.user_id,
+        ),
+        confirmed_at <= removal.at + _TOLERANCE,
+    )

@@ -59,18 +59,21 @@ SESSIONS_ONLY = _routes(
     """
     GET /api/admin/audit
     POST /api/admin/billing/adjust
+    GET /api/admin/billing/balances
     GET /api/admin/dead-letters
     GET /api/admin/dead-letters/groups
     POST /api/admin/dead-letters/groups/replay
     GET /api/admin/dead-letters/{id}
     POST /api/admin/dead-letters/{id}/discard
     POST /api/admin/dead-letters/{id}/replay
+    GET /api/admin/organisations
     GET /api/admin/stats
     GET /api/admin/twilio/subaccounts
     GET /api/admin/twilio/subaccounts/{orgId}/number-limit
     PUT /api/admin/twilio/subaccounts/{orgId}/number-limit
     POST /api/admin/twilio/subaccounts/{orgId}/reactivate
     POST /api/admin/twilio/subaccounts/{orgId}/suspend
+    GET /api/admin/usage
     GET /api/admin/users
     PATCH /api/admin/users/{id}
     GET /api/api-keys
