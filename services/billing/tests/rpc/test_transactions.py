@@ -13,6 +13,7 @@ from servicekit.identity import acting_as
 from services.billing.domain.ledger import Cause, Charge, LedgerAccount
 from services.billing.tests.money import account_of, pay_in
 from services.billing.usecases.charge_messages import ChargeBatch, ChargeMessages
+from services.billing.usecases.refund_messages import RefundMessages
 from smsblaster.billing.v1 import payers_pb2, transactions_pb2, transactions_pb2_grpc
 from tests.fixtures.running import Person, Running
 
@@ -94,7 +95,7 @@ async def test_each_row_has_the_balance_after_it_and_its_campaign(
     person, campaign_id = Person(), uuid4()
     await pay_in(database, person, 10)
     [first, _] = await charge(database, account_of(person), campaign_id, texts=2)
-    await ChargeMessages(database).refund(person.org_id, [first])
+    await RefundMessages(database).refund(person.org_id, [first])
     rows = (await page(billing, person, limit=50)).items
     assert [row.balance_after_cents for row in rows] == [8, 6, 8, 10]
     assert [row.campaign_name for row in rows] == ["Spring sale"] * 3 + [""]

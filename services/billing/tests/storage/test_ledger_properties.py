@@ -16,6 +16,7 @@ from services.billing.domain.ledger import Cause, Charge, LedgerAccount, Movemen
 from services.billing.storage import balances, ledger
 from services.billing.storage.tables import billing_transactions as transactions
 from services.billing.usecases.charge_messages import ChargeBatch, ChargeMessages
+from services.billing.usecases.refund_messages import RefundMessages
 from services.billing.usecases.transfer_balance import Transfer, TransferBalance
 
 
@@ -56,7 +57,7 @@ class Books:
 
     async def refund(self) -> None:
         chosen = self.random.sample(sorted(self.messages), min(4, len(self.messages)))
-        await ChargeMessages(self.database).refund(self.org_id, chosen)
+        await RefundMessages(self.database).refund(self.org_id, chosen)
         self.refunded |= set(chosen)
 
     async def transfer(self) -> None:
