@@ -19,7 +19,7 @@ from services.campaigns.campaigns.domain.states import (
     START,
     Transition,
 )
-from services.campaigns.campaigns.storage import deferred, holds
+from services.campaigns.campaigns.storage import deferred, holds, paces
 from services.campaigns.campaigns.storage.campaigns import is_campaign
 from services.campaigns.campaigns.storage.removed_members import confirmed_by, resumed_by
 from services.campaigns.campaigns.storage.rows import COLUMNS, Campaign, campaign_of
@@ -69,6 +69,7 @@ async def start(
         **terms_to_set(terms),
         "started_at": func.now(),
         "next_plan_at": func.now(),
+        **paces.forgotten(),
         **holds.to_be_told(),
     }
     if by is not None:
@@ -108,6 +109,7 @@ async def resume(
         "status_reason": None,
         **(resumed_by(by, payer_id(terms, org_id, by) if terms else None) if by else {}),
         "next_plan_at": func.now(),
+        **paces.forgotten(),
         **terms_to_set(terms),
         **holds.changed(held=False),
     }

@@ -1,5 +1,11 @@
 """Unschedule or pause the campaigns of a removed member."""
 
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from servicekit.db.database import Database
 from services.campaigns.campaigns.domain.reasons import MEMBER_REMOVED
 from services.campaigns.campaigns.storage import removed_members
@@ -7,12 +13,16 @@ from services.campaigns.campaigns.storage.removed_members import Removal
 from services.campaigns.campaigns.support.notices import notify_of
 from services.campaigns.common.support.audit import Action, audit
 
+StopRetries: TypeAlias = Callable[[AsyncConnection, UUID, UUID], Awaitable[None]]
+"""Stops what a user of an organisation is sending again. The events package implements it."""
+
 
 class TakeBackCampaigns:
-    """Unschedules or pauses the campaigns of removed members."""
+    """Unschedules or pauses the campaigns of removed members, and stops their retries."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, stop_retries: StopRetries) -> None:
         self._database = database
+        self._stop_retries = stop_retries
 
     async def take_back(self, removal: Removal) -> None:
         """Unschedule or pause campaigns that the member confirmed or pays for. Idempotent."""
@@ -24,3 +34,4 @@ class TakeBackCampaigns:
                 if taken.was_confirmed:
                     named = (taken.id, taken.name)
                     await notify_of(connection, removal.org_id, named, taken.status, MEMBER_REMOVED)
+            await self._stop_retries(connection, removal.org_id, removal.user_id)
