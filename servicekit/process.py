@@ -1,9 +1,11 @@
 """The life of a process: start, run until told to stop, finish what is under way, exit."""
 
 import asyncio
+import ctypes
 import gc
 import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import partial
@@ -15,6 +17,7 @@ import uvloop
 log = structlog.get_logger()
 
 _NEW_OBJECTS = 20_000
+_PR_SET_PDEATHSIG = 1
 ONLY_OURS = 0o077
 """The umask under which files are 0600 and folders 0700."""
 _to_the_end: set[asyncio.Task[None]] = set()
@@ -35,6 +38,21 @@ def run(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
     """
     os.umask(ONLY_OURS)
     uvloop.run(_until_signalled(main))
+
+
+def stop_with_parent(parent: int) -> None:
+    """Have the kernel send this process SIGTERM when its parent dies, on Linux.
+
+    A web worker whose server was killed would otherwise serve for ever, and keep the port.
+
+    Args:
+        parent: The pid of the parent before the fork. It may have died since then.
+    """
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+    if os.getppid() != parent:
+        _terminate()
 
 
 def freeze_gc() -> None:

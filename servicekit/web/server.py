@@ -12,7 +12,7 @@ from pathlib import Path
 from gunicorn.app.base import BaseApplication
 from pydantic import Field
 
-from servicekit.process import ONLY_OURS, freeze_gc
+from servicekit.process import ONLY_OURS, freeze_gc, stop_with_parent
 from servicekit.settings import HOST_PORT, ServiceSettings
 from servicekit.web.asgi import Application
 from servicekit.web.asgi_worker import worker_class
@@ -57,6 +57,7 @@ class AsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
         self._settings = settings
         self._make = make
         self._folder = Path(tempfile.mkdtemp(prefix="smsblaster-web-"))
+        self._pid = os.getpid()
         super().__init__()
 
     def load_config(self) -> None:
@@ -77,6 +78,7 @@ class AsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
 
     def load(self) -> Application:
         """Make the application, in the worker, after the fork."""
+        stop_with_parent(self._pid)
         application = self._make(self._folder / "lead.lock")
         freeze_gc()
         return application

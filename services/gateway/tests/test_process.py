@@ -152,6 +152,19 @@ def test_requests_accepted_before_the_stop_are_answered(
         assert started.wait(30) == 0
 
 
+def test_the_workers_of_a_killed_server_stop_too(
+    settings: GatewaySettings, tmp_path: Path
+) -> None:
+    env = environment(settings)
+    host, _, port = env["HTTP_LISTEN"].rpartition(":")
+    with process(env, tmp_path / "log") as started:
+        [worker] = psutil.Process(started.pid).children()
+        started.kill()
+        started.wait(30)
+        wait_until_sync(lambda: not worker.is_running(), message="the worker's end")
+        assert is_refused(host, int(port))
+
+
 def is_told_to_stop(pid: int) -> bool:
     """Return whether SIGTERM is pending for a frozen process."""
     status = Path(f"/proc/{pid}/status").read_text()
