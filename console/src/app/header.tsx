@@ -68,7 +68,7 @@ function AccountMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{user.email}</Menu.Label>
-        <Menu.Item component={Link} to="/account">
+        <Menu.Item component={Link} to="/settings/account">
           Account and sessions
         </Menu.Item>
         <Menu.Divider />

@@ -1,5 +1,6 @@
 import type { LucideIcon } from "lucide-react";
 import {
+  CalendarDays,
   FileText,
   Hash,
   History,
@@ -50,6 +51,7 @@ export const GROUPS: Group[] = [
       { label: "Messages", to: "/messages", icon: History },
     ],
   },
+  { label: "Events", places: [{ label: "Events", to: "/events", icon: CalendarDays }] },
   { label: "Money", places: [{ label: "Billing", to: "/billing", icon: Wallet }] },
   {
     label: "Setup",

@@ -4,6 +4,7 @@ import { billingRoutes } from "@/features/billing/routes";
 import { campaignRoutes } from "@/features/campaigns/routes";
 import { contactRoutes } from "@/features/contacts/routes";
 import { dashboardRoutes } from "@/features/dashboard/routes";
+import { eventRoutes } from "@/features/events/routes";
 import { historyRoutes } from "@/features/history/routes";
 import { inboxRoutes } from "@/features/inbox/routes";
 import { keyRoutes } from "@/features/keys/routes";
@@ -25,6 +26,7 @@ const routeTree = rootRoute.addChildren([
     ...contactRoutes,
     ...inboxRoutes,
     ...historyRoutes,
+    ...eventRoutes,
     ...templateRoutes,
     ...accountRoutes,
     ...numberRoutes,

@@ -20,12 +20,12 @@ interface Look {
 }
 
 const LOOKS: Record<string, Look> = {
-  pending: { tone: "sending", word: "Sending…", icon: Clock },
-  sending: { tone: "sending", word: "Sending…", icon: Clock },
-  queued: { tone: "sending", word: "Sending…", icon: Clock },
+  pending: { tone: "sending", word: "Sending...", icon: Clock },
+  sending: { tone: "sending", word: "Sending...", icon: Clock },
+  queued: { tone: "sending", word: "Sending...", icon: Clock },
   sent: { tone: "sent", word: "Sent", icon: Send },
   delivered: { tone: "delivered", word: "Delivered", icon: CheckCheck },
-  undelivered: { tone: "failed", word: "Undelivered", icon: TriangleAlert },
+  undelivered: { tone: "unknown", word: "Undelivered", icon: TriangleAlert },
   failed: { tone: "failed", word: "Failed", icon: TriangleAlert },
   cancelled: { tone: "sending", word: "Cancelled", icon: Ban },
   unknown: { tone: "unknown", word: "Unknown", icon: CircleHelp },

@@ -4,7 +4,7 @@ import { appRoute } from "@/app/root-routes";
 export const accountRoutes = [
   createRoute({
     getParentRoute: () => appRoute,
-    path: "/account",
+    path: "/settings/account",
     component: lazyRouteComponent(() => import("./account-page"), "AccountPage"),
   }),
 ] as const;

@@ -1,4 +1,4 @@
-import type { Transaction, TransactionSource } from "@generated/api";
+import type { Transaction, TransactionSourceInput } from "@generated/api";
 import { Anchor, Select, Stack, Text, Title } from "@mantine/core";
 import { useState } from "react";
 import { queries } from "@/client/client";
@@ -13,7 +13,7 @@ import { SOURCES } from "./words";
 
 /** What changed the balance, newest first. */
 export function Ledger() {
-  const [source, setSource] = useState<TransactionSource | undefined>();
+  const [source, setSource] = useState<TransactionSourceInput | undefined>();
   const balance = queries.useQuery("get", "/api/billing/balance");
   const rows = queries.useInfiniteQuery(
     "get",
@@ -29,7 +29,7 @@ export function Ledger() {
         placeholder="All transactions"
         data={Object.entries(SOURCES).map(([value, label]) => ({ value, label }))}
         value={source ?? null}
-        onChange={(value) => setSource((value as TransactionSource | null) ?? undefined)}
+        onChange={(value) => setSource((value as TransactionSourceInput | null) ?? undefined)}
         clearable
         clearButtonProps={{ "aria-label": "Show all transactions" }}
         maw={220}
@@ -69,7 +69,7 @@ function columnsFor(currency: string): Column<Transaction>[] {
 }
 
 function What({ row }: { row: Transaction }) {
-  const kind = SOURCES[row.source] ?? row.source;
+  const kind = (SOURCES as Record<string, string>)[row.source] ?? row.source;
   return (
     <>
       {kind}

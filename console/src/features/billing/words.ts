@@ -1,11 +1,12 @@
 /** The words of the billing screens. */
-import type { TransactionSource } from "@generated/api";
+import type { TransactionSourceInput } from "@generated/api";
 
-export const SOURCES: Partial<Record<TransactionSource, string>> = {
+export const SOURCES: Record<TransactionSourceInput, string> = {
   stripe: "Payment",
   sms: "Message",
   admin_adjust: "Correction",
   number: "Phone number",
+  transfer: "Transfer",
 };
 
 /** The sums that can be chosen at once, in cents. */

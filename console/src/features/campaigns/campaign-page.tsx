@@ -14,7 +14,7 @@ import { Failures } from "./failures";
 import { Progress } from "./progress";
 import { useCampaign, useDeed, useMetrics } from "./queries";
 import { Results } from "./results";
-import { isMoving, STATUS_LOOKS, statusSentence } from "./words";
+import { isMoving, lookOf, statusSentence } from "./words";
 
 const route = getRouteApi("/app/campaigns/$campaignId");
 
@@ -35,7 +35,7 @@ export function CampaignPage() {
       </Screen>
     );
   }
-  const look = STATUS_LOOKS[campaign.data.status];
+  const look = lookOf(campaign.data.status);
   return (
     <Screen
       title={campaign.data.name}

@@ -1,4 +1,4 @@
-import type { Campaign } from "@generated/api";
+import type { Campaign, CampaignStatusInput } from "@generated/api";
 import { Tabs } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import { asProblem } from "@/client/problem";
@@ -10,7 +10,7 @@ import { Badge } from "@/shared/status-badge";
 import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
 import { useCampaigns } from "./queries";
-import { STATUS_LOOKS, STATUS_TABS } from "./words";
+import { lookOf, STATUS_TABS } from "./words";
 
 const route = getRouteApi("/app/campaigns");
 
@@ -27,7 +27,7 @@ const COLUMNS: Column<Campaign>[] = [
   {
     label: "Status",
     cell: ({ status }) => {
-      const look = STATUS_LOOKS[status];
+      const look = lookOf(status);
       return (
         <Badge tone={look.tone} icon={look.icon}>
           {look.word}
@@ -57,7 +57,7 @@ export function CampaignsPage() {
       <Tabs
         value={status ?? "all"}
         onChange={(tab) =>
-          void navigate({ search: tab === "all" ? {} : { status: tab as Campaign["status"] } })
+          void navigate({ search: tab === "all" ? {} : { status: tab as CampaignStatusInput } })
         }
       >
         <Tabs.List>

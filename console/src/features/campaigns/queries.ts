@@ -1,5 +1,5 @@
 /** What the campaigns' screens ask of the API. */
-import type { CampaignStatus } from "@generated/api";
+import type { CampaignStatusInput } from "@generated/api";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
@@ -10,11 +10,11 @@ import { isMoving } from "./words";
 const LIVE_MS = 2_000;
 
 /** The campaigns with a status, page by page. */
-export function useCampaigns(status: CampaignStatus | undefined) {
+export function useCampaigns(status: CampaignStatusInput | undefined) {
   return queries.useInfiniteQuery(
     "get",
     "/api/campaigns",
-    { params: { query: { status, limit: 50 } } },
+    { params: { query: { status: status && [status], limit: 50 } } },
     {
       ...PAGES,
     },

@@ -1,4 +1,4 @@
-import type { MessageStatus, RecipientResult } from "@generated/api";
+import type { MessageStatusInput, RecipientResult } from "@generated/api";
 import { Select, Stack, Text, Title } from "@mantine/core";
 import { useState } from "react";
 import { queries } from "@/client/client";
@@ -18,7 +18,7 @@ const COLUMNS: Column<RecipientResult>[] = [
   { label: "Sent", cell: ({ sentAt }) => (sentAt ? <RelativeTime at={sentAt} /> : "–") },
 ];
 
-const FILTERS: { value: MessageStatus; label: string }[] = [
+const FILTERS: { value: MessageStatusInput; label: string }[] = [
   { value: "failed", label: "Failed" },
   { value: "undelivered", label: "Undelivered" },
   { value: "delivered", label: "Delivered" },
@@ -29,7 +29,7 @@ const FILTERS: { value: MessageStatus; label: string }[] = [
 
 /** What became of each recipient's message. */
 export function Results({ campaignId, isLive }: { campaignId: string; isLive: boolean }) {
-  const [status, setStatus] = useState<MessageStatus | undefined>();
+  const [status, setStatus] = useState<MessageStatusInput | undefined>();
   const interval = useInterval(8_000);
   const results = queries.useInfiniteQuery(
     "get",
@@ -48,7 +48,7 @@ export function Results({ campaignId, isLive }: { campaignId: string; isLive: bo
         placeholder="All statuses"
         data={FILTERS}
         value={status ?? null}
-        onChange={(value) => setStatus((value as MessageStatus | null) ?? undefined)}
+        onChange={(value) => setStatus((value as MessageStatusInput | null) ?? undefined)}
         clearable
         clearButtonProps={{ "aria-label": "Show all statuses" }}
         maw={220}

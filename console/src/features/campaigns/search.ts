@@ -1,8 +1,8 @@
 /** What of the campaigns' screens stands in the address. */
-import type { CampaignStatus } from "@generated/api";
+import type { CampaignStatusInput } from "@generated/api";
 
 export interface CampaignSearch {
-  status?: CampaignStatus;
+  status?: CampaignStatusInput;
 }
 
 export const STEPS = ["text", "recipients", "check"] as const;
@@ -14,7 +14,7 @@ export interface WizardSearch {
   campaign?: string;
 }
 
-const STATUSES: readonly CampaignStatus[] = [
+const STATUSES: readonly CampaignStatusInput[] = [
   "draft",
   "scheduled",
   "running",

@@ -1,9 +1,10 @@
 /** The words of the campaigns' screens. */
-import type { Campaign, CampaignMetrics, CampaignStatus } from "@generated/api";
+import type { Campaign, CampaignMetrics, CampaignStatusInput } from "@generated/api";
 import {
   Ban,
   CheckCheck,
   CircleAlert,
+  CircleHelp,
   Clock,
   FilePen,
   type LucideIcon,
@@ -19,7 +20,7 @@ interface Look {
   icon: LucideIcon;
 }
 
-export const STATUS_LOOKS: Record<CampaignStatus, Look> = {
+const LOOKS: Record<string, Look> = {
   draft: { word: "Draft", tone: "sending", icon: FilePen },
   scheduled: { word: "Scheduled", tone: "sent", icon: Clock },
   running: { word: "Sending", tone: "sent", icon: Send },
@@ -29,8 +30,13 @@ export const STATUS_LOOKS: Record<CampaignStatus, Look> = {
   cancelled: { word: "Cancelled", tone: "sending", icon: Ban },
 };
 
+/** Return the looks of a status. A newer server may have others: then its name is the word. */
+export function lookOf(status: string): Look {
+  return LOOKS[status] ?? { word: status, tone: "unknown", icon: CircleHelp };
+}
+
 /** The tabs of the list, in order. */
-export const STATUS_TABS: readonly { label: string; status?: CampaignStatus }[] = [
+export const STATUS_TABS: readonly { label: string; status?: CampaignStatusInput }[] = [
   { label: "All" },
   { label: "Drafts", status: "draft" },
   { label: "Scheduled", status: "scheduled" },
@@ -40,7 +46,7 @@ export const STATUS_TABS: readonly { label: string; status?: CampaignStatus }[] 
 ];
 
 /** Whether the numbers of a campaign still move by themselves. */
-export function isMoving(status: CampaignStatus): boolean {
+export function isMoving(status: string): boolean {
   return status === "running" || status === "scheduled";
 }
 

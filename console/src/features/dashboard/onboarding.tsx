@@ -1,11 +1,11 @@
 import type { OnboardingStep, Onboarding as Steps } from "@generated/api";
 import { Button, Group, List, Stack, Text, ThemeIcon, Title } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
-import { Check, Circle, Clock, TriangleAlert } from "lucide-react";
+import { Check, Circle, Clock, type LucideIcon, TriangleAlert } from "lucide-react";
 import { useUser } from "@/client/use-session";
 import { RelativeTime } from "@/shared/time";
 
-const WORDS: Record<OnboardingStep["kind"], string> = {
+const WORDS: Record<string, string> = {
   email: "Verify your email address",
   account: "Create your sending account",
   balance: "Add funds",
@@ -15,8 +15,18 @@ const WORDS: Record<OnboardingStep["kind"], string> = {
   first_delivery: "Get the first text delivered",
 };
 
-const ICONS = { done: Check, todo: Circle, waiting: Clock, blocked: TriangleAlert };
-const COLOURS = { done: "teal", todo: "gray", waiting: "blue", blocked: "orange" };
+interface Look {
+  icon: LucideIcon;
+  colour: string;
+}
+
+const TODO: Look = { icon: Circle, colour: "gray" };
+const LOOKS: Record<string, Look> = {
+  done: { icon: Check, colour: "teal" },
+  todo: TODO,
+  waiting: { icon: Clock, colour: "blue" },
+  blocked: { icon: TriangleAlert, colour: "orange" },
+};
 
 /** The steps to the first delivered text, computed from facts. It can be put away. */
 export function Onboarding({ onboarding }: { onboarding: Steps }) {
@@ -52,17 +62,17 @@ export function Onboarding({ onboarding }: { onboarding: Steps }) {
 }
 
 function Step({ step }: { step: OnboardingStep }) {
-  const Icon = ICONS[step.state];
+  const { icon: Icon, colour } = LOOKS[step.state] ?? TODO;
   return (
     <List.Item
       icon={
-        <ThemeIcon size={22} radius="xl" variant="light" color={COLOURS[step.state]}>
+        <ThemeIcon size={22} radius="xl" variant="light" color={colour}>
           <Icon size={14} aria-hidden />
         </ThemeIcon>
       }
     >
       <Text size="sm" c={step.state === "done" ? "dimmed" : undefined}>
-        {WORDS[step.kind]}
+        {WORDS[step.kind] ?? step.kind}
         {step.state === "done" && " – done"}
         {step.state === "waiting" && step.since && (
           <>

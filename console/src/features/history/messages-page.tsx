@@ -1,4 +1,4 @@
-import type { Message, MessageDirection, MessageStatus } from "@generated/api";
+import type { Message, MessageDirectionInput, MessageStatusInput } from "@generated/api";
 import { Group, Select, Text, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { keepPreviousData } from "@tanstack/react-query";
@@ -107,7 +107,7 @@ function Filters({ search, onChange }: FiltersProps) {
         placeholder="Both directions"
         data={DIRECTIONS}
         value={search.direction ?? null}
-        onChange={(value) => onChange({ direction: (value as MessageDirection) ?? undefined })}
+        onChange={(value) => onChange({ direction: (value as MessageDirectionInput) ?? undefined })}
         clearable
         clearButtonProps={{ "aria-label": "Show both directions" }}
       />
@@ -116,7 +116,7 @@ function Filters({ search, onChange }: FiltersProps) {
         placeholder="All statuses"
         data={STATUSES}
         value={search.status ?? null}
-        onChange={(value) => onChange({ status: (value as MessageStatus) ?? undefined })}
+        onChange={(value) => onChange({ status: (value as MessageStatusInput) ?? undefined })}
         clearable
         clearButtonProps={{ "aria-label": "Show all statuses" }}
       />

@@ -1,18 +1,18 @@
 /** What of the list of messages stands in the address. */
-import type { MessageDirection, MessageStatus } from "@generated/api";
+import type { MessageDirectionInput, MessageStatusInput } from "@generated/api";
 
 export interface HistorySearch {
   search?: string;
-  direction?: MessageDirection;
-  status?: MessageStatus;
+  direction?: MessageDirectionInput;
+  status?: MessageStatusInput;
 }
 
-export const DIRECTIONS: { value: MessageDirection; label: string }[] = [
+export const DIRECTIONS: { value: MessageDirectionInput; label: string }[] = [
   { value: "out", label: "Sent by us" },
   { value: "in", label: "Received" },
 ];
 
-export const STATUSES: { value: MessageStatus; label: string }[] = [
+export const STATUSES: { value: MessageStatusInput; label: string }[] = [
   { value: "delivered", label: "Delivered" },
   { value: "sent", label: "Sent" },
   { value: "failed", label: "Failed" },

@@ -1,4 +1,4 @@
-import type { ApiKeyScope } from "@generated/api";
+import type { ApiKeyScopeInput } from "@generated/api";
 import {
   Button,
   Checkbox,
@@ -17,7 +17,7 @@ import { api } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { FormBanner, showFieldErrors } from "@/shared/form";
 
-const SCOPES: readonly { value: ApiKeyScope; label: string; allows: string }[] = [
+const SCOPES: readonly { value: ApiKeyScopeInput; label: string; allows: string }[] = [
   { value: "read", label: "Read", allows: "Messages, contacts, campaigns, balances and quotes." },
   { value: "write", label: "Write", allows: "Contacts, lists, drafts, templates and events." },
   { value: "send", label: "Send", allows: "Texts and campaigns. It spends money." },
@@ -26,7 +26,7 @@ const SCOPES: readonly { value: ApiKeyScope; label: string; allows: string }[] =
 
 interface Values {
   name: string;
-  scopes: ApiKeyScope[];
+  scopes: ApiKeyScopeInput[];
 }
 
 /** Create a key and show it once. */

@@ -1,4 +1,4 @@
-import type { Role } from "@generated/api";
+import type { RoleInput } from "@generated/api";
 import { Button, Group, Modal, Radio, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
@@ -13,11 +13,11 @@ import { ROLES } from "./words";
 /** Invite somebody by email, with a role. Only owners make owners. */
 export function InviteDialog({ onClose }: { onClose: () => void }) {
   const user = useUser();
-  const form = useForm({ initialValues: { email: "", role: "member" as Role } });
+  const form = useForm({ initialValues: { email: "", role: "member" as RoleInput } });
   const intent = useIntent();
   const cache = useQueryClient();
   const invite = useMutation({
-    mutationFn: async (body: { email: string; role: Role }) =>
+    mutationFn: async (body: { email: string; role: RoleInput }) =>
       api.POST("/api/org/invitations", { body, headers: intent.headers(body) }),
     onSuccess: () => {
       intent.done();

@@ -28,7 +28,7 @@ export function useWizard(campaignId: string | undefined) {
   useEffect(() => {
     if (!stored.data || isDirty) return;
     const { name, message, listId } = stored.data;
-    setDraft({ name, message: message ?? "", listId });
+    setDraft({ name, message: message ?? "", listId: listId ?? "" });
   }, [stored.data, isDirty, setDraft]);
   const save = useSave(campaignId, () => {
     setDirty(false);

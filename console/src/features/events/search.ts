@@ -1,0 +1,25 @@
+/** What of an event's screen stands in the address. */
+import type { SmsStateInput } from "@generated/api";
+
+export interface AttendeeSearch {
+  search?: string;
+  smsState?: SmsStateInput;
+  /** The attendee whose messages are open. */
+  attendee?: string;
+}
+
+export const SMS_STATES: { value: SmsStateInput; label: string }[] = [
+  { value: "delivered", label: "All delivered" },
+  { value: "pending", label: "Pending" },
+  { value: "failed", label: "Any failed" },
+  { value: "none", label: "No texts" },
+];
+
+/** Read the filters and the open panel. Anything else in the address is ignored. */
+export function attendeeSearchOf(search: Record<string, unknown>): AttendeeSearch {
+  return {
+    search: typeof search.search === "string" && search.search ? search.search : undefined,
+    smsState: SMS_STATES.find(({ value }) => value === search.smsState)?.value,
+    attendee: typeof search.attendee === "string" ? search.attendee : undefined,
+  };
+}
