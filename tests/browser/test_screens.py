@@ -19,8 +19,15 @@ SCREENS = (
     "/contacts",
     "/contacts/import",
     "/lists",
+    "/templates",
     "/inbox",
+    "/messages",
+    "/events",
     "/billing",
+    "/numbers",
+    "/settings/members",
+    "/settings/api-keys",
+    "/settings/account",
 )
 RUN = """async (levels) => {
   const found = await axe.run({ runOnly: levels });

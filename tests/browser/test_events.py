@@ -1,0 +1,33 @@
+"""The SMS history of an event's attendee, in the panel of the second product document."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from deploy.local.testkit.event import Event
+from deploy.local.testkit.organisation import Organisation
+from tests.browser.person import Person
+
+REACHED, UNREACHABLE = "+12126990201", "+12125553003"
+
+
+def test_a_failed_text_is_explained_and_sent_again_once_for_each_press(
+    page: Page, acme: Organisation, owner: Person
+) -> None:
+    event = Event.create(acme.api, "No Edges")
+    event.add("Ada", REACHED)
+    event.add("John", UNREACHABLE, lastName="Smith")
+    event.notify("invitation")
+    owner.sign_in(page, f"/events/{event.id}")
+    page.get_by_role("button", name="SMS history of John: A text failed").click()
+    panel = page.get_by_role("dialog", name="SMS History")
+    expect(panel.get_by_text("Undelivered", exact=True)).to_be_visible()
+    expect(panel.get_by_text(re.compile(r"Error 30003: .+"))).to_be_visible()
+    expect(panel.get_by_text("1 message • 0 delivered • 1 failed • 0 pending")).to_be_visible()
+    panel.get_by_role("button", name="Retry", exact=True).dblclick()
+    expect(panel.get_by_text(re.compile("another try"))).to_be_visible()
+    expect(panel.get_by_role("article")).to_have_count(2)
+    panel.get_by_role("button", name="Close").click()
+    expect(
+        page.get_by_role("button", name="SMS history of Ada: All texts delivered")
+    ).to_be_visible()
