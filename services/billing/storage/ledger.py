@@ -11,6 +11,7 @@ from sqlalchemy import Select, exists, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.errors import InsufficientBalance
+from servicekit.hints import Hint, Topic, note
 from servicekit.ids import new_id
 from services.billing.domain.ledger import Charge, LedgerAccount, Movement, affordable
 from services.billing.storage.tables import billing_transactions, user_balances
@@ -143,8 +144,9 @@ async def read_balance(connection: AsyncConnection, account: LedgerAccount) -> i
 async def lock_balance(connection: AsyncConnection, account: LedgerAccount) -> int:
     """Lock a balance until the database transaction ends. Returns its cents, 0 if there is none.
 
-    If the row of the balance is lost, it is restored first.
+    If the row of the balance is lost, it is restored first. Browsers are told that it has moved.
     """
+    note(connection, Hint(account.org_id, Topic.BALANCE, account.user_id))
     cents = await connection.scalar(_locked(account))
     if cents is None:
         await restore_balances(connection, [account.user_id])
@@ -232,6 +234,7 @@ async def refund(
     messages = {"org_id": org_id, "message_ids": ids}
     for statement in (_RESTORE_PAYERS, _LOCK_PAYERS, _REFUND):
         await connection.execute(statement, messages)
+    note(connection, Hint(org_id, Topic.BALANCE))
     return await _charged(connection, org_id, [f"refund:{i}" for i in ids])
 
 

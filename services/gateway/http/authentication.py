@@ -64,6 +64,7 @@ class Authentication:
             org_time_zone=rights.org_time_zone,
             may_send=rights.scopes is None or api_keys.SEND in rights.scopes,
             email=rights.email,
+            session_id=rights.session_id,
         )
         return Authenticated(identity, rights.scopes)
 

@@ -40,7 +40,10 @@ _USE_IS_UNRECORDED = or_(
 
 @dataclass(frozen=True, slots=True)
 class AccessRights:
-    """The rights of a caller at `as_of`. `scopes` are an API key's, None for a session."""
+    """The rights of a caller at `as_of`.
+
+    `scopes` are an API key's, None for a session. `session_id` is None for an API key.
+    """
 
     org_id: UUID
     org_name: str
@@ -52,13 +55,15 @@ class AccessRights:
     as_of: datetime
     scopes: frozenset[str] | None = None
     email: str = ""
+    session_id: UUID | None = None
 
 
 async def of_session(
     connection: AsyncConnection, org_id: UUID, user_id: UUID, session_id: UUID
 ) -> AccessRights | None:
     """Return the user's rights, or None if the user is disabled or the session has ended."""
-    query = _RIGHTS.join(sessions, sessions.c.user_id == users.c.id).where(
+    query = _RIGHTS.add_columns(sessions.c.id.label("session_id"))
+    query = query.join(sessions, sessions.c.user_id == users.c.id).where(
         users.c.id == user_id,
         users.c.org_id == org_id,
         sessions.c.id == session_id,

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import and_, case, func, literal, null, or_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.hints import Hint, Topic, note
 from servicekit.identity import CLOCK_TOLERANCE_SECONDS
 from services.campaigns.campaigns.domain.reasons import MEMBER_REMOVED
 from services.campaigns.campaigns.domain.states import EDITABLE
@@ -77,4 +78,6 @@ async def take_back(connection: AsyncConnection, removal: Removal) -> Sequence[t
         )
         .returning(campaigns.c.id, campaigns.c.status)
     )
-    return [(row.id, row.status) for row in await connection.execute(statement)]
+    taken = [(row.id, row.status) for row in await connection.execute(statement)]
+    note(connection, *(Hint(removal.org_id, Topic.CAMPAIGN, id_) for id_, _ in taken))
+    return taken
