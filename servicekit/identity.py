@@ -37,8 +37,7 @@ class Identity:
     other service is the platform's own, with the user it works for, if any. ``email`` is the user's
     address, and ``email_verified`` tells whether they have proved that it is theirs.
     ``org_time_zone`` is the IANA name of the zone in which the organisation counts its days.
-    ``may_send`` is False for an API key without the scope ``send``. ``session_id`` is the user's
-    session, which only the gateway knows: it is not sent to other services.
+    ``may_send`` is False for an API key without the scope ``send``.
     """
 
     service: str
@@ -50,7 +49,6 @@ class Identity:
     org_time_zone: str = "UTC"
     may_send: bool = True
     email: str = ""
-    session_id: UUID | None = None
 
     @property
     def is_user(self) -> bool:

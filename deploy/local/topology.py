@@ -61,6 +61,8 @@ PARTS = (
         calls=("billing", "contacts", "messaging", "campaigns", "webhooks"),
         settings=(
             "JWT_KEYS_DIR",
+            "KEYRING",
+            "OPERATOR_SECOND_FACTOR",
             "PUBLIC_APP_URL",
             "PUBLIC_STREAM_URL",
             "CORS_ORIGINS",

@@ -1,4 +1,4 @@
-"""``python -m services.gateway serve | stream | migrate | job NAME | grant-admin EMAIL | openapi``.
+"""``python -m services.gateway COMMAND``: see ``--help``.
 
 What only the gateway needs is imported when a command runs: the stream process holds thousands of
 connections in little memory, and needs neither the contract nor Flask.
@@ -38,6 +38,8 @@ def main() -> None:
             _serve(settings)
         elif arguments.command == "migrate":
             upgrade("gateway", settings.database_url.get_secret_value())
+        elif arguments.command == "rewrap":
+            _rewrap(settings)
         elif arguments.command == "job":
             _run_job(settings, arguments.name)
         else:
@@ -50,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("serve", help="run the REST API until SIGTERM")
     commands.add_parser("stream", help="run the live stream until SIGTERM")
     commands.add_parser("migrate", help="apply all migrations to the database")
+    commands.add_parser("rewrap", help="rewrap every stored secret under the newest key")
     commands.add_parser("job", help="run one job now").add_argument("name")
     grant = commands.add_parser("grant-admin", help="make a user an operator of the platform")
     grant.add_argument("email")
@@ -83,6 +86,12 @@ def _print_document() -> None:
     from services.gateway.http.openapi.document import document_bytes
 
     sys.stdout.write(document_bytes("").decode() + "\n")
+
+
+def _rewrap(settings: GatewaySettings) -> None:
+    from services.gateway.app import rewrap
+
+    _with_database(settings, lambda db: rewrap(settings, db))
 
 
 def _run_job(settings: GatewaySettings, name: str) -> None:

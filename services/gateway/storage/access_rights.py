@@ -13,6 +13,7 @@ from servicekit.identity import Identity
 from servicekit.rpc.access import ORG_ADMIN_ROLES
 from services.gateway.domain.users import ADMIN, OPERATOR, OWNER
 from services.gateway.storage import users as stored_users
+from services.gateway.storage.second_factor_tables import has_second_factor
 from services.gateway.storage.tables import api_keys, orgs, sessions, user_profiles, users
 
 _RIGHTS: Select[tuple[object, ...]] = (
@@ -26,6 +27,8 @@ _RIGHTS: Select[tuple[object, ...]] = (
         users.c.email,
         users.c.email_verified_at.is_not(None).label("email_verified"),
         func.now().label("as_of"),
+        orgs.c.second_factor_required,
+        has_second_factor().label("has_second_factor"),
     )
     .join(orgs, orgs.c.id == users.c.org_id)
     .join(user_profiles, user_profiles.c.user_id == users.c.id)
@@ -40,10 +43,7 @@ _USE_IS_UNRECORDED = or_(
 
 @dataclass(frozen=True, slots=True)
 class AccessRights:
-    """The rights of a caller at `as_of`.
-
-    `scopes` are an API key's, None for a session. `session_id` is None for an API key.
-    """
+    """The rights of a caller at `as_of`. `scopes` are an API key's, None for a session."""
 
     org_id: UUID
     org_name: str
@@ -53,17 +53,17 @@ class AccessRights:
     is_operator: bool
     email_verified: bool
     as_of: datetime
+    second_factor_required: bool
+    has_second_factor: bool
     scopes: frozenset[str] | None = None
     email: str = ""
-    session_id: UUID | None = None
 
 
 async def of_session(
     connection: AsyncConnection, org_id: UUID, user_id: UUID, session_id: UUID
 ) -> AccessRights | None:
     """Return the user's rights, or None if the user is disabled or the session has ended."""
-    query = _RIGHTS.add_columns(sessions.c.id.label("session_id"))
-    query = query.join(sessions, sessions.c.user_id == users.c.id).where(
+    query = _RIGHTS.join(sessions, sessions.c.user_id == users.c.id).where(
         users.c.id == user_id,
         users.c.org_id == org_id,
         sessions.c.id == session_id,

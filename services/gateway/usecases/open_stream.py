@@ -24,13 +24,15 @@ class OpenStream:
         self._database = database
         self._tickets = tickets
 
-    async def create_ticket(self, caller: Identity) -> tuple[str, datetime]:
+    async def create_ticket(
+        self, caller: Identity, session_id: UUID | None
+    ) -> tuple[str, datetime]:
         """Return a ticket for the caller's session, and when it expires.
 
         Raises:
             Forbidden: The caller has no session.
         """
-        if caller.session_id is None:
+        if session_id is None:
             raise Forbidden("Sign in to open a live stream.")
         org_id = caller.require_org()
         async with self._database.org(org_id) as connection:
@@ -39,7 +41,7 @@ class OpenStream:
             id=uuid4(),
             org_id=org_id,
             user_id=caller.require_user(),
-            session_id=caller.session_id,
+            session_id=session_id,
             expires_at=expires_at.timestamp(),
         )
         return self._tickets.encode(ticket), expires_at
