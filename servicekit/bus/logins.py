@@ -83,7 +83,11 @@ LOGINS = (
         [streams.GATEWAY_AUDIT, streams.GATEWAY_SUBACCOUNTS],
     ),
     Login("stream", [], hears=[subjects.ANY_HINTS]),
-    Login("billing", ["event.billing.>", subjects.ANY_HINTS], [streams.BILLING_STRIPE]),
+    Login(
+        "billing",
+        ["event.billing.>", subjects.ANY_HINTS],
+        [streams.BILLING_STRIPE, streams.BILLING_NOTICES],
+    ),
     Login("contacts", ["event.contacts.>", subjects.ANY_HINTS]),
     Login(
         KEEPER,

@@ -16,6 +16,7 @@ from servicekit.rpc.access import MethodRules
 from smsblaster.options.v1.access_pb2 import RATE_CLASS_SEND, RATE_CLASS_WRITE
 
 TOPICS: Mapping[str, tuple[Topic, str]] = {
+    "billing.v1.NotificationService": (Topic.NOTIFICATION, ""),
     "campaigns.v1.CampaignService": (Topic.CAMPAIGN, "id"),
     "campaigns.v1.ListDeletionService": (Topic.CONTACT_LIST, "id"),
     "campaigns.v1.QuickSendService": (Topic.CONVERSATION, "contact_id"),
