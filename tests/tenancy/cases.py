@@ -92,6 +92,7 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "CampaignTrialService.TestCampaign": (by_path("campaign", to="+12126000009"),),
     "CampaignTrialService.QuoteCampaign": (by_path("campaign"),),
     "MessageService.GetMessage": (by_path("message"),),
+    "MediaService.ListMedia": (by_path("message"),),
     "ScheduledSendService.GetScheduledSend": (by_path("scheduled"),),
     "ScheduledSendService.CancelScheduledSend": (by_path("scheduled"),),
     "ScheduledSendService.ResumeScheduledSend": (by_path("scheduled"),),
