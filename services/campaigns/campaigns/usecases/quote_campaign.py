@@ -20,7 +20,7 @@ from services.campaigns.campaigns.domain.quotes import Tally
 from services.campaigns.campaigns.domain.recipients import Audience
 from services.campaigns.campaigns.domain.states import UNCONFIRMED
 from services.campaigns.campaigns.providers.dispatch import Dispatch
-from services.campaigns.campaigns.providers.quotes import PricedCounts, Quote, Quotes
+from services.campaigns.campaigns.providers.quotes import PricedCounts, Quote, QuotedText, Quotes
 from services.campaigns.campaigns.storage import terms as stored_terms
 from services.campaigns.campaigns.storage.rows import Campaign
 from services.campaigns.campaigns.support.audience import Audiences, Page
@@ -98,7 +98,7 @@ class QuoteCampaign:
             # The creator of the campaign pays for it, not the user who asks for the quote.
             with acting_as(Identity("campaigns", org_id, campaign.created_by)):
                 terms = await self._terms(campaign)
-                quote = await self._quotes.quote(text, terms=terms)
+                quote = await self._quotes.quote(QuotedText(text), terms=terms)
                 own = await self._quotes.own_numbers()
                 tally = Tally(parse(text, "message"), terms.smart_encoding, own)
                 complete = await self._count_all(tally, org_id, campaign.audience, until)
