@@ -32,9 +32,9 @@ def test_only_sign_in_routes_are_public() -> None:
     public = {method.path for method in public_methods() if method.is_public}
     sessions = {"register", "login", "refresh", "logout"}
     mailed = {"request-reset", "reset", "verify", "accept-invitation"}
-    # The link to an export is its own proof of access.
-    link = {"/api/history/exports/{id}/download"}
-    assert public == {f"/api/auth/{name}" for name in sessions | mailed} | link
+    # The link to an export or a picture is its own proof of access.
+    links = {"/api/history/exports/{id}/download", "/api/media/{id}"}
+    assert public == {f"/api/auth/{name}" for name in sessions | mailed} | links
 
 
 def test_services_receive_the_caller_and_the_request_id(client: Client, member: Member) -> None:
