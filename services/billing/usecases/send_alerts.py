@@ -19,7 +19,7 @@ from servicekit.mail import Mail, Mailer
 from servicekit.phones import country_of
 from services.billing.domain.low_balance import LowBalance, low_balance_mail
 from services.billing.domain.number_alerts import number_alert_mail
-from services.billing.storage import alerts, ledger, outbox, prices
+from services.billing.storage import alerts, balances, outbox, prices
 from services.billing.storage.alerts import Alert
 
 log = structlog.get_logger()
@@ -78,5 +78,5 @@ async def _find_payer(
         return None
     country = country_of(sms_alert_to)
     for price in await prices.of_countries(connection, [country]):
-        return await ledger.find_payer(connection, org_id, price.cents_per_segment)
+        return await balances.find_payer(connection, org_id, price.cents_per_segment)
     return None
