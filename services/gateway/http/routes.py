@@ -41,6 +41,7 @@ from services.gateway.http.security_log import SecurityLog
 from services.gateway.http.transcode.writing import writer_for
 from services.gateway.http.transfers import Transfers
 from services.gateway.http.uploads import Upload
+from services.gateway.http.versions import ETAG, etag_of
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.idempotency import StoredResponse
 
@@ -168,6 +169,7 @@ class _Route:
         message = self._audited(call)
         if self._method.success_status == 204 or self._writer is None:
             return StoredResponse(204, "", b"")
+        g.etag = etag_of(message)
         body = orjson.dumps(self._writer.write(message))
         return StoredResponse(self._method.success_status, "application/json", body)
 
@@ -225,7 +227,11 @@ def _whole_body(received: Request) -> bytes:
 def _response(stored: StoredResponse) -> Response:
     if stored.status == 204:
         return Response(status=204)
-    return Response(stored.body, status=stored.status, content_type=stored.content_type)
+    response = Response(stored.body, status=stored.status, content_type=stored.content_type)
+    etag = g.get("etag")
+    if etag:
+        response.headers[ETAG] = etag
+    return response
 
 
 def _fingerprint(received: Request, body: bytes) -> bytes:
