@@ -57,6 +57,7 @@ _IF_MATCH = {
 _ETAG = {
     "description": "The thing's version in quotes.",
     "schema": {"type": "string"},
+}
 _SESSION = {
     "name": session_cookies.HEADER,
     "in": "header",
@@ -138,9 +139,12 @@ def document() -> dict[str, Any]:
         "components": {
             "schemas": {"Problem": _PROBLEM, **dict(sorted(book.schemas.items()))},
             "responses": problem_responses(),
-            "parameters": {"IdempotencyKey": _IDEMPOTENCY_KEY, "IfMatch": _IF_MATCH},
+            "parameters": {
+                "IdempotencyKey": _IDEMPOTENCY_KEY,
+                "IfMatch": _IF_MATCH,
+                "Session": _SESSION,
+            },
             "headers": {"ETag": _ETAG},
-            "parameters": {"IdempotencyKey": _IDEMPOTENCY_KEY, "Session": _SESSION},
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                 "apiKey": {"type": "apiKey", "in": "header", "name": API_KEY_HEADER},
