@@ -54,8 +54,7 @@ class Edit:
     def confirms(self) -> bool:
         """Whether the edit changes the text, the list or the time, which scheduling confirms."""
         changed = (self.message, self.template_id, self.list_id, self.schedule_at)
-        emptied = self.cleared & {"message", "template_id", "list_id"}
-        return bool(emptied) or any(value is not None for value in changed)
+        return "message" in self.cleared or any(value is not None for value in changed)
 
 
 def text_source(message: str | None, template_id: UUID | None) -> TextSource | None:

@@ -96,8 +96,8 @@ def campaign_filter(request: campaigns_pb2.ListCampaignsRequest) -> CampaignFilt
 
 def _cleared(request: campaigns_pb2.UpdateCampaignRequest) -> Iterator[str]:
     """Yield the columns to empty."""
-    texts = ("message", "template_id", "list_id")
-    yield from (name for name in texts if request.HasField(name) and not getattr(request, name))
+    if request.HasField("message") and not request.message:
+        yield "message"
     if "pauseAtFailureRate" in request.cleared:
         yield "pause_at_failure_rate"
 
