@@ -206,7 +206,7 @@ async def test_restricted_subjects_are_published_only_by_their_logins() -> None:
 async def test_a_consumer_reads_only_its_subject(nats: Nats, operator: Bus) -> None:
     """The server refuses a consumer whose configuration has another subject or name."""
     login = next(login for login in LOGINS if login.name == "billing")
-    [own] = login.consumers
+    own = next(one for one in login.consumers if one.stream == "WEBHOOKS")
     await operator.subscribe(own)
     create = f"$JS.API.CONSUMER.CREATE.{own.stream}.{own.name}.{own.subject}"
     async with Spy().connected(nats.url_of("billing"), login.inbox) as spy:
