@@ -128,8 +128,12 @@ def belongings(platform: Platform, first: int) -> Belongings:
     [number, *_] = api.get("/api/twilio/numbers")["items"]
     import_job = api.upload("/api/contacts/import-jobs", csv_of(people))["id"]
     _wait(lambda: api.get(f"/api/contacts/import-jobs/{import_job}")["finishedAt"], 30)
+    nobody = {"action": "delete", "filter": {"tag": "nobody"}, "expectedCount": 0}
+    bulk_change = api.post("/api/contacts/bulk-changes", nobody)["id"]
+    _wait(lambda: is_done(api, f"/api/contacts/bulk-changes/{bulk_change}"), 30)
     ids = {
         "list": list_id,
+        "bulk_change": bulk_change,
         "import_job": import_job,
         "message": message["id"],
         "contact": message["contactId"],

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.contacts.domain.contacts import ContactFilter
 from services.contacts.domain.search import asks_for_words, to_tsquery
-from services.contacts.storage.memberships import Membership, memberships
+from services.contacts.storage.memberships import Membership, id_limits, is_live, memberships
 from services.contacts.storage.tables import (
     AnySelect,
     contact_counts,
@@ -58,16 +58,41 @@ class _Part:
 
 
 def needs_counting(filters: ContactFilter) -> bool:
-    """Return whether the total must be counted. It is stored for no filter, one tag or one list."""
-    return asks_for_words(filters.search) or bool(filters.tag and filters.list_id)
+    """Return whether the total must be counted, up to a limit.
+
+    It is known for no filter, one tag, one list or one opt status.
+    """
+    several = sum(map(bool, (filters.tag, filters.list_id, filters.opt_status))) > 1
+    timed = bool(filters.added_from or filters.added_before)
+    return asks_for_words(filters.search) or several or timed
 
 
-async def stored_total(connection: AsyncConnection, org_id: UUID, filters: ContactFilter) -> int:
-    """Return how many contacts match a filter that doesn't need counting."""
+async def known_total(connection: AsyncConnection, org_id: UUID, filters: ContactFilter) -> int:
+    """Return how many contacts match a filter that doesn't need counting.
+
+    Those who have opted out are counted, because they are few in most organisations.
+    """
     query = select(contact_counts.c.contact_count).where(contact_counts.c.org_id == org_id)
     for membership in memberships(org_id, filters):
-        query = membership.count_query
-    return await connection.scalar(query) or 0
+        query = query if membership.count_query is None else membership.count_query
+    total: int = await connection.scalar(query) or 0
+    if filters.opt_status is None:
+        return total
+    opted_out: int = await connection.scalar(_opted_out(org_id)) or 0
+    return opted_out if filters.opt_status == "opted_out" else total - opted_out
+
+
+async def count(connection: AsyncConnection, org_id: UUID, filters: ContactFilter) -> int:
+    """Count all contacts that match."""
+    if not needs_counting(filters):
+        return await known_total(connection, org_id, filters)
+    total = 0
+    for query, matching in await export_queries(connection, org_id, filters):
+        if query:
+            await set_search(connection, query)
+        counted = select(func.count()).select_from(matching.subquery())
+        total += await connection.scalar(counted) or 0
+    return total
 
 
 async def newest(
@@ -122,13 +147,16 @@ class _Search:
         self._connection = connection
         self._org_id = org_id
         self._filters = filters
-        self._before = before
+        self._after, latest = id_limits(filters)
+        self._before = min(filter(None, (before, latest)), default=None)
         self._memberships = memberships(org_id, filters)
         self._few: Membership | None = None
 
     async def newest(self, limit: int) -> list[UUID]:
         """Load the ids of the newest ``limit`` matching contacts, newest first."""
         for membership in self._memberships:
+            if membership.count_query is None:
+                continue
             if (await self._connection.scalar(membership.count_query) or 0) <= _FEW:
                 self._few = membership
         if self._few:
@@ -146,6 +174,8 @@ class _Search:
         for number, after in [*rows, (0, _FIRST)]:
             parts.append(_Part(number, after, before))
             before = UUID(int=after.int + 1)
+            if self._after and after < self._after:
+                break
         return parts
 
     def matches(self) -> AnySelect:
@@ -224,8 +254,13 @@ def _query_of(org_id: UUID, filters: ContactFilter, parts: Sequence[_Part]) -> s
 
 def _within(membership: Membership, parts: Sequence[_Part]) -> AnySelect:
     """Select the contacts of a list in ``parts``: adjacent ranges of the list, the newest first."""
-    contact_id = membership.table.c.contact_id
+    contact_id = membership.contact_id
     return membership.ids().where(contact_id > parts[-1].after, contact_id < parts[0].before)
+
+
+def _opted_out(org_id: UUID) -> AnySelect:
+    query = select(func.count()).select_from(contacts)
+    return query.where(is_live(org_id), contacts.c.opted_out_at.is_not(None))
 
 
 def _widening(parts: Sequence[_Part]) -> Iterator[Sequence[_Part]]:
@@ -238,12 +273,10 @@ def _widening(parts: Sequence[_Part]) -> Iterator[Sequence[_Part]]:
 
 
 def _filtered(org_id: UUID, filters: ContactFilter) -> AnySelect:
-    """Select contacts by tag and list."""
+    """Select contacts by all filters but the search."""
     sources = [membership.ids() for membership in memberships(org_id, filters)]
     if not sources:
-        return select(contacts.c.id.label("contact_id")).where(
-            contacts.c.org_id == org_id, contacts.c.deleted_at.is_(None)
-        )
+        return select(contacts.c.id.label("contact_id")).where(is_live(org_id))
     first, *others = sources
     for other in others:
         first = first.where(first.selected_columns.contact_id.in_(other))

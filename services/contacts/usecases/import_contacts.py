@@ -45,14 +45,18 @@ class ImportContacts:
         summary.errors += file.errors
         return summary
 
-    async def preview(self, pieces: AsyncIterator[bytes]) -> Preview:
-        """Return the head of the file that ``pieces`` make up. Raises ``InvalidInput``."""
-        file = PreviewFile(self._limits)
+    async def preview(self, options: ImportOptions, pieces: AsyncIterator[bytes]) -> Preview:
+        """Return the head of the file that ``pieces`` make up, and check its first rows.
+
+        Raises ``InvalidInput`` if the file is not a CSV file, or the mapping doesn't fit it.
+        """
+        file = PreviewFile(options, self._limits)
         async for piece in pieces:
             if await asyncio.to_thread(file.read, piece):
-                return file.preview()
-        file.read(b"", last=True)
-        return file.preview()
+                break
+        else:
+            file.read(b"", last=True)
+        return await asyncio.to_thread(file.preview)
 
     async def _require_list(self, org_id: UUID, list_id: UUID) -> None:
         async with self._database.org(org_id) as connection:

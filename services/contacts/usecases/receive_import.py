@@ -1,5 +1,6 @@
 """Receive the file of an import job in chunks. The job is run later."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from servicekit.errors import Conflict, InvalidInput, PayloadTooLarge
 from servicekit.ids import new_id
 from servicekit.process import run_to_end
 from services.contacts.domain.csv_rows import CsvLimits
-from services.contacts.domain.import_file import ImportFile, ImportOptions
+from services.contacts.domain.import_file import ImportFile, ImportOptions, RowCounter
 from services.contacts.storage import import_jobs, lists
 from services.contacts.storage.rows import ImportJob
 
@@ -36,15 +37,16 @@ class ReceiveImport:
             PayloadTooLarge: too many bytes.
         """
         job_id, number = new_id(), 0
+        counter = RowCounter(options, self._limits)
         whole = False
         try:
             await self._begin(org_id, job_id, options)
-            async for data in self._chunks(options, pieces):
+            async for data in self._chunks(options, _counted(counter, pieces)):
                 async with self._database.org(org_id) as connection:
                     await import_jobs.add_chunk(connection, org_id, job_id, number, data)
                 number += 1
             async with self._database.org(org_id) as connection:
-                job = await import_jobs.mark_ready(connection, org_id, job_id)
+                job = await import_jobs.mark_ready(connection, org_id, job_id, counter.total)
             whole = True
             return job
         finally:
@@ -91,3 +93,11 @@ class ReceiveImport:
             head.read(b"", last=True)
         if waiting:
             yield bytes(waiting)
+
+
+async def _counted(counter: RowCounter, pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+    """Yield the pieces of a file, and count its rows in threads, to keep the event loop free."""
+    async for piece in pieces:
+        yield piece
+        await asyncio.to_thread(counter.read, piece)
+    await asyncio.to_thread(counter.read, b"", True)

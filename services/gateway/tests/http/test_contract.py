@@ -130,7 +130,8 @@ def test_the_scope_send_is_needed_for_every_route_that_sends_to_attendees() -> N
 
 def test_a_call_has_30_seconds_unless_its_method_needs_more() -> None:
     seconds = {method.name: method.call_seconds for method in public_methods()}
-    assert seconds.pop("CampaignTrialService.QuoteCampaign") == 55
+    for slow in ("CampaignTrialService.QuoteCampaign", "ContactService.CountContacts"):
+        assert seconds.pop(slow) == 55
     assert set(seconds.values()) == {30}
 
 
