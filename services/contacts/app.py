@@ -130,7 +130,7 @@ def _register(kit: Kit, settings: ContactsSettings, server: grpc.aio.Server) -> 
         server,
     )
     lists_pb2_grpc.add_ContactListServiceServicer_to_server(
-        ContactListRpc(kit.database, cursors, EditLists(kit.database), ChangeMembers(kit.database)),
+        ContactListRpc(cursors, EditLists(kit.database), ChangeMembers(kit.database)),
         server,
     )
     transfer_pb2_grpc.add_TransferServiceServicer_to_server(

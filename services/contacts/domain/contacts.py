@@ -78,6 +78,7 @@ class ContactFilter:
         opt_status: its opt status.
         added_from: it was added at this time or later.
         added_before: it was added before this time.
+        within: another filter that it must match too: that of a segment.
     """
 
     search: str = ""
@@ -86,6 +87,12 @@ class ContactFilter:
     opt_status: OptStatus | None = None
     added_from: datetime | None = None
     added_before: datetime | None = None
+    within: "ContactFilter | None" = None
+
+    @property
+    def parts(self) -> tuple["ContactFilter", ...]:
+        """This filter and the one that it is within, if any."""
+        return (self,) if self.within is None else (self, *self.within.parts)
 
 
 FIELD_OF_COLUMN = {"opted_out_at": "optStatus", "tags_version": "tags"}

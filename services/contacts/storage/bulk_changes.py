@@ -245,13 +245,14 @@ async def _update(connection: AsyncConnection, lease: Lease, values: dict[str, A
 
 
 def _change(row: Any) -> BulkChange:
-    *values, filters = row
-    return BulkChange(*values, filters=from_json(filters))
+    filters, *values = row
+    return BulkChange(from_json(filters), *values)
 
 
 def _changes(org_id: UUID) -> AnySelect:
     """Select the organisation's changes with the fields of ``BulkChange`` in order."""
     return select(
+        changes.c.filter,
         changes.c.id,
         changes.c.action,
         changes.c.tags,
@@ -265,5 +266,4 @@ def _changes(org_id: UUID) -> AnySelect:
         changes.c.created_at,
         changes.c.started_at,
         changes.c.finished_at,
-        changes.c.filter,
     ).where(changes.c.org_id == org_id)

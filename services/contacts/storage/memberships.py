@@ -52,18 +52,11 @@ class Membership:
 def memberships(org_id: UUID, filters: ContactFilter) -> list[Membership]:
     """Return the memberships that ``filters`` asks for: of a tag, of a list, and by own columns."""
     found: list[Membership] = []
-    if filters.tag:
-        tag_id = _tag(org_id, filters.tag, tags.c.id).scalar_subquery()
-        condition = (contact_tags.c.org_id == org_id) & (contact_tags.c.tag_id == tag_id)
-        count_query = _tag(org_id, filters.tag, tags.c.contact_count)
-        found.append(Membership(contact_tags.c.contact_id, condition, count_query))
-    if filters.list_id:
-        members = contact_list_members
-        condition = (members.c.org_id == org_id) & (members.c.list_id == filters.list_id)
-        count_query = select(contact_lists.c.member_count).where(
-            contact_lists.c.id == filters.list_id, contact_lists.c.org_id == org_id
-        )
-        found.append(Membership(members.c.contact_id, condition, count_query))
+    for part in filters.parts:
+        if part.tag:
+            found.append(_with_tag(org_id, part.tag))
+        if part.list_id:
+            found.append(_on_list(org_id, part.list_id))
     own = own_conditions(filters)
     if own:
         found.append(Membership(contacts.c.id, and_(is_live(org_id), *own), None))
@@ -81,24 +74,46 @@ def own_conditions(filters: ContactFilter) -> list[ColumnElement[bool]]:
     A time is also a condition on ids, which begin with a time and are indexed.
     """
     found: list[ColumnElement[bool]] = []
-    if filters.opt_status == "opted_out":
-        found.append(contacts.c.opted_out_at.is_not(None))
-    if filters.opt_status == "opted_in":
-        found.append(contacts.c.opted_out_at.is_(None))
-    if filters.added_from:
-        found.append(contacts.c.created_at >= filters.added_from)
-        found.append(contacts.c.id >= first_id_at(filters.added_from - _CLOCKS_DIFFER))
-    if filters.added_before:
-        found.append(contacts.c.created_at < filters.added_before)
-        found.append(contacts.c.id < first_id_at(filters.added_before + _CLOCKS_DIFFER))
+    for part in filters.parts:
+        if part.opt_status == "opted_out":
+            found.append(contacts.c.opted_out_at.is_not(None))
+        if part.opt_status == "opted_in":
+            found.append(contacts.c.opted_out_at.is_(None))
+        if part.added_from:
+            found.append(contacts.c.created_at >= part.added_from)
+        if part.added_before:
+            found.append(contacts.c.created_at < part.added_before)
+    after, before = id_limits(filters)
+    if after:
+        found.append(contacts.c.id >= after)
+    if before:
+        found.append(contacts.c.id < before)
     return found
 
 
 def id_limits(filters: ContactFilter) -> tuple[UUID | None, UUID | None]:
     """Return the ids between which all matching contacts are, None where there is no limit."""
-    after = first_id_at(filters.added_from - _CLOCKS_DIFFER) if filters.added_from else None
-    before = first_id_at(filters.added_before + _CLOCKS_DIFFER) if filters.added_before else None
+    starts = [part.added_from for part in filters.parts if part.added_from]
+    ends = [part.added_before for part in filters.parts if part.added_before]
+    after = first_id_at(max(starts) - _CLOCKS_DIFFER) if starts else None
+    before = first_id_at(min(ends) + _CLOCKS_DIFFER) if ends else None
     return after, before
+
+
+def _with_tag(org_id: UUID, name: str) -> Membership:
+    tag_id = _tag(org_id, name, tags.c.id).scalar_subquery()
+    condition = (contact_tags.c.org_id == org_id) & (contact_tags.c.tag_id == tag_id)
+    count_query = _tag(org_id, name, tags.c.contact_count)
+    return Membership(contact_tags.c.contact_id, condition, count_query)
+
+
+def _on_list(org_id: UUID, list_id: UUID) -> Membership:
+    members = contact_list_members
+    condition = (members.c.org_id == org_id) & (members.c.list_id == list_id)
+    count_query = select(contact_lists.c.member_count).where(
+        contact_lists.c.id == list_id, contact_lists.c.org_id == org_id
+    )
+    return Membership(members.c.contact_id, condition, count_query)
 
 
 def _tag(org_id: UUID, name: str, column: Any) -> AnySelect:

@@ -60,12 +60,18 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class ContactList:
-    """A contact list and how many members it has."""
+    """A contact list and how many members it has.
+
+    A segment has ``filters``, and its member count is of the time when it was last counted.
+    ``opted_out_count`` is None if it is not counted.
+    """
 
     id: UUID
     name: str
     member_count: int
     created_at: datetime
+    filters: ContactFilter | None = None
+    opted_out_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,7 @@ class BulkChange:
     ``matched`` is None until the contacts are found.
     """
 
+    filters: ContactFilter
     id: UUID
     action: str
     tags: Sequence[str]
@@ -105,7 +112,6 @@ class BulkChange:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
-    filters: ContactFilter
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Find the contacts that match a filter, newest first, and their stored totals.
+"""Find the contacts that match a filter, newest first or oldest first.
 
 A search reads the newest part of an organisation's contacts first, then more and more parts at a
 time, until it has enough matches. A group of parts with very many matches is searched part by
@@ -15,11 +15,10 @@ from sqlalchemy import ARRAY, CTE, Uuid, any_, func, intersect, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.contacts.domain.contacts import ContactFilter
-from services.contacts.domain.search import asks_for_words, to_tsquery
+from services.contacts.domain.search import searches_of, to_tsquery
 from services.contacts.storage.memberships import Membership, id_limits, is_live, memberships
 from services.contacts.storage.tables import (
     AnySelect,
-    contact_counts,
     contact_search,
     contact_search_parts,
     contacts,
@@ -57,44 +56,6 @@ class _Part:
     before: UUID
 
 
-def needs_counting(filters: ContactFilter) -> bool:
-    """Return whether the total must be counted, up to a limit.
-
-    It is known for no filter, one tag, one list or one opt status.
-    """
-    several = sum(map(bool, (filters.tag, filters.list_id, filters.opt_status))) > 1
-    timed = bool(filters.added_from or filters.added_before)
-    return asks_for_words(filters.search) or several or timed
-
-
-async def known_total(connection: AsyncConnection, org_id: UUID, filters: ContactFilter) -> int:
-    """Return how many contacts match a filter that doesn't need counting.
-
-    Those who have opted out are counted, because they are few in most organisations.
-    """
-    query = select(contact_counts.c.contact_count).where(contact_counts.c.org_id == org_id)
-    for membership in memberships(org_id, filters):
-        query = query if membership.count_query is None else membership.count_query
-    total: int = await connection.scalar(query) or 0
-    if filters.opt_status is None:
-        return total
-    opted_out: int = await connection.scalar(_opted_out(org_id)) or 0
-    return opted_out if filters.opt_status == "opted_out" else total - opted_out
-
-
-async def count(connection: AsyncConnection, org_id: UUID, filters: ContactFilter) -> int:
-    """Count all contacts that match."""
-    if not needs_counting(filters):
-        return await known_total(connection, org_id, filters)
-    total = 0
-    for query, matching in await export_queries(connection, org_id, filters):
-        if query:
-            await set_search(connection, query)
-        counted = select(func.count()).select_from(matching.subquery())
-        total += await connection.scalar(counted) or 0
-    return total
-
-
 async def newest(
     connection: AsyncConnection,
     org_id: UUID,
@@ -107,7 +68,7 @@ async def newest(
 
     Skips the newest ``offset`` contacts, and contacts that are not older than ``before``.
     """
-    if asks_for_words(filters.search):
+    if searches_of(filters):
         search = _Search(connection, org_id, filters, before)
         return (await search.newest(offset + limit))[offset:]
     query = _filtered(org_id, filters)
@@ -118,18 +79,40 @@ async def newest(
     return (await connection.execute(query)).scalars().all()
 
 
+async def oldest(
+    connection: AsyncConnection, org_id: UUID, filters: ContactFilter, limit: int, after: UUID
+) -> Sequence[UUID]:
+    """Load ``limit`` ids of matching contacts after the id ``after``, oldest first."""
+    found: list[UUID] = []
+    for query, matching in await export_queries(connection, org_id, filters, 1, after):
+        if query:
+            await set_search(connection, query)
+        column = matching.selected_columns.contact_id
+        page = matching.where(column > after).order_by(column).limit(limit - len(found))
+        found += (await connection.execute(page)).scalars().all()
+        if len(found) >= limit:
+            break
+    return found
+
+
 async def export_queries(
-    connection: AsyncConnection, org_id: UUID, filters: ContactFilter
+    connection: AsyncConnection,
+    org_id: UUID,
+    filters: ContactFilter,
+    parts_at_once: int = _EXPORTED_PARTS,
+    after: UUID = _FIRST,
 ) -> Sequence[tuple[str, AnySelect]]:
     """Return queries for the ids (``contact_id``) of all matching contacts, oldest first.
 
+    A search has a query for each ``parts_at_once`` parts, without those before the id ``after``.
+
     Before each query, its text must be passed to ``set_search``. It is empty if there is no search.
     """
-    if not asks_for_words(filters.search):
+    if not searches_of(filters):
         return [("", _filtered(org_id, filters))]
     search = _Search(connection, org_id, filters, None)
-    parts = (await search.parts())[::-1]
-    groups = [parts[i : i + _EXPORTED_PARTS] for i in range(0, len(parts), _EXPORTED_PARTS)]
+    parts = [part for part in (await search.parts())[::-1] if part.before > after]
+    groups = [parts[i : i + parts_at_once] for i in range(0, len(parts), parts_at_once)]
     return [(_query_of(org_id, filters, group), search.matches()) for group in groups]
 
 
@@ -249,18 +232,14 @@ def _materialized(matches: AnySelect) -> CTE:
 
 
 def _query_of(org_id: UUID, filters: ContactFilter, parts: Sequence[_Part]) -> str:
-    return to_tsquery(org_id, filters.search, [part.number for part in parts])
+    numbers = [part.number for part in parts]
+    return " & ".join(f"({to_tsquery(org_id, text, numbers)})" for text in searches_of(filters))
 
 
 def _within(membership: Membership, parts: Sequence[_Part]) -> AnySelect:
     """Select the contacts of a list in ``parts``: adjacent ranges of the list, the newest first."""
     contact_id = membership.contact_id
     return membership.ids().where(contact_id > parts[-1].after, contact_id < parts[0].before)
-
-
-def _opted_out(org_id: UUID) -> AnySelect:
-    query = select(func.count()).select_from(contacts)
-    return query.where(is_live(org_id), contacts.c.opted_out_at.is_not(None))
 
 
 def _widening(parts: Sequence[_Part]) -> Iterator[Sequence[_Part]]:

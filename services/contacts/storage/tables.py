@@ -101,6 +101,7 @@ contact_lists = Table(
     Column("org_id", Uuid, nullable=False),
     Column("name", Text, nullable=False),
     Column("member_count", BigInteger, nullable=False),
+    Column("filter", JSONB),
     Column("created_at", DateTime(timezone=True), nullable=False),
 )
 

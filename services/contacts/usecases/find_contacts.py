@@ -13,9 +13,10 @@ from servicekit.db.limits import EXPORT, Limits
 from servicekit.errors import InvalidInput
 from services.contacts.domain.contacts import ContactFilter
 from services.contacts.domain.pages import COUNTED, PagePosition, Sort, require_reachable_page
-from services.contacts.domain.search import asks_for_words, require_words
-from services.contacts.storage import contacts, exports, lists, search, sorted_contacts
+from services.contacts.domain.search import require_words, searches_of
+from services.contacts.storage import contacts, exports, lists, search, sorted_contacts, totals
 from services.contacts.storage.rows import Contact
+from services.contacts.support.segments import with_segment
 
 COUNTING = Limits(lock=3, statement=50, idle=10)
 """Time limits of an exact count, in seconds: less than its call may take."""
@@ -48,11 +49,12 @@ class FindContacts:
                 matches would have to be sorted.
         """
         require_words(filters.search)
-        if isinstance(position, int):
-            require_reachable_page(position, limit, search.needs_counting(filters))
         async with self._database.org(org_id) as connection:
-            missing = await lists.is_missing(connection, org_id, filters.list_id)
-            if not missing:
+            resolved = await with_segment(connection, org_id, filters)
+            if resolved is not None:
+                filters = resolved
+                if isinstance(position, int):
+                    require_reachable_page(position, limit, totals.needs_counting(filters))
                 find = _page if sort == "newest" else partial(_sorted_page, sort)
                 contact_ids, position = await find(connection, org_id, filters, position, limit)
                 rows = await contacts.find_all(connection, org_id, contact_ids)
@@ -63,9 +65,9 @@ class FindContacts:
         """Count all matching contacts. Raises the same errors as ``export``."""
         require_words(filters.search)
         async with self._database.org(org_id, COUNTING) as connection:
-            missing = await lists.is_missing(connection, org_id, filters.list_id)
-            if not missing:
-                return await search.count(connection, org_id, filters)
+            resolved = await with_segment(connection, org_id, filters)
+            if resolved is not None:
+                return await totals.count(connection, org_id, resolved)
         raise await lists.not_found(self._database, org_id, filters.list_id)
 
     async def export(self, org_id: UUID, filters: ContactFilter) -> AsyncGenerator[bytes]:
@@ -77,12 +79,12 @@ class FindContacts:
         """
         require_words(filters.search)
         async with self._slots, self._database.org(org_id, EXPORT) as connection:
-            missing = await lists.is_missing(connection, org_id, filters.list_id)
-            if not missing:
-                async with aclosing(exports.as_csv(connection, org_id, filters)) as blocks:
+            resolved = await with_segment(connection, org_id, filters)
+            if resolved is not None:
+                async with aclosing(exports.as_csv(connection, org_id, resolved)) as blocks:
                     async for block in blocks:
                         yield block
-        if missing:
+        if resolved is None:
             raise await lists.not_found(self._database, org_id, filters.list_id)
 
 
@@ -98,12 +100,12 @@ async def _page(
         found = await search.newest(connection, org_id, filters, more, before=position.last)
         return found, position
     offset = (position - 1) * limit
-    if search.needs_counting(filters):
+    if totals.needs_counting(filters):
         found = await search.newest(connection, org_id, filters, COUNTED + 1)
         total = min(len(found), COUNTED)
         return found[offset : offset + more], PagePosition(position, total, len(found) > COUNTED)
     found = await search.newest(connection, org_id, filters, more, offset)
-    total = await search.known_total(connection, org_id, filters)
+    total = await totals.known_total(connection, org_id, filters)
     return found, PagePosition(position, total, capped=False)
 
 
@@ -115,7 +117,7 @@ async def _sorted_page(
     position: PagePosition | int,
     limit: int,
 ) -> tuple[Sequence[UUID], PagePosition]:
-    if asks_for_words(filters.search):
+    if searches_of(filters):
         found = await search.newest(connection, org_id, filters, COUNTED + 1)
         _require_sortable(found)
         query = sorted_contacts.among(org_id, found)
@@ -131,8 +133,8 @@ async def _sorted_page(
 async def _counted(
     connection: AsyncConnection, org_id: UUID, filters: ContactFilter, page: int
 ) -> PagePosition:
-    if not search.needs_counting(filters):
-        total = await search.known_total(connection, org_id, filters)
+    if not totals.needs_counting(filters):
+        total = await totals.known_total(connection, org_id, filters)
         return PagePosition(page, total, capped=False)
     found = await search.newest(connection, org_id, filters, COUNTED + 1)
     return PagePosition(page, min(len(found), COUNTED), len(found) > COUNTED)

@@ -12,6 +12,7 @@ from services.contacts.domain.csv_rows import CsvLimits
 from services.contacts.domain.import_file import ImportFile, ImportOptions, RowCounter
 from services.contacts.storage import import_jobs, lists
 from services.contacts.storage.rows import ImportJob
+from services.contacts.support.segments import own_members_list
 
 _CHUNK_BYTES = 1024 * 1024
 _MAX_UNFINISHED = 10
@@ -32,7 +33,7 @@ class ReceiveImport:
 
         Raises:
             NotFound, CrossOrgAccess: the organisation doesn't have the list.
-            Conflict: the organisation has too many unfinished jobs.
+            Conflict: the organisation has too many unfinished jobs, or the list is a segment.
             InvalidInput: the file doesn't begin like a CSV file, or the mapping doesn't fit it.
             PayloadTooLarge: too many bytes.
         """
@@ -59,13 +60,13 @@ class ReceiveImport:
 
     async def _begin(self, org_id: UUID, job_id: UUID, options: ImportOptions) -> None:
         async with self._database.org(org_id) as connection:
-            missing = await lists.is_missing(connection, org_id, options.list_id)
-            if not missing:
+            exists = await own_members_list(connection, org_id, options.list_id)
+            if exists:
                 await import_jobs.lock_additions(connection, org_id)
                 if await import_jobs.count_unfinished(connection, org_id) >= _MAX_UNFINISHED:
                     raise Conflict(_TOO_MANY, "too_many_imports")
                 await import_jobs.add(connection, org_id, options, job_id)
-        if missing:
+        if not exists:
             raise await lists.not_found(self._database, org_id, options.list_id)
 
     async def _chunks(

@@ -22,6 +22,7 @@ from services.contacts.domain.bulk_changes import (
 from services.contacts.domain.contacts import TagChange
 from services.contacts.storage import bulk_changes, contacts, lists, opt_status, tags
 from services.contacts.storage.bulk_changes import Lease
+from services.contacts.support.segments import with_segment
 
 
 class RunBulkChange:
@@ -57,11 +58,11 @@ class RunBulkChange:
         """Find the contacts to change. Returns False if there are not as many as expected."""
         change = lease.change
         async with self._database.org(lease.org_id) as connection:
-            list_id = change.filter.list_id
-            if await lists.is_missing(connection, lease.org_id, list_id):
+            filters = await with_segment(connection, lease.org_id, change.filter)
+            if filters is None:
                 raise NotFound("The list of the filter doesn't exist any longer.")
             await bulk_changes.renew(connection, lease, self._lease_seconds)
-            matched = await bulk_changes.store_found(connection, lease, change.filter)
+            matched = await bulk_changes.store_found(connection, lease, filters)
             if not differs_too_much(change.expected_count, matched):
                 return True
             refusal = refusal_of(change.expected_count, matched)

@@ -27,7 +27,7 @@ class Bulk(Client):
         self, action: str, expected_count: int, matching: dict[str, Any], **fields: Any
     ) -> BulkChange:
         request = bulk_changes_pb2.CreateBulkChangeRequest(
-            action=f"BULK_ACTION_{action.upper()}",
+            action=bulk_changes_pb2.BulkAction.Value(f"BULK_ACTION_{action.upper()}"),
             expected_count=expected_count,
             filter=ContactFilter(**matching),
             **fields,
@@ -167,7 +167,7 @@ async def test_an_unusable_filter_or_a_missing_count_is_refused(client: Bulk) ->
         await client.start("delete", 1, {"search": "!!"})
     assert refused.value.code == "nothing_to_search_for"
     request = bulk_changes_pb2.CreateBulkChangeRequest(
-        action="BULK_ACTION_DELETE", filter=ContactFilter()
+        action=bulk_changes_pb2.BULK_ACTION_DELETE, filter=ContactFilter()
     )
     with pytest.raises(InvalidInput) as refused:
         await client.call(client.changes.CreateBulkChange, request)
@@ -224,7 +224,7 @@ async def test_changes_are_listed_newest_first(client: Bulk, stranger: Bulk) -> 
 
 async def test_a_filter_is_returned_as_it_was_given(client: Bulk) -> None:
     list_id = await client.new_list()
-    matching = {
+    matching: dict[str, Any] = {
         "search": "ann",
         "tag": "vip",
         "list_id": list_id,
