@@ -149,14 +149,17 @@ async def take_lease(connection: AsyncConnection, seconds: float) -> Lease | Non
 
 async def store_found(connection: AsyncConnection, lease: Lease, filters: ContactFilter) -> int:
     """Store which contacts match ``filters`` now. Returns how many. Raises ``LeaseLost``."""
-    matched = 0
     for query, matching in await search.export_queries(connection, lease.org_id, filters):
         if query:
             await search.set_search(connection, query)
         contact_id = matching.subquery().c.contact_id
         rows = select(literal(lease.job_id), contact_id, literal(lease.org_id))
         statement = insert(found).from_select(["change_id", "contact_id", "org_id"], rows)
-        matched += (await connection.execute(statement)).rowcount
+        await connection.execute(statement)
+    counted = select(func.count()).where(
+        found.c.change_id == lease.job_id, found.c.org_id == lease.org_id
+    )
+    matched: int = await connection.scalar(counted) or 0
     await _update(connection, lease, {"matched": matched})
     return matched
 

@@ -147,6 +147,7 @@ async def test_the_total_of_a_file_that_can_not_be_read_is_unknown(client: Clien
     rows = "".join(f"{phone(n)}\n" for n in range(100))
     job = await client.start_import(f"phone\n{rows}" + '"never closed\n' + "x" * 200_000)
     assert not job.HasField("total_rows")
+    await client.finished_import(job.id)
 
 
 async def test_a_cancelled_import_stops_and_keeps_what_it_imported(
