@@ -116,7 +116,7 @@ def _limits(settings: ContactsSettings) -> CsvLimits:
 def _register(kit: Kit, settings: ContactsSettings, server: grpc.aio.Server) -> None:
     find_contacts = FindContacts(kit.database, export_slots=max(1, settings.pool_size // 2))
     cursors = CursorCodec(settings.token_key())
-    limits = _limits(settings)
+    _register_transfers(kit, settings, find_contacts, server)
     change_opt_status = ChangeOptStatus(kit.database)
     contacts_pb2_grpc.add_ContactServiceServicer_to_server(
         ContactRpc(
@@ -133,19 +133,6 @@ def _register(kit: Kit, settings: ContactsSettings, server: grpc.aio.Server) -> 
         ContactListRpc(cursors, EditLists(kit.database), ChangeMembers(kit.database)),
         server,
     )
-    transfer_pb2_grpc.add_TransferServiceServicer_to_server(
-        TransferRpc(ImportContacts(kit.database, limits), find_contacts), server
-    )
-    import_jobs_pb2_grpc.add_ImportJobServiceServicer_to_server(
-        ImportJobRpc(
-            kit.database,
-            cursors,
-            ReceiveImport(kit.database, limits),
-            CancelImport(kit.database),
-            ReadImportErrors(kit.database),
-        ),
-        server,
-    )
     bulk_changes_pb2_grpc.add_BulkChangeServiceServicer_to_server(
         BulkChangeRpc(kit.database, cursors, StartBulkChange(kit.database)), server
     )
@@ -155,6 +142,25 @@ def _register(kit: Kit, settings: ContactsSettings, server: grpc.aio.Server) -> 
             FindRecipients(kit.database),
             EnsureContacts(kit.database),
             change_opt_status,
+        ),
+        server,
+    )
+
+
+def _register_transfers(
+    kit: Kit, settings: ContactsSettings, find_contacts: FindContacts, server: grpc.aio.Server
+) -> None:
+    limits = _limits(settings)
+    transfer_pb2_grpc.add_TransferServiceServicer_to_server(
+        TransferRpc(ImportContacts(kit.database, limits), find_contacts), server
+    )
+    import_jobs_pb2_grpc.add_ImportJobServiceServicer_to_server(
+        ImportJobRpc(
+            kit.database,
+            CursorCodec(settings.token_key()),
+            ReceiveImport(kit.database, limits),
+            CancelImport(kit.database),
+            ReadImportErrors(kit.database),
         ),
         server,
     )

@@ -79,6 +79,14 @@ def finished_export(api: Api) -> str:
     return export_id
 
 
+def finished_bulk_change(api: Api) -> str:
+    """Make a bulk change of nobody, and return its id once it is done."""
+    nobody = {"action": "delete", "filter": {"tag": "nobody"}, "expectedCount": 0}
+    change_id = str(api.post("/api/contacts/bulk-changes", nobody)["id"])
+    _wait(lambda: is_done(api, f"/api/contacts/bulk-changes/{change_id}"), 30)
+    return change_id
+
+
 def event_and_attendees(api: Api, people: Sequence[str]) -> Mapping[str, str]:
     """Return the ids of an event, of two attendees who match, and of a text to one of them."""
     event = api.post("/api/events", {"name": "E", "date": "2099-01-01T18:00:00Z"})["id"]
@@ -136,12 +144,9 @@ def belongings(platform: Platform, first: int) -> Belongings:
     [number, *_] = api.get("/api/twilio/numbers")["items"]
     import_job = api.upload("/api/contacts/import-jobs", csv_of(people))["id"]
     _wait(lambda: api.get(f"/api/contacts/import-jobs/{import_job}")["finishedAt"], 30)
-    nobody = {"action": "delete", "filter": {"tag": "nobody"}, "expectedCount": 0}
-    bulk_change = api.post("/api/contacts/bulk-changes", nobody)["id"]
-    _wait(lambda: is_done(api, f"/api/contacts/bulk-changes/{bulk_change}"), 30)
     ids = {
         "list": list_id,
-        "bulk_change": bulk_change,
+        "bulk_change": finished_bulk_change(api),
         "import_job": import_job,
         "message": message["id"],
         "scheduled": scheduled_text(api, people[0]),
