@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from services.gateway.http import session_cookies
 from services.gateway.http.authentication import API_KEY_HEADER
 from services.gateway.http.contract import public_methods
 from services.gateway.http.idempotency import HEADER, REPLAYED
@@ -56,6 +57,15 @@ _IF_MATCH = {
 _ETAG = {
     "description": "The thing's version in quotes.",
     "schema": {"type": "string"},
+}
+_SESSION = {
+    "name": session_cookies.HEADER,
+    "in": "header",
+    "required": False,
+    "description": (
+        "For browsers: keep the refresh token in a cookie that scripts can't read, not in the JSON."
+    ),
+    "schema": {"type": "string", "enum": [session_cookies.COOKIE]},
 }
 _PROBLEM = {
     "type": "object",
@@ -129,7 +139,11 @@ def document() -> dict[str, Any]:
         "components": {
             "schemas": {"Problem": _PROBLEM, **dict(sorted(book.schemas.items()))},
             "responses": problem_responses(),
-            "parameters": {"IdempotencyKey": _IDEMPOTENCY_KEY, "IfMatch": _IF_MATCH},
+            "parameters": {
+                "IdempotencyKey": _IDEMPOTENCY_KEY,
+                "IfMatch": _IF_MATCH,
+                "Session": _SESSION,
+            },
             "headers": {"ETag": _ETAG},
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
