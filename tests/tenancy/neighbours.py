@@ -79,6 +79,13 @@ def finished_export(api: Api) -> str:
     return export_id
 
 
+def finished_import(api: Api, people: Sequence[str]) -> str:
+    """Import contacts, and return the id of the job once it is finished."""
+    job_id = str(api.upload("/api/contacts/import-jobs", csv_of(people))["id"])
+    _wait(lambda: bool(api.get(f"/api/contacts/import-jobs/{job_id}")["finishedAt"]), 30)
+    return job_id
+
+
 def finished_bulk_change(api: Api) -> str:
     """Make a bulk change of nobody, and return its id once it is done."""
     nobody = {"action": "delete", "filter": {"tag": "nobody"}, "expectedCount": 0}
@@ -151,12 +158,10 @@ def belongings(platform: Platform, first: int) -> Belongings:
     _wait(lambda: is_delivered(api, message["id"]), 30)
     template = api.post("/api/templates", {"name": "T", "content": "Hi {{firstName}}"})
     [number, *_] = api.get("/api/twilio/numbers")["items"]
-    import_job = api.upload("/api/contacts/import-jobs", csv_of(people))["id"]
-    _wait(lambda: api.get(f"/api/contacts/import-jobs/{import_job}")["finishedAt"], 30)
     ids = {
         "list": list_id,
         "bulk_change": finished_bulk_change(api),
-        "import_job": import_job,
+        "import_job": finished_import(api, people),
         "message": message["id"],
         **money(api),
         "scheduled": scheduled_text(api, people[0]),
