@@ -21,6 +21,7 @@ TOPICS: Mapping[str, tuple[Topic, str]] = {
     "campaigns.v1.ListDeletionService": (Topic.CONTACT_LIST, "id"),
     "campaigns.v1.QuickSendService": (Topic.CONVERSATION, "contact_id"),
     "campaigns.v1.TemplateService": (Topic.TEMPLATE, "id"),
+    "contacts.v1.BulkChangeService": (Topic.CONTACT, ""),
     "contacts.v1.ContactListService": (Topic.CONTACT_LIST, "id"),
     "contacts.v1.ContactService": (Topic.CONTACT, "id"),
     "contacts.v1.ImportJobService": (Topic.IMPORT, "id"),
