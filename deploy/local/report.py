@@ -36,6 +36,7 @@ class Progress:
             "Console": stack.gateway_url if stack.has_console else _NO_CONSOLE,
             "API": stack.gateway_url,
             "API docs": f"{stack.gateway_url}/api/docs",
+            "Live stream": stack.stream_url,
             "Webhooks": stack.webhooks_url,
         }
         if stack.simulator_url:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.hints import Hint, Topic, note
 from servicekit.ids import new_id
 from services.messaging.sending.domain.limits import Refusal
 from services.messaging.sending.domain.scheduled_sends import (
@@ -36,7 +37,7 @@ UPDATE scheduled_sends
 SET status = 'sending', lease_token = :token, due_at = now() + make_interval(secs => :seconds),
   updated_at = now()
 WHERE id = :id AND org_id = :org_id AND status IN ('scheduled', 'sending') AND due_at <= now()
-RETURNING id, org_id, user_id, kind, body, from_number, respect_quiet_hours, lease_token
+RETURNING id, org_id, user_id, kind, body, media_urls, from_number, respect_quiet_hours, lease_token
 """)
 
 _GIVE_BACK = text("""
@@ -87,6 +88,7 @@ class ScheduledTurn:
     user_id: UUID
     kind: ScheduledKind
     body: str
+    media_urls: tuple[str, ...]
     from_number: str | None
     respect_quiet_hours: bool
     lease_token: UUID
@@ -125,7 +127,11 @@ async def claim(
     if row is None:
         return None
     values = row._asdict()
-    return ScheduledTurn(kind=ScheduledKind(values.pop("kind")), **values)
+    return ScheduledTurn(
+        kind=ScheduledKind(values.pop("kind")),
+        media_urls=tuple(values.pop("media_urls")),
+        **values,
+    )
 
 
 async def give_back(connection: AsyncConnection, turn: ScheduledTurn) -> None:
@@ -175,6 +181,7 @@ async def finish(
         ),
     ]
     status = await _status_after(connection, turn, result)
+    note(connection, Hint(turn.org_id, Topic.SCHEDULED_SEND, turn.id))
     parameters = {
         **_names(turn),
         "status": status,

@@ -23,17 +23,19 @@ STORE = text("""
 INSERT INTO sms_messages
   (id, org_id, user_id, campaign_id, operation_id, contact_id, to_number, from_number, body,
    direction, status, segments, price_cents, time_zone, event_id, notification_type, attendee_id,
-   retry_of, smart_encoded, next_step_at)
+   retry_of, smart_encoded, media_urls, media_count, next_step_at)
 SELECT id, :org_id, :user_id, :campaign_id, operation_id, contact_id, phone, sender, body, 'out',
   'pending', segments, price_cents, time_zone, :event_id, :notification_type, attendee_id,
-  retry_of, smart_encoded, 'infinity'
+  retry_of, smart_encoded, ARRAY(SELECT jsonb_array_elements_text(media)),
+  jsonb_array_length(media), 'infinity'
 FROM unnest(
   CAST(:ids AS uuid[]), CAST(:operation_ids AS uuid[]), CAST(:contact_ids AS uuid[]),
   CAST(:phones AS text[]), CAST(:bodies AS text[]), CAST(:segments AS integer[]),
   CAST(:prices AS bigint[]), CAST(:senders AS text[]), CAST(:time_zones AS text[]),
-  CAST(:attendee_ids AS uuid[]), CAST(:retries_of AS uuid[]), CAST(:smart_encoded AS boolean[])
+  CAST(:attendee_ids AS uuid[]), CAST(:retries_of AS uuid[]), CAST(:smart_encoded AS boolean[]),
+  CAST(:media AS jsonb[])
 ) AS draft (id, operation_id, contact_id, phone, body, segments, price_cents, sender, time_zone,
-  attendee_id, retry_of, smart_encoded)
+  attendee_id, retry_of, smart_encoded, media)
 ON CONFLICT DO NOTHING
 RETURNING id
 """)
@@ -94,7 +96,7 @@ FROM queued
 WHERE message.id = queued.id AND queued.ahead < :tokens AND message.org_id = :org_id
 RETURNING message.id, message.campaign_id, message.contact_id, message.to_number,
   message.from_number, message.body, message.segments, message.attempts, message.time_zone,
-  message.smart_encoded
+  message.smart_encoded, message.media_urls
 """)
 
 CLAIM_ONE = text("""
@@ -149,7 +151,8 @@ WHERE message.id = outcome.id AND message.id = ANY(CAST(:ids AS uuid[]))
   AND message.org_id = :org_id
   -- Another sender may have claimed it by then; this outcome says nothing about its attempt.
   AND (message.attempts = outcome.attempts OR outcome.provider_sid IS NOT NULL)
-RETURNING message.id, message.campaign_id, old.status AS was, new.status AS now
+RETURNING message.id, message.campaign_id, message.contact_id, message.event_id,
+  old.status AS was, new.status AS now
 """
 RECORD = text(_RECORDING.format(settles=_SETTLES))
 
@@ -160,14 +163,14 @@ WHERE id IN (
   WHERE status = 'sending' AND next_step_at < now() AND id = ANY(CAST(:ids AS uuid[]))
   ORDER BY id FOR UPDATE SKIP LOCKED
 )
-RETURNING org_id, campaign_id
+RETURNING org_id, campaign_id, contact_id, event_id
 """)
 
 SEND_AGAIN = text("""
 UPDATE sms_messages SET status = 'pending', next_step_at = now(), status_updated_at = now(),
   searched_since = NULL, searched_attempt = NULL
 WHERE id = :id AND org_id = :org_id AND status = 'unknown' AND attempts = :attempts
-RETURNING campaign_id
+RETURNING campaign_id, contact_id, event_id
 """)
 
 # Only a charged message that failed is refunded. The error code of an earlier attempt is removed,
@@ -192,8 +195,8 @@ FROM unnest(
 ) AS report (id, status, error_code, error_message, provider_sid, from_number)
 WHERE message.id = report.id AND message.id = ANY(CAST(:ids AS uuid[]))
   AND status_rank(message.status) < status_rank(report.status)
-RETURNING message.id, message.org_id, message.campaign_id, message.to_number,
-  message.error_code, old.status AS was, new.status AS now
+RETURNING message.id, message.org_id, message.campaign_id, message.contact_id,
+  message.event_id, message.to_number, message.error_code, old.status AS was, new.status AS now
 """)
 
 # An uncharged message is still being accepted. It is cancelled once it is charged, or it is

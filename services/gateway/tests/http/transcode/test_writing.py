@@ -33,6 +33,8 @@ def test_every_field_is_written_and_absent_ones_are_null() -> None:
         ("optedOutAt", None),
         ("createdAt", "2026-02-03T04:05:06.789Z"),
         ("timeZone", None),
+        ("version", 0),
+        ("updatedAt", None),
     ]
 
 
@@ -58,7 +60,10 @@ def test_nested_messages_lists_and_maps_are_written() -> None:
     assert written["message"]["id"] == "m"
     assert written["timeline"] == [{"eventType": "sent", "errorCode": 30003, "receivedAt": None}]
     prices = GetPricesResponse(cents_per_segment={"US": 1})
-    assert writer_for(GetPricesResponse.DESCRIPTOR).write(prices) == {"centsPerSegment": {"US": 1}}
+    assert writer_for(GetPricesResponse.DESCRIPTOR).write(prices) == {
+        "centsPerSegment": {"US": 1},
+        "centsPerMms": {},
+    }
 
 
 def test_a_message_whose_only_field_is_values_is_written_as_an_array() -> None:
