@@ -141,7 +141,7 @@ async function keepOpen(signal: AbortSignal, tell: (news: News) => void): Promis
 }
 
 async function streamAddress(lastEventId: string): Promise<string> {
-  const { data } = await api.POST("/api/stream/tickets", { body: {} });
+  const { data } = await api.POST("/api/stream/tickets");
   if (!data) throw new Error("The ticket of the stream is missing.");
   const address = new URL(data.url, location.origin);
   address.searchParams.set("ticket", data.ticket);
