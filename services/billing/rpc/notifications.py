@@ -34,13 +34,13 @@ class NotificationRpc(notifications_pb2_grpc.NotificationServiceServicer):
         )
 
 
-def _notification(alert: Alert) -> notifications_pb2.Notification:
+def _notification(alert: Alert) -> notifications_pb2.Alert:
     numbers = [
         fill(
-            notifications_pb2.NotifiedNumber(),
+            notifications_pb2.AlertNumber(),
             {**number, "at": datetime.fromisoformat(number["at"])},
         )
         for number in alert.details.get("numbers", ())
     ]
-    payload = fill(notifications_pb2.NotificationPayload(), {**alert.details, "numbers": numbers})
-    return fill(notifications_pb2.Notification(payload=payload), alert)
+    payload = fill(notifications_pb2.AlertDetails(), {**alert.details, "numbers": numbers})
+    return fill(notifications_pb2.Alert(payload=payload), alert)

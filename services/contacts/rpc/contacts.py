@@ -84,7 +84,7 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
     ) -> contacts_pb2.ListContactsResponse:
         """List contacts, newest first."""
         org_id = identity.current().require_org()
-        limit = request.page_size or DEFAULT_LIMIT
+        limit = _limit(request)
         position = self._position(org_id, request) or request.page or 1
         rows, position = await self._find_contacts.page(
             org_id, filters_of(request), position, limit
@@ -96,9 +96,7 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
         return contacts_pb2.ListContactsResponse(
             items=[fill(contacts_pb2.Contact(), row) for row in rows],
             total=position.total,
-            total_capped=position.capped,
-            page=position.page,
-            page_size=limit,
+            total_is_exact=not position.capped,
             next_cursor=next_cursor,
         )
 
@@ -193,3 +191,10 @@ def _change(request: contacts_pb2.UpdateContactRequest) -> ContactChange:
         columns["time_zone"] = to_time_zone(request.time_zone)
     tag_set = tidy_tags(request.tags.values) if request.HasField("tags") else None
     return ContactChange(columns, tag_set)
+
+
+def _limit(request: contacts_pb2.ListContactsRequest) -> int:
+    """Return the rows of a page. Raises `InvalidInput` if limit and pageSize differ."""
+    if request.HasField("limit") and request.HasField("page_size"):
+        raise InvalidInput.of("pageSize", "is another name for limit; give only one of them")
+    return request.limit or request.page_size or DEFAULT_LIMIT

@@ -51,6 +51,12 @@ class Method:
         return f"{self.descriptor.containing_service.name}.{self.descriptor.name}"
 
     @property
+    def operation_id(self) -> str:
+        """Its name in the API document and in generated clients, such as ``getBalance``."""
+        name = self.descriptor.name
+        return self.access.operation or f"{name[0].lower()}{name[1:]}"
+
+    @property
     def domain(self) -> str:
         """The domain in its package name, such as ``billing`` in ``smsblaster.billing.v1``."""
         return str(self.descriptor.containing_service.file.package.split(".")[1])

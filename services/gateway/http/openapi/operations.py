@@ -35,7 +35,7 @@ def operation(method: Method, book: SchemaBook) -> dict[str, Any]:
     """Return the operation of a method. Its schemas are added to `book`."""
     comment = comment_of(method.descriptor.full_name)
     found: dict[str, Any] = {
-        "operationId": method.descriptor.name[0].lower() + method.descriptor.name[1:],
+        "operationId": method.operation_id,
         "tags": [tag_of(method)],
         "summary": comment.split(". ")[0].rstrip("."),
         "description": f"{comment}\n\n{_callers(method)}",

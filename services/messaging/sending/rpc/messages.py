@@ -45,7 +45,7 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
             sent=len(result.message_ids),
             failed=len(result.failures),
             errors=[
-                messages_pb2.BatchError(number=number, code=why.code, message=why.message)
+                messages_pb2.BatchError(to=number, code=why.code, message=why.message)
                 for number, why in result.failures
             ],
             message_ids=[str(message_id) for message_id in result.message_ids],
