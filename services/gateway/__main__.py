@@ -26,7 +26,8 @@ def main() -> None:
     """Run the command that was given on the command line."""
     arguments = _parser().parse_args()
     if arguments.command == "openapi":
-        sys.stdout.write(document_bytes("").decode() + "\n")
+        found = document_bytes("", closed_enums=arguments.closed_enums)
+        sys.stdout.write(found.decode() + "\n")
         return
     settings = load(GatewaySettings)
     logs.configure("gateway", settings.log_level)
@@ -50,7 +51,12 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("job", help="run one job now").add_argument("name")
     grant = commands.add_parser("grant-admin", help="make a user an operator of the platform")
     grant.add_argument("email")
-    commands.add_parser("openapi", help="print the API's OpenAPI document")
+    openapi = commands.add_parser("openapi", help="print the API's OpenAPI document")
+    openapi.add_argument(
+        "--closed-enums",
+        action="store_true",
+        help="responses have no values of later versions: for clients built with the platform",
+    )
     return parser
 
 

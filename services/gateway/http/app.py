@@ -8,6 +8,7 @@ from services.gateway.http.docs_page import add_docs
 from services.gateway.http.errors import add_error_handlers
 from services.gateway.http.headers import add_headers
 from services.gateway.http.jwks import add_jwks
+from services.gateway.http.problem_pages import add_problem_pages
 from services.gateway.http.routes import Edge, add_routes
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.signing_keys import SigningKeys
@@ -27,5 +28,6 @@ def create_app(settings: GatewaySettings, edge: Edge, keys: SigningKeys) -> Flas
     add_routes(app, public_methods(), edge)
     add_jwks(app, keys)
     add_docs(app, settings.public_app_url)
+    add_problem_pages(app)
     app.wsgi_app = RequestIds(app.wsgi_app)  # type: ignore[method-assign]
     return app

@@ -87,6 +87,19 @@ class Method:
         return bool(self.descriptor.server_streaming)
 
     @property
+    def download_type(self) -> str:
+        """The content type of the file that it returns."""
+        return self.access.download_type or "text/csv"
+
+    @property
+    def needs_body(self) -> bool:
+        """Whether an empty body is refused, though no single field is required.
+
+        A PUT replaces everything: without a body it would remove everything.
+        """
+        return self.verb == "PUT" and len(self.variables) < len(self.descriptor.input_type.fields)
+
+    @property
     def deferred_type(self) -> Descriptor | None:
         """The type of the message that a download may return instead of its file, if any."""
         name = self.access.deferred_answer

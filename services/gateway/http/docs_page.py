@@ -22,9 +22,14 @@ def add_docs(app: Flask, public_url: str) -> None:
 
     @app.get("/api/docs")
     def docs() -> Response:
-        page = _cached(_PAGE, "text/html; charset=utf-8")
-        page.headers["Content-Security-Policy"] = _policy(_PAGE)
-        return page
+        return page_response(_PAGE)
+
+
+def page_response(page: bytes) -> Response:
+    """Return a response with an HTML page, which may use only its own style and script."""
+    response = _cached(page, "text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = _policy(page)
+    return response
 
 
 def _cached(body: bytes, content_type: str) -> Response:
@@ -42,7 +47,5 @@ def _policy(page: bytes) -> str:
         kind.decode(): base64.b64encode(hashlib.sha256(text).digest()).decode()
         for kind, text in _INLINE.findall(page)
     }
-    return (
-        "default-src 'none'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none';"
-        f" style-src 'sha256-{sources['style']}'; script-src 'sha256-{sources['script']}'"
-    )
+    own = "".join(f"; {kind}-src 'sha256-{digest}'" for kind, digest in sources.items())
+    return "default-src 'none'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'" + own

@@ -5,11 +5,14 @@ from typing import Any
 
 import orjson
 
+from services.gateway.domain.problem_codes import problem_codes
 from services.gateway.http.authentication import API_KEY_HEADER
 from services.gateway.http.contract import public_methods
 from services.gateway.http.idempotency import HEADER, REPLAYED
 from services.gateway.http.openapi.comments import comment_of
-from services.gateway.http.openapi.operations import operation, problem_responses, tag_of
+from services.gateway.http.openapi.headers import header_components
+from services.gateway.http.openapi.operations import operation, tag_of
+from services.gateway.http.openapi.problem_responses import problem_components, problem_examples
 from services.gateway.http.openapi.schemas import SchemaBook
 
 _INFO = {
@@ -42,13 +45,21 @@ _PROBLEM = {
     "description": "An error, as defined by RFC 9457.",
     "required": ["type", "title", "status", "detail", "code", "requestId"],
     "properties": {
-        "type": {"type": "string", "description": "Always about:blank. See code instead."},
+        "type": {
+            "type": "string",
+            "format": "uri-reference",
+            "description": "The address of a page that explains the code.",
+        },
         "title": {"type": "string", "description": "The name of the status."},
         "status": {"type": "integer", "description": "The HTTP status."},
         "detail": {"type": "string", "description": "What happened, in words."},
         "code": {
             "type": "string",
-            "description": "What happened, as a stable code.",
+            "description": (
+                "What happened, as a stable code. Later versions may have more codes. Treat an"
+                " unknown code like its status."
+            ),
+            "x-extensible-enum": list(problem_codes()),
             "examples": ["invalid_request"],
         },
         "requestId": {"type": "string", "description": "The request's id, for support."},
@@ -78,9 +89,12 @@ _PROBLEM = {
 
 
 @cache
-def document() -> dict[str, Any]:
-    """Return the document without the server's address."""
-    book = SchemaBook()
+def document(*, closed_enums: bool = False) -> dict[str, Any]:
+    """Return the document without the server's address.
+
+    `closed_enums` excludes values of later versions from responses.
+    """
+    book = SchemaBook(closed_enums=closed_enums)
     paths: dict[str, dict[str, Any]] = {}
     tags: dict[str, str] = {}
     # Identity comes first, since a reader has to sign in first.
@@ -94,7 +108,9 @@ def document() -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": {"Problem": _PROBLEM, **dict(sorted(book.schemas.items()))},
-            "responses": problem_responses(),
+            "headers": header_components(),
+            "examples": problem_examples(),
+            "responses": problem_components(),
             "parameters": {"IdempotencyKey": _IDEMPOTENCY_KEY},
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
@@ -105,7 +121,8 @@ def document() -> dict[str, Any]:
 
 
 @cache
-def document_bytes(server_url: str) -> bytes:
+def document_bytes(server_url: str, *, closed_enums: bool = False) -> bytes:
     """Return the document as JSON. An empty `server_url` means the server that sends it."""
     servers = [{"url": server_url or "/"}]
-    return orjson.dumps({**document(), "servers": servers}, option=orjson.OPT_INDENT_2)
+    found = document(closed_enums=closed_enums)
+    return orjson.dumps({**found, "servers": servers})

@@ -15,6 +15,7 @@ from services.gateway.http.transcode import names
 from services.gateway.http.transcode.faults import Faults
 from services.gateway.http.transcode.rules import rules_of
 from services.gateway.http.transcode.scalars import Convert, InvalidValue, converter, text
+from services.gateway.http.transcode.suggestions import add_unknown
 from services.gateway.http.transcode.timestamps import parse_timestamp
 
 # Puts a JSON value into a message: (message, value, the value's path, faults).
@@ -42,7 +43,7 @@ class MessageReader:
         for name, value in fields.items():
             setter = self._setters.get(name)
             if setter is None:
-                faults.add(prefix + printable(name), "is not a known field")
+                add_unknown(faults, prefix + printable(name), "field", self._setters)
             elif value is not None:
                 setter(target, value, prefix + name, faults)
 
