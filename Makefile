@@ -9,10 +9,10 @@ GENERATED := gen/contract.binpb
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint types bench openapi protos install clean
+.PHONY: help run demo test lint types bench openapi clients-check protos install clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-13s %s\n", $$1, $$2}'
 
 install: $(READY) $(GENERATED) ## make the virtual environment and the generated code
 
@@ -55,6 +55,10 @@ bench: install ## measure the main job beside its yardsticks (needs an otherwise
 
 openapi: install ## print the OpenAPI document
 	@$(BIN)/python -m services.gateway openapi
+
+clients-check: install ## make clients from the OpenAPI document, and compile them
+	@$(BIN)/python -m tests.clients.tools
+	@CLIENTS=all $(BIN)/python -m pytest -q tests/clients
 
 clean: ## remove what was installed and generated (not .state/)
 	rm -rf $(VENV) gen

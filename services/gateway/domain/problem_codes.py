@@ -1,6 +1,7 @@
 """What each code of a problem means, and what a caller can do. A JSON file has the words."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -8,6 +9,7 @@ from pathlib import Path
 
 _DATA = Path(__file__).with_suffix(".json")
 _NOT_FOUND = "_not_found"
+_MISSING = re.compile(rf"[a-z0-9_]{{1,60}}{_NOT_FOUND}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ def problem_code(code: str) -> ProblemCode | None:
     A code such as ``campaign_not_found`` needs no words of its own.
     """
     known = problem_codes().get(code)
-    if known is not None or not code.endswith(_NOT_FOUND):
+    if known is not None or not _MISSING.fullmatch(code):
         return known
     thing = code.removesuffix(_NOT_FOUND).replace("_", " ")
     advice = problem_codes()["not_found"].advice
