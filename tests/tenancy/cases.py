@@ -133,6 +133,9 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "ContactListService.RemoveMembers": (
         Case(path=lambda t: {"id": t["list"]}, body=lambda _, t: {"contactIds": [t["contact"]]}),
     ),
+    "ContactListService.RemoveMembersByPost": (
+        Case(path=lambda t: {"id": t["list"]}, body=lambda _, t: {"contactIds": [t["contact"]]}),
+    ),
     "ImportJobService.CreateImportJob": (Case(form=lambda t: {"listId": t["list"]}),),
     "ImportJobService.GetImportJob": (by_path("import_job"),),
     "TransferService.ImportContacts": (Case(form=lambda t: {"listId": t["list"]}),),

@@ -95,3 +95,9 @@ class ContactListRpc(lists_pb2_grpc.ContactListServiceServicer):
             identity.current().require_org(), UUID(request.id), [*map(UUID, request.contact_ids)]
         )
         return lists_pb2.RemoveMembersResponse(removed=removed)
+
+    async def RemoveMembersByPost(
+        self, request: lists_pb2.RemoveMembersRequest, context: Context
+    ) -> lists_pb2.RemoveMembersResponse:
+        """Remove contacts from a list, for clients that send no body with DELETE."""
+        return await self.RemoveMembers(request, context)
