@@ -1,6 +1,7 @@
 """Build the OpenAPI 3.1 document from the contract's descriptors and comments."""
 
 from functools import cache
+from importlib.metadata import version
 from typing import Any
 
 import orjson
@@ -17,7 +18,8 @@ from services.gateway.http.openapi.schemas import SchemaBook
 
 _INFO = {
     "title": "SMSBlaster API",
-    "version": "1",
+    "version": version("smsblaster"),
+    "contact": {"name": "The operator of this installation"},
     "description": (
         "Multi-tenant SMS: prepaid balance, contacts, campaigns, events, inbox and history.\n\n"
         "Sign in, then send `Authorization: Bearer <access token>`. Programs can send an API key"
@@ -113,8 +115,21 @@ def document(*, closed_enums: bool = False) -> dict[str, Any]:
             "responses": problem_components(),
             "parameters": {"IdempotencyKey": _IDEMPOTENCY_KEY},
             "securitySchemes": {
-                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-                "apiKey": {"type": "apiKey", "in": "header", "name": API_KEY_HEADER},
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": "The access token of a signed-in user, or an API key.",
+                },
+                "apiKey": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": API_KEY_HEADER,
+                    "description": (
+                        "An API key of the organisation. It acts for the user who created it, and"
+                        " can do what its scopes allow: read, write, send and admin."
+                    ),
+                },
             },
         },
     }

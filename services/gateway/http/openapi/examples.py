@@ -60,14 +60,14 @@ def _is_shown(field: FieldDescriptor, direction: Direction) -> bool:
     if direction == "output":
         return True
     rare = field.json_name in _RARE or field.GetOptions().deprecated or _known(field) == (None,)
-    return not rare and field.name not in later_choices(field.containing_type)
+    return not rare and field.name not in later_choices(names.owner_of(field))
 
 
 def _known(field: FieldDescriptor) -> tuple[Any] | None:
     """Return the value that the file has for a field, in a tuple."""
     values = _values()
     kind = [field.enum_type.name] if field.enum_type else []
-    for name in (f"{field.containing_type.name}.{field.json_name}", field.json_name, *kind):
+    for name in (f"{names.owner_of(field).name}.{field.json_name}", field.json_name, *kind):
         if name in values and _fits(values[name], field):
             return (values[name],)
     return None

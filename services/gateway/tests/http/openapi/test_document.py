@@ -9,7 +9,6 @@ from jsonschema import Draft202012Validator
 
 from services.gateway.http.contract import Method, public_methods
 from services.gateway.http.openapi.document import document, document_bytes
-from services.gateway.http.openapi.schemas import is_optional
 from services.gateway.http.transcode.writing import writer_for
 from services.gateway.tests.members import Client
 
@@ -33,7 +32,7 @@ def references(part: Any) -> list[str]:
 def fill(message: Message) -> None:
     """Set every field that is always set in responses."""
     for field in message.DESCRIPTOR.fields:
-        if field.is_repeated or is_optional(field):
+        if field.is_repeated or field.containing_oneof is not None:
             continue
         if field.enum_type is not None:
             setattr(message, field.name, 1)
