@@ -92,6 +92,9 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "CampaignTrialService.TestCampaign": (by_path("campaign", to="+12126000009"),),
     "CampaignTrialService.QuoteCampaign": (by_path("campaign"),),
     "MessageService.GetMessage": (by_path("message"),),
+    "ScheduledSendService.GetScheduledSend": (by_path("scheduled"),),
+    "ScheduledSendService.CancelScheduledSend": (by_path("scheduled"),),
+    "ScheduledSendService.ResumeScheduledSend": (by_path("scheduled"),),
     "HistoryService.ListHistory": (
         Case(query=lambda t: {"campaignId": t["sent_campaign"]}),
         Case(query=lambda t: {"contactId": t["contact"]}),
@@ -125,7 +128,7 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "ContactService.ListContacts": (Case(query=lambda t: {"listId": t["list"]}),),
     "ContactListService.GetList": (by_path("list"),),
     "ContactListService.UpdateList": (by_path("list", name="x"),),
-    "ContactListService.DeleteList": (by_path("list"),),
+    "ListDeletionService.DeleteContactList": (by_path("list"),),
     "ContactListService.AddMembers": (
         Case(path=lambda t: {"id": t["list"]}, body=lambda m, _: {"contactIds": [m["contact"]]}),
         Case(path=lambda _: {"id": "mine:list"}, body=lambda _, t: {"contactIds": [t["contact"]]}),

@@ -8,7 +8,7 @@ from flask import Flask, Response
 from servicekit.problems import PROBLEM_PAGES, STATUS_TITLES
 from servicekit.web.errors import RouteNotFound
 from services.gateway.domain.problem_codes import ProblemCode, problem_code, problem_codes
-from services.gateway.http.docs_page import page_response
+from services.gateway.http.static_page import html_page
 
 _CODE = re.compile(r"`([^`]+)`")
 _STYLE = """
@@ -26,14 +26,14 @@ def add_problem_pages(app: Flask) -> None:
     @app.get(PROBLEM_PAGES)
     def problems() -> Response:
         entries = "".join(map(_entry, problem_codes().values()))
-        return page_response(_page("Problem codes", f"<dl>{entries}</dl>"))
+        return html_page(_page("Problem codes", f"<dl>{entries}</dl>"))
 
     @app.get(f"{PROBLEM_PAGES}/<code>")
     def problem(code: str) -> Response:
         known = problem_code(code)
         if known is None:
             raise RouteNotFound
-        return page_response(_page(known.code, _explained(known)))
+        return html_page(_page(known.code, _explained(known)))
 
 
 def _entry(known: ProblemCode) -> str:

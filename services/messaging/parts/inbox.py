@@ -9,6 +9,7 @@ from services.messaging.inbox.rpc.inbox import InboxRpc
 from services.messaging.inbox.usecases.archive_conversation import ArchiveConversation
 from services.messaging.inbox.usecases.mark_read import MarkRead
 from services.messaging.inbox.usecases.review_opt_out import ReviewOptOut
+from services.messaging.inbox.usecases.schedule_reply import ScheduleReply
 from services.messaging.inbox.usecases.search_messages import SearchMessages
 from services.messaging.inbox.usecases.send_reply import SendReply
 from services.messaging.parts.pipeline import Pipeline
@@ -30,6 +31,7 @@ def register_inbox(pipeline: Pipeline, server: grpc.aio.Server) -> None:
             cursors,
             mark,
             SendReply(database, recipients, pipeline.send_message()),
+            ScheduleReply(database, recipients, pipeline.scheduling()),
             SearchMessages(database, recipients),
         ),
         server,

@@ -1,5 +1,6 @@
 """Build the OpenAPI 3.1 document from the contract's descriptors and comments."""
 
+from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -103,7 +104,7 @@ def document(*, closed_enums: bool = False) -> dict[str, Any]:
     for method in sorted(public_methods(), key=lambda method: method.domain != "identity"):
         paths.setdefault(method.path, {})[method.verb.lower()] = operation(method, book)
         tags[tag_of(method)] = comment_of(method.descriptor.containing_service.full_name)
-    return {
+    found: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": _INFO,
         "tags": [{"name": name, "description": text} for name, text in tags.items()],
@@ -133,6 +134,24 @@ def document(*, closed_enums: bool = False) -> dict[str, Any]:
             },
         },
     }
+    for kind in ("examples", "responses"):
+        used = set(_references(found, f"#/components/{kind}/"))
+        parts = found["components"][kind]
+        found["components"][kind] = {name: parts[name] for name in parts if name in used}
+    return found
+
+
+def _references(part: Any, start: str) -> Iterator[str]:
+    """Yield the rest of every reference in `part` that begins with `start`."""
+    if isinstance(part, dict):
+        reference = part.get("$ref")
+        if isinstance(reference, str) and reference.startswith(start):
+            yield reference.removeprefix(start)
+        for value in part.values():
+            yield from _references(value, start)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _references(value, start)
 
 
 @cache

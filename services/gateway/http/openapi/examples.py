@@ -89,7 +89,8 @@ def _fits(value: Any, field: FieldDescriptor) -> bool:
     if field.message_type is not None and names.plain_array(field.message_type) is not None:
         return isinstance(value, list)
     if field.message_type is not None:
-        return field.message_type.full_name == names.TIMESTAMP and isinstance(value, str)
+        is_time = isinstance(value, str) and "T" in value
+        return field.message_type.full_name == names.TIMESTAMP and is_time
     return isinstance(value, _kind(field))
 
 

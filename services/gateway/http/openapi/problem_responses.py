@@ -44,12 +44,11 @@ def problem_components() -> dict[str, Any]:
 
 
 def problem_examples() -> dict[str, Any]:
-    """Return an example of each code and of each missing thing that the methods name."""
+    """Return an example of each code, and of each missing thing that the methods name."""
     told = {known.code: known for method in public_methods() for known in _codes(_comments(method))}
-    known_codes = {**told, **problem_codes()}
     return {
         code: {"summary": known.meaning, "value": _example(known)}
-        for code, known in sorted(known_codes.items())
+        for code, known in sorted({**problem_codes(), **told}.items())
     }
 
 

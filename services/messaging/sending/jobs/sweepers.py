@@ -13,9 +13,17 @@ from servicekit.failing_items import Item
 from servicekit.ids import new_id
 from servicekit.isolation import JobItems
 from services.messaging.sending.providers.charges import Charges
-from services.messaging.sending.storage import acceptance, claims, due, lookups, refunds, spending
+from services.messaging.sending.storage import (
+    acceptance,
+    claims,
+    due,
+    lookups,
+    refunds,
+    scheduled_sends,
+    spending,
+)
 from services.messaging.sending.storage.tally import Tally
-from services.messaging.sending.support.refund_messages import RefundMessages
+from services.messaging.sending.support.due_refunds import DueRefunds
 from services.messaging.sending.usecases.look_up_number import LookUpNumber
 from smsblaster.messaging.v1 import events_pb2
 
@@ -52,7 +60,7 @@ async def expire_leases(database: Database) -> None:
         await turn.apply([Item(str(own), org_id) for org_id, own in expired], expire)
 
 
-async def collect_refunds(database: Database, refund: RefundMessages) -> None:
+async def collect_refunds(database: Database, refund: DueRefunds) -> None:
     """Refund messages that could not be refunded at once."""
     async with database.system() as connection:
         owed = await refunds.due(connection)
@@ -62,7 +70,7 @@ async def collect_refunds(database: Database, refund: RefundMessages) -> None:
             await turn.apply(items, partial(_refund, refund, org_id))
 
 
-async def _refund(refund: RefundMessages, org_id: UUID, items: Sequence[Item]) -> None:
+async def _refund(refund: DueRefunds, org_id: UUID, items: Sequence[Item]) -> None:
     await refund.settle(org_id, [UUID(item.id) for item in items])
 
 
@@ -84,8 +92,9 @@ async def give_up_abandoned(database: Database, charges: Charges) -> None:
 
 
 async def delete_old(database: Database) -> None:
-    """Delete old rows: handled bus events, and the spending of earlier days."""
-    await DeleteOld(database, "messaging", "forget-handled").delete(inbox.OLD, spending.OLD)
+    """Delete old rows: handled bus events, spending of earlier days, finished scheduled sends."""
+    old = (inbox.OLD, spending.OLD, scheduled_sends.OLD)
+    await DeleteOld(database, "messaging", "forget-handled").delete(*old)
 
 
 async def give_up_lookups(database: Database, look_up: LookUpNumber) -> None:

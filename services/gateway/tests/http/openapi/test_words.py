@@ -10,7 +10,7 @@ from services.gateway.http.openapi.document import document
 
 DOCUMENT = document()
 _INSIDE = re.compile(
-    r"\b(gRPC|RPC|protobuf|proto|servicer|the gateway|first message|messages as it takes)\b"
+    r"\b(gRPC|RPC|protobuf|proto|servicer|the gateway|messages as it takes)\b|\(first message\)"
 )
 _SNAKE = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 # Names of fields in the contract, as JSON does not write them.
