@@ -19,6 +19,7 @@ _USUAL: Mapping[int, str] = {
     404: "not_found",
     409: "conflict",
     410: "gone",
+    412: "version_mismatch",
     413: "payload_too_large",
     414: "address_too_long",
     415: "unsupported_media_type",
