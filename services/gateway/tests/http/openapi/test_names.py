@@ -87,3 +87,16 @@ def test_a_text_filter_is_called_search() -> None:
     assert [name for name, names in known.items() if "q" in names] == ["searchMessages"]
     assert "search" in known["searchMessages"]
     assert not [name for name, names in known.items() if {"query", "filter", "text"} & names]
+
+
+def test_a_field_that_may_be_null_is_nullable() -> None:
+    """The contract says ``optional`` where a comment says that a field may be null."""
+    for name, schema in SCHEMAS.items():
+        if schema.get("additionalProperties") is False:
+            continue  # a request
+        for field, described in schema.get("properties", {}).items():
+            if re.search(
+                r"\b(Null|Absent) (if|until|while|for|on|when|before)\b", described["description"]
+            ):
+                is_null = "null" in described.get("type", ()) or "anyOf" in described
+                assert is_null, f"{name}.{field} needs optional in the contract"
