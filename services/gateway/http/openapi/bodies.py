@@ -10,10 +10,12 @@ from services.gateway.http.openapi.constraints import Schema
 from services.gateway.http.openapi.examples import example_of
 from services.gateway.http.openapi.groups import group_rules
 from services.gateway.http.openapi.schemas import SchemaBook, required_names
+from services.gateway.http.session_cookies import has_refresh_token
 from services.gateway.http.transcode import names
 from services.gateway.http.uploads import CSV, FORM
 
 _KEY = {"$ref": "#/components/parameters/IdempotencyKey"}
+_SESSION = {"$ref": "#/components/parameters/Session"}
 
 
 def takes_key(method: Method) -> bool:
@@ -31,7 +33,16 @@ def parameters(method: Method, book: SchemaBook) -> list[dict[str, Any]]:
     for field in in_query:
         needed = field.json_name in required and not method.uploads
         found.append(_parameter(field, "query", book, required=needed))
-    return [*found, _KEY] if takes_key(method) else found
+    if takes_key(method):
+        found.append(_KEY)
+    if method.is_public and _moves_refresh_token(method):
+        found.append(_SESSION)
+    return found
+
+
+def _moves_refresh_token(method: Method) -> bool:
+    ends = (method.descriptor.input_type, method.descriptor.output_type)
+    return any(has_refresh_token(message) for message in ends)
 
 
 def body(method: Method, book: SchemaBook) -> dict[str, Any] | None:

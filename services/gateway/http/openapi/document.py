@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from services.gateway.domain.problem_codes import problem_codes
+from services.gateway.http import session_cookies
 from services.gateway.http.authentication import API_KEY_HEADER
 from services.gateway.http.contract import public_methods
 from services.gateway.http.idempotency import HEADER, REPLAYED
@@ -42,6 +43,15 @@ _IDEMPOTENCY_KEY = {
         " a different body gets 409."
     ),
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+}
+_SESSION = {
+    "name": session_cookies.HEADER,
+    "in": "header",
+    "required": False,
+    "description": (
+        "For browsers: keep the refresh token in a cookie that scripts can't read, not in the JSON."
+    ),
+    "schema": {"type": "string", "enum": [session_cookies.COOKIE]},
 }
 _PROBLEM = {
     "type": "object",
@@ -114,7 +124,7 @@ def document(*, closed_enums: bool = False) -> dict[str, Any]:
             "headers": header_components(),
             "examples": problem_examples(),
             "responses": problem_components(),
-            "parameters": {"IdempotencyKey": _IDEMPOTENCY_KEY},
+            "parameters": {"IdempotencyKey": _IDEMPOTENCY_KEY, "Session": _SESSION},
             "securitySchemes": {
                 "bearer": {
                     "type": "http",

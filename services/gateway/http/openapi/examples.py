@@ -13,7 +13,7 @@ from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
-from services.gateway.http.openapi.constraints import item_rules
+from services.gateway.http.openapi.constraints import constraints, item_rules
 from services.gateway.http.openapi.groups import later_choices
 from services.gateway.http.openapi.schemas import Direction, is_id, is_optional
 from services.gateway.http.transcode import names
@@ -145,6 +145,8 @@ def _text(field: FieldDescriptor, rules: Rules, direction: Direction) -> str:
         return str(values["id"])
     if rules.string.pattern in named:
         return named[rules.string.pattern]
+    if constraints(rules).get("format") == "email":
+        return str(values["email"])
     words = _WORD.sub(" ", field.json_name).capitalize()
     return words[: rules.string.max_len or None].ljust(rules.string.min_len, ".")
 

@@ -63,7 +63,8 @@ def test_the_words_of_a_message_are_called_message() -> None:
 
 
 def test_an_api_key_is_called_key_and_a_destination_is_called_to() -> None:
-    assert not [name for name, field in fields() if field in ("number", "secret")]
+    assert not [name for name, field in fields() if field == "number"]
+    assert set(SCHEMAS["CreatedApiKey"]["properties"]) == {"apiKey", "key"}
 
 
 @pytest.mark.parametrize("name", LISTS)
