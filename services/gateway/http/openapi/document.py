@@ -53,6 +53,23 @@ _SESSION = {
     ),
     "schema": {"type": "string", "enum": [session_cookies.COOKIE]},
 }
+_SECURITY_SCHEMES = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The access token of a signed-in user, or an API key.",
+    },
+    "apiKey": {
+        "type": "apiKey",
+        "in": "header",
+        "name": API_KEY_HEADER,
+        "description": (
+            "An API key of the organisation. It acts for the user who created it, and can do what its"
+            " scopes allow: read, write, send and admin."
+        ),
+    },
+}
 _PROBLEM = {
     "type": "object",
     "description": "An error, as defined by RFC 9457.",
@@ -125,30 +142,19 @@ def document(*, closed_enums: bool = False) -> dict[str, Any]:
             "examples": problem_examples(),
             "responses": problem_components(),
             "parameters": {"IdempotencyKey": _IDEMPOTENCY_KEY, "Session": _SESSION},
-            "securitySchemes": {
-                "bearer": {
-                    "type": "http",
-                    "scheme": "bearer",
-                    "bearerFormat": "JWT",
-                    "description": "The access token of a signed-in user, or an API key.",
-                },
-                "apiKey": {
-                    "type": "apiKey",
-                    "in": "header",
-                    "name": API_KEY_HEADER,
-                    "description": (
-                        "An API key of the organisation. It acts for the user who created it, and"
-                        " can do what its scopes allow: read, write, send and admin."
-                    ),
-                },
-            },
+            "securitySchemes": _SECURITY_SCHEMES,
         },
     }
     for kind in ("examples", "responses"):
-        used = set(_references(found, f"#/components/{kind}/"))
-        parts = found["components"][kind]
-        found["components"][kind] = {name: parts[name] for name in parts if name in used}
+        _keep_used(found, kind)
     return found
+
+
+def _keep_used(found: dict[str, Any], kind: str) -> None:
+    """Remove the components of a kind that nothing refers to."""
+    used = set(_references(found, f"#/components/{kind}/"))
+    parts = found["components"][kind]
+    found["components"][kind] = {name: parts[name] for name in parts if name in used}
 
 
 def _references(part: Any, start: str) -> Iterator[str]:
