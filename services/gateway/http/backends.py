@@ -20,7 +20,10 @@ from servicekit.web.loop_thread import LoopThread
 from servicekit.web.wsgi import Pieces
 from services.gateway.http.busy_methods import BusyMethods
 from services.gateway.http.contract import Method
+from services.gateway.http.local_stream import LocalStream
 from services.gateway.http.members import fill_organisations, require_members
+from services.gateway.http.names import fill_names_of, has_names
+from smsblaster.options.v1 import access_pb2
 
 _TRANSFER_SECONDS = 600.0
 # A thread waits this much longer than the call may take, so that the call's own deadline is first.
@@ -141,12 +144,20 @@ class Backends:
         servicer = self._servicers.get(method.descriptor.containing_service.full_name)
         if servicer is not None:
             answer: Message = await getattr(servicer, method.descriptor.name)(message, None)
-            return answer
-        # The channel itself retries safe methods.
-        attempts = 1 if rules_of(method.rpc_path).safe_to_retry else CONNECT_ATTEMPTS
-        return await self._rpc.call(self._stub(method), message, method.call_seconds, attempts)
+        else:
+            # The channel itself retries safe methods.
+            attempts = 1 if rules_of(method.rpc_path).safe_to_retry else CONNECT_ATTEMPTS
+            seconds = method.call_seconds
+            answer = await self._rpc.call(self._stub(method), message, seconds, attempts)
+        if has_names(answer.DESCRIPTOR):
+            everywhere = method.access.caller == access_pb2.CALLER_PLATFORM_ADMIN
+            await fill_names_of(self._database, answer, everywhere=everywhere)
+        return answer
 
     async def _start(self, method: Method, *request: Message) -> Any:
+        servicer = self._servicers.get(method.descriptor.containing_service.full_name)
+        if servicer is not None:
+            return LocalStream(getattr(servicer, method.descriptor.name)(*request, None))
         return self._stub(method)(
             *request, timeout=_TRANSFER_SECONDS, metadata=self._rpc.metadata()
         )

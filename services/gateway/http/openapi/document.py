@@ -65,8 +65,8 @@ _SECURITY_SCHEMES = {
         "in": "header",
         "name": API_KEY_HEADER,
         "description": (
-            "An API key of the organisation. It acts for the user who created it, and can do what its"
-            " scopes allow: read, write, send and admin."
+            "An API key of the organisation. It acts for the user who created it, and can do what"
+            " its scopes allow: read, write, send and admin."
         ),
     },
 }
@@ -145,7 +145,7 @@ def document(*, closed_enums: bool = False) -> dict[str, Any]:
             "securitySchemes": _SECURITY_SCHEMES,
         },
     }
-    for kind in ("examples", "responses"):
+    for kind in ("responses", "examples"):
         _keep_used(found, kind)
     return found
 
