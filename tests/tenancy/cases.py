@@ -102,6 +102,7 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     ),
     "CampaignTrialService.QuoteRetry": (by_path("campaign"),),
     "MessageService.GetMessage": (by_path("message"),),
+    "MediaService.ListMedia": (by_path("message"),),
     "ScheduledSendService.GetScheduledSend": (by_path("scheduled"),),
     "ScheduledSendService.CancelScheduledSend": (by_path("scheduled"),),
     "ScheduledSendService.ResumeScheduledSend": (by_path("scheduled"),),
