@@ -47,6 +47,7 @@ class WithHeaders(DomainError):
 def problem_body(error: DomainError, request_id: str) -> dict[str, Any]:
     """Return the problem document for `error`."""
     document: dict[str, Any] = {
+        **error.facts,
         "type": f"{PROBLEM_PAGES}/{error.code}",
         "title": STATUS_TITLES[error.http_status],
         "status": error.http_status,

@@ -12,9 +12,11 @@ from services.gateway.http.openapi.groups import group_rules
 from services.gateway.http.openapi.schemas import SchemaBook, required_names
 from services.gateway.http.session_cookies import has_refresh_token
 from services.gateway.http.transcode import names
+from services.gateway.http.transcode.field_options import if_match_field, is_gateway_filled
 from services.gateway.http.uploads import CSV, FORM
 
 _KEY = {"$ref": "#/components/parameters/IdempotencyKey"}
+_IF_MATCH = {"$ref": "#/components/parameters/IfMatch"}
 _SESSION = {"$ref": "#/components/parameters/Session"}
 
 
@@ -25,7 +27,7 @@ def takes_key(method: Method) -> bool:
 
 def parameters(method: Method, book: SchemaBook) -> list[dict[str, Any]]:
     """Return the parameters of a method. Their schemas are added to `book`."""
-    fields = list(method.descriptor.input_type.fields)
+    fields = [f for f in method.descriptor.input_type.fields if not is_gateway_filled(f)]
     in_path = [f for f in fields if f.json_name in method.variables]
     in_query = [] if method.has_body and not method.uploads else _others(method)
     required = required_names(method.descriptor.input_type)
@@ -33,6 +35,8 @@ def parameters(method: Method, book: SchemaBook) -> list[dict[str, Any]]:
     for field in in_query:
         needed = field.json_name in required and not method.uploads
         found.append(_parameter(field, "query", book, required=needed))
+    if if_match_field(method.descriptor.input_type):
+        found.append(_IF_MATCH)
     if takes_key(method):
         found.append(_KEY)
     if method.is_public and _moves_refresh_token(method):
@@ -47,8 +51,7 @@ def _moves_refresh_token(method: Method) -> bool:
 
 def body(method: Method, book: SchemaBook) -> dict[str, Any] | None:
     """Return the body of a method's requests, or None if it has none."""
-    fields = [f for f in method.descriptor.input_type.fields if f.json_name not in method.variables]
-    if not method.has_body or not fields:
+    if not method.has_body or not _others(method):
         return None
     if method.uploads:
         content = {
@@ -57,7 +60,7 @@ def body(method: Method, book: SchemaBook) -> dict[str, Any] | None:
         }
         return {"required": True, "content": content}
     message = method.descriptor.input_type
-    schema = book.body(message, without=method.variables)
+    schema = book.body(message, method.variables, clears=method.verb == "PATCH")
     is_required = method.needs_body or bool(
         set(required_names(message)) - set(method.variables) or group_rules(message)
     )
@@ -74,7 +77,9 @@ def _others(method: Method) -> list[FieldDescriptor]:
     return [
         field
         for field in method.descriptor.input_type.fields
-        if field.json_name not in method.variables and not names.holds_file(field)
+        if field.json_name not in method.variables
+        and not names.holds_file(field)
+        and not is_gateway_filled(field)
     ]
 
 

@@ -17,6 +17,7 @@ from services.gateway.http.openapi.constraints import constraints, item_rules
 from services.gateway.http.openapi.groups import later_choices
 from services.gateway.http.openapi.schemas import Direction, is_id, is_optional
 from services.gateway.http.transcode import names
+from services.gateway.http.transcode.field_options import is_gateway_filled
 from services.gateway.http.transcode.rules import Rules, rules_of
 
 _DATA = Path(__file__).with_suffix(".json")
@@ -55,7 +56,7 @@ def example_value(field: FieldDescriptor, direction: Direction) -> Any:
 
 
 def _is_shown(field: FieldDescriptor, direction: Direction) -> bool:
-    if names.holds_file(field):
+    if names.holds_file(field) or (direction == "input" and is_gateway_filled(field)):
         return False
     if direction == "output":
         return True

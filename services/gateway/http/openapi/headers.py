@@ -5,6 +5,7 @@ from typing import Any
 from services.gateway.http.contract import Method
 from services.gateway.http.idempotency import REPLAYED
 from services.gateway.http.locations import location_template
+from services.gateway.http.versions import has_version
 
 _TEXT = {"type": "string"}
 _COUNT = {"type": "integer", "minimum": 0}
@@ -58,6 +59,8 @@ def success_headers(method: Method, *, is_keyed: bool) -> dict[str, Any]:
         names.append(REPLAYED)
     if location_template(method) is not None:
         names.append("Location")
+    if has_version(method.descriptor.output_type):
+        names.append("ETag")
     if method.downloads:
         names.append("Content-Disposition")
     return _references(names)

@@ -9,6 +9,7 @@ from services.gateway.domain.problem_codes import ProblemCode, problem_code, pro
 from services.gateway.http.contract import Method, public_methods
 from services.gateway.http.openapi.comments import comment_of
 from services.gateway.http.openapi.headers import problem_headers
+from services.gateway.http.transcode.field_options import if_match_field
 
 # The code that comes with a status if the method's comment names none.
 _USUAL: Mapping[int, str] = {
@@ -75,6 +76,8 @@ def _statuses(method: Method, comments: Iterable[str]) -> set[int]:
     statuses |= {400, 414, 422, 429, 431, 500, 503}
     if method.has_body:
         statuses |= {413, 415}
+    if if_match_field(method.descriptor.input_type):
+        statuses |= {412}
     if not method.is_public:
         statuses |= {401, 403}
     if method.verb == "POST" and not method.is_public:

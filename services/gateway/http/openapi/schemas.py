@@ -22,6 +22,11 @@ from services.gateway.http.openapi.constraints import (
 from services.gateway.http.openapi.enums import input_enum, output_enum
 from services.gateway.http.openapi.groups import group_rules, group_words
 from services.gateway.http.transcode import names
+from services.gateway.http.transcode.field_options import (
+    day_of,
+    is_clearable,
+    is_gateway_filled,
+)
 from services.gateway.http.transcode.rules import Rules, rules_of
 from smsblaster.options.v1 import fields_pb2
 
@@ -40,6 +45,12 @@ _SCALARS: dict[int, Schema] = {
 }
 # The names of fields that hold ids of this platform, which are UUIDs.
 _ID = re.compile(r"id|[a-z]\w*(Id|Ids|By)|retryOf")
+_TIME: Schema = {"type": "string", "format": "date-time"}
+_DATE: Schema = {
+    "type": "string",
+    "format": "date",
+    "description": "A whole day in the organisation's time zone.",
+}
 
 
 class SchemaBook:
@@ -63,11 +74,21 @@ class SchemaBook:
             self.schemas[name] = self._object(message, direction)
         return {"$ref": f"#/components/schemas/{name}"}
 
-    def body(self, message: Descriptor, without: Collection[str]) -> Schema:
-        """Return the schema of a request's body: `message` without the fields in the path."""
-        if not without:
+    def body(
+        self, message: Descriptor, without: Collection[str], *, clears: bool = False
+    ) -> Schema:
+        """Return the schema of a request's body: `message` without the fields in the path.
+
+        With `clears`, fields that can be empty can be null.
+        """
+        if not without and not clears:
             return self.message(message, "input")
-        return self._object(message, "input", without)
+        schema = self._object(message, "input", without)
+        for field in message.fields if clears else ():
+            if is_clearable(field):
+                described = schema["properties"][field.json_name]
+                schema["properties"][field.json_name] = _or_null(described)
+        return schema
 
     def field(self, field: FieldDescriptor, direction: Direction) -> Schema:
         """Return the schema of a field with its comment."""
@@ -80,7 +101,11 @@ class SchemaBook:
         self, message: Descriptor, direction: Direction, without: Collection[str] = ()
     ) -> Schema:
         fields = [
-            f for f in message.fields if f.json_name not in without and not names.holds_file(f)
+            f
+            for f in message.fields
+            if f.json_name not in without
+            and not names.holds_file(f)
+            and not (direction == "input" and is_gateway_filled(f))
         ]
         schema: Schema = {
             "type": "object",
@@ -107,6 +132,8 @@ class SchemaBook:
         return self._single(field, rules, direction)
 
     def _single(self, field: FieldDescriptor, rules: Rules, direction: Direction) -> Schema:
+        if direction == "input" and day_of(field):
+            return {"anyOf": [dict(_TIME), dict(_DATE)]}
         if field.message_type is not None:
             return self._message_value(field.message_type, direction)
         if field.type == FieldDescriptor.TYPE_ENUM:
@@ -116,7 +143,7 @@ class SchemaBook:
 
     def _message_value(self, message: Descriptor, direction: Direction) -> Schema:
         if message.full_name == names.TIMESTAMP:
-            return {"type": "string", "format": "date-time"}
+            return dict(_TIME)
         if message.full_name == names.STRUCT:
             return {"type": "object"}
         array = names.plain_array(message)
