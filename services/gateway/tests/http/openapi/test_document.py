@@ -235,7 +235,9 @@ def test_uploads_and_downloads_are_files() -> None:
     assert in_query == {"mapping", "defaultCountry"}
     export = DOCUMENT["paths"]["/api/contacts/export"]["get"]
     assert export["responses"]["200"]["content"]["text/csv"]["schema"] == {"type": "string"}
-    assert [p["name"] for p in export["parameters"]] == ["listId", "search", "tag"]
+    assert [p["name"] for p in export["parameters"]] == [
+        *("listId", "search", "tag", "optStatus", "from", "to")
+    ]
 
 
 @pytest.mark.parametrize(
