@@ -20,10 +20,10 @@ CONSOLE_FILES := $(shell find console/src -type f) console/index.html console/vi
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo console test lint types bench openapi protos install clean
+.PHONY: help run demo console test lint types bench openapi clients-check protos install clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-13s %s\n", $$1, $$2}'
 
 install: $(READY) $(GENERATED) ## make the virtual environment and the generated code
 
@@ -64,7 +64,7 @@ $(PACKAGES): $(NODE) console/package-lock.json
 $(API_TYPES): $(PACKAGES) $(GENERATED) $(shell find services/gateway/http/openapi -name '*.py')
 	@echo "Generating the console's types from the API's document ..."
 	@mkdir -p $(@D)
-	@$(BIN)/python -m services.gateway openapi > $(@D)/openapi.json
+	@$(BIN)/python -m services.gateway openapi --closed-enums > $(@D)/openapi.json
 	@$(CONSOLE) npm run --silent types
 
 $(BUILT): $(API_TYPES) $(CONSOLE_FILES)
@@ -104,6 +104,10 @@ bench: install ## measure the main job beside its yardsticks (needs an otherwise
 
 openapi: $(RUNNABLE) $(GENERATED) ## print the OpenAPI document
 	@$(BIN)/python -m services.gateway openapi
+
+clients-check: install ## make clients from the OpenAPI document, and compile them
+	@$(BIN)/python -m tests.clients.tools
+	@CLIENTS=all $(BIN)/python -m pytest -q tests/clients
 
 clean: ## remove what was installed and generated (not .state/)
 	rm -rf $(VENV) gen console/node_modules console/generated console/dist

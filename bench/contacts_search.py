@@ -50,7 +50,7 @@ _FILTERS: tuple[dict[str, str], ...] = (
     *({"search": word, "listId": "its list"} for word in ("mar", "lopez", "zephyrine")),
     {"search": "mar", "tag": "vip", "listId": "its list"},
     *({"search": "mar", "tag": tag} for tag in ("apart", "few")),
-    {"page": "50", "pageSize": "200"},
+    {"page": "50", "limit": "200"},
     {"page": "20", "search": "mar"},
 )
 

@@ -63,7 +63,7 @@ _FILTERS: tuple[dict[str, str], ...] = (
     {**_MONTH, **_FAILED},
     {**_MONTH, **_CODE},
     {**_CAMPAIGN, **_MONTH},
-    {"page": "50", "pageSize": "200"},
+    {"page": "50", "limit": "200"},
     {**_CAMPAIGN, "page": "20"},
 )
 # A word of all texts, of a third, of only the oldest third, of one in 100,000 and of none; two
@@ -74,11 +74,11 @@ _THREADS: tuple[dict[str, str], ...] = ({}, {"unread": "true"}, {"archived": "tr
 _GROUPS: dict[str, list[_Call]] = {
     "history": [_Call("/api/history/messages", each) for each in _FILTERS],
     "message search": [
-        *(_Call("/api/messages/search", {"q": word}) for word in _WORDS),
-        _Call("/api/messages/search", {"q": "summer", "direction": "in"}),
-        _Call("/api/messages/search", {"q": "zephyrine", "direction": "in"}),
-        _Call("/api/messages/search", {"q": "summer", **_CONTACT}),
-        _Call("/api/messages/search", {"q": "summer", **_MONTH}),
+        *(_Call("/api/messages/search", {"search": word}) for word in _WORDS),
+        _Call("/api/messages/search", {"search": "summer", "direction": "in"}),
+        _Call("/api/messages/search", {"search": "zephyrine", "direction": "in"}),
+        _Call("/api/messages/search", {"search": "summer", **_CONTACT}),
+        _Call("/api/messages/search", {"search": "summer", **_MONTH}),
     ],
     "threads": [
         *(_Call("/api/messages/threads", each) for each in _THREADS),
@@ -124,6 +124,6 @@ def _by_cursor(large: History, small: History) -> Beside:
 def _pages(tenant: Tenant) -> Iterator[None]:
     cursor: dict[str, str] = {}
     for _ in range(RUNS):
-        page = tenant.get("/api/history/messages", pageSize="200", **cursor)
+        page = tenant.get("/api/history/messages", limit="200", **cursor)
         cursor = {"cursor": page["nextCursor"]}
         yield

@@ -1,14 +1,41 @@
 """Problem documents (RFC 9457), which the HTTP edges send for errors."""
 
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 
 from servicekit.errors import DomainError, InvalidInput, TooManyRequests, Unavailable
 
 PROBLEM_TYPE = "application/problem+json"
+PROBLEM_PAGES = "/api/problems"
+"""Where the gateway has a page for each code."""
 RETRY_SECONDS = 5
 """The Retry-After of an error that may be gone on the next try."""
+# Python's own table has other words in other versions of Python.
+STATUS_TITLES: Mapping[int, str] = {
+    200: "OK",
+    201: "Created",
+    202: "Accepted",
+    204: "No Content",
+    400: "Bad Request",
+    401: "Unauthorized",
+    402: "Payment Required",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    409: "Conflict",
+    410: "Gone",
+    412: "Precondition Failed",
+    413: "Content Too Large",
+    414: "URI Too Long",
+    415: "Unsupported Media Type",
+    422: "Unprocessable Content",
+    428: "Precondition Required",
+    429: "Too Many Requests",
+    431: "Request Header Fields Too Large",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
+"""The name of each HTTP status that the platform sends, as RFC 9110 and RFC 6585 have it."""
 
 
 class WithHeaders(DomainError):
@@ -21,8 +48,8 @@ def problem_body(error: DomainError, request_id: str) -> dict[str, Any]:
     """Return the problem document for `error`."""
     document: dict[str, Any] = {
         **error.facts,
-        "type": "about:blank",
-        "title": HTTPStatus(error.http_status).phrase,
+        "type": f"{PROBLEM_PAGES}/{error.code}",
+        "title": STATUS_TITLES[error.http_status],
         "status": error.http_status,
         "detail": error.message,
         "code": error.code,

@@ -13,7 +13,7 @@ from smsblaster.options.v1 import access_pb2
 
 ORG_ADMIN_ROLES = frozenset({"owner", "admin", "ADMIN"})
 PLATFORM_ADMIN_ROLE = "ADMIN"
-_SIGN_IN = "Sign in first: send Authorization: Bearer <access token>."
+_SIGN_IN = "Sign in first: send Authorization: Bearer <access token or API key>."
 
 Caller = access_pb2.Caller
 

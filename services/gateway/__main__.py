@@ -29,7 +29,7 @@ def main() -> None:
     """Run the command that was given on the command line."""
     arguments = _parser().parse_args()
     if arguments.command == "openapi":
-        _print_document()
+        _print_document(closed_enums=arguments.closed_enums)
     elif arguments.command == "stream":
         _stream(_configured(StreamSettings, "stream"))
     else:
@@ -56,7 +56,12 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("job", help="run one job now").add_argument("name")
     grant = commands.add_parser("grant-admin", help="make a user an operator of the platform")
     grant.add_argument("email")
-    commands.add_parser("openapi", help="print the API's OpenAPI document")
+    openapi = commands.add_parser("openapi", help="print the API's OpenAPI document")
+    openapi.add_argument(
+        "--closed-enums",
+        action="store_true",
+        help="responses have no values of later versions: for clients built with the platform",
+    )
     return parser
 
 
@@ -82,10 +87,10 @@ def _stream(settings: StreamSettings) -> None:
     AsgiServer(settings, partial(application, settings), settings.streams + _REFUSED).run()
 
 
-def _print_document() -> None:
+def _print_document(*, closed_enums: bool) -> None:
     from services.gateway.http.openapi.document import document_bytes
 
-    sys.stdout.write(document_bytes("").decode() + "\n")
+    sys.stdout.write(document_bytes("", closed_enums=closed_enums).decode() + "\n")
 
 
 def _rewrap(settings: GatewaySettings) -> None:

@@ -97,7 +97,7 @@ def _name(request: Request[Any], case: Case, things: Belongings) -> None:
 
 
 def _fill(request: Request[Any], fields: Mapping[str, Any]) -> None:
-    """Set fields of the body, if it has fields. A form's file stays last, as the API requires."""
+    """Set fields of the body, if it has fields, but not a form's file."""
     body: Any = request.body
     if isinstance(body, dict):
         kept = {name: value for name, value in body.items() if name != "file"}

@@ -167,7 +167,7 @@ def test_a_batch_texts_every_number_once_and_explains_why_others_get_nothing(
         "/api/sms/batch", {"numbers": [first, again, "12345", leaver, second], "message": "Batch"}
     )
     assert (answer["total"], answer["sent"], answer["failed"]) == (5, 2, 3)
-    assert {error["number"]: error["code"] for error in answer["errors"]} == {
+    assert {error["to"]: error["code"] for error in answer["errors"]} == {
         again: "duplicate",
         "12345": "invalid_number",
         leaver: "opted_out",

@@ -155,6 +155,9 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "ContactListService.RemoveMembers": (
         Case(path=lambda t: {"id": t["list"]}, body=lambda _, t: {"contactIds": [t["contact"]]}),
     ),
+    "ContactListService.RemoveMembersByPost": (
+        Case(path=lambda t: {"id": t["list"]}, body=lambda _, t: {"contactIds": [t["contact"]]}),
+    ),
     "ImportJobService.CreateImportJob": (Case(form=lambda t: {"listId": t["list"]}),),
     "ImportJobService.GetImportJob": (by_path("import_job"),),
     "ImportJobService.CancelImportJob": (by_path("import_job"),),
@@ -199,7 +202,9 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "ThreadService.ReviewOptOut": (by_path("contact", "contactId", decision="opt_out"),),
     "InboxService.MarkMessage": (by_path("message", read=True),),
     "InboxService.Reply": (Case(body=lambda _, t: {"contactId": t["contact"], "message": "x"}),),
-    "InboxService.SearchMessages": (Case(query=lambda t: {"q": "x", "contactId": t["contact"]}),),
+    "InboxService.SearchMessages": (
+        Case(query=lambda t: {"search": "x", "contactId": t["contact"]}),
+    ),
     "EventService.GetEvent": (by_path("event", "eventId"),),
     "EventService.UpdateEvent": (by_path("event", "eventId", name="x"),),
     "EventService.DeleteEvent": (by_path("event", "eventId"),),

@@ -51,8 +51,9 @@ export function forgetToken(refused: string): void {
 
 /** Return the session of a sign-in, or null if it waits for a code. */
 export function sessionOf(answer: SignInResponse | undefined): Session | null {
-  if (!answer?.user || answer.accessToken == null || answer.expiresIn == null) return null;
+  if (!answer) return null;
   const { accessToken, refreshToken, expiresIn, user, sessionEndsAt } = answer;
+  if (!user || accessToken === null || expiresIn === null || sessionEndsAt === null) return null;
   return { accessToken, refreshToken, expiresIn, user, sessionEndsAt };
 }
 
@@ -114,7 +115,6 @@ async function sendRefresh(): Promise<Response> {
 let receivedAt = 0;
 
 function keep(session: Session, at: number): void {
-  if (!session.user) throw new Problem({ status: 0, code: "client_error", detail: "No user." });
   receivedAt = at;
   token = { value: session.accessToken, expiresAt: Date.now() + session.expiresIn * 1000 };
   change({ status: "signed_in", user: session.user });

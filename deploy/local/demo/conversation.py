@@ -40,7 +40,7 @@ class Conversation:
         self._org.api.post("/api/messages/reply", {"contactId": contact_id, "message": _REPLY})
         self._screen.line(f"replied from the inbox: {_REPLY}")
         items = self._org.api.get(f"/api/messages/thread/{contact_id}")["items"]
-        self._said = [(item["direction"], item["body"]) for item in items]
+        self._said = [(item["direction"], item["message"]) for item in items]
         self._wanted = [("out", first.body), ("in", ANSWER), ("out", _REPLY)]
         self._unread = (before["unreadCount"], self._thread(contact_id)["unreadCount"])
 

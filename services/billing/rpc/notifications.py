@@ -68,21 +68,21 @@ def _unread(count: int) -> notifications_pb2.UnreadNotifications:
     )
 
 
-def _notification(stored: Notification) -> notifications_pb2.Notification:
+def _notification(stored: Notification) -> notifications_pb2.AccountNotification:
     details = stored.details
     if details is None:
-        return fill(notifications_pb2.Notification(), stored)
-    answer = fill(notifications_pb2.Notification(payload=_payload(details)), stored)
+        return fill(notifications_pb2.AccountNotification(), stored)
+    answer = fill(notifications_pb2.AccountNotification(payload=_payload(details)), stored)
     answer.message = alert_message(stored.type, details)
     return answer
 
 
-def _payload(details: Mapping[str, Any]) -> notifications_pb2.NotificationPayload:
+def _payload(details: Mapping[str, Any]) -> notifications_pb2.AlertDetails:
     numbers = [
         fill(
-            notifications_pb2.NotifiedNumber(),
+            notifications_pb2.AlertNumber(),
             {**number, "at": datetime.fromisoformat(number["at"])},
         )
         for number in details.get("numbers", ())
     ]
-    return fill(notifications_pb2.NotificationPayload(), {**details, "numbers": numbers})
+    return fill(notifications_pb2.AlertDetails(), {**details, "numbers": numbers})

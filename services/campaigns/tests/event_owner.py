@@ -54,10 +54,10 @@ class EventOwner:
     service: Running
     person: Person
 
-    async def create(self, **fields: Any) -> events_pb2.Event:
+    async def create(self, **fields: Any) -> events_pb2.CalendarEvent:
         """Create an event. `fields` replace the default name and date."""
         given: dict[str, Any] = {"name": "No Edges", "date": moment(1)} | fields
-        created: events_pb2.Event = await self.ask("CreateEvent", **given)
+        created: events_pb2.CalendarEvent = await self.ask("CreateEvent", **given)
         return created
 
     def colleague(self, *roles: str) -> "EventOwner":

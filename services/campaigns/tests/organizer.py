@@ -28,7 +28,7 @@ class Organizer(EventOwner):
         someone = organisation.person
         return cls(service, Person(someone.org_id, someone.user_id, frozenset({"member"})))
 
-    async def event(self, **fields: Any) -> events_pb2.Event:
+    async def event(self, **fields: Any) -> events_pb2.CalendarEvent:
         """Create an event. Default date: in ten days."""
         given: dict[str, Any] = {"name": "Garden party", "time_zone": "UTC"} | fields
         if "date" not in given:

@@ -91,7 +91,7 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
     ) -> contacts_pb2.ListContactsResponse:
         """List contacts."""
         org_id = identity.current().require_org()
-        limit = request.page_size or DEFAULT_LIMIT
+        limit = _limit(request)
         sort = _SORTS[request.sort]
         position = self._position(org_id, request, sort) or request.page or 1
         rows, position = await self._find_contacts.page(
@@ -104,10 +104,7 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
         return contacts_pb2.ListContactsResponse(
             items=[fill(contacts_pb2.Contact(), row) for row in rows],
             total=position.total,
-            total_capped=position.capped,
             total_is_exact=not position.capped,
-            page=position.page,
-            page_size=limit,
             next_cursor=next_cursor,
         )
 
@@ -219,3 +216,10 @@ def _expected_version(
     request: contacts_pb2.UpdateContactRequest | contacts_pb2.DeleteContactRequest,
 ) -> int | None:
     return request.if_version if request.HasField("if_version") else None
+
+
+def _limit(request: contacts_pb2.ListContactsRequest) -> int:
+    """Return the rows of a page. Raises `InvalidInput` if limit and pageSize differ."""
+    if request.HasField("limit") and request.HasField("page_size"):
+        raise InvalidInput.of("pageSize", "is another name for limit; give only one of them")
+    return request.limit or request.page_size or DEFAULT_LIMIT

@@ -85,6 +85,12 @@ class ContactListRpc(lists_pb2_grpc.ContactListServiceServicer):
         )
         return lists_pb2.RemoveMembersResponse(removed=removed)
 
+    async def RemoveMembersByPost(
+        self, request: lists_pb2.RemoveMembersRequest, context: Context
+    ) -> lists_pb2.RemoveMembersResponse:
+        """Remove contacts from a list, for clients that send no body with DELETE."""
+        return await self.RemoveMembers(request, context)
+
 
 def _list(row: ContactList) -> lists_pb2.ContactList:
     filters = None if row.filters is None else filter_message(row.filters)

@@ -12,6 +12,7 @@ from services.gateway.http.errors import add_error_handlers
 from services.gateway.http.headers import add_headers
 from services.gateway.http.jwks import add_jwks
 from services.gateway.http.link_pages import add_link_pages
+from services.gateway.http.problem_pages import add_problem_pages
 from services.gateway.http.routes import Edge, add_routes
 from services.gateway.http.static_page import add_icon
 from services.gateway.settings import GatewaySettings
@@ -32,6 +33,7 @@ def create_app(settings: GatewaySettings, edge: Edge, keys: SigningKeys) -> Flas
     add_routes(app, public_methods(), edge)
     add_jwks(app, keys)
     add_docs(app, settings.public_app_url)
+    add_problem_pages(app)
     add_icon(app)
     console = Path(settings.console_dir)
     if is_built(console):

@@ -51,6 +51,12 @@ class Method:
         return f"{self.descriptor.containing_service.name}.{self.descriptor.name}"
 
     @property
+    def operation_id(self) -> str:
+        """Its name in the API document and in generated clients, such as ``getBalance``."""
+        name = self.descriptor.name
+        return self.access.operation or f"{name[0].lower()}{name[1:]}"
+
+    @property
     def domain(self) -> str:
         """The domain in its package name, such as ``billing`` in ``smsblaster.billing.v1``."""
         return str(self.descriptor.containing_service.file.package.split(".")[1])
@@ -79,6 +85,19 @@ class Method:
     def downloads(self) -> bool:
         """Whether it returns a file."""
         return bool(self.descriptor.server_streaming)
+
+    @property
+    def download_type(self) -> str:
+        """The content type of the file that it returns."""
+        return self.access.download_type or "text/csv"
+
+    @property
+    def needs_body(self) -> bool:
+        """Whether an empty body is refused, though no single field is required.
+
+        A PUT replaces everything: without a body it would remove everything.
+        """
+        return self.verb == "PUT" and len(self.variables) < len(self.descriptor.input_type.fields)
 
     @property
     def deferred_type(self) -> Descriptor | None:

@@ -1,15 +1,19 @@
 """Set the headers of every response: CORS for known origins, and browser security."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from flask import Flask, Request, Response, request
+
+from services.gateway.http.authentication import API_KEY_HEADER
 
 _ALLOWED_METHODS = "GET, POST, PATCH, PUT, DELETE, OPTIONS"
 _ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, X-Api-Key, X-Request-Id"
 _EXPOSED_HEADERS = (
-    "Content-Disposition, ETag, Idempotency-Replayed, RateLimit-Limit, RateLimit-Remaining,"
-    " RateLimit-Reset, Retry-After, X-Request-Id"
+    "Content-Disposition, ETag, Idempotency-Replayed, Location, RateLimit-Limit,"
+    " RateLimit-Remaining, RateLimit-Reset, Retry-After, WWW-Authenticate, X-Request-Id"
 )
+_CHALLENGE = 'Bearer realm="SMSBlaster API"'
 _PREFLIGHT_SECONDS = "600"
 _API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 _HSTS = "max-age=31536000; includeSubDomains"
@@ -28,11 +32,19 @@ def add_headers(app: Flask, origins: frozenset[str], *, is_https: bool) -> None:
     def set_headers(response: Response) -> Response:
         for name, value in _security_headers(is_https=is_https).items():
             response.headers.setdefault(name, value)
+        if response.status_code == HTTPStatus.UNAUTHORIZED:
+            response.headers.setdefault("WWW-Authenticate", _challenge(request))
         response.headers.add("Vary", "Origin")
         if request.headers.get("Origin") in origins:
             response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
             response.headers["Access-Control-Expose-Headers"] = _EXPOSED_HEADERS
         return response
+
+
+def _challenge(asked: Request) -> str:
+    """Return how to authenticate (RFC 6750), and whether what was sent is at fault."""
+    sent = "Authorization" in asked.headers or API_KEY_HEADER in asked.headers
+    return f'{_CHALLENGE}, error="invalid_token"' if sent else _CHALLENGE
 
 
 def _preflight(asked: Request, origins: frozenset[str]) -> Mapping[str, str]:

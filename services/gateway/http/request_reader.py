@@ -1,8 +1,6 @@
 """Read an HTTP request into the contract's message, and report all of its faults together."""
 
-import re
 from typing import Any
-from urllib.parse import parse_qsl
 
 from flask import Request
 from google.protobuf.message import Message
@@ -11,6 +9,7 @@ from servicekit.errors import InvalidInput
 from servicekit.rpc.validation import validate
 from servicekit.web.errors import MalformedRequest, UnsupportedMediaType
 from services.gateway.http.contract import Method
+from services.gateway.http.query import query_parameters
 from services.gateway.http.transcode.faults import Faults
 from services.gateway.http.transcode.field_options import is_gateway_filled
 from services.gateway.http.transcode.json_text import MalformedJson, parse_json
@@ -19,9 +18,6 @@ from services.gateway.http.transcode.reading import MessageReader
 from services.gateway.http.transcode.text_fields import TextReader
 from services.gateway.http.versions import IF_MATCH, ExpectedVersion
 
-_MAX_PARAMETERS = 100
-# In a query string "+" means a space, so a phone number that starts with a space had a "+".
-_LOST_PLUS = re.compile(r" [0-9][0-9 ]{3,20}", re.ASCII)
 # Maximum of values in a body: four times the contract's longest list. Checked before reading.
 _MAX_VALUES = 20_000
 
@@ -56,27 +52,29 @@ class RequestReader:
         """
         fields = self._parse(request, body)
         message, faults = self._start(request)
+        self._query.read(message, query_parameters(request.query_string), faults)
         if self._body is not None:
             self._body.read(message, fields, "", faults)
         return _checked(message, faults)
 
     def read_form(self, request: Request, fields: list[tuple[str, str]]) -> Message:
-        """Return the first message of an upload from the form's fields. Raises `InvalidInput`."""
+        """Return the first message of an upload from its fields. Raises `InvalidInput`."""
         message, faults = self._start(request)
         self._form.read(message, fields, faults)
         return _checked(message, faults)
 
     def _start(self, request: Request) -> tuple[Message, Faults]:
-        """Return a message with the values of the path, the query string and ``If-Match``."""
+        """Return a message with the values of the path and ``If-Match``."""
         message = self._class()
         faults = Faults()
         self._path.read(message, (request.view_args or {}).items(), faults)
-        self._query.read(message, query_parameters(request.query_string), faults)
         self._expected_version.read(message, request.headers.get(IF_MATCH), faults)
         return message, faults
 
     def _parse(self, request: Request, body: bytes) -> dict[str, Any]:
         if not body:
+            if self._method.needs_body:
+                raise InvalidInput.of("body", "is required")
             return {}
         if self._body is None:
             raise InvalidInput.of("body", "must be empty for this request")
@@ -118,27 +116,6 @@ def _check_content_type(request: Request) -> None:
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if request.mimetype != "application/json" or charset not in ("utf-8", "utf8"):
         raise UnsupportedMediaType("Send the body as application/json in UTF-8.")
-
-
-def query_parameters(query: bytes) -> list[tuple[str, str]]:
-    """Return the parameters of a query string in order, and restore plus signs of phone numbers.
-
-    Raises:
-        MalformedRequest: The query string can't be read.
-    """
-    try:
-        parameters = parse_qsl(
-            query.decode(),
-            keep_blank_values=True,
-            errors="strict",
-            max_num_fields=_MAX_PARAMETERS,
-        )
-    except ValueError:
-        raise MalformedRequest("The query string can't be read.", "malformed_query") from None
-    return [
-        (name, f"+{value[1:]}" if _LOST_PLUS.fullmatch(value) else value)
-        for name, value in parameters
-    ]
 
 
 def _checked(message: Message, faults: Faults) -> Message:

@@ -35,6 +35,7 @@ from services.gateway.http.idempotency import (
     key_of,
 )
 from services.gateway.http.key_scopes import check_scopes
+from services.gateway.http.locations import location_of, location_template
 from services.gateway.http.problems import RateLimited
 from services.gateway.http.rate_limit import RateLimits, client_address
 from services.gateway.http.request_reader import RequestReader
@@ -42,7 +43,7 @@ from services.gateway.http.security_log import SecurityLog
 from services.gateway.http.session_cookies import SessionCookies
 from services.gateway.http.transcode.writing import writer_for
 from services.gateway.http.transfers import Transfers
-from services.gateway.http.uploads import Upload
+from services.gateway.http.uploads import Upload, upload_of
 from services.gateway.http.versions import ETAG, etag_of
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.idempotency import StoredResponse
@@ -90,6 +91,7 @@ class _Route:
         self._writer = None if method.downloads else writer_for(method.descriptor.output_type)
         deferred = method.deferred_type
         self._deferred_writer = writer_for(deferred) if deferred else None
+        self._location = location_template(method)
 
     def serve(self, **_: str) -> Response:
         """Serve a request. Its path variables are read with the rest of the request."""
@@ -159,7 +161,7 @@ class _Route:
 
     def _receive_upload(self) -> Response:
         request.max_content_length = self._edge.settings.upload_limit_bytes
-        upload = Upload.of(request)
+        upload = upload_of(request)
         first = self._reader.read_form(request, upload.fields())
         messages = self._messages(first, upload)
         work = partial(self._storable, lambda: self._edge.backends.upload(self._method, messages))
@@ -174,11 +176,23 @@ class _Route:
     def _once(self, keyed: KeyedRequest) -> Response:
         key = key_of(self._method, request)
         if key is None:
-            return _response(keyed.work())
+            return self._response(keyed.work())
         stored, replayed = self._edge.idempotency.serve(key, keyed)
-        response = _response(stored)
+        response = self._response(stored)
         if replayed:
             response.headers[REPLAYED] = "true"
+        return response
+
+    def _response(self, stored: StoredResponse) -> Response:
+        if stored.status == 204:
+            return Response(status=204)
+        response = Response(stored.body, status=stored.status, content_type=stored.content_type)
+        etag = g.get("etag")
+        if etag:
+            response.headers[ETAG] = etag
+        if self._location is not None and stored.status == self._method.success_status:
+            path = request.view_args or {}
+            response.headers["Location"] = location_of(self._location, path, stored.body)
         return response
 
     def _answer(self, call: Callable[[], Message]) -> StoredResponse:
@@ -254,16 +268,6 @@ def _caller() -> UUID | str:
 def _whole_body(received: Request) -> bytes:
     """Return the body. It is read in blocks, since only a read past the limit raises the error."""
     return b"".join(iter(lambda: received.stream.read(_BLOCK), b""))
-
-
-def _response(stored: StoredResponse) -> Response:
-    if stored.status == 204:
-        return Response(status=204)
-    response = Response(stored.body, status=stored.status, content_type=stored.content_type)
-    etag = g.get("etag")
-    if etag:
-        response.headers[ETAG] = etag
-    return response
 
 
 def _fingerprint(received: Request, body: bytes) -> bytes:

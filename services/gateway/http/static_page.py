@@ -44,8 +44,8 @@ def _policy(page: bytes) -> str:
         kind.decode(): base64.b64encode(hashlib.sha256(text).digest()).decode()
         for kind, text in _INLINE.findall(page)
     }
+    own = "".join(f"; {kind}-src 'sha256-{digest}'" for kind, digest in sources.items())
     return (
         "default-src 'none'; connect-src 'self'; img-src 'self'; base-uri 'none';"
-        " frame-ancestors 'none';"
-        f" style-src 'sha256-{sources['style']}'; script-src 'sha256-{sources['script']}'"
+        " frame-ancestors 'none'" + own
     )

@@ -1,80 +1,132 @@
-"""Read multipart uploads as they arrive, so that no whole file is in memory."""
+"""Read uploads as they arrive, so that no large file is in memory.
+
+A file is sent as the request's body (``text/csv``), or in a multipart form. The parts of a form
+come in any order, so its beginning is read ahead until every field is known.
+"""
 
 import hashlib
+import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import IO
 
 from flask import Request
 from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
+from python_multipart.multipart import parse_options_header
 
 from servicekit.errors import InvalidInput
 from servicekit.web.errors import MalformedRequest, UnsupportedMediaType
+from services.gateway.http.form_parts import FormParts, form_parser
+from services.gateway.http.query import query_parameters
 
+FORM = "multipart/form-data"
+CSV = "text/csv"
 _BLOCK = 64 * 1024
-_MAX_FIELD = 64 * 1024
-_MAX_FIELDS = 50
-_OCTETS = "application/octet-stream"
+# A file up to this size may come before the form's fields. With all threads at once, files take
+# 16 times as much of the temporary disk, which is half of what the deployments have.
+READ_AHEAD = 8 * 1024 * 1024
+_IN_MEMORY = 256 * 1024
 
 
-class Upload:
-    """A form that is being received: text fields first, then one file named ``file``."""
+class Upload(ABC):
+    """A file that is being received, and the fields that came with it."""
 
-    def __init__(self, stream: IO[bytes], boundary: bytes) -> None:
-        self._stream = stream
-        self._parts = _Parts()
-        self._parser = _parser(boundary, self._parts)
+    def __init__(self, parameters: list[tuple[str, str]]) -> None:
+        self._parameters = parameters
         self._digest = hashlib.sha256()
-
-    @classmethod
-    def of(cls, request: Request) -> "Upload":
-        """Return the upload of `request`. Raises `UnsupportedMediaType`."""
-        kind, options = parse_options_header(request.headers.get("Content-Type"))
-        boundary = options.get(b"boundary")
-        if kind != b"multipart/form-data" or not boundary:
-            raise UnsupportedMediaType("Send the file as multipart/form-data.")
-        return cls(request.stream, boundary)
+        self._source = self._pieces()
 
     @property
+    @abstractmethod
     def content_type(self) -> str:
         """The file's content type, as its sender declares it."""
-        return self._parts.file_type
+
+    @abstractmethod
+    def _form_fields(self) -> list[tuple[str, str]]:
+        """Return the names and values of the fields that the body has beside the file."""
+
+    @abstractmethod
+    def _pieces(self) -> Iterator[bytes]:
+        """Yield the file's bytes in pieces of up to 64 KiB."""
 
     def fields(self) -> list[tuple[str, str]]:
-        """Return the names and values of the text fields, reading up to the start of the file.
+        """Return the names and values of the fields, in the query string and in the body.
 
         Raises:
             InvalidInput: There is no file.
             MalformedRequest: The body is not a form.
         """
-        while not self._parts.file_begun:
-            if not self._feed():
-                raise InvalidInput.of("file", "is required")
-        return self._parts.fields
+        return [*self._parameters, *self._form_fields()]
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield the file's bytes in pieces of up to 64 KiB. Raises the same errors as `fields`."""
-        more = True
-        while more:
-            if self._parts.file_data:
-                chunk = bytes(self._parts.file_data)
-                self._parts.file_data.clear()
-                self._digest.update(chunk)
-                yield chunk
-            more = self._feed()
-        if not self._parts.ended:
-            raise MalformedRequest("The form is incomplete.", "malformed_form")
+        """Yield the rest of the file in small pieces. Raises the same errors as `fields`."""
+        for piece in self._source:
+            self._digest.update(piece)
+            yield piece
 
     def fingerprint(self) -> bytes:
-        """Read the rest of the upload, and return a hash of its parts.
+        """Read the rest of the upload, and return a hash of its fields and its file.
 
-        The raw body can't be hashed: each request has a different boundary. Raises the same errors
-        as `fields`.
+        The raw body can't be hashed: each form has a different boundary. Raises the same errors as
+        `fields`.
         """
         for _ in self.chunks():
             pass
-        head = repr((self._parts.fields, self.content_type)).encode()
+        head = repr((self.fields(), self.content_type)).encode()
         return hashlib.sha256(head + self._digest.digest()).digest()
+
+
+class _Form(Upload):
+    """A form with text fields and one file named ``file``, in any order."""
+
+    def __init__(
+        self, parameters: list[tuple[str, str]], stream: IO[bytes], boundary: bytes
+    ) -> None:
+        super().__init__(parameters)
+        self._stream = stream
+        self._parts = FormParts()
+        self._parser = form_parser(boundary, self._parts)
+        # Closed when it has been read.
+        self._ahead = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
+
+    @property
+    def content_type(self) -> str:
+        return self._parts.file_type
+
+    def _form_fields(self) -> list[tuple[str, str]]:
+        more = True
+        while more and not self._parts.fields_end:
+            more = self._feed()
+            self._ahead.write(self._taken())
+            self._parts.fields_end = self._ahead.tell() > READ_AHEAD
+        if not self._parts.file_begun:
+            raise InvalidInput.of("file", "is required")
+        if not more:
+            self._check_end()
+            self._parts.fields_end = True
+        return self._parts.fields
+
+    def _pieces(self) -> Iterator[bytes]:
+        with self._ahead:
+            self._ahead.seek(0)
+            while piece := self._ahead.read(_BLOCK):
+                yield piece
+        more = True
+        while more:
+            more = self._feed()
+            if piece := self._taken():
+                yield piece
+        self._check_end()
+
+    def _taken(self) -> bytes:
+        """Return the bytes of the file that were just parsed."""
+        taken = bytes(self._parts.file_data)
+        self._parts.file_data.clear()
+        return taken
+
+    def _check_end(self) -> None:
+        if not self._parts.ended:
+            raise MalformedRequest("The form is incomplete.", "malformed_form")
 
     def _feed(self) -> bool:
         block = self._stream.read(_BLOCK)
@@ -86,77 +138,41 @@ class Upload:
         return bool(block)
 
 
-class _Parts:
-    """The parts that were parsed so far. The methods are the parser's callbacks."""
+class _Body(Upload):
+    """A body that is the file."""
 
-    def __init__(self) -> None:
-        self.fields: list[tuple[str, str]] = []
-        self.file_begun = False
-        self.file_data = bytearray()
-        self.file_type = _OCTETS
-        self.ended = False
-        self._header = bytearray()
-        self._header_value = bytearray()
-        self._headers: dict[bytes, bytes] = {}
-        self._name = ""
-        self._value = bytearray()
+    def __init__(
+        self, parameters: list[tuple[str, str]], stream: IO[bytes], content_type: str
+    ) -> None:
+        super().__init__(parameters)
+        self._stream = stream
+        self._content_type = content_type
 
-    def part_begin(self) -> None:
-        self._headers.clear()
-        self._value.clear()
+    @property
+    def content_type(self) -> str:
+        return self._content_type
 
-    def header_field(self, data: bytes, start: int, end: int) -> None:
-        self._header += data[start:end]
+    def _form_fields(self) -> list[tuple[str, str]]:
+        return []
 
-    def header_value(self, data: bytes, start: int, end: int) -> None:
-        self._header_value += data[start:end]
-
-    def header_end(self) -> None:
-        self._headers[bytes(self._header).lower()] = bytes(self._header_value)
-        self._header.clear()
-        self._header_value.clear()
-
-    def headers_finished(self) -> None:
-        _, options = parse_options_header(self._headers.get(b"content-disposition"))
-        self._name = options.get(b"name", b"").decode()
-        if self.file_begun:
-            raise InvalidInput.of(self._name, "must come before the file, and appear once")
-        if self._name == "file":
-            self.file_begun = True
-            self.file_type = self._headers.get(b"content-type", _OCTETS.encode()).decode()
-        elif b"filename" in options:
-            raise InvalidInput.of(self._name, "must not be a file; the file must be named file")
-
-    def part_data(self, data: bytes, start: int, end: int) -> None:
-        if self.file_begun:
-            self.file_data += data[start:end]
-            return
-        self._value += data[start:end]
-        if len(self._value) > _MAX_FIELD or len(self.fields) >= _MAX_FIELDS:
-            raise InvalidInput.of(self._name, "is too long, or there are too many fields")
-
-    def part_end(self) -> None:
-        if not self.file_begun:
-            self.fields.append((self._name, self._value.decode()))
-
-    def end(self) -> None:
-        self.ended = True
+    def _pieces(self) -> Iterator[bytes]:
+        while piece := self._stream.read(_BLOCK):
+            yield piece
 
 
-def _parser(boundary: bytes, parts: _Parts) -> MultipartParser:
-    try:
-        return MultipartParser(
-            boundary,
-            {
-                "on_part_begin": parts.part_begin,
-                "on_header_field": parts.header_field,
-                "on_header_value": parts.header_value,
-                "on_header_end": parts.header_end,
-                "on_headers_finished": parts.headers_finished,
-                "on_part_data": parts.part_data,
-                "on_part_end": parts.part_end,
-                "on_end": parts.end,
-            },
-        )
-    except FormParserError:
-        raise UnsupportedMediaType("The form's boundary is too long.") from None
+def upload_of(request: Request) -> Upload:
+    """Return the upload of `request`.
+
+    Raises:
+        MalformedRequest: The query string can't be read.
+        UnsupportedMediaType: The body is neither a form nor CSV.
+    """
+    content_type = request.headers.get("Content-Type") or ""
+    kind, options = parse_options_header(content_type)
+    parameters = query_parameters(request.query_string)
+    if kind == CSV.encode():
+        return _Body(parameters, request.stream, content_type)
+    boundary = options.get(b"boundary")
+    if kind != FORM.encode() or not boundary:
+        raise UnsupportedMediaType(f"Send the file as {FORM}, or as the body with {CSV}.")
+    return _Form(parameters, request.stream, boundary)

@@ -36,7 +36,7 @@ class ApiKeyService(api_keys_pb2_grpc.ApiKeyServiceServicer):
             expires_at=expiry.ToDatetime(UTC) if expiry else None,
         )
         key, secret = await self._manage.create(current(), wanted)
-        return api_keys_pb2.CreatedApiKey(api_key=_message(key), secret=secret)
+        return api_keys_pb2.CreatedApiKey(api_key=_message(key), key=secret)
 
     async def ListApiKeys(
         self, request: api_keys_pb2.ListApiKeysRequest, context: Context

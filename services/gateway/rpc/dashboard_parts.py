@@ -122,5 +122,7 @@ def totals(
     if contacts is None or numbers is None:
         return None
     return dashboard_pb2.DashboardTotals(
-        contacts=contacts.total, contacts_capped=contacts.total_capped, numbers=len(numbers.items)
+        contacts=contacts.total,
+        contacts_capped=not contacts.total_is_exact,
+        numbers=len(numbers.items),
     )

@@ -79,7 +79,7 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     document: dict[str, Any] = answer.json()
     assert document["code"] == code, document
     assert document["status"] == status
-    assert document["type"] == "about:blank"
+    assert document["type"] == f"/api/problems/{code}"
     assert document["requestId"] == answer.headers["X-Request-Id"]
     return document
 

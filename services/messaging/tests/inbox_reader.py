@@ -36,19 +36,19 @@ class Inbox:
         request = threads_pb2.GetThreadRequest(contact_id=contact_id, **wanted)
         return await self._call(self._conversations.GetThread, request)
 
-    async def read_conversation(self, contact_id: str) -> threads_pb2.Thread:
+    async def read_conversation(self, contact_id: str) -> threads_pb2.Conversation:
         request = threads_pb2.MarkThreadReadRequest(contact_id=contact_id)
         return await self._call(self._conversations.MarkThreadRead, request)
 
-    async def archive(self, contact_id: str) -> threads_pb2.Thread:
+    async def archive(self, contact_id: str) -> threads_pb2.Conversation:
         request = threads_pb2.ArchiveThreadRequest(contact_id=contact_id)
         return await self._call(self._conversations.ArchiveThread, request)
 
-    async def unarchive(self, contact_id: str) -> threads_pb2.Thread:
+    async def unarchive(self, contact_id: str) -> threads_pb2.Conversation:
         request = threads_pb2.UnarchiveThreadRequest(contact_id=contact_id)
         return await self._call(self._conversations.UnarchiveThread, request)
 
-    async def review(self, contact_id: str, decision: str) -> threads_pb2.Thread:
+    async def review(self, contact_id: str, decision: str) -> threads_pb2.Conversation:
         value = threads_pb2.OptOutDecision.Value(f"OPT_OUT_DECISION_{decision.upper()}")
         request = threads_pb2.ReviewOptOutRequest(contact_id=contact_id, decision=value)
         return await self._call(self._conversations.ReviewOptOut, request)
@@ -65,7 +65,7 @@ class Inbox:
         self, q: str, since: datetime | None = None, until: datetime | None = None, **wanted: Any
     ) -> inbox_pb2.SearchMessagesResponse:
         request = inbox_pb2.SearchMessagesRequest(
-            q=q, from_time=_stamp(since), to_time=_stamp(until), **wanted
+            search=q, from_time=_stamp(since), to_time=_stamp(until), **wanted
         )
         return await self._call(self._inbox.SearchMessages, request)
 

@@ -115,7 +115,7 @@ class Organisation:
                 stub.GetMessage, messages_pb2.GetMessageRequest(id=message_id)
             )
 
-    async def conversations(self) -> Sequence[threads_pb2.Thread]:
+    async def conversations(self) -> Sequence[threads_pb2.Conversation]:
         stub = threads_pb2_grpc.ThreadServiceStub(self.messaging.channel)
         with acting_as(self.person.identity()):
             page = await self.messaging.caller().call(

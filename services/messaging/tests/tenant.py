@@ -92,7 +92,7 @@ class Tenant:
         request = services_pb2.UpdateMessagingServiceRequest(sid=sid, **changes)
         return await self.call(stub.UpdateMessagingService, request)
 
-    async def add_number(self, service_sid: str, number_sid: str) -> numbers_pb2.Number:
+    async def add_number(self, service_sid: str, number_sid: str) -> numbers_pb2.PhoneNumber:
         stub = services_pb2_grpc.MessagingServiceServiceStub(self.messaging.channel)
         request = services_pb2.AddNumberRequest(sid=service_sid, phone_sid=number_sid)
         return await self.call(stub.AddNumber, request)
@@ -103,12 +103,12 @@ class Tenant:
             stub.ProvisionNumbers, numbers_pb2.ProvisionNumbersRequest(**criteria)
         )
 
-    async def numbers(self) -> Sequence[numbers_pb2.Number]:
+    async def numbers(self) -> Sequence[numbers_pb2.PhoneNumber]:
         stub = numbers_pb2_grpc.NumberServiceStub(self.messaging.channel)
         answer = await self.call(stub.ListNumbers, numbers_pb2.ListNumbersRequest())
         return list(answer.items)
 
-    async def release(self, sid: str, force: bool = False) -> numbers_pb2.Number:
+    async def release(self, sid: str, force: bool = False) -> numbers_pb2.PhoneNumber:
         stub = numbers_pb2_grpc.NumberServiceStub(self.messaging.channel)
         request = numbers_pb2.ReleaseNumberRequest(sid=sid, force=force)
         return await self.call(stub.ReleaseNumber, request)

@@ -47,7 +47,7 @@ class EventRpc(events_pb2_grpc.EventServiceServicer):
 
     async def CreateEvent(
         self, request: events_pb2.CreateEventRequest, context: Context
-    ) -> events_pb2.Event:
+    ) -> events_pb2.CalendarEvent:
         """Create an event of the current user."""
         return _event(await self._use_cases.create.create(_new_event(request)))
 
@@ -67,13 +67,13 @@ class EventRpc(events_pb2_grpc.EventServiceServicer):
 
     async def GetEvent(
         self, request: events_pb2.GetEventRequest, context: Context
-    ) -> events_pb2.Event:
+    ) -> events_pb2.CalendarEvent:
         """Return one event."""
         return _event(await load_event(self._database, UUID(request.event_id), "view"))
 
     async def UpdateEvent(
         self, request: events_pb2.UpdateEventRequest, context: Context
-    ) -> events_pb2.Event:
+    ) -> events_pb2.CalendarEvent:
         """Change the fields that are given."""
         changes = _changes(request)
         return _event(await self._use_cases.edit.edit(UUID(request.event_id), changes))
@@ -113,8 +113,8 @@ class EventRpc(events_pb2_grpc.EventServiceServicer):
         return events_pb2.RemoveOrganizerResponse()
 
 
-def _event(event: Event) -> events_pb2.Event:
-    return fill(events_pb2.Event(), event)
+def _event(event: Event) -> events_pb2.CalendarEvent:
+    return fill(events_pb2.CalendarEvent(), event)
 
 
 def _organizer(organizer: Organizer) -> events_pb2.Organizer:

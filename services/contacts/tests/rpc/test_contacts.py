@@ -200,11 +200,12 @@ async def test_contacts_are_listed_newest_first(client: Client) -> None:
         [ids[0]],
         [],
     ]
-    assert {(page.total, page.page_size) for page in pages} == {(5, 2)}
-    assert [page.page for page in pages] == [1, 2, 3, 4]
+    assert {page.total for page in pages} == {5}
 
 
-@pytest.mark.parametrize("bad", [{"page_size": 0}, {"page_size": 201}, {"page": 0}])
+@pytest.mark.parametrize(
+    "bad", [{"page_size": 0}, {"limit": 201}, {"page": 0}, {"limit": 9, "page_size": 9}]
+)
 async def test_invalid_page_numbers_are_refused(client: Client, bad: dict[str, int]) -> None:
     with pytest.raises(InvalidInput):
         await client.find(**bad)

@@ -83,6 +83,17 @@ async def test_members_are_added_once_and_counted(client: Client) -> None:
     assert await client.member_count(list_id) == 2
 
 
+async def test_members_can_be_removed_without_a_delete(client: Client, stranger: Client) -> None:
+    list_id = await client.new_list()
+    made = await client.create(phone(1))
+    await client.add_members(list_id, [made.id])
+    request = lists_pb2.RemoveMembersRequest(id=list_id, contact_ids=[made.id])
+    with pytest.raises(CrossOrgAccess):
+        await stranger.call(stranger.lists.RemoveMembersByPost, request)
+    answer = await client.call(client.lists.RemoveMembersByPost, request)
+    assert (answer.removed, await client.member_count(list_id)) == (1, 0)
+
+
 async def test_deleting_a_list_keeps_its_contacts(client: Client) -> None:
     list_id = await client.new_list()
     made = await client.create(phone(1))

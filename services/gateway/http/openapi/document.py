@@ -1,22 +1,28 @@
 """Build the OpenAPI 3.1 document from the contract's descriptors and comments."""
 
+from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import version
 from typing import Any
 
 import orjson
 
+from services.gateway.domain.problem_codes import problem_codes
 from services.gateway.http import session_cookies
 from services.gateway.http.authentication import API_KEY_HEADER
 from services.gateway.http.contract import public_methods
 from services.gateway.http.idempotency import HEADER, REPLAYED
 from services.gateway.http.openapi.comments import comment_of
-from services.gateway.http.openapi.operations import operation, problem_responses, tag_of
+from services.gateway.http.openapi.headers import header_components
+from services.gateway.http.openapi.operations import operation, tag_of
+from services.gateway.http.openapi.problem_responses import problem_components, problem_examples
 from services.gateway.http.openapi.schemas import SchemaBook
 from services.gateway.http.versions import IF_MATCH
 
 _INFO = {
     "title": "SMSBlaster API",
-    "version": "1",
+    "version": version("smsblaster"),
+    "contact": {"name": "The operator of this installation"},
     "description": (
         "Multi-tenant SMS: prepaid balance, contacts, campaigns, events, inbox and history.\n\n"
         "Sign in, then send `Authorization: Bearer <access token>`. Programs can send an API key"
@@ -67,18 +73,43 @@ _SESSION = {
     ),
     "schema": {"type": "string", "enum": [session_cookies.COOKIE]},
 }
+_SECURITY_SCHEMES = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The access token of a signed-in user, or an API key.",
+    },
+    "apiKey": {
+        "type": "apiKey",
+        "in": "header",
+        "name": API_KEY_HEADER,
+        "description": (
+            "An API key of the organisation. It acts for the user who created it, and can do what"
+            " its scopes allow: read, write, send and admin."
+        ),
+    },
+}
 _PROBLEM = {
     "type": "object",
     "description": "An error, as defined by RFC 9457.",
     "required": ["type", "title", "status", "detail", "code", "requestId"],
     "properties": {
-        "type": {"type": "string", "description": "Always about:blank. See code instead."},
+        "type": {
+            "type": "string",
+            "format": "uri-reference",
+            "description": "The address of a page that explains the code.",
+        },
         "title": {"type": "string", "description": "The name of the status."},
         "status": {"type": "integer", "description": "The HTTP status."},
         "detail": {"type": "string", "description": "What happened, in words."},
         "code": {
             "type": "string",
-            "description": "What happened, as a stable code.",
+            "description": (
+                "What happened, as a stable code. Later versions may have more codes. Treat an"
+                " unknown code like its status."
+            ),
+            "x-extensible-enum": list(problem_codes()),
             "examples": ["invalid_request"],
         },
         "requestId": {"type": "string", "description": "The request's id, for support."},
@@ -122,39 +153,64 @@ _PROBLEM = {
 
 
 @cache
-def document() -> dict[str, Any]:
-    """Return the document without the server's address."""
-    book = SchemaBook()
+def document(*, closed_enums: bool = False) -> dict[str, Any]:
+    """Return the document without the server's address.
+
+    `closed_enums` excludes values of later versions from responses.
+    """
+    book = SchemaBook(closed_enums=closed_enums)
     paths: dict[str, dict[str, Any]] = {}
     tags: dict[str, str] = {}
     # Identity comes first, since a reader has to sign in first.
     for method in sorted(public_methods(), key=lambda method: method.domain != "identity"):
         paths.setdefault(method.path, {})[method.verb.lower()] = operation(method, book)
         tags[tag_of(method)] = comment_of(method.descriptor.containing_service.full_name)
-    return {
+    found: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": _INFO,
         "tags": [{"name": name, "description": text} for name, text in tags.items()],
         "paths": paths,
         "components": {
             "schemas": {"Problem": _PROBLEM, **dict(sorted(book.schemas.items()))},
-            "responses": problem_responses(),
+            "headers": {**header_components(), "ETag": _ETAG},
+            "examples": problem_examples(),
+            "responses": problem_components(),
             "parameters": {
                 "IdempotencyKey": _IDEMPOTENCY_KEY,
                 "IfMatch": _IF_MATCH,
                 "Session": _SESSION,
             },
-            "headers": {"ETag": _ETAG},
-            "securitySchemes": {
-                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-                "apiKey": {"type": "apiKey", "in": "header", "name": API_KEY_HEADER},
-            },
+            "securitySchemes": _SECURITY_SCHEMES,
         },
     }
+    for kind in ("responses", "examples"):
+        _keep_used(found, kind)
+    return found
+
+
+def _keep_used(found: dict[str, Any], kind: str) -> None:
+    """Remove the components of a kind that nothing refers to."""
+    used = set(_references(found, f"#/components/{kind}/"))
+    parts = found["components"][kind]
+    found["components"][kind] = {name: parts[name] for name in parts if name in used}
+
+
+def _references(part: Any, start: str) -> Iterator[str]:
+    """Yield the rest of every reference in `part` that begins with `start`."""
+    if isinstance(part, dict):
+        reference = part.get("$ref")
+        if isinstance(reference, str) and reference.startswith(start):
+            yield reference.removeprefix(start)
+        for value in part.values():
+            yield from _references(value, start)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _references(value, start)
 
 
 @cache
-def document_bytes(server_url: str) -> bytes:
+def document_bytes(server_url: str, *, closed_enums: bool = False) -> bytes:
     """Return the document as JSON. An empty `server_url` means the server that sends it."""
     servers = [{"url": server_url or "/"}]
-    return orjson.dumps({**document(), "servers": servers}, option=orjson.OPT_INDENT_2)
+    found = document(closed_enums=closed_enums)
+    return orjson.dumps({**found, "servers": servers})

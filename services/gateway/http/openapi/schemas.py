@@ -4,6 +4,7 @@ A response has all of its fields, with null for absent ones. A request must have
 rules require, and no fields that the contract does not know.
 """
 
+import re
 from collections.abc import Collection
 from typing import Any, Literal
 
@@ -18,6 +19,8 @@ from services.gateway.http.openapi.constraints import (
     constraints,
     item_rules,
 )
+from services.gateway.http.openapi.enums import input_enum, output_enum
+from services.gateway.http.openapi.groups import group_rules, group_words
 from services.gateway.http.transcode import names
 from services.gateway.http.transcode.field_options import (
     day_of,
@@ -25,6 +28,7 @@ from services.gateway.http.transcode.field_options import (
     is_gateway_filled,
 )
 from services.gateway.http.transcode.rules import Rules, rules_of
+from smsblaster.options.v1 import fields_pb2
 
 Direction = Literal["input", "output"]
 
@@ -39,27 +43,25 @@ _SCALARS: dict[int, Schema] = {
     FieldDescriptor.TYPE_FLOAT: {"type": "number", "format": "float"},
     FieldDescriptor.TYPE_BYTES: {"type": "string", "contentEncoding": "base64"},
 }
+# The names of fields that hold ids of this platform, which are UUIDs.
+_ID = re.compile(r"id|[a-z]\w*(Id|Ids|By)|retryOf")
 _TIME: Schema = {"type": "string", "format": "date-time"}
 _DATE: Schema = {
     "type": "string",
     "format": "date",
     "description": "A whole day in the organisation's time zone.",
 }
-_EXAMPLES = {
-    "email": "ann@example.com",
-    "phone": "+14155550123",
-    "to": "+14155550123",
-    "firstName": "Ann",
-    "lastName": "Lee",
-    "createdAt": "2026-02-03T04:05:06.789Z",
-    "message": "Doors open at seven. See you there!",
-}
 
 
 class SchemaBook:
-    """Collects the schemas that a document needs."""
+    """Collects the schemas that a document needs.
 
-    def __init__(self) -> None:
+    `closed_enums` excludes values of later versions from responses, for clients that are always
+    built together with the platform.
+    """
+
+    def __init__(self, *, closed_enums: bool = False) -> None:
+        self._closed_enums = closed_enums
         self.schemas: dict[str, Schema] = {}
         self._sources: dict[str, str] = {}
 
@@ -91,12 +93,9 @@ class SchemaBook:
     def field(self, field: FieldDescriptor, direction: Direction) -> Schema:
         """Return the schema of a field with its comment."""
         schema = self._value(field, direction)
-        if field.has_presence and direction == "output":
+        if direction == "output" and is_optional(field):
             schema = _or_null(schema)
-        described = {"description": comment_of(field.full_name), **schema}
-        if field.json_name in _EXAMPLES and not field.is_repeated:
-            described["examples"] = [_EXAMPLES[field.json_name]]
-        return described
+        return {"description": comment_of(field.full_name), **schema}
 
     def _object(
         self, message: Descriptor, direction: Direction, without: Collection[str] = ()
@@ -110,8 +109,9 @@ class SchemaBook:
         ]
         schema: Schema = {
             "type": "object",
-            "description": comment_of(message.full_name),
+            "description": f"{comment_of(message.full_name)} {group_words(message)}".rstrip(),
             "properties": {f.json_name: self.field(f, direction) for f in fields},
+            **(group_rules(message) if direction == "input" else {}),
         }
         mandatory = required_names(message) if direction == "input" else None
         required = [f.json_name for f in fields if mandatory is None or f.json_name in mandatory]
@@ -137,8 +137,9 @@ class SchemaBook:
         if field.message_type is not None:
             return self._message_value(field.message_type, direction)
         if field.type == FieldDescriptor.TYPE_ENUM:
-            return self._enum(names.enum_of(field))
-        return {**_scalar(field), **constraints(rules)}
+            return self._enum(names.enum_of(field), direction)
+        found = {**_scalar(field), **constraints(rules)}
+        return {**found, "format": "uuid"} if direction == "output" and is_id(field) else found
 
     def _message_value(self, message: Descriptor, direction: Direction) -> Schema:
         if message.full_name == names.TIMESTAMP:
@@ -150,20 +151,15 @@ class SchemaBook:
             return self._value(array, direction)
         return self.message(message, direction)
 
-    def _enum(self, enum: EnumDescriptor) -> Schema:
-        if self._is_new(enum.name, enum.full_name):
-            labels = names.enum_labels(enum)
-            texts = [
-                f"- `{labels[value.number]}`: {comment_of(f'{enum.full_name}.{value.name}')}"
-                for value in enum.values
-                if value.number in labels
-            ]
-            self.schemas[enum.name] = {
-                "type": "string",
-                "description": "\n".join([comment_of(enum.full_name), "", *texts]),
-                "enum": list(labels.values()),
-            }
-        return {"$ref": f"#/components/schemas/{enum.name}"}
+    def _enum(self, enum: EnumDescriptor, direction: Direction) -> Schema:
+        name = enum.name if direction == "output" else f"{enum.name}Input"
+        if self._is_new(name, enum.full_name):
+            self.schemas[name] = (
+                input_enum(enum)
+                if direction == "input"
+                else output_enum(enum, closed=self._closed_enums)
+            )
+        return {"$ref": f"#/components/schemas/{name}"}
 
     def _is_new(self, name: str, full_name: str) -> bool:
         known = self._sources.setdefault(name, full_name)
@@ -178,6 +174,18 @@ def required_names(message: Descriptor) -> list[str]:
     violations: list[Any] = protovalidate.collect_violations(empty)
     broken = {violation.proto.field.elements[0].field_name for violation in violations}
     return [field.json_name for field in message.fields if field.name in broken]
+
+
+def is_optional(field: FieldDescriptor) -> bool:
+    """Return whether a response may have null for `field`: the contract says ``optional``."""
+    return field.containing_oneof is not None
+
+
+def is_id(field: FieldDescriptor) -> bool:
+    """Return whether a response has an id of this platform in `field`."""
+    other = field.GetOptions().Extensions[fields_pb2.other_id]
+    is_text = field.type == FieldDescriptor.TYPE_STRING
+    return is_text and not other and _ID.fullmatch(field.json_name) is not None
 
 
 def _scalar(field: FieldDescriptor) -> Schema:

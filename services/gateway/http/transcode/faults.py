@@ -8,9 +8,14 @@ class Faults(list[FieldError]):
 
     further = 0
 
+    @property
+    def is_full(self) -> bool:
+        """Whether further faults are only counted."""
+        return len(self) >= MOST_ERRORS
+
     def add(self, field: str, message: str) -> None:
         """Add a fault."""
-        if len(self) < MOST_ERRORS:
+        if not self.is_full:
             self.append(FieldError(field, message))
         else:
             self.further += 1

@@ -48,6 +48,13 @@ def message_of(field: FieldDescriptor) -> Descriptor:
     return field.message_type
 
 
+def owner_of(field: FieldDescriptor) -> Descriptor:
+    """Return the message type that has `field`. Raises `TypeError` for an extension."""
+    if field.containing_type is None:
+        raise TypeError(f"{field.full_name} is an extension")
+    return field.containing_type
+
+
 def enum_of(field: FieldDescriptor) -> EnumDescriptor:
     """Return the enum type of a field. Raises `TypeError` if the field holds no enum."""
     if field.enum_type is None:

@@ -18,6 +18,7 @@ from services.gateway.http.transcode.faults import Faults
 from services.gateway.http.transcode.field_options import day_of, is_gateway_filled
 from services.gateway.http.transcode.rules import rules_of
 from services.gateway.http.transcode.scalars import Convert, InvalidValue, converter, text
+from services.gateway.http.transcode.suggestions import add_unknown
 from services.gateway.http.transcode.timestamps import is_date, parse_timestamp, time_of_day
 from smsblaster.options.v1.fields_pb2 import Day
 
@@ -54,7 +55,7 @@ class MessageReader:
         for name, value in fields.items():
             setter = self._setters.get(name)
             if setter is None:
-                faults.add(prefix + printable(name), "is not a known field")
+                add_unknown(faults, prefix + printable(name), "field", self._setters)
             elif value is not None:
                 setter(target, value, prefix + name, faults)
             elif name in self._clears:

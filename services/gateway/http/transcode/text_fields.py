@@ -12,6 +12,7 @@ from services.gateway.http.transcode.faults import Faults
 from services.gateway.http.transcode.json_text import MalformedJson, parse_json
 from services.gateway.http.transcode.reading import printable, setter_for
 from services.gateway.http.transcode.scalars import InvalidValue
+from services.gateway.http.transcode.suggestions import add_unknown
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,19})")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,19})(\.[0-9]{1,20})?")
@@ -41,7 +42,7 @@ class TextReader:
             if name in self._fields:
                 self._put(target, name, values, faults)
             else:
-                faults.add(printable(name), "is not a known parameter")
+                add_unknown(faults, printable(name), "parameter", self._fields)
 
     def _put(self, target: Message, name: str, values: list[str], faults: Faults) -> None:
         field, parse, put = self._fields[name]
@@ -80,9 +81,10 @@ def _integer(text: str) -> int:
 
 
 def _boolean(text: str) -> bool:
-    if text not in _BOOLEANS:
+    value = _BOOLEANS.get(text.lower())  # some languages write True
+    if value is None:
         raise InvalidValue("must be true or false")
-    return _BOOLEANS[text]
+    return value
 
 
 def _number(text: str) -> float:

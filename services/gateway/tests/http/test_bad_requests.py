@@ -140,7 +140,7 @@ def test_a_currency_field_is_refused(client: Client, member: Member) -> None:
         ("pageSize=%EF%BC%91", "pageSize"),
         ("page=1&page=2", "page"),
         ("page_size=10", "page_size"),
-        ("limit=10", "limit"),
+        ("limit=0", "limit"),
         ("search=a%00b", "search"),
         ("listId=1", "listId"),
         ("search=" + "x" * 201, "search"),
@@ -275,3 +275,8 @@ def test_a_body_that_ends_early_is_refused(gateway_url: str, member: Member) -> 
         connection.shutdown(socket.SHUT_WR)
         status_line = connection.recv(4096).split(b"\r\n")[0]
     assert b" 400 " in status_line
+
+
+def test_a_put_without_a_body_is_refused(client: Client, member: Member) -> None:
+    answer = client.put("/api/settings/quiet-hours", headers=member.headers)
+    assert fields_at_fault(answer) == ["body"]

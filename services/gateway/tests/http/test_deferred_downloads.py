@@ -103,6 +103,6 @@ def test_a_link_to_a_prepared_file_needs_no_sign_in(caller: tuple[Client, Member
 
 def test_the_document_describes_both_responses() -> None:
     responses = document()["paths"][PATH]["get"]["responses"]
-    assert responses["200"]["content"] == {"*/*": {}}
+    assert responses["200"]["content"]["text/csv"]["schema"] == {"type": "string"}
     reference = responses["202"]["content"]["application/json"]["schema"]["$ref"]
     assert reference.endswith("/Export")

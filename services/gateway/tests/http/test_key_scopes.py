@@ -127,6 +127,7 @@ WRITE = _routes(
     PATCH /api/contact-lists/{id}
     DELETE /api/contact-lists/{id}/members
     POST /api/contact-lists/{id}/members
+    POST /api/contact-lists/{id}/members/remove
     POST /api/contacts
     POST /api/contacts/import
     POST /api/contacts/bulk-changes

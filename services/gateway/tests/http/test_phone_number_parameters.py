@@ -1,8 +1,8 @@
-"""A phone number whose plus sign was not encoded in the query string arrives with a space."""
+"""A phone number or time whose plus sign was not encoded in the query string has a space."""
 
 import pytest
 
-from services.gateway.http.request_reader import query_parameters
+from services.gateway.http.query import query_parameters
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,10 @@ from services.gateway.http.request_reader import query_parameters
         (b"search=+ann", " ann"),
         (b"search=ann+2026", "ann 2026"),
         (b"page=+2", " 2"),
+        (b"from=2026-11-29T00:00:00+01:00", "2026-11-29T00:00:00+01:00"),
+        (b"from=2026-11-29T00:00:00.123%2B01:00", "2026-11-29T00:00:00.123+01:00"),
+        (b"search=2026-11-29+00:00", "2026-11-29 00:00"),
     ],
 )
-def test_only_a_phone_number_gets_its_plus_sign_back(query: bytes, value: str) -> None:
+def test_only_phone_numbers_and_times_get_their_plus_sign_back(query: bytes, value: str) -> None:
     assert [found for _, found in query_parameters(query)] == [value]

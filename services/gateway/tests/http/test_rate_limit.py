@@ -116,7 +116,7 @@ def test_over_the_limit_of_an_ip_address_credentials_are_not_checked(
         member = sign_up(client)
         wanted = {"name": "ci", "scopes": ["read"]}
         made = client.post("/api/api-keys", json=wanted, headers=member.headers).json()
-        answer = client.get("/api/me", headers={"X-Api-Key": made["secret"]})
+        answer = client.get("/api/me", headers={"X-Api-Key": made["key"]})
     problem(answer, 429, "rate_limited")
     [key] = rows("SELECT last_used_at FROM api_keys WHERE org_id = :org", org=member.org_id)
     assert key["last_used_at"] is None

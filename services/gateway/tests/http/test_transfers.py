@@ -78,14 +78,56 @@ def test_a_form_without_a_file_is_refused(client: Client, member: Member) -> Non
     assert fields_at_fault(answer) == ["file"]
 
 
-def test_fields_after_the_file_and_a_second_file_are_refused(
+def test_the_parts_of_a_form_come_in_any_order(client: Client, member: Member) -> None:
+    mapping = FIELD % (b"mapping", b'{"Phone": "phone"}')
+    answer = raw_form(client, member, FILE, mapping)
+    assert answer.json()["created"] == len(b"phone")
+    assert answer.json()["errors"][0]["message"] == "{'Phone': 'phone'}"
+
+
+def test_a_json_part_may_have_a_file_name(client: Client, member: Member) -> None:
+    part = b'Content-Disposition: form-data; name="mapping"; filename="blob"\r\n\r\n{"A": "phone"}'
+    answer = raw_form(client, member, part, FILE)
+    assert answer.json()["errors"][0]["message"] == "{'A': 'phone'}"
+
+
+def test_a_second_file_and_a_file_with_another_name_are_refused(
     client: Client, member: Member
 ) -> None:
-    after = raw_form(client, member, FILE, FIELD % (b"mapping", b"{}"))
-    assert fields_at_fault(after) == ["mapping"]
     assert fields_at_fault(raw_form(client, member, FILE, FILE)) == ["file"]
     other = FILE.replace(b'"file"', b'"photo"')
-    assert fields_at_fault(raw_form(client, member, other)) == ["photo"]
+    assert fields_at_fault(raw_form(client, member, other)) == ["file"]
+    assert fields_at_fault(raw_form(client, member, other, FILE)) == ["photo"]
+
+
+def test_the_body_can_be_the_file(client: Client, member: Member) -> None:
+    headers = {**member.headers, "Content-Type": "text/csv; charset=utf-8"}
+    wanted = {"mapping": '{"Phone": "phone"}', "defaultCountry": "DE"}
+    answer = client.post(IMPORT, content=CSV, params=wanted, headers=headers)
+    assert answer.json()["created"] == len(CSV)
+    [note] = answer.json()["errors"]
+    assert note["field"] == hashlib.sha256(CSV).hexdigest()
+    assert note["message"] == "{'Phone': 'phone'}"
+
+
+def test_a_body_over_the_size_limit_is_refused(client: Client, member: Member) -> None:
+    headers = {**member.headers, "Content-Type": "text/csv"}
+    content = b"," * (3 * 1024 * 1024 + 1)
+    answer = client.post(IMPORT, content=content, headers=headers)
+    problem(answer, 413, "payload_too_large")
+
+
+def test_a_field_in_the_query_and_in_the_form_is_refused(client: Client, member: Member) -> None:
+    files = {"file": ("a.csv", CSV, "text/csv")}
+    answer = client.post(
+        f"{IMPORT}?defaultCountry=DE",
+        data={"defaultCountry": "DE"},
+        files=files,
+        headers=member.headers,
+    )
+    assert fields_at_fault(answer) == ["defaultCountry"]
+    answer = client.post(f"{IMPORT}?defaultCountry=de", files=files, headers=member.headers)
+    assert fields_at_fault(answer) == ["defaultCountry"]
 
 
 def test_a_field_that_is_too_long_is_refused(client: Client, member: Member) -> None:
@@ -96,7 +138,8 @@ def test_a_field_that_is_too_long_is_refused(client: Client, member: Member) -> 
 @pytest.mark.parametrize(
     ("content_type", "status", "code"),
     [
-        ("text/csv", 415, "unsupported_media_type"),
+        ("application/json", 415, "unsupported_media_type"),
+        ("application/x-www-form-urlencoded", 415, "unsupported_media_type"),
         ("multipart/form-data", 415, "unsupported_media_type"),
         (f"multipart/form-data; boundary={'x' * 300}", 415, "unsupported_media_type"),
         ("multipart/form-data; boundary=y", 400, "malformed_form"),

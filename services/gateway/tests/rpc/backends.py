@@ -90,8 +90,7 @@ class Contacts(contacts_pb2_grpc.ContactServiceServicer):
     ) -> contacts_pb2.ListContactsResponse:
         return contacts_pb2.ListContactsResponse(
             items=[contacts_pb2.Contact(first_name=request.search)],
-            page=request.page,
-            page_size=request.page_size,
+            total=request.page * request.limit,
         )
 
     async def UpdateContact(

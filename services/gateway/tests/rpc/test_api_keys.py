@@ -29,9 +29,9 @@ def test_a_key_is_shown_once_and_stored_as_a_hash(
     client: Client, member: Member, rows: Rows
 ) -> None:
     made = make_key(client, member, scopes=["read", "send"])
-    assert made["secret"].startswith("sk_")
-    assert len(made["secret"]) > 40
-    assert made["secret"].startswith(made["apiKey"]["prefix"])
+    assert made["key"].startswith("sk_")
+    assert len(made["key"]) > 40
+    assert made["key"].startswith(made["apiKey"]["prefix"])
     assert made["apiKey"]["scopes"] == ["read", "send"]
     assert made["apiKey"]["userId"] == member.id
     [listed] = client.get("/api/api-keys", headers=member.headers).json()["items"]
@@ -41,7 +41,7 @@ def test_a_key_is_shown_once_and_stored_as_a_hash(
         "SELECT * FROM audit_logs WHERE org_id = :org",
         "SELECT * FROM idempotency_keys WHERE org_id = :org",
     ):
-        assert made["secret"] not in str(rows(query, org=member.org_id))
+        assert made["key"] not in str(rows(query, org=member.org_id))
 
 
 def test_a_response_with_a_secret_is_not_stored_for_repeats(
@@ -59,7 +59,7 @@ def test_a_response_with_a_secret_is_not_stored_for_repeats(
 def test_a_key_acts_for_the_user_who_created_it(
     client: Client, member: Member, rows: Rows, header: str
 ) -> None:
-    secret = make_key(client, member)["secret"]
+    secret = make_key(client, member)["key"]
     value = f"Bearer {secret}" if header == "Authorization" else secret
     answer = client.get(f"/api/contacts/{member.id}", headers={header: value})
     assert answer.json()["firstName"] == member.id
@@ -70,7 +70,7 @@ def test_a_key_acts_for_the_user_who_created_it(
 
 def test_an_operators_key_is_not_an_operator(client: Client, member: Member, rows: Rows) -> None:
     rows("UPDATE users SET is_operator = true WHERE id = :id", id=member.id)
-    secret = make_key(client, member)["secret"]
+    secret = make_key(client, member)["key"]
     problem(client.get("/api/admin/users", headers=bearing(secret)), 403, "forbidden")
 
 
@@ -81,7 +81,7 @@ def test_an_operators_key_is_not_an_operator(client: Client, member: Member, row
 def test_a_scope_allows_the_routes_of_its_rate_class(
     client: Client, member: Member, scopes: list[str], may_read: bool, may_write: bool
 ) -> None:
-    headers = bearing(make_key(client, member, scopes=scopes)["secret"])
+    headers = bearing(make_key(client, member, scopes=scopes)["key"])
     read = client.get(f"/api/contacts/{member.id}", headers=headers)
     write = client.post("/api/contacts", json={"phone": "+14155550123"}, headers=headers)
     for answer, may in ((read, may_read), (write, may_write)):
@@ -104,10 +104,10 @@ def test_spending_and_changing_limits_need_their_own_scopes(
     client: Client, member: Member, verb: str, path: str, body: object, scope: str
 ) -> None:
     others = [each for each in (*ALL, "admin") if each != scope]
-    without = bearing(make_key(client, member, name="without", scopes=others)["secret"])
+    without = bearing(make_key(client, member, name="without", scopes=others)["key"])
     document = problem(client.request(verb, path, json=body, headers=without), 403, "api_key_scope")
     assert scope in document["detail"]
-    given = bearing(make_key(client, member, name="with", scopes=[scope])["secret"])
+    given = bearing(make_key(client, member, name="with", scopes=[scope])["key"])
     # The service that implements it is not running here.
     assert client.request(verb, path, json=body, headers=given).status_code in (422, 503)
 
@@ -118,7 +118,7 @@ def test_services_are_told_whether_a_caller_may_send(
 ) -> None:
     headers = member.headers
     if scopes is not None:
-        headers = bearing(make_key(client, member, scopes=scopes)["secret"])
+        headers = bearing(make_key(client, member, scopes=scopes)["key"])
     told = client.post("/api/contacts", json={"phone": "+14155550123"}, headers=headers).json()
     assert told["timeZone"] == f"may send: {scopes != ['write']}"
 
@@ -142,7 +142,7 @@ def test_services_are_told_whether_a_caller_may_send(
 def test_a_key_cannot_call_routes_for_users_and_keys(
     client: Client, member: Member, verb: str, path: str, body: object
 ) -> None:
-    headers = bearing(make_key(client, member)["secret"])
+    headers = bearing(make_key(client, member)["key"])
     answer = client.request(verb, path, json=body, headers=headers)
     problem(answer, 403, "api_key_scope")
 
@@ -151,7 +151,7 @@ def test_a_revoked_key_is_refused_at_once_and_its_name_is_free(
     client: Client, member: Member, rows: Rows
 ) -> None:
     made = make_key(client, member)
-    headers = bearing(made["secret"])
+    headers = bearing(made["key"])
     assert client.get("/api/me", headers=headers).status_code == 200
     again = client.post("/api/api-keys", json={"name": "ci", "scopes": ALL}, headers=member.headers)
     problem(again, 409, "api_key_name_taken")
@@ -180,7 +180,7 @@ def test_a_key_is_refused_once_it_expires_or_its_user_is_disabled(
     in_a_year = (datetime.now(UTC) + timedelta(days=365)).isoformat()
     made = make_key(client, member, expiresAt=in_a_year)
     rows(end, id=member.id)
-    problem(client.get("/api/me", headers=bearing(made["secret"])), 401, "unauthenticated")
+    problem(client.get("/api/me", headers=bearing(made["key"])), 401, "unauthenticated")
 
 
 @pytest.mark.parametrize("header", ["Authorization", "X-Api-Key"])
@@ -215,6 +215,6 @@ def test_another_organisations_key_cannot_be_revoked(client: Client, member: Mem
     made = make_key(client, other)
     path = f"/api/api-keys/{made['apiKey']['id']}"
     problem(client.delete(path, headers=member.headers), 403, "cross_org_access")
-    assert client.get("/api/me", headers=bearing(made["secret"])).status_code == 200
+    assert client.get("/api/me", headers=bearing(made["key"])).status_code == 200
     nowhere = client.delete(f"/api/api-keys/{MISSING_ID}", headers=member.headers)
     problem(nowhere, 404, "api_key_not_found")

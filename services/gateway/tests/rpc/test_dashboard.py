@@ -50,7 +50,7 @@ def facts(**changes: Any) -> Facts:
         "billing_settings": settings_pb2.BillingSettings(),
         "conversations": threads_pb2.ListThreadsResponse(total_unread=3),
         "registration": a2p_pb2.RegistrationStatus(registered=True),
-        "numbers": numbers_pb2.ListNumbersResponse(items=[numbers_pb2.Number()]),
+        "numbers": numbers_pb2.ListNumbersResponse(items=[numbers_pb2.PhoneNumber()]),
         "contacts": contacts_pb2.ListContactsResponse(total=9),
         "has_delivered": True,
     }

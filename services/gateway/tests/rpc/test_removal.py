@@ -37,7 +37,7 @@ def make_key(client: Client, by: Member) -> str:
     wanted = {"name": uuid4().hex, "scopes": ["read"]}
     answer = client.post("/api/api-keys", json=wanted, headers=by.headers)
     assert answer.status_code == 201, answer.text
-    return str(answer.json()["secret"])
+    return str(answer.json()["key"])
 
 
 def remove(client: Client, user: Member, by: Member) -> None:

@@ -60,7 +60,7 @@ def test_api_keys_need_no_second_factor(
     set_up(client, member, rows)
     require(client, member)
     problem(client.get("/api/org", headers=admin.headers), 403, "second_factor_required")
-    key = {"X-Api-Key": made["secret"]}
+    key = {"X-Api-Key": made["key"]}
     assert client.get("/api/org", headers=key).status_code == 200
 
 

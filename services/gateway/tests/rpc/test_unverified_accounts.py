@@ -36,7 +36,7 @@ def accept(client: Client, simulator: Simulator, email: str, mails: int = 1) -> 
 
 def make_key(client: Client, by: Member) -> str:
     wanted = {"name": uuid4().hex, "scopes": ["read"]}
-    return str(client.post("/api/api-keys", json=wanted, headers=by.headers).json()["secret"])
+    return str(client.post("/api/api-keys", json=wanted, headers=by.headers).json()["key"])
 
 
 def test_a_person_joins_although_another_signed_up_with_their_address(

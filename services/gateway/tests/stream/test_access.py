@@ -38,7 +38,7 @@ def test_a_ticket_needs_a_session(client: Client, member: Member) -> None:
     made = client.post(
         "/api/api-keys", json={"name": "key", "scopes": ["write"]}, headers=member.headers
     )
-    key = {"X-Api-Key": made.json()["secret"]}
+    key = {"X-Api-Key": made.json()["key"]}
     problem(client.post("/api/stream/tickets", json={}, headers=key), 403, "api_key_scope")
 
 

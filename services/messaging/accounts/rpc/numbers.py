@@ -47,7 +47,7 @@ class NumberRpc(numbers_pb2_grpc.NumberServiceServicer):
         )
         provisioned = await self._provision.provision(identity.current(), criteria)
         return numbers_pb2.ProvisionNumbersResponse(
-            numbers=[fill(numbers_pb2.Number(), number) for number in provisioned.numbers],
+            numbers=[fill(numbers_pb2.PhoneNumber(), number) for number in provisioned.numbers],
             errors=[
                 numbers_pb2.ProvisionError(phone_number=m.phone_number, message=m.message)
                 for m in provisioned.missing
@@ -83,19 +83,19 @@ class NumberRpc(numbers_pb2_grpc.NumberServiceServicer):
         org_id = identity.current().require_org()
         wanted = NumberFilter(
             country=request.country or None,
-            capability=request.capability or None,
+            capabilities=tuple(request.capabilities),
             released=request.include_released,
         )
         async with self._database.org(org_id) as connection:
             found = await numbers.listed(connection, org_id, wanted)
         return numbers_pb2.ListNumbersResponse(
-            items=[fill(numbers_pb2.Number(), number) for number in found]
+            items=[fill(numbers_pb2.PhoneNumber(), number) for number in found]
         )
 
     async def ReleaseNumber(
         self, request: numbers_pb2.ReleaseNumberRequest, context: Context
-    ) -> numbers_pb2.Number:
+    ) -> numbers_pb2.PhoneNumber:
         """Give a phone number back to Twilio."""
         org_id = identity.current().require_org()
         number = await self._release.release(org_id, request.sid, force=request.force)
-        return fill(numbers_pb2.Number(), number)
+        return fill(numbers_pb2.PhoneNumber(), number)

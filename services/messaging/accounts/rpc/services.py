@@ -56,11 +56,11 @@ class MessagingServiceRpc(services_pb2_grpc.MessagingServiceServiceServicer):
 
     async def AddNumber(
         self, request: services_pb2.AddNumberRequest, context: Context
-    ) -> numbers_pb2.Number:
+    ) -> numbers_pb2.PhoneNumber:
         """Add a phone number to the messaging service."""
         org_id = identity.current().require_org()
         number = await self._add_number.add(org_id, request.sid, request.phone_sid)
-        return fill(numbers_pb2.Number(), number)
+        return fill(numbers_pb2.PhoneNumber(), number)
 
     async def UpdateMessagingService(
         self, request: services_pb2.UpdateMessagingServiceRequest, context: Context

@@ -63,10 +63,10 @@ class FirstMonth:
 
 @dataclass(frozen=True, slots=True)
 class NumberFilter:
-    """Which numbers to list; None means any. ``released``: include released numbers."""
+    """Which numbers to list: with all of `capabilities`, and released ones if `released`."""
 
     country: str | None
-    capability: str | None
+    capabilities: Sequence[str]
     released: bool
 
 
@@ -75,7 +75,7 @@ _COLUMNS = columns_of(numbers, Number)
 
 async def owned(connection: AsyncConnection, org_id: UUID) -> Sequence[Number]:
     """Return the organisation's numbers that are not released, newest first."""
-    return await listed(connection, org_id, NumberFilter(None, None, released=False))
+    return await listed(connection, org_id, NumberFilter(None, (), released=False))
 
 
 async def listed(
@@ -85,8 +85,8 @@ async def listed(
     query = select(*_COLUMNS).where(numbers.c.org_id == org_id)
     if wanted.country:
         query = query.where(numbers.c.country == wanted.country)
-    if wanted.capability:
-        query = query.where(numbers.c.capabilities.contains([wanted.capability]))
+    if wanted.capabilities:
+        query = query.where(numbers.c.capabilities.contains(list(wanted.capabilities)))
     if not wanted.released:
         query = query.where(numbers.c.released_at.is_(None))
     return _all(await connection.execute(query.order_by(numbers.c.id.desc())))

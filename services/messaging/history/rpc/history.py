@@ -60,7 +60,7 @@ class HistoryRpc(history_pb2_grpc.HistoryServiceServicer):
         org_id = identity.current().require_org()
         if request.cursor and request.page:
             raise InvalidInput.of("page", "can't be used together with cursor")
-        paging = _Paging(request.page_size, request.cursor)
+        paging = _Paging(_limit(request), request.cursor)
         page = PageRequest(self._cursors, org_id, paging, ("created_at", "id"))
         found = await self._history.list_page(
             org_id, message_filter(request), _history_page(page, request.page)
@@ -106,3 +106,10 @@ def _history_page(page: PageRequest, number: int) -> HistoryPage:
             "page_too_deep",
         )
     return HistoryPage(page.rows_to_read, offset=offset)
+
+
+def _limit(request: history_pb2.ListHistoryRequest) -> int:
+    """Return the rows of a page. Raises `InvalidInput` if limit and pageSize differ."""
+    if request.HasField("limit") and request.HasField("page_size"):
+        raise InvalidInput.of("pageSize", "is another name for limit; give only one of them")
+    return request.limit or request.page_size

@@ -82,28 +82,28 @@ class ConversationRpc(threads_pb2_grpc.ThreadServiceServicer):
 
     async def MarkThreadRead(
         self, request: threads_pb2.MarkThreadReadRequest, context: Context
-    ) -> threads_pb2.Thread:
+    ) -> threads_pb2.Conversation:
         """Mark all messages of a conversation as read."""
         org_id = identity.current().require_org()
         return _thread(await self._mark.mark_conversation(org_id, UUID(request.contact_id)))
 
     async def ArchiveThread(
         self, request: threads_pb2.ArchiveThreadRequest, context: Context
-    ) -> threads_pb2.Thread:
+    ) -> threads_pb2.Conversation:
         """Archive a conversation."""
         org_id, contact_id = identity.current().require_org(), UUID(request.contact_id)
         return _thread(await self._archive.set_archived(org_id, contact_id, True))
 
     async def UnarchiveThread(
         self, request: threads_pb2.UnarchiveThreadRequest, context: Context
-    ) -> threads_pb2.Thread:
+    ) -> threads_pb2.Conversation:
         """Bring a conversation back from the archive."""
         org_id, contact_id = identity.current().require_org(), UUID(request.contact_id)
         return _thread(await self._archive.set_archived(org_id, contact_id, False))
 
     async def ReviewOptOut(
         self, request: threads_pb2.ReviewOptOutRequest, context: Context
-    ) -> threads_pb2.Thread:
+    ) -> threads_pb2.Conversation:
         """Decide whether a contact opted out."""
         org_id = identity.current().require_org()
         opts_out = request.decision == threads_pb2.OPT_OUT_DECISION_OPT_OUT
@@ -143,10 +143,10 @@ def _before(page: PageRequest) -> tuple[datetime, UUID] | None:
     return datetime.fromisoformat(last_message_at), UUID(contact_id)
 
 
-def _thread(conversation: Conversation) -> threads_pb2.Thread:
+def _thread(conversation: Conversation) -> threads_pb2.Conversation:
     refusal = reply_refusal(conversation.phone)
     return fill(
-        threads_pb2.Thread(),
+        threads_pb2.Conversation(),
         conversation,
         can_reply=refusal is None,
         cannot_reply_code=refusal.code if refusal else None,

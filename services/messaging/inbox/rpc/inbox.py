@@ -7,6 +7,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from servicekit import identity
 from servicekit.cursors import CursorCodec
+from servicekit.errors import InvalidInput
 from servicekit.ids import parse_id
 from servicekit.rpc.messages import enum_name
 from servicekit.rpc.pages import DEFAULT_LIMIT, bad_cursor, decode_position
@@ -96,7 +97,7 @@ class InboxRpc(inbox_pb2_grpc.InboxServiceServicer):
                 message=message_of(message),
                 snippet=snippet.text,
                 highlights=[
-                    inbox_pb2.Highlight(start=start, length=length)
+                    inbox_pb2.SearchHighlight(start=start, length=length)
                     for start, length in snippet.highlights
                 ],
             )
@@ -110,12 +111,22 @@ class InboxRpc(inbox_pb2_grpc.InboxServiceServicer):
 
 def _filter(request: inbox_pb2.SearchMessagesRequest) -> SearchFilter:
     return SearchFilter(
-        request.q,
+        _words(request),
         parse_id(request.contact_id),
         enum_name(_DIRECTION, request.direction) if request.direction else "",
         _time(request.from_time) if request.HasField("from_time") else None,
         _time(request.to_time) if request.HasField("to_time") else None,
     )
+
+
+def _words(request: inbox_pb2.SearchMessagesRequest) -> str:
+    """Return the search words. Raises `InvalidInput` unless they are given once."""
+    if request.search and request.q:
+        raise InvalidInput.of("q", "is another name for search; give only one of them")
+    words = request.search or request.q
+    if not words:
+        raise InvalidInput.of("search", "is required")
+    return words
 
 
 def _time(stamp: Timestamp) -> datetime:

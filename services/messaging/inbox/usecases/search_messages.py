@@ -85,7 +85,7 @@ class SearchMessages:
             words = await message_search.words_of(connection, wanted.text)
             if not words.folded:
                 raise InvalidInput.of(
-                    "q", "must contain at least one letter or digit", "nothing_to_search_for"
+                    "search", "must contain at least one letter or digit", "nothing_to_search_for"
                 )
             query = _query(org_id, wanted, words)
             start = position or SearchPosition(query.beyond, is_common=False)

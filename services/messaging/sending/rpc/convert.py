@@ -40,7 +40,7 @@ def scheduled_message(send: ScheduledSend) -> messages_pb2.Message:
 def batch_errors(refused: Sequence[RefusedNumber]) -> Sequence[messages_pb2.BatchError]:
     """Convert numbers that get no text, and the reasons."""
     return [
-        messages_pb2.BatchError(number=number, code=why.code, message=why.message)
+        messages_pb2.BatchError(to=number, code=why.code, message=why.message)
         for number, why in refused
     ]
 

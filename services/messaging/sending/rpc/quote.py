@@ -111,7 +111,7 @@ def _quote(body: str, quoted: Quoted, balance: PayingBalance) -> quote_pb2.Quote
         recipients=sum(d.recipients for d in quoted.destinations.values()),
         total_cents=quoted.total_cents,
         refusals=[
-            quote_pb2.QuoteRefusal(number=number, code=why.code, message=why.message)
+            quote_pb2.QuoteRefusal(to=number, code=why.code, message=why.message)
             for number, why in quoted.refused
         ],
         balance_cents=balance.balance_cents,

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from google.protobuf.message import Message
 from jsonschema import Draft202012Validator
 
 from services.gateway.http.contract import Method, public_methods
@@ -26,6 +27,18 @@ def references(part: Any) -> list[str]:
     if isinstance(part, list):
         return [found for value in part for found in references(value)]
     return []
+
+
+def fill(message: Message) -> None:
+    """Set every field that is always set in responses."""
+    for field in message.DESCRIPTOR.fields:
+        if field.is_repeated or field.containing_oneof is not None:
+            continue
+        if field.enum_type is not None:
+            setattr(message, field.name, 1)
+        elif field.message_type is not None:
+            getattr(message, field.name).SetInParent()
+            fill(getattr(message, field.name))
 
 
 def schema(name: str) -> dict[str, Any]:
@@ -93,9 +106,56 @@ def test_constraints_match_the_contract() -> None:
 
 
 def test_enums_describe_their_values() -> None:
+    for name in ("MessageStatus", "MessageStatusInput"):
+        assert "- `delivered`: It reached the handset." in schema(name)["description"]
+
+
+def test_requests_take_known_values_and_responses_may_have_later_ones() -> None:
+    known = ["pending", "sending", "queued"]
+    assert schema("MessageStatusInput")["enum"][:3] == known
     status = schema("MessageStatus")
-    assert status["enum"][:3] == ["pending", "sending", "queued"]
-    assert "- `delivered`: It reached the handset." in status["description"]
+    assert status["x-extensible-enum"][:3] == known
+    assert "enum" not in status
+    closed = document(closed_enums=True)["components"]["schemas"]["MessageStatus"]
+    assert closed["enum"] == status["x-extensible-enum"]
+
+
+def test_ids_are_uuids_in_responses() -> None:
+    fields = schema("Message")["properties"]
+    assert fields["id"]["format"] == "uuid"
+    assert fields["contactId"]["format"] == "uuid"
+    assert schema("SendBatchResponse")["properties"]["messageIds"]["items"]["format"] == "uuid"
+    assert schema("Campaign")["properties"]["createdBy"]["format"] == "uuid"
+    assert "format" not in schema("Checkout")["properties"]["sessionId"]
+    assert "format" not in schema("AuditEntry")["properties"]["entityId"]
+
+
+def test_bodies_are_required_where_an_empty_one_is_refused() -> None:
+    required = {
+        o["operationId"]: o["requestBody"]["required"] for *_, o in OPERATIONS if "requestBody" in o
+    }
+    for name in ("sendText", "quoteText", "updateQuietHours", "updateSendingSettings"):
+        assert required[name]
+    assert not required["provisionNumbers"]
+    assert not required["sendCampaign"]
+
+
+def test_groups_of_fields_are_told() -> None:
+    text = schema("SendTextRequest")
+    assert text["minProperties"] == 1
+    assert text["x-exactly-one-of"] == [["to", "contactId"]]
+    assert text["x-at-least-one-of"] == [["message", "templateId"]]
+    assert "Send exactly one of to and contactId." in text["description"]
+
+
+def test_headers_are_documented() -> None:
+    made = DOCUMENT["paths"]["/api/contacts"]["post"]["responses"]["201"]["headers"]
+    assert {"Location", "Idempotency-Replayed", "RateLimit-Remaining", "X-Request-Id"} <= set(made)
+    file = DOCUMENT["paths"]["/api/contacts/export"]["get"]["responses"]["200"]["headers"]
+    assert "Content-Disposition" in file
+    problems = DOCUMENT["components"]["responses"]
+    assert "WWW-Authenticate" in problems["Problem401"]["headers"]
+    assert "Retry-After" in problems["Problem429"]["headers"]
 
 
 def test_optional_fields_are_nullable_in_responses() -> None:
@@ -104,8 +164,23 @@ def test_optional_fields_are_nullable_in_responses() -> None:
     assert fields["emailVerifiedAt"]["type"] == ["string", "null"]
     assert fields["emailVerifiedAt"]["format"] == "date-time"
     assert fields["id"]["type"] == "string"
+    assert fields["createdAt"]["type"] == "string"
     nested = schema("MessageDetail")["properties"]["message"]
-    assert nested["anyOf"] == [{"$ref": "#/components/schemas/Message"}, {"type": "null"}]
+    assert nested["$ref"] == "#/components/schemas/Message"
+    brand = schema("RegistrationStatus")["properties"]["brand"]
+    assert brand["anyOf"] == [{"$ref": "#/components/schemas/Brand"}, {"type": "null"}]
+
+
+def examples(problem: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = problem["content"]["application/problem+json"]["examples"]
+    return found
+
+
+def test_examples_of_problems_match_their_schema() -> None:
+    validator = Draft202012Validator(schema("Problem"))
+    for code, example in DOCUMENT["components"]["examples"].items():
+        assert example["value"]["code"] == code
+        assert [fault.message for fault in validator.iter_errors(example["value"])] == []
 
 
 def test_each_operation_lists_its_possible_problems() -> None:
@@ -115,10 +190,12 @@ def test_each_operation_lists_its_possible_problems() -> None:
         *("500", "503"),
     }
     text = DOCUMENT["paths"]["/api/sms/send"]["post"]["responses"]
-    assert text["402"] == {"$ref": "#/components/responses/Problem402"}
+    assert set(examples(text["402"])) == {"insufficient_balance"}
+    assert set(examples(text["409"])) == {"price_changed"}
+    assert text["401"] == {"$ref": "#/components/responses/Problem401"}
     # The comment of a service names the errors of all its methods.
     event = DOCUMENT["paths"]["/api/events/{eventId}/sms-summary"]["get"]["responses"]
-    assert event["404"] == {"$ref": "#/components/responses/Problem404"}
+    assert "event_not_found" in examples(event["404"])
     public = DOCUMENT["paths"]["/api/auth/login"]["post"]
     assert public["security"] == []
     assert {"401", "403"} <= set(public["responses"])
@@ -151,8 +228,13 @@ def test_uploads_and_downloads_are_files() -> None:
     attendees = DOCUMENT["paths"]["/api/events/{eventId}/attendees/import"]["post"]
     form = attendees["requestBody"]["content"]["multipart/form-data"]["schema"]
     assert set(form["properties"]) == {"mapping", "defaultCountry", "file"}
+    assert form["properties"]["file"]["format"] == "binary"
+    raw = attendees["requestBody"]["content"]["text/csv"]
+    assert raw["schema"] == {"type": "string", "format": "binary"}
+    in_query = {p["name"] for p in attendees["parameters"] if p.get("in") == "query"}
+    assert in_query == {"mapping", "defaultCountry"}
     export = DOCUMENT["paths"]["/api/contacts/export"]["get"]
-    assert export["responses"]["200"]["content"] == {"*/*": {}}
+    assert export["responses"]["200"]["content"]["text/csv"]["schema"] == {"type": "string"}
     assert [p["name"] for p in export["parameters"]] == [
         *("listId", "search", "tag", "optStatus", "from", "to")
     ]
@@ -168,9 +250,7 @@ def test_responses_match_the_document(method: Method) -> None:
     content = responses[str(method.success_status)]["content"]["application/json"]["schema"]
     validator = Draft202012Validator({**content, "components": DOCUMENT["components"]})
     message = method.response_class()
-    for field in message.DESCRIPTOR.fields:
-        if field.enum_type is not None and not field.is_repeated:
-            setattr(message, field.name, 1)
+    fill(message)
     written = writer_for(method.descriptor.output_type).write(message)
     assert [fault.message for fault in validator.iter_errors(written)] == []
     assert set(written) == set(schema(content["$ref"].rsplit("/", 1)[1]).get("required", ()))

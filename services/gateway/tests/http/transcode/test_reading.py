@@ -212,7 +212,7 @@ def test_every_fault_has_the_path_of_its_field() -> None:
         "items[2].nonsense": "is not a known field",
         "items[2].direction": "must be one of in, out",
         "nextCursor": "must be a string",
-        "next_cursor": "is not a known field",
+        "next_cursor": "is not a known field; did you mean nextCursor?",
     }
     batch = {"numbers": ["+1", None, 2], "message": {}}
     assert list(faults_of(messages_pb2.SendBatchRequest, batch)) == [

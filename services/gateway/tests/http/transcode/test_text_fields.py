@@ -43,7 +43,7 @@ def test_a_parameter_must_not_be_repeated() -> None:
 def test_unknown_parameters_are_refused() -> None:
     assert faults_of([("page", "1"), ("Limit", "2")]) == {
         "page": "is not a known parameter",
-        "Limit": "is not a known parameter",
+        "Limit": "is not a known parameter; did you mean limit?",
     }
 
 
@@ -54,7 +54,9 @@ def test_a_repeated_field_accepts_its_parameter_repeatedly() -> None:
     assert (list(message.numbers), faults) == (["1", "2"], [])
 
 
-@pytest.mark.parametrize(("text", "expected"), [("true", True), ("false", False)])
+@pytest.mark.parametrize(
+    ("text", "expected"), [("true", True), ("false", False), ("True", True), ("FALSE", False)]
+)
 def test_booleans_are_true_and_false(text: str, expected: bool) -> None:
     message, faults = ReleaseNumberRequest(), Faults()
     TextReader(ReleaseNumberRequest.DESCRIPTOR, ("force",)).read(message, [("force", text)], faults)

@@ -110,15 +110,19 @@ async def test_the_organisations_numbers_can_be_filtered(tenant: Tenant, account
     [canadian] = (await tenant.provision(area_code="416", country="CA")).numbers
     assert await listed(tenant) == [canadian.sid, us.sid]
     assert await listed(tenant, country="CA") == [canadian.sid]
-    assert await listed(tenant, capability="mms") == [canadian.sid, us.sid]
+    assert await listed(tenant, capabilities=["mms"]) == [canadian.sid, us.sid]
     await tenant.execute(
         "UPDATE twilio_numbers SET capabilities = '[\"sms\"]' WHERE sid = :sid", sid=us.sid
     )
-    assert await listed(tenant, capability="mms") == [canadian.sid]
+    assert await listed(tenant, capabilities=["mms"]) == [canadian.sid]
     await tenant.release(canadian.sid)
     assert await listed(tenant) == [us.sid]
     assert await listed(tenant, include_released=True) == [canadian.sid, us.sid]
-    for filters, field in (({"country": "canada"}, "country"), ({"capability": "x"}, "capability")):
+    invalid: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"country": "canada"}, "country"),
+        ({"capabilities": ["x"]}, "capabilities[0]"),
+    )
+    for filters, field in invalid:
         with pytest.raises(InvalidInput) as refusal:
             await listed(tenant, **filters)
         assert [fault.field for fault in refusal.value.fields] == [field]

@@ -64,7 +64,7 @@ class Holder:
 
         await wait_until(ran)
 
-    async def number(self) -> numbers_pb2.Number | None:
+    async def number(self) -> numbers_pb2.PhoneNumber | None:
         found = [n for n in await self.tenant.numbers() if n.sid == self.sid]
         return found[0] if found else None
 

@@ -165,8 +165,8 @@ async def test_a_search_without_letters_or_digits_is_refused(inbox: Inbox, q: st
 @pytest.mark.parametrize(
     ("wanted", "field"),
     [
-        ({"q": ""}, "q"),
-        ({"q": "a" * 201}, "q"),
+        ({"q": ""}, "search"),
+        ({"q": "a" * 201}, "search"),
         ({"q": "a", "limit": 101}, "limit"),
         ({"q": "a", "limit": 0}, "limit"),
         ({"q": "a", "cursor": "forged"}, "cursor"),

@@ -93,7 +93,7 @@ async def test_a_person_whom_a_report_calls_opted_out_is_opted_out(
     await organisation.callback(message.id, message.provider_sid, "failed", code=21610)
     await wait_until(lambda: organisation.is_opted_out(phone(9)))
     result = await organisation.send_batch([phone(9), phone(10)])
-    assert [(e.number, e.code) for e in result.errors] == [(phone(9), "opted_out")]
+    assert [(e.to, e.code) for e in result.errors] == [(phone(9), "opted_out")]
 
 
 async def test_the_explanation_of_an_error_is_stored_and_looked_up_for_older_messages(

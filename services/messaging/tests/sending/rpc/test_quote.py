@@ -88,7 +88,7 @@ async def test_recipients_that_would_be_refused_are_listed_with_the_reason(
     given = [phone(1), "(415) 600-0001", "nonsense", own, "+37258123456", GB, phone(5)]
     quoted = await quote(organisation, "Hello", *given)
     assert quoted.recipients == 1
-    assert [(r.number, r.code) for r in quoted.refusals] == [
+    assert [(r.to, r.code) for r in quoted.refusals] == [
         ("(415) 600-0001", "duplicate"),
         ("nonsense", "invalid_number"),
         (own, "own_number"),

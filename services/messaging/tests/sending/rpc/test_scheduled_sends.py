@@ -54,7 +54,7 @@ async def test_a_batch_tells_who_can_not_be_texted(scheduler: Scheduler) -> None
     batch = await scheduler.batch(numbers)
     assert (batch.total, batch.sent, batch.scheduled, batch.failed) == (6, 0, 2, 4)
     assert batch.price_cents == 2
-    assert {(e.number, e.code) for e in batch.errors} == {
+    assert {(e.to, e.code) for e in batch.errors} == {
         (phone(1), "duplicate"),
         (phone(3), "opted_out"),
         ("nonsense", "invalid_number"),

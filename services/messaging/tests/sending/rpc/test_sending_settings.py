@@ -94,7 +94,7 @@ async def test_a_message_to_a_country_that_is_not_allowed_costs_nothing(
     assert refusal.value.code == "destination_not_allowed"
     assert refusal.value.fields[0].field == "to"
     batch = await organisation.send_batch([phone(1), GB])
-    assert [(e.number, e.code) for e in batch.errors] == [(GB, "destination_not_allowed")]
+    assert [(e.to, e.code) for e in batch.errors] == [(GB, "destination_not_allowed")]
     chunk = await organisation.submit(uuid4(), [phone(2), GB])
     assert (chunk.accepted, chunk.invalid) == (1, 1)
     assert (await get(organisation)).spent_today_cents == 2

@@ -86,7 +86,7 @@ async def test_a_batch_with_pictures_tells_which_countries_get_none(
     with acting_as(organisation.person.identity()):
         batch = await organisation.messaging.caller().call(stub.SendBatch, request)
     assert (batch.sent, batch.price_cents) == (2, 6)
-    assert [(e.number, e.code) for e in batch.errors] == [(ABROAD, "mms_not_offered")]
+    assert [(e.to, e.code) for e in batch.errors] == [(ABROAD, "mms_not_offered")]
     await wait_until(lambda: len(organisation.provider()) == 2)
     assert all(sent["media_urls"] == PICTURES for sent in organisation.provider())
 
@@ -119,7 +119,7 @@ async def test_a_quote_with_pictures_has_their_price_and_holds_for_pictures_only
     recipients = [quote_pb2.QuoteRecipient(to=to) for to in (phone(1), phone(2), ABROAD)]
     quoted = await quote(organisation, recipients=recipients)
     assert (quoted.recipients, quoted.total_cents) == (2, 6)
-    assert [(r.number, r.code) for r in quoted.refusals] == [(ABROAD, "mms_not_offered")]
+    assert [(r.to, r.code) for r in quoted.refusals] == [(ABROAD, "mms_not_offered")]
     [destination] = quoted.destinations
     assert (destination.cents_per_mms, destination.min_price_cents) == (3, 3)
     countries = await quote(organisation, countries=["US", "GB"])

@@ -73,13 +73,13 @@ async def test_a_batch_sends_the_messages_that_need_no_registration(
     organisation: Organisation,
 ) -> None:
     batch = await organisation.send_batch([phone(1), CANADIAN])
-    assert [(e.number, e.code) for e in batch.errors] == [(phone(1), "unregistered_sender")]
+    assert [(e.to, e.code) for e in batch.errors] == [(phone(1), "unregistered_sender")]
     assert batch.sent == 1
 
 
 async def test_a_quote_leaves_out_unregistered_messages(organisation: Organisation) -> None:
     quoted = await quote(organisation, "Hello", phone(1), CANADIAN)
-    assert [(r.number, r.code) for r in quoted.refusals] == [(phone(1), "unregistered_sender")]
+    assert [(r.to, r.code) for r in quoted.refusals] == [(phone(1), "unregistered_sender")]
     assert [d.country for d in quoted.destinations] == ["CA"]
     priced = await counted(organisation, ("US", 1, 5), ("PR", 1, 2), ("CA", 1, 3))
     assert [(d.country, d.recipients) for d in priced.destinations] == [("CA", 3)]

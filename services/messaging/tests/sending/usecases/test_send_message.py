@@ -200,7 +200,7 @@ async def test_one_of_our_own_numbers_is_not_texted(organisation: Organisation) 
     assert refusal.value.code == "own_number"
     batch = await organisation.send_batch([own, phone(1), f"{own[:5]} {own[5:]}"])
     assert (batch.total, batch.sent, batch.failed) == (3, 1, 2)
-    assert [(e.number, e.code) for e in batch.errors] == [
+    assert [(e.to, e.code) for e in batch.errors] == [
         (f"{own[:5]} {own[5:]}", "duplicate"),
         (own, "own_number"),
     ]

@@ -64,7 +64,7 @@ async def test_a_person_who_opted_out_in_between_is_not_texted(scheduler: Schedu
     alone = await scheduler.text(phone(2))
     await organisation.text_in(phone(2), "STOP")
     sent = await scheduler.sent(batch.scheduled_id)
-    assert [(e.number, e.code) for e in sent.errors] == [(phone(2), "opted_out")]
+    assert [(e.to, e.code) for e in sent.errors] == [(phone(2), "opted_out")]
     assert (sent.scheduled.sent_count, sent.scheduled.refused_count) == (1, 1)
     await scheduler.let_come(alone.scheduled_id)
     failed = await scheduler.until(alone.scheduled_id, FAILED)

@@ -1,0 +1,49 @@
+"""Tell of which fields a request has exactly or at least one.
+
+JSON Schema can say it with ``oneOf``, but generators make no usable class of that. So the schema
+says that the object is not empty, and tells the rest in words and in an extension.
+"""
+
+from google.protobuf.descriptor import Descriptor
+
+from services.gateway.http.openapi.constraints import Schema
+from smsblaster.options.v1 import messages_pb2
+
+_KINDS = (
+    (messages_pb2.exactly_one_of, "x-exactly-one-of", "exactly one of"),
+    (messages_pb2.at_least_one_of, "x-at-least-one-of", "at least one of"),
+)
+
+
+def group_rules(message: Descriptor) -> Schema:
+    """Return the keywords for the groups of `message`, without its description."""
+    found: Schema = {
+        keyword: groups for option, keyword, _ in _KINDS if (groups := _groups(message, option))
+    }
+    return {"minProperties": 1, **found} if found else {}
+
+
+def group_words(message: Descriptor) -> str:
+    """Return a sentence for each group, or an empty string."""
+    sentences = [
+        f"Send {words} {' and '.join(group)}."
+        for option, _, words in _KINDS
+        for group in _groups(message, option)
+    ]
+    return " ".join(sentences)
+
+
+def later_choices(message: Descriptor) -> frozenset[str]:
+    """Return the names of the fields that are not the first of their group."""
+    options = message.GetOptions().Extensions
+    texts = [text for option, *_ in _KINDS for text in options[option]]
+    return frozenset(name.strip() for text in texts for name in text.split(",")[1:])
+
+
+def _groups(message: Descriptor, option: object) -> list[list[str]]:
+    """Return the JSON names of the fields in each group."""
+    texts: list[str] = message.GetOptions().Extensions[option]  # type: ignore[index]
+    return [
+        [str(message.fields_by_name[name.strip()].json_name) for name in text.split(",")]
+        for text in texts
+    ]

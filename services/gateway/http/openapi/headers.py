@@ -1,0 +1,75 @@
+"""Describe the headers of responses."""
+
+from typing import Any
+
+from services.gateway.http.contract import Method
+from services.gateway.http.idempotency import REPLAYED
+from services.gateway.http.locations import location_template
+from services.gateway.http.versions import has_version
+
+_TEXT = {"type": "string"}
+_COUNT = {"type": "integer", "minimum": 0}
+_ALWAYS = ("X-Request-Id", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
+_OF_PROBLEMS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
+_HEADERS: dict[str, tuple[str, dict[str, Any], Any]] = {
+    "X-Request-Id": (
+        "The request's id, for support. It is the one that you sent, if you sent one.",
+        _TEXT,
+        "0192f0c1-8d2e-7c3a-9b1f-2a4c6e8f0a1b",
+    ),
+    "RateLimit-Limit": ("How many requests of this class you can send a minute.", _COUNT, 600),
+    "RateLimit-Remaining": ("How many of them are left.", _COUNT, 598),
+    "RateLimit-Reset": ("Seconds until one more request is possible.", _COUNT, 42),
+    "Retry-After": ("Seconds to wait before you try again.", _COUNT, 5),
+    "WWW-Authenticate": (
+        "How to authenticate: `Bearer`, with an access token or an API key.",
+        _TEXT,
+        'Bearer realm="SMSBlaster API"',
+    ),
+    "Location": (
+        "The path that returns what was created, or what was begun.",
+        {"type": "string", "format": "uri-reference"},
+        "/api/campaigns/0192f0c1-8d2e-7c3a-9b1f-2a4c6e8f0a1b",
+    ),
+    REPLAYED: (
+        "true if this is the stored response to an earlier request with the same key.",
+        {"type": "string", "enum": ["true"]},
+        "true",
+    ),
+    "Content-Disposition": (
+        "The name to store the file under.",
+        _TEXT,
+        'attachment; filename="contacts-export.csv"',
+    ),
+}
+
+
+def header_components() -> dict[str, Any]:
+    """Return the headers that responses refer to, by name."""
+    return {
+        name: {"description": text, "schema": schema, "example": example}
+        for name, (text, schema, example) in _HEADERS.items()
+    }
+
+
+def success_headers(method: Method, *, is_keyed: bool) -> dict[str, Any]:
+    """Return the headers of a method's successful response. `is_keyed`: it can be repeated."""
+    names = list(_ALWAYS)
+    if is_keyed:
+        names.append(REPLAYED)
+    if location_template(method) is not None:
+        names.append("Location")
+    if has_version(method.descriptor.output_type):
+        names.append("ETag")
+    if method.downloads:
+        names.append("Content-Disposition")
+    return _references(names)
+
+
+def problem_headers(status: int) -> dict[str, Any]:
+    """Return the headers of a problem with this status."""
+    return _references([*_ALWAYS, *_OF_PROBLEMS.get(status, ())])
+
+
+def _references(names: list[str]) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}

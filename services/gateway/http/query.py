@@ -1,0 +1,34 @@
+"""Read the query string."""
+
+import re
+from urllib.parse import parse_qsl
+
+from servicekit.web.errors import MalformedRequest
+
+_MAX_PARAMETERS = 100
+# In a query string "+" means a space. So a phone number that starts with a space had a "+", and so
+# had a time with a space before its offset.
+_LOST_PLUS = re.compile(
+    r"( [0-9][0-9 ]{3,20})|(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})? \d\d:\d\d)", re.ASCII
+)
+
+
+def query_parameters(query: bytes) -> list[tuple[str, str]]:
+    """Return the parameters of a query string in order, and restore lost plus signs.
+
+    Raises:
+        MalformedRequest: The query string can't be read.
+    """
+    try:
+        parameters = parse_qsl(
+            query.decode(),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=_MAX_PARAMETERS,
+        )
+    except ValueError:
+        raise MalformedRequest("The query string can't be read.", "malformed_query") from None
+    return [
+        (name, value.replace(" ", "+", 1) if _LOST_PLUS.fullmatch(value) else value)
+        for name, value in parameters
+    ]

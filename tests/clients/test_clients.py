@@ -1,0 +1,152 @@
+"""Linters have no finding in the API document, and clients made from it compile."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from services.gateway.http.openapi.document import document, document_bytes
+from tests.clients import tools
+
+HERE = Path(__file__).parent
+# Java and Go take a minute of a processor each. `make clients-check` sets this.
+ALL = os.environ.get("CLIENTS") == "all"
+SECONDS = 280
+_CONFIG = """
+post_hooks: []
+content_type_overrides:
+  text/csv: application/octet-stream
+"""
+_READ = """
+import json, sys, uuid
+from client.models.campaign import Campaign
+read = Campaign.from_dict(json.loads(sys.argv[1]))
+assert isinstance(read.id, uuid.UUID) and read.created_at.year == 2026
+assert read.status == "a_later_word" and read.retry_of is None
+"""
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a file with the document, as a gateway serves it."""
+    path = tmp_path_factory.mktemp("document") / "openapi.json"
+    path.write_bytes(document_bytes("https://sms.example.org"))
+    return path
+
+
+def needed(tool: Path | None, name: str) -> str:
+    """Return the path of a tool. Skips the test if it is not installed."""
+    if tool is None or not shutil.which("node"):
+        pytest.skip(f"{name} is not installed; {tools.INSTALL} installs it")
+    return str(tool)
+
+
+def run(*command: str, cwd: Path) -> str:
+    """Return what a command prints. Fails the test with that if the command fails."""
+    done = subprocess.run(
+        command, cwd=cwd, capture_output=True, check=False, text=True, timeout=SECONDS
+    )
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, output[-4000:]
+    return output
+
+
+def generate(generator: str, written: Path, target: Path, *options: str) -> None:
+    """Let OpenAPI Generator write a client. Skips the test unless everything is checked."""
+    if not ALL:
+        pytest.skip(f"takes a minute of a processor; {tools.INSTALL} runs it")
+    jar = tools.generator_jar()
+    if jar is None or not shutil.which("java"):
+        pytest.skip("OpenAPI Generator or Java is not installed")
+    command = ("java", "-jar", str(jar), "generate", "-g", generator, "-i", str(written))
+    run(*command, "-o", str(target), *options, cwd=target)
+
+
+def test_redocly_has_no_finding(written: Path) -> None:
+    redocly = needed(tools.node_tool("redocly"), "redocly")
+    config = str(HERE / "redocly.yaml")
+    command = (redocly, "lint", str(written), "--config", config, "--format", "json")
+    environment = {**os.environ, "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "1"}
+    done = subprocess.run(
+        command, capture_output=True, check=False, text=True, timeout=SECONDS, env=environment
+    )
+    assert json.loads(done.stdout)["problems"] == []
+
+
+def test_spectral_has_no_finding(written: Path) -> None:
+    spectral = needed(tools.node_tool("spectral"), "Spectral")
+    rules = str(HERE / "spectral.yaml")
+    command = (spectral, "lint", str(written), "--ruleset", rules, "--fail-severity", "hint")
+    assert "No results" in run(*command, cwd=written.parent)
+
+
+def test_a_typescript_client_compiles(written: Path, tmp_path: Path) -> None:
+    generator = needed(tools.node_tool("openapi-typescript"), "openapi-typescript")
+    run(generator, str(written), "-o", "api.d.ts", cwd=tmp_path)
+    shutil.copy(HERE / "client.ts.txt", tmp_path / "client.ts")
+    (tmp_path / "node_modules").symlink_to(tools.node_modules())
+    compiler = needed(tools.node_tool("tsc"), "TypeScript")
+    options = ("--noEmit", "--strict", "--target", "es2022", "--module", "preserve")
+    run(compiler, *options, "--moduleResolution", "bundler", "client.ts", cwd=tmp_path)
+
+
+def test_a_python_client_compiles(written: Path, tmp_path: Path) -> None:
+    generator = tools.python_tool("openapi-python-client")
+    if generator is None:
+        pytest.skip(f"openapi-python-client is not installed; {tools.INSTALL} installs it")
+    config = tmp_path / "config.yaml"
+    config.write_text(_CONFIG)
+    target = tmp_path / "client"
+    command = (str(generator), "generate", "--path", str(written), "--config", str(config))
+    output = run(*command, "--output-path", str(target), "--meta", "none", cwd=tmp_path)
+    assert "Warning" not in output
+    python = str(tools.folder() / "venv" / "bin" / "python")
+    run(python, "-m", "compileall", "-q", str(target), cwd=tmp_path)
+    campaign = document()["paths"]["/api/campaigns/{id}"]["get"]["responses"]["200"]
+    example = {**campaign["content"]["application/json"]["example"], "status": "a_later_word"}
+    run(python, "-c", _READ, json.dumps(example), cwd=tmp_path)
+
+
+def test_a_java_client_compiles(written: Path, tmp_path: Path) -> None:
+    options = "library=native,useJakartaEe=true,openApiNullable=false,hideGenerationTimestamp=true"
+    generate("java", written, tmp_path, "--additional-properties", options)
+    if not shutil.which("javac"):
+        pytest.skip("javac is not installed")
+    _write_annotations(tmp_path)
+    sources = [str(path) for path in (tmp_path / "src" / "main" / "java").rglob("*.java")]
+    (tmp_path / "sources").write_text("\n".join(sources))
+    # The generator's own archive has the libraries that its clients use.
+    jar = str(tools.generator_jar())
+    run("javac", "-nowarn", "-d", "classes", "-cp", jar, "@sources", cwd=tmp_path)
+
+
+def test_a_go_client_compiles(written: Path, tmp_path: Path) -> None:
+    if not shutil.which("go"):
+        pytest.skip("Go is not installed")
+    options = "enumClassPrefix=true,withGoMod=true,packageName=smsblaster"
+    generate("go", written, tmp_path, "--additional-properties", options)
+    run("go", "build", "./...", cwd=tmp_path)
+
+
+def _write_annotations(target: Path) -> None:
+    """Write the annotations that clients have, and that the generator's archive does not have."""
+    for name, members in _ANNOTATIONS:
+        package, _, simple = name.rpartition(".")
+        folder = target / "src" / "main" / "java" / Path(*package.split("."))
+        folder.mkdir(parents=True, exist_ok=True)
+        text = f"package {package};\npublic @interface {simple} {{ {members} }}\n"
+        (folder / f"{simple}.java").write_text(text)
+
+
+_ANNOTATIONS: Sequence[tuple[str, str]] = (
+    (
+        "jakarta.annotation.Generated",
+        'String[] value(); String comments() default ""; String date() default "";',
+    ),
+    ("jakarta.annotation.Nonnull", ""),
+    ("jakarta.annotation.Nullable", ""),
+)
