@@ -3,7 +3,7 @@
  * that scripts can't read. All tabs share one session: one of them refreshes, and tells the others.
  */
 import type { Session, SignInResponse, User } from "@generated/api";
-import { noAnswer, Problem, problemOf } from "./problem";
+import { noAnswer, problemOf } from "./problem";
 
 export type SessionState =
   /** Nobody knows yet whether there is a session. */
