@@ -18,6 +18,7 @@ from services.contacts.jobs.import_worker import ImportWorker
 from services.contacts.rpc.contacts import ContactRpc
 from services.contacts.rpc.import_jobs import ImportJobRpc
 from services.contacts.rpc.lists import ContactListRpc
+from services.contacts.rpc.names import ContactNameRpc
 from services.contacts.rpc.recipients import RecipientRpc
 from services.contacts.rpc.transfer import TransferRpc
 from services.contacts.settings import ContactsSettings
@@ -40,6 +41,7 @@ from smsblaster.contacts.v1 import (
     contacts_pb2_grpc,
     import_jobs_pb2_grpc,
     lists_pb2_grpc,
+    names_pb2_grpc,
     recipients_pb2_grpc,
     transfer_pb2_grpc,
 )
@@ -106,6 +108,7 @@ def _register(kit: Kit, settings: ContactsSettings, server: grpc.aio.Server) -> 
     import_jobs_pb2_grpc.add_ImportJobServiceServicer_to_server(
         ImportJobRpc(kit.database, cursors, ReceiveImport(kit.database, limits)), server
     )
+    names_pb2_grpc.add_ContactNameServiceServicer_to_server(ContactNameRpc(kit.database), server)
     recipients_pb2_grpc.add_RecipientServiceServicer_to_server(
         RecipientRpc(
             kit.database,

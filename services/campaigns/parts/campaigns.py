@@ -6,6 +6,7 @@ from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.service import Kit
 from services.campaigns.campaigns.jobs.planner import Planner
+from services.campaigns.campaigns.rpc.campaign_names import CampaignNameRpc
 from services.campaigns.campaigns.rpc.campaign_test_sends import CampaignTestSendRpc
 from services.campaigns.campaigns.rpc.campaigns import CampaignRpc, CampaignUseCases
 from services.campaigns.campaigns.rpc.quick_quote import QuickQuoteRpc
@@ -28,6 +29,7 @@ from services.campaigns.parts.clients import Clients
 from services.campaigns.settings import CampaignsSettings
 from smsblaster.campaigns.v1 import (
     campaigns_pb2_grpc,
+    names_pb2_grpc,
     quick_quote_pb2_grpc,
     quick_send_pb2_grpc,
     results_pb2_grpc,
@@ -55,6 +57,7 @@ def register_campaigns(
     campaigns_pb2_grpc.add_CampaignServiceServicer_to_server(
         CampaignRpc(database, cursors, clients.dispatch, _use_cases(database, clients)), server
     )
+    names_pb2_grpc.add_CampaignNameServiceServicer_to_server(CampaignNameRpc(database), server)
     results_pb2_grpc.add_CampaignResultServiceServicer_to_server(
         CampaignResultRpc(database, clients.results), server
     )

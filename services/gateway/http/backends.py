@@ -21,6 +21,7 @@ from servicekit.web.wsgi import Pieces
 from services.gateway.http.busy_methods import BusyMethods
 from services.gateway.http.contract import Method
 from services.gateway.http.members import fill_organisations, require_members
+from services.gateway.http.names import Names
 
 _TRANSFER_SECONDS = 600.0
 # A thread waits this much longer than the call may take, so that the call's own deadline is first.
@@ -85,6 +86,7 @@ class Backends:
         self._servicers = servicers
         self._stubs: dict[str, Any] = {}
         self._busy = BusyMethods()
+        self._names = Names(database, rpc, channels)
 
     def call(self, method: Method, message: Message) -> Message:
         """Call a method, and return its response.
@@ -138,6 +140,12 @@ class Backends:
     async def _call_once(self, method: Method, message: Message) -> Message:
         await require_members(self._database, method, message)
         await fill_organisations(self._database, method, message)
+        answer = await self._answer(method, message)
+        if not method.is_public:
+            await self._names.fill(answer)
+        return answer
+
+    async def _answer(self, method: Method, message: Message) -> Message:
         servicer = self._servicers.get(method.descriptor.containing_service.full_name)
         if servicer is not None:
             answer: Message = await getattr(servicer, method.descriptor.name)(message, None)

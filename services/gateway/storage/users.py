@@ -1,6 +1,6 @@
 """Queries on organisations, users and their profiles."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -162,6 +162,16 @@ async def active_among(
         )
     )
     return set(found)
+
+
+async def names(
+    connection: AsyncConnection, org_id: UUID, user_ids: Collection[UUID]
+) -> Mapping[UUID, str]:
+    """Return the names of users of the organisation by id, also of those who are disabled."""
+    rows = await connection.execute(
+        select(users.c.id, users.c.name).where(users.c.org_id == org_id, users.c.id.in_(user_ids))
+    )
+    return {row.id: row.name for row in rows}
 
 
 async def get(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> User:

@@ -27,6 +27,7 @@ class Message:
     price_cents: int
     provider_sid: str | None
     campaign_id: UUID | None
+    user_id: UUID | None
     error_code: int | None
     error_message: str | None
     created_at: datetime

@@ -24,6 +24,7 @@ def stored_message(status: MessageStatus, **fields: Any) -> Message:
         "price_cents": 1,
         "provider_sid": None,
         "campaign_id": None,
+        "user_id": None,
         "error_code": None,
         "error_message": None,
         "created_at": START,
