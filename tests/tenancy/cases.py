@@ -92,6 +92,11 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "CampaignTrialService.TestCampaign": (by_path("campaign", to="+12126000009"),),
     "CampaignTrialService.QuoteCampaign": (by_path("campaign"),),
     "MessageService.GetMessage": (by_path("message"),),
+    "MessageService.RetryMessage": (by_path("message"),),
+    "MessageListService.ListMessages": (
+        Case(query=lambda t: {"campaignId": t["sent_campaign"]}),
+        Case(query=lambda t: {"contactId": t["contact"]}),
+    ),
     "HistoryService.ListHistory": (
         Case(query=lambda t: {"campaignId": t["sent_campaign"]}),
         Case(query=lambda t: {"contactId": t["contact"]}),

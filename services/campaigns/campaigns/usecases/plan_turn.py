@@ -210,7 +210,7 @@ class PlanTurn:
                 lease.campaign_id,
                 lease.user_id,
                 chunk,
-                lease.audience.attendees,
+                lease.audience,
                 lease.terms,
             )
         except (InvalidInput, Blocked) as refusal:

@@ -25,6 +25,7 @@ SEND = _routes(
     POST /api/events/{eventId}/question-sets/{setId}/publish
     PUT /api/events/{eventId}/texts
     POST /api/messages/reply
+    POST /api/messages/{id}/retry
     POST /api/messages/threads/{contactId}/opt-out-review
     POST /api/sms/batch
     POST /api/sms/send
@@ -182,6 +183,7 @@ READ = _routes(
     GET /api/history/messages
     GET /api/history/messages/export
     GET /api/me
+    GET /api/messages
     GET /api/messages/error-codes
     GET /api/messages/search
     GET /api/messages/thread/{contactId}

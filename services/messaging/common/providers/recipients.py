@@ -54,6 +54,14 @@ class Recipients:
             raise NotFound("There is no such contact.", "contact_not_found")
         return _recipient(answer.recipients[0])
 
+    async def with_phone(self, org_id: UUID, phone: str) -> Recipient | None:
+        """Return the contact with a phone number or another address, also if it was deleted."""
+        with acting_as(Identity("messaging", org_id)):
+            answer = await self._rpc.call(
+                self._stub.FindContacts, recipients_pb2.FindContactsRequest(phones=[phone])
+            )
+        return next(map(_recipient, answer.recipients), None)
+
     async def opted_out(self, org_id: UUID, phones: Sequence[str]) -> set[str]:
         """Return the phone numbers among ``phones`` to which no message may be sent."""
         with acting_as(Identity("messaging", org_id)):

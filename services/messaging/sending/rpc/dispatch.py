@@ -50,7 +50,8 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
         payer = Payer(org_id, UUID(request.user_id), UUID(request.campaign_id), _purpose(request))
         terms = terms_of(request.terms) if request.HasField("terms") else None
         recipients = [_recipient(recipient) for recipient in request.recipients]
-        chunk = Chunk(recipients, _skipped(request.skipped), terms)
+        retried = parse_id(request.retry_of)
+        chunk = Chunk(recipients, _skipped(request.skipped), terms, retried)
         submitted = await self._submit.submit(payer, chunk)
         return dispatch_pb2.SubmitChunkResponse(
             accepted=submitted.accepted,

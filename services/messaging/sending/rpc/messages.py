@@ -10,7 +10,8 @@ from services.messaging.sending.domain.drafts import Payer
 from services.messaging.sending.domain.recipients import parse_phone
 from services.messaging.sending.domain.timeline import timeline
 from services.messaging.sending.rpc.convert import message_of
-from services.messaging.sending.storage import messages
+from services.messaging.sending.storage import attempts, messages
+from services.messaging.sending.usecases.retry_message import RetryMessage
 from services.messaging.sending.usecases.send_batch import SendBatch
 from services.messaging.sending.usecases.send_message import Addressee, SendMessage
 from smsblaster.messaging.v1 import messages_pb2, messages_pb2_grpc
@@ -19,10 +20,13 @@ from smsblaster.messaging.v1 import messages_pb2, messages_pb2_grpc
 class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
     """Sends messages, and shows what became of each."""
 
-    def __init__(self, database: Database, send: SendMessage, send_batch: SendBatch) -> None:
+    def __init__(
+        self, database: Database, send: SendMessage, send_batch: SendBatch, retry: RetryMessage
+    ) -> None:
         self._database = database
         self._send = send
         self._send_batch = send_batch
+        self._retry = retry
 
     async def SendMessage(
         self, request: messages_pb2.SendMessageRequest, context: Context
@@ -51,6 +55,13 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
             message_ids=[str(message_id) for message_id in result.message_ids],
         )
 
+    async def RetryMessage(
+        self, request: messages_pb2.RetryMessageRequest, context: Context
+    ) -> messages_pb2.Message:
+        """Send a failed message again."""
+        message_id = UUID(request.id)
+        return message_of(await self._retry.retry(_payer(), message_id, force=request.force))
+
     async def GetMessage(
         self, request: messages_pb2.GetMessageRequest, context: Context
     ) -> messages_pb2.MessageDetail:
@@ -60,6 +71,7 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
         async with self._database.org(org_id) as connection:
             message = await messages.find(connection, org_id, message_id)
             reported = await messages.reported_events(connection, org_id, message_id)
+            retries = await attempts.later_attempts(connection, org_id, message_id)
         if message is None:
             raise await messages.not_found(self._database, org_id, message_id)
         return messages_pb2.MessageDetail(
@@ -67,6 +79,7 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
             timeline=[
                 fill(messages_pb2.DeliveryEvent(), event) for event in timeline(message, reported)
             ],
+            retries=map(message_of, retries),
         )
 
 

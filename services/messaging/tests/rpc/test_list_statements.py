@@ -17,6 +17,8 @@ from smsblaster.messaging.v1 import (
     history_pb2_grpc,
     inbox_pb2,
     inbox_pb2_grpc,
+    message_list_pb2,
+    message_list_pb2_grpc,
     results_pb2,
     results_pb2_grpc,
     threads_pb2,
@@ -48,6 +50,14 @@ class Lists:
             for number in people:
                 shown = LatestMessage(UUID(contacts[number]), number, "Hello", NOON, True)
                 await conversations.show_message(connection, owner.org_id, shown)
+
+    async def messages(self, limit: int, search: str = "") -> Any:
+        stub = message_list_pb2_grpc.MessageListServiceStub(self._channel)
+        request = message_list_pb2.ListMessagesRequest(limit=limit, search=search or None)
+        return await self._call(stub.ListMessages, request)
+
+    async def found(self, limit: int) -> Any:
+        return await self.messages(limit, "hello")
 
     async def history(self, limit: int) -> Any:
         stub = history_pb2_grpc.HistoryServiceStub(self._channel)
@@ -90,7 +100,7 @@ async def lists(bare_organisation: Organisation) -> Lists:
 
 
 @pytest.mark.parametrize(
-    "name", ["history", "threads", "thread", "search", "results"]
+    "name", ["messages", "found", "history", "threads", "thread", "search", "results"]
 )
 async def test_a_list_makes_no_statement_per_row(
     lists: Lists, name: str, no_statement_per_row: PageCheck

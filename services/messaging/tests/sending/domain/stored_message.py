@@ -37,6 +37,7 @@ def stored_message(status: MessageStatus, **fields: Any) -> Message:
         "attendee_id": None,
         "notification_type": None,
         "retry_of": None,
+        "retried_by": None,
         "media_count": 0,
         "media_types": (),
         "media_urls": (),
