@@ -10,6 +10,7 @@ from services.messaging.inbox.rpc.message_list import MessageListRpc
 from services.messaging.inbox.usecases.archive_conversation import ArchiveConversation
 from services.messaging.inbox.usecases.list_messages import ListMessages
 from services.messaging.inbox.usecases.mark_read import MarkRead
+from services.messaging.inbox.usecases.read_conversations import ReadConversations
 from services.messaging.inbox.usecases.review_opt_out import ReviewOptOut
 from services.messaging.inbox.usecases.search_messages import SearchMessages
 from services.messaging.inbox.usecases.send_reply import SendReply
@@ -30,7 +31,8 @@ def register_inbox(pipeline: Pipeline, server: grpc.aio.Server) -> None:
     archive = ArchiveConversation(database, recipients)
     review = ReviewOptOut(database, recipients)
     threads_pb2_grpc.add_ThreadServiceServicer_to_server(
-        ConversationRpc(database, cursors, recipients, mark, archive, review), server
+        ConversationRpc(cursors, ReadConversations(database, recipients), mark, archive, review),
+        server,
     )
     inbox_pb2_grpc.add_InboxServiceServicer_to_server(
         InboxRpc(
