@@ -21,7 +21,6 @@ from servicekit.service import serve as serve_parts
 from services.messaging.accounts.providers.twilio_control import TwilioControl
 from services.messaging.accounts.support.vault import Vault
 from services.messaging.accounts.usecases.rewrap_secrets import RewrapSecrets
-from services.messaging.history.events.member_removed import MembersRemoved
 from services.messaging.inbox.events.twilio_incoming import TwilioIncoming
 from services.messaging.parts.account_care import (
     AccountCare,
@@ -30,7 +29,7 @@ from services.messaging.parts.account_care import (
     register_account_care,
 )
 from services.messaging.parts.accounts import register_accounts
-from services.messaging.parts.history import delete_exports, history_jobs, register_history
+from services.messaging.parts.history import history_jobs, members_removed, register_history
 from services.messaging.parts.inbox import register_inbox
 from services.messaging.parts.jobs import pipeline_jobs
 from services.messaging.parts.messages import register_messages
@@ -42,6 +41,7 @@ from services.messaging.parts.registrations import (
     registration_jobs,
 )
 from services.messaging.parts.results import register_results
+from services.messaging.parts.scheduled import register_scheduled, scheduled_jobs
 from services.messaging.registration.events.twilio_compliance import TwilioCompliance
 from services.messaging.sending.events.campaign_created import CampaignsCreated
 from services.messaging.sending.events.low_balance_alerts import LowBalanceAlerts
@@ -76,6 +76,7 @@ class _Service:
 
     def register(self, server: grpc.aio.Server) -> None:
         register_messages(self.pipeline, server)
+        register_scheduled(self.pipeline, server)
         register_results(self.pipeline, server)
         register_accounts(self.pipeline, self.control, self.care, server)
         register_numbers(self.pipeline, self.numbers, server)
@@ -87,6 +88,7 @@ class _Service:
     def jobs(self) -> Sequence[Job]:
         return [
             *pipeline_jobs(self.pipeline),
+            *scheduled_jobs(self.pipeline),
             *account_jobs(self.pipeline, self.care),
             *number_jobs(self.pipeline, self.numbers),
             *history_jobs(self.pipeline, self.settings),
@@ -112,7 +114,7 @@ async def serve(settings: MessagingSettings, stop: asyncio.Event) -> None:
                 (MESSAGING_INCOMING, TwilioIncoming(pipeline.receive()).handle),
                 (MESSAGING_COMPLIANCE, TwilioCompliance(kit.database).handle),
                 (MESSAGING_CAMPAIGNS, CampaignsCreated(kit.database).handle),
-                (MESSAGING_MEMBERS, MembersRemoved(delete_exports(pipeline, settings)).handle),
+                (MESSAGING_MEMBERS, members_removed(pipeline, settings).handle),
                 (MESSAGING_LOW_BALANCE, LowBalanceAlerts(pipeline.send_message()).handle),
             ],
             jobs=service.jobs(),

@@ -97,6 +97,9 @@ CASES: Mapping[str, tuple[Case, ...]] = {
         Case(query=lambda t: {"campaignId": t["sent_campaign"]}),
         Case(query=lambda t: {"contactId": t["contact"]}),
     ),
+    "ScheduledSendService.GetScheduledSend": (by_path("scheduled"),),
+    "ScheduledSendService.CancelScheduledSend": (by_path("scheduled"),),
+    "ScheduledSendService.ResumeScheduledSend": (by_path("scheduled"),),
     "HistoryService.ListHistory": (
         Case(query=lambda t: {"campaignId": t["sent_campaign"]}),
         Case(query=lambda t: {"contactId": t["contact"]}),
@@ -130,7 +133,7 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "ContactService.ListContacts": (Case(query=lambda t: {"listId": t["list"]}),),
     "ContactListService.GetList": (by_path("list"),),
     "ContactListService.UpdateList": (by_path("list", name="x"),),
-    "ContactListService.DeleteList": (by_path("list"),),
+    "ListDeletionService.DeleteContactList": (by_path("list"),),
     "ContactListService.AddMembers": (
         Case(path=lambda t: {"id": t["list"]}, body=lambda m, _: {"contactIds": [m["contact"]]}),
         Case(path=lambda _: {"id": "mine:list"}, body=lambda _, t: {"contactIds": [t["contact"]]}),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -114,6 +115,13 @@ def people_and_keys(api: Api) -> Mapping[str, str]:
     }
 
 
+def scheduled_text(api: Api, to: str) -> str:
+    """Schedule a text for tomorrow. Returns the id of the scheduled send."""
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    later = {"to": to, "message": "Later", "sendAt": tomorrow}
+    return str(api.post("/api/sms/send", later)["scheduledId"])
+
+
 def belongings(platform: Platform, first: int) -> Belongings:
     """Make one object of every kind that an organisation can have."""
     organisation = platform.organisation(f"Tenant {first}", cents=3_000)
@@ -132,6 +140,7 @@ def belongings(platform: Platform, first: int) -> Belongings:
         "list": list_id,
         "import_job": import_job,
         "message": message["id"],
+        "scheduled": scheduled_text(api, people[0]),
         "contact": message["contactId"],
         "template": template["id"],
         "sent_campaign": sent_campaign(organisation, list_id, len(people)),

@@ -9,12 +9,14 @@ from services.campaigns.campaigns.jobs.planner import Planner
 from services.campaigns.campaigns.rpc.campaign_names import CampaignNameRpc
 from services.campaigns.campaigns.rpc.campaign_test_sends import CampaignTestSendRpc
 from services.campaigns.campaigns.rpc.campaigns import CampaignRpc, CampaignUseCases
+from services.campaigns.campaigns.rpc.list_deletion import ListDeletionRpc
 from services.campaigns.campaigns.rpc.quick_quote import QuickQuoteRpc
 from services.campaigns.campaigns.rpc.quick_send import QuickSendRpc
 from services.campaigns.campaigns.rpc.results import CampaignResultRpc
 from services.campaigns.campaigns.usecases.cancel_campaign import CancelCampaign
 from services.campaigns.campaigns.usecases.create_campaign import CreateCampaign
 from services.campaigns.campaigns.usecases.delete_campaign import DeleteCampaign
+from services.campaigns.campaigns.usecases.delete_list import DeleteList
 from services.campaigns.campaigns.usecases.duplicate_campaign import DuplicateCampaign
 from services.campaigns.campaigns.usecases.edit_campaign import EditCampaign
 from services.campaigns.campaigns.usecases.pause_campaign import PauseCampaign
@@ -29,6 +31,7 @@ from services.campaigns.parts.clients import Clients
 from services.campaigns.settings import CampaignsSettings
 from smsblaster.campaigns.v1 import (
     campaigns_pb2_grpc,
+    list_deletion_pb2_grpc,
     names_pb2_grpc,
     quick_quote_pb2_grpc,
     quick_send_pb2_grpc,
@@ -67,6 +70,9 @@ def register_campaigns(
     )
     quick_quote_pb2_grpc.add_QuickQuoteServiceServicer_to_server(
         QuickQuoteRpc(database, clients.quotes), server
+    )
+    list_deletion_pb2_grpc.add_ListDeletionServiceServicer_to_server(
+        ListDeletionRpc(DeleteList(database, clients.contacts)), server
     )
     quick_send_pb2_grpc.add_QuickSendServiceServicer_to_server(
         QuickSendRpc(SendText(database, clients.contacts, messages)), server

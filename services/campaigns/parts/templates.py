@@ -21,7 +21,7 @@ def register_templates(
     use_cases = TemplateUseCases(
         create=CreateTemplate(database),
         edit=EditTemplate(database, any_campaign),
-        delete=DeleteTemplate(database, any_campaign),
+        delete=DeleteTemplate(database, campaigns.names_with_template),
     )
     templates_pb2_grpc.add_TemplateServiceServicer_to_server(
         TemplateRpc(database, cursors, clients.text_sizes, use_cases), server

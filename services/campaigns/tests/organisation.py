@@ -180,7 +180,8 @@ class Organisation:
     async def delete_list(self, list_id: str) -> None:
         contacts = self.neighbours.contacts
         stub = lists_pb2_grpc.ContactListServiceStub(contacts.channel)
-        await self._call(contacts, stub.DeleteList, lists_pb2.DeleteListRequest(id=list_id))
+        request = lists_pb2.DeleteListRequest(id=list_id)
+        await self._call(contacts, stub.DeleteList, request, "campaigns")
 
     async def _call(
         self, running: Running, method: Any, request: Any, service: str = "gateway"

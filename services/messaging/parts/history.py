@@ -9,6 +9,7 @@ import grpc
 
 from servicekit.cursors import CursorCodec
 from servicekit.jobs import Job
+from services.messaging.history.events.member_removed import MembersRemoved
 from services.messaging.history.jobs.archive_messages import ArchiveMessages
 from services.messaging.history.rpc.admin_stats import AdminStatsRpc
 from services.messaging.history.rpc.analytics import AnalyticsRpc
@@ -27,6 +28,7 @@ from services.messaging.parts.pipeline import Pipeline
 from services.messaging.sending.providers.balance import Balances
 from services.messaging.sending.rpc.quote import QuoteRpc
 from services.messaging.sending.rpc.sending_settings import SendingSettingsRpc
+from services.messaging.sending.usecases.hold_scheduled import HoldScheduled
 from services.messaging.sending.usecases.quote_counts import QuoteCounts
 from services.messaging.sending.usecases.quote_messages import QuoteMessages
 from services.messaging.sending.usecases.set_spending_limits import SetSpendingLimits
@@ -52,16 +54,18 @@ def register_history(
     _register_exports(pipeline, settings, server)
 
 
-def delete_exports(pipeline: Pipeline, settings: MessagingSettings) -> DeleteExports:
-    """Build the use case that deletes exports."""
-    return DeleteExports(pipeline.kit.database, settings.export_dir)
+def members_removed(pipeline: Pipeline, settings: MessagingSettings) -> MembersRemoved:
+    """Build the consumer that handles the removal of members."""
+    database = pipeline.kit.database
+    exports = DeleteExports(database, settings.export_dir)
+    return MembersRemoved(exports, HoldScheduled(database))
 
 
 def history_jobs(pipeline: Pipeline, settings: MessagingSettings) -> Sequence[Job]:
     """Build the jobs for exports and for the archive."""
     database = pipeline.kit.database
     write = WriteExports(database, settings.export_dir, settings.export_link_hours)
-    delete = delete_exports(pipeline, settings)
+    delete = DeleteExports(database, settings.export_dir)
     archive = ArchiveMessages(database, settings.archive_dir, settings.archive_after_months)
     return [
         Job("write-exports", write.write_all, every=timedelta(seconds=2)),

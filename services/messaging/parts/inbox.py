@@ -12,6 +12,7 @@ from services.messaging.inbox.usecases.list_messages import ListMessages
 from services.messaging.inbox.usecases.mark_read import MarkRead
 from services.messaging.inbox.usecases.read_conversations import ReadConversations
 from services.messaging.inbox.usecases.review_opt_out import ReviewOptOut
+from services.messaging.inbox.usecases.schedule_reply import ScheduleReply
 from services.messaging.inbox.usecases.search_messages import SearchMessages
 from services.messaging.inbox.usecases.send_reply import SendReply
 from services.messaging.parts.pipeline import Pipeline
@@ -39,6 +40,7 @@ def register_inbox(pipeline: Pipeline, server: grpc.aio.Server) -> None:
             cursors,
             mark,
             SendReply(database, recipients, pipeline.send_message()),
+            ScheduleReply(database, recipients, pipeline.scheduling()),
             SearchMessages(database, recipients),
         ),
         server,

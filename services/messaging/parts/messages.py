@@ -11,6 +11,7 @@ from services.messaging.sending.usecases.delete_event_messages import DeleteEven
 from services.messaging.sending.usecases.hold_campaign import HoldCampaign
 from services.messaging.sending.usecases.retry_event_message import RetryEventMessage
 from services.messaging.sending.usecases.retry_message import RetryMessage
+from services.messaging.sending.usecases.schedule_messages import ScheduleMessages
 from services.messaging.sending.usecases.send_batch import SendBatch
 from services.messaging.sending.usecases.submit_chunk import SubmitChunk
 from services.messaging.sending.usecases.withdraw_campaign import WithdrawCampaign
@@ -31,7 +32,14 @@ def register_messages(pipeline: Pipeline, server: grpc.aio.Server) -> None:
         pipeline.settings.require_verified_email,
     )
     messages_pb2_grpc.add_MessageServiceServicer_to_server(
-        MessageRpc(database, pipeline.send_message(), send_batch, _retry(pipeline)), server
+        MessageRpc(
+            database,
+            pipeline.send_message(),
+            send_batch,
+            ScheduleMessages(pipeline.scheduling()),
+            _retry(pipeline),
+        ),
+        server,
     )
     event_texts_pb2_grpc.add_EventTextServiceServicer_to_server(
         EventMessageRpc(

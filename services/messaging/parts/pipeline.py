@@ -25,6 +25,7 @@ from services.messaging.sending.support.current_terms import CurrentTerms
 from services.messaging.sending.support.hand_over import HandOver
 from services.messaging.sending.support.refund_messages import RefundMessages
 from services.messaging.sending.support.registered_senders import RegisteredSenders
+from services.messaging.sending.support.scheduling import Scheduling
 from services.messaging.sending.usecases.apply_reports import ApplyReports
 from services.messaging.sending.usecases.send_message import SendMessage
 from services.messaging.settings import SenderSettings
@@ -122,6 +123,16 @@ class Pipeline:
             self.recipients,
             self.terms,
             ConversationUpdates(),
+            self.settings.require_verified_email,
+        )
+
+    def scheduling(self) -> Scheduling:
+        """Return the object that stores messages which are sent later."""
+        return Scheduling(
+            self.kit.database,
+            self.accounts,
+            self.recipients,
+            self.terms,
             self.settings.require_verified_email,
         )
 

@@ -1,5 +1,7 @@
 """Calls to messaging that send single messages."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 
 import grpc
@@ -15,6 +17,20 @@ SentMessage: TypeAlias = messages_pb2.Message
 """The message that was sent, which is relayed unchanged from messaging."""
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A single message: the number, the finished text, and when to send it; None is at once.
+
+    `price_version` names the quote that must still hold.
+    """
+
+    to: str
+    body: str
+    price_version: str | None = None
+    send_at: datetime | None = None
+    respect_quiet_hours: bool = False
+
+
 class Messages:
     """Sends single messages in the name of the current user."""
 
@@ -22,7 +38,14 @@ class Messages:
         self._rpc = rpc
         self._messages = messages_pb2_grpc.MessageServiceStub(channel)
 
-    async def send(self, to: str, body: str, price_version: str | None = None) -> SentMessage:
+    async def send(self, order: Order) -> SentMessage:
         """Send one message. Raises what ``MessageService.SendMessage`` raises."""
-        request = messages_pb2.SendMessageRequest(to=to, body=body, price_version=price_version)
+        request = messages_pb2.SendMessageRequest(
+            to=order.to,
+            body=order.body,
+            price_version=order.price_version,
+            respect_quiet_hours=order.respect_quiet_hours,
+        )
+        if order.send_at:
+            request.send_at.FromDatetime(order.send_at)
         return await self._rpc.call(self._messages.SendMessage, request, _TIMEOUT_SECONDS)

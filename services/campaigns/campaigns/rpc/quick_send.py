@@ -1,5 +1,7 @@
 """Serve ``QuickSendService``."""
 
+from datetime import UTC
+
 from servicekit import identity
 from servicekit.ids import parse_id
 from servicekit.rpc.server import Context
@@ -17,7 +19,7 @@ class QuickSendRpc(quick_send_pb2_grpc.QuickSendServiceServicer):
     async def SendText(
         self, request: quick_send_pb2.SendTextRequest, context: Context
     ) -> messages_pb2.Message:
-        """Render one message and send it."""
+        """Render one message and send it, now or later."""
         org_id = identity.current().require_org()
         text = QuickText(
             to=request.to if request.HasField("to") else None,
@@ -27,5 +29,7 @@ class QuickSendRpc(quick_send_pb2_grpc.QuickSendServiceServicer):
             variables=request.variables,
             strict=request.strict,
             price_version=request.price_version or None,
+            send_at=request.send_at.ToDatetime(UTC) if request.HasField("send_at") else None,
+            respect_quiet_hours=request.respect_quiet_hours,
         )
         return await self._send.send(org_id, text)

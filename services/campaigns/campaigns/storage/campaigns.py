@@ -25,6 +25,7 @@ from services.campaigns.campaigns.domain.states import DELETABLE, MAY_HAVE_MORE,
 from services.campaigns.campaigns.storage import holds
 from services.campaigns.campaigns.storage.rows import COLUMNS, Campaign, campaign_of
 from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
+from services.campaigns.common.domain.in_use import NAMED
 
 _COPIED = (
     campaigns.c.org_id,
@@ -237,6 +238,42 @@ async def any_with_template(
         campaigns.c.deleted_at.is_(None),
     )
     return bool(await connection.scalar(select(found)))
+
+
+async def names_with_list(
+    connection: AsyncConnection, org_id: UUID, list_id: UUID
+) -> tuple[Sequence[str], int]:
+    """Return the names of the unfinished campaigns that need a list, as `names_with_template`."""
+    need = and_(
+        campaigns.c.list_id == list_id, campaigns.c.status.in_(["scheduled", "running", "paused"])
+    )
+    return await _names(connection, org_id, need)
+
+
+async def names_with_template(
+    connection: AsyncConnection, org_id: UUID, template_id: UUID
+) -> tuple[Sequence[str], int]:
+    """Return the names of the scheduled and running campaigns that need a template.
+
+    Returns up to `NAMED` names, the earliest campaigns first, and how many campaigns there are.
+    """
+    need = and_(
+        campaigns.c.template_id == template_id, campaigns.c.status.in_(["scheduled", "running"])
+    )
+    return await _names(connection, org_id, need)
+
+
+async def _names(
+    connection: AsyncConnection, org_id: UUID, need: ColumnElement[bool]
+) -> tuple[Sequence[str], int]:
+    query = (
+        select(campaigns.c.name, func.count().over().label("total"))
+        .where(campaigns.c.org_id == org_id, need, campaigns.c.deleted_at.is_(None))
+        .order_by(campaigns.c.id)
+        .limit(NAMED)
+    )
+    rows = (await connection.execute(query)).all()
+    return [row.name for row in rows], rows[0].total if rows else 0
 
 
 async def not_found(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from servicekit.db.database import Database
-from services.campaigns.campaigns.providers.messages import Messages, SentMessage
+from services.campaigns.campaigns.providers.messages import Messages, Order, SentMessage
 from services.campaigns.campaigns.support.campaign_text import campaign_and_text
 from services.campaigns.templates.domain.templates import render_given
 
@@ -39,4 +39,4 @@ class SendTestMessage:
         """
         _, text = await campaign_and_text(self._database, org_id, test.campaign_id)
         values = {**_SAMPLE, "phone": test.to, **test.values}
-        return await self._messages.send(test.to, render_given(text, values))
+        return await self._messages.send(Order(test.to, render_given(text, values)))

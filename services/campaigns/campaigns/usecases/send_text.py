@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from servicekit.db.database import Database
 from servicekit.errors import FieldError, InvalidInput, NotFound
 from services.campaigns.campaigns.domain.drafts import one_text
 from services.campaigns.campaigns.providers.contacts import Contacts
-from services.campaigns.campaigns.providers.messages import Messages, SentMessage
+from services.campaigns.campaigns.providers.messages import Messages, Order, SentMessage
 from services.campaigns.campaigns.support.campaign_text import single_text
 
 
@@ -17,7 +18,8 @@ class QuickText:
     """A message to a number or a contact: `message` or a template, filled with `variables`.
 
     `strict` requires that the text uses all `variables`. If there are none, `message` is sent
-    unchanged. `price_version` names the quote that must still hold.
+    unchanged. `price_version` names the quote that must still hold. If there is a `send_at`, the
+    message is filled now and sent then; `respect_quiet_hours` lets it wait for their end.
     """
 
     to: str | None
@@ -27,6 +29,8 @@ class QuickText:
     variables: Mapping[str, str]
     strict: bool
     price_version: str | None = None
+    send_at: datetime | None = None
+    respect_quiet_hours: bool = False
 
 
 class SendText:
@@ -49,7 +53,14 @@ class SendText:
         """
         source = one_text(text.message, text.template_id)
         body = await single_text(self._database, org_id, source, text.variables, text.strict)
-        return await self._messages.send(await self._number(text), body, text.price_version)
+        order = Order(
+            await self._number(text),
+            body,
+            text.price_version,
+            text.send_at,
+            text.respect_quiet_hours,
+        )
+        return await self._messages.send(order)
 
     async def _number(self, text: QuickText) -> str:
         """Return the number that is given, or the number of the contact."""

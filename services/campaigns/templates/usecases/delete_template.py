@@ -1,18 +1,28 @@
 """Delete a template."""
 
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from servicekit.db.database import Database
+from servicekit.errors import Conflict
+from services.campaigns.common.domain.in_use import named
 from services.campaigns.templates.storage import templates
-from services.campaigns.templates.support.lock_unused import AnyCampaign, lock_unused
+
+NamesWithTemplate: TypeAlias = Callable[
+    [AsyncConnection, UUID, UUID], Awaitable[tuple[Sequence[str], int]]
+]
+"""Returns names of the running and scheduled campaigns that use a template, and how many use it."""
 
 
 class DeleteTemplate:
-    """Soft-deletes templates that no running campaign uses."""
+    """Soft-deletes templates that no running or scheduled campaign uses."""
 
-    def __init__(self, database: Database, any_campaign: AnyCampaign) -> None:
+    def __init__(self, database: Database, names_with_template: NamesWithTemplate) -> None:
         self._database = database
-        self._any_campaign = any_campaign
+        self._names_with_template = names_with_template
 
     async def delete(self, org_id: UUID, template_id: UUID) -> None:
         """Delete a template.
@@ -20,12 +30,20 @@ class DeleteTemplate:
         Raises:
             CrossOrgAccess: The template belongs to another organisation.
             NotFound: The template doesn't exist.
-            Conflict: A running campaign uses it.
-            Forbidden: A scheduled campaign uses it, and the API key may not send.
+            Conflict: template_in_use while a running or a scheduled campaign uses it.
         """
         async with self._database.org(org_id) as connection:
-            found = await lock_unused(connection, self._any_campaign, org_id, template_id)
+            found = await templates.lock(connection, org_id, template_id)
             if found:
+                names, total = await self._names_with_template(connection, org_id, template_id)
+                if names:
+                    raise _in_use(names, total)
                 await templates.delete(connection, org_id, template_id)
         if not found:
             raise await templates.not_found(self._database, org_id, template_id)
+
+
+def _in_use(names: Sequence[str], total: int) -> Conflict:
+    message = f"Running or scheduled campaigns use this template: {named(names, total)}."
+    advice = "Cancel them, or give the scheduled ones another text."
+    return Conflict(f"{message} {advice}", "template_in_use")

@@ -28,7 +28,7 @@ async def rename(client: Client, list_id: str, name: str) -> lists_pb2.ContactLi
 
 
 async def delete(client: Client, list_id: str) -> None:
-    await client.call(client.lists.DeleteList, lists_pb2.DeleteListRequest(id=list_id))
+    await client.internal(client.lists.DeleteList, lists_pb2.DeleteListRequest(id=list_id))
 
 
 async def test_a_list_is_created_empty_renamed_and_deleted(client: Client) -> None:

@@ -28,6 +28,7 @@ SEND = _routes(
     POST /api/messages/{id}/retry
     POST /api/messages/threads/{contactId}/opt-out-review
     POST /api/sms/batch
+    POST /api/sms/scheduled/{id}/resume
     POST /api/sms/send
     GET /api/twilio/lookup
     POST /api/twilio/numbers/provision
@@ -131,6 +132,7 @@ WRITE = _routes(
     POST /api/messages/threads/{contactId}/read
     POST /api/messages/threads/{contactId}/unarchive
     PATCH /api/messages/{id}/read
+    DELETE /api/sms/scheduled/{id}
     POST /api/templates
     DELETE /api/templates/{id}
     PATCH /api/templates/{id}
@@ -194,6 +196,8 @@ READ = _routes(
     GET /api/settings/quiet-hours
     GET /api/settings/sending
     POST /api/sms/quote
+    GET /api/sms/scheduled
+    GET /api/sms/scheduled/{id}
     GET /api/tags
     GET /api/templates
     POST /api/templates/preview

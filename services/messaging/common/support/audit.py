@@ -1,5 +1,7 @@
 """Write audit entries in the same transaction as the change."""
 
+from uuid import UUID
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit import identity
@@ -17,3 +19,14 @@ async def audit(
     caller = identity.current()
     act = Act(caller.require_org(), caller.user_id, action, (entity_type, entity_id), meta)
     await record(connection, "messaging", act)
+
+
+async def audit_by_platform(
+    connection: AsyncConnection,
+    org_id: UUID,
+    action: str,
+    entity: tuple[str, str],
+    **meta: str | bool,
+) -> None:
+    """Record an action of the platform itself on an entity, which is a kind and an id."""
+    await record(connection, "messaging", Act(org_id, None, action, entity, meta))

@@ -1,4 +1,7 @@
-"""Handle `event.gateway.member_removed`: make the removed member's download links useless."""
+"""Handle `event.gateway.member_removed`: nothing goes on in the name of the removed member.
+
+Their download links become useless, and what they have scheduled is held.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC
@@ -6,18 +9,22 @@ from uuid import UUID
 
 from servicekit.bus.consumer import Incoming
 from services.messaging.history.usecases.delete_exports import DeleteExports
+from services.messaging.sending.usecases.hold_scheduled import HoldScheduled
 from smsblaster.identity.v1 import events_pb2
 
 
 class MembersRemoved:
     """Consumes `event.gateway.member_removed`. Idempotent, so it needs no bus inbox."""
 
-    def __init__(self, exports: DeleteExports) -> None:
+    def __init__(self, exports: DeleteExports, scheduled: HoldScheduled) -> None:
         self._exports = exports
+        self._scheduled = scheduled
 
     async def handle(self, batch: Sequence[Incoming]) -> None:
-        """Delete the finished exports of the organisations that removed a member."""
+        """Delete finished exports of the organisations, and hold the members' scheduled sends."""
         for incoming in batch:
             event = events_pb2.MemberRemoved.FromString(incoming.payload)
             removed_at = event.removed_at.ToDatetime(UTC)
-            await self._exports.delete_finished(UUID(event.org_id), requested_before=removed_at)
+            org_id, user_id = UUID(event.org_id), UUID(event.user_id)
+            await self._scheduled.hold_of_member(org_id, user_id, removed_at)
+            await self._exports.delete_finished(org_id, requested_before=removed_at)

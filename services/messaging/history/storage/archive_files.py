@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from services.messaging.history.storage import files
+from services.messaging.common.storage import files
 from services.messaging.history.storage.archive import ArchiveLine, Month
 
 

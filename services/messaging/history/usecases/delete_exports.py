@@ -9,8 +9,9 @@ from servicekit.db.database import Database
 from servicekit.failing_items import Item
 from servicekit.identity import CLOCK_TOLERANCE_SECONDS
 from servicekit.isolation import JobItems
-from services.messaging.history.storage import exports, files
-from services.messaging.history.storage.files import export_path
+from services.messaging.common.storage import files
+from services.messaging.history.storage import exports
+from services.messaging.history.storage.export_files import export_path
 
 # The time of a removal comes from another service's database, whose clock can differ.
 _TOLERANCE = timedelta(seconds=CLOCK_TOLERANCE_SECONDS)

@@ -6,10 +6,10 @@ from pathlib import Path
 from uuid import UUID
 
 from servicekit.errors import Forbidden, Gone
+from services.messaging.common.storage import files
 from services.messaging.history.domain import export_links
 from services.messaging.history.domain.export_links import BadLink, ExportLink
-from services.messaging.history.storage import files
-from services.messaging.history.storage.files import export_path
+from services.messaging.history.storage.export_files import export_path
 
 
 class DownloadExport:

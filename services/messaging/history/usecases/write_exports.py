@@ -9,9 +9,10 @@ from servicekit.db.limits import EXPORT
 from servicekit.disks import is_disk_outage, on_disk
 from servicekit.failing_items import Item
 from servicekit.isolation import JobItems, is_away
-from services.messaging.history.storage import exports, files
+from services.messaging.common.storage import files
+from services.messaging.history.storage import exports
+from services.messaging.history.storage.export_files import export_path
 from services.messaging.history.storage.exports import ClaimedExport
-from services.messaging.history.storage.files import export_path
 from services.messaging.history.storage.history_csv import history_csv
 
 

@@ -13,6 +13,7 @@ from servicekit.rpc.pages import DEFAULT_LIMIT, bad_cursor, decode_position
 from servicekit.rpc.server import Context
 from services.messaging.inbox.domain.search_text import make_snippet
 from services.messaging.inbox.usecases.mark_read import MarkRead
+from services.messaging.inbox.usecases.schedule_reply import ScheduleReply
 from services.messaging.inbox.usecases.search_messages import (
     SearchFilter,
     SearchMessages,
@@ -21,7 +22,7 @@ from services.messaging.inbox.usecases.search_messages import (
 )
 from services.messaging.inbox.usecases.send_reply import SendReply
 from services.messaging.sending.domain.drafts import Payer
-from services.messaging.sending.rpc.convert import message_of
+from services.messaging.sending.rpc.convert import message_of, scheduled_message, time_of
 from smsblaster.messaging.v1 import inbox_pb2, inbox_pb2_grpc, messages_pb2
 
 # The first part of a cursor names the list, so that it is refused in another list.
@@ -33,11 +34,17 @@ class InboxRpc(inbox_pb2_grpc.InboxServiceServicer):
     """Serves replies, read marks and the search."""
 
     def __init__(
-        self, cursors: CursorCodec, mark: MarkRead, reply: SendReply, search: SearchMessages
+        self,
+        cursors: CursorCodec,
+        mark: MarkRead,
+        reply: SendReply,
+        schedule: ScheduleReply,
+        search: SearchMessages,
     ) -> None:
         self._cursors = cursors
         self._mark = mark
         self._reply = reply
+        self._schedule = schedule
         self._search = search
 
     async def MarkMessage(
@@ -50,10 +57,17 @@ class InboxRpc(inbox_pb2_grpc.InboxServiceServicer):
     async def Reply(
         self, request: inbox_pb2.ReplyRequest, context: Context
     ) -> messages_pb2.Message:
-        """Reply to a contact."""
+        """Reply to a contact, now or later."""
         caller = identity.current()
         payer = Payer(caller.require_org(), caller.require_user())
-        return message_of(await self._reply.send(payer, UUID(request.contact_id), request.message))
+        contact_id = UUID(request.contact_id)
+        when = time_of(
+            request.send_at if request.HasField("send_at") else None, request.respect_quiet_hours
+        )
+        if when:
+            later = self._schedule.schedule(payer, contact_id, request.message, when)
+            return scheduled_message(await later)
+        return message_of(await self._reply.send(payer, contact_id, request.message))
 
     async def SearchMessages(
         self, request: inbox_pb2.SearchMessagesRequest, context: Context

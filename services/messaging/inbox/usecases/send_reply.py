@@ -3,16 +3,11 @@
 from uuid import UUID
 
 from servicekit.db.database import Database
-from servicekit.errors import InvalidInput
 from services.messaging.common.providers.recipients import Recipients
-from services.messaging.inbox.domain.from_address import CANNOT_REPLY, reply_refusal
-from services.messaging.inbox.storage import conversation_messages
+from services.messaging.inbox.support.reply_address import CONTACT_FIELD, reply_address
 from services.messaging.sending.domain.drafts import Payer
 from services.messaging.sending.domain.messages import Message
-from services.messaging.sending.domain.recipients import parse_phone
 from services.messaging.sending.usecases.send_message import Addressee, SendMessage
-
-_FIELD = "contactId"
 
 
 class SendReply:
@@ -33,14 +28,6 @@ class SendReply:
             CrossOrgAccess: The contact belongs to another organisation.
             InvalidInput: cannot_reply, or what `SendMessage` refuses.
         """
-        contact = await self._recipients.find(payer.org_id, contact_id)
-        refusal = reply_refusal(contact.phone)
-        if refusal:
-            raise InvalidInput.of(_FIELD, refusal.message, CANNOT_REPLY)
-        phone = parse_phone(_FIELD, contact.phone)
-        async with self._database.org(payer.org_id) as connection:
-            from_number = await conversation_messages.reply_number(
-                connection, payer.org_id, contact_id
-            )
-        addressee = Addressee(_FIELD, phone, from_number, answers=True)
+        address = await reply_address(self._database, self._recipients, payer.org_id, contact_id)
+        addressee = Addressee(CONTACT_FIELD, address.phone, address.from_number, answers=True)
         return await self._send.send(payer, addressee, body)

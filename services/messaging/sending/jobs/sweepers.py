@@ -13,7 +13,15 @@ from servicekit.failing_items import Item
 from servicekit.ids import new_id
 from servicekit.isolation import JobItems
 from services.messaging.sending.providers.charges import Charges
-from services.messaging.sending.storage import acceptance, claims, due, lookups, refunds, spending
+from services.messaging.sending.storage import (
+    acceptance,
+    claims,
+    due,
+    lookups,
+    refunds,
+    scheduled_sends,
+    spending,
+)
 from services.messaging.sending.storage.tally import Tally
 from services.messaging.sending.support.refund_messages import RefundMessages
 from services.messaging.sending.usecases.look_up_number import LookUpNumber
@@ -84,8 +92,9 @@ async def give_up_abandoned(database: Database, charges: Charges) -> None:
 
 
 async def delete_old(database: Database) -> None:
-    """Delete old rows: handled bus events, and the spending of earlier days."""
-    await DeleteOld(database, "messaging", "forget-handled").delete(inbox.OLD, spending.OLD)
+    """Delete old rows: handled bus events, spending of earlier days, finished scheduled sends."""
+    old = (inbox.OLD, spending.OLD, scheduled_sends.OLD)
+    await DeleteOld(database, "messaging", "forget-handled").delete(*old)
 
 
 async def give_up_lookups(database: Database, look_up: LookUpNumber) -> None:

@@ -1,8 +1,15 @@
-"""Convert stored messages to the contract's `Message`."""
+"""Convert stored messages and scheduled sends to the contract, and the times of requests."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from servicekit.rpc.messages import fill
 from services.messaging.common.domain.provider_errors import explain
 from services.messaging.sending.domain.messages import Message
+from services.messaging.sending.domain.recipients import RefusedNumber
+from services.messaging.sending.domain.scheduled_sends import ScheduledSend, When, require_time
 from smsblaster.messaging.v1 import messages_pb2
 
 
@@ -15,3 +22,33 @@ def message_of(stored: Message) -> messages_pb2.Message:
         message.error_message = stored.error_message or explanation.description
         message.retryable = explanation.retryable
     return message
+
+
+def scheduled_message(send: ScheduledSend) -> messages_pb2.Message:
+    """Convert a scheduled text or reply to the message that it will be."""
+    return fill(
+        messages_pb2.Message(),
+        send,
+        direction="out",
+        status="scheduled",
+        scheduled_id=send.id,
+        from_number=None,
+    )
+
+
+def batch_errors(refused: Sequence[RefusedNumber]) -> Sequence[messages_pb2.BatchError]:
+    """Convert numbers that get no text, and the reasons."""
+    return [
+        messages_pb2.BatchError(number=number, code=why.code, message=why.message)
+        for number, why in refused
+    ]
+
+
+def time_of(send_at: Timestamp | None, respect_quiet_hours: bool) -> When | None:
+    """Return the time at which a request wants its text to be sent; None for at once.
+
+    Raises:
+        InvalidInput: The request respects quiet hours and has no time.
+    """
+    moment: datetime | None = send_at.ToDatetime(UTC) if send_at else None
+    return require_time(moment, respect_quiet_hours)

@@ -9,9 +9,15 @@ from servicekit.rpc.server import Context
 from services.messaging.sending.domain.drafts import Payer
 from services.messaging.sending.domain.recipients import parse_phone
 from services.messaging.sending.domain.timeline import timeline
-from services.messaging.sending.rpc.convert import message_of
+from services.messaging.sending.rpc.convert import (
+    batch_errors,
+    message_of,
+    scheduled_message,
+    time_of,
+)
 from services.messaging.sending.storage import attempts, messages
 from services.messaging.sending.usecases.retry_message import RetryMessage
+from services.messaging.sending.usecases.schedule_messages import ScheduledBatch, ScheduleMessages
 from services.messaging.sending.usecases.send_batch import SendBatch
 from services.messaging.sending.usecases.send_message import Addressee, SendMessage
 from smsblaster.messaging.v1 import messages_pb2, messages_pb2_grpc
@@ -21,9 +27,15 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
     """Sends messages, and shows what became of each."""
 
     def __init__(
-        self, database: Database, send: SendMessage, send_batch: SendBatch, retry: RetryMessage
+        self,
+        database: Database,
+        send: SendMessage,
+        send_batch: SendBatch,
+        schedule: ScheduleMessages,
+        retry: RetryMessage,
     ) -> None:
         self._database = database
+        self._schedule = schedule
         self._send = send
         self._send_batch = send_batch
         self._retry = retry
@@ -31,16 +43,32 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
     async def SendMessage(
         self, request: messages_pb2.SendMessageRequest, context: Context
     ) -> messages_pb2.Message:
-        """Send one message."""
+        """Send one message, now or later."""
         version = request.price_version or None
+        when = time_of(
+            request.send_at if request.HasField("send_at") else None, request.respect_quiet_hours
+        )
+        if when:
+            later = await self._schedule.schedule_text(
+                _payer(), request.to, request.body, when, version
+            )
+            return scheduled_message(later)
         to = Addressee("to", parse_phone("to", request.to))
         return message_of(await self._send.send(_payer(), to, request.body, version))
 
     async def SendBatch(
         self, request: messages_pb2.SendBatchRequest, context: Context
     ) -> messages_pb2.SendBatchResponse:
-        """Send one message to many numbers."""
+        """Send one message to many numbers, now or later."""
         version = request.price_version or None
+        when = time_of(
+            request.send_at if request.HasField("send_at") else None, request.respect_quiet_hours
+        )
+        if when:
+            later = await self._schedule.schedule_batch(
+                _payer(), list(request.numbers), request.message, when, version
+            )
+            return _scheduled_response(len(request.numbers), later)
         result = await self._send_batch.send(
             _payer(), list(request.numbers), request.message, version
         )
@@ -48,11 +76,9 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
             total=len(request.numbers),
             sent=len(result.message_ids),
             failed=len(result.failures),
-            errors=[
-                messages_pb2.BatchError(number=number, code=why.code, message=why.message)
-                for number, why in result.failures
-            ],
+            errors=batch_errors(result.failures),
             message_ids=[str(message_id) for message_id in result.message_ids],
+            price_cents=result.price_cents,
         )
 
     async def RetryMessage(
@@ -86,3 +112,14 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
 def _payer() -> Payer:
     caller = identity.current()
     return Payer(caller.require_org(), caller.require_user())
+
+
+def _scheduled_response(total: int, batch: ScheduledBatch) -> messages_pb2.SendBatchResponse:
+    return messages_pb2.SendBatchResponse(
+        total=total,
+        failed=len(batch.failures),
+        errors=batch_errors(batch.failures),
+        scheduled=batch.send.accepted_count if batch.send else 0,
+        scheduled_id=str(batch.send.id) if batch.send else None,
+        price_cents=batch.send.price_cents if batch.send else 0,
+    )

@@ -29,10 +29,11 @@ from services.messaging.sending.support.sender_check import require_sender
 
 @dataclass(slots=True)
 class BatchResult:
-    """The accepted messages of a batch, and the numbers that get no message."""
+    """The accepted messages of a batch, their price, and the numbers that get no message."""
 
     message_ids: list[UUID] = field(default_factory=list)
     failures: list[RefusedNumber] = field(default_factory=list)
+    price_cents: int = 0
 
 
 class SendBatch:
@@ -84,6 +85,7 @@ class SendBatch:
             message_id = accepted.ids.get(draft.phone)
             if message_id:
                 result.message_ids.append(message_id)
+                result.price_cents += draft.price_cents
             else:
                 result.failures.append((number, accepted.reason(draft.phone)))
         return result

@@ -1,8 +1,10 @@
 """Single messages are rendered here and sent by messaging."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from servicekit.db.database import Database
 from servicekit.errors import CrossOrgAccess, InsufficientBalance, InvalidInput, NotFound
@@ -207,3 +209,23 @@ async def test_message_is_used_when_a_template_is_given_too(
     )
     assert message.body == "Written by hand"
     assert organisation.received() == {(phone(0), "Written by hand"): 1}
+
+
+async def test_template_is_filled_when_the_message_is_scheduled(
+    campaigns: Running, organisation: Organisation, database: Database
+) -> None:
+    template_id = str(await a_template(database, organisation.person, "Seat {{seat}}"))
+    tomorrow = Timestamp()
+    tomorrow.FromDatetime(datetime.now(UTC) + timedelta(days=1))
+    message = await send(
+        campaigns,
+        organisation.person,
+        template_id=template_id,
+        variables={"seat": "7"},
+        send_at=tomorrow,
+        respect_quiet_hours=True,
+    )
+    assert (message.body, message.send_at) == ("Seat 7", tomorrow)
+    assert message.status == messages_pb2.MESSAGE_STATUS_SCHEDULED
+    assert not organisation.received()
+    assert await organisation.balance() == 1000

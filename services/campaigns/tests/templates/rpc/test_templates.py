@@ -207,8 +207,8 @@ async def test_unknown_id_is_not_found(author: Author) -> None:
             await attempt("nonsense")
 
 
-@pytest.mark.parametrize("status", ["draft", "scheduled", "paused", "done", "failed"])
-async def test_template_can_be_changed_while_no_campaign_runs_with_it(
+@pytest.mark.parametrize("status", ["draft", "paused", "done", "failed"])
+async def test_template_can_be_changed_and_deleted_while_no_campaign_runs_with_it(
     author: Author, database: Database, status: Status
 ) -> None:
     template_id = await a_template(database, author.person)
@@ -226,11 +226,22 @@ async def test_api_key_without_send_scope_cannot_change_the_template_of_a_schedu
     await a_campaign(database, author.person, "draft", template_id=template_id)
     assert (await weak.update(template_id, content="New")).content == "New"
     await a_campaign(database, author.person, "scheduled", template_id=template_id)
-    for attempt in (weak.update, weak.delete):
-        with pytest.raises(Forbidden) as refusal:
-            await attempt(template_id)
-        assert refusal.value.code == "api_key_scope"
+    with pytest.raises(Forbidden) as refusal:
+        await weak.update(template_id)
+    assert refusal.value.code == "api_key_scope"
     await author.update(template_id, content="Newer")
+
+
+async def test_template_of_scheduled_campaigns_cannot_be_deleted_and_they_are_named(
+    author: Author, database: Database
+) -> None:
+    template_id = await a_template(database, author.person)
+    for _ in range(5):
+        await a_campaign(database, author.person, "scheduled", template_id=template_id)
+    with pytest.raises(Conflict, match="and 2 more") as caught:
+        await author.delete(template_id)
+    assert caught.value.code == "template_in_use"
+    assert (await author.get(template_id)).id == str(template_id)
 
 
 async def test_template_of_a_running_campaign_cannot_be_changed(

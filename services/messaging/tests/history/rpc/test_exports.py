@@ -21,11 +21,12 @@ from servicekit.identity import acting_as
 from servicekit.jobs import Job, Scheduler
 from servicekit.rpc.errors import from_rpc
 from services.messaging.common.providers.recipients import Recipients
+from services.messaging.common.storage import files
 from services.messaging.history.domain import export_links
 from services.messaging.history.domain.export_links import BadLink, ExportLink
 from services.messaging.history.domain.message_filter import MessageFilter
-from services.messaging.history.storage import exports, files
-from services.messaging.history.storage.files import export_path
+from services.messaging.history.storage import exports
+from services.messaging.history.storage.export_files import export_path
 from services.messaging.history.support.known_ids import KnownIds
 from services.messaging.history.usecases import export_history
 from services.messaging.history.usecases.delete_exports import DeleteExports

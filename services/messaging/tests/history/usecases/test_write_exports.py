@@ -14,7 +14,7 @@ from services.messaging.history.domain.message_filter import MessageFilter
 from services.messaging.history.jobs.archive_messages import ArchiveMessages
 from services.messaging.history.storage import archive_files, exports
 from services.messaging.history.storage.archive import Month
-from services.messaging.history.storage.files import export_path
+from services.messaging.history.storage.export_files import export_path
 from services.messaging.history.usecases.write_exports import WriteExports
 from services.messaging.tests.history.storage.history_rows import Past, spread, store
 from tests.fixtures.small_disk import SmallDisk, small_disk

@@ -9,16 +9,10 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
-from uuid import UUID
 
 from servicekit.disks import on_disk
 
 _BLOCK_BYTES = 64 * 1024
-
-
-def export_path(folder: Path, org_id: UUID, export_id: UUID) -> Path:
-    """Return the path of an export's file."""
-    return folder / str(org_id) / f"{export_id}.csv"
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.messaging.history.storage import files
+from services.messaging.common.storage import files
 from tests.fixtures.modes import open_to_others, umask
 
 

@@ -1,0 +1,47 @@
+"""Schedule a reply to a contact."""
+
+from uuid import UUID
+
+from servicekit.db.database import Database
+from services.messaging.common.providers.recipients import Recipients
+from services.messaging.inbox.support.reply_address import CONTACT_FIELD, reply_address
+from services.messaging.sending.domain.drafts import Payer
+from services.messaging.sending.domain.scheduled_sends import (
+    ScheduledKind,
+    ScheduledSend,
+    SendLater,
+    When,
+)
+from services.messaging.sending.support.scheduling import Scheduling, require_scheduled
+
+
+class ScheduleReply:
+    """Schedules replies. They change nothing about which messages are read."""
+
+    def __init__(self, database: Database, recipients: Recipients, scheduling: Scheduling) -> None:
+        self._database = database
+        self._recipients = recipients
+        self._scheduling = scheduling
+
+    async def schedule(
+        self, payer: Payer, contact_id: UUID, body: str, when: When
+    ) -> ScheduledSend:
+        """Schedule a message to a contact, from the number that they last wrote to if possible.
+
+        Raises what `Scheduling.schedule` raises, and:
+
+        Raises:
+            NotFound: The contact does not exist.
+            CrossOrgAccess: The contact belongs to another organisation.
+            InvalidInput: cannot_reply, or the contact can't be texted.
+        """
+        address = await reply_address(self._database, self._recipients, payer.org_id, contact_id)
+        request = SendLater(
+            payer,
+            ScheduledKind.REPLY,
+            when,
+            body,
+            {address.phone.e164: address.phone},
+            from_number=address.from_number,
+        )
+        return require_scheduled(await self._scheduling.schedule(request), CONTACT_FIELD)

@@ -1,0 +1,195 @@
+"""Scheduled sends: texts, batches and replies that are sent at a given time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from servicekit.errors import Conflict, InvalidInput
+from servicekit.future import require_within_two_years
+from servicekit.phones import Phone
+from services.messaging.sending.domain.drafts import Payer
+from services.messaging.sending.domain.limits import Refusal
+
+SHORTEST_WAIT = timedelta(minutes=1)
+"""The shortest time until a send. With less, nobody could cancel it, and a client whose clock is
+slow would already be too late."""
+
+MEMBER_REMOVED = "member_removed"
+
+CONTACT_DELETED = Refusal("contact_not_found", "The contact was deleted.")
+
+HELD_MESSAGES: Mapping[str, str] = {
+    "insufficient_balance": "The balance does not cover all texts. Add funds and resume.",
+    "daily_spend_cap_reached": (
+        "Your organisation has reached its daily spending limit. Resume tomorrow (UTC), or ask an"
+        " admin to raise the limit."
+    ),
+    "no_sender": "You have no number to send from. Buy a number and resume.",
+    "account_suspended": "Sending is suspended for your account. Contact support.",
+    "unregistered_sender": (
+        "US carriers refuse texts from unregistered numbers. Register your number and resume."
+    ),
+    MEMBER_REMOVED: (
+        "The member who scheduled it was removed. Whoever resumes it takes it over and pays for it."
+    ),
+}
+"""What each reason for holding a send means, and what to do next."""
+
+
+class ScheduledKind(StrEnum):
+    """What a scheduled send is, as it is stored and as the contract names it."""
+
+    TEXT = "text"
+    BATCH = "batch"
+    REPLY = "reply"
+
+
+class ScheduledStatus(StrEnum):
+    """The status of a scheduled send, as it is stored and as the contract names it."""
+
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    HELD = "held"
+    SENT = "sent"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """The time at which a user wants a text to be sent.
+
+    `respect_quiet_hours`: in the quiet hours of a recipient, it waits until they end.
+    """
+
+    send_at: datetime
+    respect_quiet_hours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SendLater:
+    """A request to send `body` later.
+
+    Attributes:
+        payer: The organisation, and the user who pays.
+        kind: What kind of request it is.
+        when: The time.
+        body: The text.
+        phones: The recipients, with the numbers as they were given as keys.
+        from_number: The number to send from; None lets the provider choose.
+        price_version: The quote that must still be valid, if there was one.
+    """
+
+    payer: Payer
+    kind: ScheduledKind
+    when: When
+    body: str
+    phones: Mapping[str, Phone]
+    from_number: str | None = None
+    price_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledRecipient:
+    """A recipient who waits. `number` is as it was given, `phone` in E.164 format.
+
+    `smart_encoded`: whether the segments were counted after smart encoding. `price_cents` is
+    confirmed, and is charged when the message is sent.
+    """
+
+    position: int
+    number: str
+    phone: str
+    contact_id: UUID
+    segments: int
+    price_cents: int
+    smart_encoded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledSend:
+    """A scheduled send as it is stored. `due_at` is when its next turn is due.
+
+    `to`, `contact_id` and `segments` are those of its first recipient. `price_cents` is the price
+    of all its messages. A recipient is waiting, sent or refused.
+    """
+
+    id: UUID
+    org_id: UUID
+    user_id: UUID
+    kind: ScheduledKind
+    status: ScheduledStatus
+    status_reason: str | None
+    body: str
+    from_number: str | None
+    send_at: datetime
+    due_at: datetime
+    respect_quiet_hours: bool
+    created_at: datetime
+    to: str
+    contact_id: UUID | None
+    segments: int
+    price_cents: int
+    recipient_count: int
+    waiting_count: int
+    sent_count: int
+    refused_count: int
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether it may have more than one recipient."""
+        return self.kind is ScheduledKind.BATCH
+
+    @property
+    def accepted_count(self) -> int:
+        """How many recipients have been texted or wait to be."""
+        return self.waiting_count + self.sent_count
+
+    @property
+    def deferred_until(self) -> datetime | None:
+        """When it goes on, if its time has passed and quiet hours defer it."""
+        is_deferred = self.status is ScheduledStatus.SCHEDULED and self.due_at > self.send_at
+        return self.due_at if is_deferred else None
+
+    @property
+    def status_message(self) -> str | None:
+        """What the reason for holding it means, and what to do next."""
+        return HELD_MESSAGES.get(self.status_reason or "")
+
+
+def require_future(when: When, now: datetime) -> None:
+    """Raise `InvalidInput` unless the time is between a minute and two years after `now`."""
+    if when.send_at < now + SHORTEST_WAIT:
+        raise InvalidInput.of(
+            "sendAt",
+            "Must be at least a minute from now. To send the text now, leave it out.",
+            "send_at_too_soon",
+        )
+    require_within_two_years(when.send_at, now, "sendAt")
+
+
+def require_time(send_at: datetime | None, respect_quiet_hours: bool) -> When | None:
+    """Return the time of a request, if it has one.
+
+    Raises:
+        InvalidInput: The request respects quiet hours and has no time.
+    """
+    if send_at is not None:
+        return When(send_at, respect_quiet_hours)
+    if respect_quiet_hours:
+        raise InvalidInput.of(
+            "respectQuietHours", "Only with sendAt. A text without sendAt is sent at once."
+        )
+    return None
+
+
+def already_sent() -> Conflict:
+    """Return the error for a send that can't be cancelled, because it is being sent or finished."""
+    return Conflict("It is being sent or has been sent. It can't be cancelled.", "already_sent")
+
+
+def not_held() -> Conflict:
+    """Return the error for a send that can't be resumed, because it is not held."""
+    return Conflict("It is not held, so it can't be resumed.", "not_held")

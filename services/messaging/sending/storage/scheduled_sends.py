@@ -1,0 +1,297 @@
+"""Store, list, cancel, resume and hold scheduled sends."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.db.database import Database
+from servicekit.db.old_rows import OldRows
+from servicekit.identity import CLOCK_TOLERANCE_SECONDS
+from servicekit.ids import new_id
+from services.messaging.sending.domain.limits import Refusal
+from services.messaging.sending.domain.recipients import RefusedNumber
+from services.messaging.sending.domain.scheduled_sends import (
+    MEMBER_REMOVED,
+    ScheduledKind,
+    ScheduledRecipient,
+    ScheduledSend,
+    ScheduledStatus,
+    SendLater,
+)
+from services.messaging.sending.storage.scheduled_tables import (
+    scheduled_recipients,
+    scheduled_sends,
+)
+
+# The time of a member's removal is from the clock of another database.
+_TOLERANCE = timedelta(seconds=CLOCK_TOLERANCE_SECONDS)
+
+# Before everything that is stored.
+_FIRST = datetime(2000, 1, 1, tzinfo=UTC)
+
+_ADD = text("""
+INSERT INTO scheduled_sends
+  (id, org_id, user_id, operation_id, kind, body, from_number, send_at, due_at, respect_quiet_hours)
+VALUES (:id, :org_id, :user_id, :operation_id, :kind, :body, :from_number, :send_at, :send_at,
+  :respect_quiet_hours)
+ON CONFLICT DO NOTHING
+RETURNING id
+""")
+
+# The recipients of the sends of one page are counted, at most a thousand for each.
+_SELECT = """
+SELECT send.id, send.org_id, send.user_id, send.kind, send.status, send.status_reason, send.body,
+  send.from_number, send.send_at, send.due_at, send.respect_quiet_hours, send.created_at,
+  first.phone AS "to", first.contact_id, first.segments, found.price_cents, found.recipient_count,
+  found.waiting_count, found.sent_count, found.refused_count
+FROM ({sends}) AS send
+CROSS JOIN LATERAL (
+  SELECT sum(price_cents)::bigint AS price_cents, count(*) AS recipient_count,
+    count(*) FILTER (WHERE state = 'waiting') AS waiting_count,
+    count(*) FILTER (WHERE state = 'sent') AS sent_count,
+    count(*) FILTER (WHERE state = 'refused') AS refused_count,
+    min(position) AS position
+  FROM scheduled_recipients
+  WHERE scheduled_id = send.id AND org_id = send.org_id
+) AS found
+JOIN scheduled_recipients AS first
+  ON first.scheduled_id = send.id AND first.position = found.position
+ORDER BY send.send_at, send.id
+"""
+
+_FIND = text(
+    _SELECT.format(sends="SELECT * FROM scheduled_sends WHERE org_id = :org_id AND id = :id")
+)
+
+_OF_OPERATION = text(
+    "SELECT id FROM scheduled_sends WHERE org_id = :org_id AND operation_id = :operation_id"
+)
+
+_PAGE = """
+SELECT * FROM scheduled_sends
+WHERE org_id = :org_id AND {status}
+  AND (send_at, id) > (CAST(:after AS timestamptz), CAST(:after_id AS uuid))
+ORDER BY send_at, id LIMIT :limit
+"""
+_OPEN_PAGE = text(
+    _SELECT.format(sends=_PAGE.format(status="status IN ('scheduled', 'sending', 'held')"))
+)
+_STATUS_PAGE = text(_SELECT.format(sends=_PAGE.format(status="status = :status")))
+
+_CANCEL = text("""
+UPDATE scheduled_sends SET status = 'cancelled', status_reason = NULL, updated_at = now()
+WHERE org_id = :org_id AND id = :id AND status IN ('scheduled', 'held')
+RETURNING id
+""")
+
+_RESUME = text("""
+UPDATE scheduled_sends
+SET status = 'scheduled', status_reason = NULL, user_id = :user_id, confirmed_at = now(),
+  due_at = greatest(send_at, now()), updated_at = now()
+WHERE org_id = :org_id AND id = :id AND status = 'held'
+RETURNING id
+""")
+
+# Sends that a member confirmed after the removal stay as they are.
+_HOLD_OF_MEMBER = text("""
+UPDATE scheduled_sends
+SET status = 'held', status_reason = :reason, updated_at = now()
+WHERE org_id = :org_id AND user_id = :user_id AND confirmed_at <= :confirmed_before
+  AND (status = 'scheduled' OR status = 'held' AND status_reason <> :reason)
+RETURNING id
+""")
+
+OLD = OldRows(
+    "scheduled_sends",
+    "id::text",
+    "status IN ('sent', 'failed', 'cancelled') AND updated_at < now() - interval '30 days'",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PageStart:
+    """The last row of the page before."""
+
+    send_at: datetime
+    id: UUID
+
+
+async def add(
+    connection: AsyncConnection,
+    request: SendLater,
+    operation_id: UUID | None,
+    recipients: Sequence[ScheduledRecipient],
+    refused: Mapping[str, Refusal],
+) -> UUID:
+    """Store a scheduled send and return its id, or the id of what the operation has stored.
+
+    `refused` are the numbers of the request that can't be texted.
+    """
+    parameters: dict[str, Any] = {
+        "id": new_id(),
+        "org_id": request.payer.org_id,
+        "user_id": request.payer.user_id,
+        "operation_id": operation_id,
+        "kind": request.kind,
+        "body": request.body,
+        "from_number": request.from_number,
+        **asdict(request.when),
+    }
+    scheduled_id: UUID | None = await connection.scalar(_ADD, parameters)
+    if scheduled_id is None:
+        stored: UUID = (await connection.execute(_OF_OPERATION, parameters)).scalar_one()
+        return stored
+    own = {"scheduled_id": scheduled_id, "org_id": request.payer.org_id}
+    await connection.execute(
+        insert(scheduled_recipients), [{**asdict(recipient), **own} for recipient in recipients]
+    )
+    if refused:
+        await connection.execute(insert(scheduled_recipients), _refused_rows(request, refused, own))
+    return scheduled_id
+
+
+async def of_operation(
+    connection: AsyncConnection, org_id: UUID, operation_id: UUID | None
+) -> UUID | None:
+    """Return the id of the scheduled send that an operation has stored, if any."""
+    if operation_id is None:
+        return None
+    found: UUID | None = await connection.scalar(
+        _OF_OPERATION, {"org_id": org_id, "operation_id": operation_id}
+    )
+    return found
+
+
+async def find(
+    connection: AsyncConnection, org_id: UUID, scheduled_id: UUID
+) -> ScheduledSend | None:
+    """Return a scheduled send, or None if the organisation has none with this id."""
+    rows = await connection.execute(_FIND, {"org_id": org_id, "id": scheduled_id})
+    row = rows.first()
+    return _scheduled_send(row._asdict()) if row else None
+
+
+async def not_found(database: Database, scheduled_id: UUID) -> Exception:
+    """Return the error for a scheduled send that the organisation does not own."""
+    return await database.not_found(
+        scheduled_sends, scheduled_sends.c.id == scheduled_id, "scheduled send"
+    )
+
+
+async def page(
+    connection: AsyncConnection,
+    org_id: UUID,
+    status: ScheduledStatus | None,
+    limit: int,
+    after: PageStart | None,
+) -> Sequence[ScheduledSend]:
+    """Return scheduled sends by time, after the position `after`.
+
+    Without a status these are the ones that are not finished.
+    """
+    parameters = {
+        "org_id": org_id,
+        "status": status,
+        "limit": limit,
+        "after": after.send_at if after else _FIRST,
+        "after_id": after.id if after else UUID(int=0),
+    }
+    rows = await connection.execute(_STATUS_PAGE if status else _OPEN_PAGE, parameters)
+    return [_scheduled_send(row._asdict()) for row in rows]
+
+
+async def message_ids(
+    connection: AsyncConnection, org_id: UUID, scheduled_id: UUID
+) -> Sequence[UUID]:
+    """List the messages that a scheduled send has become, at most a thousand."""
+    recipients = scheduled_recipients
+    query = (
+        select(recipients.c.message_id)
+        .where(
+            recipients.c.org_id == org_id,
+            recipients.c.scheduled_id == scheduled_id,
+            recipients.c.message_id.is_not(None),
+        )
+        .order_by(recipients.c.position)
+    )
+    return (await connection.scalars(query)).all()
+
+
+async def refused(
+    connection: AsyncConnection, org_id: UUID, scheduled_id: UUID
+) -> Sequence[RefusedNumber]:
+    """List the recipients of a scheduled send that could not be texted, and why."""
+    recipients = scheduled_recipients
+    query = (
+        select(recipients.c.number, recipients.c.refusal_code, recipients.c.refusal)
+        .where(
+            recipients.c.org_id == org_id,
+            recipients.c.scheduled_id == scheduled_id,
+            recipients.c.state == "refused",
+        )
+        .order_by(recipients.c.position)
+    )
+    rows = await connection.execute(query)
+    return [(row.number, Refusal(row.refusal_code, row.refusal)) for row in rows]
+
+
+async def cancel(connection: AsyncConnection, org_id: UUID, scheduled_id: UUID) -> bool:
+    """Cancel a send that waits or is held. Returns False if its status does not allow it.
+
+    A process that sends it moves it out of these statuses first, so exactly one of them succeeds.
+    """
+    return bool(await connection.scalar(_CANCEL, {"org_id": org_id, "id": scheduled_id}))
+
+
+async def resume(
+    connection: AsyncConnection, org_id: UUID, scheduled_id: UUID, user_id: UUID
+) -> bool:
+    """Let a held send go on; `user_id` pays for it from then on. Returns False if it isn't held."""
+    parameters = {"org_id": org_id, "id": scheduled_id, "user_id": user_id}
+    return bool(await connection.scalar(_RESUME, parameters))
+
+
+async def hold_of_member(
+    connection: AsyncConnection, org_id: UUID, user_id: UUID, removed_at: datetime
+) -> Sequence[UUID]:
+    """Hold the sends that a removed member has confirmed. Returns their ids."""
+    rows = await connection.execute(
+        _HOLD_OF_MEMBER,
+        {
+            "org_id": org_id,
+            "user_id": user_id,
+            "reason": MEMBER_REMOVED,
+            "confirmed_before": removed_at + _TOLERANCE,
+        },
+    )
+    return rows.scalars().all()
+
+
+def _scheduled_send(row: dict[str, Any]) -> ScheduledSend:
+    kind, status = ScheduledKind(row.pop("kind")), ScheduledStatus(row.pop("status"))
+    return ScheduledSend(kind=kind, status=status, **row)
+
+
+def _refused_rows(
+    request: SendLater, refused: Mapping[str, Refusal], own: Mapping[str, UUID]
+) -> Sequence[dict[str, Any]]:
+    return [
+        {
+            **own,
+            "position": position,
+            "number": number,
+            "phone": request.phones[number].e164,
+            "segments": 0,
+            "price_cents": 0,
+            "smart_encoded": False,
+            "state": "refused",
+            "refusal_code": refusal.code,
+            "refusal": refusal.message,
+        }
+        for position, (number, refusal) in enumerate(refused.items(), len(request.phones))
+    ]

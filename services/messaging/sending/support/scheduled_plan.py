@@ -1,0 +1,148 @@
+"""Decide what becomes of the recipients of a scheduled send when its time has come."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from servicekit.db import clock
+from servicekit.db.database import Database
+from servicekit.errors import NotFound
+from servicekit.operation import part
+from servicekit.phones import country_of
+from services.messaging.common.domain.recipients import Recipient
+from services.messaging.common.providers.recipients import Recipients
+from services.messaging.sending.domain.limits import Refusal
+from services.messaging.sending.domain.quiet_hours import ROOM, SendingClock
+from services.messaging.sending.domain.recipients import OPTED_OUT, OWN_NUMBER, not_served
+from services.messaging.sending.domain.scheduled_sends import (
+    CONTACT_DELETED,
+    ScheduledKind,
+    ScheduledRecipient,
+)
+from services.messaging.sending.storage import messages, quiet_hours, scheduled_turns
+from services.messaging.sending.storage.scheduled_turns import ScheduledTurn
+from services.messaging.sending.support.current_terms import CurrentTerms
+
+
+@dataclass(slots=True)
+class TurnPlan:
+    """The recipients of a turn, each in one group. Keys are their positions.
+
+    Attributes:
+        sent: Recipients with a message since a turn that was interrupted, and its id.
+        refused: Recipients who get no text, and why.
+        ready: Recipients who may be texted now.
+        next_at: The first time at which quiet hours end for the others, if there are any.
+        from_number: The number to send from; None lets the provider choose.
+    """
+
+    sent: dict[int, UUID] = field(default_factory=dict)
+    refused: dict[int, Refusal] = field(default_factory=dict)
+    ready: list[tuple[ScheduledRecipient, Recipient]] = field(default_factory=list)
+    next_at: datetime | None = None
+    from_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """The facts that decide who is texted now. Contacts have their numbers as keys."""
+
+    windows: SendingClock
+    own_numbers: frozenset[str]
+    served: frozenset[str]
+    contacts: Mapping[str, Recipient]
+
+
+class PlanTurns:
+    """Plans turns, within the operation of the scheduled send."""
+
+    def __init__(self, database: Database, recipients: Recipients, terms: CurrentTerms) -> None:
+        self._database = database
+        self._recipients = recipients
+        self._terms = terms
+
+    async def plan(self, turn: ScheduledTurn) -> TurnPlan:
+        """Decide about each waiting recipient.
+
+        If that is not possible now, the turn is given back, unless it has created messages.
+
+        Raises:
+            Unavailable: A service that is needed does not answer.
+        """
+        async with self._database.org(turn.org_id) as connection:
+            waiting = await scheduled_turns.waiting(connection, turn.org_id, turn.id)
+            operations = {recipient.position: part(recipient.phone) for recipient in waiting}
+            known = await scheduled_turns.accepted(
+                connection, turn.org_id, [own for own in operations.values() if own]
+            )
+        plan = TurnPlan()
+        for position, own in operations.items():
+            if own and own in known:
+                plan.sent[position] = known[own]
+        rest = [recipient for recipient in waiting if recipient.position not in plan.sent]
+        try:
+            await self._sort(turn, rest, plan)
+        except Exception:
+            if not plan.sent:
+                async with self._database.org(turn.org_id) as connection:
+                    await scheduled_turns.give_back(connection, turn)
+            raise
+        return plan
+
+    async def _sort(
+        self, turn: ScheduledTurn, waiting: Sequence[ScheduledRecipient], plan: TurnPlan
+    ) -> None:
+        """Put each waiting recipient into a group of `plan`."""
+        facts = await self._facts(turn, waiting)
+        if turn.from_number in facts.own_numbers:
+            plan.from_number = turn.from_number
+        for recipient in waiting:
+            contact = facts.contacts.get(recipient.phone)
+            refusal = _refusal(facts, recipient, contact)
+            if refusal or contact is None:
+                plan.refused[recipient.position] = refusal or CONTACT_DELETED
+                continue
+            opens = facts.windows.opens_at(contact.time_zone, recipient.phone)
+            if opens and turn.respect_quiet_hours:
+                plan.next_at = min(opens, plan.next_at or opens)
+            else:
+                plan.ready.append((recipient, contact))
+
+    async def _facts(self, turn: ScheduledTurn, waiting: Sequence[ScheduledRecipient]) -> _Facts:
+        terms = await self._terms.of_org(turn.org_id)
+        contacts = await self._contacts(turn, waiting)
+        async with self._database.org(turn.org_id) as connection:
+            hours = await quiet_hours.of_org(connection, turn.org_id)
+            return _Facts(
+                windows=SendingClock(hours, await clock.now(connection), ROOM),
+                own_numbers=frozenset(await messages.own_numbers(connection, turn.org_id)),
+                served=frozenset(terms.cents_per_segment),
+                contacts=contacts,
+            )
+
+    async def _contacts(
+        self, turn: ScheduledTurn, waiting: Sequence[ScheduledRecipient]
+    ) -> Mapping[str, Recipient]:
+        """Return the contacts of the recipients by number. A reply needs its contact."""
+        if not waiting:
+            return {}
+        if turn.kind is ScheduledKind.REPLY:
+            try:
+                await self._recipients.find(turn.org_id, waiting[0].contact_id)
+            except NotFound:
+                return {}
+        return await self._recipients.ensure(turn.org_id, [r.phone for r in waiting])
+
+
+def _refusal(
+    facts: _Facts, recipient: ScheduledRecipient, contact: Recipient | None
+) -> Refusal | None:
+    if contact is None:
+        return CONTACT_DELETED
+    if contact.opted_out:
+        return OPTED_OUT
+    if recipient.phone in facts.own_numbers:
+        return OWN_NUMBER
+    country = country_of(recipient.phone)
+    return None if country in facts.served else not_served(country)

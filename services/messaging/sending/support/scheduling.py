@@ -1,0 +1,171 @@
+"""Store texts, batches and replies that are sent later."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from servicekit import operation
+from servicekit.db import clock
+from servicekit.db.database import Database
+from servicekit.errors import InvalidInput
+from servicekit.identity import require_verified_email
+from servicekit.phones import Phone
+from services.messaging.accounts.support.credentials import SendingAccounts
+from services.messaging.common.providers.recipients import Recipients
+from services.messaging.common.support.audit import audit
+from services.messaging.sending.domain.drafts import check_length
+from services.messaging.sending.domain.limits import Refusal
+from services.messaging.sending.domain.recipients import OPTED_OUT, OWN_NUMBER, not_served
+from services.messaging.sending.domain.scheduled_sends import (
+    ScheduledRecipient,
+    ScheduledSend,
+    SendLater,
+    require_future,
+)
+from services.messaging.sending.domain.terms import Cost, Terms, price_changed
+from services.messaging.sending.storage import messages, scheduled_sends
+from services.messaging.sending.support.current_terms import CurrentTerms
+from services.messaging.sending.support.sender_check import require_sender
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """The stored send, None if nobody can be texted, and the numbers that get no text."""
+
+    send: ScheduledSend | None
+    refused: Mapping[str, Refusal]
+
+
+class Scheduling:
+    """Stores scheduled sends, with the prices of the moment, which the request confirms."""
+
+    def __init__(
+        self,
+        database: Database,
+        accounts: SendingAccounts,
+        recipients: Recipients,
+        terms: CurrentTerms,
+        verified_only: bool,
+    ) -> None:
+        self._database = database
+        self._accounts = accounts
+        self._recipients = recipients
+        self._terms = terms
+        self._verified_only = verified_only
+
+    async def schedule(self, request: SendLater) -> Scheduled:
+        """Store a request. A repeated operation finds what it has stored.
+
+        Raises:
+            Forbidden: email_not_verified.
+            InvalidInput: no_sender, message_too_long, send_at_too_soon, or too far ahead.
+            Conflict: price_changed if the request's quote is no longer valid.
+            Unavailable: A service that is needed does not answer.
+        """
+        require_verified_email(self._verified_only)
+        check_length("message", request.body)
+        repeated = await self._repeated(request)
+        if repeated:
+            return repeated
+        await require_sender(self._accounts, request.payer.org_id)
+        terms = await self._terms.of_org(request.payer.org_id)
+        if not terms.match(request.price_version):
+            raise price_changed()
+        costs, refused = await self._costs(request, terms)
+        recipients, opted_out = await self._waiting(request, costs)
+        refused |= dict.fromkeys(opted_out, OPTED_OUT)
+        if not recipients:
+            return Scheduled(None, refused)
+        return Scheduled(await self._store(request, recipients, refused), refused)
+
+    async def _repeated(self, request: SendLater) -> Scheduled | None:
+        """Return what this operation has stored already. Else check the time of the request."""
+        org_id = request.payer.org_id
+        async with self._database.org(org_id) as connection:
+            known = await scheduled_sends.of_operation(connection, org_id, operation.current())
+            send = await scheduled_sends.find(connection, org_id, known) if known else None
+            if send is None:
+                require_future(request.when, await clock.now(connection))
+                return None
+            refused = await scheduled_sends.refused(connection, org_id, send.id)
+        return Scheduled(send, dict(refused))
+
+    async def _costs(
+        self, request: SendLater, terms: Terms
+    ) -> tuple[dict[str, Cost], dict[str, Refusal]]:
+        """Return the cost for each number that can be texted, and why the others can't."""
+        org_id, phones = request.payer.org_id, request.phones
+        async with self._database.org(org_id) as connection:
+            numbers = {phone.e164 for phone in phones.values()}
+            own = await messages.own_numbers_among(connection, org_id, numbers)
+        costs: dict[str, Cost] = {}
+        refused: dict[str, Refusal] = {}
+        for number, phone in phones.items():
+            cost = terms.cost(request.body, phone.country)
+            refusal = OWN_NUMBER if phone.e164 in own else _refusal(terms, phone, cost)
+            if refusal:
+                refused[number] = refusal
+            elif cost:
+                costs[number] = cost
+        return costs, refused
+
+    async def _waiting(
+        self, request: SendLater, costs: Mapping[str, Cost]
+    ) -> tuple[list[ScheduledRecipient], list[str]]:
+        """Return the recipients, and the numbers whose contacts have opted out."""
+        if not costs:
+            return [], []
+        phones = request.phones
+        contacts = await self._recipients.ensure(
+            request.payer.org_id, [phones[number].e164 for number in costs]
+        )
+        waiting, opted_out = [], []
+        for position, (number, cost) in enumerate(costs.items()):
+            contact = contacts[phones[number].e164]
+            if contact.opted_out:
+                opted_out.append(number)
+                continue
+            waiting.append(
+                ScheduledRecipient(
+                    position,
+                    number,
+                    phones[number].e164,
+                    contact.contact_id,
+                    cost.segments,
+                    cost.cents,
+                    cost.smart_encoded,
+                )
+            )
+        return waiting, opted_out
+
+    async def _store(
+        self,
+        request: SendLater,
+        recipients: list[ScheduledRecipient],
+        refused: Mapping[str, Refusal],
+    ) -> ScheduledSend | None:
+        org_id = request.payer.org_id
+        async with self._database.org(org_id) as connection:
+            scheduled_id: UUID = await scheduled_sends.add(
+                connection, request, operation.current(), recipients, refused
+            )
+            await audit(connection, "send_scheduled", "scheduled_send", str(scheduled_id))
+            return await scheduled_sends.find(connection, org_id, scheduled_id)
+
+
+def _refusal(terms: Terms, phone: Phone, cost: Cost | None) -> Refusal | None:
+    if cost is None:
+        return not_served(phone.country)
+    return terms.limits.refusal(phone.country, cost.cents)
+
+
+def require_scheduled(scheduled: Scheduled, field: str) -> ScheduledSend:
+    """Return the send to a single recipient.
+
+    Raises:
+        InvalidInput: The recipient can't be texted; it names `field`.
+    """
+    if scheduled.send is None:
+        [refusal] = scheduled.refused.values()
+        raise InvalidInput.of(field, refusal.message, refusal.code)
+    return scheduled.send

@@ -1,0 +1,61 @@
+"""Schedule a single text or a batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.messaging.sending.domain.drafts import Payer
+from services.messaging.sending.domain.recipients import RefusedNumber, distinct, parse_phone
+from services.messaging.sending.domain.scheduled_sends import (
+    ScheduledKind,
+    ScheduledSend,
+    SendLater,
+    When,
+)
+from services.messaging.sending.support.scheduling import Scheduling, require_scheduled
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledBatch:
+    """The stored batch, None if no number can be texted, and the numbers that get no text."""
+
+    send: ScheduledSend | None
+    failures: Sequence[RefusedNumber]
+
+
+class ScheduleMessages:
+    """Schedules single texts and batches."""
+
+    def __init__(self, scheduling: Scheduling) -> None:
+        self._scheduling = scheduling
+
+    async def schedule_text(
+        self, payer: Payer, to: str, body: str, when: When, price_version: str | None
+    ) -> ScheduledSend:
+        """Schedule `body` to one number.
+
+        Raises what `Scheduling.schedule` raises, and:
+
+        Raises:
+            InvalidInput: The number can't be texted.
+        """
+        phone = parse_phone("to", to)
+        request = SendLater(
+            payer, ScheduledKind.TEXT, when, body, {to: phone}, price_version=price_version
+        )
+        return require_scheduled(await self._scheduling.schedule(request), "to")
+
+    async def schedule_batch(
+        self,
+        payer: Payer,
+        numbers: Sequence[str],
+        body: str,
+        when: When,
+        price_version: str | None,
+    ) -> ScheduledBatch:
+        """Schedule `body` to each number that can be texted. Raises as `Scheduling.schedule`."""
+        phones, failures = distinct(numbers)
+        request = SendLater(
+            payer, ScheduledKind.BATCH, when, body, phones, price_version=price_version
+        )
+        scheduled = await self._scheduling.schedule(request)
+        return ScheduledBatch(scheduled.send, [*failures, *scheduled.refused.items()])
