@@ -24,6 +24,19 @@ RUN --mount=type=cache,target=/var/cache/pip \
 COPY protos protos
 RUN python protos/generate.py
 
+# The console: one page and its assets. Its types are generated from the API's document.
+FROM contract AS console
+ENV PYTHONPATH=/src:/src/gen
+COPY console console
+COPY servicekit servicekit
+COPY services services
+RUN --mount=type=cache,target=/root/.npm \
+    python console/run.py npm ci --ignore-scripts --no-fund --no-audit \
+    && mkdir -p console/generated \
+    && python -m services.gateway openapi > console/generated/openapi.json \
+    && python console/run.py npm run types \
+    && python console/run.py vite build
+
 FROM python AS runtime
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONPATH=/app:/app/gen \
@@ -35,6 +48,7 @@ RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin 
 WORKDIR /app
 COPY --from=dependencies /opt/venv /opt/venv
 COPY --from=contract /src/gen gen
+COPY --from=console /src/console/dist console/dist
 COPY servicekit servicekit
 COPY services services
 COPY simulator simulator

@@ -2,59 +2,108 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-UV_VERSION := 0.13.8
+UV := $(BIN)/uv
+RUNNABLE := $(VENV)/.runnable
 READY := $(VENV)/.ready
+# Show the progress of an installation on a terminal, and only there.
+QUIET := $(if $(MAKE_TERMOUT),,--quiet)
+INSTALL_PROJECT = $(UV) pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps --editable .
+NO_VENV = The virtual environment could not be made. On Debian and Ubuntu, run: apt install python3-venv
 PROTO_FILES := $(shell find protos -name '*.proto') protos/generate.py
 GENERATED := gen/contract.binpb
+CONSOLE := $(BIN)/python console/run.py
+NODE := $(VENV)/.node
+PACKAGES := console/node_modules/.ready
+API_TYPES := console/generated/api.d.ts
+BUILT := console/dist/.built
+CONSOLE_FILES := $(shell find console/src -type f) console/index.html console/vite.config.ts
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint types bench openapi protos install clean
+.PHONY: help run demo console test lint types bench openapi protos install clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
 
 install: $(READY) $(GENERATED) ## make the virtual environment and the generated code
 
-$(READY): requirements/dev.lock pyproject.toml
+# A virtual environment that has uv is a whole one. Any other is made again.
+$(UV): requirements/uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version) if sys.version_info < (3, 11) else None'
-	@echo "Installing dependencies into $(VENV) ..."
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --compile-bytecode --require-hashes requirements/dev.lock
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps --editable .
+	@echo "Making the virtual environment $(VENV) ..."
+	@$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); echo "$(NO_VENV)" >&2; exit 1; }
+	@$(BIN)/python -m pip install $(QUIET) --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@
 
-$(GENERATED): $(READY) $(PROTO_FILES)
+$(RUNNABLE): $(UV) requirements/run.lock pyproject.toml
+	@echo "Installing what the platform runs on ..."
+	@$(UV) pip install $(QUIET) --python $(BIN)/python --require-hashes --requirement requirements/run.lock
+	@$(INSTALL_PROJECT)
+	@touch $@
+
+$(READY): $(RUNNABLE) requirements/dev.lock
+	@echo "Installing what tests and checks need ..."
+	@$(UV) pip sync $(QUIET) --python $(BIN)/python --compile-bytecode --require-hashes requirements/dev.lock
+	@$(INSTALL_PROJECT)
+	@touch $@
+
+$(GENERATED): $(RUNNABLE) $(PROTO_FILES)
 	@echo "Generating code from the contract ..."
 	@$(BIN)/python protos/generate.py
 
+$(NODE): $(UV) requirements/console.lock
+	@echo "Installing Node ..."
+	@$(UV) pip install $(QUIET) --python $(BIN)/python --require-hashes --requirement requirements/console.lock
+	@touch $@
+
+$(PACKAGES): $(NODE) console/package-lock.json
+	@echo "Installing the console's packages (one to four minutes) ..."
+	@$(CONSOLE) npm ci --ignore-scripts --no-fund --no-audit
+	@touch $@
+
+$(API_TYPES): $(PACKAGES) $(GENERATED) $(shell find services/gateway/http/openapi -name '*.py')
+	@echo "Generating the console's types from the API's document ..."
+	@mkdir -p $(@D)
+	@$(BIN)/python -m services.gateway openapi > $(@D)/openapi.json
+	@$(CONSOLE) npm run --silent types
+
+$(BUILT): $(API_TYPES) $(CONSOLE_FILES)
+	@echo "Building the console ..."
+	@$(CONSOLE) vite build --logLevel warn
+	@touch $@
+
+console: $(BUILT) ## build the console into console/dist
+
 protos: $(GENERATED) ## generate the code of the contract into gen/
 
-run: install ## start the whole platform on this machine; Ctrl-C stops it
+run: $(RUNNABLE) $(GENERATED) ## start the whole platform on this machine; Ctrl-C stops it
+	@$(MAKE) --no-print-directory console || echo "The console could not be built (see above); the platform starts without it."
 	@$(BIN)/python -m deploy.local run
 
-demo: install ## play an organisation's evening on a stack of its own and check every cent
+demo: $(RUNNABLE) $(GENERATED) ## play an organisation's evening on a stack of its own and check every cent
 	@$(BIN)/python -m deploy.local.demo
 
-test: install ## run every test
+test: install $(BUILT) ## run every test
+	@$(CONSOLE) vitest run
 	@$(BIN)/python -m tests.fixtures.twilio_documents
 	@$(BIN)/python -m pytest -n $(WORKERS)
 
-lint: install ## ruff, import contracts, and buf where it is installed
+lint: install $(PACKAGES) ## ruff, import contracts, Biome, and buf where it is installed
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
 	@./protos/lint.sh
+	@$(CONSOLE) biome check --error-on-warnings
 
-types: install ## mypy, strict
+types: install $(API_TYPES) ## mypy and TypeScript, strict
 	@$(BIN)/mypy
+	@$(CONSOLE) tsc --noEmit
 
 bench: install ## measure the main job beside its yardsticks (needs an otherwise idle machine)
 	@$(BIN)/python -m bench
 
-openapi: install ## print the OpenAPI document
+openapi: $(RUNNABLE) $(GENERATED) ## print the OpenAPI document
 	@$(BIN)/python -m services.gateway openapi
 
 clean: ## remove what was installed and generated (not .state/)
-	rm -rf $(VENV) gen
+	rm -rf $(VENV) gen console/node_modules console/generated console/dist

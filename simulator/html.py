@@ -27,7 +27,7 @@ a { color: var(--brand); text-decoration: none; } a:hover { text-decoration: und
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th { text-align: left; color: var(--soft); font-weight: 500; }
 td, th { padding: .35rem .9rem .35rem 0; border-bottom: 1px solid var(--line);
-  vertical-align: top; } td.text { max-width: 26rem; overflow-wrap: anywhere; }
+  vertical-align: top; } td.text { max-width: 26rem; overflow-wrap: break-word; }
 tr:last-child td { border-bottom: 0; }
 .soft { color: var(--soft); } .good { color: var(--good); } .bad { color: var(--bad); }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); gap: .8rem; }
@@ -48,6 +48,16 @@ button.main { background: var(--brand); border-color: var(--brand); color: #fff;
   width: fit-content; background: var(--back); white-space: pre-wrap; overflow-wrap: anywhere; }
 .talk p.mine { align-self: flex-end; background: var(--bubble); }
 .talk small { display: block; color: var(--soft); }
+@media (max-width: 640px) {
+  main { padding: .8rem; } main.narrow { padding-top: 1rem; } header b { width: 100%; }
+  table, tbody, tr, td { display: block; } tr:has(th) { display: none; }
+  tr { padding: .5rem 0; border-bottom: 1px solid var(--line); } tr:last-child { border-bottom: 0; }
+  td, td.text { display: flex; gap: .6rem; padding: .15rem 0; border: 0; max-width: none; }
+  td > * { min-width: 0; overflow-wrap: anywhere; } td:empty { display: none; }
+  td::before { content: attr(data-label); flex: 0 0 6.5rem; color: var(--soft); }
+  td[data-label=""]::before { display: none; } td[data-label=""] { flex-wrap: wrap; }
+}
+button { white-space: nowrap; } .row button { white-space: normal; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; }
 .notice { border-left: 3px solid var(--bad); padding-left: .7rem; }
 """
@@ -97,10 +107,14 @@ def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], empty: str) ->
     if not rows:
         return f'<p class="soft">{escape(empty)}</p>'
     heading = "".join(f"<th>{escape(cell)}</th>" for cell in head)
-    body = "".join(
-        "<tr>" + "".join(f'<td class="text">{cell}</td>' for cell in row) + "</tr>" for row in rows
-    )
+    body = "".join("<tr>" + "".join(map(_cell, head, row)) + "</tr>" for row in rows)
     return f"<table><tr>{heading}</tr>{body}</table>"
+
+
+def _cell(label: str, content: str) -> str:
+    """Return a cell. On a narrow screen, its label stands before the content."""
+    text = f"<span>{content}</span>" if label and content else content
+    return f'<td class="text" data-label="{escape(label)}">{text}</td>'
 
 
 def link(address: str, text: str) -> str:

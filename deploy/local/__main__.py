@@ -1,20 +1,47 @@
-"""`python -m deploy.local run`: run the whole platform on this machine until Ctrl-C."""
+"""`python -m deploy.local run`: run the whole platform on this machine until Ctrl-C.
+
+`exec` runs a command of a service of the running platform, and `psql` opens its database.
+"""
 
 import argparse
+import os
 import sys
 
-from deploy.local.launcher import run
+from deploy.local.joining import run_command, run_psql
+from deploy.local.launcher import run, state_folder
+from deploy.local.state import StateFolderError
+from deploy.local.topology import SERVICES
 
 
 def main() -> int:
-    """Read the command line and run the platform. Return the exit code."""
+    """Run the command that was given on the command line. Return the exit code."""
+    arguments = _parser().parse_args()
+    if arguments.command == "run":
+        return run(arguments.senders)
+    join = run_command if arguments.command == "exec" else run_psql
+    try:
+        join(state_folder(os.environ), arguments.service, arguments.arguments)
+    except StateFolderError as error:
+        sys.stderr.write(f"{error}\n")
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m deploy.local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("run", help="start everything and keep it running")
     command.add_argument(
         "--senders", type=int, default=1, metavar="N", help="sender workers (default 1)"
     )
-    return run(parser.parse_args().senders)
+    command = commands.add_parser(
+        "exec", help="run a command of a service of the running platform, such as: gateway --help"
+    )
+    command.add_argument("service", choices=SERVICES)
+    command.add_argument("arguments", nargs=argparse.REMAINDER, metavar="COMMAND ...")
+    command = commands.add_parser("psql", help="open the database of a service with psql")
+    command.add_argument("service", choices=SERVICES)
+    command.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...")
+    return parser
 
 
 if __name__ == "__main__":

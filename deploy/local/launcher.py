@@ -13,23 +13,32 @@ from deploy.local.nats import NatsError
 from deploy.local.options import StackOptions
 from deploy.local.ports import PortTakenError
 from deploy.local.postgres import PostgresError
+from deploy.local.providers import CredentialsError
 from deploy.local.report import Progress
 from deploy.local.seed import DemoAccount, SeedError, ensure_demo_organisation
 from deploy.local.stack import Stack, StackError
-from deploy.local.state import StateInUseError
+from deploy.local.state import StateFolderError, StateInUseError
 
 TROUBLES = (
     StackError,
     PostgresError,
     NatsError,
     PortTakenError,
+    CredentialsError,
+    StateFolderError,
     StateInUseError,
     OSError,
     psycopg.OperationalError,
 )
 """The errors with which a platform may fail to start. Each message explains the cause."""
+_PORTS = {"PORT": 8080, "WEBHOOKS_PORT": 8081, "SIMULATOR_PORT": 8082}
+_HIGHEST_PORT = 65_535
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _ALL_SIMULATED = 3
+
+
+class OptionError(ValueError):
+    """A setting of the launcher can't be used. The message names the setting."""
 
 
 def run(senders: int, environment: Mapping[str, str] = os.environ) -> int:
@@ -40,7 +49,11 @@ def run(senders: int, environment: Mapping[str, str] = os.environ) -> int:
     platform could not start.
     """
     progress = Progress()
-    stack = Stack(_options(senders, environment, progress))
+    try:
+        stack = Stack(_options(senders, environment, progress))
+    except OptionError as error:
+        progress.trouble(str(error))
+        return 1
     for number in _STOPPING:
         signal.signal(number, _interrupt)
     try:
@@ -62,15 +75,39 @@ def run(senders: int, environment: Mapping[str, str] = os.environ) -> int:
 
 
 def _options(senders: int, environment: Mapping[str, str], progress: Progress) -> StackOptions:
+    ports = _ports(environment)
     return StackOptions(
-        state_dir=Path(environment.get("STATE_DIR") or ".state"),
-        port=int(environment.get("PORT") or 8080),
-        webhooks_port=int(environment.get("WEBHOOKS_PORT") or 8081),
-        simulator_port=int(environment.get("SIMULATOR_PORT") or 8082),
+        state_dir=state_folder(environment),
+        port=ports["PORT"],
+        webhooks_port=ports["WEBHOOKS_PORT"],
+        simulator_port=ports["SIMULATOR_PORT"],
         senders=senders,
         given=environment,
         report=progress.line,
     )
+
+
+def state_folder(environment: Mapping[str, str]) -> Path:
+    """Return the folder that STATE_DIR names, or the one that is used without it."""
+    return Path(environment.get("STATE_DIR") or ".state")
+
+
+def _ports(environment: Mapping[str, str]) -> dict[str, int]:
+    """Return the three chosen ports. Raises OptionError if one is no port, or two are the same."""
+    chosen = {name: _port(name, environment.get(name), port) for name, port in _PORTS.items()}
+    for name, port in chosen.items():
+        same = [other for other in chosen if other != name and chosen[other] == port]
+        if same:
+            raise OptionError(f"{name} and {same[0]} are both {port}. Choose different ports.")
+    return chosen
+
+
+def _port(name: str, value: str | None, default: int) -> int:
+    if not value:
+        return default
+    if not (value.isdecimal() and 0 < int(value) <= _HIGHEST_PORT):
+        raise OptionError(f"{name} is {value!r}. It must be a number from 1 to {_HIGHEST_PORT}.")
+    return int(value)
 
 
 def _seed(stack: Stack, progress: Progress) -> DemoAccount | None:

@@ -1,5 +1,6 @@
 """Find free loopback ports, and report a port that another program uses."""
 
+import errno
 import fcntl
 import os
 import random
@@ -14,24 +15,30 @@ LOOPBACK = "127.0.0.1"
 # Linux, macOS and Windows take the ports of outgoing connections from a higher range. So a port of
 # this range stays free while the process that listens on it is down.
 _FIRST, _LAST = 20_000, 32_000
+_UNPRIVILEGED = 8_000
 
 # The ports reserved for this process, each with the descriptor of its lock file.
 _reserved: dict[int, int] = {}
 
 
 class PortTakenError(RuntimeError):
-    """A port that the user has chosen is already in use."""
+    """A port that the user has chosen is in use, or needs more rights than the user has."""
 
 
 def is_free(port: int) -> bool:
     """Tell whether a server can listen on this loopback port now."""
+    return _refusal(port) is None
+
+
+def _refusal(port: int) -> OSError | None:
+    """Return the error of listening on this loopback port, or None if that works."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))
-        except OSError:
-            return False
-        return True
+        except OSError as error:
+            return error
+        return None
 
 
 def free_port(preferred: int | None = None) -> int:
@@ -66,6 +73,12 @@ def require_free(port: int, setting: str, patience: float = 0) -> None:
 
     A port that is in use may become free within `patience` seconds.
     """
+    refusal = _refusal(port)
+    if refusal and refusal.errno == errno.EACCES:
+        raise PortTakenError(
+            f"Port {port} needs administrator rights. Choose a port from 1024 on with {setting} "
+            f"(for example {setting}={_UNPRIVILEGED + port})."
+        )
     try:
         wait_for(f"port {port} becoming free", lambda: is_free(port), patience)
     except TimeoutError:

@@ -13,6 +13,17 @@ _GIVEN_WITH = {
 }
 
 
+# Credentials that work only together.
+_PAIRS = {
+    "Twilio": ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
+    "Stripe": ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"),
+}
+
+
+class CredentialsError(RuntimeError):
+    """Only some of a provider's credentials are set."""
+
+
 @dataclass(frozen=True, slots=True)
 class Providers:
     """The providers' settings, and the credentials of the providers that are simulated."""
@@ -22,13 +33,28 @@ class Providers:
 
 
 def choose_providers(given: Mapping[str, str], secrets: Secrets, simulator_url: str) -> Providers:
-    """Simulate each provider whose credential is not in `given` (the user's environment)."""
+    """Simulate each provider whose credential is not in `given` (the user's environment).
+
+    Raises CredentialsError if only some of a provider's credentials are given, because somebody
+    would believe that a simulated provider is the real one.
+    """
+    _refuse_halves(given)
     simulated = frozenset(credential for credential in _GIVEN_WITH if not given.get(credential))
     settings: dict[str, str] = {}
     for credential, companions in _GIVEN_WITH.items():
         source = _simulated(secrets, simulator_url) if credential in simulated else given
         settings |= {key: source[key] for key in (credential, *companions) if source.get(key)}
     return Providers(settings, simulated)
+
+
+def _refuse_halves(given: Mapping[str, str]) -> None:
+    for provider, names in _PAIRS.items():
+        missing = [name for name in names if not given.get(name)]
+        if len(missing) not in (0, len(names)):
+            raise CredentialsError(
+                f"Only some of {provider}'s credentials are set: {', '.join(missing)} is missing. "
+                f"Set it too, or remove the others to use the simulator."
+            )
 
 
 def simulator_settings(

@@ -7,6 +7,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from deploy.local.first_steps import first_steps
 from deploy.local.seed import DemoAccount
 from deploy.local.stack import Stack
 
@@ -37,11 +38,23 @@ class Progress:
         if stack.simulator_url:
             rows["Simulator"] = f"{stack.simulator_url}/"
         if demo:
-            rows |= {"Demo sign-in": demo.email, "Password": demo.password}
+            rows |= {
+                "Demo sign-in": demo.email,
+                "Operator": demo.operator_email,
+                "Password": f"{demo.password} (for both)",
+            }
         rows["Logs"] = str(stack.state.logs)
         self._print(Text())
         self._print(Text("SMSBlaster is running. Ctrl-C stops it.", style="bold green"))
         self._print(_grid(rows))
+        if demo:
+            self._first_steps(stack.gateway_url, demo)
+
+    def _first_steps(self, gateway_url: str, demo: DemoAccount) -> None:
+        """Print the README's first text and first campaign with the real values, to be pasted."""
+        for title, lines in first_steps(gateway_url, demo.email, demo.password).items():
+            self._print(Text(f"\n{title}", style="bold"))
+            self._print(Text(lines))
 
     def _print(self, what: RenderableType) -> None:
         with suppress(OSError):  # standard output is a file on a full disk; the platform runs on

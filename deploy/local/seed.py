@@ -1,8 +1,12 @@
 """Make the demo organisation through the public REST API, as any client could."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, TypeVar
 
 from deploy.local.mailed import token_to
@@ -12,6 +16,8 @@ from deploy.local.waiting import wait_for
 from deploy.local.web import HttpResponse, get, post_json
 
 _EMAIL = "demo@example.com"
+_OPERATOR_EMAIL = "operator@example.com"
+_OPERATOR_ORGANISATION = "Platform operators"
 _ORGANISATION = "Demo Events"
 # The amount that remains for texts after the numbers are bought.
 _TOP_UP_CENTS = 2_500
@@ -41,9 +47,13 @@ class SeedError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """The address and the password for the sign-in to the demo organisation."""
+    """The addresses and the password for the sign-ins of `make run`.
+
+    `email` owns the demo organisation. `operator_email` is an operator of the platform.
+    """
 
     email: str
+    operator_email: str
     password: str
 
 
@@ -53,11 +63,37 @@ def ensure_demo_organisation(stack: Stack) -> DemoAccount:
     A call after an interrupted call continues its work, because every request has an idempotency
     key. Needs the simulator, which pays for the top-up. Raises SeedError.
     """
-    account = DemoAccount(_EMAIL, stack.secrets.demo_password)
-    if not stack.state.demo_marker.exists():
+    account = DemoAccount(_EMAIL, _OPERATOR_EMAIL, stack.secrets.demo_password)
+    if not _is_complete(stack.state.demo_marker):
         _Seeding(stack, account).run()
+        _make_operator(stack, account)
         write_json(stack.state.demo_marker, asdict(account))
     return account
+
+
+def _is_complete(marker: Path) -> bool:
+    """Tell whether everything was made. The first releases made no operator."""
+    return marker.exists() and "operator_email" in json.loads(marker.read_text("utf-8"))
+
+
+def _make_operator(stack: Stack, account: DemoAccount) -> None:
+    """Sign the operator up, and make the user an operator as a real installation does."""
+    sign_up = {"email": account.operator_email, "password": account.password}
+    names = {"name": "Demo Operator", "orgName": _OPERATOR_ORGANISATION}
+    session = post_json(f"{stack.gateway_url}/api/auth/register", {**sign_up, **names})
+    if session.status != HTTPStatus.CONFLICT:
+        _content("sign-up of the operator", session)
+    command = stack.process("gateway").command
+    granted = subprocess.run(
+        [sys.executable, "-m", "services.gateway", "grant-admin", account.operator_email],
+        env=command.env,
+        cwd=command.cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if granted.returncode:
+        raise SeedError(f"making the operator: {granted.stderr.strip()}")
 
 
 class _Seeding:

@@ -5,6 +5,7 @@ with Stack(StackOptions(state_dir=folder)) as stack:
     stack.wait_ready("messaging")
 """
 
+import os
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
@@ -172,6 +173,7 @@ class Stack:
         self._require_ports(_PORTS_FREED_WITHIN if leftovers else 0)
         self._start_servers()
         self._migrate()
+        self._keep_settings()
         self._say("starting the services")
         in_parallel([process.start for process in self._parts.services.values()])
         self.wait_ready()
@@ -190,6 +192,7 @@ class Stack:
                 self._assembly.simulator.stop()
             self._assembly.servers.stop()
             self._record.clear()
+            self.state.forget_settings()
         self._assembly = None
         self._held.close()
 
@@ -244,6 +247,18 @@ class Stack:
             except psycopg.OperationalError as error:
                 raise StackError(f"the database of {service} can't be used: {error}") from error
         self._say("databases are up to date")
+
+    def _keep_settings(self) -> None:
+        """Write what commands need that join this platform (`exec`, `psql`): no inherited value."""
+        settings = {
+            name: {key: value for key, value in env.items() if os.environ.get(key) != value}
+            for name, env in ((n, p.command.env) for n, p in self._parts.services.items())
+        }
+        embedded = self._parts.servers.postgres
+        with suppress(OSError):  # a full disk stops these commands, not the platform
+            self.state.keep_settings(
+                {**settings, "postgres": {"url": embedded.url()} if embedded else {}}
+            )
 
     def _failure(self, name: str, answer: str) -> str:
         process = self.process(name)

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import stat
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,10 @@ from deploy.local.ports import free_port
 
 class StateInUseError(RuntimeError):
     """Another launcher uses the same state folder."""
+
+
+class StateFolderError(RuntimeError):
+    """The state folder can't be made or written, or no platform runs in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +49,19 @@ class StateFolder:
     def lock(self) -> IO[str]:
         """Create the folder and lock it for this process. Closing the returned file frees the lock.
 
-        Raises StateInUseError if another process has it.
+        Raises StateInUseError if another process has it, and StateFolderError if the folder can't
+        be made or written.
         """
         # Postgres' account must be able to enter the folder. Nobody can list its contents.
         mode = 0o711 if os.getuid() == 0 else 0o700
-        self.root.mkdir(parents=True, exist_ok=True, mode=mode)
-        lock = private_file(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        try:
+            self.root.mkdir(parents=True, exist_ok=True, mode=mode)
+            lock = private_file(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        except OSError as error:
+            raise StateFolderError(
+                f"STATE_DIR: {self.root} can't be used as a folder ({error.strerror}). Choose a "
+                "folder that you can write to."
+            ) from error
         lock_file = os.fdopen(lock, "a+", encoding="utf-8")
         try:
             fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -66,6 +78,39 @@ class StateFolder:
             os.ftruncate(lock_file.fileno(), 0)
             os.write(lock_file.fileno(), str(os.getpid()).encode())
         return lock_file
+
+    def keep_settings(self, settings: Mapping[str, Mapping[str, str]]) -> None:
+        """Write the settings of each process, for commands that join the running platform."""
+        write_json(self._settings_file, settings)
+
+    def forget_settings(self) -> None:
+        """Delete the processes' settings, because the platform stops."""
+        self._settings_file.unlink(missing_ok=True)
+
+    def running_settings(self) -> Mapping[str, Mapping[str, str]]:
+        """Return the settings of each process of the platform that runs in this folder.
+
+        Raises StateFolderError if none is running.
+        """
+        if not (self._settings_file.exists() and self._is_locked()):
+            raise StateFolderError(
+                f"No platform is running in {self.root}. Start one with make run, or set STATE_DIR "
+                "to the folder of a running one."
+            )
+        settings: dict[str, dict[str, str]] = json.loads(self._settings_file.read_text("utf-8"))
+        return settings
+
+    def _is_locked(self) -> bool:
+        with (self.root / "lock").open() as lock_file:
+            try:
+                fcntl.flock(lock_file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+    @property
+    def _settings_file(self) -> Path:
+        return self.root / "settings.json"
 
     def _close_to_others(self) -> None:
         """Remove others' access to files of an earlier release. Postgres does so for its files."""

@@ -35,6 +35,7 @@ from services.billing.usecases.alert_low_balances import AlertLowBalances
 from services.billing.usecases.change_settings import ChangeSettings
 from services.billing.usecases.charge_messages import ChargeMessages
 from services.billing.usecases.charge_number import ChargeNumber
+from services.billing.usecases.refund_messages import RefundMessages
 from services.billing.usecases.send_alerts import SendAlerts
 from services.billing.usecases.settle_payment import SettlePayment
 from services.billing.usecases.start_checkout import StartCheckout
@@ -122,7 +123,7 @@ def _register(
         TransactionRpc(database, cursors), server
     )
     charges_pb2_grpc.add_ChargeServiceServicer_to_server(
-        ChargeRpc(database, ChargeMessages(database)), server
+        ChargeRpc(database, ChargeMessages(database), RefundMessages(database)), server
     )
     number_charges_pb2_grpc.add_NumberChargeServiceServicer_to_server(
         NumberChargeRpc(

@@ -17,6 +17,9 @@ class GatewaySettings(MailSettings, EdgeSettings):
     campaigns_addr: str = Field(description="host:port of campaigns' gRPC server")
     webhooks_addr: str = Field(description="host:port of webhooks' gRPC server")
     public_app_url: str = Field(description="Public address of the API and console, for links")
+    console_dir: str = Field(
+        default="console/dist", description="Folder of the built console; without it, no console"
+    )
     web_threads: int = Field(default=16, ge=1, le=256, description="Threads in each worker")
     web_transfers: int = Field(
         default=16, ge=1, le=256, description="Uploads and downloads at once in each worker"

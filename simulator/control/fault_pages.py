@@ -25,6 +25,21 @@ PRESETS = {
     "Callbacks lost": {"callbacks": {"lose": 0.5}},
 }
 
+_EFFECTS = ", ".join(
+    f"<code>{name}</code>"
+    for name in (
+        "latency_ms",
+        "status",
+        "drop_before",
+        "accept_then_drop",
+        "accept_then_500",
+        "hang_s",
+        "truncate",
+        "close_after",
+        "callbacks",
+    )
+)
+
 
 class FaultPages:
     """Pages under `/faults`.
@@ -78,7 +93,12 @@ class FaultPages:
             section(
                 "Your own",
                 notice,
-                '<form method="post"><label for="plan">As for POST /sim/faults</label>',
+                '<p class="soft">JSON: <code>faults</code> is a list, <code>seed</code> makes '
+                "chance repeatable. A fault says which requests it hits (<code>provider</code>, "
+                "<code>method</code>, <code>path_prefix</code>, <code>path_suffix</code>, "
+                "<code>nth</code>, <code>probability</code>, <code>count</code>) and what happens: "
+                f"{_EFFECTS}.</p>",
+                '<form method="post"><label for="plan">Faults</label>',
                 f'<textarea id="plan" name="plan" rows="5">{escape(example)}</textarea>',
                 '<div class="row"><button>Set</button></div></form>',
             ),

@@ -8,6 +8,11 @@ from simulator.html import link, live, page, section, table
 from simulator.postmark.mail import Json
 from simulator.simulation import Simulation
 
+_LINKS_ONLY = "allow-top-navigation-by-user-activation"
+_FRAME = "width:100%;height:14rem;border:0;border-radius:7px;background:#fff;color-scheme:light"
+# A link of a mail replaces the whole page, not only the frame.
+_OPENED_HERE = '<base target="_top">'
+
 
 class MailPages:
     """Pages under `/outbox`.
@@ -36,18 +41,18 @@ class MailPages:
         html_body = ""
         if mail["HtmlBody"]:
             html_body = (
-                '<iframe sandbox style="width:100%;min-height:24rem;border:0;background:#fff" '
-                f'srcdoc="{escape(mail["HtmlBody"])}"></iframe>'
+                f'<iframe title="The mail" sandbox="{_LINKS_ONLY}" style="{_FRAME}" '
+                f'srcdoc="{escape(_OPENED_HERE + mail["HtmlBody"])}"></iframe>'
             )
         return page(
             mail["Subject"],
             section(
                 mail["Subject"],
                 f'<p class="soft">From {escape(mail["From"])} to ',
-                f"{escape(', '.join(mail['Recipients']))}, {escape(mail['ReceivedAt'])}</p>",
+                f"{escape(', '.join(mail['Recipients']))}, {_time(mail)} UTC</p>",
                 html_body,
-                f"<pre>{_linked(mail['TextBody'])}</pre>",
             ),
+            section("As plain text", f"<pre>{_linked(mail['TextBody'])}</pre>"),
         )
 
 
@@ -57,11 +62,15 @@ def mail_table(mails: list[Json]) -> str:
         (
             link(f"/outbox/{mail['MessageID']}", mail["Subject"] or "(no subject)"),
             escape(", ".join(mail["Recipients"])),
-            escape(mail["ReceivedAt"][:19].replace("T", " ")),
+            _time(mail),
         )
         for mail in mails
     ]
     return table(("Subject", "To", "Sent (UTC)"), rows, "No mail has been sent yet.")
+
+
+def _time(mail: Json) -> str:
+    return escape(mail["ReceivedAt"][:19].replace("T", " "))
 
 
 def _linked(text: str) -> str:

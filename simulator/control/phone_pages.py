@@ -1,5 +1,6 @@
 """Pages that act as people's phones: read a conversation, and text back."""
 
+from datetime import UTC, datetime
 from html import escape
 
 from aiohttp import web
@@ -106,8 +107,14 @@ def _bubble(message: Message) -> str:
     return (
         f'<p class="{"mine" if is_mine else "theirs"}">{escape(message.body)}'
         f"<small>{'to' if is_mine else 'from'} {escape(partner or 'a service')}{media} · "
-        f"{status_text(message)}</small></p>"
+        f"{_time(message)} · {status_text(message)}</small></p>"
     )
+
+
+def _time(message: Message) -> str:
+    """Return the time of a text in UTC, for people."""
+    sent = datetime.fromtimestamp(message.requested_at // 1000, UTC)
+    return f"{sent:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _last_partner(talk: list[Message]) -> str | None:

@@ -13,6 +13,18 @@ from simulator.stripe.state import Stripe
 DECLINED_CARD = "4000000000000002"
 GOOD_CARD = "4242 4242 4242 4242"
 
+_CARDS = "".join(
+    f"<li><code>{number}</code> {what}</li>"
+    for number, what in {
+        "4000 0000 0000 0002": "is declined",
+        "4000 0000 0000 9995": "has insufficient funds",
+        "4000 0000 0000 0259": "pays, and is disputed",
+        "4000 0000 0000 1976": "pays, and gets an inquiry",
+        "4000 0000 0000 5126": "pays; a refund fails later",
+        "4000 0000 0000 7726": "pays; a refund is pending first",
+    }.items()
+)
+
 
 class CheckoutPages:
     """Shows a Checkout Session, and lets the payer pay, decline or cancel.
@@ -90,6 +102,7 @@ class CheckoutPages:
             '<button name="action" value="later">Pay later</button>',
             '<button name="action" value="cancel" formnovalidate>Cancel</button></div></form>',
             '<p class="soft">Simulated payment: no money moves.</p></section>',
+            f"<details><summary>Other test cards</summary><ul>{_CARDS}</ul></details>",
         )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from deploy.local.launcher import _STOPPING, run
 from deploy.local.ports import free_port
 from tests.fixtures.waiting import wait_until_sync
 
@@ -24,7 +25,7 @@ Launch = Callable[[], subprocess.Popen[str]]
 @pytest.fixture
 def settings(state_dir: Path) -> dict[str, str]:
     """Return ports and a state folder of the test's own, with the demo organisation made."""
-    (state_dir / "demo.json").touch()
+    (state_dir / "demo.json").write_text('{"operator_email": "operator@example.com"}')
     ports = {name: str(free_port()) for name in ("PORT", "WEBHOOKS_PORT", "SIMULATOR_PORT")}
     return {**os.environ, **ports, "STATE_DIR": str(state_dir), "PYTHONPATH": str(PROJECT)}
 
@@ -58,6 +59,15 @@ def output(tmp_path: Path) -> Callable[[], str]:
     return lambda: (tmp_path / "output").read_text()
 
 
+@pytest.fixture
+def unchanged_signals() -> Iterator[None]:
+    """Restore the handlers of signals, which the launcher replaces."""
+    handlers = {number: signal.getsignal(number) for number in _STOPPING}
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
 def children(settings: dict[str, str]) -> list[psutil.Process]:
     recorded = json.loads((Path(settings["STATE_DIR"]) / "processes.json").read_text())
     return [psutil.Process(pid) for pid, _ in recorded.values()]
@@ -72,8 +82,12 @@ def test_the_launcher_prints_the_addresses_and_stops_everything_on_ctrl_c(
 ) -> None:
     launcher = launch()
     wait_until_sync(lambda: "Logs" in output(), timeout=20)
+    gateway = f"http://127.0.0.1:{settings['PORT']}"
     for setting in ("PORT", "WEBHOOKS_PORT", "SIMULATOR_PORT"):
         assert f"http://127.0.0.1:{settings[setting]}" in output()
+    wait_until_sync(lambda: "/metrics" in output(), timeout=20)
+    assert f"BASE={gateway}" in output()
+    assert "<printed by make run>" not in output()
     assert f"http://127.0.0.1:{settings['PORT']}/api/docs" in output()
     assert "demo@example.com" in output()
     started = children(settings)
@@ -105,3 +119,28 @@ def test_an_occupied_port_ends_the_launcher_with_a_message_that_names_the_settin
     assert f"Port {settings['PORT']} on 127.0.0.1 is in use" in output()
     assert "PORT=" in output()
     assert "Traceback" not in output()
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({"PORT": "abc"}, "PORT is 'abc'. It must be a number from 1 to 65535."),
+        ({"WEBHOOKS_PORT": "99999"}, "WEBHOOKS_PORT is '99999'. It must be a number"),
+        ({"SIMULATOR_PORT": "0"}, "SIMULATOR_PORT is '0'. It must be a number"),
+        ({"PORT": "8081"}, "PORT and WEBHOOKS_PORT are both 8081. Choose different ports."),
+        ({"STATE_DIR": "/dev/null"}, "STATE_DIR: /dev/null can't be used as a folder"),
+        ({"STATE_DIR": "/dev/null/state"}, "STATE_DIR: /dev/null/state can't be used as a folder"),
+        ({"TWILIO_ACCOUNT_SID": "AC1"}, "Twilio's credentials are set: TWILIO_AUTH_TOKEN is miss"),
+        ({"TWILIO_AUTH_TOKEN": "t"}, "Twilio's credentials are set: TWILIO_ACCOUNT_SID is missing"),
+        ({"STRIPE_SECRET_KEY": "sk"}, "Stripe's credentials are set: STRIPE_WEBHOOK_SECRET is mi"),
+    ],
+)
+def test_a_wrong_setting_is_told_in_one_line_that_names_it(
+    environment: dict[str, str],
+    message: str,
+    state_dir: Path,
+    unchanged_signals: None,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(1, {"STATE_DIR": str(state_dir), **environment}) == 1
+    assert message in capsys.readouterr().out

@@ -1,4 +1,7 @@
-"""A toy service: answers health checks with its environment, and fails when told to."""
+"""A toy service: answers health checks with its environment, and fails when told to.
+
+`print-settings` prints the environment instead.
+"""
 
 import http.server
 import json
@@ -26,6 +29,9 @@ def serve(address: str) -> None:
     http.server.ThreadingHTTPServer((host, int(port)), Handler).serve_forever()
 
 
+if sys.argv[1:] == ["print-settings"]:
+    sys.stdout.write(json.dumps(dict(os.environ)))
+    sys.exit(0)
 if os.environ.get("TOY_FAILS"):
     sys.exit("this toy was told to fail")
 listens = [os.environ[name] for name in ("OPS_LISTEN", "HTTP_LISTEN") if name in os.environ]

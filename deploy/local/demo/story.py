@@ -59,6 +59,7 @@ class Story:
 
     def check(self) -> bool:
         """Print the closing table and the proof. Return whether everything adds up."""
+        self._screen.line("comparing every message and every cent with the providers")
         books, checks = self._org.settled_books(SETTLES_WITHIN)
         checks = [
             Check("the import took every good row and reported every other", self._import_faults()),

@@ -8,15 +8,19 @@ from servicekit.rpc.server import Context
 from services.billing.domain.ledger import Charge, LedgerAccount
 from services.billing.storage import prices
 from services.billing.usecases.charge_messages import ChargeBatch, ChargeMessages
+from services.billing.usecases.refund_messages import RefundMessages
 from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
 
 
 class ChargeRpc(charges_pb2_grpc.ChargeServiceServicer):
     """Charges and refunds messages."""
 
-    def __init__(self, database: Database, charge_messages: ChargeMessages) -> None:
+    def __init__(
+        self, database: Database, charge_messages: ChargeMessages, refund_messages: RefundMessages
+    ) -> None:
         self._database = database
         self._charge_messages = charge_messages
+        self._refund_messages = refund_messages
 
     async def ChargeBatch(
         self, request: charges_pb2.ChargeBatchRequest, context: Context
@@ -39,7 +43,7 @@ class ChargeRpc(charges_pb2_grpc.ChargeServiceServicer):
         self, request: charges_pb2.RefundBatchRequest, context: Context
     ) -> charges_pb2.RefundBatchResponse:
         """Refund the charges of messages."""
-        refunded = await self._charge_messages.refund(
+        refunded = await self._refund_messages.refund(
             identity.current().require_org(), [*map(UUID, request.message_ids)]
         )
         return charges_pb2.RefundBatchResponse(refunded_message_ids=[str(r) for r in refunded])

@@ -1,4 +1,4 @@
-"""Charge messages and refund them, each once."""
+"""Charge messages, each once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class ChargedBatch:
 
 
 class ChargeMessages:
-    """Moves money for messages."""
+    """Charges messages to an account."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -47,8 +47,3 @@ class ChargeMessages:
             left = await ledger.read_balance(connection, account)
         ids = [charge.message_id for charge in batch.charges if charge.message_id in charged]
         return ChargedBatch(ids, left)
-
-    async def refund(self, org_id: UUID, message_ids: Sequence[UUID]) -> set[UUID]:
-        """Refund the charges of messages. Returns the ids of all refunded now or earlier."""
-        async with self._database.org(org_id) as connection:
-            return await ledger.refund(connection, org_id, message_ids)

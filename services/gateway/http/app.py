@@ -1,14 +1,19 @@
 """Create the Flask application."""
 
+from pathlib import Path
+
 from flask import Flask
 
 from services.gateway.http.access_log import RequestIds, add_access_log
+from services.gateway.http.console import add_console, is_built
 from services.gateway.http.contract import public_methods
 from services.gateway.http.docs_page import add_docs
 from services.gateway.http.errors import add_error_handlers
 from services.gateway.http.headers import add_headers
 from services.gateway.http.jwks import add_jwks
+from services.gateway.http.link_pages import add_link_pages
 from services.gateway.http.routes import Edge, add_routes
+from services.gateway.http.static_page import add_icon
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.signing_keys import SigningKeys
 
@@ -27,5 +32,11 @@ def create_app(settings: GatewaySettings, edge: Edge, keys: SigningKeys) -> Flas
     add_routes(app, public_methods(), edge)
     add_jwks(app, keys)
     add_docs(app, settings.public_app_url)
+    add_icon(app)
+    console = Path(settings.console_dir)
+    if is_built(console):
+        add_console(app, console, stream_origin="")
+    else:
+        add_link_pages(app)
     app.wsgi_app = RequestIds(app.wsgi_app)  # type: ignore[method-assign]
     return app

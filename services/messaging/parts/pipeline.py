@@ -13,7 +13,7 @@ from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.inbox.providers.twilio_times import TwilioTimes
 from services.messaging.inbox.support.conversation_updates import ConversationUpdates
-from services.messaging.inbox.support.opt_outs import OptOuts
+from services.messaging.inbox.support.stop_and_start import StopAndStart
 from services.messaging.inbox.usecases.receive_message import ReceiveMessage
 from services.messaging.sending.providers.charges import Charges
 from services.messaging.sending.providers.prices import PriceList
@@ -22,8 +22,8 @@ from services.messaging.sending.providers.twilio_reader import TwilioReader
 from services.messaging.sending.storage.claims import Pace
 from services.messaging.sending.support.accept_messages import AcceptMessages
 from services.messaging.sending.support.current_terms import CurrentTerms
+from services.messaging.sending.support.due_refunds import DueRefunds
 from services.messaging.sending.support.hand_over import HandOver
-from services.messaging.sending.support.refund_messages import RefundMessages
 from services.messaging.sending.support.registered_senders import RegisteredSenders
 from services.messaging.sending.support.scheduling import Scheduling
 from services.messaging.sending.usecases.apply_reports import ApplyReports
@@ -50,7 +50,7 @@ class Pipeline:
     contacts: grpc.aio.Channel
     accounts: SendingAccounts
     recipients: Recipients
-    refunds: RefundMessages
+    refunds: DueRefunds
     charge_stub: "charges_pb2_grpc.ChargeServiceAsyncStub"
     charges: Charges
     senders: RegisteredSenders
@@ -78,7 +78,7 @@ class Pipeline:
             contacts=contacts,
             accounts=SendingAccounts(kit.database, envelope_of(settings)),
             recipients=Recipients(kit.rpc, recipients_pb2_grpc.RecipientServiceStub(contacts)),
-            refunds=RefundMessages(kit.database, charges),
+            refunds=DueRefunds(kit.database, charges),
             charge_stub=charge_stub,
             charges=charges,
             senders=senders,
@@ -142,8 +142,8 @@ class Pipeline:
 
     def receive(self) -> ReceiveMessage:
         """Return the use case that receives messages."""
-        opt_outs = OptOuts(self.recipients, self.times, self.accounts)
-        return ReceiveMessage(self.kit.database, self.recipients, opt_outs)
+        stop_and_start = StopAndStart(self.recipients, self.times, self.accounts)
+        return ReceiveMessage(self.kit.database, self.recipients, stop_and_start)
 
     async def close(self) -> None:
         """Close the connections to Twilio."""

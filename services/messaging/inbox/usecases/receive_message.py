@@ -15,7 +15,7 @@ from services.messaging.inbox.domain.intents import Intent, intent_of
 from services.messaging.inbox.storage import conversations, incoming_messages, opt_out_reviews
 from services.messaging.inbox.storage.conversations import LatestMessage
 from services.messaging.inbox.storage.opt_out_reviews import Review
-from services.messaging.inbox.support.opt_outs import OptOuts
+from services.messaging.inbox.support.stop_and_start import StopAndStart
 from services.messaging.sending.domain.message_status import MessageStatus
 from services.messaging.sending.storage.tally import Tally
 
@@ -26,10 +26,12 @@ Announcement = tuple[str, Payload]
 class ReceiveMessage:
     """Receives messages, from webhooks and from polling. Each is stored once, by its SID."""
 
-    def __init__(self, database: Database, recipients: Recipients, opt_outs: OptOuts) -> None:
+    def __init__(
+        self, database: Database, recipients: Recipients, stop_and_start: StopAndStart
+    ) -> None:
         self._database = database
         self._recipients = recipients
-        self._opt_outs = opt_outs
+        self._stop_and_start = stop_and_start
 
     async def receive(
         self, org_id: UUID, message: IncomingMessage, announcement: Announcement | None = None
@@ -43,25 +45,15 @@ class ReceiveMessage:
             Unavailable: The contacts service, or Twilio's time of a START, is unavailable.
         """
         intent = intent_of(message.body, message.opt_out_type)
-        if intent is Intent.STOP:
-            await self._opt_outs.opt_out(org_id, message)
-        elif intent is Intent.START:
-            await self._opt_in(org_id, message, is_redelivered=announcement is not None)
-        await self._store(org_id, message, intent, announcement)
-
-    async def _opt_in(
-        self, org_id: UUID, message: IncomingMessage, *, is_redelivered: bool
-    ) -> None:
-        """Opt the person in. If that fails, show the message anyway.
-
-        A polled message is not stored then, because stored messages are not polled again.
-        """
         try:
-            await self._opt_outs.opt_in(org_id, message)
+            await self._stop_and_start.handle(org_id, message, intent)
         except Unavailable:
-            if is_redelivered:
-                await self._store(org_id, message, Intent.START, None)
+            # A START that the bus delivers again is shown meanwhile. A polled one is not: stored
+            # messages are not polled again.
+            if intent is Intent.START and announcement:
+                await self._store(org_id, message, intent, None)
             raise
+        await self._store(org_id, message, intent, announcement)
 
     async def _store(
         self,

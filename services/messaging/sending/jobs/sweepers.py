@@ -23,7 +23,7 @@ from services.messaging.sending.storage import (
     spending,
 )
 from services.messaging.sending.storage.tally import Tally
-from services.messaging.sending.support.refund_messages import RefundMessages
+from services.messaging.sending.support.due_refunds import DueRefunds
 from services.messaging.sending.usecases.look_up_number import LookUpNumber
 from smsblaster.messaging.v1 import events_pb2
 
@@ -60,7 +60,7 @@ async def expire_leases(database: Database) -> None:
         await turn.apply([Item(str(own), org_id) for org_id, own in expired], expire)
 
 
-async def collect_refunds(database: Database, refund: RefundMessages) -> None:
+async def collect_refunds(database: Database, refund: DueRefunds) -> None:
     """Refund messages that could not be refunded at once."""
     async with database.system() as connection:
         owed = await refunds.due(connection)
@@ -70,7 +70,7 @@ async def collect_refunds(database: Database, refund: RefundMessages) -> None:
             await turn.apply(items, partial(_refund, refund, org_id))
 
 
-async def _refund(refund: RefundMessages, org_id: UUID, items: Sequence[Item]) -> None:
+async def _refund(refund: DueRefunds, org_id: UUID, items: Sequence[Item]) -> None:
     await refund.settle(org_id, [UUID(item.id) for item in items])
 
 

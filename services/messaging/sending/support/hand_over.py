@@ -25,7 +25,7 @@ from services.messaging.sending.providers.twilio_messages import Outgoing, Twili
 from services.messaging.sending.storage import claims
 from services.messaging.sending.storage.tally import Tally
 from services.messaging.sending.support.clearance import BatchClearance
-from services.messaging.sending.support.refund_messages import RefundMessages
+from services.messaging.sending.support.due_refunds import DueRefunds
 
 log = structlog.get_logger()
 
@@ -43,7 +43,7 @@ class HandOver:
         twilio: TwilioMessages,
         accounts: SendingAccounts,
         recipients: Recipients,
-        refunds: RefundMessages,
+        refunds: DueRefunds,
         pace: claims.Pace,
         ask_after: float,
     ) -> None:

@@ -14,7 +14,7 @@ from services.messaging.sending.domain.twilio_codes import RECIPIENT_OPTED_OUT
 from services.messaging.sending.storage import reports as storage
 from services.messaging.sending.storage.reports import DeliveryEvent, MovedMessage
 from services.messaging.sending.storage.tally import Tally
-from services.messaging.sending.support.refund_messages import RefundMessages
+from services.messaging.sending.support.due_refunds import DueRefunds
 
 log = structlog.get_logger()
 
@@ -22,7 +22,7 @@ log = structlog.get_logger()
 class ApplyReports:
     """Moves messages forward. Applying a report again, or an older one, changes nothing."""
 
-    def __init__(self, recipients: Recipients, refunds: RefundMessages, ask_after: float) -> None:
+    def __init__(self, recipients: Recipients, refunds: DueRefunds, ask_after: float) -> None:
         self._recipients = recipients
         self._refunds = refunds
         self._ask_after = ask_after

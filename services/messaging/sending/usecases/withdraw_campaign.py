@@ -9,7 +9,7 @@ from servicekit.isolation import JobItems
 from services.messaging.sending.domain.message_status import MessageStatus
 from services.messaging.sending.storage import withdrawals
 from services.messaging.sending.storage.tally import Move, Tally
-from services.messaging.sending.support.refund_messages import RefundMessages
+from services.messaging.sending.support.due_refunds import DueRefunds
 
 # Not more than billing refunds in one call.
 _BATCH = 2000
@@ -18,7 +18,7 @@ _BATCH = 2000
 class WithdrawCampaign:
     """Withdraws campaigns. Idempotent: a repeat cancels new pending messages."""
 
-    def __init__(self, database: Database, refunds: RefundMessages) -> None:
+    def __init__(self, database: Database, refunds: DueRefunds) -> None:
         self._database = database
         self._refunds = refunds
         self._items = JobItems(database, "messaging", "withdraw-cancelled")

@@ -14,7 +14,7 @@ from services.messaging.sending.storage.tally import Tally
 log = structlog.get_logger()
 
 
-class RefundMessages:
+class DueRefunds:
     """Refunds messages whose refund is due, each once."""
 
     def __init__(self, database: Database, charges: Charges) -> None:

@@ -1,4 +1,4 @@
-"""Opt people out and in, in the order of Twilio's times. Decision 0019 explains the rules."""
+"""Handle STOP and START, in the order of Twilio's times. Decision 0019 explains the rules."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -10,13 +10,14 @@ from servicekit.errors import NotFound, Unavailable
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.inbox.domain.incoming_message import IncomingMessage
+from services.messaging.inbox.domain.intents import Intent
 from services.messaging.inbox.providers.twilio_times import SentTime, TwilioTimes
 
 log = structlog.get_logger()
 
 
-class OptOuts:
-    """Tells the contacts service about a STOP or a START."""
+class StopAndStart:
+    """Opts people out at their STOP and in at their START."""
 
     def __init__(
         self, recipients: Recipients, times: TwilioTimes, accounts: SendingAccounts
@@ -25,12 +26,19 @@ class OptOuts:
         self._times = times
         self._accounts = accounts
 
-    async def opt_out(self, org_id: UUID, message: IncomingMessage) -> None:
-        """Opt the person out at once on every channel, even if Twilio's time is not available.
+    async def handle(self, org_id: UUID, message: IncomingMessage, intent: Intent | None) -> None:
+        """Opt the sender out or in if the message says so. Other messages change nothing.
 
         Raises:
-            Unavailable: The contacts service is unavailable.
+            Unavailable: The contacts service, or Twilio's time of a START, is unavailable.
         """
+        if intent is Intent.STOP:
+            await self._opt_out(org_id, message)
+        elif intent is Intent.START:
+            await self._opt_in(org_id, message)
+
+    async def _opt_out(self, org_id: UUID, message: IncomingMessage) -> None:
+        """Opt the person out at once on every channel, even if Twilio's time is not available."""
         try:
             sent_at = message.sent_at or (await self._sent_time(org_id, message)).at
         except Unavailable as error:
@@ -38,12 +46,8 @@ class OptOuts:
             sent_at = None
         await self._recipients.opt_out(org_id, message.from_address.opt_out_addresses, sent_at)
 
-    async def opt_in(self, org_id: UUID, message: IncomingMessage) -> None:
-        """Opt the person in on the channel of the message, unless a STOP was sent later.
-
-        Raises:
-            Unavailable: The contacts service or Twilio's time of the message is unavailable.
-        """
+    async def _opt_in(self, org_id: UUID, message: IncomingMessage) -> None:
+        """Opt the person in on the channel of the message, unless a STOP was sent later."""
         sent = await self._sent_time(org_id, message)
         await self._recipients.opt_in(org_id, message.from_address.value, sent.at, sent.age)
 

@@ -1,0 +1,75 @@
+import { Menu, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { CircleUser } from "lucide-react";
+import { queries } from "@/client/client";
+import { signOut } from "@/client/session";
+import { useUser } from "@/client/use-session";
+import { Money } from "@/shared/money";
+import { Age } from "@/shared/time";
+import styles from "./header.module.css";
+
+/** The bar above each screen: the organisation, the balance with its age, and the account. */
+export function Header() {
+  const organisation = queries.useQuery("get", "/api/org");
+  return (
+    <header className={styles.header}>
+      <Text fw={600} truncate>
+        {organisation.data?.name ?? " "}
+      </Text>
+      <div className={styles.right}>
+        <BalanceLink />
+        <AccountMenu />
+      </div>
+    </header>
+  );
+}
+
+function BalanceLink() {
+  const balance = queries.useQuery("get", "/api/billing/balance", {}, { staleTime: 30_000 });
+  return (
+    <Text size="sm" component="span" className={styles.balance}>
+      <span className={styles.word}>Balance </span>
+      {balance.data ? (
+        <Money cents={balance.data.balanceCents} currency={balance.data.currency} />
+      ) : (
+        "–"
+      )}
+      {balance.dataUpdatedAt > 0 && <Age at={balance.dataUpdatedAt} />}
+    </Text>
+  );
+}
+
+function AccountMenu() {
+  const user = useUser();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <Menu position="bottom-end" width={240}>
+      <Menu.Target>
+        <UnstyledButton className={styles.account} aria-label={`Account of ${user.name}`}>
+          <CircleUser size={20} aria-hidden />
+          <span className={styles.word}>{user.name}</span>
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{user.email}</Menu.Label>
+        <Menu.Item component={Link} to="/">
+          Dashboard
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Label>Colours</Menu.Label>
+        {(["auto", "light", "dark"] as const).map((scheme) => (
+          <Menu.Item
+            key={scheme}
+            onClick={() => setColorScheme(scheme)}
+            aria-current={colorScheme === scheme}
+            fw={colorScheme === scheme ? 600 : undefined}
+          >
+            {{ auto: "As the system", light: "Light", dark: "Dark" }[scheme]}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item onClick={() => void signOut()}>Sign out</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

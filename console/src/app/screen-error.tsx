@@ -1,0 +1,40 @@
+import { Button, Stack, Text, Title } from "@mantine/core";
+import type { ErrorComponentProps } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
+import { asProblem } from "@/client/problem";
+import { Failing } from "@/shared/states";
+
+/** What a screen shows that could not be drawn, for example because its part was not loaded. */
+export function ScreenError({ error, reset }: ErrorComponentProps) {
+  const problem = asProblem(error);
+  const isOld = problem.message.includes("dynamically imported module");
+  const retry = isOld ? () => location.reload() : reset;
+  return (
+    <Stack p="xl">
+      {isOld ? (
+        <>
+          <Title order={1}>There is a new version of this page</Title>
+          <Text>Save what you are writing elsewhere, then load the page again.</Text>
+          <div>
+            <Button onClick={retry}>Load the page again</Button>
+          </div>
+        </>
+      ) : (
+        <Failing problem={problem} onRetry={retry} />
+      )}
+    </Stack>
+  );
+}
+
+/** What an address shows that leads nowhere. */
+export function NotFound() {
+  return (
+    <Stack p="xl" gap="sm">
+      <Title order={1}>There is no such page</Title>
+      <Text>The address may be misspelt, or the page may have moved.</Text>
+      <Text component={Link} to="/" c="accent.8">
+        Go to the dashboard
+      </Text>
+    </Stack>
+  );
+}

@@ -1,0 +1,62 @@
+import { Center, Loader, Modal } from "@mantine/core";
+import { Navigate, useLocation } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { asProblem, type Problem } from "@/client/problem";
+import { refresh } from "@/client/session";
+import { useSession } from "@/client/use-session";
+import { SignInForm } from "@/features/sign-in/sign-in-form";
+import { Failing } from "@/shared/states";
+import { Shell } from "./shell";
+
+/**
+ * Shows the screens to who is signed in. If the session ends meanwhile, a sign-in stands over the
+ * page, so that nothing typed is lost.
+ */
+export function SessionGate() {
+  const session = useSession();
+  const location = useLocation();
+  const problem = useFirstRefresh(session.status === "unknown");
+  if (session.status === "signed_out") {
+    return <Navigate to="/sign-in" search={{ next: location.href }} replace />;
+  }
+  if (session.status === "unknown") {
+    return (
+      <Center h="100vh">
+        {problem.current ? (
+          <Failing problem={problem.current} onRetry={problem.retry} />
+        ) : (
+          <Loader aria-label="Loading" />
+        )}
+      </Center>
+    );
+  }
+  return (
+    <>
+      <Shell />
+      <Modal
+        opened={session.status === "expired"}
+        onClose={() => undefined}
+        withCloseButton={false}
+        closeOnEscape={false}
+        closeOnClickOutside={false}
+        title="Your session ended. Sign in to continue."
+      >
+        <SignInForm email={session.user.email} />
+      </Modal>
+    </>
+  );
+}
+
+/** Ask once for a session when the page is opened. A failure can be tried again. */
+function useFirstRefresh(isNeeded: boolean) {
+  const [current, setCurrent] = useState<Problem | null>(null);
+  const ask = () => {
+    setCurrent(null);
+    refresh().catch((error) => setCurrent(asProblem(error)));
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked once, when the page is opened
+  useEffect(() => {
+    if (isNeeded) ask();
+  }, [isNeeded]);
+  return { current, retry: ask };
+}

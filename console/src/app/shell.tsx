@@ -1,0 +1,101 @@
+import { Drawer, NavLink, UnstyledButton } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
+import { Menu as MenuIcon } from "lucide-react";
+import { useEffect, useRef } from "react";
+import { Header } from "./header";
+import { GROUPS, ON_PHONES, type Place } from "./navigation";
+import styles from "./shell.module.css";
+
+/** The frame of all screens: the rail (on phones a bar at the bottom), the header, the screen. */
+export function Shell() {
+  const main = useRef<HTMLElement>(null);
+  useHeadingFocus(main);
+  return (
+    <div className={styles.frame}>
+      <a className={styles.skip} href="#main">
+        Skip to the content
+      </a>
+      <nav className={styles.rail} aria-label="Main">
+        <p className={styles.brand}>SMSBlaster</p>
+        {GROUPS.map((group) => (
+          <div key={group.label} className={styles.group}>
+            {group.label && <p className={styles.groupLabel}>{group.label}</p>}
+            {group.places.map((place) => (
+              <RailLink key={place.to} place={place} />
+            ))}
+          </div>
+        ))}
+      </nav>
+      <div className={styles.page}>
+        <Header />
+        <main id="main" ref={main} className={styles.main}>
+          <Outlet />
+        </main>
+      </div>
+      <BottomBar />
+    </div>
+  );
+}
+
+function RailLink({ place }: { place: Place }) {
+  return (
+    <Link
+      to={place.to}
+      className={styles.link}
+      activeProps={{ className: `${styles.link} ${styles.active}`, "aria-current": "page" }}
+      activeOptions={{ exact: place.to === "/" }}
+      title={place.label}
+    >
+      <place.icon size={18} aria-hidden />
+      <span>{place.label}</span>
+    </Link>
+  );
+}
+
+function BottomBar() {
+  const [isOpen, more] = useDisclosure(false);
+  const places = GROUPS.flatMap((group) => group.places);
+  return (
+    <>
+      <nav className={styles.bottom} aria-label="Main, on small screens">
+        {places
+          .filter((place) => ON_PHONES.includes(place.to))
+          .map((place) => (
+            <RailLink key={place.to} place={place} />
+          ))}
+        <UnstyledButton className={styles.link} onClick={more.open} aria-expanded={isOpen}>
+          <MenuIcon size={18} aria-hidden />
+          <span>More</span>
+        </UnstyledButton>
+      </nav>
+      <Drawer opened={isOpen} onClose={more.close} title="All screens" position="bottom">
+        {places.map((place) => (
+          <NavLink
+            key={place.to}
+            component={Link}
+            to={place.to}
+            label={place.label}
+            leftSection={<place.icon size={18} aria-hidden />}
+            onClick={more.close}
+          />
+        ))}
+      </Drawer>
+    </>
+  );
+}
+
+/** After a change of the screen, the focus goes to its heading, which a screen reader then reads. */
+function useHeadingFocus(main: React.RefObject<HTMLElement | null>): void {
+  const { pathname } = useLocation();
+  const isFirst = useRef(true);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the path decides when, not how
+  useEffect(() => {
+    if (isFirst.current) {
+      isFirst.current = false;
+      return;
+    }
+    const heading = main.current?.querySelector<HTMLElement>("h1");
+    heading?.focus({ preventScroll: true });
+  }, [pathname]);
+}

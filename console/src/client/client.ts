@@ -1,0 +1,64 @@
+/** The typed client of the API. Every answer is data, and every error a {@link Problem}. */
+import type { paths } from "@generated/api";
+import createClient, { type Middleware } from "openapi-fetch";
+import createQueries from "openapi-react-query";
+import { noAnswer, Problem, problemOf } from "./problem";
+import { accessToken, forgetToken } from "./session";
+
+/**
+ * Send a request with the access token. If the API refuses the token, refresh it once and send a
+ * fresh copy. The retry is here and not in a middleware, because a middleware gets a request whose
+ * body is used up.
+ */
+export async function authorizedFetch(request: Request): Promise<Response> {
+  const again = request.clone();
+  const first = await send(request, await requiredToken());
+  if (first.response.status !== 401) return first.response;
+  forgetToken(first.token);
+  return (await send(again, await requiredToken())).response;
+}
+
+async function send(request: Request, token: string) {
+  request.headers.set("Authorization", `Bearer ${token}`);
+  try {
+    return { response: await fetch(request), token };
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw noAnswer();
+  }
+}
+
+async function requiredToken(): Promise<string> {
+  const token = await accessToken();
+  if (token === null) {
+    throw new Problem({ status: 401, code: "signed_out", detail: "Your session ended. Sign in." });
+  }
+  return token;
+}
+
+const throwProblems: Middleware = {
+  async onResponse({ response }) {
+    if (!response.ok) throw await problemOf(response);
+  },
+};
+
+/** The client for routes that need a sign-in. */
+export const api = createClient<paths>({ baseUrl: location.origin, fetch: authorizedFetch });
+api.use(throwProblems);
+
+/** The client for routes that need none. Sign-ins ask for the refresh token as a cookie. */
+export const publicApi = createClient<paths>({
+  baseUrl: location.origin,
+  headers: { "X-Session": "cookie" },
+  fetch: async (request) => {
+    try {
+      return await fetch(request);
+    } catch {
+      throw noAnswer();
+    }
+  },
+});
+publicApi.use(throwProblems);
+
+/** Queries and mutations of the API as React hooks. */
+export const queries = createQueries(api);

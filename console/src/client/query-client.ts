@@ -1,0 +1,30 @@
+import { MutationCache, QueryClient } from "@tanstack/react-query";
+import { asProblem } from "./problem";
+
+const MOST_ATTEMPTS = 3;
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 30_000;
+
+/**
+ * Reads are tried three times while the error is temporary, and wait as long as the answer says.
+ * Writes are never sent again by themselves.
+ */
+export function createQueryClient(): QueryClient {
+  return new QueryClient({
+    mutationCache: new MutationCache(),
+    defaultOptions: {
+      queries: {
+        staleTime: 15_000,
+        retry: (failures, error) => failures < MOST_ATTEMPTS - 1 && asProblem(error).isTemporary,
+        retryDelay: (failures, error) => waitBefore(failures, asProblem(error).retryAfter),
+      },
+      mutations: { retry: false },
+    },
+  });
+}
+
+/** Return the milliseconds to wait before the next attempt, with jitter. */
+export function waitBefore(failures: number, retryAfter: number | null): number {
+  const wanted = retryAfter === null ? FIRST_WAIT_MS * 2 ** failures : retryAfter * 1_000;
+  return Math.min(wanted, LONGEST_WAIT_MS) + Math.random() * 250;
+}

@@ -1,0 +1,152 @@
+/**
+ * The sign-in of this browser. The access token is only in memory; the refresh token is in a cookie
+ * that scripts can't read. All tabs share one session: one of them refreshes, and tells the others.
+ */
+import type { Session, User } from "@generated/api";
+import { noAnswer, Problem, problemOf } from "./problem";
+
+export type SessionState =
+  /** Nobody knows yet whether there is a session. */
+  | { status: "unknown" }
+  | { status: "signed_out" }
+  | { status: "signed_in"; user: User }
+  /** The session ended while somebody was working. The page stays, with a sign-in over it. */
+  | { status: "expired"; user: User };
+
+type News =
+  | { kind: "session"; session: Session; at: number }
+  | { kind: "signed_out" }
+  | { kind: "ended" };
+
+const LOCK = "smsblaster-session";
+const COOKIE_SESSION = { "Content-Type": "application/json", "X-Session": "cookie" };
+/** Refresh this long before the token expires, so that it does not expire under way. */
+const EARLY_MS = 20_000;
+
+let state: SessionState = { status: "unknown" };
+let token: { value: string; expiresAt: number } | null = null;
+let refreshing: Promise<boolean> | null = null;
+const listeners = new Set<() => void>();
+const otherTabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(LOCK);
+
+/** Return the state of the session. */
+export const sessionState = (): SessionState => state;
+
+/** Call `listener` whenever the state changes. Returns the function that ends this. */
+export function onSessionChange(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Return a valid access token, refreshed if needed, or null if there is no session. */
+export async function accessToken(): Promise<string | null> {
+  if (token && token.expiresAt - EARLY_MS > Date.now()) return token.value;
+  return (await refresh()) ? (token?.value ?? null) : null;
+}
+
+/** Forget an access token that the API refused, so that the next call refreshes it. */
+export function forgetToken(refused: string): void {
+  if (token?.value === refused) token = null;
+}
+
+/** Start a session from a sign-in. Someone else's data on the page is dropped by a reload. */
+export function startSession(session: Session): void {
+  const before = state;
+  keep(session, Date.now());
+  tell({ kind: "session", session, at: Date.now() });
+  if ("user" in before && before.user.id !== session.user?.id) location.reload();
+}
+
+/** End the session in this browser and at the server. */
+export async function signOut(): Promise<void> {
+  await locked(async () => {
+    await fetch("/api/auth/logout", { method: "POST", headers: COOKIE_SESSION, body: "{}" });
+  }).catch(() => undefined);
+  drop({ status: "signed_out" });
+  tell({ kind: "signed_out" });
+}
+
+/** Find out whether this browser has a session. Resolves to whether it has. */
+export async function refresh(): Promise<boolean> {
+  refreshing ??= refreshOnce().finally(() => {
+    refreshing = null;
+  });
+  return refreshing;
+}
+
+async function refreshOnce(): Promise<boolean> {
+  const askedAt = Date.now();
+  return locked(async () => {
+    // Another tab may have refreshed while this one waited for its turn.
+    if (token && receivedAt > askedAt) return true;
+    const response = await sendRefresh();
+    if (response.ok) {
+      const session = (await response.json()) as Session;
+      keep(session, Date.now());
+      tell({ kind: "session", session, at: Date.now() });
+      return true;
+    }
+    if (response.status !== 401) throw await problemOf(response);
+    end();
+    return false;
+  });
+}
+
+async function sendRefresh(): Promise<Response> {
+  try {
+    return await fetch("/api/auth/refresh", {
+      method: "POST",
+      headers: COOKIE_SESSION,
+      body: "{}",
+    });
+  } catch {
+    throw noAnswer();
+  }
+}
+
+let receivedAt = 0;
+
+function keep(session: Session, at: number): void {
+  if (!session.user) throw new Problem({ status: 0, code: "client_error", detail: "No user." });
+  receivedAt = at;
+  token = { value: session.accessToken, expiresAt: Date.now() + session.expiresIn * 1000 };
+  change({ status: "signed_in", user: session.user });
+}
+
+/** Note that there is no session any more. A page on which somebody works stays. */
+function end(): void {
+  const worked = state.status === "signed_in" || state.status === "expired" ? state.user : null;
+  drop(worked ? { status: "expired", user: worked } : { status: "signed_out" });
+}
+
+function drop(next: SessionState): void {
+  token = null;
+  change(next);
+}
+
+function change(next: SessionState): void {
+  state = next;
+  for (const listener of listeners) listener();
+}
+
+function tell(news: News): void {
+  otherTabs?.postMessage(news);
+}
+
+function locked<T>(work: () => Promise<T>): Promise<T> {
+  return navigator.locks ? (navigator.locks.request(LOCK, work) as Promise<T>) : work();
+}
+
+function hear(news: News): void {
+  if (news.kind === "session") {
+    const changed = "user" in state && state.user.id !== news.session.user?.id;
+    if (changed) location.reload();
+    else keep(news.session, news.at);
+  } else if (news.kind === "signed_out") {
+    drop({ status: "signed_out" });
+  } else {
+    end();
+  }
+}
+
+otherTabs?.addEventListener("message", (event: MessageEvent<News>) => hear(event.data));

@@ -1,0 +1,60 @@
+import { Alert, Anchor, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useMutation } from "@tanstack/react-query";
+import { getRouteApi, Link, Navigate } from "@tanstack/react-router";
+import { publicApi } from "@/client/client";
+import { asProblem } from "@/client/problem";
+import { startSession } from "@/client/session";
+import { useSession } from "@/client/use-session";
+import { FormBanner, showFieldErrors } from "@/shared/form";
+import { Entrance } from "./entrance";
+import { useLinkToken } from "./link-token";
+
+const route = getRouteApi("/accept-invitation");
+
+/** Join the organisation that sent the invitation. */
+export function AcceptInvitationPage() {
+  const token = useLinkToken(route.useSearch().token);
+  const session = useSession();
+  const form = useForm({ mode: "uncontrolled", initialValues: { name: "", password: "" } });
+  const join = useMutation({
+    mutationFn: async (body: { token: string; name: string; password: string }) =>
+      (await publicApi.POST("/api/auth/accept-invitation", { body })).data,
+    onSuccess: (made) => made && startSession(made),
+    onError: (error) => showFieldErrors(form, asProblem(error)),
+  });
+  if (join.isSuccess && session.status === "signed_in") return <Navigate to="/" replace />;
+  return (
+    <Entrance title="Join your organisation">
+      {token === undefined ? (
+        <Alert color="orange">Open the link in the email again; this one is incomplete.</Alert>
+      ) : (
+        <form onSubmit={form.onSubmit((values) => join.mutate({ token, ...values }))} noValidate>
+          <Stack gap="md">
+            <FormBanner problem={join.error ? asProblem(join.error) : null} />
+            <TextInput
+              label="Your name"
+              autoComplete="name"
+              key={form.key("name")}
+              {...form.getInputProps("name")}
+            />
+            <PasswordInput
+              label="Password"
+              description="At least 10 characters."
+              autoComplete="new-password"
+              visibilityToggleButtonProps={{ "aria-label": "Show the password", tabIndex: 0 }}
+              key={form.key("password")}
+              {...form.getInputProps("password")}
+            />
+            <Button type="submit" loading={join.isPending} fullWidth>
+              Join
+            </Button>
+          </Stack>
+        </form>
+      )}
+      <Anchor component={Link} to="/sign-in" size="sm">
+        Sign in with your own account
+      </Anchor>
+    </Entrance>
+  );
+}

@@ -1,0 +1,58 @@
+import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { publicApi } from "@/client/client";
+import { asProblem } from "@/client/problem";
+import { startSession } from "@/client/session";
+import { useCountdown } from "@/shared/countdown";
+import { FormBanner, showFieldErrors } from "@/shared/form";
+
+interface Props {
+  /** The address of who has to sign in again. */
+  email?: string;
+}
+
+/** Email address and password. Used by the page, and over a page whose session ended. */
+export function SignInForm({ email = "" }: Props) {
+  const form = useForm({ mode: "uncontrolled", initialValues: { email, password: "" } });
+  const [further, setFurther] = useState<string[]>([]);
+  const signIn = useMutation({
+    mutationFn: async (values: { email: string; password: string }) =>
+      (await publicApi.POST("/api/auth/login", { body: values })).data,
+    onSuccess: (session) => session && startSession(session),
+    onError: (error) => setFurther(showFieldErrors(form, asProblem(error))),
+  });
+  const problem = signIn.error ? asProblem(signIn.error) : null;
+  const wait = useCountdown(problem?.retryAfter ?? 0, signIn.submittedAt);
+  return (
+    <form onSubmit={form.onSubmit((values) => signIn.mutate(values))} noValidate>
+      <Stack gap="md">
+        <FormBanner problem={problem} further={further} />
+        <TextInput
+          label="Email address"
+          type="email"
+          autoComplete="username"
+          required
+          withAsterisk={false}
+          data-autofocus={email === ""}
+          key={form.key("email")}
+          {...form.getInputProps("email")}
+        />
+        <PasswordInput
+          label="Password"
+          autoComplete="current-password"
+          required
+          withAsterisk={false}
+          data-autofocus={email !== ""}
+          visibilityToggleButtonProps={{ "aria-label": "Show the password", tabIndex: 0 }}
+          key={form.key("password")}
+          {...form.getInputProps("password")}
+        />
+        <Button type="submit" loading={signIn.isPending} disabled={wait > 0} fullWidth>
+          {wait > 0 ? `Try again in ${wait} s` : "Sign in"}
+        </Button>
+      </Stack>
+    </form>
+  );
+}

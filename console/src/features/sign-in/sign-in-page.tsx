@@ -1,0 +1,32 @@
+import { Anchor, Group } from "@mantine/core";
+import { getRouteApi, Link, Navigate } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { refresh } from "@/client/session";
+import { useSession } from "@/client/use-session";
+import { Entrance } from "./entrance";
+import { SignInForm } from "./sign-in-form";
+
+const route = getRouteApi("/sign-in");
+
+/** The sign-in. Who has a session already goes on at once. */
+export function SignInPage() {
+  const { next } = route.useSearch();
+  const session = useSession();
+  useEffect(() => {
+    if (session.status === "unknown") refresh().catch(() => undefined);
+  }, [session.status]);
+  if (session.status === "signed_in") return <Navigate to={next ?? "/"} replace />;
+  return (
+    <Entrance title="Sign in">
+      <SignInForm />
+      <Group justify="space-between">
+        <Anchor component={Link} to="/sign-up" size="sm">
+          Create an account
+        </Anchor>
+        <Anchor component={Link} to="/forgot-password" size="sm">
+          Forgot your password?
+        </Anchor>
+      </Group>
+    </Entrance>
+  );
+}

@@ -1,0 +1,45 @@
+import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import type { ReactNode } from "react";
+import type { Problem } from "@/client/problem";
+import { FormBanner } from "./form";
+
+interface Props {
+  isOpen: boolean;
+  onClose: () => void;
+  /** Names the thing and the number affected, such as `Delete 3 contacts?` */
+  title: string;
+  children: ReactNode;
+  /** The deed, such as `Delete 3 contacts`. */
+  deed: string;
+  onConfirm: () => void;
+  isBusy: boolean;
+  problem: Problem | null;
+  isDestructive?: boolean;
+}
+
+/** Ask before something that can't be undone. The focus starts on Cancel. */
+export function Confirm(props: Props) {
+  const { isOpen, onClose, title, children, deed, onConfirm, isBusy, problem } = props;
+  return (
+    <Modal opened={isOpen} onClose={onClose} title={title}>
+      <Stack gap="md">
+        <Text component="div" size="sm">
+          {children}
+        </Text>
+        <FormBanner problem={problem} />
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onClose} data-autofocus>
+            Cancel
+          </Button>
+          <Button
+            color={props.isDestructive ? "red" : undefined}
+            loading={isBusy}
+            onClick={onConfirm}
+          >
+            {deed}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

@@ -1,0 +1,70 @@
+/**
+ * Words that somebody has typed and not sent, kept in this browser until they are sent. A draft
+ * belongs to one account and one thing (such as a conversation), so it can't reach somebody else.
+ */
+import { useCallback, useEffect, useState } from "react";
+import { sessionState } from "@/client/session";
+
+const PREFIX = "smsblaster-draft:";
+const unsaved = new Set<string>();
+
+/** Whether there are words on the page that a reload would lose. */
+export const hasUnsavedWork = (): boolean => unsaved.size > 0;
+
+/** Delete all drafts of this browser. */
+export function forgetDrafts(): void {
+  for (const key of Object.keys(localStorage)) {
+    if (key.startsWith(PREFIX)) localStorage.removeItem(key);
+  }
+}
+
+/** Note that the page has words that are kept nowhere else, while `isUnsaved` is true. */
+export function useUnsaved(name: string, isUnsaved: boolean): void {
+  useEffect(() => {
+    if (!isUnsaved) return;
+    unsaved.add(name);
+    return () => {
+      unsaved.delete(name);
+    };
+  }, [name, isUnsaved]);
+}
+
+/** A value that is kept in this browser under `name` until `clear` is called. */
+export function useDraft<T>(name: string, initial: T): [T, (value: T) => void, () => void] {
+  const key = keyOf(name);
+  const [value, setValue] = useState<T>(() => read(key) ?? initial);
+  const set = useCallback(
+    (next: T) => {
+      setValue(next);
+      write(key, next);
+    },
+    [key],
+  );
+  const clear = useCallback(() => {
+    setValue(initial);
+    localStorage.removeItem(key);
+  }, [key, initial]);
+  return [value, set, clear];
+}
+
+function keyOf(name: string): string {
+  const session = sessionState();
+  return `${PREFIX}${"user" in session ? session.user.id : ""}:${name}`;
+}
+
+function read<T>(key: string): T | null {
+  const text = localStorage.getItem(key);
+  try {
+    return text === null ? null : (JSON.parse(text) as T);
+  } catch {
+    return null;
+  }
+}
+
+function write(key: string, value: unknown): void {
+  try {
+    localStorage.setItem(key, JSON.stringify(value));
+  } catch {
+    // The browser keeps no more; the words are still on the page.
+  }
+}

@@ -1,0 +1,52 @@
+import { Alert, Stack, Text } from "@mantine/core";
+import type { UseFormReturnType } from "@mantine/form";
+import { CircleAlert } from "lucide-react";
+import { useEffect, useRef } from "react";
+import type { Problem } from "@/client/problem";
+import { RequestId } from "./states";
+
+/**
+ * Show the field errors of a problem at their fields, and put the focus on the first one. Returns
+ * the errors of fields that the form does not have; the banner shows them.
+ */
+export function showFieldErrors<Values extends object>(
+  form: UseFormReturnType<Values>,
+  problem: Problem,
+): string[] {
+  const known = Object.keys(form.getValues());
+  const fields = Object.entries(problem.fields);
+  const shown = fields.filter(([field]) => known.includes(field));
+  form.setErrors(Object.fromEntries(shown));
+  const first = shown[0]?.[0];
+  if (first) form.getInputNode(first)?.focus();
+  return fields.filter(([field]) => !known.includes(field)).map(([, message]) => message);
+}
+
+interface BannerProps {
+  problem: Problem | null;
+  /** Errors of fields that the form does not have. */
+  further?: string[];
+}
+
+/** Why a form was not accepted. It is read out, and gets the focus if no field is at fault. */
+export function FormBanner({ problem, further = [] }: BannerProps) {
+  const banner = useRef<HTMLDivElement>(null);
+  const hasFields = problem !== null && Object.keys(problem.fields).length > further.length;
+  useEffect(() => {
+    if (problem && !hasFields) banner.current?.focus();
+  }, [problem, hasFields]);
+  if (problem === null) return null;
+  return (
+    <Alert ref={banner} tabIndex={-1} role="alert" color="red" icon={<CircleAlert aria-hidden />}>
+      <Stack gap={4}>
+        <Text size="sm">{problem.message}</Text>
+        {further.map((message) => (
+          <Text key={message} size="sm">
+            {message}
+          </Text>
+        ))}
+        <RequestId problem={problem} />
+      </Stack>
+    </Alert>
+  );
+}

@@ -1,0 +1,18 @@
+import { Text } from "@mantine/core";
+
+/** Format integer cents in their currency, as the browser's language writes it. */
+export function formatMoney(cents: number, currency: string): string {
+  return new Intl.NumberFormat(undefined, {
+    style: "currency",
+    currency: currency.toUpperCase(),
+  }).format(cents / 100);
+}
+
+/** An amount. Amounts in columns stand at the right. */
+export function Money({ cents, currency }: { cents: number; currency: string }) {
+  return (
+    <Text component="span" inherit className="figures">
+      {formatMoney(cents, currency)}
+    </Text>
+  );
+}

@@ -1,0 +1,16 @@
+/** Format a count, as the browser's language writes it. */
+export function formatCount(count: number): string {
+  return new Intl.NumberFormat().format(count);
+}
+
+/** Return `1 text` or `5 texts`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+/** Format a share from 0 to 1 as a percentage. */
+export function formatShare(share: number): string {
+  return new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 }).format(
+    share,
+  );
+}

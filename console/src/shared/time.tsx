@@ -1,0 +1,71 @@
+import { Text, Tooltip } from "@mantine/core";
+import { useEffect, useState } from "react";
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const WEEK = 7 * DAY;
+const TICK_MS = 15_000;
+
+/** Return a time as people say it: `just now`, `5 min ago`, `in 3 hours`, else the date. */
+export function relativeTime(at: Date, now: Date): string {
+  const seconds = Math.round((at.getTime() - now.getTime()) / 1000);
+  const distance = Math.abs(seconds);
+  const words = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
+  if (distance < MINUTE) return "just now";
+  if (distance < HOUR) return words.format(Math.trunc(seconds / MINUTE), "minute");
+  if (distance < DAY) return words.format(Math.trunc(seconds / HOUR), "hour");
+  if (distance < WEEK) return words.format(Math.trunc(seconds / DAY), "day");
+  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium" }).format(at);
+}
+
+/** Return a time with its date and its zone, in the given zone or the browser's. */
+export function exactTime(at: Date, timeZone?: string): string {
+  return new Intl.DateTimeFormat(undefined, {
+    dateStyle: "medium",
+    timeStyle: "medium",
+    timeZone,
+  })
+    .format(at)
+    .concat(` ${zoneName(at, timeZone)}`);
+}
+
+/** A time in relative words. The exact time is shown on hover and focus. */
+export function RelativeTime({ at, timeZone }: { at: string; timeZone?: string }) {
+  const now = useNow();
+  const date = new Date(at);
+  return (
+    <Tooltip label={exactTime(date, timeZone)} events={{ hover: true, focus: true, touch: true }}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the exact time is shown on focus */}
+      <time dateTime={at} tabIndex={0}>
+        {relativeTime(date, now)}
+      </time>
+    </Tooltip>
+  );
+}
+
+/** How old a figure is, once it is older than a minute. */
+export function Age({ at }: { at: number }) {
+  const now = useNow();
+  if (now.getTime() - at < MINUTE * 1000) return null;
+  return (
+    <Text component="span" size="xs" c="dimmed">
+      as of {relativeTime(new Date(at), now)}
+    </Text>
+  );
+}
+
+/** Return the present time, which moves on by itself. */
+export function useNow(): Date {
+  const [now, setNow] = useState(() => new Date());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(new Date()), TICK_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}
+
+function zoneName(at: Date, timeZone?: string): string {
+  const parts = new Intl.DateTimeFormat(undefined, { timeZoneName: "short", timeZone });
+  return parts.formatToParts(at).find((part) => part.type === "timeZoneName")?.value ?? "";
+}

@@ -1,0 +1,19 @@
+"""Refund messages that were charged, each once."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from servicekit.db.database import Database
+from services.billing.storage import ledger
+
+
+class RefundMessages:
+    """Gives the charges of messages back to the account that paid them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def refund(self, org_id: UUID, message_ids: Sequence[UUID]) -> set[UUID]:
+        """Refund the charges of messages. Returns the ids of all refunded now or earlier."""
+        async with self._database.org(org_id) as connection:
+            return await ledger.refund(connection, org_id, message_ids)
