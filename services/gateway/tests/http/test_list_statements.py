@@ -33,7 +33,7 @@ FROM generate_series(1, :count) AS n
 """
 _AUDIT = """
 INSERT INTO audit_logs (id, org_id, actor_user_id, action, entity_type, entity_id, meta)
-SELECT uuidv7(), :org_id, :user_id, 'org_updated', 'org', :org_id, '{}'
+SELECT uuidv7(), :org_id, :user_id, 'org_updated', 'org', 'x', '{}'
 FROM generate_series(1, :count)
 """
 
