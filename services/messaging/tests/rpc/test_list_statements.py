@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import grpc
 import pytest
+from sqlalchemy import text
 
 from servicekit.identity import acting_as
 from services.messaging.inbox.storage import conversations
@@ -21,12 +22,32 @@ from smsblaster.messaging.v1 import (
     message_list_pb2_grpc,
     results_pb2,
     results_pb2_grpc,
+    scheduled_pb2,
+    scheduled_pb2_grpc,
     threads_pb2,
     threads_pb2_grpc,
 )
 from tests.fixtures.statements import PageCheck
 
 ROWS = 110
+
+_EXPORTS = """
+INSERT INTO message_exports (id, org_id, wanted, status, finished_at, expires_at)
+SELECT uuidv7(), :org_id, '{}', 'failed', now(), now() + interval '1 day'
+FROM generate_series(1, :count)
+"""
+_SCHEDULED = """
+WITH added AS (
+  INSERT INTO scheduled_sends
+    (id, org_id, user_id, kind, body, send_at, due_at, respect_quiet_hours)
+  SELECT uuidv7(), :org_id, uuidv7(), 'text', 'Hello', now() + interval '1 day',
+    now() + interval '1 day', false
+  FROM generate_series(1, :count) RETURNING id
+)
+INSERT INTO scheduled_recipients
+  (scheduled_id, position, org_id, number, phone, segments, price_cents, smart_encoded)
+SELECT id, 0, :org_id, '+14156000001', '+14156000001', 1, 1, false FROM added
+"""
 
 
 class Lists:
@@ -47,6 +68,9 @@ class Lists:
         past += [Past(NOON + timedelta(minutes=n), contact_id=self.contact_id) for n in range(ROWS)]
         await store(owner.database, owner.org_id, past)
         async with owner.database.org(owner.org_id) as connection:
+            for statement in (_EXPORTS, _SCHEDULED):
+                values = {"org_id": owner.org_id, "count": ROWS}
+                await connection.execute(text(statement), values)
             for number in people:
                 shown = LatestMessage(UUID(contacts[number]), number, "Hello", NOON, True)
                 await conversations.show_message(connection, owner.org_id, shown)
@@ -83,6 +107,15 @@ class Lists:
         request = results_pb2.ListResultsRequest(campaign_id=str(self.campaign_id), limit=limit)
         return await self._call(stub.ListResults, request, "campaigns")
 
+    async def exports(self, limit: int) -> Any:
+        stub = history_pb2_grpc.ExportServiceStub(self._channel)
+        return await self._call(stub.ListExports, history_pb2.ListExportsRequest(limit=limit))
+
+    async def scheduled(self, limit: int) -> Any:
+        stub = scheduled_pb2_grpc.ScheduledSendServiceStub(self._channel)
+        request = scheduled_pb2.ListScheduledSendsRequest(limit=limit)
+        return await self._call(stub.ListScheduledSends, request)
+
     @property
     def _channel(self) -> grpc.aio.Channel:
         return self._organisation.messaging.channel
@@ -100,7 +133,11 @@ async def lists(bare_organisation: Organisation) -> Lists:
 
 
 @pytest.mark.parametrize(
-    "name", ["messages", "found", "history", "threads", "thread", "search", "results"]
+    "name",
+    [
+        *("messages", "found", "history", "threads", "thread", "search", "results"),
+        *("exports", "scheduled"),
+    ],
 )
 async def test_a_list_makes_no_statement_per_row(
     lists: Lists, name: str, no_statement_per_row: PageCheck
