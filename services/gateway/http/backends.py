@@ -141,7 +141,7 @@ class Backends:
         await require_members(self._database, method, message)
         await fill_organisations(self._database, method, message)
         answer = await self._answer(method, message)
-        if not method.is_public:
+        if method.has_names:
             await self._names.fill(answer)
         return answer
 
