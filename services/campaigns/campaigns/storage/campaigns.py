@@ -176,18 +176,6 @@ async def lock_due(connection: AsyncConnection, org_id: UUID, campaign_id: UUID)
     return campaign_of(row) if row else None
 
 
-async def names(
-    connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID]
-) -> Mapping[UUID, str]:
-    """Return the names of campaigns by id, deleted ones too. Event messages are left out."""
-    rows = await connection.execute(
-        select(campaigns.c.id, campaigns.c.name).where(
-            campaigns.c.org_id == org_id, campaigns.c.id.in_(ids), _NOT_AN_EVENT_MESSAGE
-        )
-    )
-    return {row.id: row.name for row in rows}
-
-
 @dataclass(frozen=True, slots=True)
 class Blocked:
     """A campaign or event message that paused because its organisation can't send."""
