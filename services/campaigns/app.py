@@ -14,6 +14,7 @@ from services.campaigns.campaigns.events.member_removed import MembersRemoved
 from services.campaigns.campaigns.events.quiet_hours_changed import QuietHoursChanged
 from services.campaigns.campaigns.usecases.take_back_campaigns import TakeBackCampaigns
 from services.campaigns.common.storage.overdue import MAKE_DUE
+from services.campaigns.events.storage import sms_retries
 from services.campaigns.parts.campaigns import build_planner, register_campaigns
 from services.campaigns.parts.clients import Clients
 from services.campaigns.parts.events import register_events
@@ -27,12 +28,13 @@ async def serve(settings: CampaignsSettings, stop: asyncio.Event) -> None:
     async with open_kit("campaigns", settings) as kit:
         clients = Clients.open(kit, settings)
         planner = build_planner(kit.database, clients, settings)
+        take_back = TakeBackCampaigns(kit.database, sms_retries.stop_of_member)
         parts = Parts(
             register=partial(_register, kit, settings, clients),
             consumers=[
                 (CAMPAIGNS_MOVED, CampaignMoved(kit.database, planner.wake).handle),
                 (CAMPAIGNS_QUIET_HOURS, QuietHoursChanged(kit.database, planner.wake).handle),
-                (CAMPAIGNS_MEMBERS, MembersRemoved(TakeBackCampaigns(kit.database)).handle),
+                (CAMPAIGNS_MEMBERS, MembersRemoved(take_back).handle),
             ],
             jobs=build_jobs(kit.database, clients),
             loops=[("planner", planner.run)],

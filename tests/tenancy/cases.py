@@ -65,11 +65,15 @@ def told_of_event(name: str, thing: str, /, **body: Any) -> Case:
     )
 
 
+# Events are looked up first, so the retry may be any.
+_RETRY_OF_EVENT = Case(path=lambda t: {"eventId": t["event"], "retryId": _NOBODY})
+
 CASES: Mapping[str, tuple[Case, ...]] = {
     "CampaignService.CreateCampaign": (
         Case(body=lambda _, t: {"name": "x", "message": "x", "listId": t["list"]}),
         Case(body=lambda m, t: {"name": "x", "templateId": t["template"], "listId": m["list"]}),
     ),
+    "CampaignService.ListCampaigns": (Case(query=lambda t: {"templateId": t["template"]}),),
     "CampaignService.GetCampaign": (by_path("campaign"),),
     "CampaignService.UpdateCampaign": (
         by_path("campaign", name="x"),
@@ -91,6 +95,7 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "CampaignResultService.ListCampaignErrors": (by_path("campaign"),),
     "CampaignTrialService.TestCampaign": (by_path("campaign", to="+12126000009"),),
     "CampaignTrialService.QuoteCampaign": (by_path("campaign"),),
+    "CampaignTrialService.QuoteRetry": (by_path("campaign"),),
     "MessageService.GetMessage": (by_path("message"),),
     "MessageService.RetryMessage": (by_path("message"),),
     "MessageListService.ListMessages": (
@@ -255,4 +260,11 @@ CASES: Mapping[str, tuple[Case, ...]] = {
         ),
     ),
     "EventSmsService.GetSmsSummary": (by_path("event", "eventId"),),
+    "EventSmsRetryService.CreateSmsRetry": (
+        by_path("event", "eventId"),
+        told_of_event("attendeeIds", "attendee"),
+    ),
+    "EventSmsRetryService.ListSmsRetries": (by_path("event", "eventId"),),
+    "EventSmsRetryService.GetSmsRetry": (_RETRY_OF_EVENT,),
+    "EventSmsRetryService.CancelSmsRetry": (_RETRY_OF_EVENT,),
 }

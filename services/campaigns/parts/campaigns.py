@@ -13,6 +13,7 @@ from services.campaigns.campaigns.rpc.list_deletion import ListDeletionRpc
 from services.campaigns.campaigns.rpc.quick_quote import QuickQuoteRpc
 from services.campaigns.campaigns.rpc.quick_send import QuickSendRpc
 from services.campaigns.campaigns.rpc.results import CampaignResultRpc
+from services.campaigns.campaigns.support.describe_campaigns import DescribeCampaigns
 from services.campaigns.campaigns.usecases.cancel_campaign import CancelCampaign
 from services.campaigns.campaigns.usecases.create_campaign import CreateCampaign
 from services.campaigns.campaigns.usecases.delete_campaign import DeleteCampaign
@@ -57,8 +58,10 @@ def register_campaigns(
 ) -> None:
     """Add the servicers of campaigns and of single messages to `server`."""
     database, messages = kit.database, clients.messages
+    describe = DescribeCampaigns(database, clients.contacts, clients.dispatch)
     campaigns_pb2_grpc.add_CampaignServiceServicer_to_server(
-        CampaignRpc(database, cursors, clients.dispatch, _use_cases(database, clients)), server
+        CampaignRpc(database, cursors, clients.dispatch, describe, _use_cases(database, clients)),
+        server,
     )
     names_pb2_grpc.add_CampaignNameServiceServicer_to_server(CampaignNameRpc(database), server)
     results_pb2_grpc.add_CampaignResultServiceServicer_to_server(

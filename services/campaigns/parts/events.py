@@ -13,10 +13,14 @@ from services.campaigns.events.rpc.event_messages import EventMessageRpc, EventM
 from services.campaigns.events.rpc.event_sms import EventSmsRpc
 from services.campaigns.events.rpc.events import EventRpc, EventUseCases
 from services.campaigns.events.rpc.question_sets import QuestionSetRpc, QuestionSetUseCases
+from services.campaigns.events.rpc.sms_retries import SmsRetryRpc, SmsRetryUseCases
+from services.campaigns.events.support.find_attendees import FindAttendees
 from services.campaigns.events.usecases.add_attendee import AddAttendee
 from services.campaigns.events.usecases.add_matches import AddMatches
+from services.campaigns.events.usecases.cancel_sms_retry import CancelSmsRetry
 from services.campaigns.events.usecases.create_event import CreateEvent
 from services.campaigns.events.usecases.create_question_set import CreateQuestionSet
+from services.campaigns.events.usecases.create_sms_retry import CreateSmsRetry
 from services.campaigns.events.usecases.delete_attendee import DeleteAttendee
 from services.campaigns.events.usecases.delete_event import DeleteEvent
 from services.campaigns.events.usecases.delete_match import DeleteMatch
@@ -38,6 +42,7 @@ from smsblaster.events.v1 import (
     notifications_pb2_grpc,
     question_sets_pb2_grpc,
     sms_pb2_grpc,
+    sms_retries_pb2_grpc,
 )
 
 
@@ -51,7 +56,14 @@ def register_events(
     )
     attendee_use_cases = _attendee_use_cases(database, clients)
     attendees_pb2_grpc.add_AttendeeServiceServicer_to_server(
-        AttendeeRpc(database, cursors, clients.contacts, messages, attendee_use_cases), server
+        AttendeeRpc(
+            database,
+            cursors,
+            clients.contacts,
+            FindAttendees(database, messages),
+            attendee_use_cases,
+        ),
+        server,
     )
     send = SendEventMessage(database, dispatch)
     question_sets_pb2_grpc.add_QuestionSetServiceServicer_to_server(
@@ -61,6 +73,12 @@ def register_events(
     message_use_cases = _message_use_cases(database, dispatch, send)
     notifications_pb2_grpc.add_EventNotificationServiceServicer_to_server(
         EventMessageRpc(database, cursors, dispatch, message_use_cases), server
+    )
+    retries = SmsRetryUseCases(
+        create=CreateSmsRetry(database, messages, dispatch), cancel=CancelSmsRetry(database)
+    )
+    sms_retries_pb2_grpc.add_EventSmsRetryServiceServicer_to_server(
+        SmsRetryRpc(database, cursors, retries), server
     )
     sms_pb2_grpc.add_EventSmsServiceServicer_to_server(
         EventSmsRpc(database, messages, RetryMessages(database, messages)), server

@@ -9,6 +9,7 @@ from services.campaigns.campaigns.usecases.resume_blocked import ResumeBlocked
 from services.campaigns.campaigns.usecases.start_due import StartDue
 from services.campaigns.campaigns.usecases.tell_holds import TellHolds
 from services.campaigns.events.usecases.delete_messages import DeleteMessages
+from services.campaigns.events.usecases.work_off_sms_retries import WorkOffSmsRetries
 from services.campaigns.parts.clients import Clients
 
 
@@ -22,6 +23,11 @@ def build_jobs(database: Database, clients: Clients) -> Sequence[Job]:
             "resume-blocked",
             ResumeBlocked(database, dispatch).resume_all,
             every=timedelta(seconds=5),
+        ),
+        Job(
+            "retry-event-texts",
+            WorkOffSmsRetries(database, messages).work_off,
+            every=timedelta(seconds=1),
         ),
         # The specification of the SMS history names 03:00 UTC.
         Job("forget-event-texts", DeleteMessages(database, messages).delete_all, at=time(3)),

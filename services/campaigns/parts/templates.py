@@ -5,6 +5,7 @@ import grpc
 from servicekit.cursors import CursorCodec
 from servicekit.service import Kit
 from services.campaigns.campaigns.storage import campaigns
+from services.campaigns.campaigns.storage.template_uses import uses_of
 from services.campaigns.parts.clients import Clients
 from services.campaigns.templates.rpc.templates import TemplateRpc, TemplateUseCases
 from services.campaigns.templates.usecases.create_template import CreateTemplate
@@ -24,5 +25,5 @@ def register_templates(
         delete=DeleteTemplate(database, campaigns.names_with_template),
     )
     templates_pb2_grpc.add_TemplateServiceServicer_to_server(
-        TemplateRpc(database, cursors, clients.text_sizes, use_cases), server
+        TemplateRpc(database, cursors, clients.text_sizes, uses_of, use_cases), server
     )

@@ -19,6 +19,8 @@ from smsblaster.events.v1 import (
     question_sets_pb2_grpc,
     sms_pb2,
     sms_pb2_grpc,
+    sms_retries_pb2,
+    sms_retries_pb2_grpc,
 )
 from tests.fixtures.running import Person, Running
 
@@ -34,6 +36,7 @@ _SERVICES = (
     (question_sets_pb2, question_sets_pb2_grpc.QuestionSetServiceStub),
     (notifications_pb2, notifications_pb2_grpc.EventNotificationServiceStub),
     (sms_pb2, sms_pb2_grpc.EventSmsServiceStub),
+    (sms_retries_pb2, sms_retries_pb2_grpc.EventSmsRetryServiceStub),
 )
 
 

@@ -12,6 +12,7 @@ from services.campaigns.events.storage.tables import (
     event_attendees,
     event_matches,
     event_organizers,
+    event_sms_retries,
     event_texts,
     events,
     question_sets,
@@ -85,6 +86,9 @@ async def an_event_with_everything(database: Database, person: Person) -> UUID:
         await connection.execute(insert(event_organizers).values(owned | organizer))
         text = {"notification_type": "invitation", "message": "Come!"}
         await connection.execute(insert(event_texts).values(owned | text))
+        retry = {"attendee_ids": [], "force": False, "total": 1, "until_message_id": new_id()}
+        by = {"id": new_id(), "created_by": person.user_id}
+        await connection.execute(insert(event_sms_retries).values(owned | retry | by))
     return event_id
 
 

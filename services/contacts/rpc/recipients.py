@@ -10,7 +10,7 @@ from servicekit.errors import InvalidInput
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
 from services.contacts.domain.contacts import Name, require_reachable, tidy
-from services.contacts.storage import recipients
+from services.contacts.storage import lists, recipients
 from services.contacts.storage.opt_status import OptKeyword
 from services.contacts.storage.rows import Recipient
 from services.contacts.usecases.change_opt_status import ChangeOptStatus
@@ -84,6 +84,17 @@ class RecipientRpc(recipients_pb2_grpc.RecipientServiceServicer):
         async with self._database.org(org_id) as connection:
             rows = await recipients.with_phones(connection, org_id, list(request.phones))
         return recipients_pb2.FindContactsResponse(recipients=_recipients(rows))
+
+    async def GetListNames(
+        self, request: recipients_pb2.GetListNamesRequest, context: Context
+    ) -> recipients_pb2.GetListNamesResponse:
+        """Return the names and sizes of contact lists."""
+        org_id = identity.current().require_org()
+        async with self._database.org(org_id) as connection:
+            rows = await lists.with_ids(connection, org_id, [*map(UUID, request.list_ids)])
+        return recipients_pb2.GetListNamesResponse(
+            lists=[fill(recipients_pb2.ListName(), row) for row in rows]
+        )
 
     async def SetOptStatus(
         self, request: recipients_pb2.SetOptStatusRequest, context: Context

@@ -57,6 +57,14 @@ async def find(connection: AsyncConnection, org_id: UUID, list_id: UUID) -> Cont
     return ContactList(*row) if row else None
 
 
+async def with_ids(
+    connection: AsyncConnection, org_id: UUID, list_ids: Sequence[UUID]
+) -> Sequence[ContactList]:
+    """Load those lists that the organisation has."""
+    query = select(*_COLUMNS).where(lists.c.org_id == org_id, lists.c.id == func.any(list_ids))
+    return [ContactList(*row) for row in await connection.execute(query)]
+
+
 async def is_missing(connection: AsyncConnection, org_id: UUID, list_id: UUID | None) -> bool:
     """Return whether ``list_id`` names a list that the organisation doesn't have."""
     return list_id is not None and await find(connection, org_id, list_id) is None

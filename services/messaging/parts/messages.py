@@ -41,14 +41,7 @@ def register_messages(pipeline: Pipeline, server: grpc.aio.Server) -> None:
         ),
         server,
     )
-    event_texts_pb2_grpc.add_EventTextServiceServicer_to_server(
-        EventMessageRpc(
-            database,
-            RetryEventMessage(database, pipeline.send_message()),
-            DeleteEventMessages(database, ConversationUpdates()),
-        ),
-        server,
-    )
+    event_texts_pb2_grpc.add_EventTextServiceServicer_to_server(_event_messages(pipeline), server)
     dispatch_pb2_grpc.add_DispatchServiceServicer_to_server(
         DispatchRpc(
             database,
@@ -64,3 +57,12 @@ def register_messages(pipeline: Pipeline, server: grpc.aio.Server) -> None:
 
 def _retry(pipeline: Pipeline) -> RetryMessage:
     return RetryMessage(pipeline.kit.database, pipeline.recipients, pipeline.send_message())
+
+
+def _event_messages(pipeline: Pipeline) -> EventMessageRpc:
+    database = pipeline.kit.database
+    return EventMessageRpc(
+        database,
+        RetryEventMessage(database, pipeline.send_message()),
+        DeleteEventMessages(database, ConversationUpdates()),
+    )

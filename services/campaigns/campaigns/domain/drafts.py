@@ -1,8 +1,9 @@
 """The data that a user enters for a campaign, and the rules for them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 from uuid import UUID
 
 from servicekit.errors import FieldError, InvalidInput
@@ -16,13 +17,14 @@ TextSource: TypeAlias = str | UUID
 class Draft:
     """A new campaign. If `schedule_at` is set, it starts at that time.
 
-    `strict` rejects placeholders that contacts don't have. Otherwise a draft may have them.
+    A draft may lack a text (`message` or `template_id`) and a list. `strict` rejects placeholders
+    that contacts don't have. Otherwise a draft may have them.
     """
 
     name: str
     message: str | None
     template_id: UUID | None
-    list_id: UUID
+    list_id: UUID | None
     schedule_at: datetime | None
     strict: bool = False
     pause_at_failure_rate: float | None = None
@@ -52,20 +54,64 @@ class Edit:
         return any(value is not None for value in changed)
 
 
-def one_text(message: str | None, template_id: UUID | None) -> TextSource:
-    """Return the message, or the template if there is no message.
+def text_source(message: str | None, template_id: UUID | None) -> TextSource | None:
+    """Return the message, or the template if there is no message. Returns None without both.
 
     The message is preferred, because somebody wrote or changed it.
+    """
+    return template_id if message is None else message
+
+
+def one_text(message: str | None, template_id: UUID | None) -> TextSource:
+    """Return the message, or the template if there is no message.
 
     Raises:
         InvalidInput: Neither is given.
     """
-    if message is not None:
-        return message
-    if template_id is not None:
-        return template_id
+    source = text_source(message, template_id)
+    if source is not None:
+        return source
     rule = "Provide a message or a templateId."
     raise InvalidInput([FieldError("message", rule), FieldError("templateId", rule)])
+
+
+Part: TypeAlias = Literal["message", "listId"]
+"""A part that a campaign needs before it can be sent, by its name in the API."""
+
+_MISSING: Mapping[Part, str] = {
+    "message": "The campaign has no text yet. Write a message or choose a template.",
+    "listId": "The campaign has no recipients yet. Choose a contact list.",
+}
+
+
+def missing_parts(source: TextSource | None, list_id: UUID | None) -> Sequence[Part]:
+    """Return what a campaign with this text and list still lacks."""
+    parts: dict[Part, object] = {"message": source, "listId": list_id}
+    return [part for part, value in parts.items() if value is None]
+
+
+def incomplete(parts: Sequence[Part]) -> InvalidInput:
+    """Return the error for a campaign that can't be sent because it lacks `parts`."""
+    return InvalidInput([FieldError(part, _MISSING[part]) for part in parts], "campaign_incomplete")
+
+
+def require_text(source: TextSource | None) -> TextSource:
+    """Return the text of a campaign. Raises ``InvalidInput`` (campaign_incomplete) without one."""
+    if source is None:
+        raise incomplete(["message"])
+    return source
+
+
+def require_complete(source: TextSource | None, list_id: UUID | None) -> TextSource:
+    """Return the text of a campaign that is to be sent.
+
+    Raises:
+        InvalidInput: It lacks a text or a list (code campaign_incomplete). The error names both.
+    """
+    parts = missing_parts(source, list_id)
+    if source is None or parts:
+        raise incomplete(parts)
+    return source
 
 
 def require_consistent(edit: Edit) -> None:

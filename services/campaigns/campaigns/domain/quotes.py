@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from servicekit.phones import InvalidPhone, country_of
 from servicekit.segments import segment_count
 from services.campaigns.campaigns.domain.recipients import OutgoingMessage, Recipient, chunk_of
+from services.campaigns.campaigns.domain.samples import Samples
 from services.campaigns.templates.domain.templates import Template
 
 
@@ -15,7 +16,7 @@ class Tally:
     """Counts of messages by country (ISO 3166) and segments.
 
     `invalid` recipients have a number or a text that can't be sent. The organisation's own numbers
-    (`own_numbers`, E.164) are counted as invalid too.
+    (`own_numbers`, E.164) are counted as invalid too. `samples` are examples of the messages.
     """
 
     template: Template
@@ -25,6 +26,11 @@ class Tally:
     looked_at: int = 0
     opted_out: int = 0
     invalid: int = 0
+    samples: Samples = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin without examples."""
+        self.samples = Samples(self.template.variables)
 
     def add(self, recipients: Sequence[Recipient]) -> None:
         """Count the messages that the campaign would send to `recipients`."""
@@ -34,6 +40,9 @@ class Tally:
         self.invalid += len(chunk.invalid)
         for message in chunk.messages:
             self._add(message)
+        for recipient in recipients:
+            if not recipient.opted_out:
+                self.samples.add_recipient(recipient)
 
     def _add(self, message: OutgoingMessage) -> None:
         is_own = message.phone in self.own_numbers
@@ -43,6 +52,7 @@ class Tally:
         else:
             segments = segment_count(message.body, smart_encoding=self.smart_encoding)
             self.messages[country, segments] += 1
+            self.samples.add_message(message, segments)
 
 
 def _country(phone: str) -> str | None:

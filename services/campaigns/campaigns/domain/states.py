@@ -33,6 +33,9 @@ DELETABLE: frozenset[Status] = frozenset(
     {"draft", "scheduled", "paused", "done", "failed", "cancelled"}
 )
 
+# Such campaigns will send messages, now, later or when they are resumed.
+ACTIVE: frozenset[Status] = frozenset({"scheduled", "running", "paused"})
+
 # Such campaigns can be deleted, but may have held messages or may be about to start.
 MAY_HAVE_MORE: frozenset[Status] = frozenset({"scheduled", "paused"})
 

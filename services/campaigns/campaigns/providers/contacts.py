@@ -1,7 +1,7 @@
 """Calls to contacts."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -59,6 +59,14 @@ class ImportedFile:
     incomplete: int
 
 
+@dataclass(frozen=True, slots=True)
+class ListName:
+    """The name of a contact list, and how many contacts it has."""
+
+    name: str
+    size: int
+
+
 class Contacts:
     """Reads and writes contacts in the name of the current user.
 
@@ -91,6 +99,14 @@ class Contacts:
         )
         answer = await self._rpc.call(self._stub.ListMembers, request)
         return [_recipient(member) for member in answer.recipients]
+
+    async def list_names(self, list_ids: Collection[UUID]) -> Mapping[UUID, ListName]:
+        """Return the names and sizes of up to 1,000 lists. Deleted lists are left out."""
+        if not list_ids:
+            return {}
+        request = recipients_pb2.GetListNamesRequest(list_ids=[str(i) for i in list_ids])
+        answer = await self._rpc.call(self._stub.GetListNames, request)
+        return {UUID(found.id): ListName(found.name, found.member_count) for found in answer.lists}
 
     async def by_ids(self, contact_ids: Sequence[UUID]) -> Sequence[Recipient]:
         """Return contacts in the order of their ids, without deleted ones.

@@ -2,24 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from uuid import UUID
-
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from servicekit import identity
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
-from servicekit.errors import InvalidInput
-from servicekit.ids import parse_id
-from servicekit.rpc.messages import enum_name, fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
-from services.campaigns.campaigns.domain.drafts import Draft, Edit
-from services.campaigns.campaigns.domain.reasons import reason_message
 from services.campaigns.campaigns.providers.dispatch import Dispatch
-from services.campaigns.campaigns.storage import campaigns
+from services.campaigns.campaigns.rpc.campaign_messages import (
+    campaign_filter,
+    campaign_message,
+    draft_of,
+    edit_of,
+    metrics_message,
+)
+from services.campaigns.campaigns.storage import listing
 from services.campaigns.campaigns.storage.rows import Campaign
+from services.campaigns.campaigns.support.describe_campaigns import DescribeCampaigns
 from services.campaigns.campaigns.support.load_campaign import load_campaign
 from services.campaigns.campaigns.usecases.cancel_campaign import CancelCampaign
 from services.campaigns.campaigns.usecases.create_campaign import CreateCampaign
@@ -30,7 +30,7 @@ from services.campaigns.campaigns.usecases.pause_campaign import PauseCampaign
 from services.campaigns.campaigns.usecases.resume_campaign import ResumeCampaign
 from services.campaigns.campaigns.usecases.retry_failed import CampaignRetry, RetryFailed
 from services.campaigns.campaigns.usecases.start_campaign import StartCampaign
-from services.campaigns.common.domain.metrics import metrics
+from services.campaigns.templates.support.load_template import load_template
 from smsblaster.campaigns.v1 import campaigns_pb2, campaigns_pb2_grpc
 
 
@@ -57,11 +57,13 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
         database: Database,
         cursors: CursorCodec,
         dispatch: Dispatch,
+        describe: DescribeCampaigns,
         use_cases: CampaignUseCases,
     ) -> None:
         self._database = database
         self._cursors = cursors
         self._dispatch = dispatch
+        self._describe = describe
         self._use_cases = use_cases
 
     async def CreateCampaign(
@@ -69,30 +71,24 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
     ) -> campaigns_pb2.Campaign:
         """Create a draft or a scheduled campaign."""
         caller = identity.current()
-        draft = Draft(
-            name=request.name,
-            message=request.message if request.HasField("message") else None,
-            template_id=parse_id(request.template_id),
-            list_id=UUID(request.list_id),
-            schedule_at=_time(request.schedule_at) if request.HasField("schedule_at") else None,
-            strict=request.strict,
-            pause_at_failure_rate=request.pause_at_failure_rate or None,
-        )
         org_id, user_id = caller.require_org(), caller.require_user()
-        return _campaign(*await self._use_cases.create.create(org_id, user_id, draft))
+        created = await self._use_cases.create.create(org_id, user_id, draft_of(request))
+        return await self._message(*created)
 
     async def ListCampaigns(
         self, request: campaigns_pb2.ListCampaignsRequest, context: Context
     ) -> campaigns_pb2.ListCampaignsResponse:
         """Return a page of the organisation's campaigns."""
         org_id = identity.current().require_org()
-        page = PageRequest(self._cursors, org_id, request)
-        status = _status(request.status) if request.HasField("status") else None
+        page, wanted = PageRequest(self._cursors, org_id, request), campaign_filter(request)
+        if wanted.template_id:
+            await load_template(self._database, org_id, wanted.template_id)
         async with self._database.org(org_id) as connection:
-            rows = await campaigns.page(connection, org_id, status, page.rows_to_read, page.last_id)
+            rows = await listing.page(connection, org_id, wanted, page.rows_to_read, page.last_id)
         rows, next_cursor = page.split(rows)
         return campaigns_pb2.ListCampaignsResponse(
-            items=[_campaign(row) for row in rows], next_cursor=next_cursor
+            items=[campaign_message(each) for each in await self._describe.describe(rows)],
+            next_cursor=next_cursor,
         )
 
     async def GetCampaign(
@@ -100,25 +96,15 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
     ) -> campaigns_pb2.Campaign:
         """Return one campaign."""
         org_id = identity.current().require_org()
-        return _campaign(await load_campaign(self._database, org_id, UUID(request.id)))
+        return await self._message(await load_campaign(self._database, org_id, UUID(request.id)))
 
     async def UpdateCampaign(
         self, request: campaigns_pb2.UpdateCampaignRequest, context: Context
     ) -> campaigns_pb2.Campaign:
         """Change the fields that are given."""
         org_id = identity.current().require_org()
-        edit = Edit(
-            name=request.name if request.HasField("name") else None,
-            message=request.message if request.HasField("message") else None,
-            template_id=parse_id(request.template_id),
-            list_id=parse_id(request.list_id),
-            schedule_at=_time(request.schedule_at) if request.HasField("schedule_at") else None,
-            unschedule=request.unschedule,
-            strict=request.strict,
-            pause_at_failure_rate=request.pause_at_failure_rate or None,
-            price_version=request.price_version or None,
-        )
-        return _campaign(*await self._use_cases.edit.edit(org_id, UUID(request.id), edit))
+        edited = await self._use_cases.edit.edit(org_id, UUID(request.id), edit_of(request))
+        return await self._message(*edited)
 
     async def DeleteCampaign(
         self, request: campaigns_pb2.DeleteCampaignRequest, context: Context
@@ -135,7 +121,7 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
         caller = identity.current()
         org_id, user_id = caller.require_org(), caller.require_user()
         duplicate = self._use_cases.duplicate
-        return _campaign(*await duplicate.duplicate(org_id, user_id, UUID(request.id)))
+        return await self._message(*await duplicate.duplicate(org_id, user_id, UUID(request.id)))
 
     async def SendCampaign(
         self, request: campaigns_pb2.SendCampaignRequest, context: Context
@@ -143,21 +129,23 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
         """Start a campaign now."""
         org_id = identity.current().require_org()
         price_version = request.price_version or None
-        return _campaign(await self._use_cases.start.start(org_id, UUID(request.id), price_version))
+        return await self._message(
+            await self._use_cases.start.start(org_id, UUID(request.id), price_version)
+        )
 
     async def PauseCampaign(
         self, request: campaigns_pb2.PauseCampaignRequest, context: Context
     ) -> campaigns_pb2.Campaign:
         """Pause a campaign."""
         org_id = identity.current().require_org()
-        return _campaign(await self._use_cases.pause.pause(org_id, UUID(request.id)))
+        return await self._message(await self._use_cases.pause.pause(org_id, UUID(request.id)))
 
     async def CancelCampaign(
         self, request: campaigns_pb2.CancelCampaignRequest, context: Context
     ) -> campaigns_pb2.Campaign:
         """Cancel a campaign."""
         org_id = identity.current().require_org()
-        return _campaign(await self._use_cases.cancel.cancel(org_id, UUID(request.id)))
+        return await self._message(await self._use_cases.cancel.cancel(org_id, UUID(request.id)))
 
     async def RetryFailed(
         self, request: campaigns_pb2.RetryFailedRequest, context: Context
@@ -171,14 +159,14 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
             retryable_only=request.retryable_only,
             start=request.start,
         )
-        return _campaign(await self._use_cases.retry.retry(retry))
+        return await self._message(await self._use_cases.retry.retry(retry))
 
     async def ResumeCampaign(
         self, request: campaigns_pb2.ResumeCampaignRequest, context: Context
     ) -> campaigns_pb2.Campaign:
         """Resume a paused campaign."""
         org_id = identity.current().require_org()
-        return _campaign(
+        return await self._message(
             await self._use_cases.resume.resume(
                 org_id, UUID(request.id), price_version=request.price_version or None
             )
@@ -191,21 +179,11 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
         org_id = identity.current().require_org()
         campaign = await load_campaign(self._database, org_id, UUID(request.id))
         outcomes = await self._dispatch.outcomes(campaign.id)
-        counts = metrics(outcomes.with_earlier(campaign.opted_out_count, campaign.invalid_count))
-        return fill(campaigns_pb2.CampaignMetrics(campaign_id=request.id), counts)
+        counts = outcomes.with_earlier(campaign.opted_out_count, campaign.invalid_count)
+        return metrics_message(request.id, counts)
 
-
-def _campaign(campaign: Campaign, missing: Sequence[str] = ()) -> campaigns_pb2.Campaign:
-    message = reason_message(campaign.status_reason)
-    return fill(campaigns_pb2.Campaign(missing_variables=missing, status_message=message), campaign)
-
-
-def _status(number: int) -> str:
-    return enum_name(campaigns_pb2.CampaignStatus.DESCRIPTOR, number)
-
-
-def _time(timestamp: Timestamp) -> datetime:
-    try:
-        return timestamp.ToDatetime(UTC)
-    except (ValueError, OverflowError):
-        raise InvalidInput.of("scheduleAt", "Must be a valid time.") from None
+    async def _message(
+        self, campaign: Campaign, missing: Sequence[str] = ()
+    ) -> campaigns_pb2.Campaign:
+        [details] = await self._describe.describe([campaign])
+        return campaign_message(details, missing)

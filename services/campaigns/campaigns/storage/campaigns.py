@@ -39,7 +39,8 @@ _COPY_PREFIX = "Copy of "
 NAME_LENGTH = 100
 """Maximum characters of a campaign's name."""
 
-_NOT_AN_EVENT_MESSAGE = campaigns.c.notification_type.is_(None)
+NOT_AN_EVENT_MESSAGE = campaigns.c.notification_type.is_(None)
+"""Matches campaigns that users see as campaigns."""
 
 UNLEASED = or_(campaigns.c.lease_until.is_(None), campaigns.c.lease_until < func.now())
 """Matches campaigns that no planner has leased."""
@@ -90,28 +91,6 @@ async def copy(
     )
     row = (await connection.execute(statement.returning(*COLUMNS))).first()
     return campaign_of(row) if row else None
-
-
-async def page(
-    connection: AsyncConnection, org_id: UUID, status: str | None, limit: int, before: UUID | None
-) -> Sequence[Campaign]:
-    """Return up to `limit` campaigns older than `before`, newest first.
-
-    If `status` is given, only campaigns with this status are returned.
-    """
-    query = (
-        select(*COLUMNS)
-        .where(
-            campaigns.c.org_id == org_id, campaigns.c.deleted_at.is_(None), _NOT_AN_EVENT_MESSAGE
-        )
-        .order_by(campaigns.c.id.desc())
-        .limit(limit)
-    )
-    if status:
-        query = query.where(campaigns.c.status == status)
-    if before:
-        query = query.where(campaigns.c.id < before)
-    return [campaign_of(row) for row in await connection.execute(query)]
 
 
 async def find(
@@ -283,7 +262,7 @@ def is_campaign(
     Without `event_id` an event message doesn't match, because a user who may see campaigns may have
     no access to the event.
     """
-    kind = _NOT_AN_EVENT_MESSAGE if event_id is None else campaigns.c.event_id == event_id
+    kind = NOT_AN_EVENT_MESSAGE if event_id is None else campaigns.c.event_id == event_id
     return and_(
         campaigns.c.id == campaign_id,
         campaigns.c.org_id == org_id,

@@ -18,7 +18,7 @@ from services.campaigns.campaigns.domain.states import (
     START,
     Transition,
 )
-from services.campaigns.campaigns.storage import deferred, holds
+from services.campaigns.campaigns.storage import deferred, holds, paces
 from services.campaigns.campaigns.storage.campaigns import is_campaign
 from services.campaigns.campaigns.storage.removed_members import confirmed_by
 from services.campaigns.campaigns.storage.rows import COLUMNS, Campaign, campaign_of
@@ -68,6 +68,7 @@ async def start(
         **terms_to_set(terms),
         "started_at": func.now(),
         "next_plan_at": func.now(),
+        **paces.forgotten(),
         **holds.to_be_told(),
     }
     if by is not None:
@@ -106,6 +107,7 @@ async def resume(
         "status_reason": None,
         **(confirmed_by(by) if by else {}),
         "next_plan_at": func.now(),
+        **paces.forgotten(),
         **terms_to_set(terms),
         **holds.changed(held=False),
     }

@@ -57,7 +57,7 @@ class Lease:
     the whole audience was planned. `failure_rate` is the limit of this campaign; `at_last_pause`
     are the counts of tried, failed and known messages when it last paused at the limit. A campaign
     from before terms were stored has no `terms`. `change` is the sequence number of its last change
-    for messaging.
+    for messaging. `sampled_at` is when its sent messages were last counted for the pace.
     """
 
     token: UUID
@@ -72,6 +72,8 @@ class Lease:
     at_last_pause: tuple[int, int, int]
     terms: Terms | None
     change: int
+    sampled_at: datetime | None
+    leased_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ async def lease(connection: AsyncConnection, limit: int, seconds: float) -> Sequ
         update(campaigns)
         .where(campaigns.c.id.in_(free))
         .values(lease_token=new_id(), lease_until=_in(seconds))
-        .returning(campaigns)
+        .returning(campaigns, func.now().label("leased_at"))
     )
     return [_lease(row) for row in await connection.execute(statement)]
 
@@ -126,6 +128,8 @@ def _lease(row: Row[*tuple[Any, ...]]) -> Lease:
         at_last_pause=(row.judged_tried, row.judged_failed, row.judged_known),
         terms=Terms.of_stored(row.terms),
         change=row.hold_change,
+        sampled_at=row.sampled_at,
+        leased_at=row.leased_at,
     )
 
 

@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, case, func, select
+from sqlalchemy import ColumnElement, Double, Row, case, func, select
+from sqlalchemy import cast as cast_to
 
-from services.campaigns.campaigns.domain.drafts import TextSource
+from services.campaigns.campaigns.domain.drafts import Part, TextSource, missing_parts, text_source
+from services.campaigns.campaigns.domain.paces import PaceSample
 from services.campaigns.campaigns.domain.recipients import Attendees, Audience, Retry
 from services.campaigns.campaigns.domain.states import Status
 from services.campaigns.campaigns.storage.tables import campaign_waiting as deferred
@@ -20,7 +22,9 @@ class Campaign:
     """A campaign. An event message is stored as a campaign too.
 
     `body` is the text that was confirmed, `message` a text as it was written. `waiting_until` is
-    the time at which the next sending window of its deferred recipients opens.
+    the time at which the next sending window of its deferred recipients opens. `planned_at` is when
+    the whole audience was planned. `pace_sample_sent` messages had been sent `pace_sample_seconds`
+    before the row was read (`read_at`).
     """
 
     id: UUID
@@ -35,6 +39,7 @@ class Campaign:
     schedule_at: datetime | None
     created_by: UUID
     created_at: datetime
+    updated_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
     opted_out_count: int
@@ -50,11 +55,28 @@ class Campaign:
     attendee_audience: str | None
     variables: Mapping[str, str] | None
     waiting_until: datetime | None
+    planned_at: datetime | None
+    pace_sample_sent: int | None
+    pace_sample_seconds: float | None
+    read_at: datetime
 
     @property
-    def written_text(self) -> TextSource:
-        """The text as it was written, or the template that provides it."""
-        return self.message or cast(UUID, self.template_id)
+    def written_text(self) -> TextSource | None:
+        """The text as it was written, or the template that provides it. A draft may have none."""
+        return text_source(self.message, self.template_id)
+
+    @property
+    def missing(self) -> Sequence[Part]:
+        """The parts that a draft lacks before it can be sent."""
+        return missing_parts(self.written_text, self.list_id) if self.status == "draft" else ()
+
+    @property
+    def pace_sample(self) -> PaceSample | None:
+        """How many messages had been sent some time ago, if the campaign runs."""
+        sent, seconds = self.pace_sample_sent, self.pace_sample_seconds
+        if self.status != "running" or sent is None or seconds is None:
+            return None
+        return PaceSample(sent, seconds, self.read_at)
 
     @property
     def audience(self) -> Audience:
@@ -70,11 +92,19 @@ _WAITING_UNTIL = case(
         .correlate(campaigns)
         .scalar_subquery(),
     )
-).label("waiting_until")
+)
+
+_SAMPLED_AT = func.coalesce(campaigns.c.sampled_before_at, campaigns.c.sampled_at)
+_COMPUTED: Mapping[str, ColumnElement[Any]] = {
+    "waiting_until": _WAITING_UNTIL,
+    "pace_sample_sent": func.coalesce(campaigns.c.sampled_before_sent, campaigns.c.sampled_sent),
+    "pace_sample_seconds": cast_to(func.extract("epoch", func.now() - _SAMPLED_AT), Double),
+    "read_at": func.now(),
+}
 
 COLUMNS: Sequence[ColumnElement[Any]] = [
-    _WAITING_UNTIL if field.name == "waiting_until" else campaigns.c[field.name]
-    for field in fields(Campaign)
+    _COMPUTED[name].label(name) if name in _COMPUTED else campaigns.c[name]
+    for name in (field.name for field in fields(Campaign))
 ]
 """The columns of a `Campaign`, in the order of its fields."""
 

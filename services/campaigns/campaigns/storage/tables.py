@@ -66,6 +66,10 @@ sms_campaigns = Table(
     Column("confirmed_by", Uuid),
     Column("confirmed_at", DateTime(timezone=True)),
     Column("payer_id", Uuid),
+    Column("sampled_at", DateTime(timezone=True)),
+    Column("sampled_sent", BigInteger),
+    Column("sampled_before_at", DateTime(timezone=True)),
+    Column("sampled_before_sent", BigInteger),
 )
 
 campaign_waiting = Table(

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.errors import Conflict
-from services.campaigns.campaigns.domain.drafts import TextSource
+from services.campaigns.campaigns.domain.drafts import TextSource, require_text
 from services.campaigns.campaigns.storage.rows import Campaign
 from services.campaigns.campaigns.support.load_campaign import load_campaign
 from services.campaigns.templates.domain.templates import (
@@ -77,12 +77,13 @@ async def campaign_and_text(
         CrossOrgAccess: The campaign belongs to another organisation.
         NotFound: The campaign doesn't exist.
         Conflict: Its template was deleted.
-        InvalidInput: Contacts can't fill the text (code missing_variables).
+        InvalidInput: The campaign has no text (code campaign_incomplete), or contacts can't fill it
+            (missing_variables).
     """
     campaign = await load_campaign(database, org_id, campaign_id)
     try:
         async with database.org(org_id) as connection:
-            source = campaign.body or campaign.written_text
+            source = require_text(campaign.body or campaign.written_text)
             return campaign, await usable_text(connection, org_id, source)
     except TemplateGone:
         raise template_deleted() from None

@@ -5,7 +5,12 @@ from dataclasses import replace
 from uuid import UUID
 
 from servicekit.db.database import Database
-from services.campaigns.campaigns.domain.drafts import Draft, TextSource, one_text, require_future
+from services.campaigns.campaigns.domain.drafts import (
+    Draft,
+    require_complete,
+    require_future,
+    text_source,
+)
 from services.campaigns.campaigns.providers.contacts import Contacts
 from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import campaigns
@@ -34,32 +39,37 @@ class CreateCampaign:
         """Store `draft`. Returns the campaign and the placeholders that contacts don't have.
 
         Raises:
-            InvalidInput: The text or the time is invalid.
+            InvalidInput: The text or the time is invalid, or it is scheduled without a text or a
+                list (code campaign_incomplete).
             CrossOrgAccess: Its list or template belongs to another organisation.
             NotFound: Its list or template doesn't exist.
             Forbidden: It is scheduled by somebody who may not send.
         """
-        source = one_text(draft.message, draft.template_id)
+        source = text_source(draft.message, draft.template_id)
+        if draft.schedule_at is not None:
+            require_complete(source, draft.list_id)
         draft = replace(draft, template_id=source if isinstance(source, UUID) else None)
-        await self._contacts.require_list(draft.list_id)
+        if draft.list_id is not None:
+            await self._contacts.require_list(draft.list_id)
         terms = None
         if draft.schedule_at is not None:
             await self._dispatch.require_may_send()
             terms = await self._dispatch.terms()
         try:
-            campaign, text = await self._store(org_id, user_id, draft, source, terms)
+            campaign, text = await self._store(org_id, user_id, draft, terms)
         except TemplateGone as gone:
             raise await templates.not_found(self._database, org_id, gone.template_id) from None
         await tell_created(self._dispatch, campaign.id, campaign.hold_change)
         return campaign, unknown_to_contacts(text)
 
     async def _store(
-        self, org_id: UUID, user_id: UUID, draft: Draft, source: TextSource, terms: Terms | None
+        self, org_id: UUID, user_id: UUID, draft: Draft, terms: Terms | None
     ) -> tuple[Campaign, str]:
+        source = text_source(draft.message, draft.template_id)
         async with self._database.org(org_id) as connection:
             require_future(draft.schedule_at, await clock.now(connection))
             strict = draft.strict or draft.schedule_at is not None
-            text = await draft_text(connection, org_id, source, strict)
+            text = await draft_text(connection, org_id, source, strict) if source else ""
             confirmed = {"body": text, **terms_to_set(terms)} if draft.schedule_at else {}
             campaign = await campaigns.add(connection, org_id, user_id, draft, confirmed)
             await announce_created(connection, org_id, campaign.id)

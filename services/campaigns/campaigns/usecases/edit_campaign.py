@@ -12,6 +12,7 @@ from servicekit.identity import current, require_send_scope
 from services.campaigns.campaigns.domain.drafts import (
     Edit,
     TextSource,
+    require_complete,
     require_consistent,
     require_future,
 )
@@ -98,7 +99,10 @@ async def _change(
     confirms = edit.confirms and scheduled
     if confirms or edit.strict or changes.keys() & {"message", "schedule_at"}:
         source = _source(changes) or campaign.written_text
-        text = await draft_text(connection, campaign.org_id, source, edit.strict or scheduled)
+        if scheduled:
+            require_complete(source, changes.get("list_id", campaign.list_id))
+        strict = edit.strict or scheduled
+        text = await draft_text(connection, campaign.org_id, source, strict) if source else ""
         if confirms:
             if terms:
                 terms.require(edit.price_version, text)

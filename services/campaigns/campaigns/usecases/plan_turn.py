@@ -16,7 +16,8 @@ from services.campaigns.campaigns.domain.failures import FailureWatch, fails_too
 from services.campaigns.campaigns.domain.recipients import Chunk, Recipient, chunk_of
 from services.campaigns.campaigns.domain.states import FAIL, FINISH, PAUSE, Transition
 from services.campaigns.campaigns.providers.dispatch import Dispatch, SubmittedChunk
-from services.campaigns.campaigns.storage import deferred, plans
+from services.campaigns.campaigns.storage import deferred, paces, plans
+from services.campaigns.campaigns.storage.paces import SAMPLE_EVERY
 from services.campaigns.campaigns.storage.plans import Lease, Progress
 from services.campaigns.campaigns.support.audience import Audiences
 from services.campaigns.common.domain.metrics import Outcomes
@@ -91,6 +92,7 @@ class PlanTurn:
         with acting_as(Identity("campaigns", org_id=lease.org_id, user_id=lease.user_id)):
             async with asyncio.timeout(self._options.lease_seconds):
                 outcomes = await self._dispatch.outcomes(lease.campaign_id)
+            await self._sample(lease, outcomes)
             if outcomes.blocked and await self._has_more_to_send(lease, outcomes):
                 await self._stop(lease, PAUSE, outcomes.blocked)
                 return AT_ONCE
@@ -220,6 +222,12 @@ class PlanTurn:
             await self._stop(lease, PAUSE, "insufficient_balance")
             return None
         return submitted
+
+    async def _sample(self, lease: Lease, outcomes: Outcomes) -> None:
+        """Note how many messages were tried by now, from time to time."""
+        if lease.sampled_at is None or lease.leased_at - lease.sampled_at >= SAMPLE_EVERY:
+            async with self._database.org(lease.org_id) as connection:
+                await paces.add_sample(connection, lease, outcomes.tried)
 
     def _watch(self, lease: Lease) -> FailureWatch:
         return FailureWatch(lease.failure_rate or self._options.failure_rate, *lease.at_last_pause)

@@ -15,9 +15,11 @@ from uuid import UUID
 
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, NotFound, TooManyRequests
-from servicekit.identity import Identity, acting_as
+from servicekit.identity import Identity, acting_as, current
+from services.campaigns.campaigns.domain.drafts import require_complete
 from services.campaigns.campaigns.domain.quotes import Tally
-from services.campaigns.campaigns.domain.recipients import Audience
+from services.campaigns.campaigns.domain.recipients import Audience, Retry
+from services.campaigns.campaigns.domain.retries import nothing_to_retry, require_over
 from services.campaigns.campaigns.domain.states import UNCONFIRMED
 from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.providers.quotes import PricedCounts, Quote, Quotes
@@ -25,6 +27,7 @@ from services.campaigns.campaigns.storage import terms as stored_terms
 from services.campaigns.campaigns.storage.rows import Campaign
 from services.campaigns.campaigns.support.audience import Audiences, Page
 from services.campaigns.campaigns.support.campaign_text import campaign_and_text
+from services.campaigns.campaigns.support.load_campaign import load_campaign
 from services.campaigns.common.domain.terms import Terms
 from services.campaigns.templates.domain.foreign_placeholders import foreign_placeholders
 from services.campaigns.templates.domain.templates import parse
@@ -89,22 +92,50 @@ class QuoteCampaign:
             CrossOrgAccess: The campaign belongs to another organisation.
             NotFound: The campaign doesn't exist.
             Conflict: Its list or template was deleted.
-            InvalidInput: Contacts can't fill its text.
+            InvalidInput: It has no text or no list, or contacts can't fill its text.
             TooManyRequests: Other quotes of the organisation are in progress.
         """
         until = self._pace.clock() + seconds
         with self._admitted(org_id):
             campaign, text = await campaign_and_text(self._database, org_id, campaign_id)
+            require_complete(text, campaign.list_id)
             # The creator of the campaign pays for it, not the user who asks for the quote.
             with acting_as(Identity("campaigns", org_id, campaign.created_by)):
                 terms = await self._terms(campaign)
-                quote = await self._quotes.quote(text, terms=terms)
-                own = await self._quotes.own_numbers()
-                tally = Tally(parse(text, "message"), terms.smart_encoding, own)
-                complete = await self._count_all(tally, org_id, campaign.audience, until)
-                prices = await self._quotes.quote_counts(tally.messages, terms)
-                version, foreign = terms.version_of(text), foreign_placeholders(text)
-                return Quoted(version, quote, tally, prices, complete, foreign)
+                return await self._quoted(org_id, text, campaign.audience, terms, until)
+
+    async def quote_retry(
+        self, org_id: UUID, campaign_id: UUID, retryable_only: bool, seconds: float = math.inf
+    ) -> Quoted:
+        """Return what a retry of the campaign by the current user would cost now.
+
+        Raises what ``quote`` raises, and:
+
+        Raises:
+            Conflict: The campaign is still sending (code campaign_not_over), or it has sent nothing
+                (nothing_to_retry).
+        """
+        until = self._pace.clock() + seconds
+        with self._admitted(org_id):
+            campaign = await load_campaign(self._database, org_id, campaign_id)
+            require_over(campaign.status)
+            if campaign.body is None:
+                raise nothing_to_retry()
+            retry = Retry(campaign.id, campaign.retry_root or campaign.id, retryable_only)
+            with acting_as(Identity("campaigns", org_id, current().user_id)):
+                terms, audience = await self._dispatch.terms(), Audience(campaign.id, retry)
+                return await self._quoted(org_id, campaign.body, audience, terms, until)
+
+    async def _quoted(
+        self, org_id: UUID, text: str, audience: Audience, terms: Terms, until: float
+    ) -> Quoted:
+        quote = await self._quotes.quote(text, terms=terms)
+        own = await self._quotes.own_numbers()
+        tally = Tally(parse(text, "message"), terms.smart_encoding, own)
+        complete = await self._count_all(tally, org_id, audience, until)
+        prices = await self._quotes.quote_counts(tally.messages, terms)
+        version, foreign = terms.version_of(text), foreign_placeholders(text)
+        return Quoted(version, quote, tally, prices, complete, foreign)
 
     async def _terms(self, campaign: Campaign) -> Terms:
         confirmed = None

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from servicekit.db.database import Database
-from servicekit.errors import Conflict
 from services.campaigns.campaigns.domain.recipients import Retry
-from services.campaigns.campaigns.domain.states import RETRYABLE
+from services.campaigns.campaigns.domain.retries import nothing_to_retry, require_over
 from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import retries
 from services.campaigns.campaigns.storage.announcements import announce_created
@@ -52,13 +51,11 @@ class RetryFailed:
             InvalidInput: The organisation has no number to send from (code no_sender).
         """
         original = await load_campaign(self._database, request.org_id, request.campaign_id)
-        if original.status not in RETRYABLE:
-            message = "A campaign that is still sending can't be retried. Wait until it is done."
-            raise Conflict(message, "campaign_not_over")
+        require_over(original.status)
         root = original.retry_root or original.id
         retry = Retry(request.campaign_id, root, request.retryable_only)
         if not await self._audiences.unreached(request.org_id, retry, campaign_id=None, limit=1):
-            raise Conflict("There are no recipients left to retry.", "nothing_to_retry")
+            raise nothing_to_retry()
         terms = None
         if request.start:
             await self._dispatch.require_sender()

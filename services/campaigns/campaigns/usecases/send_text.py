@@ -11,6 +11,7 @@ from services.campaigns.campaigns.domain.drafts import one_text
 from services.campaigns.campaigns.providers.contacts import Contacts
 from services.campaigns.campaigns.providers.messages import Messages, Order, SentMessage
 from services.campaigns.campaigns.support.campaign_text import single_text
+from services.campaigns.templates.storage import templates
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,9 @@ class SendText:
             text.send_at,
             text.respect_quiet_hours,
         )
+        if isinstance(source, UUID):
+            async with self._database.org(org_id) as connection:
+                await templates.mark_used(connection, org_id, source)
         return await self._messages.send(order)
 
     async def _number(self, text: QuickText) -> str:

@@ -5,6 +5,7 @@ from uuid import UUID
 from servicekit import identity
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, NotFound
+from services.campaigns.campaigns.domain.drafts import require_complete
 from services.campaigns.campaigns.domain.states import EDITABLE
 from services.campaigns.campaigns.providers.contacts import Contacts
 from services.campaigns.campaigns.providers.dispatch import Dispatch
@@ -43,12 +44,14 @@ class StartCampaign:
             NotFound: The campaign doesn't exist.
             Conflict: The campaign has started, its list or template was deleted, or the quote of
                 `price_version` is out of date.
-            InvalidInput: Contacts can't fill the text (code missing_variables), or there is no
-                number to send from (code no_sender).
+            InvalidInput: The campaign has no text or no list (code campaign_incomplete), contacts
+                can't fill the text (missing_variables), or there is no number to send from
+                (no_sender).
         """
         campaign = await load_campaign(self._database, org_id, campaign_id)
         if campaign.status not in EDITABLE:
             raise _already_started()
+        require_complete(campaign.written_text, campaign.list_id)
         if campaign.retry_of is None and campaign.list_id is not None:
             await self._require_list(campaign.list_id)
         await self._dispatch.require_sender()
@@ -67,7 +70,8 @@ class StartCampaign:
             if campaign is None:
                 raise _already_started()
             try:
-                text = await usable_text(connection, org_id, campaign.written_text)
+                source = require_complete(campaign.written_text, campaign.list_id)
+                text = await usable_text(connection, org_id, source)
             except TemplateGone:
                 raise template_deleted() from None
             terms.require(price_version, text)

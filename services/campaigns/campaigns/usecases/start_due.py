@@ -9,6 +9,7 @@ from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from servicekit.failing_items import Item
 from servicekit.isolation import JobItems
+from services.campaigns.campaigns.domain.drafts import require_text
 from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import campaigns, lifecycle
 from services.campaigns.campaigns.storage.campaigns import Due
@@ -58,7 +59,7 @@ class StartDue:
 
 async def _start(connection: AsyncConnection, campaign: Campaign) -> None:
     try:
-        text = await usable_text(connection, campaign.org_id, campaign.written_text)
+        text = await usable_text(connection, campaign.org_id, require_text(campaign.written_text))
     except TemplateGone:
         await _fail(connection, campaign, "template_deleted")
     except InvalidInput as error:

@@ -1,16 +1,26 @@
 """Unschedule or pause the campaigns of a removed member."""
 
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from servicekit.db.database import Database
 from services.campaigns.campaigns.storage import removed_members
 from services.campaigns.campaigns.storage.removed_members import Removal
 from services.campaigns.common.support.audit import Action, audit
 
+StopRetries: TypeAlias = Callable[[AsyncConnection, UUID, UUID], Awaitable[None]]
+"""Stops what a user of an organisation is sending again. The events package implements it."""
+
 
 class TakeBackCampaigns:
-    """Unschedules or pauses the campaigns of removed members."""
+    """Unschedules or pauses the campaigns of removed members, and stops their retries."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, stop_retries: StopRetries) -> None:
         self._database = database
+        self._stop_retries = stop_retries
 
     async def take_back(self, removal: Removal) -> None:
         """Unschedule or pause campaigns that the member confirmed or pays for. Idempotent."""
@@ -18,3 +28,4 @@ class TakeBackCampaigns:
             for campaign_id, status in await removed_members.take_back(connection, removal):
                 action: Action = "campaign_unscheduled" if status == "draft" else "campaign_paused"
                 await audit(connection, action, removal.org_id, campaign_id, None)
+            await self._stop_retries(connection, removal.org_id, removal.user_id)

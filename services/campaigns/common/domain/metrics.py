@@ -62,6 +62,12 @@ class Outcomes:
         return self.handed_over + self.refused
 
     @property
+    def processed(self) -> int:
+        """Recipients with a message, and those that were skipped."""
+        accepted = self.pending + self.tried + self.unknown + self.cancelled
+        return accepted + self.opted_out + self.skipped_invalid
+
+    @property
     def all_failed(self) -> int:
         """Messages that failed anywhere on their way."""
         return self.refused + self.undelivered
@@ -79,9 +85,8 @@ class Outcomes:
 
 def metrics(outcomes: Outcomes) -> dict[str, int | float]:
     """Return the values of ``CampaignMetrics`` by field name."""
-    accepted = outcomes.pending + outcomes.tried + outcomes.unknown + outcomes.cancelled
     return {
-        "recipients": accepted + outcomes.opted_out + outcomes.skipped_invalid,
+        "recipients": outcomes.processed,
         "pending": outcomes.pending,
         "sent": outcomes.handed_over,
         "delivered": outcomes.delivered,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import grpc
 
+from servicekit.ids import parse_id
 from servicekit.rpc.client import RpcClient
 from servicekit.rpc.messages import enum_name
 from smsblaster.messaging.v1 import event_texts_pb2, event_texts_pb2_grpc, messages_pb2
@@ -25,6 +26,19 @@ class FailedMessage:
     event_id: UUID
     attendee_id: UUID
     message_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPage:
+    """Failed messages of an event, or of some of its attendees if there are any.
+
+    Only those after the id `after` and up to the id `until`, if they are given.
+    """
+
+    event_id: UUID
+    attendee_ids: Sequence[UUID]
+    after: UUID | None = None
+    until: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +96,21 @@ class AttendeeMessages:
         answer = await self._rpc.call(self._stub.ListRetryable, request)
         return [UUID(message_id) for message_id in answer.message_ids]
 
+    async def retryable_of_event(self, page: RetryPage, limit: int) -> Sequence[FailedMessage]:
+        """Return failed messages of an event that were not retried yet, in the order of ids."""
+        answer = await self._rpc.call(self._stub.ListEventRetryable, _page(page, limit))
+        return [
+            FailedMessage(page.event_id, UUID(text.attendee_id), UUID(text.message_id))
+            for text in answer.texts
+        ]
+
+    async def count_retryable(self, page: RetryPage) -> tuple[int, UUID | None]:
+        """Return how many messages there are to retry, and the highest of their ids."""
+        request = _page(page, 0)
+        request.count = True
+        answer = await self._rpc.call(self._stub.ListEventRetryable, request)
+        return answer.total, parse_id(answer.last_message_id)
+
     async def retry(self, failed: FailedMessage, to: str, force: bool) -> UUID:
         """Send a failed message again. Returns the id of the new one.
 
@@ -101,6 +130,16 @@ class AttendeeMessages:
         request = event_texts_pb2.DeleteEventTextsRequest(event_id=str(event_id))
         answer = await self._rpc.call(self._stub.DeleteEventTexts, request)
         return DeletedMessages(answer.deleted, answer.remaining)
+
+
+def _page(page: RetryPage, limit: int) -> event_texts_pb2.ListEventRetryableRequest:
+    return event_texts_pb2.ListEventRetryableRequest(
+        event_id=str(page.event_id),
+        attendee_ids=[str(each) for each in page.attendee_ids],
+        after_message_id=str(page.after) if page.after else None,
+        until_message_id=str(page.until) if page.until else None,
+        limit=limit,
+    )
 
 
 def counts_of(counts: Sequence[event_texts_pb2.StatusCount]) -> Counts:

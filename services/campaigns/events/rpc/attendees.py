@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from servicekit.cursors import CursorCodec
@@ -12,11 +12,10 @@ from servicekit.rpc.messages import enum_name, fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.campaigns.campaigns.providers.contacts import Contacts, FileSettings
-from services.campaigns.events.domain.sms_states import sms_state
-from services.campaigns.events.providers.attendee_messages import AttendeeMessages, Counts
-from services.campaigns.events.storage import attendees
-from services.campaigns.events.storage.attendees import Attendee, NewAttendee
+from services.campaigns.events.domain.sms_states import SmsState
+from services.campaigns.events.storage.attendees import Attendee, AttendeeFilter, NewAttendee
 from services.campaigns.events.support.add_list_members import add_list_members
+from services.campaigns.events.support.find_attendees import FindAttendees
 from services.campaigns.events.support.load_attendee import load_attendee
 from services.campaigns.events.support.load_event import load_event
 from services.campaigns.events.usecases.add_attendee import AddAttendee
@@ -44,13 +43,13 @@ class AttendeeRpc(attendees_pb2_grpc.AttendeeServiceServicer):
         database: Database,
         cursors: CursorCodec,
         contacts: Contacts,
-        messages: AttendeeMessages,
+        find: FindAttendees,
         use_cases: AttendeeUseCases,
     ) -> None:
         self._database = database
         self._cursors = cursors
         self._contacts = contacts
-        self._messages = messages
+        self._find = find
         self._use_cases = use_cases
 
     async def CreateAttendee(
@@ -64,23 +63,26 @@ class AttendeeRpc(attendees_pb2_grpc.AttendeeServiceServicer):
             phone=request.phone,
             rsvp_status=_rsvp_status(request) or "pending",
         )
-        return _attendee(await self._use_cases.add.add(event, attendee), {})
+        return _attendee(await self._use_cases.add.add(event, attendee), "none")
 
     async def ListAttendees(
         self, request: attendees_pb2.ListAttendeesRequest, context: Context
     ) -> attendees_pb2.ListAttendeesResponse:
         """Return a page of an event's attendees."""
         event = await load_event(self._database, UUID(request.event_id), "view")
-        page, rsvp_status = PageRequest(self._cursors, event.org_id, request), _rsvp_status(request)
-        async with self._database.org(event.org_id) as connection:
-            rows = await attendees.page(
-                connection, event.org_id, event.id, rsvp_status, page.rows_to_read, page.last_id
-            )
-        rows, next_cursor = page.split(rows)
-        states = await self._messages.states(event.id, [row.id for row in rows])
+        page = PageRequest(self._cursors, event.org_id, request)
+        wanted = AttendeeFilter(event.id, _rsvp_status(request), request.search)
+        limit, before = page.rows_to_read - 1, page.last_id
+        state = _sms_state(request)
+        found = (
+            await self._find.page_in_state(event.org_id, wanted, state, limit, before)
+            if state
+            else await self._find.page(event.org_id, wanted, limit, before)
+        )
+        last = found.last
         return attendees_pb2.ListAttendeesResponse(
-            items=[_attendee(row, states.get(row.id, {})) for row in rows],
-            next_cursor=next_cursor,
+            items=[_attendee(row, found.states[row.id]) for row in found.attendees],
+            next_cursor=self._cursors.encode(event.org_id, str(last)) if last else None,
         )
 
     async def GetAttendee(
@@ -134,12 +136,18 @@ class AttendeeRpc(attendees_pb2_grpc.AttendeeServiceServicer):
         return _imported(await self._use_cases.import_file.import_file(event, settings, pieces))
 
     async def _with_state(self, event_id: UUID, attendee: Attendee) -> attendees_pb2.Attendee:
-        states = await self._messages.states(event_id, [attendee.id])
-        return _attendee(attendee, states.get(attendee.id, {}))
+        states = await self._find.states(event_id, [attendee])
+        return _attendee(attendee, states[attendee.id])
 
 
-def _attendee(attendee: Attendee, counts: Counts) -> attendees_pb2.Attendee:
-    return fill(attendees_pb2.Attendee(), attendee, sms_state=sms_state(counts))
+def _attendee(attendee: Attendee, state: SmsState) -> attendees_pb2.Attendee:
+    return fill(attendees_pb2.Attendee(), attendee, sms_state=state)
+
+
+def _sms_state(request: attendees_pb2.ListAttendeesRequest) -> SmsState | None:
+    if not request.HasField("sms_state"):
+        return None
+    return cast(SmsState, enum_name(attendees_pb2.SmsState.DESCRIPTOR, request.sms_state))
 
 
 def _rsvp_status(

@@ -13,11 +13,11 @@ from services.campaigns.events.providers.attendee_messages import (
     status_word,
 )
 from services.campaigns.events.storage import attendees
+from services.campaigns.events.support.attempt_retry import RetriedMessage
 from services.campaigns.events.support.load_attendee import load_attendee
 from services.campaigns.events.support.load_event import load_event
 from services.campaigns.events.usecases.retry_messages import (
     MessageRetry,
-    RetriedMessage,
     RetryMessages,
 )
 from smsblaster.events.v1 import notifications_pb2, sms_pb2, sms_pb2_grpc

@@ -12,6 +12,7 @@ from sqlalchemy import (
     case,
     func,
     insert,
+    or_,
     select,
     text,
     update,
@@ -23,6 +24,7 @@ from servicekit.db.database import Database, violated
 from servicekit.errors import Conflict, CrossOrgAccess, NotFound
 from servicekit.ids import new_id
 from services.campaigns.campaigns.domain.recipients import Recipient
+from services.campaigns.common.storage.words import begin_with, words_of
 from services.campaigns.events.storage.tables import event_attendees as attendees
 
 
@@ -43,6 +45,7 @@ class Attendee:
 
 _COLUMNS = [attendees.c[field.name] for field in fields(Attendee)]
 
+_FEWEST_DIGITS = 3
 _NOT_ANSWERED = "pending"
 
 # All statements that add several rows sort them by contact, so that they never deadlock.
@@ -117,26 +120,33 @@ async def add_all(
     return result.rowcount
 
 
+@dataclass(frozen=True, slots=True)
+class AttendeeFilter:
+    """The attendees of an event to list. An empty field doesn't limit them."""
+
+    event_id: UUID
+    rsvp_status: str | None = None
+    search: str = ""
+
+
 async def page(
     connection: AsyncConnection,
     org_id: UUID,
-    event_id: UUID,
-    rsvp_status: str | None,
+    wanted: AttendeeFilter,
     limit: int,
     before: UUID | None,
 ) -> Sequence[Attendee]:
-    """Return up to `limit` attendees older than `before`, newest first.
-
-    If `rsvp_status` is given, only attendees with this status are returned.
-    """
+    """Return up to `limit` attendees older than `before`, newest first."""
     query = (
         select(*_COLUMNS)
-        .where(_of_event(org_id, event_id))
+        .where(_of_event(org_id, wanted.event_id))
         .order_by(attendees.c.id.desc())
         .limit(limit)
     )
-    if rsvp_status:
-        query = query.where(attendees.c.rsvp_status == rsvp_status)
+    if wanted.rsvp_status:
+        query = query.where(attendees.c.rsvp_status == wanted.rsvp_status)
+    if wanted.search.strip():
+        query = query.where(_matches(wanted.search))
     if before:
         query = query.where(attendees.c.id < before)
     return [Attendee(*row) for row in await connection.execute(query)]
@@ -170,6 +180,16 @@ async def names(
         attendees.c.org_id == org_id, attendees.c.id.in_(attendee_ids)
     )
     return {row[0]: row[1] for row in await connection.execute(query)}
+
+
+async def phones(
+    connection: AsyncConnection, org_id: UUID, event_id: UUID, attendee_ids: Collection[UUID]
+) -> Mapping[UUID, str | None]:
+    """Return the numbers of those ids that are attendees of the event."""
+    query = select(attendees.c.id, attendees.c.phone).where(
+        _of_event(org_id, event_id), attendees.c.id.in_(attendee_ids)
+    )
+    return {row.id: row.phone for row in await connection.execute(query)}
 
 
 async def change(
@@ -247,6 +267,13 @@ def _of_event(org_id: UUID, event_id: UUID) -> ColumnElement[bool]:
         attendees.c.org_id == org_id,
         attendees.c.deleted_at.is_(None),
     )
+
+
+def _matches(search: str) -> ColumnElement[bool]:
+    found = begin_with(words_of(attendees.c.first_name, attendees.c.last_name), search)
+    digits = "".join(filter(str.isdigit, search))
+    is_number = len(digits) >= _FEWEST_DIGITS and not any(map(str.isalpha, search))
+    return or_(found, attendees.c.phone.contains(digits)) if is_number else found
 
 
 def _attends_already(error: IntegrityError) -> Exception:

@@ -1,6 +1,17 @@
 """Tables of events, as the queries see them. The migrations define them."""
 
-from sqlalchemy import ARRAY, Column, DateTime, ForeignKey, Table, Text, Uuid
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 
 from services.campaigns.common.storage.metadata import metadata
 
@@ -79,4 +90,26 @@ event_texts = Table(
     Column("org_id", Uuid, nullable=False),
     Column("message", Text),
     Column("template_id", Uuid, ForeignKey("sms_templates.id")),
+)
+
+event_sms_retries = Table(
+    "event_sms_retries",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("event_id", Uuid, ForeignKey("events.id"), nullable=False),
+    Column("attendee_ids", ARRAY(Uuid), nullable=False),
+    Column("force", Boolean, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("status_reason", Text),
+    Column("total", BigInteger, nullable=False),
+    Column("retried", BigInteger, nullable=False),
+    Column("refused", BigInteger, nullable=False),
+    Column("refusals", JSONB, nullable=False),
+    Column("after_message_id", Uuid),
+    Column("batch", ARRAY(Uuid), nullable=False),
+    Column("until_message_id", Uuid, nullable=False),
+    Column("created_by", Uuid, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("finished_at", DateTime(timezone=True)),
 )

@@ -6,23 +6,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from servicekit.db.database import Database
-from servicekit.errors import (
-    Conflict,
-    DomainError,
-    FieldError,
-    InsufficientBalance,
-    InvalidInput,
-    NotFound,
-)
+from servicekit.errors import Conflict, FieldError, InvalidInput
 from services.campaigns.events.providers.attendee_messages import AttendeeMessages, FailedMessage
+from services.campaigns.events.support.attempt_retry import RetriedMessage, attempt_retry
 from services.campaigns.events.support.load_attendee import load_attendee
 from services.campaigns.events.support.load_event import check_notifiable, load_event
 
 _MAX_MESSAGES = 50
 _AT_ONCE = 5
-
-# Errors of one message. Other errors concern all messages, or this service.
-_REFUSALS = (Conflict, InvalidInput, InsufficientBalance, NotFound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +28,6 @@ class MessageRetry:
     message_id: UUID | None
     retry_all: bool
     force: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RetriedMessage:
-    """The result of one attempt: the new message, or the reason why there is none."""
-
-    original: UUID
-    new: UUID | None
-    error: str | None = None
 
 
 class RetryMessages:
@@ -102,19 +84,10 @@ class RetryMessages:
         self, request: MessageRetry, phone: str, message_id: UUID, at_once: asyncio.Semaphore
     ) -> RetriedMessage:
         """Send one of several messages again. Its error doesn't stop the others."""
+        failed = FailedMessage(request.event_id, request.attendee_id, message_id)
         async with at_once:
-            try:
-                new = await self._retry(request, phone, message_id)
-            except _REFUSALS as refusal:
-                return RetriedMessage(message_id, None, _reason(refusal))
-            return RetriedMessage(message_id, new)
+            return await attempt_retry(self._messages, failed, phone, request.force)
 
     async def _retry(self, request: MessageRetry, phone: str, message_id: UUID) -> UUID:
         failed = FailedMessage(request.event_id, request.attendee_id, message_id)
         return await self._messages.retry(failed, to=phone, force=request.force)
-
-
-def _reason(refusal: DomainError) -> str:
-    if isinstance(refusal, InvalidInput):
-        return "; ".join(fault.message for fault in refusal.fields)
-    return refusal.message

@@ -1,7 +1,11 @@
 """Serve ``TemplateService``."""
 
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit import identity
 from servicekit.cursors import CursorCodec
@@ -17,6 +21,7 @@ from services.campaigns.templates.domain.templates import (
     require_all,
     require_no_extra,
 )
+from services.campaigns.templates.domain.uses import TemplateUse
 from services.campaigns.templates.providers.text_sizes import TextSizes
 from services.campaigns.templates.storage import templates
 from services.campaigns.templates.storage.templates import Template
@@ -25,6 +30,11 @@ from services.campaigns.templates.usecases.create_template import CreateTemplate
 from services.campaigns.templates.usecases.delete_template import DeleteTemplate
 from services.campaigns.templates.usecases.edit_template import EditTemplate
 from smsblaster.campaigns.v1 import templates_pb2, templates_pb2_grpc
+
+TemplateUses: TypeAlias = Callable[
+    [AsyncConnection, UUID, Collection[UUID]], Awaitable[Mapping[UUID, TemplateUse]]
+]
+"""Returns how campaigns use templates. Templates without a campaign are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +54,13 @@ class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
         database: Database,
         cursors: CursorCodec,
         sizes: TextSizes,
+        uses_of: TemplateUses,
         use_cases: TemplateUseCases,
     ) -> None:
         self._database = database
         self._cursors = cursors
         self._sizes = sizes
+        self._uses_of = uses_of
         self._use_cases = use_cases
 
     async def CreateTemplate(
@@ -57,9 +69,10 @@ class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
         """Create a template."""
         caller = identity.current()
         org_id, user_id = caller.require_org(), caller.require_user()
-        return _template(
-            await self._use_cases.create.create(org_id, user_id, request.name, request.content)
+        created = await self._use_cases.create.create(
+            org_id, user_id, request.name, request.content
         )
+        return _template(created, TemplateUse())
 
     async def ListTemplates(
         self, request: templates_pb2.ListTemplatesRequest, context: Context
@@ -71,9 +84,11 @@ class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
             rows = await templates.page(
                 connection, org_id, request.search, page.rows_to_read, page.last_id
             )
-        rows, next_cursor = page.split(rows)
+            rows, next_cursor = page.split(rows)
+            uses = await self._uses_of(connection, org_id, [row.id for row in rows])
         return templates_pb2.ListTemplatesResponse(
-            items=[_template(row) for row in rows], next_cursor=next_cursor
+            items=[_template(row, uses.get(row.id, TemplateUse())) for row in rows],
+            next_cursor=next_cursor,
         )
 
     async def GetTemplate(
@@ -81,7 +96,9 @@ class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
     ) -> templates_pb2.Template:
         """Return one template."""
         org_id = identity.current().require_org()
-        return _template(await load_template(self._database, org_id, UUID(request.id)))
+        return await self._with_use(
+            org_id, await load_template(self._database, org_id, UUID(request.id))
+        )
 
     async def UpdateTemplate(
         self, request: templates_pb2.UpdateTemplateRequest, context: Context
@@ -89,7 +106,8 @@ class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
         """Change the fields that are given."""
         org_id = identity.current().require_org()
         changes = {f: getattr(request, f) for f in ("name", "content") if request.HasField(f)}
-        return _template(await self._use_cases.edit.edit(org_id, UUID(request.id), changes))
+        edited = await self._use_cases.edit.edit(org_id, UUID(request.id), changes)
+        return await self._with_use(org_id, edited)
 
     async def DeleteTemplate(
         self, request: templates_pb2.DeleteTemplateRequest, context: Context
@@ -117,6 +135,11 @@ class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
             foreign_placeholders=foreign_placeholders(request.content),
         )
 
+    async def _with_use(self, org_id: UUID, template: Template) -> templates_pb2.Template:
+        async with self._database.org(org_id) as connection:
+            uses = await self._uses_of(connection, org_id, [template.id])
+        return _template(template, uses.get(template.id, TemplateUse()))
+
     async def _segments(self, text: str) -> int | None:
         """Return the segments of `text`, or None if messaging, which counts them, is down."""
         try:
@@ -125,6 +148,14 @@ class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
             return None
 
 
-def _template(template: Template) -> templates_pb2.Template:
-    variables = parse(template.content, "content").variables
-    return fill(templates_pb2.Template(variables=variables), template)
+def _template(template: Template, use: TemplateUse) -> templates_pb2.Template:
+    times = [time for time in (template.last_used_at, use.last_started_at) if time]
+    return fill(
+        templates_pb2.Template(
+            variables=parse(template.content, "content").variables,
+            campaign_count=use.campaigns,
+            active_campaign_count=use.active_campaigns,
+        ),
+        template,
+        last_used_at=max(times, default=None),
+    )

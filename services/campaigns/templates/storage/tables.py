@@ -16,5 +16,6 @@ sms_templates = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Column("deleted_at", DateTime(timezone=True)),
+    Column("last_used_at", DateTime(timezone=True)),
     Column("words", TSVECTOR, Computed("see the migration"), nullable=False),
 )

@@ -1,18 +1,18 @@
 """Read, write and delete templates."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database, violated
 from servicekit.errors import Conflict
 from servicekit.ids import new_id
+from services.campaigns.common.storage.words import begin_with
 from services.campaigns.templates.storage.tables import sms_templates as templates
 
 
@@ -25,10 +25,11 @@ class Template:
     content: str
     created_by: UUID
     created_at: datetime
+    updated_at: datetime
+    last_used_at: datetime | None
 
 
 _COLUMNS = [templates.c[field.name] for field in fields(Template)]
-_WORD = re.compile(r"[^\W_]+")
 
 
 async def add(
@@ -55,9 +56,7 @@ async def page(
 ) -> Sequence[Template]:
     """Return up to `limit` templates older than `before`, newest first.
 
-    If `search` is given, each of its words must begin a word of the template's name or content. The
-    query reads all templates of the organisation, which are few. An index on the words can't be
-    used, because of row-level security.
+    If `search` is given, each of its words must begin a word of the template's name or content.
     """
     query = (
         select(*_COLUMNS)
@@ -68,8 +67,7 @@ async def page(
     if before:
         query = query.where(templates.c.id < before)
     if search.strip():
-        prefixes = " & ".join(f"{word}:*" for word in _WORD.findall(search))
-        query = query.where(templates.c.words.op("@@")(func.to_tsquery("simple", prefixes)))
+        query = query.where(begin_with(templates.c.words, search))
     return [Template(*row) for row in await connection.execute(query)]
 
 
@@ -78,6 +76,31 @@ async def find(connection: AsyncConnection, org_id: UUID, template_id: UUID) -> 
     query = select(*_COLUMNS).where(_is(org_id, template_id))
     row = (await connection.execute(query)).first()
     return Template(*row) if row else None
+
+
+async def names_of(
+    connection: AsyncConnection, org_id: UUID, template_ids: Collection[UUID]
+) -> Mapping[UUID, str]:
+    """Return the names of those templates that the organisation has."""
+    query = select(templates.c.id, templates.c.name).where(
+        templates.c.org_id == org_id,
+        templates.c.id.in_(template_ids),
+        templates.c.deleted_at.is_(None),
+    )
+    return {row.id: row.name for row in await connection.execute(query)}
+
+
+async def mark_used(connection: AsyncConnection, org_id: UUID, template_id: UUID) -> None:
+    """Note that a template is used now.
+
+    Within a minute this is noted once, so that many messages in a row don't wait for the row.
+    """
+    long_ago = templates.c.last_used_at < func.now() - timedelta(minutes=1)
+    await connection.execute(
+        update(templates)
+        .where(_is(org_id, template_id), or_(templates.c.last_used_at.is_(None), long_ago))
+        .values(last_used_at=func.now())
+    )
 
 
 async def content_of(connection: AsyncConnection, org_id: UUID, template_id: UUID) -> str | None:
@@ -108,7 +131,7 @@ async def change(
     statement = (
         update(templates)
         .where(_is(org_id, template_id))
-        .values(updated_at=func.now(), **changes)
+        .values(updated_at=func.now() if changes else templates.c.updated_at, **changes)
         .returning(*_COLUMNS)
     )
     try:

@@ -122,6 +122,7 @@ def test_the_scope_send_is_needed_for_every_route_that_sends_to_attendees() -> N
     assert sending == {
         "EventNotificationService.Notify",
         "EventNotificationService.ResumeEventNotification",
+        "EventSmsRetryService.CreateSmsRetry",
         "EventSmsService.RetrySms",
         "QuestionSetService.NotifyQuestionSet",
         "QuestionSetService.PublishQuestionSet",
@@ -131,6 +132,7 @@ def test_the_scope_send_is_needed_for_every_route_that_sends_to_attendees() -> N
 def test_a_call_has_30_seconds_unless_its_method_needs_more() -> None:
     seconds = {method.name: method.call_seconds for method in public_methods()}
     assert seconds.pop("CampaignTrialService.QuoteCampaign") == 55
+    assert seconds.pop("CampaignTrialService.QuoteRetry") == 55
     assert set(seconds.values()) == {30}
 
 

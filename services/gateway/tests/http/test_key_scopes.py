@@ -23,6 +23,7 @@ SEND = _routes(
     POST /api/events/{eventId}/notify
     POST /api/events/{eventId}/question-sets/{setId}/notify
     POST /api/events/{eventId}/question-sets/{setId}/publish
+    POST /api/events/{eventId}/sms-retries
     PUT /api/events/{eventId}/texts
     POST /api/messages/reply
     POST /api/messages/{id}/retry
@@ -127,6 +128,7 @@ WRITE = _routes(
     POST /api/events/{eventId}/question-sets
     DELETE /api/events/{eventId}/question-sets/{setId}
     PATCH /api/events/{eventId}/question-sets/{setId}
+    PATCH /api/events/{eventId}/sms-retries/{retryId}/cancel
     POST /api/history/exports
     POST /api/messages/threads/{contactId}/archive
     POST /api/messages/threads/{contactId}/read
@@ -157,6 +159,7 @@ READ = _routes(
     GET /api/campaigns/{id}/errors
     GET /api/campaigns/{id}/metrics
     POST /api/campaigns/{id}/quote
+    POST /api/campaigns/{id}/retry-failed/quote
     GET /api/campaigns/{id}/results
     GET /api/campaigns/{id}/results/export
     GET /api/contact-lists
@@ -178,6 +181,8 @@ READ = _routes(
     GET /api/events/{eventId}/organizers
     GET /api/events/{eventId}/question-sets
     GET /api/events/{eventId}/question-sets/{setId}
+    GET /api/events/{eventId}/sms-retries
+    GET /api/events/{eventId}/sms-retries/{retryId}
     GET /api/events/{eventId}/sms-summary
     GET /api/events/{eventId}/texts
     GET /api/history/exports

@@ -13,6 +13,7 @@ from servicekit.ids import parse_id
 from servicekit.rpc.messages import enum_name, fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
+from services.messaging.common.domain.cures import cure_of
 from services.messaging.common.domain.provider_errors import description, explain, permanent_codes
 from services.messaging.history.rpc.convert import csv_body
 from services.messaging.history.storage import results
@@ -96,7 +97,9 @@ def _result(result: RecipientResult) -> results_pb2.RecipientResult:
 
 
 def _error(code: int, count: int) -> results_pb2.CampaignError:
-    error = results_pb2.CampaignError(error_code=code, count=count)
+    error = fill(
+        results_pb2.CampaignError(), {"error_code": code, "count": count, "cure": cure_of(code)}
+    )
     explanation = explain(code)
     if explanation:
         error.title = explanation.title

@@ -6,13 +6,15 @@ from uuid import UUID
 
 from servicekit import identity
 from servicekit.db.database import Database
+from servicekit.ids import parse_id
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
 from services.messaging.sending.domain.drafts import Payer
 from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.rpc.convert import message_of
-from services.messaging.sending.storage import event_messages
+from services.messaging.sending.storage import event_messages, retryable_messages
 from services.messaging.sending.storage.event_messages import Attendee, StatusCount
+from services.messaging.sending.storage.retryable_messages import RetryScope
 from services.messaging.sending.usecases.delete_event_messages import DeleteEventMessages
 from services.messaging.sending.usecases.retry_event_message import (
     FailedAttempt,
@@ -100,6 +102,28 @@ class EventMessageRpc(event_texts_pb2_grpc.EventTextServiceServicer):
                 connection, org_id, _attendee(request), request.limit
             )
         return event_texts_pb2.ListRetryableResponse(message_ids=[str(each) for each in ids])
+
+    async def ListEventRetryable(
+        self, request: event_texts_pb2.ListEventRetryableRequest, context: Context
+    ) -> event_texts_pb2.ListEventRetryableResponse:
+        """List an event's failed messages that can be sent again."""
+        org_id = identity.current().require_org()
+        scope = RetryScope(
+            event_id=UUID(request.event_id),
+            attendee_ids=[UUID(each) for each in request.attendee_ids],
+            after=parse_id(request.after_message_id),
+            until=parse_id(request.until_message_id),
+        )
+        async with self._database.org(org_id) as connection:
+            rows = await retryable_messages.of_event(connection, org_id, scope, request.limit)
+            total, last = 0, None
+            if request.count:
+                total, last = await retryable_messages.count(connection, org_id, scope)
+        return event_texts_pb2.ListEventRetryableResponse(
+            texts=[fill(event_texts_pb2.RetryableText(), row) for row in rows],
+            total=total,
+            last_message_id=str(last) if last else None,
+        )
 
     async def DeleteEventTexts(
         self, request: event_texts_pb2.DeleteEventTextsRequest, context: Context

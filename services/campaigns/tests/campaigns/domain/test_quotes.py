@@ -44,3 +44,23 @@ def test_messages_are_counted_as_they_are_sent() -> None:
     replaced = Tally(parse("{{firstName}}", "message"), smart_encoding=True)
     replaced.add(written)
     assert (raw.messages, replaced.messages) == ({("US", 2): 1}, {("US", 1): 1})
+
+
+def test_two_messages_and_the_longest_are_examples() -> None:
+    tally = Tally(parse("Hi {{firstName}}", "message"), smart_encoding=False)
+    tally.add([a_recipient(US, name) for name in ("Ann", "Bo", "Cy")])
+    assert [each.message.body for each in tally.samples.previews] == ["Hi Bo", "Hi Ann"]
+    # Segments count first, because they make the price.
+    tally.add([a_recipient(US, "D" * 100), a_recipient(US, "ş" * 71), a_recipient(US, "E" * 1601)])
+    previews = tally.samples.previews
+    assert [each.message.body[:5] for each in previews] == ["Hi An", "Hi Bo", "Hi şş"]
+    assert [each.segments for each in previews] == [1, 1, 2]
+
+
+def test_recipients_without_a_value_are_counted_and_the_first_three_named() -> None:
+    tally = Tally(parse("Hi {{firstName}}{{phone}}", "message"), smart_encoding=False)
+    nameless = [a_recipient(US, "") for _ in range(4)]
+    tally.add([a_recipient(US), *nameless, a_recipient(US, "", opted_out=True)])
+    assert tally.samples.empty["firstName"].recipients == 4
+    assert tally.samples.empty["firstName"].examples == nameless[:3]
+    assert Tally(parse("Hi", "message"), smart_encoding=False).samples.previews == ()

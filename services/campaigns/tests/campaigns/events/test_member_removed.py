@@ -14,6 +14,7 @@ from servicekit.ids import new_id
 from services.billing.tests.money import ledger_sum, pay_in
 from services.campaigns.campaigns.events.member_removed import MembersRemoved
 from services.campaigns.campaigns.usecases.take_back_campaigns import TakeBackCampaigns
+from services.campaigns.events.storage import sms_retries
 from services.campaigns.tests.builders import a_campaign, at_rest, audit_events, row_of
 from services.campaigns.tests.marketer import DONE, DRAFT, PAUSED, RUNNING, SCHEDULED, Marketer
 from services.campaigns.tests.organisation import Neighbours, Organisation
@@ -32,7 +33,7 @@ def removal(person: Person, at: datetime | None = None) -> events_pb2.MemberRemo
 async def tell(database: Database, *events: events_pb2.MemberRemoved) -> None:
     """Deliver events as the bus does."""
     batch = [Incoming(str(new_id()), SUBJECT, event.SerializeToString()) for event in events]
-    await MembersRemoved(TakeBackCampaigns(database)).handle(batch)
+    await MembersRemoved(TakeBackCampaigns(database, sms_retries.stop_of_member)).handle(batch)
 
 
 @pytest.fixture

@@ -8,11 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from servicekit.db.database import Database
 from services.campaigns import app
 from services.campaigns.settings import CampaignsSettings
-from services.campaigns.tests.builders import a_campaign
+from services.campaigns.tests.builders import a_campaign, row_of
 from services.campaigns.tests.marketer import DONE, FAILED, PAUSED, RUNNING, Marketer
 from services.campaigns.tests.organisation import Neighbours, Organisation, an_organisation, phone
 from tests.fixtures.running import Running
@@ -61,6 +62,26 @@ async def test_list_of_many_chunks_is_sent_completely(
     await marketer.until(campaign_id, DONE)
     assert organisation.received() == once_each(105)
     assert await organisation.balance() == 1000 - 105
+
+
+async def test_a_running_campaign_tells_its_pace(
+    organisation: Organisation, marketer: Marketer, database: Database
+) -> None:
+    campaign_id = await marketer.send(list_id=await organisation.a_list_of(3))
+    done = await marketer.until(campaign_id, DONE)
+    assert not done.HasField("messages_per_minute")
+    row = await row_of(database, UUID(campaign_id))
+    assert row.sampled_at is not None
+    running = text(
+        "UPDATE sms_campaigns SET status = 'running', next_plan_at = now() + interval '1 hour',"
+        " sampled_before_at = NULL, sampled_at = now() - interval '30 seconds', sampled_sent = 1"
+        " WHERE id = :id"
+    )
+    async with database.system() as connection:
+        await connection.execute(running, {"id": UUID(campaign_id)})
+    found = await marketer.on("GetCampaign", campaign_id)
+    assert 3 < found.messages_per_minute <= 4
+    assert found.expected_end_at.ToDatetime() > done.finished_at.ToDatetime()
 
 
 async def test_campaign_to_an_empty_list_is_done_at_once(

@@ -1,7 +1,7 @@
 """Create, list and change campaigns."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -9,9 +9,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from servicekit.db.database import Database
 from servicekit.errors import CrossOrgAccess, InvalidInput, NotFound
 from servicekit.ids import new_id
-from services.campaigns.campaigns.domain.states import Status
 from services.campaigns.tests.builders import (
-    a_campaign,
     a_template,
     at_rest,
     fields_of,
@@ -19,7 +17,6 @@ from services.campaigns.tests.builders import (
 from services.campaigns.tests.marketer import DRAFT, SCHEDULED, Marketer
 from services.campaigns.tests.organisation import Neighbours, Organisation
 from smsblaster.campaigns.v1 import campaigns_pb2 as pb
-from tests.fixtures.running import Person
 
 
 def tomorrow() -> datetime:
@@ -33,7 +30,8 @@ async def test_new_campaign_is_a_draft(organisation: Organisation, marketer: Mar
     assert (created.name, created.message, created.list_id) == ("Spring <b>sale</b>", "Hi", list_id)
     assert (created.status, created.created_by) == (DRAFT, str(organisation.person.user_id))
     given = {field.name for field, _ in created.ListFields()}
-    assert given == {"id", "name", "message", "list_id", "status", "created_by", "created_at"}
+    always = {"id", "name", "status", "created_by", "created_at", "updated_at", "metrics"}
+    assert given == always | {"message", "list_id", "list_name", "list_size"}
 
 
 async def test_new_campaign_with_a_time_is_scheduled(
@@ -76,7 +74,6 @@ async def test_message_is_used_when_a_template_is_given_too(
         ({"message": "x" * 1601}, ["message"]),
         ({"message": "{{7*7}}"}, ["message"]),
         ({"message": "{{a.__class__}}"}, ["message"]),
-        ({"message": None}, ["message", "templateId"]),
         ({"template_id": "nonsense"}, ["templateId"]),
         ({"list_id": "nonsense"}, ["listId"]),
         ({"schedule_at": datetime.now(UTC) - timedelta(seconds=1)}, ["scheduleAt"]),
@@ -174,63 +171,13 @@ async def test_list_and_template_must_belong_to_the_organisation(
     assert len((await marketer.ask("ListCampaigns", pb.ListCampaignsRequest())).items) == 1
 
 
-async def test_pages_go_from_newest_to_oldest(
-    organisation: Organisation, marketer: Marketer, database: Database
-) -> None:
-    ids = [str(await at_rest(database, organisation)) for _ in range(5)]
-    seen: list[str] = []
-    cursor, pages = "", 0
-    while pages == 0 or cursor:
-        request = pb.ListCampaignsRequest(limit=2, cursor=cursor or None)
-        answer = await marketer.ask("ListCampaigns", request)
-        seen += [item.id for item in answer.items]
-        cursor, pages = answer.next_cursor, pages + 1
-    assert seen == ids[::-1]
-    assert pages == 3
-
-
-async def test_list_can_be_filtered_by_status(
-    organisation: Organisation, marketer: Marketer, database: Database
-) -> None:
-    by_status = {s: str(await at_rest(database, organisation, s)) for s in get_args(Status)}
-    for status, campaign_id in by_status.items():
-        value = pb.CampaignStatus.Value(f"CAMPAIGN_STATUS_{status.upper()}")
-        answer = await marketer.ask("ListCampaigns", pb.ListCampaignsRequest(status=value))
-        assert [item.id for item in answer.items] == [campaign_id]
-
-
-async def test_list_has_no_campaigns_of_others_and_no_deleted_ones(
-    organisation: Organisation, marketer: Marketer, database: Database
-) -> None:
-    await a_campaign(database, Person())
-    gone = await at_rest(database, organisation)
-    await marketer.on("DeleteCampaign", gone)
-    assert not (await marketer.ask("ListCampaigns", pb.ListCampaignsRequest())).items
-
-
-@pytest.mark.parametrize(
-    ("fields", "fault"),
-    [
-        ({"limit": 0}, "limit"),
-        ({"limit": 201}, "limit"),
-        ({"status": 0}, "status"),
-        ({"status": 99}, "status"),
-        ({"cursor": "nonsense"}, "cursor"),
-    ],
-)
-async def test_invalid_query_is_rejected_by_field(
-    marketer: Marketer, fields: dict[str, Any], fault: str
-) -> None:
-    with pytest.raises(InvalidInput) as caught:
-        await marketer.ask("ListCampaigns", pb.ListCampaignsRequest(**fields))
-    assert fields_of(caught.value) == [fault]
-
-
 async def test_only_given_fields_change(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     created = await marketer.create(name="First", message="Hi", list_id=await organisation.a_list())
-    assert await marketer.update(created.id) == created
+    unchanged = await marketer.update(created.id)
+    created.updated_at.CopyFrom(unchanged.updated_at)
+    assert unchanged == created
     renamed = await marketer.update(created.id, name="Second")
     assert (renamed.name, renamed.message) == ("Second", "Hi")
     other_list = await organisation.a_list()

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from servicekit.errors import Conflict, InvalidInput
+from servicekit.identity import acting_as
 from services.campaigns.tests.builders import fields_of
 from services.campaigns.tests.marketer import DONE, DRAFT, RUNNING, Marketer
 from services.campaigns.tests.organisation import Neighbours, Organisation, phone
 from services.campaigns.tests.outcomes import fate
 from smsblaster.campaigns.v1 import campaigns_pb2 as pb
+from smsblaster.campaigns.v1 import trials_pb2, trials_pb2_grpc
 
 pytestmark = pytest.mark.usefixtures("sender")
 
@@ -20,6 +22,16 @@ SIZE = 6
 async def retry(marketer: Marketer, campaign_id: str, **fields: Any) -> pb.Campaign:
     request = pb.RetryFailedRequest(id=campaign_id, **fields)
     answer: pb.Campaign = await marketer.ask("RetryFailed", request)
+    return answer
+
+
+async def quote(marketer: Marketer, campaign_id: str, **fields: Any) -> trials_pb2.CampaignQuote:
+    stub = trials_pb2_grpc.CampaignTrialServiceStub(marketer.service.channel)
+    request = trials_pb2.QuoteRetryRequest(id=campaign_id, **fields)
+    with acting_as(marketer.person.identity()):
+        answer: trials_pb2.CampaignQuote = await marketer.service.caller().call(
+            stub.QuoteRetry, request, 40
+        )
     return answer
 
 
@@ -128,6 +140,31 @@ async def test_campaign_that_reached_everybody_or_is_sending_cannot_be_retried(
         with pytest.raises(Conflict) as caught:
             await retry(marketer, campaign_id)
         assert caught.value.code == code
+
+
+async def test_a_retry_is_quoted_before_it_is_created(
+    organisation: Organisation, marketer: Marketer, half_failed: str
+) -> None:
+    before = await organisation.balance()
+    every = await quote(marketer, half_failed)
+    assert (every.campaign_id, every.recipients, every.total_cents) == (half_failed, 4, 4)
+    some = await quote(marketer, half_failed, retryable_only=True)
+    assert (some.recipients, some.total_cents, some.complete) == (2, 2, True)
+    assert {preview.to for preview in some.previews} == {phone(2), phone(3)}
+    assert await organisation.balance() == before
+    retried = await retry(marketer, half_failed, retryable_only=True, start=True)
+    await marketer.until(retried.id, DONE)
+    assert await organisation.balance() == before - some.total_cents
+    assert (await quote(marketer, half_failed, retryable_only=True)).recipients == 0
+
+
+async def test_a_campaign_that_is_not_over_has_no_quote_of_a_retry(
+    organisation: Organisation, marketer: Marketer
+) -> None:
+    draft = await marketer.create(list_id=await organisation.a_list())
+    with pytest.raises(Conflict) as refusal:
+        await quote(marketer, draft.id)
+    assert refusal.value.code == "campaign_not_over"
 
 
 async def test_retry_list_cannot_be_changed(

@@ -1,70 +1,16 @@
 """Create, read, change and delete templates."""
 
-from dataclasses import replace
-from typing import Any
+from typing import get_args
 
 import pytest
 
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, CrossOrgAccess, Forbidden, InvalidInput, NotFound
-from servicekit.identity import acting_as
 from servicekit.ids import new_id
 from services.campaigns.campaigns.domain.states import Status
+from services.campaigns.tests.author import Author
 from services.campaigns.tests.builders import a_campaign, a_template
-from smsblaster.campaigns.v1 import templates_pb2 as pb
-from smsblaster.campaigns.v1 import templates_pb2_grpc
-from tests.fixtures.running import Person, Running
-
-
-class Author:
-    """A user who edits templates."""
-
-    def __init__(
-        self, service: Running, person: Person | None = None, may_send: bool = True
-    ) -> None:
-        self.person = person or Person()
-        self._identity = replace(self.person.identity(), may_send=may_send)
-        self._stub = templates_pb2_grpc.TemplateServiceStub(service.channel)
-        self._caller = service.caller()
-
-    async def create(self, content: str = "Hi {{firstName}}", name: str = "") -> pb.Template:
-        request = pb.CreateTemplateRequest(name=name or f"Greeting {new_id()}", content=content)
-        with acting_as(self._identity):
-            return await self._caller.call(self._stub.CreateTemplate, request)
-
-    async def page(self, **fields: Any) -> pb.ListTemplatesResponse:
-        with acting_as(self._identity):
-            return await self._caller.call(
-                self._stub.ListTemplates, pb.ListTemplatesRequest(**fields)
-            )
-
-    async def found(self, search: str) -> list[str]:
-        return [item.name for item in (await self.page(search=search)).items]
-
-    async def get(self, template_id: object) -> pb.Template:
-        with acting_as(self._identity):
-            return await self._caller.call(
-                self._stub.GetTemplate, pb.GetTemplateRequest(id=str(template_id))
-            )
-
-    async def update(self, template_id: object, **fields: str) -> pb.Template:
-        with acting_as(self._identity):
-            return await self._caller.call(
-                self._stub.UpdateTemplate, pb.UpdateTemplateRequest(id=str(template_id), **fields)
-            )
-
-    async def delete(self, template_id: object) -> None:
-        with acting_as(self._identity):
-            await self._caller.call(
-                self._stub.DeleteTemplate, pb.DeleteTemplateRequest(id=str(template_id))
-            )
-
-    async def preview(
-        self, content: str, strict: bool = False, **data: str
-    ) -> pb.PreviewTemplateResponse:
-        request = pb.PreviewTemplateRequest(content=content, sample_data=data, strict=strict)
-        with acting_as(self._identity):
-            return await self._caller.call(self._stub.PreviewTemplate, request)
+from tests.fixtures.running import Running
 
 
 @pytest.fixture
@@ -255,6 +201,27 @@ async def test_template_of_a_running_campaign_cannot_be_changed(
             await attempt(template_id)
         assert caught.value.code == "template_in_use"
     assert await author.get(template_id) == before
+
+
+async def test_a_template_tells_which_campaigns_use_it_and_when_it_was_last_used(
+    author: Author, database: Database
+) -> None:
+    template_id = await a_template(database, author.person)
+    unused = await author.get(template_id)
+    assert (unused.campaign_count, unused.HasField("last_used_at")) == (0, False)
+    for status in get_args(Status):
+        await a_campaign(database, author.person, status, template_id=template_id)
+    [listed] = (await author.page()).items
+    assert (listed.campaign_count, listed.active_campaign_count) == (len(get_args(Status)), 3)
+    assert listed.last_used_at.ToDatetime() > listed.created_at.ToDatetime()
+    assert await author.get(template_id) == listed
+
+
+async def test_a_change_of_the_text_sets_the_time_of_the_change(author: Author) -> None:
+    created = await author.create()
+    changed = await author.update(created.id, content="Hello")
+    assert changed.updated_at.ToDatetime() > created.updated_at.ToDatetime()
+    assert created.updated_at == created.created_at
 
 
 async def test_preview_shows_the_text_and_missing_and_unused_values(author: Author) -> None:

@@ -11,6 +11,7 @@ from services.gateway.http.transcode.reading import reader_for
 from smsblaster.audit.v1.events_pb2 import AuditRecorded
 from smsblaster.campaigns.v1 import campaigns_pb2, quick_send_pb2
 from smsblaster.contacts.v1 import contacts_pb2
+from smsblaster.events.v1 import events_pb2
 from smsblaster.messaging.v1 import messages_pb2, numbers_pb2
 from smsblaster.webhooks.v1.events_pb2 import WebhookReceived
 
@@ -65,17 +66,17 @@ def test_a_message_whose_only_field_is_values_is_read_from_an_array() -> None:
 
 
 def test_enums_are_read_by_their_short_names() -> None:
-    message, _ = read(campaigns_pb2.ListCampaignsRequest, {"status": "running"})
-    assert message.status == campaigns_pb2.CAMPAIGN_STATUS_RUNNING
+    message, _ = read(events_pb2.ListEventsRequest, {"status": "published"})
+    assert message.status == events_pb2.EVENT_STATUS_PUBLISHED
 
 
 @pytest.mark.parametrize(
-    "value", ["RUNNING", "unspecified", "CAMPAIGN_STATUS_RUNNING", "", 3, True, ["running"]]
+    "value", ["PUBLISHED", "unspecified", "EVENT_STATUS_PUBLISHED", "", 3, True, ["published"]]
 )
 def test_unknown_enum_names_are_refused(value: object) -> None:
-    faults = faults_of(campaigns_pb2.ListCampaignsRequest, {"status": value})
+    faults = faults_of(events_pb2.ListEventsRequest, {"status": value})
     assert list(faults) == ["status"]
-    assert faults["status"].startswith("must be one of draft, scheduled, running, paused, done")
+    assert faults["status"].startswith("must be one of draft, published")
 
 
 @pytest.mark.parametrize(

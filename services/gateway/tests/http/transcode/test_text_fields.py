@@ -4,25 +4,25 @@ import pytest
 
 from services.gateway.http.transcode.faults import Faults
 from services.gateway.http.transcode.text_fields import TextReader
-from smsblaster.campaigns.v1.campaigns_pb2 import CAMPAIGN_STATUS_DONE, ListCampaignsRequest
 from smsblaster.contacts.v1.transfer_pb2 import ImportContactsRequest
+from smsblaster.events.v1.events_pb2 import EVENT_STATUS_DRAFT, ListEventsRequest
 from smsblaster.messaging.v1.messages_pb2 import SendBatchRequest
 from smsblaster.messaging.v1.numbers_pb2 import ReleaseNumberRequest
 
 
 def faults_of(texts: list[tuple[str, str]]) -> dict[str, str]:
     faults = Faults()
-    reader = TextReader(ListCampaignsRequest.DESCRIPTOR, ("status", "limit", "cursor"))
-    reader.read(ListCampaignsRequest(), texts, faults)
+    reader = TextReader(ListEventsRequest.DESCRIPTOR, ("status", "limit", "cursor"))
+    reader.read(ListEventsRequest(), texts, faults)
     return {fault.field: fault.message for fault in faults}
 
 
 def test_texts_are_converted_to_the_types_of_their_fields() -> None:
-    message, faults = ListCampaignsRequest(), Faults()
-    reader = TextReader(ListCampaignsRequest.DESCRIPTOR, ("status", "limit", "cursor"))
-    reader.read(message, [("status", "done"), ("limit", "20"), ("cursor", "")], faults)
+    message, faults = ListEventsRequest(), Faults()
+    reader = TextReader(ListEventsRequest.DESCRIPTOR, ("status", "limit", "cursor"))
+    reader.read(message, [("status", "draft"), ("limit", "20"), ("cursor", "")], faults)
     assert faults == []
-    assert message == ListCampaignsRequest(status=CAMPAIGN_STATUS_DONE, limit=20, cursor="")
+    assert message == ListEventsRequest(status=EVENT_STATUS_DRAFT, limit=20, cursor="")
 
 
 @pytest.mark.parametrize(

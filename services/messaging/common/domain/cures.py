@@ -1,0 +1,30 @@
+"""What a user can do about an error of a message: one word, which the console turns into a link."""
+
+from typing import Literal, TypeAlias
+
+from services.messaging.common.domain.provider_errors import explain
+
+Cure: TypeAlias = Literal[
+    "retry", "correct_number", "change_text", "register", "change_sender", "none", "contact_support"
+]
+
+_OF_CODES: dict[Cure, frozenset[int]] = {
+    "change_text": frozenset({21602, 21605, 21617, 21618, 21619, 30004, 30007, 30044}),
+    "register": frozenset({18601, 18606, 21717, 21719, 21720, 30032, 30034, *range(30440, 30450)}),
+    "change_sender": frozenset({21601, 21603, 21606, 21607, 21608, 21659, 21660, 21703, 21704}),
+    "none": frozenset({21610, 80901}),
+}
+
+
+def cure_of(code: int) -> Cure:
+    """Return what to do about an error code of Twilio."""
+    explanation = explain(code)
+    if explanation is not None and explanation.retryable:
+        return "retry"
+    if explanation is not None and explanation.of_number:
+        return "correct_number"
+    found: Cure
+    for found, codes in _OF_CODES.items():
+        if code in codes:
+            return found
+    return "contact_support"
