@@ -13,6 +13,8 @@ from typing import TypeVar
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from servicekit.crypto import KMS_KEY_ARN
+
 HOST_PORT = r"^[^\s/]*:\d{1,5}$"
 
 
@@ -92,6 +94,23 @@ class SendingSettings(BaseSettings):
     require_verified_email: bool = Field(
         default=False,
         description="Only users with a verified email address can send texts",
+    )
+
+
+class KeyringSettings(BaseSettings):
+    """Further settings of a service that stores secrets; see ``servicekit.vault``."""
+
+    keyring: SecretStr = Field(
+        description="Key-encryption keys as id:base64,...; the first one encrypts"
+    )
+    kms_key_id: str = Field(
+        default="",
+        pattern=f"^$|{KMS_KEY_ARN}",
+        description="ARN of the AWS KMS key that encrypts instead of KEYRING. KEYRING still"
+        " decrypts what it has encrypted",
+    )
+    aws_endpoint_url: str = Field(
+        default="", description="URL of AWS KMS, if it is not Amazon's own"
     )
 
 

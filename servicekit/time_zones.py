@@ -14,6 +14,10 @@ _NOT_ZONES = frozenset({"localtime", "posixrules", "Factory"})
 _KEPT = 50_000
 
 
+NOT_A_TIME_ZONE = "is not an IANA time zone, such as America/New_York"
+"""What is said of a field with an unknown time zone."""
+
+
 def is_time_zone(name: str) -> bool:
     """Tell whether ``name`` is an IANA time zone in exactly that case: ``America/New_York``."""
     return name in _names()

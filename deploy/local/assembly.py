@@ -140,6 +140,8 @@ def _shared_settings(place: _Place, addresses: Addresses, providers: Providers) 
         "PUBLIC_APP_URL": f"http://{addresses.http['gateway']}",
         "PUBLIC_WEBHOOKS_URL": f"http://{addresses.http['webhooks']}",
     }
+    # The demo's operators sign in without an app.
+    made["OPERATOR_SECOND_FACTOR"] = "off"
     names = (*made, "CORS_ORIGINS")
     given = {name: place.options.given[name] for name in names if place.options.given.get(name)}
     return {**made, **given, **providers.settings}

@@ -59,7 +59,14 @@ PARTS = (
         "gateway",
         http=True,
         calls=("billing", "contacts", "messaging", "campaigns", "webhooks"),
-        settings=("JWT_KEYS_DIR", "PUBLIC_APP_URL", "CORS_ORIGINS", *_MAIL),
+        settings=(
+            "JWT_KEYS_DIR",
+            "KEYRING",
+            "OPERATOR_SECOND_FACTOR",
+            "PUBLIC_APP_URL",
+            "CORS_ORIGINS",
+            *_MAIL,
+        ),
     ),
 )
 

@@ -29,6 +29,13 @@ async def test_the_templates_that_postmark_lacks_are_created_and_the_others_stay
         "made-sign-in-guesses",
         "made-member-removed",
         "made-member-demoted",
+        "made-password-changed",
+        "made-email-change-current",
+        "made-email-change-new",
+        "made-second-factor-on",
+        "made-second-factor-off",
+        "made-second-factor-reset",
+        "made-second-factor-guesses",
         "made-low-balance",
         "made-numbers",
     ]

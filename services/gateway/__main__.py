@@ -1,4 +1,4 @@
-"""``python -m services.gateway serve | migrate | job NAME | grant-admin EMAIL | openapi``."""
+"""``python -m services.gateway COMMAND``: see ``--help``."""
 
 import argparse
 import asyncio
@@ -15,7 +15,7 @@ from servicekit.migrations import upgrade
 from servicekit.settings import load
 from servicekit.telemetry import logs
 from servicekit.web.server import AsgiServer
-from services.gateway.app import application, run_job
+from services.gateway.app import application, rewrap, run_job
 from services.gateway.http.openapi.document import document_bytes
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.signing_keys import ensure_key
@@ -36,6 +36,8 @@ def main() -> None:
         AsgiServer(settings, partial(application, settings)).run()
     elif arguments.command == "migrate":
         upgrade("gateway", settings.database_url.get_secret_value())
+    elif arguments.command == "rewrap":
+        _with_database(settings, lambda db: rewrap(settings, db))
     elif arguments.command == "job":
         _with_database(settings, lambda db: run_job(settings, db, arguments.name))
     else:
@@ -47,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="run the REST API until SIGTERM")
     commands.add_parser("migrate", help="apply all migrations to the database")
+    commands.add_parser("rewrap", help="rewrap every stored secret under the newest key")
     commands.add_parser("job", help="run one job now").add_argument("name")
     grant = commands.add_parser("grant-admin", help="make a user an operator of the platform")
     grant.add_argument("email")

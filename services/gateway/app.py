@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import grpc
+import structlog
 
 from servicekit.bus.connection import Bus
 from servicekit.cursors import CursorCodec
@@ -13,8 +15,10 @@ from servicekit.db.database import Database
 from servicekit.identity import GATEWAY, TokenSigner
 from servicekit.mail import Mailer
 from servicekit.process import background, finish
+from servicekit.rewrap import RewrapSecrets
 from servicekit.rpc.client import RpcClient, open_channel
 from servicekit.service import Kit, Parts, run_one_job, serve
+from servicekit.vault import Vault, envelope_of
 from servicekit.web.asgi import Application, LifespanApp
 from servicekit.web.loop_thread import LoopThread
 from servicekit.web.server import leading
@@ -28,34 +32,49 @@ from services.gateway.http.idempotency import IdempotentRequests
 from services.gateway.http.rate_limit import RateLimits
 from services.gateway.http.routes import Edge
 from services.gateway.http.security_log import SecurityLog
+from services.gateway.http.session_cookies import SessionCookies
 from services.gateway.http.transfers import Transfers, is_transfer
 from services.gateway.jobs.housekeeping import jobs
 from services.gateway.rpc.api_keys import ApiKeyService
 from services.gateway.rpc.audit import AuditService
 from services.gateway.rpc.auth import AuthService
+from services.gateway.rpc.credentials import CredentialService
 from services.gateway.rpc.invitations import InvitationService
 from services.gateway.rpc.organisation import OrganisationService
 from services.gateway.rpc.profile import ProfileService
 from services.gateway.rpc.recovery import RecoveryService
+from services.gateway.rpc.second_factor import SecondFactorService
+from services.gateway.rpc.sessions import SessionService
 from services.gateway.rpc.user_admin import UserAdminService
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.overdue import MAKE_DUE
+from services.gateway.storage.second_factor_tables import ENCRYPTED
 from services.gateway.storage.session_tokens import SessionTokens
 from services.gateway.storage.signing_keys import SigningKeys
+from services.gateway.support.password_check import PasswordCheck
+from services.gateway.support.second_factor_check import SecondFactorCheck
 from services.gateway.usecases.accept_invitation import AcceptInvitation
 from services.gateway.usecases.audit_log import AuditLog
+from services.gateway.usecases.change_email import ChangeEmail
+from services.gateway.usecases.change_password import ChangePassword
+from services.gateway.usecases.change_second_factor import ChangeSecondFactor
+from services.gateway.usecases.end_sessions import EndSessions
 from services.gateway.usecases.idempotency_keys import IdempotencyKeys
 from services.gateway.usecases.manage_api_keys import ManageApiKeys
 from services.gateway.usecases.manage_invitations import ManageInvitations
 from services.gateway.usecases.manage_members import ManageMembers
 from services.gateway.usecases.recover_account import RecoverAccount
 from services.gateway.usecases.register import Register
+from services.gateway.usecases.reset_second_factor import ResetSecondFactor
 from services.gateway.usecases.send_mails import SendMails
 from services.gateway.usecases.sessions import Sessions
+from services.gateway.usecases.set_up_second_factor import SetUpSecondFactor
 from services.gateway.usecases.set_user_status import SetUserStatus
 from services.gateway.usecases.sign_in import SignIn
 from services.gateway.usecases.update_organisation import UpdateOrganisation
 from services.gateway.usecases.update_profile import UpdateProfile
+
+log = structlog.get_logger()
 
 
 def application(settings: GatewaySettings, lead_lock: Path) -> Application:
@@ -98,7 +117,12 @@ class Worker:
 
     def _edge(self, keys: SigningKeys) -> Edge:
         rpc = RpcClient(self._signer)
-        authentication = Authentication(self._loop, self._database, keys)
+        authentication = Authentication(
+            self._loop,
+            self._database,
+            keys,
+            operators_need_second_factor=self._settings.operator_second_factor,
+        )
         servicers = self._servicers(keys)
         return Edge(
             settings=self._settings,
@@ -107,17 +131,16 @@ class Worker:
             idempotency=IdempotentRequests(self._loop, IdempotencyKeys(self._database)),
             backends=Backends(self._loop, self._database, rpc, self._channels, servicers),
             security_log=SecurityLog(self._loop, AuditLog(self._database)),
+            cookies=SessionCookies(self._settings.public_app_url),
             transfers=Transfers(self._settings.user_transfers),
         )
 
     def _servicers(self, keys: SigningKeys) -> Mapping[str, object]:
         """Return the services that the gateway implements itself, by full name."""
         database, cursors = self._database, CursorCodec(self._settings.token_key())
-        tokens = SessionTokens(keys)
+        tokens = SessionTokens(keys, timedelta(days=self._settings.session_days))
         identity = {
-            "AuthService": AuthService(
-                Register(database, tokens), SignIn(database, tokens), Sessions(database, tokens)
-            ),
+            **self._sign_in_servicers(tokens, cursors),
             "ProfileService": ProfileService(database, UpdateProfile(database)),
             "RecoveryService": RecoveryService(RecoverAccount(database)),
             "OrganisationService": OrganisationService(
@@ -127,11 +150,41 @@ class Worker:
                 database, cursors, ManageInvitations(database), AcceptInvitation(database, tokens)
             ),
             "ApiKeyService": ApiKeyService(database, cursors, ManageApiKeys(database)),
-            "UserAdminService": UserAdminService(database, cursors, SetUserStatus(database)),
+            "UserAdminService": UserAdminService(
+                database, cursors, SetUserStatus(database), ResetSecondFactor(database)
+            ),
         }
         return {
             **{f"smsblaster.identity.v1.{name}": servicer for name, servicer in identity.items()},
             "smsblaster.audit.v1.AuditService": AuditService(database, cursors),
+        }
+
+    def _sign_in_servicers(
+        self, tokens: SessionTokens, cursors: CursorCodec
+    ) -> Mapping[str, object]:
+        """Return the services for sessions, passwords and second factors, by name."""
+        database = self._database
+        passwords, vault = PasswordCheck(database), Vault(envelope_of(self._settings))
+        codes = SecondFactorCheck(database, vault)
+        return {
+            "AuthService": AuthService(
+                Register(database, tokens),
+                SignIn(database, passwords, codes, tokens),
+                Sessions(database, tokens, self._settings.token_keys()),
+            ),
+            "SessionService": SessionService(
+                database, cursors, tokens.longest, EndSessions(database)
+            ),
+            "CredentialService": CredentialService(
+                ChangePassword(database, passwords), ChangeEmail(database, passwords)
+            ),
+            "SecondFactorService": SecondFactorService(
+                database,
+                SetUpSecondFactor(database, vault, passwords),
+                ChangeSecondFactor(database, passwords, codes),
+                ResetSecondFactor(database),
+                operators_need_it=self._settings.operator_second_factor,
+            ),
         }
 
     async def _start(self) -> None:
@@ -188,6 +241,13 @@ async def run_job(settings: GatewaySettings, database: Database, name: str) -> b
         return await run_one_job(database, jobs(database, send_mails), name)
     finally:
         await mailer.close()
+
+
+async def rewrap(settings: GatewaySettings, database: Database) -> None:
+    """Rewrap every stored secret under the newest key, and log how many were rewrapped."""
+    vault = Vault(envelope_of(settings))
+    counts = await RewrapSecrets(database, vault, ENCRYPTED).rewrap()
+    log.info("secrets_rewrapped", **counts)
 
 
 def _open_channels(settings: GatewaySettings) -> Mapping[str, grpc.aio.Channel]:

@@ -4,11 +4,11 @@ from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from servicekit.settings import MailSettings
+from servicekit.settings import KeyringSettings, MailSettings
 from servicekit.web.server import EdgeSettings
 
 
-class GatewaySettings(MailSettings, EdgeSettings):
+class GatewaySettings(MailSettings, KeyringSettings, EdgeSettings):
     """Settings of the gateway, from the environment."""
 
     billing_addr: str = Field(description="host:port of billing's gRPC server")
@@ -42,6 +42,21 @@ class GatewaySettings(MailSettings, EdgeSettings):
     )
     rate_sign_in: int = Field(
         default=20, ge=1, description="Sign-ins, sign-ups and resets a minute for each IP address"
+    )
+    rate_refresh: int = Field(
+        default=600,
+        ge=1,
+        description="Refreshes and sign-outs a minute for each IP address, which an office shares",
+    )
+    session_days: int = Field(
+        default=90,
+        ge=1,
+        le=3650,
+        description="Days after which a session ends, however often it is refreshed",
+    )
+    operator_second_factor: bool = Field(
+        default=True,
+        description="Operators of the platform need a second factor: on or off",
     )
     rate_address: int = Field(
         default=3000, ge=1, description="Requests of any kind a minute from each IP address"

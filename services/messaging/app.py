@@ -16,11 +16,12 @@ from servicekit.bus.streams import (
     MESSAGING_STATUS,
 )
 from servicekit.jobs import Job
+from servicekit.rewrap import RewrapSecrets
 from servicekit.service import Kit, Parts, open_kit, run_one_job
 from servicekit.service import serve as serve_parts
+from servicekit.vault import Vault, envelope_of
 from services.messaging.accounts.providers.twilio_control import TwilioControl
-from services.messaging.accounts.support.vault import Vault
-from services.messaging.accounts.usecases.rewrap_secrets import RewrapSecrets
+from services.messaging.accounts.storage import secrets
 from services.messaging.inbox.events.twilio_incoming import TwilioIncoming
 from services.messaging.parts.account_care import (
     AccountCare,
@@ -34,7 +35,7 @@ from services.messaging.parts.inbox import register_inbox
 from services.messaging.parts.jobs import pipeline_jobs
 from services.messaging.parts.messages import register_messages
 from services.messaging.parts.numbers import Numbers, number_jobs, register_numbers
-from services.messaging.parts.pipeline import Pipeline, envelope_of
+from services.messaging.parts.pipeline import Pipeline
 from services.messaging.parts.registrations import (
     Registrations,
     register_registrations,
@@ -141,7 +142,8 @@ async def send(settings: SenderSettings, stop: asyncio.Event) -> None:
 async def rewrap(settings: SenderSettings, _stop: asyncio.Event) -> None:
     """Rewrap every stored secret under the newest key, and log how many were rewrapped."""
     async with open_kit("messaging", settings) as kit:
-        counts = await RewrapSecrets(kit.database, Vault(envelope_of(settings))).rewrap()
+        vault = Vault(envelope_of(settings))
+        counts = await RewrapSecrets(kit.database, vault, secrets.COLUMNS).rewrap()
     log.info("secrets_rewrapped", **counts)
 
 

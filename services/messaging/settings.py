@@ -4,27 +4,14 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr
 
-from servicekit.crypto import KMS_KEY_ARN
-from servicekit.settings import GrpcSettings, SendingSettings, ServiceSettings
+from servicekit.settings import GrpcSettings, KeyringSettings, SendingSettings, ServiceSettings
 
 
-class SenderSettings(ServiceSettings, SendingSettings):
+class SenderSettings(ServiceSettings, SendingSettings, KeyringSettings):
     """Settings of a sender process."""
 
     billing_addr: str = Field(description="host:port of billing's gRPC server")
     contacts_addr: str = Field(description="host:port of contacts' gRPC server")
-    keyring: SecretStr = Field(
-        description="Key-encryption keys as id:base64,...; the first one encrypts"
-    )
-    kms_key_id: str = Field(
-        default="",
-        pattern=f"^$|{KMS_KEY_ARN}",
-        description="ARN of the AWS KMS key that encrypts instead of KEYRING. KEYRING still"
-        " decrypts what it has encrypted",
-    )
-    aws_endpoint_url: str = Field(
-        default="", description="URL of AWS KMS, if it is not Amazon's own"
-    )
     public_webhooks_url: str = Field(
         description="The exact public base URL at which Twilio reaches the webhooks service"
     )

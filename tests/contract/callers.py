@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from schemathesis import Case as Request
 
@@ -16,6 +17,7 @@ from tests.tenancy.neighbours import belongings
 _FILE = csv_of(audience(3, first=8_500))
 # The operator changes a third organisation (the bystander), so that the callers stay usable.
 _OPERATORS_CASES: Mapping[str, Case] = {
+    "UserAdminService.ResetUserSecondFactor": Case(path=lambda them: {"id": them["user"]}),
     "UserAdminService.SetUserStatus": Case(path=lambda them: {"id": them["user"]}),
     "AdminSubaccountService.SuspendSubaccount": Case(path=lambda them: {"orgId": them.org_id}),
     "AdminSubaccountService.ReactivateSubaccount": Case(path=lambda them: {"orgId": them.org_id}),
@@ -39,6 +41,8 @@ _ACCEPTED: Mapping[str, Mapping[str, Any]] = {
 
 _OWNERS_CASES: Mapping[str, tuple[Case, ...]] = {
     **CASES,
+    # The owner's own session must not end.
+    "SessionService.EndSession": (Case(path=lambda _: {"id": str(uuid4())}),),
     "LookupService.LookUpNumber": (Case(query=lambda _: {"phone": "+12126008602"}),),
 }
 

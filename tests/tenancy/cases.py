@@ -176,6 +176,8 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "ThreadService.GetThread": (by_path("contact", "contactId"),),
     "OrganisationService.UpdateMember": (by_path("user", "userId", role="member"),),
     "OrganisationService.RemoveMember": (by_path("user", "userId"),),
+    "SessionService.EndSession": (by_path("session"),),
+    "SecondFactorService.ResetMemberSecondFactor": (by_path("user", "userId"),),
     "InvitationService.RevokeInvitation": (by_path("invitation"),),
     "ApiKeyService.RevokeApiKey": (by_path("api_key"),),
     "AuditService.ListAudit": (Case(query=lambda t: {"userId": t["user"]}),),

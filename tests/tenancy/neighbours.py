@@ -105,11 +105,12 @@ def event_and_attendees(api: Api, people: Sequence[str]) -> Mapping[str, str]:
 
 
 def people_and_keys(api: Api) -> Mapping[str, str]:
-    """Return the ids of a user, an invitation and an API key."""
+    """Return the ids of a user, a session, an invitation and an API key."""
     invited = {"email": f"{uuid4().hex}@example.com", "role": "member"}
     wish = {"name": "k", "scopes": ["read"]}
     return {
         "user": api.get("/api/me")["id"],
+        "session": api.get("/api/me/sessions")["items"][0]["id"],
         "invitation": api.post("/api/org/invitations", invited)["id"],
         "api_key": api.post("/api/api-keys", wish)["apiKey"]["id"],
     }

@@ -2,7 +2,7 @@
  * The sign-in of this browser. The access token is only in memory; the refresh token is in a cookie
  * that scripts can't read. All tabs share one session: one of them refreshes, and tells the others.
  */
-import type { Session, User } from "@generated/api";
+import type { Session, SignInResponse, User } from "@generated/api";
 import { noAnswer, Problem, problemOf } from "./problem";
 
 export type SessionState =
@@ -47,6 +47,13 @@ export async function accessToken(): Promise<string | null> {
 /** Forget an access token that the API refused, so that the next call refreshes it. */
 export function forgetToken(refused: string): void {
   if (token?.value === refused) token = null;
+}
+
+/** Return the session of a sign-in, or null if it waits for a code. */
+export function sessionOf(answer: SignInResponse | undefined): Session | null {
+  if (!answer?.user || answer.accessToken == null || answer.expiresIn == null) return null;
+  const { accessToken, refreshToken, expiresIn, user, sessionEndsAt } = answer;
+  return { accessToken, refreshToken, expiresIn, user, sessionEndsAt };
 }
 
 /** Start a session from a sign-in. Someone else's data on the page is dropped by a reload. */

@@ -13,7 +13,25 @@ INVITATION = "invitation"
 SIGN_IN_GUESSES = "sign_in_guesses"
 MEMBER_REMOVED = "member_removed"
 MEMBER_DEMOTED = "member_demoted"
-ALERTS = frozenset({SIGN_IN_GUESSES, MEMBER_REMOVED, MEMBER_DEMOTED})
+PASSWORD_CHANGED = "password_changed"  # noqa: S105 (a kind of mail)
+EMAIL_CHANGE_CURRENT = "email_change_current"
+EMAIL_CHANGE_NEW = "email_change_new"
+SECOND_FACTOR_ON = "second_factor_on"
+SECOND_FACTOR_OFF = "second_factor_off"
+SECOND_FACTOR_RESET = "second_factor_reset"
+SECOND_FACTOR_GUESSES = "second_factor_guesses"
+ALERTS = frozenset(
+    {
+        SIGN_IN_GUESSES,
+        MEMBER_REMOVED,
+        MEMBER_DEMOTED,
+        PASSWORD_CHANGED,
+        SECOND_FACTOR_ON,
+        SECOND_FACTOR_OFF,
+        SECOND_FACTOR_RESET,
+        SECOND_FACTOR_GUESSES,
+    }
+)
 """The kinds of mail that are alerts. Alerts only inform, so their links carry no token."""
 
 
@@ -31,7 +49,7 @@ class MailText:
     closing: str
 
 
-_TEXTS: Mapping[str, MailText] = {
+_ACCOUNT_TEXTS: Mapping[str, MailText] = {
     PASSWORD_RESET: MailText(
         "Reset your SMSBlaster password",
         "We received a request to reset the password of this account.",
@@ -81,6 +99,65 @@ _TEXTS: Mapping[str, MailText] = {
         "If people should still join, invite them again.",
     ),
 }
+_SECURITY_TEXTS: Mapping[str, MailText] = {
+    PASSWORD_CHANGED: MailText(
+        "Your SMSBlaster password was changed",
+        "The password of your account was changed. All other sessions have ended.",
+        "Set a new password",
+        "/forgot-password",
+        "If it was you, you don't need to do anything. If it was not you, set a new password now.",
+    ),
+    EMAIL_CHANGE_CURRENT: MailText(
+        "Confirm the new email address of your SMSBlaster account",
+        "Somebody who knows the password of your account wants to sign in with another email "
+        "address. The address changes once both addresses have confirmed it.",
+        "Confirm the change",
+        "/confirm-email",
+        "The link works for two days. If it was not you, don't confirm, and change your password.",
+    ),
+    EMAIL_CHANGE_NEW: MailText(
+        "Confirm your email address for SMSBlaster",
+        "You want to sign in to SMSBlaster with this email address. The address changes once both "
+        "addresses have confirmed it.",
+        "Confirm this address",
+        "/confirm-email",
+        "The link works for two days. If it was not you, ignore this email.",
+    ),
+    SECOND_FACTOR_ON: MailText(
+        "Two-step sign-in is on",
+        "From now on, signing in to your SMSBlaster account needs a code from your authenticator "
+        "app. Keep your recovery codes in a safe place.",
+        "Review your account",
+        "/settings/account",
+        "If it was not you, set a new password and ask an admin of your organisation for help.",
+    ),
+    SECOND_FACTOR_OFF: MailText(
+        "Two-step sign-in is off",
+        "Signing in to your SMSBlaster account does not need a code any longer.",
+        "Review your account",
+        "/settings/account",
+        "If it was not you, set a new password and turn it on again.",
+    ),
+    SECOND_FACTOR_RESET: MailText(
+        "Two-step sign-in of your account was reset",
+        "An admin of {org_name} or of the platform has turned two-step sign-in off for your "
+        "account, and all of its sessions have ended.",
+        "Sign in",
+        "/sign-in",
+        "After you have signed in, set it up again. If you did not ask for this, tell your admin.",
+    ),
+    SECOND_FACTOR_GUESSES: MailText(
+        "Someone knows your SMSBlaster password",
+        "There were many sign-in attempts with the right password and a wrong code for your "
+        "account. The codes have kept them out.",
+        "Set a new password",
+        "/forgot-password",
+        "If it was you, wait fifteen minutes and try again.",
+    ),
+}
+_TEXTS: Mapping[str, MailText] = {**_ACCOUNT_TEXTS, **_SECURITY_TEXTS}
+KINDS = frozenset(_TEXTS)
+"""All kinds of mail."""
 
 
 @dataclass(frozen=True, slots=True)

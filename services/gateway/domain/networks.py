@@ -16,7 +16,7 @@ def network_of(address: str) -> str:
     A port, zone and brackets are ignored. An invalid address is returned unchanged.
     """
     try:
-        ip = ip_address(_bare(address))
+        ip = ip_address(bare_address(address))
     except ValueError:
         return address
     if isinstance(ip, IPv4Address):
@@ -26,7 +26,7 @@ def network_of(address: str) -> str:
     return str(IPv6Network((int(ip), _IPV6_PREFIX), strict=False))
 
 
-def _bare(address: str) -> str:
+def bare_address(address: str) -> str:
     """Return `address` without the port, zone and brackets that proxies may add."""
     if address.startswith("["):
         address = address[1:].partition("]")[0]

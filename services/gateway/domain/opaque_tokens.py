@@ -1,16 +1,22 @@
 """Opaque tokens of 256 random bits, stored as hashes, and the lifetime of each kind."""
 
 import hashlib
+import hmac
 import secrets
 from datetime import timedelta
 
+from servicekit import base64url
 from servicekit.errors import InvalidInput
 
 REFRESH_LIFETIME = timedelta(days=30)
 RESET_LIFETIME = timedelta(hours=1)
 VERIFICATION_LIFETIME = timedelta(days=2)
 INVITATION_LIFETIME = timedelta(days=7)
+CHALLENGE_LIFETIME = timedelta(minutes=5)
+REFRESH_GRACE = timedelta(seconds=30)
+"""How long a used refresh token still gets its successor."""
 _BYTES = 32
+_SUCCESSOR = b"the refresh token after "
 
 
 def new_token() -> str:
@@ -21,6 +27,15 @@ def new_token() -> str:
 def token_hash(token: str) -> bytes:
     """Return the stored hash of `token`. A plain SHA-256 is enough for random tokens."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def successor_of(token: str, key: bytes) -> str:
+    """Return the refresh token that `token` is exchanged for.
+
+    It is the same at each request, so it need not be stored. Only who knows the platform's secret
+    `key` can compute it.
+    """
+    return base64url.encode(hmac.digest(key, _SUCCESSOR + token.encode(), "sha256"))
 
 
 def bad_token() -> InvalidInput:

@@ -35,6 +35,11 @@ class User:
     created_at: datetime
 
     @property
+    def known_words(self) -> tuple[str, ...]:
+        """What others know about the user, and so may try as a password."""
+        return self.email, self.name, self.org_name
+
+    @property
     def roles(self) -> list[str]:
         """The organisation role of the user, then the operator role if the user is an operator."""
         return roles_of(self.role, is_operator=self.is_operator)
@@ -56,12 +61,12 @@ def normal_email(email: str) -> str:
         return email.strip().lower()
 
 
-def new_email(email: str) -> str:
-    """Return the address of a new account as it is stored. Raises `InvalidInput`."""
+def new_email(email: str, field: str = "email") -> str:
+    """Return a new address as it is stored. Raises `InvalidInput`, which names `field`."""
     try:
         return normalise_email(email.strip()).lower()
     except InvalidEmail as fault:
-        raise InvalidInput.of("email", fault.message) from None
+        raise InvalidInput.of(field, fault.message) from None
 
 
 def require_owner(caller: Identity) -> None:

@@ -51,17 +51,26 @@ def add_access_log(app: Flask) -> None:
         REQUEST_SECONDS.labels(f"{request.method} {route}", str(response.status_code)).observe(
             seconds
         )
-        identity = g.get("identity")
+        org_id, user_id = _caller()
         log.info(
             "request_served",
             method=request.method,
             route=route,
             status=response.status_code,
             ms=round(seconds * 1000, 1),
-            org_id=str(identity.org_id) if identity else None,
-            user_id=str(identity.user_id) if identity else None,
+            org_id=org_id,
+            user_id=user_id,
+            **({"address": g.address} if "address" in g else {}),
         )
         response.headers["X-Request-Id"] = request_id()
         if "budget" in g:
             response.headers.update(g.budget.headers())
         return response
+
+
+def _caller() -> tuple[str | None, str | None]:
+    """Return the ids of the organisation and user who call, or who have just signed in."""
+    if "signed_in" in g:
+        return g.signed_in.org_id, g.signed_in.id
+    identity = g.get("identity")
+    return (str(identity.org_id), str(identity.user_id)) if identity else (None, None)

@@ -7,6 +7,7 @@ revoked key or a changed role takes effect immediately in every process.
 
 import threading
 from dataclasses import dataclass
+from uuid import UUID
 
 from cachetools import TTLCache
 from flask import Request
@@ -31,16 +32,33 @@ _MAX_VERIFIED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Authenticated:
-    """An authenticated caller. `scopes` are those of an API key, None for a session."""
+    """An authenticated caller.
+
+    `scopes` are those of an API key, None for a session. `session_id` is None for an API key.
+    `lacks_second_factor` says that the user must set one up first. API keys never lack it.
+    """
 
     identity: Identity
     scopes: frozenset[str] | None
+    session_id: UUID | None = None
+    lacks_second_factor: bool = False
 
 
 class Authentication:
-    """Authenticate requests."""
+    """Authenticate requests.
 
-    def __init__(self, loop: LoopThread, database: Database, keys: SigningKeys) -> None:
+    `operators_need_second_factor` says that operators need one, whatever their organisation says.
+    """
+
+    def __init__(
+        self,
+        loop: LoopThread,
+        database: Database,
+        keys: SigningKeys,
+        *,
+        operators_need_second_factor: bool,
+    ) -> None:
+        self._operators_need_it = operators_need_second_factor
         self._loop = loop
         self._database = database
         self._keys = keys
@@ -52,8 +70,12 @@ class Authentication:
         credential = _credential(request)
         if credential is None:
             return None
-        is_key = credential.startswith(api_keys.PREFIX)
-        rights = self._of_api_key(credential) if is_key else self._of_session(credential)
+        session_id = None
+        if credential.startswith(api_keys.PREFIX):
+            rights = self._of_api_key(credential)
+        else:
+            claims = self._claims(credential)
+            rights, session_id = self._of_session(claims), claims.session_id
         identity = Identity(
             GATEWAY,
             org_id=rights.org_id,
@@ -65,10 +87,16 @@ class Authentication:
             may_send=rights.scopes is None or api_keys.SEND in rights.scopes,
             email=rights.email,
         )
-        return Authenticated(identity, rights.scopes)
+        lacks = session_id is not None and self._lacks_second_factor(rights)
+        return Authenticated(identity, rights.scopes, session_id, lacks)
 
-    def _of_session(self, token: str) -> AccessRights:
-        claims = self._claims(token)
+    def _lacks_second_factor(self, rights: AccessRights) -> bool:
+        is_required = rights.second_factor_required or (
+            rights.is_operator and self._operators_need_it
+        )
+        return is_required and not rights.has_second_factor
+
+    def _of_session(self, claims: AccessClaims) -> AccessRights:
         rights = self._loop.run(self._ask_session(claims))
         if rights is None:
             raise Unauthenticated("This session has ended. Sign in again.")

@@ -16,12 +16,13 @@ from limits.errors import StorageError
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
 
-from services.gateway.domain.networks import network_of
+from services.gateway.domain.networks import bare_address, network_of
 from services.gateway.http.problems import RateLimited
 from services.gateway.http.shared_store import CircuitBreaker, open_store
 from services.gateway.settings import GatewaySettings
 from smsblaster.options.v1.access_pb2 import (
     RATE_CLASS_READ,
+    RATE_CLASS_REFRESH,
     RATE_CLASS_SEND,
     RATE_CLASS_SIGN_IN,
     RATE_CLASS_WRITE,
@@ -57,6 +58,7 @@ class RateLimits:
             RATE_CLASS_WRITE: RateLimitItemPerMinute(settings.rate_write),
             RATE_CLASS_SEND: RateLimitItemPerMinute(settings.rate_send),
             RATE_CLASS_SIGN_IN: RateLimitItemPerMinute(settings.rate_sign_in),
+            RATE_CLASS_REFRESH: RateLimitItemPerMinute(settings.rate_refresh),
         }
         self._address_limit = RateLimitItemPerMinute(settings.rate_address)
         self._circuit = CircuitBreaker()
@@ -122,8 +124,13 @@ def _seconds_until(moment: float) -> int:
 
 def client_network(request: Request, trusted_proxies: int) -> str:
     """Return the caller's network, from the address that the outermost trusted proxy saw."""
+    return network_of(client_address(request, trusted_proxies))
+
+
+def client_address(request: Request, trusted_proxies: int) -> str:
+    """Return the caller's IP address, as the outermost trusted proxy saw it."""
     headers = request.headers.getlist("X-Forwarded-For")
     forwarded = [address.strip() for header in headers for address in header.split(",")]
     if 0 < trusted_proxies <= len(forwarded):
-        return network_of(forwarded[-trusted_proxies])
-    return network_of(request.remote_addr or "")
+        return bare_address(forwarded[-trusted_proxies])
+    return bare_address(request.remote_addr or "")

@@ -17,14 +17,15 @@ from flask import Flask, Request, Response, g, request
 from google.api.httpbody_pb2 import HttpBody
 from google.protobuf.message import Message
 
-from servicekit.errors import CrossOrgAccess, DomainError
+from servicekit.errors import CrossOrgAccess, DomainError, Forbidden
 from servicekit.identity import GATEWAY, Identity, acting_as, current
 from servicekit.problems import PROBLEM_TYPE, problem_body
 from servicekit.rpc.access import check_access
 from servicekit.telemetry.context import request_id
-from services.gateway.domain import networks
-from services.gateway.domain.networks import calling_from
-from services.gateway.http.authentication import Authentication
+from services.gateway.domain import clients, networks
+from services.gateway.domain.clients import Client
+from services.gateway.domain.networks import calling_from, network_of
+from services.gateway.http.authentication import Authenticated, Authentication
 from services.gateway.http.backends import Backends
 from services.gateway.http.contract import Method
 from services.gateway.http.idempotency import (
@@ -35,14 +36,16 @@ from services.gateway.http.idempotency import (
 )
 from services.gateway.http.key_scopes import check_scopes
 from services.gateway.http.problems import RateLimited
-from services.gateway.http.rate_limit import RateLimits, client_network
+from services.gateway.http.rate_limit import RateLimits, client_address
 from services.gateway.http.request_reader import RequestReader
 from services.gateway.http.security_log import SecurityLog
+from services.gateway.http.session_cookies import SessionCookies
 from services.gateway.http.transcode.writing import writer_for
 from services.gateway.http.transfers import Transfers
 from services.gateway.http.uploads import Upload
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.idempotency import StoredResponse
+from smsblaster.identity.v1 import auth_pb2
 
 Result = TypeVar("Result")
 
@@ -60,6 +63,7 @@ class Edge:
     idempotency: IdempotentRequests
     backends: Backends
     security_log: SecurityLog
+    cookies: SessionCookies
     transfers: Transfers
 
 
@@ -88,14 +92,19 @@ class _Route:
 
     def serve(self, **_: str) -> Response:
         """Serve a request. Its path variables are read with the rest of the request."""
-        network = client_network(request, self._edge.settings.trusted_proxies)
-        identity = self._authorise(network)
-        with acting_as(identity or _ANONYMOUS), calling_from(network):
+        address = client_address(request, self._edge.settings.trusted_proxies)
+        network = network_of(address)
+        if self._method.is_public:
+            g.address = address
+        found = self._authorise(network)
+        client = _client(address, found)
+        identity = found.identity if found else _ANONYMOUS
+        with acting_as(identity), calling_from(network), clients.serving(client):
             if self._method.uploads:
                 return self._serve_upload()
             return self._serve_call()
 
-    def _authorise(self, network: str) -> Identity | None:
+    def _authorise(self, network: str) -> Authenticated | None:
         """Return the caller if the request is allowed, or None on a public route."""
         access = self._method.access
         if self._edge.rate_limits is not None:
@@ -110,8 +119,13 @@ class _Route:
         check_access(access, found.identity if found else None)
         if found is None:
             return None
+        if found.lacks_second_factor and not access.without_second_factor:
+            raise Forbidden(
+                "Two-step sign-in is required. Set it up in your account to continue.",
+                code="second_factor_required",
+            )
         check_scopes(access, found.scopes)
-        return found.identity
+        return found
 
     def _spend(self, identity: Identity | None, network: str) -> None:
         """Count the request for its caller. Raises `RateLimited`."""
@@ -127,6 +141,8 @@ class _Route:
     def _serve_call(self) -> Response:
         body = _whole_body(request)
         message = self._reader.read(request, body)
+        if self._method.is_public:
+            self._edge.cookies.fill(request, message)
         if self._method.downloads:
             return self._download(message)
         fingerprint = _fingerprint(request, body)
@@ -166,10 +182,21 @@ class _Route:
 
     def _answer(self, call: Callable[[], Message]) -> StoredResponse:
         message = self._audited(call)
+        if self._method.is_public:
+            self._finish_sign_in(message)
         if self._method.success_status == 204 or self._writer is None:
             return StoredResponse(204, "", b"")
         body = orjson.dumps(self._writer.write(message))
         return StoredResponse(self._method.success_status, "application/json", body)
+
+    def _finish_sign_in(self, message: Message) -> None:
+        """Set or delete the session's cookie, and log who has signed in."""
+        if isinstance(message, auth_pb2.LogoutResponse):
+            self._edge.cookies.delete(request)
+        if isinstance(message, auth_pb2.Session | auth_pb2.SignInResponse):
+            if message.HasField("user"):
+                g.signed_in = message.user
+            self._edge.cookies.take(request, message)
 
     def _storable(self, call: Callable[[], Message]) -> StoredResponse:
         """Return the response to store, which may be a problem. Temporary errors are raised."""
@@ -210,6 +237,11 @@ class _Route:
         except CrossOrgAccess:
             self._edge.security_log.record_cross_org_access(self._method, request)
             raise
+
+
+def _client(address: str, found: Authenticated | None) -> Client:
+    name = clients.readable_name(request.headers.get("User-Agent", ""))
+    return Client(address, name, found.session_id if found else None)
 
 
 def _caller() -> UUID | str:

@@ -8,7 +8,7 @@ from servicekit.db.database import Database
 from servicekit.db.old_rows import DeleteOld
 from servicekit.jobs import Job, delete_handled
 from services.gateway.domain.opaque_tokens import REFRESH_LIFETIME
-from services.gateway.storage import idempotency, mails, sessions, sign_ins
+from services.gateway.storage import challenges, idempotency, mails, sessions, sign_ins
 from services.gateway.usecases.send_mails import SendMails
 
 
@@ -31,11 +31,12 @@ async def delete_old_keys(database: Database) -> None:
 
 
 async def delete_old_sessions(database: Database) -> None:
-    """Delete expired sessions and refresh tokens, old guesses and unused networks."""
+    """Delete expired sessions and refresh tokens, old guesses and challenges, unused networks."""
     await DeleteOld(database, "gateway", "forget-sessions").delete(
         sessions.OLD_TOKENS,
         sessions.OLD_SESSIONS,
         *sign_ins.OLD,
+        challenges.OLD,
         lifetime=REFRESH_LIFETIME.total_seconds(),
     )
 

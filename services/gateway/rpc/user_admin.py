@@ -10,6 +10,7 @@ from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.gateway.storage import user_search
 from services.gateway.storage.user_search import PlatformUser, UserFilter
+from services.gateway.usecases.reset_second_factor import ResetSecondFactor
 from services.gateway.usecases.set_user_status import SetUserStatus
 from smsblaster.identity.v1 import admin_pb2, admin_pb2_grpc, organisation_pb2
 
@@ -19,10 +20,17 @@ _STATUS = organisation_pb2.UserStatus.DESCRIPTOR
 class UserAdminService(admin_pb2_grpc.UserAdminServiceServicer):
     """Implement ``identity/v1/admin.proto``."""
 
-    def __init__(self, database: Database, cursors: CursorCodec, statuses: SetUserStatus) -> None:
+    def __init__(
+        self,
+        database: Database,
+        cursors: CursorCodec,
+        statuses: SetUserStatus,
+        second_factors: ResetSecondFactor,
+    ) -> None:
         self._database = database
         self._cursors = cursors
         self._statuses = statuses
+        self._second_factors = second_factors
 
     async def ListUsers(
         self, request: admin_pb2.ListUsersRequest, context: Context
@@ -48,6 +56,13 @@ class UserAdminService(admin_pb2_grpc.UserAdminServiceServicer):
         """Activate or deactivate a user."""
         status = enum_name(_STATUS, request.status)
         return _message(await self._statuses.set_status(current(), UUID(request.id), status))
+
+    async def ResetUserSecondFactor(
+        self, request: admin_pb2.ResetUserSecondFactorRequest, context: Context
+    ) -> admin_pb2.ResetUserSecondFactorResponse:
+        """Turn off a user's second factor."""
+        await self._second_factors.reset_of_user(current(), UUID(request.id))
+        return admin_pb2.ResetUserSecondFactorResponse()
 
 
 def _message(user: PlatformUser) -> admin_pb2.AdminUser:

@@ -13,6 +13,7 @@ from servicekit.identity import Identity
 from servicekit.rpc.access import ORG_ADMIN_ROLES
 from services.gateway.domain.users import ADMIN, OPERATOR, OWNER
 from services.gateway.storage import users as stored_users
+from services.gateway.storage.second_factor_tables import has_second_factor
 from services.gateway.storage.tables import api_keys, orgs, sessions, user_profiles, users
 
 _RIGHTS: Select[tuple[object, ...]] = (
@@ -26,6 +27,8 @@ _RIGHTS: Select[tuple[object, ...]] = (
         users.c.email,
         users.c.email_verified_at.is_not(None).label("email_verified"),
         func.now().label("as_of"),
+        orgs.c.second_factor_required,
+        has_second_factor().label("has_second_factor"),
     )
     .join(orgs, orgs.c.id == users.c.org_id)
     .join(user_profiles, user_profiles.c.user_id == users.c.id)
@@ -50,6 +53,8 @@ class AccessRights:
     is_operator: bool
     email_verified: bool
     as_of: datetime
+    second_factor_required: bool
+    has_second_factor: bool
     scopes: frozenset[str] | None = None
     email: str = ""
 

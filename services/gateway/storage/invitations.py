@@ -13,7 +13,7 @@ from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.gateway.domain.opaque_tokens import INVITATION_LIFETIME
 from services.gateway.domain.users import ADMIN, OWNER
-from services.gateway.storage.tables import invitations, user_profiles, users
+from services.gateway.storage.tables import invitations, orgs, user_profiles, users
 
 _STATUS = case(
     (invitations.c.accepted_at.is_not(None), "accepted"),
@@ -65,6 +65,15 @@ class AcceptedInvitation:
     org_id: UUID
     email: str
     role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """The organisation and the address of an invitation, which may be open or not."""
+
+    org_id: UUID
+    org_name: str
+    email: str
 
 
 async def invite(
@@ -142,11 +151,15 @@ async def revoke_of(
     )
 
 
-async def org_of(connection: AsyncConnection, token_hash: bytes) -> UUID | None:
-    """Return the organisation of the invitation with this token, or None."""
-    query = select(invitations.c.org_id).where(invitations.c.token_hash == token_hash)
-    org_id: UUID | None = await connection.scalar(query)
-    return org_id
+async def addressed_by(connection: AsyncConnection, token_hash: bytes) -> Addressed | None:
+    """Return whom the invitation with this token invites, or None if there is none."""
+    query = (
+        select(invitations.c.org_id, orgs.c.name.label("org_name"), invitations.c.email)
+        .join(orgs, orgs.c.id == invitations.c.org_id)
+        .where(invitations.c.token_hash == token_hash)
+    )
+    row = (await connection.execute(query)).mappings().one_or_none()
+    return None if row is None else Addressed(**row)
 
 
 async def accept(connection: AsyncConnection, token_hash: bytes) -> AcceptedInvitation | None:

@@ -8,9 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.old_rows import OldRows
 from servicekit.ids import new_id
-from services.gateway.domain.mails import EMAIL_VERIFICATION, INVITATION, PASSWORD_RESET
+from services.gateway.domain.mails import (
+    EMAIL_CHANGE_CURRENT,
+    EMAIL_CHANGE_NEW,
+    EMAIL_VERIFICATION,
+    INVITATION,
+    PASSWORD_RESET,
+)
 from services.gateway.domain.opaque_tokens import RESET_LIFETIME, VERIFICATION_LIFETIME
 from services.gateway.storage.tables import (
+    email_changes,
     email_verifications,
     invitations,
     mails,
@@ -18,6 +25,10 @@ from services.gateway.storage.tables import (
 )
 
 _TOKENS = {PASSWORD_RESET: password_resets, EMAIL_VERIFICATION: email_verifications}
+_CHANGE_TOKENS = {
+    EMAIL_CHANGE_CURRENT: "current_token_hash",
+    EMAIL_CHANGE_NEW: "new_token_hash",
+}
 _LIFETIMES = {PASSWORD_RESET: RESET_LIFETIME, EMAIL_VERIFICATION: VERIFICATION_LIFETIME}
 
 _LOCK_ADDRESS = text("SELECT pg_advisory_xact_lock(hashtextextended('mails to ' || :email, 0))")
@@ -44,7 +55,9 @@ WITH due AS (
 )
 SELECT claimed.id, claimed.org_id, claimed.kind, claimed.user_id, claimed.invitation_id,
   claimed.attempts,
-  orgs.name AS org_name, coalesce(users.email, invitations.email) AS email,
+  claimed.email_change_id, orgs.name AS org_name,
+  CASE claimed.kind WHEN 'email_change_new' THEN changes.new_email
+    ELSE coalesce(users.email, invitations.email) END AS email,
   member.email AS member,
   claimed.created_at < now() - interval '1 day' AS is_late,
   CASE claimed.kind
@@ -52,20 +65,25 @@ SELECT claimed.id, claimed.org_id, claimed.kind, claimed.user_id, claimed.invita
     WHEN 'email_verification' THEN users.email_verified_at IS NULL
     WHEN 'invitation' THEN invitations.accepted_at IS NULL AND invitations.revoked_at IS NULL
       AND invitations.expires_at > now()
+    WHEN 'email_change_current' THEN changes.ended_at IS NULL AND changes.expires_at > now()
+      AND changes.current_confirmed_at IS NULL AND users.status = 'active'
+    WHEN 'email_change_new' THEN changes.ended_at IS NULL AND changes.expires_at > now()
+      AND changes.new_confirmed_at IS NULL AND users.status = 'active'
     ELSE users.status = 'active'
   END AS is_wanted
 FROM claimed JOIN orgs ON orgs.id = claimed.org_id
 LEFT JOIN users ON users.id = claimed.user_id
 LEFT JOIN users AS member ON member.id = claimed.about_user_id
 LEFT JOIN invitations ON invitations.id = claimed.invitation_id
+LEFT JOIN email_changes AS changes ON changes.id = claimed.email_change_id
 """)
 
 _QUEUE_GUESS_ALERT = text("""
 INSERT INTO mails (id, org_id, kind, user_id)
-SELECT :id, users.org_id, 'sign_in_guesses', users.id FROM users
+SELECT :id, users.org_id, :kind, users.id FROM users
 WHERE users.org_id = :org_id AND users.id = :user_id AND users.status = 'active' AND NOT EXISTS (
   SELECT FROM mails AS former
-  WHERE former.user_id = users.id AND former.kind = 'sign_in_guesses'
+  WHERE former.user_id = users.id AND former.kind = :kind
     AND former.created_at > now() - interval '1 day'
 )
 """)
@@ -92,6 +110,7 @@ class DueMail:
     kind: str
     user_id: UUID | None
     invitation_id: UUID | None
+    email_change_id: UUID | None
     attempts: int
     org_name: str
     email: str
@@ -126,12 +145,31 @@ async def queue_invitation(connection: AsyncConnection, org_id: UUID, invitation
     )
 
 
-async def queue_guess_alert(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
-    """Queue an alert to a user that their password is being guessed, at most once a day.
+async def queue_alert(connection: AsyncConnection, kind: str, org_id: UUID, user_id: UUID) -> None:
+    """Queue an alert of this kind to a user about their own account."""
+    values = {"id": new_id(), "org_id": org_id, "kind": kind, "user_id": user_id}
+    await connection.execute(insert(mails).values(values))
+
+
+async def queue_email_change(
+    connection: AsyncConnection, kind: str, org_id: UUID, user_id: UUID, change_id: UUID
+) -> None:
+    """Queue a mail that asks for the confirmation of a new address, at one of the two addresses."""
+    await connection.execute(
+        insert(mails).values(
+            id=new_id(), org_id=org_id, kind=kind, user_id=user_id, email_change_id=change_id
+        )
+    )
+
+
+async def queue_guess_alert(
+    connection: AsyncConnection, kind: str, org_id: UUID, user_id: UUID
+) -> None:
+    """Queue an alert to a user about guesses of passwords or codes, at most one a day.
 
     The caller has locked the account's count of guesses, so only one transaction does this.
     """
-    asked = {"id": new_id(), "org_id": org_id, "user_id": user_id}
+    asked = {"id": new_id(), "kind": kind, "org_id": org_id, "user_id": user_id}
     await connection.execute(_QUEUE_GUESS_ALERT, asked)
 
 
@@ -145,6 +183,11 @@ async def queue_owner_alerts(
 async def verifications_within_hour(connection: AsyncConnection, org_id: UUID, user: UUID) -> int:
     """Return how many verification mails a user requested within the last hour."""
     return await _within_hour(connection, org_id, EMAIL_VERIFICATION, mails.c.user_id == user)
+
+
+async def email_changes_within_hour(connection: AsyncConnection, org_id: UUID, user: UUID) -> int:
+    """Return how many changes of the address a user requested within the last hour."""
+    return await _within_hour(connection, org_id, EMAIL_CHANGE_NEW, mails.c.user_id == user)
 
 
 async def invitations_within_hour(connection: AsyncConnection, org_id: UUID) -> int:
@@ -175,12 +218,21 @@ async def claim_due(connection: AsyncConnection) -> DueMail | None:
 
 
 async def store_token(connection: AsyncConnection, mail: DueMail, token_hash: bytes) -> None:
-    """Store the token of a mail. It replaces an earlier token of the same invitation."""
+    """Store the token of a mail. It replaces an earlier token of the same invitation or change."""
     if mail.kind == INVITATION:
         await connection.execute(
             update(invitations)
             .where(invitations.c.org_id == mail.org_id, invitations.c.id == mail.invitation_id)
             .values(token_hash=token_hash)
+        )
+        return
+    if mail.email_change_id is not None:
+        await connection.execute(
+            update(email_changes)
+            .where(
+                email_changes.c.org_id == mail.org_id, email_changes.c.id == mail.email_change_id
+            )
+            .values({_CHANGE_TOKENS[mail.kind]: token_hash})
         )
         return
     await connection.execute(
@@ -233,5 +285,6 @@ OLD = (
         for tokens in _TOKENS.values()
     ),
     OldRows("mails", "id::text", f"created_at < {_MONTH}"),
+    OldRows("email_changes", "id::text", f"expires_at < {_MONTH}"),
 )
-"""Mails older than thirty days, and their tokens."""
+"""Mails older than thirty days, their tokens, and old changes of addresses."""

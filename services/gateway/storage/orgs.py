@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.gateway.domain.users import OWNER
+from services.gateway.storage.second_factor_tables import has_second_factor
 from services.gateway.storage.tables import orgs, user_profiles, users
 
 _MEMBERS: Select[tuple[object, ...]] = select(
@@ -20,6 +21,7 @@ _MEMBERS: Select[tuple[object, ...]] = select(
     users.c.email_verified_at,
     users.c.last_sign_in_at,
     users.c.created_at,
+    has_second_factor().label("has_second_factor"),
 ).join(user_profiles, user_profiles.c.user_id == users.c.id)
 
 
@@ -31,6 +33,7 @@ class Organisation:
     name: str
     time_zone: str
     created_at: datetime
+    second_factor_required: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Member:
     email_verified_at: datetime | None
     last_sign_in_at: datetime | None
     created_at: datetime
+    has_second_factor: bool
 
 
 async def get(connection: AsyncConnection, org_id: UUID) -> Organisation:
@@ -53,8 +57,8 @@ async def get(connection: AsyncConnection, org_id: UUID) -> Organisation:
     return Organisation(**row)
 
 
-async def change(connection: AsyncConnection, org_id: UUID, values: dict[str, str]) -> None:
-    """Set the columns in `values`: ``name``, ``time_zone`` or both."""
+async def change(connection: AsyncConnection, org_id: UUID, values: dict[str, str | bool]) -> None:
+    """Set the columns in `values`: ``name``, ``time_zone``, ``second_factor_required``."""
     await connection.execute(update(orgs).where(orgs.c.id == org_id).values(values))
 
 

@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.old_rows import OldRows
 from services.gateway.storage.tables import sign_in_guesses as guesses
 from services.gateway.storage.tables import sign_in_places as places
-from services.gateway.storage.users import Credentials
 
 WINDOW = timedelta(minutes=15)
 NETWORKS_REMEMBERED = timedelta(days=90)
@@ -53,14 +52,29 @@ class Guess:
         return self.network != _ANYWHERE_ELSE
 
 
+@dataclass(frozen=True, slots=True)
+class AccountId:
+    """The ids of an account that exists."""
+
+    user_id: UUID
+    org_id: UUID
+
+
 async def count_guess(
-    connection: AsyncConnection, email: str, credentials: Credentials | None, network: str
+    connection: AsyncConnection,
+    email: str,
+    existing: AccountId | None,
+    network: str,
+    purpose: str = "",
 ) -> Guess:
-    """Count an attempt for the account with the normalised address `email`, which may not exist."""
-    account, hashed = _hash(email), _network_hash(email, network)
-    known = credentials is not None and await _is_known(connection, credentials, hashed)
+    """Count an attempt for the account with the normalised address `email`, which may not exist.
+
+    Guesses of different `purpose` are counted apart.
+    """
+    account, hashed = _hash(purpose + email), _network_hash(email, network)
+    known = existing is not None and await _is_known(connection, existing, hashed)
     place = hashed if known else _ANYWHERE_ELSE
-    org_id = credentials.org_id if credentials else None
+    org_id = existing.org_id if existing else None
     counted = {"account": account, "place": place, "org_id": org_id, "window": WINDOW}
     row = (await connection.execute(_COUNT, counted)).one()
     return Guess(account, place, row.tries, row.seconds_left)
@@ -72,6 +86,15 @@ async def uncount_guess(connection: AsyncConnection, guess: Guess) -> None:
         update(guesses)
         .where(guesses.c.account == guess.account, guesses.c.place == guess.network)
         .values(tries=func.greatest(guesses.c.tries - 1, 0))
+    )
+
+
+async def record_failure(connection: AsyncConnection, guess: Guess) -> None:
+    """Keep the count of an attempt whose password was wrong. It writes, but changes nothing."""
+    await connection.execute(
+        update(guesses)
+        .where(guesses.c.account == guess.account, guesses.c.place == guess.network)
+        .values(tries=guesses.c.tries)
     )
 
 
@@ -94,9 +117,9 @@ async def forget_networks(connection: AsyncConnection, org_id: UUID, user_id: UU
     )
 
 
-async def _is_known(connection: AsyncConnection, credentials: Credentials, network: bytes) -> bool:
+async def _is_known(connection: AsyncConnection, account: AccountId, network: bytes) -> bool:
     query = select(places.c.place).where(
-        places.c.user_id == credentials.user_id,
+        places.c.user_id == account.user_id,
         places.c.place == network,
         places.c.last_at > func.now() - NETWORKS_REMEMBERED,
     )

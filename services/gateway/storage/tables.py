@@ -12,6 +12,7 @@ orgs = Table(
     Column("name", Text, nullable=False),
     Column("time_zone", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("second_factor_required", Boolean, nullable=False),
 )
 
 users = Table(
@@ -47,6 +48,9 @@ sessions = Table(
     Column("user_id", Uuid, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("revoked_at", DateTime(timezone=True)),
+    Column("address", Text),
+    Column("user_agent", Text),
+    Column("last_used_at", DateTime(timezone=True)),
 )
 
 refresh_tokens = Table(
@@ -152,6 +156,7 @@ mails = Table(
     Column("user_id", Uuid),
     Column("invitation_id", Uuid),
     Column("about_user_id", Uuid),
+    Column("email_change_id", Uuid),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due_at", DateTime(timezone=True), nullable=False),
@@ -176,4 +181,20 @@ sign_in_places = Table(
     Column("place", LargeBinary, primary_key=True),
     Column("org_id", Uuid, nullable=False),
     Column("last_at", DateTime(timezone=True), nullable=False),
+)
+
+email_changes = Table(
+    "email_changes",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("new_email", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("current_token_hash", LargeBinary),
+    Column("new_token_hash", LargeBinary),
+    Column("current_confirmed_at", DateTime(timezone=True)),
+    Column("new_confirmed_at", DateTime(timezone=True)),
+    Column("ended_at", DateTime(timezone=True)),
 )

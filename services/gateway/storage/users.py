@@ -38,6 +38,7 @@ class NewOwner:
 
     org_id: UUID
     org_name: str
+    time_zone: str
     user_id: UUID
     email: str
     name: str
@@ -55,7 +56,9 @@ class Credentials:
 
 async def add_owner(connection: AsyncConnection, owner: NewOwner) -> None:
     """Insert an organisation, its owner and the owner's profile."""
-    await connection.execute(insert(orgs).values(id=owner.org_id, name=owner.org_name))
+    await connection.execute(
+        insert(orgs).values(id=owner.org_id, name=owner.org_name, time_zone=owner.time_zone)
+    )
     await connection.execute(
         insert(users).values(
             id=owner.user_id,
@@ -182,6 +185,13 @@ async def get(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> User:
     return user
 
 
+async def lock(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> User:
+    """Lock a user of the organisation against other changes, until the commit."""
+    query = select(users.c.id).where(users.c.org_id == org_id, users.c.id == user_id)
+    await connection.execute(query.with_for_update(key_share=True))
+    return await get(connection, org_id, user_id)
+
+
 async def not_found(database: Database, user_id: UUID) -> Exception:
     """Return the error for a user that the organisation does not have."""
     return await database.not_found(users, users.c.id == user_id, "user")
@@ -203,6 +213,15 @@ async def change(
     """Set the columns in `values`: name, phone, password_hash, status and email."""
     await connection.execute(
         update(users).where(users.c.org_id == org_id, users.c.id == user_id).values(values)
+    )
+
+
+async def set_email(connection: AsyncConnection, org_id: UUID, user_id: UUID, email: str) -> None:
+    """Set a user's new address, which is verified."""
+    await connection.execute(
+        update(users)
+        .where(users.c.org_id == org_id, users.c.id == user_id)
+        .values(email=email, email_verified_at=func.now())
     )
 
 

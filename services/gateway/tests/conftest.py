@@ -20,6 +20,7 @@ from tests.fixtures.asgi_server import asgi_server
 from tests.fixtures.databases import DatabaseFactory
 from tests.fixtures.running import INTERNAL_KEY_TEXT, POSTMARK_TOKEN, Simulator, listening
 
+KEYRING = "first:" + "a2V5LW9mLXRoZS1nYXRld2F5cy10ZXN0cy0zMmJ5dGU="
 ORIGIN = "https://console.test"
 
 
@@ -52,6 +53,8 @@ def settings(
         ops_listen=listening(),
         http_listen=listening(),
         internal_token_key=SecretStr(INTERNAL_KEY_TEXT),
+        keyring=SecretStr(KEYRING),
+        operator_second_factor=False,
         billing_addr=nobody,
         contacts_addr=contacts_addr,
         messaging_addr=nobody,

@@ -67,6 +67,11 @@ def join(client: Client, simulator: Simulator, by: Member, role: str = "member")
     return Member(answer.json())
 
 
+def refresh(client: Client, token: str) -> httpx.Response:
+    """Exchange a refresh token."""
+    return client.post("/api/auth/refresh", json={"refreshToken": token})
+
+
 def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     """Check that `answer` is a complete problem document, and return it."""
     assert answer.status_code == status, answer.text

@@ -31,6 +31,7 @@ def environment(settings: GatewaySettings, **changes: str) -> dict[str, str]:
         "DATABASE_URL": settings.database_url.get_secret_value(),
         "NATS_URL": settings.nats_url.get_secret_value(),
         "INTERNAL_TOKEN_KEY": INTERNAL_KEY_TEXT,
+        "KEYRING": settings.keyring.get_secret_value(),
         "OPS_LISTEN": listening(),
         "HTTP_LISTEN": listening(),
         "BILLING_ADDR": settings.billing_addr,

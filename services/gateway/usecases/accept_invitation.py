@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.database import Database, violated
 from servicekit.ids import new_id
 from services.gateway.domain.opaque_tokens import bad_token, token_hash
+from services.gateway.domain.password_rules import check_new_password
 from services.gateway.domain.passwords import hash_password
 from services.gateway.domain.users import email_taken
 from services.gateway.storage import (
@@ -54,28 +55,39 @@ class AcceptInvitation:
         """Create the invited user and start a session.
 
         Raises:
-            InvalidInput: bad_token.
+            InvalidInput: bad_token, weak_password.
             Conflict: email_taken. The invitation stays open.
         """
+        org_id = await self._check_new_password(newcomer)
         password_hash = await asyncio.to_thread(hash_password, newcomer.password)
         try:
             async with self._database.system() as connection:
-                return await self._join(connection, newcomer, password_hash)
+                return await self._join(connection, org_id, newcomer, password_hash)
         except IntegrityError as error:
             if violated(error) == "uq_users_email":
                 raise email_taken() from None
             raise
 
-    async def _join(
-        self, connection: AsyncConnection, newcomer: Newcomer, password_hash: str
-    ) -> SignedIn:
-        hashed = token_hash(newcomer.token)
-        org_id = await invitations.org_of(connection, hashed)
-        if org_id is None:
+    async def _check_new_password(self, newcomer: Newcomer) -> UUID:
+        """Check the password before the invitation is used. Returns the organisation's id.
+
+        Raises:
+            InvalidInput: bad_token, weak_password.
+        """
+        async with self._database.system() as connection:
+            invited = await invitations.addressed_by(connection, token_hash(newcomer.token))
+        if invited is None:
             raise bad_token()
+        about = (invited.email, invited.org_name, newcomer.name)
+        check_new_password("password", newcomer.password, about)
+        return invited.org_id
+
+    async def _join(
+        self, connection: AsyncConnection, org_id: UUID, newcomer: Newcomer, password_hash: str
+    ) -> SignedIn:
         # Locked first, as when inviting. A new subaccount can't be stored meanwhile.
         await orgs.lock(connection, org_id)
-        invitation = await invitations.accept(connection, hashed)
+        invitation = await invitations.accept(connection, token_hash(newcomer.token))
         if invitation is None:
             raise bad_token()
         await _free_address(connection, invitation.email, org_id)

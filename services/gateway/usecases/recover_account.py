@@ -9,11 +9,13 @@ from servicekit.db.database import Database
 from servicekit.errors import TooManyRequests
 from services.gateway.domain import networks
 from services.gateway.domain.opaque_tokens import bad_token, token_hash
+from services.gateway.domain.password_rules import check_new_password
 from services.gateway.domain.passwords import hash_password
 from services.gateway.domain.users import normal_email
 from services.gateway.storage import (
     access_revocation,
     audit,
+    challenges,
     mailed_tokens,
     mails,
     sessions,
@@ -48,8 +50,9 @@ class RecoverAccount:
         invitations are revoked: somebody else may have created them.
 
         Raises:
-            InvalidInput: bad_token.
+            InvalidInput: bad_token, weak_password. After the latter, the token still works.
         """
+        await self._check_new_password(token, new_password)
         password_hash = await asyncio.to_thread(hash_password, new_password)
         async with self._database.system() as connection:
             owner = await mailed_tokens.use_reset(connection, token_hash(token))
@@ -59,10 +62,20 @@ class RecoverAccount:
                 connection, owner.org_id, owner.user_id, {"password_hash": password_hash}
             )
             await sessions.revoke_all(connection, owner.org_id, owner.user_id)
+            await challenges.end_all(connection, owner.org_id, owner.user_id)
             await _verify(connection, owner)
             await _remember_only_this_network(connection, owner)
             await mailed_tokens.end_resets(connection, owner)
             await _audit(connection, owner, "password_reset")
+
+    async def _check_new_password(self, token: str, password: str) -> None:
+        """Check a password before its token is used. Raises `InvalidInput`."""
+        async with self._database.system() as connection:
+            owner = await mailed_tokens.find_reset(connection, token_hash(token))
+            if owner is None:
+                raise bad_token()
+            user = await users.get(connection, owner.org_id, owner.user_id)
+        check_new_password("newPassword", password, user.known_words)
 
     async def send_verification(self, org_id: UUID, user_id: UUID) -> None:
         """Queue a verification mail for a user, unless the address is verified already.

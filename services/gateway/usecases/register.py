@@ -7,12 +7,18 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database, violated
+from servicekit.errors import InvalidInput
 from servicekit.ids import new_id
+from servicekit.time_zones import NOT_A_TIME_ZONE, is_time_zone
+from services.gateway.domain import clients
+from services.gateway.domain.password_rules import check_new_password
 from services.gateway.domain.passwords import hash_password
 from services.gateway.domain.users import email_taken, new_email
 from services.gateway.storage import audit, mails, users
 from services.gateway.storage.audit import AuditEntry
 from services.gateway.storage.session_tokens import SessionTokens, SignedIn
+
+DEFAULT_TIME_ZONE = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,7 @@ class SignUp:
     password: str
     name: str
     org_name: str
+    time_zone: str = DEFAULT_TIME_ZONE
 
 
 class Register:
@@ -37,13 +44,18 @@ class Register:
 
         Raises:
             Conflict: email_taken.
-            InvalidInput: The email address is not valid.
+            InvalidInput: The email address or the time zone is not valid; weak_password.
         """
+        if not is_time_zone(sign_up.time_zone):
+            raise InvalidInput.of("timeZone", NOT_A_TIME_ZONE)
+        email = new_email(sign_up.email)
+        check_new_password("password", sign_up.password, (email, sign_up.name, sign_up.org_name))
         owner = users.NewOwner(
             org_id=new_id(),
             org_name=sign_up.org_name,
+            time_zone=sign_up.time_zone,
             user_id=new_id(),
-            email=new_email(sign_up.email),
+            email=email,
             name=sign_up.name,
             password_hash=await asyncio.to_thread(hash_password, sign_up.password),
         )
@@ -57,7 +69,10 @@ class Register:
 
     async def _create(self, connection: AsyncConnection, owner: users.NewOwner) -> SignedIn:
         await users.add_owner(connection, owner)
-        entry = AuditEntry(owner.org_id, owner.user_id, "org_created", "org", str(owner.org_id))
+        meta = clients.current().details()
+        entry = AuditEntry(
+            owner.org_id, owner.user_id, "org_created", "org", str(owner.org_id), meta
+        )
         await audit.record(connection, [entry])
         await mails.queue_verification(connection, owner.org_id, owner.user_id)
         user = await users.get(connection, owner.org_id, owner.user_id)

@@ -1,32 +1,37 @@
-"""Change an organisation's name and time zone."""
+"""Change an organisation's name, time zone and rule for second factors."""
 
 from collections.abc import Mapping
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from servicekit.db.database import Database
-from servicekit.errors import InvalidInput
+from servicekit.errors import Conflict, InvalidInput
 from servicekit.identity import Identity
-from servicekit.time_zones import is_time_zone
-from services.gateway.storage import audit, orgs
+from servicekit.time_zones import NOT_A_TIME_ZONE, is_time_zone
+from services.gateway.storage import audit, orgs, second_factors
 from services.gateway.storage.audit import AuditEntry
 from services.gateway.storage.orgs import Organisation
 
 
 class UpdateOrganisation:
-    """Change an organisation's name and time zone."""
+    """Change what an organisation's admins can set."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def update(self, caller: Identity, changes: Mapping[str, str]) -> Organisation:
-        """Set the fields in `changes`, ``name`` and ``time_zone``.
+    async def update(self, caller: Identity, changes: Mapping[str, str | bool]) -> Organisation:
+        """Set the fields in `changes`: ``name``, ``time_zone`` and ``second_factor_required``.
 
         Raises:
             InvalidInput: The time zone does not exist.
+            Conflict: second_factor_off, the caller requires what they do not have.
         """
         org_id = caller.require_org()
-        if "time_zone" in changes and not is_time_zone(changes["time_zone"]):
-            raise InvalidInput.of("timeZone", "is not an IANA time zone, such as America/New_York")
+        if "time_zone" in changes and not is_time_zone(str(changes["time_zone"])):
+            raise InvalidInput.of("timeZone", NOT_A_TIME_ZONE)
         async with self._database.org(org_id) as connection:
+            if changes.get("second_factor_required"):
+                await _require_second_factor(connection, caller)
             if changes:
                 await orgs.change(connection, org_id, dict(changes))
                 entry = AuditEntry(
@@ -34,3 +39,12 @@ class UpdateOrganisation:
                 )
                 await audit.record(connection, [entry])
             return await orgs.get(connection, org_id)
+
+
+async def _require_second_factor(connection: AsyncConnection, caller: Identity) -> None:
+    """Refuse callers who would lock themselves out. Raises `Conflict`."""
+    org_id, user_id = caller.require_org(), caller.require_user()
+    if await second_factors.find_confirmed(connection, org_id, user_id) is None:
+        raise Conflict(
+            "Turn on two-step sign-in for your own account first.", code="second_factor_off"
+        )

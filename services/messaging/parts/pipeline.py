@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import grpc
 
 from servicekit.callbacks import CallbackNames
-from servicekit.crypto import Envelope, Keyring
 from servicekit.rpc.client import open_channel
 from servicekit.service import Kit
+from servicekit.vault import envelope_of
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.inbox.providers.twilio_times import TwilioTimes
@@ -150,14 +150,3 @@ class Pipeline:
         await self.twilio.close()
         await self.reader.close()
         await self.times.close()
-
-
-def envelope_of(settings: SenderSettings) -> Envelope:
-    """Return the object that encrypts stored secrets. It uses AWS KMS if a key is configured."""
-    keyring = Keyring.parse(settings.keyring.get_secret_value())
-    if not settings.kms_key_id:
-        return Envelope(keyring)
-    # Imported here: AWS's client is large, and most installations don't use it.
-    from servicekit.kms import KmsKeys
-
-    return Envelope(KmsKeys(settings.kms_key_id, keyring, settings.aws_endpoint_url or None))

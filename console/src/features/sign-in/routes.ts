@@ -44,6 +44,12 @@ export const signInRoutes = [
   }),
   createRoute({
     getParentRoute: () => rootRoute,
+    path: "/confirm-email",
+    validateSearch: tokenOf,
+    component: lazyRouteComponent(() => import("./confirm-email-page"), "ConfirmEmailPage"),
+  }),
+  createRoute({
+    getParentRoute: () => rootRoute,
     path: "/forgot-password",
     component: lazyRouteComponent(() => import("./forgot-password-page"), "ForgotPasswordPage"),
   }),

@@ -4,9 +4,10 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { publicApi } from "@/client/client";
 import { asProblem } from "@/client/problem";
-import { startSession } from "@/client/session";
+import { sessionOf, startSession } from "@/client/session";
 import { useCountdown } from "@/shared/countdown";
 import { FormBanner, showFieldErrors } from "@/shared/form";
+import { CodeForm } from "./code-form";
 
 interface Props {
   /** The address of who has to sign in again. */
@@ -17,14 +18,22 @@ interface Props {
 export function SignInForm({ email = "" }: Props) {
   const form = useForm({ mode: "uncontrolled", initialValues: { email, password: "" } });
   const [further, setFurther] = useState<string[]>([]);
+  const [challenge, setChallenge] = useState<string | null>(null);
   const signIn = useMutation({
     mutationFn: async (values: { email: string; password: string }) =>
       (await publicApi.POST("/api/auth/login", { body: values })).data,
-    onSuccess: (session) => session && startSession(session),
+    onSuccess: (answer) => {
+      if (answer?.secondFactor) setChallenge(answer.secondFactor.challenge);
+      const session = sessionOf(answer);
+      if (session) startSession(session);
+    },
     onError: (error) => setFurther(showFieldErrors(form, asProblem(error))),
   });
   const problem = signIn.error ? asProblem(signIn.error) : null;
   const wait = useCountdown(problem?.retryAfter ?? 0, signIn.submittedAt);
+  if (challenge !== null) {
+    return <CodeForm challenge={challenge} onCancel={() => setChallenge(null)} />;
+  }
   return (
     <form onSubmit={form.onSubmit((values) => signIn.mutate(values))} noValidate>
       <Stack gap="md">

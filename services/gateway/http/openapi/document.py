@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from services.gateway.http import session_cookies
 from services.gateway.http.authentication import API_KEY_HEADER
 from services.gateway.http.contract import public_methods
 from services.gateway.http.idempotency import HEADER, REPLAYED
@@ -36,6 +37,15 @@ _IDEMPOTENCY_KEY = {
         " a different body gets 409."
     ),
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+}
+_SESSION = {
+    "name": session_cookies.HEADER,
+    "in": "header",
+    "required": False,
+    "description": (
+        "For browsers: keep the refresh token in a cookie that scripts can't read, not in the JSON."
+    ),
+    "schema": {"type": "string", "enum": [session_cookies.COOKIE]},
 }
 _PROBLEM = {
     "type": "object",
@@ -95,7 +105,7 @@ def document() -> dict[str, Any]:
         "components": {
             "schemas": {"Problem": _PROBLEM, **dict(sorted(book.schemas.items()))},
             "responses": problem_responses(),
-            "parameters": {"IdempotencyKey": _IDEMPOTENCY_KEY},
+            "parameters": {"IdempotencyKey": _IDEMPOTENCY_KEY, "Session": _SESSION},
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                 "apiKey": {"type": "apiKey", "in": "header", "name": API_KEY_HEADER},

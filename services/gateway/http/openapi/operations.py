@@ -12,6 +12,7 @@ from services.gateway.http.key_scopes import scope_for
 from services.gateway.http.openapi.comments import comment_of
 from services.gateway.http.openapi.constraints import Schema
 from services.gateway.http.openapi.schemas import SchemaBook, required_names
+from services.gateway.http.session_cookies import has_refresh_token
 from services.gateway.http.transcode import names
 from smsblaster.options.v1 import access_pb2
 
@@ -74,7 +75,14 @@ def _parameters(method: Method, book: SchemaBook) -> list[dict[str, Any]]:
     found += [_parameter(f, "query", book, required=f.json_name in required) for f in in_query]
     if method.verb == "POST" and not (method.is_public or method.answers_secret):
         found.append({"$ref": "#/components/parameters/IdempotencyKey"})
+    if method.is_public and _moves_refresh_token(method):
+        found.append({"$ref": "#/components/parameters/Session"})
     return found
+
+
+def _moves_refresh_token(method: Method) -> bool:
+    ends = (method.descriptor.input_type, method.descriptor.output_type)
+    return any(has_refresh_token(message) for message in ends)
 
 
 def _parameter(

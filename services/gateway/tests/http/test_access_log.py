@@ -55,3 +55,14 @@ def test_an_unknown_path_is_not_repeated_in_the_log(client: Client, captured: Ca
     [line] = captured()
     assert line["route"] == "none"
     assert "forged" not in str(line)
+
+
+def test_the_line_of_a_sign_in_has_its_address_and_says_who_has_signed_in(
+    client: Client, member: Member, captured: Captured
+) -> None:
+    for password in ("not the password", PASSWORD):
+        client.post("/api/auth/login", json={"email": member.email, "password": password})
+    bad, good = captured()
+    assert (bad["status"], bad["address"], bad["user_id"]) == (401, "127.0.0.1", None)
+    assert (good["status"], good["address"]) == (200, "127.0.0.1")
+    assert (good["user_id"], good["org_id"]) == (member.id, member.org_id)

@@ -81,6 +81,20 @@ SESSIONS_ONLY = _routes(
     DELETE /api/events/{eventId}/organizers/{userId}
     PUT /api/events/{eventId}/organizers/{userId}
     PATCH /api/me
+    DELETE /api/admin/users/{id}/second-factor
+    DELETE /api/me/email-change
+    GET /api/me/second-factor
+    POST /api/me/second-factor
+    POST /api/me/second-factor/confirm
+    POST /api/me/second-factor/recovery-codes
+    POST /api/me/second-factor/turn-off
+    DELETE /api/org/members/{userId}/second-factor
+    GET /api/me/email-change
+    POST /api/me/email-change
+    POST /api/me/password
+    GET /api/me/sessions
+    DELETE /api/me/sessions
+    DELETE /api/me/sessions/{id}
     PATCH /api/org
     GET /api/org/invitations
     POST /api/org/invitations

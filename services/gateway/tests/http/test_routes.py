@@ -30,8 +30,8 @@ def test_every_route_but_the_public_ones_needs_a_token(client: Client, method: M
 
 def test_only_sign_in_routes_are_public() -> None:
     public = {method.path for method in public_methods() if method.is_public}
-    sessions = {"register", "login", "refresh", "logout"}
-    mailed = {"request-reset", "reset", "verify", "accept-invitation"}
+    sessions = {"register", "login", "second-factor", "refresh", "logout"}
+    mailed = {"request-reset", "reset", "verify", "accept-invitation", "confirm-email"}
     # The link to an export is its own proof of access.
     link = {"/api/history/exports/{id}/download"}
     assert public == {f"/api/auth/{name}" for name in sessions | mailed} | link

@@ -109,8 +109,14 @@ def test_a_disabled_user_is_refused_at_once_and_can_sign_in_when_active_again(
         org=member.org_id,
         id=member.id,
     )
-    assert [entry["action"] for entry in entries] == ["user_disabled", "user_activated"]
-    assert {str(entry["actor_user_id"]) for entry in entries} == {operator.id}
+    assert [entry["action"] for entry in entries] == [
+        "user_disabled",
+        "sign_in_failed",
+        "user_activated",
+        "signed_in",
+    ]
+    actors = [entry["actor_user_id"] and str(entry["actor_user_id"]) for entry in entries]
+    assert actors == [operator.id, None, operator.id, member.id]
 
 
 def test_operators_cannot_disable_themselves(client: Client, operator: Member) -> None:

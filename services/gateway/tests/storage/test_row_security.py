@@ -16,6 +16,20 @@ _TOKEN = (
     "INSERT INTO {} (token_hash, org_id, user_id, expires_at)"
     " VALUES (:token, CAST(:org AS uuid), CAST(:user AS uuid), now())"
 )
+_OTHERS = (
+    (
+        "INSERT INTO second_factors (user_id, org_id, secret_encrypted)"
+        " VALUES (CAST(:user AS uuid), CAST(:org AS uuid), 'x')"
+    ),
+    (
+        "INSERT INTO recovery_codes (user_id, org_id, code_hash)"
+        " VALUES (CAST(:user AS uuid), CAST(:org AS uuid), 'x')"
+    ),
+    (
+        "INSERT INTO email_changes (id, user_id, org_id, new_email, expires_at)"
+        " VALUES (uuidv7(), CAST(:user AS uuid), CAST(:org AS uuid), 'x', now())"
+    ),
+)
 
 
 @pytest.mark.parametrize("table", tables.metadata.sorted_tables, ids=lambda table: table.name)
@@ -34,8 +48,10 @@ def test_an_organisation_sees_only_its_own_rows(
         invited = {"email": f"{uuid4().hex}@example.com", "role": "member"}
         client.post("/api/org/invitations", json=invited, headers=headers)
         client.post("/api/auth/login", json={"email": person.email, "password": "guess"})
-        for tokens in ("password_resets", "email_verifications"):
+        for tokens in ("password_resets", "email_verifications", "sign_in_challenges"):
             rows(_TOKEN.format(tokens), token=uuid4().bytes, org=person.org_id, user=person.id)
+        for statement in _OTHERS:
+            rows(statement, org=person.org_id, user=person.id)
     column = table.c.id if table.name == "orgs" else table.c.org_id
 
     async def seen() -> set[UUID]:

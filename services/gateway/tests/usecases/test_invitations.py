@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from services.gateway.domain.opaque_tokens import token_hash
 from services.gateway.storage import invitations, orgs
 from services.gateway.storage.session_tokens import SessionTokens
 from services.gateway.storage.signing_keys import SigningKeys, ensure_key
+from services.gateway.tests.members import PASSWORD
 from services.gateway.usecases.accept_invitation import AcceptInvitation, Newcomer
 from services.gateway.usecases.manage_invitations import ManageInvitations
 from services.gateway.usecases.register import Register, SignUp
@@ -33,9 +35,9 @@ async def test_an_invitation_renewed_while_it_is_accepted_cannot_be_accepted(
     database: Database, tmp_path: Path
 ) -> None:
     ensure_key(tmp_path)
-    session_tokens = SessionTokens(SigningKeys(tmp_path))
+    session_tokens = SessionTokens(SigningKeys(tmp_path), timedelta(days=90))
     email = f"{uuid4().hex}@example.com"
-    sign_up = SignUp(f"o{email}", "x" * 10, "Ann", "Acme")
+    sign_up = SignUp(f"o{email}", PASSWORD, "Ann", "Acme")
     owner = (await Register(database, session_tokens).register(sign_up)).user
     caller = Identity("gateway", owner.org_id, owner.id, roles=frozenset({"owner"}))
     await ManageInvitations(database).invite(caller, email, "member")
@@ -46,7 +48,7 @@ async def test_an_invitation_renewed_while_it_is_accepted_cannot_be_accepted(
     async with database.org(owner.org_id) as connection:
         await orgs.lock(connection, owner.org_id)
         acceptance = AcceptInvitation(database, session_tokens)
-        joining = asyncio.create_task(acceptance.accept(Newcomer("token", "Bob", "x" * 10)))
+        joining = asyncio.create_task(acceptance.accept(Newcomer("token", "Bob", PASSWORD)))
         await wait_until(lambda: somebody_is_blocked(database), message="somebody accepts")
         await invitations.invite(connection, owner.org_id, owner.id, email, "admin")
     with pytest.raises(InvalidInput) as refusal:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,9 +18,8 @@ from servicekit.mail_templates import templates
 from services.gateway.app import run_job
 from services.gateway.domain.mails import (
     ALERTS,
-    EMAIL_VERIFICATION,
     INVITATION,
-    PASSWORD_RESET,
+    KINDS,
     Addressee,
     compose,
 )
@@ -27,6 +27,7 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.storage.session_tokens import SessionTokens
 from services.gateway.storage.signing_keys import SigningKeys, ensure_key
 from services.gateway.tests.mailbox import tokens
+from services.gateway.tests.members import PASSWORD
 from services.gateway.usecases.manage_invitations import ManageInvitations
 from services.gateway.usecases.recover_account import RecoverAccount
 from services.gateway.usecases.register import Register, SignUp
@@ -89,8 +90,8 @@ async def room(
     mailer = Mailer(simulator.postmark_url, POSTMARK_TOKEN, "hello@smsblaster.test")
     email = f"{uuid4().hex}@example.com"
     ensure_key(tmp_path)
-    tokens_of_sessions = SessionTokens(SigningKeys(tmp_path))
-    sign_up = SignUp(email, "x" * 10, "Ann", "Acme")
+    tokens_of_sessions = SessionTokens(SigningKeys(tmp_path), timedelta(days=90))
+    sign_up = SignUp(email, PASSWORD, "Ann", "Acme")
     await Register(database, tokens_of_sessions).register(sign_up)
     yield MailFixture(database, simulator, SendMails(database, mailer, APP), email)
     await mailer.close()
@@ -217,7 +218,7 @@ async def test_a_mail_without_its_template_is_sent_with_the_built_in_text(
 def test_the_shipped_templates_match_the_built_in_texts() -> None:
     shipped = {each["Alias"]: each for each in templates("")}
     addressee = Addressee("a@example.com", "Acme", "bea@example.com")
-    for kind in (PASSWORD_RESET, EMAIL_VERIFICATION, INVITATION, *ALERTS):
+    for kind in KINDS:
         mail = compose(kind, addressee, APP, "" if kind in ALERTS else "token", "1")
         template = shipped[mail.tag]
         words = {"Subject": mail.subject, "TextBody": mail.text, "HtmlBody": mail.html}

@@ -15,10 +15,11 @@ from servicekit import failing_items
 from servicekit.crypto import DecryptionFailed, Envelope
 from servicekit.db.database import Database
 from servicekit.errors import Blocked, NotFound
+from servicekit.vault import Vault
 from services.messaging.accounts.domain.accounts import ApiKey, SendingAccount
 from services.messaging.accounts.storage import subaccounts, unreadable
 from services.messaging.accounts.storage.subaccounts import StoredAccount
-from services.messaging.accounts.support.vault import Vault, key_ref, token_ref
+from services.messaging.accounts.support.vault import key_ref, token_ref
 
 log = structlog.get_logger()
 

@@ -8,14 +8,13 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
+from servicekit import rewrap
 from servicekit.crypto import DecryptionFailed, Envelope, Keyring
+from servicekit.rewrap import RewrapSecrets
+from servicekit.vault import Vault, envelope_of
 from services.messaging import app
 from services.messaging.accounts.storage import secrets
 from services.messaging.accounts.support.credentials import SendingAccounts
-from services.messaging.accounts.support.vault import Vault
-from services.messaging.accounts.usecases import rewrap_secrets
-from services.messaging.accounts.usecases.rewrap_secrets import RewrapSecrets
-from services.messaging.parts.pipeline import envelope_of
 from services.messaging.settings import MessagingSettings
 from services.messaging.tests.care import Care
 from services.messaging.tests.conftest import KEYRING
@@ -54,7 +53,7 @@ def _rotated(settings: MessagingSettings, keyring: str, **changes: Any) -> Messa
 
 
 def _rewrap(care: Care, envelope: Envelope) -> RewrapSecrets:
-    return RewrapSecrets(care.tenant.database, Vault(envelope))
+    return RewrapSecrets(care.tenant.database, Vault(envelope), secrets.COLUMNS)
 
 
 async def test_every_encrypted_column_is_rewrapped(care: Care) -> None:
@@ -72,7 +71,7 @@ async def test_every_encrypted_column_is_rewrapped(care: Care) -> None:
 async def test_after_rewrapping_the_old_key_is_not_needed(
     care: Care, settings: MessagingSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rewrap_secrets, "_BATCH", 2)
+    monkeypatch.setattr(rewrap, "_BATCH", 2)
     before = await _sealed(care)
     tokens = await care.tokens()
     counts = await _rewrap(care, envelope_of(_rotated(settings, f"{NEW_KEY},{KEYRING}"))).rewrap()

@@ -5,16 +5,16 @@ that are already rewrapped are skipped.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import structlog
 
 from servicekit.crypto import DecryptionFailed
+from servicekit.db import sealed_columns
 from servicekit.db.database import Database
-from services.messaging.accounts.storage import secrets
-from services.messaging.accounts.storage.secrets import SecretColumn, StoredSecret
-from services.messaging.accounts.support.vault import SecretRef, Vault
+from servicekit.db.sealed_columns import SecretColumn, StoredSecret
+from servicekit.vault import SecretRef, Vault
 
 log = structlog.get_logger()
 
@@ -22,11 +22,12 @@ _BATCH = 200
 
 
 class RewrapSecrets:
-    """Rewrap all stored secrets."""
+    """Rewrap all secrets in ``columns``."""
 
-    def __init__(self, database: Database, vault: Vault) -> None:
+    def __init__(self, database: Database, vault: Vault, columns: Sequence[SecretColumn]) -> None:
         self._database = database
         self._vault = vault
+        self._columns = columns
 
     async def rewrap(self) -> Mapping[str, int]:
         """Rewrap every stored secret.
@@ -38,7 +39,7 @@ class RewrapSecrets:
             Unavailable: The KMS can't be reached. Values that are already rewrapped stay so.
         """
         counts = Counter(rewrapped=0, current=0, unreadable=0)
-        for column in secrets.COLUMNS:
+        for column in self._columns:
             await self._rewrap_column(column, counts)
         return counts
 
@@ -46,7 +47,7 @@ class RewrapSecrets:
         last: UUID | None = None
         while True:
             async with self._database.system() as connection:
-                found = await secrets.after(connection, column, last, _BATCH)
+                found = await sealed_columns.after(connection, column, last, _BATCH)
             for secret in found:
                 counts[await self._rewrap(column, secret)] += 1
             if len(found) < _BATCH:
@@ -63,5 +64,5 @@ class RewrapSecrets:
         if sealed is None:
             return "current"
         async with self._database.org(secret.org_id) as connection:
-            await secrets.replace(connection, column, secret, sealed)
+            await sealed_columns.replace(connection, column, secret, sealed)
         return "rewrapped"

@@ -1,0 +1,159 @@
+"""Refresh tokens: exchanged by several tabs at once, reused, expired, and ended."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from services.gateway.tests.members import (
+    Client,
+    Member,
+    fields_at_fault,
+    problem,
+    refresh,
+    sign_up,
+)
+
+Rows = Callable[..., list[dict[str, object]]]
+TABS = 10
+
+
+def end_grace(rows: Rows, member: Member) -> None:
+    """Let the grace period of the member's used tokens pass."""
+    rows(
+        "UPDATE refresh_tokens SET used_at = used_at - interval '31 seconds' WHERE org_id = :org",
+        org=member.org_id,
+    )
+
+
+def at_once(client: Client, token: str) -> list[httpx.Response]:
+    """Refresh with one token in ten tabs at once."""
+    with ThreadPoolExecutor(TABS) as tabs:
+        return list(tabs.map(lambda _: refresh(client, token), range(TABS)))
+
+
+def test_a_refresh_token_is_exchanged_for_a_new_one(client: Client, member: Member) -> None:
+    renewed = refresh(client, member.session["refreshToken"])
+    assert renewed.status_code == 200
+    assert renewed.json()["refreshToken"] != member.session["refreshToken"]
+    assert renewed.json()["user"] == member.session["user"]
+    assert refresh(client, renewed.json()["refreshToken"]).status_code == 200
+
+
+def test_ten_tabs_that_refresh_at_once_get_the_same_new_token(
+    client: Client, member: Member, rows: Rows
+) -> None:
+    answers = at_once(client, member.session["refreshToken"])
+    assert [answer.status_code for answer in answers] == [200] * TABS
+    [successor] = {answer.json()["refreshToken"] for answer in answers}
+    stored = rows("SELECT FROM refresh_tokens WHERE org_id = :org", org=member.org_id)
+    assert len(stored) == 2
+    for answer in answers:
+        headers = {"Authorization": f"Bearer {answer.json()['accessToken']}"}
+        assert client.get("/api/me", headers=headers).status_code == 200
+    assert refresh(client, successor).status_code == 200
+
+
+def test_a_tab_that_comes_late_gets_the_token_that_another_tab_has_used_already(
+    client: Client, member: Member
+) -> None:
+    first = refresh(client, member.session["refreshToken"]).json()["refreshToken"]
+    second = refresh(client, first).json()["refreshToken"]
+    assert refresh(client, member.session["refreshToken"]).json()["refreshToken"] == first
+    assert refresh(client, first).json()["refreshToken"] == second
+
+
+def test_a_token_reused_after_the_grace_ends_the_session_and_is_audited(
+    client: Client, member: Member, rows: Rows
+) -> None:
+    renewed = refresh(client, member.session["refreshToken"]).json()
+    end_grace(rows, member)
+    assert client.get("/api/me", headers=Member(renewed).headers).status_code == 200
+    problem(refresh(client, member.session["refreshToken"]), 401, "bad_refresh_token")
+    problem(client.get("/api/me", headers=Member(renewed).headers), 401, "unauthenticated")
+    problem(refresh(client, renewed["refreshToken"]), 401, "bad_refresh_token")
+    [entry] = rows(
+        "SELECT * FROM audit_logs WHERE org_id = :org AND action = 'refresh_token_reused'",
+        org=member.org_id,
+    )
+    assert str(entry["actor_user_id"]) == member.id
+
+
+def test_the_grace_is_thirty_seconds_on_the_database_clock(
+    client: Client, member: Member, rows: Rows
+) -> None:
+    used = member.session["refreshToken"]
+    successor = refresh(client, used).json()["refreshToken"]
+    rows(
+        "UPDATE refresh_tokens SET used_at = used_at - interval '20 seconds' WHERE org_id = :org",
+        org=member.org_id,
+    )
+    assert refresh(client, used).json()["refreshToken"] == successor
+
+
+def test_a_successor_that_cannot_be_derived_any_longer_ends_nothing(
+    client: Client, member: Member, rows: Rows
+) -> None:
+    renewed = refresh(client, member.session["refreshToken"]).json()
+    rows(
+        "UPDATE refresh_tokens SET token_hash = sha256(token_hash)"
+        " WHERE org_id = :org AND used_at IS NULL",
+        org=member.org_id,
+    )
+    problem(refresh(client, member.session["refreshToken"]), 401, "bad_refresh_token")
+    assert client.get("/api/me", headers=Member(renewed).headers).status_code == 200
+
+
+def test_after_a_sign_out_during_a_refresh_nothing_of_the_session_works(client: Client) -> None:
+    for _ in range(5):
+        member = sign_up(client)
+        token = member.session["refreshToken"]
+        with ThreadPoolExecutor(4) as tabs:
+            refreshes = [tabs.submit(refresh, client, token) for _ in range(3)]
+            body = {"refreshToken": token}
+            tabs.submit(client.post, "/api/auth/logout", json=body).result()
+        for answer in (tab.result() for tab in refreshes):
+            if answer.status_code == 200:
+                problem(refresh(client, answer.json()["refreshToken"]), 401, "bad_refresh_token")
+                signed_in = Member(answer.json()).headers
+                problem(client.get("/api/me", headers=signed_in), 401, "unauthenticated")
+
+
+def test_a_session_ends_after_ninety_days_however_often_it_is_refreshed(
+    client: Client, member: Member, rows: Rows
+) -> None:
+    ends_at = datetime.fromisoformat(member.session["sessionEndsAt"])
+    left = ends_at - datetime.now(UTC)
+    assert timedelta(days=89) < left <= timedelta(days=90)
+    aged = "UPDATE sessions SET created_at = created_at - interval '{}' WHERE org_id = :org"
+    rows(aged.format("89 days 23 hours 55 minutes"), org=member.org_id)
+    renewed = refresh(client, member.session["refreshToken"]).json()
+    assert 0 < renewed["expiresIn"] <= 300
+    [stored] = rows(
+        "SELECT max(expires_at) <= now() + interval '5 minutes' AS capped"
+        " FROM refresh_tokens WHERE org_id = :org AND used_at IS NULL",
+        org=member.org_id,
+    )
+    assert stored["capped"]
+    rows(aged.format("5 minutes"), org=member.org_id)
+    problem(refresh(client, renewed["refreshToken"]), 401, "bad_refresh_token")
+
+
+def test_an_expired_refresh_token_is_refused(client: Client, member: Member, rows: Rows) -> None:
+    rows("UPDATE refresh_tokens SET expires_at = now() WHERE org_id = :org", org=member.org_id)
+    problem(refresh(client, member.session["refreshToken"]), 401, "bad_refresh_token")
+
+
+@pytest.mark.parametrize("token", ["x", "ключ", "a" * 500])
+def test_an_unknown_refresh_token_is_refused(client: Client, token: str) -> None:
+    problem(refresh(client, token), 401, "bad_refresh_token")
+
+
+@pytest.mark.parametrize("body", [{}, {"refreshToken": ""}, {"refreshToken": "a" * 501}])
+@pytest.mark.parametrize("route", ["refresh", "logout"])
+def test_a_request_without_a_proper_token_gets_an_error_for_its_field(
+    client: Client, route: str, body: dict[str, str]
+) -> None:
+    assert fields_at_fault(client.post(f"/api/auth/{route}", json=body)) == ["refreshToken"]
