@@ -71,7 +71,7 @@ KEEPER = "messaging"
 
 LOGINS = (
     Login("gateway", ["event.gateway.>"], [streams.GATEWAY_AUDIT, streams.GATEWAY_SUBACCOUNTS]),
-    Login("billing", ["event.billing.>"], [streams.BILLING_STRIPE]),
+    Login("billing", ["event.billing.>"], [streams.BILLING_STRIPE, streams.BILLING_NOTICES]),
     Login("contacts", ["event.contacts.>"]),
     Login(
         KEEPER,

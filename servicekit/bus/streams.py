@@ -97,6 +97,7 @@ class Consumer:
 
 # Each event causes a request to Stripe.
 BILLING_STRIPE = Consumer("billing-stripe", "WEBHOOKS", subjects.STRIPE_WEBHOOK, batch=10)
+BILLING_NOTICES = Consumer("billing-notices", "EVENTS", subjects.ANY_NOTICE, linger=0.1)
 # A message brings up to fifty callbacks.
 MESSAGING_STATUS = Consumer(
     "messaging-status", "WEBHOOKS", subjects.TWILIO_STATUS_WEBHOOK, batch=40, linger=0.1

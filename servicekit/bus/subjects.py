@@ -9,7 +9,7 @@ from uuid import UUID
 from google.protobuf.message import Message
 
 from smsblaster.audit.v1.events_pb2 import AuditRecorded
-from smsblaster.billing.v1.events_pb2 import LowBalance
+from smsblaster.billing.v1.events_pb2 import LowBalance, Noticed
 from smsblaster.campaigns.v1.events_pb2 import CampaignCreated
 from smsblaster.identity.v1.events_pb2 import MemberRemoved
 from smsblaster.messaging.v1.events_pb2 import (
@@ -39,6 +39,7 @@ QUIET_HOURS_CHANGED = "event.messaging.quiet_hours_changed"
 SUBACCOUNT_CREATED = "event.messaging.subaccount_created"
 
 ANY_AUDIT = "event.*.audit"
+ANY_NOTICE = "event.*.notice"
 ANY_DEAD_LETTER = "event.*.dead_letter"
 ANY_WEBHOOK_HANDLED = "event.*.webhook_handled"
 ANY_SEND_JOB = "job.send.*"
@@ -56,6 +57,7 @@ PAYLOADS: Mapping[str, type[Message]] = {
     QUIET_HOURS_CHANGED: QuietHoursChanged,
     SUBACCOUNT_CREATED: SubaccountCreated,
     ANY_AUDIT: AuditRecorded,
+    ANY_NOTICE: Noticed,
     ANY_DEAD_LETTER: DeadLettered,
     ANY_WEBHOOK_HANDLED: WebhooksHandled,
     ANY_SEND_JOB: SendJob,
@@ -66,6 +68,11 @@ PAYLOADS: Mapping[str, type[Message]] = {
 def audit(service: str) -> str:
     """Return the subject of the service's audit entries."""
     return ANY_AUDIT.replace("*", service)
+
+
+def notice(service: str) -> str:
+    """Return the subject of the service's notices to an organisation's members."""
+    return ANY_NOTICE.replace("*", service)
 
 
 def dead_letter(service: str) -> str:

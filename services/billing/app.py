@@ -7,26 +7,30 @@ from functools import partial
 
 import grpc
 
-from servicekit.bus.streams import BILLING_STRIPE
+from servicekit.bus.streams import BILLING_NOTICES, BILLING_STRIPE
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.jobs import Job, delete_handled
 from servicekit.mail import Mailer
 from servicekit.service import Kit, Parts, open_kit, run_one_job
 from servicekit.service import serve as serve_parts
+from services.billing.events.notices import Notices
 from services.billing.events.stripe import StripeEvents
 from services.billing.jobs.alert_low_balances import alert_low_balances
 from services.billing.jobs.verify_ledger import verify_ledger
 from services.billing.providers.stripe_api import StripeApi
 from services.billing.rpc.adjustments import AdjustmentRpc
+from services.billing.rpc.admin_balances import AdminBalanceRpc
 from services.billing.rpc.balance import BalanceRpc
 from services.billing.rpc.charges import ChargeRpc
 from services.billing.rpc.checkout import CheckoutRpc
 from services.billing.rpc.notifications import NotificationRpc
 from services.billing.rpc.number_charges import NumberChargeRpc
+from services.billing.rpc.payers import PayerRpc
 from services.billing.rpc.prices import PriceRpc
 from services.billing.rpc.settings import BillingSettingsRpc
 from services.billing.rpc.transactions import TransactionRpc
+from services.billing.rpc.transfers import TransferRpc
 from services.billing.settings import BillingSettings
 from services.billing.storage.overdue import MAKE_DUE
 from services.billing.usecases.adjust_balance import AdjustBalance
@@ -35,10 +39,12 @@ from services.billing.usecases.alert_low_balances import AlertLowBalances
 from services.billing.usecases.change_settings import ChangeSettings
 from services.billing.usecases.charge_messages import ChargeMessages
 from services.billing.usecases.charge_number import ChargeNumber
+from services.billing.usecases.read_notifications import ReadNotifications
 from services.billing.usecases.refund_messages import RefundMessages
 from services.billing.usecases.send_alerts import SendAlerts
 from services.billing.usecases.settle_payment import SettlePayment
 from services.billing.usecases.start_checkout import StartCheckout
+from services.billing.usecases.transfer_balance import TransferBalance
 from smsblaster.billing.v1 import (
     adjustments_pb2_grpc,
     balance_pb2_grpc,
@@ -46,9 +52,11 @@ from smsblaster.billing.v1 import (
     checkout_pb2_grpc,
     notifications_pb2_grpc,
     number_charges_pb2_grpc,
+    payers_pb2_grpc,
     prices_pb2_grpc,
     settings_pb2_grpc,
     transactions_pb2_grpc,
+    transfers_pb2_grpc,
 )
 
 
@@ -62,7 +70,10 @@ async def serve(settings: BillingSettings, stop: asyncio.Event) -> None:
         mailer = _mailer(settings)
         parts = Parts(
             register=partial(_register, kit, settings, stripe_api),
-            consumers=[(BILLING_STRIPE, events.handle)],
+            consumers=[
+                (BILLING_STRIPE, events.handle),
+                (BILLING_NOTICES, Notices(kit.database).handle),
+            ],
             jobs=_jobs(kit.database, settings, mailer, by_hand=False),
             closers=[stripe_api.close, mailer.close],
             make_due=MAKE_DUE,
@@ -118,7 +129,9 @@ def _register(
     balance_pb2_grpc.add_BalanceServiceServicer_to_server(
         BalanceRpc(database, settings.currency), server
     )
-    checkout_pb2_grpc.add_CheckoutServiceServicer_to_server(CheckoutRpc(start_checkout), server)
+    checkout_pb2_grpc.add_CheckoutServiceServicer_to_server(
+        CheckoutRpc(database, start_checkout), server
+    )
     transactions_pb2_grpc.add_TransactionServiceServicer_to_server(
         TransactionRpc(database, cursors), server
     )
@@ -131,15 +144,26 @@ def _register(
         ),
         server,
     )
+    payers_pb2_grpc.add_PayerServiceServicer_to_server(PayerRpc(database), server)
+    transfers_pb2_grpc.add_TransferServiceServicer_to_server(
+        TransferRpc(TransferBalance(database)), server
+    )
     prices_pb2_grpc.add_PriceServiceServicer_to_server(
         PriceRpc(database, settings.currency), server
     )
-    adjustments_pb2_grpc.add_AdjustmentServiceServicer_to_server(
-        AdjustmentRpc(AdjustBalance(database)), server
-    )
+    _register_for_operators(database, settings.currency, server)
     settings_pb2_grpc.add_BillingSettingsServiceServicer_to_server(
         BillingSettingsRpc(database, ChangeSettings(database)), server
     )
     notifications_pb2_grpc.add_NotificationServiceServicer_to_server(
-        NotificationRpc(database, cursors), server
+        NotificationRpc(database, cursors, ReadNotifications(database)), server
+    )
+
+
+def _register_for_operators(database: Database, currency: str, server: grpc.aio.Server) -> None:
+    adjustments_pb2_grpc.add_AdjustmentServiceServicer_to_server(
+        AdjustmentRpc(AdjustBalance(database)), server
+    )
+    adjustments_pb2_grpc.add_AdminBalanceServiceServicer_to_server(
+        AdminBalanceRpc(database, currency), server
     )

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -29,22 +30,29 @@ from services.gateway.http.authentication import Authentication
 from services.gateway.http.backends import Backends
 from services.gateway.http.contract import public_methods
 from services.gateway.http.idempotency import IdempotentRequests
+from services.gateway.http.names import fill_names_of
 from services.gateway.http.rate_limit import RateLimits
 from services.gateway.http.routes import Edge
 from services.gateway.http.security_log import SecurityLog
 from services.gateway.http.session_cookies import SessionCookies
 from services.gateway.http.transfers import Transfers, is_transfer
 from services.gateway.jobs.housekeeping import jobs
+from services.gateway.providers.ledger import Ledger
+from services.gateway.providers.organisations import OrganisationSources
+from services.gateway.providers.overview import OverviewSources
 from services.gateway.rpc.api_keys import ApiKeyService
 from services.gateway.rpc.audit import AuditService
 from services.gateway.rpc.auth import AuthService
 from services.gateway.rpc.credentials import CredentialService
+from services.gateway.rpc.dashboard import DashboardRpc
 from services.gateway.rpc.invitations import InvitationService
 from services.gateway.rpc.organisation import OrganisationService
+from services.gateway.rpc.organisation_admin import OrganisationAdminRpc
 from services.gateway.rpc.profile import ProfileService
 from services.gateway.rpc.recovery import RecoveryService
 from services.gateway.rpc.second_factor import SecondFactorService
 from services.gateway.rpc.sessions import SessionService
+from services.gateway.rpc.transaction_export import TransactionExportRpc
 from services.gateway.rpc.user_admin import UserAdminService
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.overdue import MAKE_DUE
@@ -123,7 +131,7 @@ class Worker:
             keys,
             operators_need_second_factor=self._settings.operator_second_factor,
         )
-        servicers = self._servicers(keys)
+        servicers = self._servicers(keys, rpc)
         return Edge(
             settings=self._settings,
             authentication=authentication,
@@ -135,7 +143,7 @@ class Worker:
             transfers=Transfers(self._settings.user_transfers),
         )
 
-    def _servicers(self, keys: SigningKeys) -> Mapping[str, object]:
+    def _servicers(self, keys: SigningKeys, rpc: RpcClient) -> Mapping[str, object]:
         """Return the services that the gateway implements itself, by full name."""
         database, cursors = self._database, CursorCodec(self._settings.token_key())
         tokens = SessionTokens(keys, timedelta(days=self._settings.session_days))
@@ -150,6 +158,9 @@ class Worker:
                 database, cursors, ManageInvitations(database), AcceptInvitation(database, tokens)
             ),
             "ApiKeyService": ApiKeyService(database, cursors, ManageApiKeys(database)),
+            "OrganisationAdminService": OrganisationAdminRpc(
+                database, cursors, OrganisationSources(rpc, self._channels)
+            ),
             "UserAdminService": UserAdminService(
                 database, cursors, SetUserStatus(database), ResetSecondFactor(database)
             ),
@@ -157,6 +168,12 @@ class Worker:
         return {
             **{f"smsblaster.identity.v1.{name}": servicer for name, servicer in identity.items()},
             "smsblaster.audit.v1.AuditService": AuditService(database, cursors),
+            "smsblaster.billing.v1.TransactionExportService": TransactionExportRpc(
+                Ledger(rpc, self._channels["billing"]), partial(fill_names_of, database)
+            ),
+            "smsblaster.dashboard.v1.DashboardService": DashboardRpc(
+                database, OverviewSources(rpc, self._channels)
+            ),
         }
 
     def _sign_in_servicers(

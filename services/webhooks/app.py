@@ -45,6 +45,7 @@ from services.webhooks.usecases.log_spooled import LogSpooled
 from services.webhooks.usecases.manage_dead_letters import ManageDeadLetters
 from services.webhooks.usecases.record_dead_letters import RecordDeadLetters
 from services.webhooks.usecases.record_outcomes import RecordOutcomes
+from services.webhooks.usecases.replay_dead_letter_group import ReplayDeadLetterGroup
 from services.webhooks.usecases.replay_dead_letters import ReplayDeadLetters
 from services.webhooks.usecases.resend_unhandled import ResendUnhandled
 from services.webhooks.usecases.webhook_log import WebhookLog
@@ -139,7 +140,8 @@ class _Worker:
         replay_dead_letters = ReplayDeadLetters(self._database, self._publisher)
         manage = ManageDeadLetters(self._database, replay_dead_letters.replay)
         cursors = CursorCodec(self._settings.token_key())
-        servicer = DeadLetterRpc(self._database, cursors, manage)
+        replay_group = ReplayDeadLetterGroup(self._database, replay_dead_letters.replay)
+        servicer = DeadLetterRpc(self._database, cursors, manage, replay_group)
         dead_letters_pb2_grpc.add_DeadLetterServiceServicer_to_server(servicer, server)
 
 

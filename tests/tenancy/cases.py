@@ -95,6 +95,11 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "CampaignResultService.ListCampaignErrors": (by_path("campaign"),),
     "CampaignTrialService.TestCampaign": (by_path("campaign", to="+12126000009"),),
     "CampaignTrialService.QuoteCampaign": (by_path("campaign"),),
+    "CheckoutService.GetCheckout": (by_path("checkout", "sessionId"),),
+    "NotificationService.MarkNotificationRead": (by_path("notification_id"),),
+    "TransferService.TransferBalance": (
+        Case(body=lambda _, t: {"fromUserId": t["user"], "amountCents": 1}),
+    ),
     "CampaignTrialService.QuoteRetry": (by_path("campaign"),),
     "MessageService.GetMessage": (by_path("message"),),
     "MessageService.RetryMessage": (by_path("message"),),

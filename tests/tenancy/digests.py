@@ -66,9 +66,11 @@ def _digests(connection: Connection) -> sql.Composed:
     tables = connection.execute(
         "SELECT table_name FROM information_schema.columns"
         " WHERE column_name = 'org_id' AND table_schema = 'public'"
-        # These tables change later: audit entries arrive over the bus, and a job seals the ledger.
+        # These tables change later: audit entries and notices arrive over the bus, and a job seals
+        # the ledger.
         " AND table_name NOT IN"
-        " ('audit_logs', 'unsealed_transactions', 'account_seals', 'seal_blocks') ORDER BY 1"
+        " ('audit_logs', 'unsealed_transactions', 'account_seals', 'seal_blocks', 'notices')"
+        " ORDER BY 1"
     )
     return sql.SQL(" UNION ALL ").join(
         _DIGEST.format(sql.Literal(name), sql.Identifier(name)) for (name,) in tables

@@ -116,6 +116,14 @@ def people_and_keys(api: Api) -> Mapping[str, str]:
     }
 
 
+def money(api: Api) -> Mapping[str, str]:
+    """Return the ids of a checkout and of a notification."""
+    opened = api.post("/api/billing/stripe/checkout", {"amountCents": 500})
+    _wait(lambda: api.get("/api/notifications")["items"], 30)
+    [newest, *_] = api.get("/api/notifications")["items"]
+    return {"checkout": opened["sessionId"], "notification_id": newest["id"]}
+
+
 def scheduled_text(api: Api, to: str) -> str:
     """Schedule a text for tomorrow. Returns the id of the scheduled send."""
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
@@ -141,6 +149,7 @@ def belongings(platform: Platform, first: int) -> Belongings:
         "list": list_id,
         "import_job": import_job,
         "message": message["id"],
+        **money(api),
         "scheduled": scheduled_text(api, people[0]),
         "contact": message["contactId"],
         "template": template["id"],

@@ -29,6 +29,15 @@ _ID = re.compile(r"(^|_)(id|ids|sid)$")
 _NO_ORGANISATIONS = frozenset(
     {"ExportService.DownloadExport", "AuthService.Logout", "AuthService.Refresh"}
 )
+# These routes only choose among the caller's own rows, so that a foreign id matches nothing, just
+# like an unknown one.
+_FILTERS = frozenset(
+    {
+        "OrganisationService.ListPeople",
+        "TransactionExportService.ExportTransactions",
+        "TransactionService.ListTransactions",
+    }
+)
 
 
 TWILIOS = frozenset(("number", "service", "brand", "a2p_campaign"))
@@ -41,7 +50,7 @@ def is_for_operators(method: Method) -> bool:
 
 
 def takes_an_id(method: Method) -> bool:
-    if method.name in _NO_ORGANISATIONS or is_for_operators(method):
+    if method.name in _NO_ORGANISATIONS | _FILTERS or is_for_operators(method):
         return False
     return any(_ID.search(field.name) for field in method.descriptor.input_type.fields)
 

@@ -2,23 +2,38 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal
 from uuid import UUID
 
-Source = Literal["stripe", "sms", "admin_adjust", "number"]
+Payer = Literal["member", "organisation"]
+"""Whose balance pays: the member's own, or the one of the organisation."""
+
+Source = Literal["stripe", "sms", "admin_adjust", "number", "transfer"]
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerAccount:
-    """The balance of a user within an organisation."""
+    """A balance: of a user within an organisation, or of the organisation itself.
+
+    The organisation's own balance has the organisation's id as its ``user_id``.
+    """
 
     org_id: UUID
     user_id: UUID
 
+    @property
+    def payer(self) -> "Payer":
+        """Whose balance it is."""
+        return "organisation" if self.user_id == self.org_id else "member"
+
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """A credit or debit. It is made only once for the same ``source`` and ``external_id``."""
+    """A credit or debit. It is made only once for the same ``source`` and ``external_id``.
+
+    ``by_user_id`` is the user who caused it, if a user did.
+    """
 
     account: LedgerAccount
     amount_cents: int
@@ -26,6 +41,16 @@ class Movement:
     external_id: str
     description: str
     topup_id: UUID | None = None
+    by_user_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The cause of charges, as the ledger shows it: a user, and a campaign if there is one."""
+
+    description: str
+    by_user_id: UUID | None = None
+    campaign_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +59,11 @@ class Charge:
 
     message_id: UUID
     amount_cents: int
+
+
+def balances_after(charges: Sequence[Charge], balance_cents: int) -> list[int]:
+    """Return what is left of the balance after each of the charges, in cents."""
+    return [balance_cents - total for total in accumulate(c.amount_cents for c in charges)]
 
 
 def affordable(charges: Sequence[Charge], balance_cents: int, all_or_nothing: bool) -> list[Charge]:

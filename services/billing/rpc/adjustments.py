@@ -1,7 +1,5 @@
 """``AdjustmentService``."""
 
-from uuid import UUID
-
 from servicekit.ids import parse_id
 from servicekit.rpc.server import Context
 from services.billing.usecases.adjust_balance import AdjustBalance, Adjustment
@@ -20,14 +18,14 @@ class AdjustmentRpc(adjustments_pb2_grpc.AdjustmentServiceServicer):
         """Add money to a user's balance, or take money from it."""
         account, balance_cents = await self._adjust.adjust(
             Adjustment(
-                UUID(request.user_id),
+                parse_id(request.user_id),
                 parse_id(request.org_id),
                 request.amount_cents,
                 request.reason,
             )
         )
         return adjustments_pb2.Adjustment(
-            user_id=str(account.user_id),
+            user_id=str(account.user_id) if account.payer == "member" else None,
             org_id=str(account.org_id),
             amount_cents=request.amount_cents,
             balance_cents=balance_cents,

@@ -4,9 +4,11 @@ from uuid import UUID
 
 from servicekit import identity
 from servicekit.db.database import Database
+from servicekit.ids import parse_id
 from servicekit.rpc.server import Context
-from services.billing.domain.ledger import Charge, LedgerAccount
+from services.billing.domain.ledger import Cause, Charge, LedgerAccount
 from services.billing.storage import prices
+from services.billing.storage.ledger import TEXT_MESSAGE
 from services.billing.usecases.charge_messages import ChargeBatch, ChargeMessages
 from services.billing.usecases.refund_messages import RefundMessages
 from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
@@ -26,14 +28,7 @@ class ChargeRpc(charges_pb2_grpc.ChargeServiceServicer):
         self, request: charges_pb2.ChargeBatchRequest, context: Context
     ) -> charges_pb2.ChargeBatchResponse:
         """Charge messages in order until the balance does not cover the next one."""
-        charged = await self._charge_messages.charge(
-            ChargeBatch(
-                LedgerAccount(identity.current().require_org(), UUID(request.user_id)),
-                [Charge(UUID(c.message_id), c.amount_cents) for c in request.charges],
-                request.all_or_nothing,
-                request.description,
-            )
-        )
+        charged = await self._charge_messages.charge(_batch(request))
         return charges_pb2.ChargeBatchResponse(
             charged_message_ids=[str(message_id) for message_id in charged.message_ids],
             balance_cents=charged.balance_cents,
@@ -56,3 +51,20 @@ class ChargeRpc(charges_pb2_grpc.ChargeServiceServicer):
         async with self._database.org(org_id) as connection:
             found = await prices.per_segment(connection, list(request.countries))
         return charges_pb2.GetPricesResponse(cents_per_segment=found)
+
+
+def _batch(request: charges_pb2.ChargeBatchRequest) -> ChargeBatch:
+    account = LedgerAccount(identity.current().require_org(), UUID(request.user_id))
+    member = account.user_id if account.payer == "member" else None
+    return ChargeBatch(
+        account,
+        [Charge(UUID(c.message_id), c.amount_cents) for c in request.charges],
+        Cause(
+            request.description or TEXT_MESSAGE,
+            parse_id(request.by_user_id) or member,
+            parse_id(request.campaign_id),
+        ),
+        request.all_or_nothing,
+        request.by_setting,
+        request.campaign_name,
+    )

@@ -1,17 +1,21 @@
 """``BillingSettingsService``."""
 
+from typing import cast
+
 from servicekit import identity
 from servicekit.db.database import Database
-from servicekit.rpc.messages import fill
+from servicekit.rpc.messages import enum_name, fill
 from servicekit.rpc.server import Context
+from services.billing.domain.ledger import Payer
+from services.billing.domain.payers import DEFAULT_PAYER
 from services.billing.storage import settings
 from services.billing.storage.settings import AlertSettings
 from services.billing.usecases.change_settings import ChangeSettings
-from smsblaster.billing.v1 import settings_pb2, settings_pb2_grpc
+from smsblaster.billing.v1 import payers_pb2, settings_pb2, settings_pb2_grpc
 
 
 class BillingSettingsRpc(settings_pb2_grpc.BillingSettingsServiceServicer):
-    """Serves alert settings."""
+    """Serves billing settings."""
 
     def __init__(self, database: Database, change: ChangeSettings) -> None:
         self._database = database
@@ -24,7 +28,9 @@ class BillingSettingsRpc(settings_pb2_grpc.BillingSettingsServiceServicer):
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
             found = await settings.find(connection, org_id)
-        return fill(settings_pb2.BillingSettings(), found)
+        return fill(
+            settings_pb2.BillingSettings(), found, payer=(found and found.payer) or DEFAULT_PAYER
+        )
 
     async def UpdateBillingSettings(
         self, request: settings_pb2.UpdateBillingSettingsRequest, context: Context
@@ -36,6 +42,13 @@ class BillingSettingsRpc(settings_pb2_grpc.BillingSettingsServiceServicer):
             request.min_balance_cents,
             tuple(request.notify_emails),
             request.sms_alert_to or None,
+            payer=_payer(request),
         )
         changed = await self._change.change(caller.require_org(), wanted)
         return fill(settings_pb2.BillingSettings(), changed)
+
+
+def _payer(request: settings_pb2.UpdateBillingSettingsRequest) -> Payer | None:
+    if not request.HasField("payer"):
+        return None
+    return cast(Payer, enum_name(payers_pb2.Payer.DESCRIPTOR, request.payer))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.billing.domain.low_balance import LowBalance
@@ -117,26 +117,3 @@ async def mark_sent(connection: AsyncConnection, org_id: UUID, alert_id: UUID) -
         .values(sent_at=func.now())
     )
     return result.rowcount == 1
-
-
-async def page(
-    connection: AsyncConnection, org_id: UUID, limit: int, before: UUID | None
-) -> Sequence[Alert]:
-    """Load ``limit`` alerts of the organisation older than ``before``, newest first."""
-    query = (
-        select(
-            notifications.c.id,
-            notifications.c.org_id,
-            notifications.c.type,
-            notifications.c.payload,
-            notifications.c.attempts,
-            notifications.c.sent_at,
-            notifications.c.created_at,
-        )
-        .where(notifications.c.org_id == org_id)
-        .order_by(notifications.c.id.desc())
-        .limit(limit)
-    )
-    if before:
-        query = query.where(notifications.c.id < before)
-    return [Alert(*row) for row in await connection.execute(query)]

@@ -7,24 +7,35 @@ unique key on source and external id makes each movement happen once.
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, exists, select, text
+from sqlalchemy import exists, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.errors import InsufficientBalance
 from servicekit.ids import new_id
-from services.billing.domain.ledger import Charge, LedgerAccount, Movement, affordable
-from services.billing.storage.tables import billing_transactions, user_balances
+from services.billing.domain.ledger import (
+    Cause,
+    Charge,
+    LedgerAccount,
+    Movement,
+    affordable,
+    balances_after,
+)
+from services.billing.storage import balances
+from services.billing.storage.tables import billing_transactions
 
 TEXT_MESSAGE = "Text message"
 """Default description of a charge."""
 
+_MESSAGE = Cause(TEXT_MESSAGE)
+
 _CREDIT = text("""
 WITH entry AS (
   INSERT INTO billing_transactions
-    (id, org_id, user_id, type, amount_cents, source, external_id, description, topup_id)
+    (id, org_id, user_id, type, amount_cents, source, external_id, description, topup_id,
+     by_user_id, balance_after_cents)
   VALUES
     (:id, :org_id, :user_id, 'credit', :amount_cents, :source, :external_id, :description,
-     :topup_id)
+     :topup_id, :by_user_id, :balance_cents + :amount_cents)
   ON CONFLICT ON CONSTRAINT uq_billing_transactions_external_id DO NOTHING
   RETURNING org_id, user_id, amount_cents
 )
@@ -34,52 +45,17 @@ ON CONFLICT (user_id) DO UPDATE
 SET balance_cents = balance.balance_cents + excluded.balance_cents, updated_at = now()
 """)
 
-_LEDGER_SUM = """
-  SELECT sum(CASE type WHEN 'credit' THEN amount_cents ELSE -amount_cents END)
-  FROM billing_transactions AS summed WHERE summed.user_id = {user_id}
-"""
-
-_READ_BALANCE = """
-SELECT coalesce(
-  (SELECT balance_cents FROM user_balances WHERE user_id = :user_id AND org_id = :org_id),
-  ({ledger_sum} AND summed.org_id = :org_id),
-  0
-)::bigint
-"""
-_BALANCE = text(_READ_BALANCE.format(ledger_sum=_LEDGER_SUM.format(user_id=":user_id")))
-
-# Restores a lost balance as the sum of its transactions. Users without transactions have no row.
-_RESTORE = """
-WITH missing AS MATERIALIZED (
-  SELECT DISTINCT org_id, user_id FROM billing_transactions AS entry
-  WHERE {whose}
-    AND NOT EXISTS (SELECT FROM user_balances AS balance WHERE balance.user_id = entry.user_id)
-)
-INSERT INTO user_balances (org_id, user_id, balance_cents)
-SELECT org_id, user_id, ({ledger_sum}) FROM missing ORDER BY user_id
-ON CONFLICT DO NOTHING
-"""
-_PAYERS_LEDGER_SUM = _LEDGER_SUM.format(user_id="missing.user_id")
-_RESTORE_USERS = text(
-    _RESTORE.format(whose="user_id = ANY(CAST(:user_ids AS uuid[]))", ledger_sum=_PAYERS_LEDGER_SUM)
-)
-_RESTORE_PAYERS = text(
-    _RESTORE.format(
-        whose="source = 'sms' AND external_id = ANY(CAST(:message_ids AS text[]))"
-        " AND org_id = :org_id",
-        ledger_sum=_PAYERS_LEDGER_SUM,
-    )
-)
-
 _CHARGE = text("""
 WITH entries AS (
   INSERT INTO billing_transactions
-    (id, org_id, user_id, type, amount_cents, source, external_id, description)
+    (id, org_id, user_id, type, amount_cents, source, external_id, description, by_user_id,
+     campaign_id, balance_after_cents)
   SELECT id, :org_id, :user_id, 'debit', amount_cents, 'sms', message_id,
-    CAST(:description AS text)
+    CAST(:description AS text), CAST(:by_user_id AS uuid), CAST(:campaign_id AS uuid), left_cents
   FROM unnest(
-    CAST(:ids AS uuid[]), CAST(:message_ids AS text[]), CAST(:amounts AS bigint[])
-  ) AS charge (id, message_id, amount_cents)
+    CAST(:ids AS uuid[]), CAST(:message_ids AS text[]), CAST(:amounts AS bigint[]),
+    CAST(:left_cents AS bigint[])
+  ) AS charge (id, message_id, amount_cents, left_cents)
   RETURNING amount_cents
 )
 UPDATE user_balances
@@ -100,14 +76,28 @@ SELECT FROM user_balances WHERE org_id = :org_id AND user_id IN (
 ) ORDER BY user_id FOR UPDATE
 """)
 
+# The payers' balances are locked, so no other refund of the same charges can run at this time.
 _REFUND = text("""
-WITH entries AS (
+WITH refunded AS MATERIALIZED (
+  SELECT uuidv7() AS id, charge.org_id, charge.user_id, charge.amount_cents, charge.external_id,
+    charge.description, charge.by_user_id, charge.campaign_id, balance.balance_cents
+  FROM billing_transactions AS charge
+  JOIN user_balances AS balance
+    ON balance.user_id = charge.user_id AND balance.org_id = charge.org_id
+  WHERE charge.source = 'sms' AND charge.org_id = :org_id
+    AND charge.external_id = ANY(CAST(:message_ids AS text[]))
+    AND NOT EXISTS (
+      SELECT FROM billing_transactions AS earlier
+      WHERE earlier.source = 'sms' AND earlier.external_id = 'refund:' || charge.external_id
+    )
+), entries AS (
   INSERT INTO billing_transactions
-    (id, org_id, user_id, type, amount_cents, source, external_id, description)
-  SELECT uuidv7(), org_id, user_id, 'credit', amount_cents, 'sms', 'refund:' || external_id,
-    'Refund: ' || description
-  FROM billing_transactions
-  WHERE source = 'sms' AND external_id = ANY(CAST(:message_ids AS text[])) AND org_id = :org_id
+    (id, org_id, user_id, type, amount_cents, source, external_id, description, by_user_id,
+     campaign_id, balance_after_cents)
+  SELECT id, org_id, user_id, 'credit', amount_cents, 'sms', 'refund:' || external_id,
+    'Refund: ' || description, by_user_id, campaign_id,
+    balance_cents + sum(amount_cents) OVER (PARTITION BY user_id ORDER BY id)
+  FROM refunded
   ON CONFLICT ON CONSTRAINT uq_billing_transactions_external_id DO NOTHING
   RETURNING user_id, amount_cents
 )
@@ -120,10 +110,11 @@ WHERE balance.user_id = returned.user_id AND balance.org_id = :org_id
 _DEBIT = text("""
 WITH entry AS (
   INSERT INTO billing_transactions
-    (id, org_id, user_id, type, amount_cents, source, external_id, description, topup_id)
+    (id, org_id, user_id, type, amount_cents, source, external_id, description, topup_id,
+     by_user_id, balance_after_cents)
   VALUES
     (:id, :org_id, :user_id, 'debit', :amount_cents, :source, :external_id, :description,
-     :topup_id)
+     :topup_id, :by_user_id, :balance_cents - :amount_cents)
   RETURNING amount_cents
 )
 UPDATE user_balances
@@ -132,62 +123,10 @@ WHERE org_id = :org_id AND user_id = :user_id
 """)
 
 
-async def read_balance(connection: AsyncConnection, account: LedgerAccount) -> int:
-    """Return a balance in cents, 0 if there is none. A lost row is added up from the ledger."""
-    cents: int = (
-        await connection.execute(_BALANCE, {"org_id": account.org_id, "user_id": account.user_id})
-    ).scalar_one()
-    return cents
-
-
-async def lock_balance(connection: AsyncConnection, account: LedgerAccount) -> int:
-    """Lock a balance until the database transaction ends. Returns its cents, 0 if there is none.
-
-    If the row of the balance is lost, it is restored first.
-    """
-    cents = await connection.scalar(_locked(account))
-    if cents is None:
-        await restore_balances(connection, [account.user_id])
-        cents = await connection.scalar(_locked(account))
-    return cents or 0
-
-
-async def restore_balances(connection: AsyncConnection, user_ids: Sequence[UUID]) -> None:
-    """Restore the balances of users whose row was lost, from their transactions."""
-    await connection.execute(_RESTORE_USERS, {"user_ids": list(user_ids)})
-
-
-def _locked(account: LedgerAccount) -> Select[int]:
-    return (
-        select(user_balances.c.balance_cents)
-        .where(user_balances.c.org_id == account.org_id, user_balances.c.user_id == account.user_id)
-        .with_for_update()
-    )
-
-
-async def organisation_of(connection: AsyncConnection, user_id: UUID) -> UUID | None:
-    """Return the organisation of a user's balance, None if the user never had one."""
-    org_id: UUID | None = await connection.scalar(
-        select(user_balances.c.org_id).where(user_balances.c.user_id == user_id)
-    )
-    return org_id
-
-
-async def find_payer(connection: AsyncConnection, org_id: UUID, cents: int) -> UUID | None:
-    """Return the user with the organisation's largest balance, if it covers ``cents``."""
-    user_id: UUID | None = await connection.scalar(
-        select(user_balances.c.user_id)
-        .where(user_balances.c.org_id == org_id, user_balances.c.balance_cents >= cents)
-        .order_by(user_balances.c.balance_cents.desc(), user_balances.c.user_id)
-        .limit(1)
-    )
-    return user_id
-
-
 async def credit(connection: AsyncConnection, movement: Movement) -> bool:
     """Credit a balance. Returns False if this external id was credited before."""
-    await lock_balance(connection, movement.account)
-    result = await connection.execute(_CREDIT, _parameters(movement))
+    balance = await balances.open_balance(connection, movement.account)
+    result = await connection.execute(_CREDIT, _parameters(movement, balance))
     return result.rowcount == 1
 
 
@@ -196,13 +135,13 @@ async def charge(
     account: LedgerAccount,
     charges: Sequence[Charge],
     all_or_nothing: bool = False,
-    description: str = TEXT_MESSAGE,
+    cause: Cause = _MESSAGE,
 ) -> set[UUID]:
     """Charge messages in order until the balance does not cover the next one.
 
     Returns the ids of the messages that are charged, by this call or an earlier one.
     """
-    balance = await lock_balance(connection, account)
+    balance = await balances.lock_balance(connection, account)
     known = await _charged(connection, account.org_id, [str(c.message_id) for c in charges])
     fresh = [c for c in charges if c.message_id not in known]
     covered = affordable(fresh, balance, all_or_nothing)
@@ -215,7 +154,10 @@ async def charge(
                 "ids": [new_id() for _ in covered],
                 "message_ids": [str(c.message_id) for c in covered],
                 "amounts": [c.amount_cents for c in covered],
-                "description": description,
+                "left_cents": balances_after(covered, balance),
+                "description": cause.description,
+                "by_user_id": cause.by_user_id,
+                "campaign_id": cause.campaign_id,
             },
         )
     return known.union(c.message_id for c in covered)
@@ -230,7 +172,8 @@ async def refund(
     """
     ids = [str(message_id) for message_id in message_ids]
     messages = {"org_id": org_id, "message_ids": ids}
-    for statement in (_RESTORE_PAYERS, _LOCK_PAYERS, _REFUND):
+    await balances.restore_charged(connection, org_id, ids)
+    for statement in (_LOCK_PAYERS, _REFUND):
         await connection.execute(statement, messages)
     return await _charged(connection, org_id, [f"refund:{i}" for i in ids])
 
@@ -240,12 +183,12 @@ async def debit(connection: AsyncConnection, movement: Movement) -> bool:
 
     Raises ``InsufficientBalance`` if the balance does not cover the amount.
     """
-    balance = await lock_balance(connection, movement.account)
+    balance = await balances.lock_balance(connection, movement.account)
     if await _has_moved(connection, movement):
         return False
     if balance < movement.amount_cents:
         raise InsufficientBalance(f"The user's balance of {balance} cents is not enough.")
-    await connection.execute(_DEBIT, _parameters(movement))
+    await connection.execute(_DEBIT, _parameters(movement, balance))
     return True
 
 
@@ -254,9 +197,11 @@ async def debit_up_to(connection: AsyncConnection, movement: Movement) -> int:
 
     Returns the cents that were taken. The external id must be new.
     """
-    taken = min(movement.amount_cents, await lock_balance(connection, movement.account))
+    balance = await balances.lock_balance(connection, movement.account)
+    taken = min(movement.amount_cents, balance)
     if taken:
-        await connection.execute(_DEBIT, {**_parameters(movement), "amount_cents": taken})
+        parameters = _parameters(movement, balance)
+        await connection.execute(_DEBIT, {**parameters, "amount_cents": taken})
     return taken
 
 
@@ -282,8 +227,10 @@ async def _charged(
     return {UUID(external_id.removeprefix("refund:")) for external_id in rows.scalars()}
 
 
-def _parameters(movement: Movement) -> dict[str, object]:
+def _parameters(movement: Movement, balance_cents: int) -> dict[str, object]:
     return {
+        "balance_cents": balance_cents,
+        "by_user_id": movement.by_user_id,
         "id": new_id(),
         "org_id": movement.account.org_id,
         "user_id": movement.account.user_id,

@@ -7,10 +7,15 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """A row of the ledger. ``amount_cents`` is positive for credits and debits alike."""
+    """A row of the ledger. ``amount_cents`` is positive for credits and debits alike.
+
+    ``user_id`` is None for the organisation's own balance. The last fields are None in rows from
+    before they were stored.
+    """
 
     id: UUID
-    user_id: UUID
+    user_id: UUID | None
+    payer: str
     type: str
     amount_cents: int
     source: str
@@ -18,6 +23,25 @@ class Transaction:
     description: str
     receipt_url: str | None
     created_at: datetime
+    by_user_id: UUID | None
+    campaign_id: UUID | None
+    campaign_name: str | None
+    balance_after_cents: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A top-up and its payment. ``status`` is ``open`` or ``paid``."""
+
+    session_id: str
+    status: str
+    amount_cents: int
+    currency: str
+    payer: str
+    transaction_id: UUID | None
+    receipt_url: str | None
+    created_at: datetime
+    paid_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Alert settings of organisations."""
+"""Billing settings of organisations: who pays, and alerts about a low balance."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +8,8 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.billing.domain.ledger import Payer
+from services.billing.domain.payers import DEFAULT_PAYER
 from services.billing.storage.tables import billing_settings as settings
 
 
@@ -16,7 +18,9 @@ class AlertSettings:
     """The minimum balance below which an organisation is alerted, and who is alerted.
 
     ``org_name`` is the organisation's name in alerts. ``sms_alert_to`` is an E.164 phone number or
-    None. ``updated_at`` is None for settings that are not stored.
+    None. ``updated_at`` is None for settings that are not stored. ``payer`` says whose balance
+    pays; None in wanted settings keeps the stored value. ``version`` grows with each change, from 0
+    for settings that are not stored.
     """
 
     org_name: str
@@ -24,6 +28,8 @@ class AlertSettings:
     notify_emails: tuple[str, ...]
     sms_alert_to: str | None
     updated_at: datetime | None = None
+    payer: Payer | None = None
+    version: int = 0
 
 
 async def find(connection: AsyncConnection, org_id: UUID) -> AlertSettings | None:
@@ -32,22 +38,31 @@ async def find(connection: AsyncConnection, org_id: UUID) -> AlertSettings | Non
     return _settings(row) if row else None
 
 
+async def payer_of(connection: AsyncConnection, org_id: UUID) -> Payer:
+    """Return whose balance pays for what members of the organisation begin now."""
+    payer: Payer | None = await connection.scalar(
+        select(settings.c.payer).where(settings.c.org_id == org_id)
+    )
+    return payer or DEFAULT_PAYER
+
+
 async def replace(
     connection: AsyncConnection, org_id: UUID, wanted: AlertSettings
 ) -> AlertSettings:
     """Save the organisation's settings and return them as stored."""
-    values = {
+    values: dict[str, object] = {
         "org_name": wanted.org_name,
         "min_balance_cents": wanted.min_balance_cents,
         "notify_emails": list(wanted.notify_emails),
         "sms_alert_to": wanted.sms_alert_to,
     }
+    if wanted.payer:
+        values["payer"] = wanted.payer
+    changed = {"updated_at": func.now(), "version": settings.c.version + 1}
     statement = (
         insert(settings)
         .values(org_id=org_id, **values)
-        .on_conflict_do_update(
-            index_elements=[settings.c.org_id], set_={**values, "updated_at": func.now()}
-        )
+        .on_conflict_do_update(index_elements=[settings.c.org_id], set_={**values, **changed})
         .returning(settings)
     )
     return _settings((await connection.execute(statement)).one())
@@ -60,4 +75,6 @@ def _settings(row: "Row[tuple[object, ...]]") -> AlertSettings:
         tuple(row.notify_emails),
         row.sms_alert_to,
         row.updated_at,
+        row.payer,
+        row.version,
     )

@@ -40,6 +40,7 @@ topups = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("paid_at", DateTime(timezone=True)),
     Column("settled_lookup", BigInteger, nullable=False),
+    Column("by_user_id", Uuid),
 )
 
 billing_transactions = Table(
@@ -55,6 +56,9 @@ billing_transactions = Table(
     Column("description", Text, nullable=False),
     Column("topup_id", Uuid, ForeignKey("topups.id")),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("balance_after_cents", BigInteger),
+    Column("by_user_id", Uuid),
+    Column("campaign_id", Uuid),
 )
 
 reversals = Table(
@@ -95,6 +99,16 @@ billing_settings = Table(
     Column("sms_alert_to", Text),
     Column("alerted_at", DateTime(timezone=True)),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("payer", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+)
+
+campaign_names = Table(
+    "campaign_names",
+    metadata,
+    Column("campaign_id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
 )
 
 unsealed_transactions = Table(
@@ -141,4 +155,35 @@ notifications = Table(
     Column("attempts", Integer, nullable=False),
     Column("sent_at", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("entity_type", Text, nullable=False),
+    Column("entity_id", Text, nullable=False),
+    Column("user_id", Uuid),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+)
+
+notification_marks = Table(
+    "notification_marks",
+    metadata,
+    Column("user_id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("read_until", Uuid, nullable=False),
+    Column("read_at", DateTime(timezone=True), nullable=False),
+)
+
+notification_reads = Table(
+    "notification_reads",
+    metadata,
+    Column("user_id", Uuid, primary_key=True),
+    Column("notification_id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("read_at", DateTime(timezone=True), nullable=False),
 )

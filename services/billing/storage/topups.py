@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, insert, select, text, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db.database import Database
 from services.billing.domain.ledger import LedgerAccount
+from services.billing.storage.rows import Checkout
+from services.billing.storage.tables import billing_transactions as transactions
 from services.billing.storage.tables import topups
 
 
@@ -17,6 +20,7 @@ class Topup:
     Attributes:
         paid: whether its payment is credited.
         settled_lookup: sequence number of the latest Stripe look-up that was applied to the ledger.
+        by_user_id: the user who opened it; None for a top-up from before this was stored.
     """
 
     id: UUID
@@ -25,6 +29,7 @@ class Topup:
     currency: str
     paid: bool
     settled_lookup: int
+    by_user_id: UUID | None
 
 
 async def add(
@@ -33,8 +38,9 @@ async def add(
     account: LedgerAccount,
     amount_cents: int,
     currency: str,
+    by_user_id: UUID,
 ) -> None:
-    """Store a top-up before its checkout is opened."""
+    """Store a top-up, opened by a user, before its checkout is opened."""
     await connection.execute(
         insert(topups).values(
             id=topup_id,
@@ -42,6 +48,7 @@ async def add(
             user_id=account.user_id,
             amount_cents=amount_cents,
             currency=currency,
+            by_user_id=by_user_id,
         )
     )
 
@@ -60,6 +67,40 @@ async def set_session(
 async def find(connection: AsyncConnection, topup_id: UUID) -> Topup | None:
     """Load and lock a top-up of any organisation, because Stripe's events don't name it."""
     return await _find(connection, topups.c.id == topup_id)
+
+
+async def checkout(connection: AsyncConnection, org_id: UUID, session_id: str) -> Checkout | None:
+    """Load a top-up of the organisation by its Checkout Session, with its credit if it is paid."""
+    paid = case((topups.c.paid_at.is_not(None), "paid"), else_="open")
+    payer = case((topups.c.user_id == topups.c.org_id, "organisation"), else_="member")
+    query = (
+        select(
+            topups.c.session_id,
+            paid,
+            topups.c.amount_cents,
+            topups.c.currency,
+            payer,
+            transactions.c.id,
+            topups.c.receipt_url,
+            topups.c.created_at,
+            topups.c.paid_at,
+        )
+        .outerjoin(
+            transactions,
+            and_(
+                transactions.c.source == "stripe",
+                transactions.c.external_id == topups.c.payment_intent_id,
+            ),
+        )
+        .where(topups.c.session_id == session_id, topups.c.org_id == org_id)
+    )
+    row = (await connection.execute(query)).first()
+    return Checkout(*row) if row else None
+
+
+async def not_found(database: Database, session_id: str) -> Exception:
+    """Return the error for a Checkout Session that the organisation doesn't have."""
+    return await database.not_found(topups, topups.c.session_id == session_id, "checkout")
 
 
 async def find_by_payment(connection: AsyncConnection, payment_intent_id: str) -> Topup | None:
@@ -110,4 +151,5 @@ async def _find(connection: AsyncConnection, condition: ColumnElement[bool]) -> 
         row.currency,
         row.paid_at is not None,
         row.settled_lookup,
+        row.by_user_id,
     )

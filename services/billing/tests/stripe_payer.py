@@ -12,7 +12,7 @@ from servicekit.bus.connection import Bus, BusMessage
 from servicekit.bus.consumer import Incoming
 from servicekit.db.database import Database
 from servicekit.identity import acting_as
-from services.billing.storage import ledger
+from services.billing.storage import balances
 from services.billing.tests.money import account_of, ledger_sum
 from smsblaster.billing.v1 import (
     charges_pb2,
@@ -41,6 +41,12 @@ class StripePayer:
             return await self.billing.caller().call(
                 stub.CreateCheckout, checkout_pb2.CreateCheckoutRequest(amount_cents=cents)
             )
+
+    async def checkout_result(self, session_id: str) -> checkout_pb2.CheckoutResult:
+        stub = checkout_pb2_grpc.CheckoutServiceStub(self.billing.channel)
+        request = checkout_pb2.GetCheckoutRequest(session_id=session_id)
+        with acting_as(self.person.identity()):
+            return await self.billing.caller().call(stub.GetCheckout, request)
 
     async def paid(self, cents: int) -> str:
         """Pay through a checkout and return the payment's id."""
@@ -93,7 +99,7 @@ class StripePayer:
     async def balance(self) -> int:
         account = account_of(self.person)
         async with self.database.org(account.org_id) as connection:
-            stored = await ledger.read_balance(connection, account)
+            stored = await balances.read_balance(connection, account)
         assert stored == await ledger_sum(self.database, self.person)
         return stored
 

@@ -8,7 +8,8 @@ from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from servicekit.ids import new_id
 from services.billing.domain.ledger import LedgerAccount, Movement
-from services.billing.storage import ledger, outbox
+from services.billing.domain.payers import organisation_account
+from services.billing.storage import balances, ledger, outbox
 from services.billing.storage.outbox import AuditEntry
 
 
@@ -16,10 +17,11 @@ from services.billing.storage.outbox import AuditEntry
 class Adjustment:
     """An adjustment by an operator. Negative ``amount_cents`` are taken from the balance.
 
-    ``org_id`` is the user's organisation, if the operator named it.
+    ``org_id`` is the user's organisation, if the operator named it. Without ``user_id`` its own
+    balance is adjusted.
     """
 
-    user_id: UUID
+    user_id: UUID | None
     org_id: UUID | None
     amount_cents: int
     reason: str
@@ -39,7 +41,7 @@ class AdjustBalance:
             InvalidInput: the user's organisation is neither known nor named, or the named
                 organisation is not the user's (code ``unknown_user``).
         """
-        account = LedgerAccount(await self._organisation(adjustment), adjustment.user_id)
+        account = await self._account(adjustment)
         movement = Movement(
             account,
             abs(adjustment.amount_cents),
@@ -50,14 +52,23 @@ class AdjustBalance:
         move = ledger.credit if adjustment.amount_cents > 0 else ledger.debit
         async with self._database.org(account.org_id) as connection:
             moved = await move(connection, movement)
-            balance = await ledger.read_balance(connection, account)
+            balance = await balances.read_balance(connection, account)
             if moved:
                 await outbox.audit(connection, _audit_entry(adjustment, movement, balance))
         return account, balance
 
-    async def _organisation(self, adjustment: Adjustment) -> UUID:
+    async def _account(self, adjustment: Adjustment) -> LedgerAccount:
+        if adjustment.user_id is None:
+            if adjustment.org_id is None:
+                raise InvalidInput.of("userId", "is required without orgId", "unknown_user")
+            return organisation_account(adjustment.org_id)
+        return LedgerAccount(
+            await self._organisation(adjustment, adjustment.user_id), adjustment.user_id
+        )
+
+    async def _organisation(self, adjustment: Adjustment, user_id: UUID) -> UUID:
         async with self._database.system() as connection:
-            known = await ledger.organisation_of(connection, adjustment.user_id)
+            known = await balances.organisation_of(connection, user_id)
         named = adjustment.org_id
         if known and named and known != named:
             raise InvalidInput.of("orgId", "is not the user's organisation", "unknown_user")

@@ -1,10 +1,12 @@
 """Alert an organisation about phone numbers that are not paid, once for each cause."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from servicekit.db.database import Database
 from services.billing.domain.number_alerts import AlertedNumber, NumberAlert, not_covered
+from services.billing.domain.payers import organisation_account
 from services.billing.storage import number_alerts, number_charges, settings
 
 _MAX_ADDRESSES = 50
@@ -27,6 +29,9 @@ class AlertAboutNumbers:
         async with self._database.org(org_id) as connection:
             balances = await number_charges.balances(connection, org_id)
             if kind == "numbers_due":
+                if await settings.payer_of(connection, org_id) == "organisation":
+                    payer = organisation_account(org_id).user_id
+                    numbers = [replace(number, payer=payer) for number in numbers]
                 numbers = not_covered(numbers, balances)
             known = await number_alerts.already_alerted(connection, org_id, kind, numbers)
             fresh = [number for number in numbers if number.id not in known]

@@ -1,4 +1,4 @@
-"""Change the alert settings of an organisation."""
+"""Change the billing settings of an organisation."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -12,7 +12,7 @@ from services.billing.storage.settings import AlertSettings
 
 
 class ChangeSettings:
-    """Saves alert settings, with an audit entry."""
+    """Saves billing settings, with an audit entry."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -24,20 +24,24 @@ class ChangeSettings:
             InvalidInput: the phone number can't receive texts (code ``invalid_number``).
         """
         normalised = replace(wanted, sms_alert_to=_normalised(wanted.sms_alert_to))
-        entry = AuditEntry(
-            org_id,
-            "billing_settings_changed",
-            ("billing_settings", str(org_id)),
-            {
-                "min_balance_cents": normalised.min_balance_cents,
-                "notify_emails": list(normalised.notify_emails),
-                "sms_alert_to": normalised.sms_alert_to,
-            },
-        )
         async with self._database.org(org_id) as connection:
             stored = await settings.replace(connection, org_id, normalised)
-            await outbox.audit(connection, entry)
+            await outbox.audit(connection, _audit_entry(org_id, stored))
         return stored
+
+
+def _audit_entry(org_id: UUID, stored: AlertSettings) -> AuditEntry:
+    return AuditEntry(
+        org_id,
+        "billing_settings_changed",
+        ("billing_settings", str(org_id)),
+        {
+            "min_balance_cents": stored.min_balance_cents,
+            "notify_emails": list(stored.notify_emails),
+            "sms_alert_to": stored.sms_alert_to,
+            "payer": stored.payer,
+        },
+    )
 
 
 def _normalised(raw: str | None) -> str | None:

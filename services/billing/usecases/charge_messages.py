@@ -4,19 +4,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from servicekit.db.database import Database
-from services.billing.domain.ledger import Charge, LedgerAccount
-from services.billing.storage import ledger
+from services.billing.domain.ledger import Cause, Charge, LedgerAccount
+from services.billing.domain.payers import paying_account
+from services.billing.storage import balances, campaign_names, ledger, settings
 
 
 @dataclass(frozen=True, slots=True)
 class ChargeBatch:
-    """Charges of one account, in order. ``description`` is stored in their ledger rows."""
+    """Charges of one account, in order.
+
+    Attributes:
+        account: The balance that pays.
+        by_setting: Whether the organisation's setting decides if ``account`` or the organisation's
+            own balance pays.
+        cause: What the ledger shows as the cause.
+        campaign_name: The name of the campaign in ``cause``.
+    """
 
     account: LedgerAccount
     charges: Sequence[Charge]
+    cause: Cause
     all_or_nothing: bool = False
-    description: str = ""
+    by_setting: bool = False
+    campaign_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +48,27 @@ class ChargeMessages:
 
     async def charge(self, batch: ChargeBatch) -> ChargedBatch:
         """Charge messages in order until the balance doesn't cover the next one."""
-        account = batch.account
-        async with self._database.org(account.org_id) as connection:
+        async with self._database.org(batch.account.org_id) as connection:
+            account = await _payer(connection, batch)
             charged = await ledger.charge(
-                connection,
-                account,
-                batch.charges,
-                batch.all_or_nothing,
-                batch.description or ledger.TEXT_MESSAGE,
+                connection, account, batch.charges, batch.all_or_nothing, batch.cause
             )
-            left = await ledger.read_balance(connection, account)
+            await _name_campaign(connection, batch)
+            left = await balances.read_balance(connection, account)
         ids = [charge.message_id for charge in batch.charges if charge.message_id in charged]
         return ChargedBatch(ids, left)
+
+
+async def _payer(connection: AsyncConnection, batch: ChargeBatch) -> LedgerAccount:
+    account = batch.account
+    if not batch.by_setting:
+        return account
+    setting = await settings.payer_of(connection, account.org_id)
+    return paying_account(setting, account.org_id, account.user_id)
+
+
+async def _name_campaign(connection: AsyncConnection, batch: ChargeBatch) -> None:
+    campaign_id = batch.cause.campaign_id
+    if campaign_id and batch.campaign_name:
+        org_id = batch.account.org_id
+        await campaign_names.add(connection, org_id, campaign_id, batch.campaign_name)

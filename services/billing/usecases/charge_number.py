@@ -1,5 +1,6 @@
 """Charge and refund the monthly price of a phone number, once for each month."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -8,7 +9,8 @@ from servicekit.db.database import Database
 from servicekit.errors import InsufficientBalance
 from services.billing.domain.ledger import LedgerAccount
 from services.billing.domain.number_months import NumberMonth
-from services.billing.storage import ledger, number_charges
+from services.billing.domain.payers import organisation_account
+from services.billing.storage import balances, ledger, number_charges, settings
 
 
 class ChargeNumber:
@@ -20,7 +22,9 @@ class ChargeNumber:
     async def charge(
         self, org_id: UUID, month: NumberMonth, payer: UUID | None, *, or_anybody: bool
     ) -> bool:
-        """Charge a month to ``payer``. If the payer lacks money, ``or_anybody`` lets others pay.
+        """Charge a month to ``payer``, or to the organisation if its setting says so.
+
+        If that balance is too low, ``or_anybody`` lets others pay.
 
         The user with the largest balance pays then. Returns True if the month is paid, now or
         earlier, by any user. Returns False if no balance covers it.
@@ -28,12 +32,16 @@ class ChargeNumber:
         async with self._database.org(org_id) as connection:
             if await number_charges.find(connection, org_id, month.number_id, month.period):
                 return True
-            payers = [payer] if payer else []
+            setting = await settings.payer_of(connection, org_id)
+            if setting == "organisation":
+                payers = [organisation_account(org_id).user_id]
+            else:
+                payers = [payer] if payer else []
             if or_anybody:
-                richest = await ledger.find_payer(connection, org_id, month.amount_cents)
+                richest = await balances.find_payer(connection, org_id, month.amount_cents)
                 payers += [richest] if richest else []
             for user_id in dict.fromkeys(payers):
-                if await _charge(connection, month, LedgerAccount(org_id, user_id)):
+                if await _charge(connection, month, LedgerAccount(org_id, user_id), payer):
                     return True
         return False
 
@@ -45,9 +53,12 @@ class ChargeNumber:
                 await ledger.credit(connection, charge.refund())
 
 
-async def _charge(connection: AsyncConnection, month: NumberMonth, account: LedgerAccount) -> bool:
+async def _charge(
+    connection: AsyncConnection, month: NumberMonth, account: LedgerAccount, by: UUID | None
+) -> bool:
+    movement = replace(month.charged_to(account), by_user_id=by)
     try:
-        await ledger.debit(connection, month.charged_to(account))
+        await ledger.debit(connection, movement)
     except InsufficientBalance:
         return False
     return True

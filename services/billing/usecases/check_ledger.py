@@ -7,7 +7,7 @@ from uuid import UUID
 
 from servicekit.db.database import Database
 from servicekit.failing_items import Item
-from services.billing.storage import ledger, seals
+from services.billing.storage import balances, seals
 from services.billing.storage.seals import CheckedBlock
 
 _CHECK_INTERVAL = timedelta(hours=23)
@@ -30,7 +30,7 @@ class CheckLedger:
             found = await seals.mismatches(connection)
             missing = [each.user_id for each in found if each.is_missing]
             if missing:
-                await ledger.restore_balances(connection, missing)
+                await balances.restore_balances(connection, missing)
         return {
             Item(str(each.user_id), each.org_id): LedgerMismatch(
                 f"the balance is {each.balance_cents} cents, but its transactions add up to"

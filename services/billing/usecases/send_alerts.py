@@ -19,7 +19,7 @@ from servicekit.mail import Mail, Mailer
 from servicekit.phones import country_of
 from services.billing.domain.low_balance import LowBalance, low_balance_mail
 from services.billing.domain.number_alerts import number_alert_mail
-from services.billing.storage import alerts, ledger, outbox, prices
+from services.billing.storage import alerts, balances, outbox, prices
 from services.billing.storage.alerts import Alert
 
 log = structlog.get_logger()
@@ -78,4 +78,4 @@ async def _find_payer(
         return None
     country = country_of(sms_alert_to)
     cents = (await prices.per_segment(connection, [country])).get(country)
-    return None if cents is None else await ledger.find_payer(connection, org_id, cents)
+    return None if cents is None else await balances.find_payer(connection, org_id, cents)

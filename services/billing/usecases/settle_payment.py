@@ -20,7 +20,7 @@ from services.billing.domain.ledger import LedgerAccount, Movement
 from services.billing.domain.reversals import Reversal
 from services.billing.domain.stripe_states import dispute_holds_money, refund_holds_money
 from services.billing.providers.stripe_api import Payment, StripeApi, StripeReversal
-from services.billing.storage import ledger, outbox, reversals, topups
+from services.billing.storage import balances, ledger, outbox, reversals, topups
 
 log = structlog.get_logger()
 
@@ -93,7 +93,7 @@ async def apply(connection: AsyncConnection, state: PaymentState) -> None:
         return
     await topups.mark_settled(connection, topup, state.lookup)
     # The balance is locked before any reversal, here as everywhere, so that nothing deadlocks.
-    await ledger.lock_balance(connection, topup.account)
+    await balances.lock_balance(connection, topup.account)
     for refund in state.refunds:
         held_cents = refund.amount_cents if refund_holds_money(refund.status) else 0
         await _update_reversal(connection, topup.account, refund.id, held_cents)
@@ -126,6 +126,7 @@ async def _credit(connection: AsyncConnection, payment: Payment) -> None:
             payment.payment_intent_id,
             "Top-up by card",
             topup.id,
+            topup.by_user_id,
         ),
     )
     await topups.mark_paid(connection, topup, payment.payment_intent_id, payment.receipt_url)

@@ -10,6 +10,7 @@ from services.campaigns.campaigns.rpc.campaign_names import CampaignNameRpc
 from services.campaigns.campaigns.rpc.campaign_test_sends import CampaignTestSendRpc
 from services.campaigns.campaigns.rpc.campaigns import CampaignRpc, CampaignUseCases
 from services.campaigns.campaigns.rpc.list_deletion import ListDeletionRpc
+from services.campaigns.campaigns.rpc.overview import CampaignOverviewRpc
 from services.campaigns.campaigns.rpc.quick_quote import QuickQuoteRpc
 from services.campaigns.campaigns.rpc.quick_send import QuickSendRpc
 from services.campaigns.campaigns.rpc.results import CampaignResultRpc
@@ -34,6 +35,7 @@ from smsblaster.campaigns.v1 import (
     campaigns_pb2_grpc,
     list_deletion_pb2_grpc,
     names_pb2_grpc,
+    overview_pb2_grpc,
     quick_quote_pb2_grpc,
     quick_send_pb2_grpc,
     results_pb2_grpc,
@@ -66,6 +68,9 @@ def register_campaigns(
     names_pb2_grpc.add_CampaignNameServiceServicer_to_server(CampaignNameRpc(database), server)
     results_pb2_grpc.add_CampaignResultServiceServicer_to_server(
         CampaignResultRpc(database, clients.results), server
+    )
+    overview_pb2_grpc.add_CampaignOverviewServiceServicer_to_server(
+        CampaignOverviewRpc(database, clients.dispatch), server
     )
     quote = QuoteCampaign(database, clients.audiences, clients.dispatch, clients.quotes)
     trials_pb2_grpc.add_CampaignTrialServiceServicer_to_server(

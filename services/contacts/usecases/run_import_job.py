@@ -11,6 +11,7 @@ from contextlib import aclosing
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
+from servicekit.notices import Notice, notify
 from services.contacts.domain.csv_rows import CsvLimits
 from services.contacts.domain.import_chunks import chunks_of
 from services.contacts.domain.import_file import ImportFile
@@ -50,6 +51,7 @@ class RunImportJob:
         async with self._database.org(lease.org_id) as connection:
             await self._save(connection, lease, file, summary)
             await import_jobs.finish(connection, lease)
+            await notify(connection, "contacts", _notice(lease, summary))
 
     async def _merge(
         self, lease: Lease, file: ImportFile, contacts: list[StagedContact], summary: ImportSummary
@@ -83,6 +85,14 @@ class RunImportJob:
                 return
             yield data
             number += 1
+
+
+def _notice(lease: Lease, summary: ImportSummary) -> Notice:
+    message = (
+        f"Your import is finished: {summary.created:,} new contacts, {summary.updated:,} updated,"
+        f" {summary.skipped:,} rows skipped."
+    )
+    return Notice(lease.org_id, "import_finished", message, ("import", str(lease.job_id)))
 
 
 def _not_counted(contacts: list[StagedContact], counted: int) -> tuple[list[StagedContact], int]:

@@ -20,8 +20,10 @@ from servicekit.web.loop_thread import LoopThread
 from servicekit.web.wsgi import Pieces
 from services.gateway.http.busy_methods import BusyMethods
 from services.gateway.http.contract import Method
+from services.gateway.http.local_stream import LocalStream
 from services.gateway.http.members import fill_organisations, require_members
 from services.gateway.http.names import Names
+from smsblaster.options.v1 import access_pb2
 
 _TRANSFER_SECONDS = 600.0
 # A thread waits this much longer than the call may take, so that the call's own deadline is first.
@@ -141,8 +143,10 @@ class Backends:
         await require_members(self._database, method, message)
         await fill_organisations(self._database, method, message)
         answer = await self._answer(method, message)
-        if method.has_names:
-            await self._names.fill(answer)
+        everywhere = method.access.caller == access_pb2.CALLER_PLATFORM_ADMIN
+        sends = method.access.rate_class == access_pb2.RATE_CLASS_SEND
+        if not method.is_public:
+            await self._names.fill(answer, everywhere=everywhere, users_only=everywhere or sends)
         return answer
 
     async def _answer(self, method: Method, message: Message) -> Message:
@@ -155,6 +159,9 @@ class Backends:
         return await self._rpc.call(self._stub(method), message, method.call_seconds, attempts)
 
     async def _start(self, method: Method, *request: Message) -> Any:
+        servicer = self._servicers.get(method.descriptor.containing_service.full_name)
+        if servicer is not None:
+            return LocalStream(getattr(servicer, method.descriptor.name)(*request, None))
         return self._stub(method)(
             *request, timeout=_TRANSFER_SECONDS, metadata=self._rpc.metadata()
         )

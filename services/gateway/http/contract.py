@@ -103,12 +103,6 @@ class Method:
         return any(f.GetOptions().debug_redact for f in self.descriptor.output_type.fields)
 
     @property
-    def has_names(self) -> bool:
-        """Whether names are filled in. Requests that send texts don't wait for names."""
-        sends = self.access.rate_class == access_pb2.RATE_CLASS_SEND
-        return not (self.is_public or sends)
-
-    @property
     def is_public(self) -> bool:
         """Whether callers need no token."""
         return self.access.caller == access_pb2.CALLER_PUBLIC

@@ -14,7 +14,7 @@ from servicekit import identity
 from servicekit.db.database import Database
 from servicekit.errors import FieldError, InvalidInput, NotFound
 from services.gateway.http.contract import Method
-from services.gateway.storage import users
+from services.gateway.storage import orgs, users
 from smsblaster.options.v1 import fields_pb2
 
 # Also said about users of other organisations, so that it does not reveal that they exist.
@@ -42,19 +42,32 @@ async def fill_organisations(database: Database, method: Method, message: Messag
     """Fill in the organisations of the users that `message` names.
 
     Raises:
-        NotFound: user_not_found, there is no such user.
+        NotFound: user_not_found or organisation_not_found, there is no such user or organisation.
         InvalidInput: unknown_user, the message names a different organisation.
     """
     for org_field, user_field in _organisation_fields(method.descriptor.input_type):
+        named = getattr(message, org_field)
+        if not getattr(message, user_field):
+            if not named:
+                field = method.descriptor.input_type.fields_by_name[user_field].json_name
+                raise InvalidInput.of(field, "is required without an organisation")
+            await _require_organisation(database, UUID(named))
+            continue
         async with database.system() as connection:
             user = await users.find_anywhere(connection, UUID(getattr(message, user_field)))
         if user is None:
             raise NotFound("There is no such user.", "user_not_found")
-        named = getattr(message, org_field)
         if named and UUID(named) != user.org_id:
             json_name = method.descriptor.input_type.fields_by_name[org_field].json_name
             raise InvalidInput.of(json_name, "is not the user's organisation", "unknown_user")
         setattr(message, org_field, str(user.org_id))
+
+
+async def _require_organisation(database: Database, org_id: UUID) -> None:
+    """Check an organisation that is named without a user."""
+    async with database.system() as connection:
+        if not await orgs.exists(connection, org_id):
+            raise NotFound("There is no such organisation.", "organisation_not_found")
 
 
 @cache

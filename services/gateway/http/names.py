@@ -1,12 +1,13 @@
 """Fill in the names of what the rows of a response name by id.
 
 A row of a list has the ids of contacts, campaigns and users, which belong to different services. So
-the gateway completes the fields that the contract marks with ``name_of``, after the service has
-answered: at most one lookup for each kind of thing, whatever the number of rows.
+the gateway completes the fields that the contract marks with ``name_of``, ``contact_name_of`` and
+``campaign_name_of``, after the service has answered: at most one lookup for each kind of thing,
+whatever the number of rows.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -37,6 +38,13 @@ _LOOKUP_SECONDS = 2.0
 # The most ids that the services take in one call.
 _MAX_IDS = 1000
 
+_USER, _CONTACT, _CAMPAIGN = "user", "contact", "campaign"
+_OPTIONS = (
+    (_USER, fields_pb2.name_of),
+    (_CONTACT, fields_pb2.contact_name_of),
+    (_CAMPAIGN, fields_pb2.campaign_name_of),
+)
+
 # Returns the names that belong to ids.
 Lookup = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
 
@@ -50,6 +58,9 @@ class NameField:
     kind: str
 
 
+_Row = tuple[Message, NameField]
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
     """What to complete in messages of one type: own fields, and messages in fields."""
@@ -58,8 +69,16 @@ class _Part:
     inner: tuple[tuple[FieldDescriptor, "_Part"], ...]
 
 
+async def fill_names_of(database: Database, answer: Message, *, everywhere: bool = False) -> None:
+    """Fill in the names of the organisation's users, or with ``everywhere`` of all users."""
+    rows = [row for row in _rows(answer) if row[1].kind == _USER]
+    if rows:
+        ids = {UUID(getattr(message, field.id_field)) for message, field in rows}
+        _set(rows, {_USER: await _names_of_users(database, ids, everywhere)})
+
+
 class Names:
-    """Completes responses with names. A name that can't be looked up stays absent.
+    """Completes responses with names. The name of a contact or campaign may be unavailable.
 
     Args:
         database: The gateway's database, with the users.
@@ -74,39 +93,28 @@ class Names:
         self._rpc = rpc
         self._contacts = contact_names_pb2_grpc.ContactNameServiceStub(channels["contacts"])
         self._campaigns = campaign_names_pb2_grpc.CampaignNameServiceStub(channels["campaigns"])
-        self._lookups: Mapping[str, Lookup] = {
-            "contact": self._of_contacts,
-            "campaign": self._of_campaigns,
-            "user": self._of_users,
+
+    async def fill(self, response: Message, *, everywhere: bool, users_only: bool) -> None:
+        """Fill in the names in a response. It never fails, so that no answer is lost.
+
+        Args:
+            response: The response of a service.
+            everywhere: Whether its users may belong to any organisation.
+            users_only: Whether other services are not asked.
+        """
+        rows = [row for row in _rows(response) if not users_only or row[1].kind == _USER]
+        lookups: Mapping[str, Lookup] = {
+            _USER: lambda ids: _names_of_users(self._database, [*map(UUID, ids)], everywhere),
+            _CONTACT: self._of_contacts,
+            _CAMPAIGN: self._of_campaigns,
         }
-
-    async def fill(self, response: Message) -> None:
-        """Fill in the names in a response. It never fails, so that no answer is lost."""
-        part = _part(response.DESCRIPTOR)
-        if part is None or identity.current().org_id is None:
-            return
-        rows = [
-            (row, field) for row, field in _walk(response, part) if getattr(row, field.id_field)
-        ]
         wanted: dict[str, set[str]] = {}
-        for row, field in rows:
-            wanted.setdefault(field.kind, set()).add(getattr(row, field.id_field))
-        found = await asyncio.gather(*(self._look_up(kind, ids) for kind, ids in wanted.items()))
-        names = dict(zip(wanted, found, strict=True))
-        for row, field in rows:
-            name = names[field.kind].get(getattr(row, field.id_field))
-            if name:
-                setattr(row, field.name, name)
-
-    async def _look_up(self, kind: str, ids: set[str]) -> Mapping[str, str]:
-        known = sorted(ids)
-        names: dict[str, str] = {}
-        try:
-            for start in range(0, len(known), _MAX_IDS):
-                names |= await self._lookups[kind](known[start : start + _MAX_IDS])
-        except (DomainError, SQLAlchemyError, TimeoutError) as error:
-            log.warning("names_not_available", kind=kind, error=type(error).__name__)
-        return names
+        for message, field in rows:
+            wanted.setdefault(field.kind, set()).add(getattr(message, field.id_field))
+        found = await asyncio.gather(
+            *(_look_up(lookups[kind], kind, wanted[kind]) for kind in wanted)
+        )
+        _set(rows, dict(zip(wanted, found, strict=True)))
 
     async def _of_contacts(self, ids: Sequence[str]) -> Mapping[str, str]:
         request = contact_names_pb2.GetContactNamesRequest(ids=ids)
@@ -116,32 +124,65 @@ class Names:
         request = campaign_names_pb2.GetCampaignNamesRequest(ids=ids)
         return await self._call(self._campaigns.GetCampaignNames, request)
 
-    async def _of_users(self, ids: Sequence[str]) -> Mapping[str, str]:
-        org_id = identity.current().require_org()
-        async with asyncio.timeout(_LOOKUP_SECONDS), self._database.org(org_id) as connection:
-            found = await users.names(connection, org_id, [*map(UUID, ids)])
-        return {str(user_id): name for user_id, name in found.items()}
-
     async def _call(self, method: Any, request: Message) -> Mapping[str, str]:
         answer = await self._rpc.call(method, request, _LOOKUP_SECONDS, connect_attempts=1)
         return dict(answer.names)
 
 
+async def _look_up(lookup: Lookup, kind: str, ids: Collection[str]) -> Mapping[str, str]:
+    known = sorted(ids)
+    names: dict[str, str] = {}
+    try:
+        for start in range(0, len(known), _MAX_IDS):
+            names |= await lookup(known[start : start + _MAX_IDS])
+    except (DomainError, SQLAlchemyError) as error:
+        log.warning("names_not_available", kind=kind, error=type(error).__name__)
+    return names
+
+
+async def _names_of_users(
+    database: Database, ids: Collection[UUID], everywhere: bool
+) -> Mapping[str, str]:
+    if everywhere:
+        async with database.system() as connection:
+            found = await users.names_anywhere(connection, ids)
+    else:
+        org_id = identity.current().require_org()
+        async with database.org(org_id) as connection:
+            found = await users.names(connection, org_id, ids)
+    return {str(user_id): name for user_id, name in found.items()}
+
+
+def _rows(response: Message) -> list[_Row]:
+    """Return each field with a name whose id is there, with its message."""
+    part = _part(response.DESCRIPTOR)
+    if part is None:
+        return []
+    walked = _walk(response, part)
+    return [(message, field) for message, field in walked if getattr(message, field.id_field)]
+
+
+def _set(rows: Sequence[_Row], names: Mapping[str, Mapping[str, str]]) -> None:
+    for message, field in rows:
+        name = names[field.kind].get(getattr(message, field.id_field))
+        if name:
+            setattr(message, field.name, name)
+
+
 def name_fields(message: Descriptor) -> tuple[NameField, ...]:
     """Return the fields of a message that the gateway fills in. Raises `ContractError`."""
     return tuple(
-        _name_field(message, field)
+        _name_field(message, field, kind, id_field)
         for field in message.fields
-        if field.GetOptions().HasExtension(fields_pb2.name_of)
+        for kind, option in _OPTIONS
+        if (id_field := field.GetOptions().Extensions[option])
     )
 
 
-def _name_field(message: Descriptor, field: FieldDescriptor) -> NameField:
-    of = field.GetOptions().Extensions[fields_pb2.name_of]
-    kind = of.WhichOneof("id_field")
-    id_field = message.fields_by_name.get(getattr(of, kind)) if kind else None
-    if kind is None or id_field is None or id_field.is_repeated or not field.has_presence:
-        raise ContractError(f"{field.full_name}: name_of needs an id field and an optional name")
+def _name_field(message: Descriptor, field: FieldDescriptor, kind: str, named: str) -> NameField:
+    id_field = message.fields_by_name.get(named)
+    if id_field is None or id_field.is_repeated or not field.has_presence:
+        raise ContractError(f"{field.full_name}: a name needs an id field, and must be optional")
     return NameField(field.name, id_field.name, kind)
 
 
@@ -160,7 +201,7 @@ def _part(message: Descriptor) -> _Part | None:
     return _Part(fields, inner) if fields or inner else None
 
 
-def _walk(message: Message, part: _Part) -> Iterator[tuple[Message, NameField]]:
+def _walk(message: Message, part: _Part) -> Iterator[_Row]:
     """Yield each field to fill in, with its message."""
     for name_field in part.fields:
         yield message, name_field

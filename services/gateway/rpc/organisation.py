@@ -8,7 +8,7 @@ from servicekit.identity import current
 from servicekit.rpc.messages import enum_name, fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
-from services.gateway.storage import orgs
+from services.gateway.storage import orgs, users
 from services.gateway.usecases.manage_members import ManageMembers
 from services.gateway.usecases.update_organisation import UpdateOrganisation
 from smsblaster.identity.v1 import organisation_pb2, organisation_pb2_grpc
@@ -59,6 +59,17 @@ class OrganisationService(organisation_pb2_grpc.OrganisationServiceServicer):
         return organisation_pb2.ListMembersResponse(
             items=[fill(organisation_pb2.Member(), row) for row in rows],
             next_cursor=next_cursor,
+        )
+
+    async def ListPeople(
+        self, request: organisation_pb2.ListPeopleRequest, context: Context
+    ) -> organisation_pb2.ListPeopleResponse:
+        """Return the names of users of the organisation."""
+        org_id, ids = current().require_org(), [UUID(user_id) for user_id in request.ids]
+        async with self._database.org(org_id) as connection:
+            people = await users.people(connection, org_id, ids)
+        return organisation_pb2.ListPeopleResponse(
+            items=[fill(organisation_pb2.NamedPerson(), person) for person in people]
         )
 
     async def UpdateMember(

@@ -14,7 +14,7 @@ from servicekit.bus.outbox import announce
 from servicekit.db import clock
 from services.gateway.domain.mails import MEMBER_DEMOTED, MEMBER_REMOVED
 from services.gateway.domain.users import ADMIN, MEMBER, OWNER
-from services.gateway.storage import api_keys, invitations, mails
+from services.gateway.storage import api_keys, invitations, mails, notices
 from smsblaster.identity.v1 import events_pb2
 
 _RANKS = {MEMBER: 0, ADMIN: 1, OWNER: 2}
@@ -26,6 +26,7 @@ async def revoke_of_removed_user(connection: AsyncConnection, org_id: UUID, user
     removed = events_pb2.MemberRemoved(org_id=str(org_id), user_id=str(user_id))
     removed.removed_at.FromDatetime(await clock.now(connection))
     await announce(connection, (subjects.MEMBER_REMOVED, removed))
+    await notices.of_member(connection, org_id, user_id, "member_removed")
     await mails.queue_owner_alerts(connection, MEMBER_REMOVED, org_id, user_id)
 
 

@@ -57,6 +57,11 @@ async def get(connection: AsyncConnection, org_id: UUID) -> Organisation:
     return Organisation(**row)
 
 
+async def exists(connection: AsyncConnection, org_id: UUID) -> bool:
+    """Return whether there is an organisation with this id."""
+    return await connection.scalar(select(orgs.c.id).where(orgs.c.id == org_id)) is not None
+
+
 async def change(connection: AsyncConnection, org_id: UUID, values: dict[str, str | bool]) -> None:
     """Set the columns in `values`: ``name``, ``time_zone``, ``second_factor_required``."""
     await connection.execute(update(orgs).where(orgs.c.id == org_id).values(values))

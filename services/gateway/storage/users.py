@@ -1,6 +1,6 @@
 """Queries on organisations, users and their profiles."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -170,11 +170,38 @@ async def active_among(
 async def names(
     connection: AsyncConnection, org_id: UUID, user_ids: Collection[UUID]
 ) -> Mapping[UUID, str]:
-    """Return the names of users of the organisation by id, also of those who are disabled."""
-    rows = await connection.execute(
-        select(users.c.id, users.c.name).where(users.c.org_id == org_id, users.c.id.in_(user_ids))
+    """Return the names of users of the organisation, also of deactivated ones, by id."""
+    query = select(users.c.id, users.c.name).where(
+        users.c.org_id == org_id, users.c.id.in_(user_ids)
     )
-    return {row.id: row.name for row in rows}
+    return {row.id: row.name for row in await connection.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user by name. ``active`` is False for a deactivated member."""
+
+    id: UUID
+    name: str
+    active: bool
+
+
+async def people(
+    connection: AsyncConnection, org_id: UUID, user_ids: Collection[UUID]
+) -> Sequence[Person]:
+    """Return the users of the organisation among ``user_ids``."""
+    query = select(users.c.id, users.c.name, users.c.status == "active").where(
+        users.c.org_id == org_id, users.c.id.in_(user_ids)
+    )
+    return [Person(*row) for row in await connection.execute(query)]
+
+
+async def names_anywhere(
+    connection: AsyncConnection, user_ids: Collection[UUID]
+) -> Mapping[UUID, str]:
+    """Return the names of users of all organisations by id, for operators."""
+    query = select(users.c.id, users.c.name).where(users.c.id.in_(user_ids))
+    return {row.id: row.name for row in await connection.execute(query)}
 
 
 async def get(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> User:

@@ -1,9 +1,11 @@
 """Calls through the gateway to the real billing service."""
 
+import csv
+import io
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -82,7 +84,14 @@ def payer(billed_client: Client) -> Member:
 
 def test_a_new_users_balance_is_zero(billed_client: Client, payer: Member) -> None:
     answer = billed_client.get("/api/billing/balance", headers=payer.headers)
-    assert answer.json() == {"balanceCents": 0, "currency": "usd"}
+    assert answer.json() == {
+        "balanceCents": 0,
+        "currency": "usd",
+        "payer": "member",
+        "ownBalanceCents": 0,
+        "organisationBalanceCents": 0,
+        "totalBalanceCents": 0,
+    }
 
 
 def test_an_empty_ledger_is_an_empty_page(billed_client: Client, payer: Member) -> None:
@@ -95,3 +104,100 @@ def test_a_forged_cursor_is_refused(billed_client: Client, payer: Member, cursor
     params = {"cursor": cursor}
     answer = billed_client.get("/api/billing/transactions", params=params, headers=payer.headers)
     assert fields_at_fault(answer) == ["cursor"]
+
+
+def adjust(client: Client, member: Member, cents: int, reason: str) -> None:
+    given = {"userId": member.id, "amountCents": cents, "reason": reason}
+    answer = client.post("/api/admin/billing/adjust", json=given, headers=member.headers)
+    assert answer.status_code == 201, answer.text
+
+
+def exported(answer: httpx.Response) -> list[dict[str, str]]:
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+@pytest.fixture
+def funded(billed_client: Client, rows: Callable[..., object]) -> Member:
+    """Return an owner, who is also an operator, with three transactions of one cent."""
+    member = sign_up(billed_client, name="=Ann")
+    rows("UPDATE users SET is_operator = true WHERE id = :id", id=member.id)
+    for number in range(3):
+        adjust(billed_client, member, 1, f"Gift {number}")
+    return member
+
+
+def test_export_has_names_and_balances_and_runs_no_formula(
+    billed_client: Client, funded: Member
+) -> None:
+    answer = billed_client.get("/api/billing/transactions/export", headers=funded.headers)
+    rows = exported(answer)
+    assert [row["Balance after (cents)"] for row in rows] == ["3", "2", "1"]
+    assert {(row["User"], row["User id"], row["Payer"]) for row in rows} == {
+        ("'=Ann", funded.id, "member")
+    }
+    assert [row["Description"] for row in rows] == ["Gift 2", "Gift 1", "Gift 0"]
+
+
+def test_export_of_nothing_has_a_header_only(billed_client: Client, funded: Member) -> None:
+    answer = billed_client.get(
+        "/api/billing/transactions/export", params={"source": "sms"}, headers=funded.headers
+    )
+    assert exported(answer) == []
+    assert answer.text.startswith("\ufeffId,Created at,")
+
+
+def test_export_refuses_contradicting_filters(billed_client: Client, funded: Member) -> None:
+    answer = billed_client.get(
+        "/api/billing/transactions/export",
+        params={"userId": funded.id, "payer": "organisation"},
+        headers=funded.headers,
+    )
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "payer"
+
+
+def test_rows_of_the_ledger_have_the_names_of_users(billed_client: Client, funded: Member) -> None:
+    answer = billed_client.get("/api/billing/transactions?limit=1", headers=funded.headers)
+    [row] = answer.json()["items"]
+    assert (row["userName"], row["payer"], row["balanceAfterCents"]) == ("=Ann", "member", 3)
+
+
+def test_export_is_for_members(billed_client: Client) -> None:
+    assert billed_client.get("/api/billing/transactions/export").status_code == 401
+
+
+def test_operators_see_organisations_with_their_balance(
+    billed_client: Client, funded: Member
+) -> None:
+    answer = billed_client.get("/api/admin/organisations", headers=funded.headers)
+    [mine] = [each for each in answer.json()["items"] if each["id"] == funded.org_id]
+    assert (mine["balanceCents"], mine["currency"], mine["members"]) == (3, "usd", 1)
+    assert mine["usage"] is None  # messaging is away
+
+
+def test_operators_adjust_the_balance_of_an_organisation_that_exists(
+    billed_client: Client, funded: Member
+) -> None:
+    given = {"orgId": funded.org_id, "amountCents": 7, "reason": "Goodwill"}
+    url = "/api/admin/billing/adjust"
+    answer = billed_client.post(url, json=given, headers=funded.headers)
+    assert (answer.status_code, answer.json()["balanceCents"]) == (201, 7)
+    nowhere = {**given, "orgId": funded.id}
+    answer = billed_client.post(url, json=nowhere, headers=funded.headers)
+    assert (answer.status_code, answer.json()["code"]) == (404, "organisation_not_found")
+    neither = {"amountCents": 7, "reason": "Goodwill"}
+    assert billed_client.post(url, json=neither, headers=funded.headers).status_code == 422
+
+
+def test_organisations_are_for_operators(billed_client: Client, payer: Member) -> None:
+    answer = billed_client.get("/api/admin/organisations", headers=payer.headers)
+    assert answer.status_code == 403
+
+
+def test_dashboard_shows_the_parts_that_can_be_read(billed_client: Client, funded: Member) -> None:
+    shown = billed_client.get("/api/dashboard", headers=funded.headers).json()
+    assert shown["balance"]["totalBalanceCents"] == 3
+    assert "balance" not in shown["failedParts"]
+    assert "campaigns" in shown["failedParts"]

@@ -25,6 +25,7 @@ from services.gateway.storage import (
     invitations,
     mailed_tokens,
     mails,
+    notices,
     orgs,
     sessions,
     sign_ins,
@@ -101,6 +102,7 @@ class AcceptInvitation:
         )
         await users.add_member(connection, member)
         await _audit_join(connection, member, invitation.id)
+        await notices.of_member(connection, member.org_id, member.user_id, "member_joined")
         user = await users.get(connection, member.org_id, member.user_id)
         return await self._tokens.start_session(connection, user)
 

@@ -33,7 +33,7 @@ from services.messaging.sending.usecases.quote_counts import QuoteCounts
 from services.messaging.sending.usecases.quote_messages import QuoteMessages
 from services.messaging.sending.usecases.set_spending_limits import SetSpendingLimits
 from services.messaging.settings import MessagingSettings
-from smsblaster.billing.v1 import balance_pb2_grpc
+from smsblaster.billing.v1 import payers_pb2_grpc
 from smsblaster.messaging.v1 import (
     admin_stats_pb2_grpc,
     analytics_pb2_grpc,
@@ -113,7 +113,7 @@ def _register_exports(
 
 def _register_spending(pipeline: Pipeline, server: grpc.aio.Server) -> None:
     database, rpc = pipeline.kit.database, pipeline.kit.rpc
-    balances = Balances(rpc, balance_pb2_grpc.BalanceServiceStub(pipeline.channels[0]))
+    balances = Balances(rpc, payers_pb2_grpc.PayerServiceStub(pipeline.channels[0]))
     quote = QuoteMessages(database, pipeline.recipients, pipeline.terms, pipeline.senders)
     counts = QuoteCounts(pipeline.terms, pipeline.senders)
     quote_pb2_grpc.add_QuoteServiceServicer_to_server(

@@ -34,7 +34,7 @@ from smsblaster.contacts.v1 import recipients_pb2_grpc
 
 BILLING_SERVICES = (
     "smsblaster.billing.v1.ChargeService",
-    "smsblaster.billing.v1.BalanceService",
+    "smsblaster.billing.v1.PayerService",
     "smsblaster.billing.v1.NumberChargeService",
 )
 CONTACTS_SERVICES = ("smsblaster.contacts.v1.RecipientService",)

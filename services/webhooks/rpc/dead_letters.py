@@ -12,21 +12,31 @@ from servicekit.rpc.messages import enum_name, fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.webhooks.rpc.payloads import content_of
-from services.webhooks.storage import dead_letters
+from services.webhooks.storage import dead_letter_groups, dead_letters
+from services.webhooks.storage.dead_letter_groups import Group
 from services.webhooks.storage.dead_letters import StoredDeadLetter
 from services.webhooks.usecases.manage_dead_letters import ManageDeadLetters
+from services.webhooks.usecases.replay_dead_letter_group import ReplayDeadLetterGroup
 from smsblaster.webhooks.v1 import dead_letters_pb2, dead_letters_pb2_grpc
 
+_REPLAYED_AT_ONCE = 100
 _STATUS = dead_letters_pb2.DeadLetterStatus.DESCRIPTOR
 
 
 class DeadLetterRpc(dead_letters_pb2_grpc.DeadLetterServiceServicer):
     """Implement ``webhooks/v1/dead_letters.proto``."""
 
-    def __init__(self, database: Database, cursors: CursorCodec, manage: ManageDeadLetters) -> None:
+    def __init__(
+        self,
+        database: Database,
+        cursors: CursorCodec,
+        manage: ManageDeadLetters,
+        replay_group: ReplayDeadLetterGroup,
+    ) -> None:
         self._database = database
         self._cursors = cursors
         self._manage = manage
+        self._replay_group = replay_group
 
     async def ListDeadLetters(
         self, request: dead_letters_pb2.ListDeadLettersRequest, context: Context
@@ -60,13 +70,36 @@ class DeadLetterRpc(dead_letters_pb2_grpc.DeadLetterServiceServicer):
         self, request: dead_letters_pb2.ReplayDeadLetterRequest, context: Context
     ) -> dead_letters_pb2.DeadLetter:
         """Replay a dead letter."""
-        return _message(await self._manage.replay(current(), UUID(request.id)))
+        return _message(await self._manage.replay(current(), UUID(request.id), request.reason))
+
+    async def ListDeadLetterGroups(
+        self, request: dead_letters_pb2.ListDeadLetterGroupsRequest, context: Context
+    ) -> dead_letters_pb2.ListDeadLetterGroupsResponse:
+        """List groups of waiting dead letters."""
+        async with self._database.system() as connection:
+            found = await dead_letter_groups.counted(connection, request.consumer or None)
+        return dead_letters_pb2.ListDeadLetterGroupsResponse(
+            items=[fill(dead_letters_pb2.DeadLetterGroup(), group) for group in found]
+        )
+
+    async def ReplayDeadLetterGroup(
+        self, request: dead_letters_pb2.ReplayDeadLetterGroupRequest, context: Context
+    ) -> dead_letters_pb2.ReplayDeadLetterGroupResponse:
+        """Replay the waiting dead letters of a group."""
+        group = Group(request.consumer, request.error)
+        limit = request.limit or _REPLAYED_AT_ONCE
+        made = await self._replay_group.replay(current(), group, request.reason, limit)
+        return dead_letters_pb2.ReplayDeadLetterGroupResponse(
+            items=[fill(dead_letters_pb2.ReplayedDeadLetter(), item) for item in made.items],
+            replayed=sum(item.outcome == "replayed" for item in made.items),
+            remaining=made.remaining,
+        )
 
     async def DiscardDeadLetter(
         self, request: dead_letters_pb2.DiscardDeadLetterRequest, context: Context
     ) -> dead_letters_pb2.DeadLetter:
         """Discard a dead letter."""
-        return _message(await self._manage.discard(current(), UUID(request.id)))
+        return _message(await self._manage.discard(current(), UUID(request.id), request.reason))
 
 
 def _message(stored: StoredDeadLetter) -> dead_letters_pb2.DeadLetter:

@@ -22,7 +22,10 @@ _STATUSES: Mapping[str, ColumnElement[bool]] = {
     "replayed": letters.c.replayed_at.is_not(None),
     "discarded": letters.c.discarded_at.is_not(None),
 }
-_LETTERS: Select[tuple[object, ...]] = select(
+WAITING = _STATUSES["waiting"]
+"""Matches dead letters that wait for an operator, or for their job to succeed."""
+
+LETTERS: Select[tuple[object, ...]] = select(
     letters.c.id,
     letters.c.consumer,
     letters.c.subject,
@@ -124,7 +127,7 @@ async def get(connection: AsyncConnection, letter_id: UUID) -> StoredDeadLetter:
     Raises:
         NotFound: dead_letter_not_found.
     """
-    query = _LETTERS.add_columns(letters.c.payload).where(letters.c.id == letter_id)
+    query = LETTERS.add_columns(letters.c.payload).where(letters.c.id == letter_id)
     row = (await connection.execute(query)).mappings().one_or_none()
     if row is None:
         raise NotFound("There is no such dead letter.", "dead_letter_not_found")
@@ -139,7 +142,7 @@ async def waiting_messages(
     Items of jobs are left out, since their jobs keep trying them.
     """
     is_message = ~letters.c.subject.startswith("item.")
-    query = _LETTERS.add_columns(letters.c.payload).where(_STATUSES["waiting"], is_message)
+    query = LETTERS.add_columns(letters.c.payload).where(_STATUSES["waiting"], is_message)
     if after:
         query = query.where(letters.c.id > after)
     rows = await connection.execute(query.order_by(letters.c.id).limit(limit))
@@ -154,7 +157,7 @@ async def page(
     before: UUID | None,
 ) -> Sequence[StoredDeadLetter]:
     """Return up to `limit` dead letters, newest first; None leaves a filter out."""
-    query = _LETTERS.order_by(letters.c.id.desc()).limit(limit)
+    query = LETTERS.order_by(letters.c.id.desc()).limit(limit)
     if consumer is not None:
         query = query.where(letters.c.consumer == consumer)
     if status is not None:

@@ -8,14 +8,19 @@ import pytest
 
 from servicekit.bus.connection import Bus, BusMessage
 from servicekit.db.database import Database
-from servicekit.errors import NotFound
+from servicekit.errors import CrossOrgAccess, NotFound
 from servicekit.identity import acting_as
 from services.billing.events.stripe import PAYMENT_FIELD, StripeEvents
 from services.billing.providers.stripe_api import StripeApi
 from services.billing.tests.money import pay_in
 from services.billing.tests.stripe_payer import StripePayer, incoming
 from services.billing.usecases.settle_payment import SettlePayment
-from smsblaster.billing.v1 import transactions_pb2, transactions_pb2_grpc
+from smsblaster.billing.v1 import (
+    checkout_pb2,
+    checkout_pb2_grpc,
+    transactions_pb2,
+    transactions_pb2_grpc,
+)
 from tests.fixtures.running import Person, Running, Simulator
 from tests.fixtures.waiting import wait_until
 
@@ -42,6 +47,32 @@ async def test_a_payment_is_credited_with_its_receipt(payer: StripePayer) -> Non
         transactions_pb2.TRANSACTION_SOURCE_STRIPE,
     )
     assert entry.receipt_url.startswith("http")
+    assert entry.by_user_id == str(payer.person.user_id)
+
+
+async def test_checkout_shows_whether_its_payment_has_arrived(payer: StripePayer) -> None:
+    opened = await payer.checkout(700)
+    found = await payer.checkout_result(opened.session_id)
+    assert (found.status, found.amount_cents) == (checkout_pb2.CHECKOUT_STATUS_OPEN, 700)
+    payer.control(f"stripe/pay/{opened.session_id}", {})
+    payment = payer.stripe(f"checkout/sessions/{opened.session_id}")["payment_intent"]
+    await payer.deliver(*payer.events(payment))
+    found = await payer.checkout_result(opened.session_id)
+    assert found.status == checkout_pb2.CHECKOUT_STATUS_PAID
+    assert found.transaction_id
+    assert found.receipt_url.startswith("http")
+
+
+async def test_checkout_of_another_organisation_stays_hidden(
+    payer: StripePayer, billing: Running
+) -> None:
+    opened = await payer.checkout(700)
+    stub = checkout_pb2_grpc.CheckoutServiceStub(billing.channel)
+    request = checkout_pb2.GetCheckoutRequest(session_id=opened.session_id)
+    with acting_as(Person().identity()), pytest.raises(CrossOrgAccess):
+        await billing.caller().call(stub.GetCheckout, request)
+    with pytest.raises(NotFound):
+        await payer.checkout_result("cs_test_none")
 
 
 async def test_payment_is_credited_once_for_repeated_events_in_any_order(

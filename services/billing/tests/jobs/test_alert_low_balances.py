@@ -17,7 +17,7 @@ from servicekit.mail import Mailer
 from services.billing import app
 from services.billing.jobs.alert_low_balances import alert_low_balances
 from services.billing.settings import BillingSettings
-from services.billing.storage import alerts, settings
+from services.billing.storage import settings
 from services.billing.storage.alerts import Alert
 from services.billing.storage.settings import AlertSettings
 from services.billing.tests.money import pay_in
@@ -69,8 +69,13 @@ class Office:
             await connection.execute(text(statement), parameters)
 
     async def stored_alerts(self) -> list[Alert]:
+        query = text(
+            "SELECT id, org_id, type, payload, attempts, sent_at, created_at"
+            " FROM notifications WHERE org_id = :org_id ORDER BY id DESC"
+        )
         async with self.database.org(self.person.org_id) as connection:
-            return list(await alerts.page(connection, self.person.org_id, 100, None))
+            rows = await connection.execute(query, {"org_id": self.person.org_id})
+            return [Alert(*row) for row in rows]
 
     async def low_balance_events(self) -> list[events_pb2.LowBalance]:
         async with self.database.system() as connection:

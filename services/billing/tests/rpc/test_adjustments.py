@@ -9,7 +9,7 @@ import pytest
 
 from servicekit.errors import Forbidden, InsufficientBalance, InvalidInput
 from servicekit.operation import operating
-from services.billing.storage import ledger
+from services.billing.storage import balances
 from services.billing.tests.member import Member
 from services.billing.tests.money import account_of, ledger_sum
 from smsblaster.billing.v1 import (
@@ -41,7 +41,7 @@ async def adjust(
 async def balance(member: Member) -> int:
     account = account_of(member.person)
     async with member.database.org(account.org_id) as connection:
-        stored = await ledger.read_balance(connection, account)
+        stored = await balances.read_balance(connection, account)
     assert stored == await ledger_sum(member.database, member.person)
     return stored
 
@@ -148,3 +148,34 @@ async def test_members_of_an_organisation_cannot_adjust_a_balance(
     with pytest.raises(Forbidden):
         await adjust(someone, 1, user_id=str(member.person.user_id))
     assert await balance(member) == 0
+
+
+async def test_operators_see_the_balances_of_organisations(
+    member: Member, stranger: Member, operator: Member
+) -> None:
+    await member.pay_in(5)
+    await replace(member, person=Person(member.person.org_id)).pay_in(7)
+    stub = adjustments_pb2_grpc.AdminBalanceServiceStub(member.billing.channel)
+    request = adjustments_pb2.ListOrganisationBalancesRequest(
+        org_ids=[str(stranger.person.org_id), str(member.person.org_id)]
+    )
+    with pytest.raises(Forbidden):
+        await member.call(stub.ListOrganisationBalances, request)
+    found = await operator.call(stub.ListOrganisationBalances, request)
+    assert [each.balance_cents for each in found.items] == [0, 12]
+
+
+async def test_operator_adjusts_the_balance_of_an_organisation(
+    member: Member, operator: Member
+) -> None:
+    stub = adjustments_pb2_grpc.AdjustmentServiceStub(member.billing.channel)
+    request = adjustments_pb2.AdjustBalanceRequest(
+        org_id=str(member.person.org_id), amount_cents=40, reason="Goodwill"
+    )
+    made = await operator.call(stub.AdjustBalance, request)
+    assert (made.balance_cents, made.HasField("user_id")) == (40, False)
+    shared = Person(member.person.org_id, member.person.org_id)
+    assert await ledger_sum(member.database, shared) == 40
+    nobody = adjustments_pb2.AdjustBalanceRequest(amount_cents=40, reason="Goodwill")
+    with pytest.raises(InvalidInput, match="required"):
+        await operator.call(stub.AdjustBalance, nobody)

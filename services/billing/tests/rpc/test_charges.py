@@ -11,7 +11,7 @@ from servicekit.db.database import Database
 from servicekit.errors import Busy, Forbidden, InvalidInput, Unavailable
 from servicekit.identity import acting_as
 from servicekit.rpc.client import open_channel
-from services.billing.storage import ledger
+from services.billing.storage import balances
 from services.billing.tests.money import account_of, held_balance, ledger_sum, pay_in
 from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
 from tests.fixtures.databases import somebody_is_blocked
@@ -56,7 +56,7 @@ class Payer:
     async def balance(self) -> int:
         account = account_of(self.person)
         async with self._database.org(account.org_id) as connection:
-            stored = await ledger.read_balance(connection, account)
+            stored = await balances.read_balance(connection, account)
         assert stored == await ledger_sum(self._database, self.person)
         return stored
 

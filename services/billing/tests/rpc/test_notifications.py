@@ -31,6 +31,7 @@ async def test_alert_is_listed_with_its_details(member: Member) -> None:
     assert (payload.balance_cents, payload.min_balance_cents, payload.currency) == (7, 1000, "usd")
     assert list(payload.emails) == ["a@x.test"]
     assert not payload.HasField("sms_alert_to")
+    assert item.message == "Your balance is 0.07 USD, below your minimum of 10.00 USD. Add funds."
 
 
 async def test_pages_follow_each_other_without_gap_or_repeat(member: Member) -> None:

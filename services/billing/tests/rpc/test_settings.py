@@ -81,4 +81,5 @@ async def test_settings_change_is_in_the_audit_log(member: Member) -> None:
         "min_balance_cents": 500,
         "notify_emails": ["a@example.com"],
         "sms_alert_to": None,
+        "payer": "member",
     }

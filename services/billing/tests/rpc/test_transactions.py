@@ -1,20 +1,30 @@
 """Transactions are listed newest first, page by page, for their organisation only."""
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from servicekit.identity import acting_as
-from services.billing.tests.money import pay_in
-from smsblaster.billing.v1 import transactions_pb2, transactions_pb2_grpc
+from services.billing.domain.ledger import Cause, Charge, LedgerAccount
+from services.billing.tests.money import account_of, pay_in
+from services.billing.usecases.charge_messages import ChargeBatch, ChargeMessages
+from services.billing.usecases.refund_messages import RefundMessages
+from smsblaster.billing.v1 import payers_pb2, transactions_pb2, transactions_pb2_grpc
 from tests.fixtures.running import Person, Running
 
 
 async def page(
-    billing: Running, person: Person, limit: int = 2, cursor: str = ""
+    billing: Running, person: Person, limit: int = 2, cursor: str = "", **filters: Any
 ) -> transactions_pb2.ListTransactionsResponse:
     stub = transactions_pb2_grpc.TransactionServiceStub(billing.channel)
-    request = transactions_pb2.ListTransactionsRequest(limit=limit, cursor=cursor or None)
+    request = transactions_pb2.ListTransactionsRequest(
+        limit=limit, cursor=cursor or None, **filters
+    )
     with acting_as(person.identity()):
         return await billing.caller().call(stub.ListTransactions, request)
 
@@ -66,3 +76,70 @@ async def test_a_cursor_of_another_organisation_is_refused(
 async def test_a_page_has_1_to_200_rows(billing: Running, limit: int) -> None:
     with pytest.raises(InvalidInput, match="limit"):
         await page(billing, Person(), limit=limit)
+
+
+async def charge(
+    database: Database, account: LedgerAccount, campaign_id: UUID | None = None, texts: int = 1
+) -> list[UUID]:
+    """Charge messages for 2 cents each. Returns their ids."""
+    ids = [uuid4() for _ in range(texts)]
+    cause = Cause("Text message", account.user_id, campaign_id)
+    batch = ChargeBatch(account, [Charge(i, 2) for i in ids], cause, campaign_name="Spring sale")
+    await ChargeMessages(database).charge(batch)
+    return ids
+
+
+async def test_each_row_has_the_balance_after_it_and_its_campaign(
+    billing: Running, database: Database
+) -> None:
+    person, campaign_id = Person(), uuid4()
+    await pay_in(database, person, 10)
+    [first, _] = await charge(database, account_of(person), campaign_id, texts=2)
+    await RefundMessages(database).refund(person.org_id, [first])
+    rows = (await page(billing, person, limit=50)).items
+    assert [row.balance_after_cents for row in rows] == [8, 6, 8, 10]
+    assert [row.campaign_name for row in rows] == ["Spring sale"] * 3 + [""]
+    assert {row.by_user_id for row in rows[:3]} == {str(person.user_id)}
+
+
+async def test_filters_choose_the_rows(billing: Running, database: Database) -> None:
+    person, campaign_id = Person(), uuid4()
+    shared = LedgerAccount(person.org_id, person.org_id)
+    await pay_in(database, person, 10)
+    await pay_in(database, Person(person.org_id, person.org_id), 20)
+    await charge(database, account_of(person), campaign_id)
+    [message] = await charge(database, shared)
+
+    async def amounts(**filters: Any) -> list[int]:
+        return [i.amount_cents for i in (await page(billing, person, limit=50, **filters)).items]
+
+    assert await amounts(type=transactions_pb2.TRANSACTION_TYPE_CREDIT) == [20, 10]
+    assert await amounts(source=transactions_pb2.TRANSACTION_SOURCE_SMS) == [2, 2]
+    assert await amounts(source=transactions_pb2.TRANSACTION_SOURCE_STRIPE) == []
+    assert await amounts(user_id=str(person.user_id)) == [2, 10]
+    assert await amounts(payer=payers_pb2.PAYER_ORGANISATION) == [2, 20]
+    assert await amounts(payer=payers_pb2.PAYER_MEMBER) == [2, 10]
+    assert await amounts(campaign_id=str(campaign_id)) == [2]
+    assert await amounts(external_id=str(message)) == [2]
+    assert await amounts(from_time=_at(minutes=-5), to_time=_at(minutes=5)) == [2, 2, 20, 10]
+    assert await amounts(to_time=_at(minutes=-5)) == []
+
+
+async def test_rows_of_the_organisations_balance_have_no_user(
+    billing: Running, database: Database
+) -> None:
+    person = Person()
+    await pay_in(database, Person(person.org_id, person.org_id), 20)
+    [row] = (await page(billing, person)).items
+    assert (row.payer, row.HasField("user_id")) == (payers_pb2.PAYER_ORGANISATION, False)
+
+
+async def test_user_and_payer_exclude_each_other(billing: Running) -> None:
+    with pytest.raises(InvalidInput, match="payer"):
+        await page(billing, Person(), user_id=str(uuid4()), payer=payers_pb2.PAYER_MEMBER)
+
+
+def _at(minutes: int) -> Timestamp:
+    time = Timestamp()
+    time.FromDatetime(datetime.now(UTC) + timedelta(minutes=minutes))
+    return time

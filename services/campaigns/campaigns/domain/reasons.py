@@ -9,14 +9,14 @@ MEMBER_REMOVED = "member_removed"
 _MESSAGES = {
     MEMBER_REMOVED: (
         "The member who scheduled, started or created this campaign was removed. If you schedule, "
-        "start or resume it, you take it over and pay for it."
+        "start or resume it, you take it over: your balance or your organisation's pays for it."
     ),
     CREDENTIALS_UNREADABLE: (
         "Your organisation's connection to Twilio isn't working. We have been notified. The "
         "campaign resumes automatically once it is fixed."
     ),
     "insufficient_balance": (
-        "The balance of the member who pays for this campaign doesn't cover the next messages. "
+        "The balance that pays for this campaign doesn't cover the next messages. "
         "Add funds, then resume."
     ),
     "no_sender": "There is no number to send from. Buy a number, then resume.",

@@ -39,6 +39,20 @@ class SubmittedChunk:
     deferred: Mapping[UUID, datetime]
 
 
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """The campaign that a chunk belongs to.
+
+    `payer_id` pays for it: a user, or the organisation. `terms` were confirmed for it.
+    """
+
+    campaign_id: UUID
+    payer_id: UUID
+    started_by: UUID
+    name: str
+    terms: Terms | None = None
+
+
 class Dispatch:
     """Sends campaigns in the name of the current user.
 
@@ -75,17 +89,12 @@ class Dispatch:
         return terms_of(await self._rpc.call(self._quotes.GetTerms, quote_pb2.GetTermsRequest()))
 
     async def submit(
-        self,
-        campaign_id: UUID,
-        user_id: UUID,
-        chunk: Chunk,
-        audience: Audience | None = None,
-        terms: Terms | None = None,
+        self, sending: Sending, chunk: Chunk, audience: Audience | None = None
     ) -> SubmittedChunk:
-        """Submit a chunk, which `user_id` pays for. Idempotent.
+        """Submit a chunk of a campaign. Idempotent.
 
         Messaging counts each recipient once, also those that are skipped. `audience` says whether
-        it is an event message or a retry. `terms` were confirmed for the campaign.
+        it is an event message or a retry.
 
         Raises:
             InvalidInput: The campaign can't go on. The code says why.
@@ -94,12 +103,14 @@ class Dispatch:
         attendees = audience.attendees if audience else None
         retried = audience.retried if audience else None
         request = dispatch_pb2.SubmitChunkRequest(
-            campaign_id=str(campaign_id),
-            user_id=str(user_id),
+            campaign_id=str(sending.campaign_id),
+            user_id=str(sending.payer_id),
+            started_by=str(sending.started_by),
+            campaign_name=sending.name,
             event_id=str(attendees.event_id) if attendees else None,
             notification_type=attendees.notification_type if attendees else None,
             retry_of=str(retried) if retried else None,
-            terms=terms_message(terms),
+            terms=terms_message(sending.terms),
             recipients=[_recipient(message) for message in chunk.messages],
             skipped=[
                 *_skipped(chunk.opted_out, dispatch_pb2.SKIP_REASON_OPTED_OUT),

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import TypeAlias
+from uuid import UUID
 
 import grpc
 
@@ -52,16 +53,19 @@ class Quotes:
         numbers: Sequence[str] = (),
         countries: Sequence[str] = (),
         terms: Terms | None = None,
+        payer_id: UUID | None = None,
     ) -> Quote:
         """Return the size of `body` and the price of sending it.
 
         The price is for `numbers` or, if there are none, for `countries`. It follows `terms` or, if
-        they are None, the current terms.
+        they are None, the current terms. `payer_id` is who pays, if that is decided: a user, or
+        the organisation. Otherwise the organisation's setting decides for the current user.
         """
         request = quote_pb2.QuoteTextsRequest(
             body=body,
             recipients=[quote_pb2.QuoteRecipient(to=number) for number in numbers],
             countries=countries,
             terms=terms_message(terms),
+            payer_id=str(payer_id) if payer_id else None,
         )
         return await self._rpc.call(self._quotes.QuoteTexts, request)

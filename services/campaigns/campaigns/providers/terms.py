@@ -1,6 +1,7 @@
 """Convert terms from and to protobuf."""
 
 from services.campaigns.common.domain.terms import Terms
+from smsblaster.billing.v1 import payers_pb2
 from smsblaster.messaging.v1 import quote_pb2
 
 
@@ -13,7 +14,13 @@ def terms_of(message: quote_pb2.SendingTerms) -> Terms:
         allowed_countries=list(message.allowed_countries),
         max_price_cents_per_message=message.max_price_cents_per_message if has_limit else None,
         price_version=message.price_version,
+        payer=_payer(message),
     )
+
+
+def _payer(message: quote_pb2.SendingTerms) -> str:
+    shared = message.payer == payers_pb2.PAYER_ORGANISATION
+    return "organisation" if shared else "member"
 
 
 def terms_message(terms: Terms | None) -> quote_pb2.SendingTerms | None:

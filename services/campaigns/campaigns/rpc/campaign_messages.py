@@ -12,6 +12,7 @@ from servicekit.rpc.messages import enum_name, fill
 from services.campaigns.campaigns.domain.drafts import Draft, Edit
 from services.campaigns.campaigns.domain.reasons import reason_message
 from services.campaigns.campaigns.domain.states import Status
+from services.campaigns.campaigns.rpc.payers import payer_fields
 from services.campaigns.campaigns.storage.listing import CampaignFilter, Sort
 from services.campaigns.campaigns.support.describe_campaigns import CampaignDetails
 from services.campaigns.common.domain.metrics import Outcomes, metrics
@@ -34,6 +35,7 @@ def campaign_message(
         retries=[str(retry) for retry in details.retries],
         messages_per_minute=details.messages_per_minute,
         expected_end_at=details.expected_end_at,
+        **payer_fields(campaign),
     )
 
 

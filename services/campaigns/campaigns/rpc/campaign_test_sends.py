@@ -69,6 +69,7 @@ def _quote(campaign_id: str, quoted: Quoted) -> trials_pb2.CampaignQuote:
         invalid=tally.invalid + quoted.prices.refused,
         total_cents=total_cents,
         balance_cents=text.balance_cents,
+        payer=text.payer,
         balance_covers=total_cents <= text.balance_cents,
         complete=quoted.complete,
         looked_at=tally.looked_at,

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.campaigns.campaigns.domain.payers import payer_id
 from services.campaigns.campaigns.domain.states import (
     CANCEL,
     FAIL,
@@ -20,7 +21,7 @@ from services.campaigns.campaigns.domain.states import (
 )
 from services.campaigns.campaigns.storage import deferred, holds, paces
 from services.campaigns.campaigns.storage.campaigns import is_campaign
-from services.campaigns.campaigns.storage.removed_members import confirmed_by
+from services.campaigns.campaigns.storage.removed_members import confirmed_by, resumed_by
 from services.campaigns.campaigns.storage.rows import COLUMNS, Campaign, campaign_of
 from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 from services.campaigns.campaigns.storage.terms import to_set as terms_to_set
@@ -72,7 +73,8 @@ async def start(
         **holds.to_be_told(),
     }
     if by is not None:
-        changes |= {"schedule_at": None, **confirmed_by(by)}
+        payer = payer_id(terms, org_id, by) if terms else None
+        changes |= {"schedule_at": None, **confirmed_by(by, payer)}
     return await move(connection, org_id, campaign_id, START, changes)
 
 
@@ -105,7 +107,7 @@ async def resume(
     """
     changes = {
         "status_reason": None,
-        **(confirmed_by(by) if by else {}),
+        **(resumed_by(by, payer_id(terms, org_id, by) if terms else None) if by else {}),
         "next_plan_at": func.now(),
         **paces.forgotten(),
         **terms_to_set(terms),

@@ -53,7 +53,8 @@ UPDATE sms_campaigns SET next_plan_at = now() WHERE id IN (
 class Lease:
     """The lease of a running campaign.
 
-    `user_id` pays for it. `cursor` is the last contact that was planned, and `planned` is True if
+    `payer_id` pays for it: a user, or the organisation. `actor_id` is the user who started it.
+    `cursor` is the last contact that was planned, and `planned` is True if
     the whole audience was planned. `failure_rate` is the limit of this campaign; `at_last_pause`
     are the counts of tried, failed and known messages when it last paused at the limit. A campaign
     from before terms were stored has no `terms`. `change` is the sequence number of its last change
@@ -63,7 +64,9 @@ class Lease:
     token: UUID
     campaign_id: UUID
     org_id: UUID
-    user_id: UUID
+    payer_id: UUID
+    actor_id: UUID
+    name: str
     audience: Audience
     body: str
     cursor: UUID | None
@@ -119,7 +122,9 @@ def _lease(row: Row[*tuple[Any, ...]]) -> Lease:
         token=row.lease_token,
         campaign_id=row.id,
         org_id=row.org_id,
-        user_id=row.payer_id or row.created_by,
+        payer_id=row.payer_id or row.created_by,
+        actor_id=row.confirmed_by or row.created_by,
+        name=row.name,
         audience=audience_of(row),
         body=row.body,
         cursor=row.cursor_contact_id,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, case, func, literal, null, or_, update
+from sqlalchemy import ColumnElement, and_, case, func, literal, null, or_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.identity import CLOCK_TOLERANCE_SECONDS
@@ -27,43 +27,53 @@ class Removal:
     at: datetime
 
 
-def confirmed_by(user_id: UUID) -> dict[str, object]:
-    """Return the columns to set when a user starts, schedules or resumes a campaign.
+def confirmed_by(user_id: UUID, payer_id: UUID | None) -> dict[str, object]:
+    """Return the columns to set when a user starts or schedules a campaign.
 
-    The user takes over a campaign of a removed member and pays for it from then on.
+    `payer_id` pays for it from then on. None keeps its payer.
     """
-    return {
+    columns: dict[str, object] = {
         "confirmed_by": user_id,
         "confirmed_at": func.now(),
-        "payer_id": case(
-            (campaigns.c.status_reason == MEMBER_REMOVED, user_id), else_=campaigns.c.payer_id
-        ),
         "status_reason": None,
     }
+    return columns | ({"payer_id": payer_id} if payer_id else {})
 
 
-async def take_back(connection: AsyncConnection, removal: Removal) -> Sequence[tuple[UUID, str]]:
+def resumed_by(user_id: UUID, payer_id: UUID | None) -> dict[str, object]:
+    """Return the columns to set when a user resumes a campaign. It keeps its payer.
+
+    Only a campaign of a removed member gets a new one: `payer_id`, or the user if that is not
+    known.
+    """
+    taken_over = campaigns.c.status_reason == MEMBER_REMOVED
+    payer = case((taken_over, payer_id or user_id), else_=campaigns.c.payer_id)
+    return {**confirmed_by(user_id, None), "payer_id": payer}
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A campaign of a removed member that was unscheduled or paused.
+
+    `was_confirmed` is False for a mere draft.
+    """
+
+    id: UUID
+    name: str
+    status: str
+    was_confirmed: bool
+
+
+async def take_back(connection: AsyncConnection, removal: Removal) -> Sequence[TakenBack]:
     """Turn the member's scheduled campaigns into drafts and pause the running ones.
 
     Campaigns stay as they are when somebody else took them over, or when the member became active
-    again and confirmed them after the removal. Returns each campaign with its new status.
+    again and confirmed them after the removal. Returns the campaigns with their new status.
     """
-    confirmed_at = func.coalesce(campaigns.c.confirmed_at, campaigns.c.created_at)
     is_draft = campaigns.c.status.in_(EDITABLE)
-    theirs = and_(
-        campaigns.c.org_id == removal.org_id,
-        campaigns.c.deleted_at.is_(None),
-        campaigns.c.status.in_([*EDITABLE, "running", "paused"]),
-        func.coalesce(campaigns.c.status_reason, "") != MEMBER_REMOVED,
-        or_(
-            func.coalesce(campaigns.c.payer_id, campaigns.c.created_by) == removal.user_id,
-            campaigns.c.confirmed_by == removal.user_id,
-        ),
-        confirmed_at <= removal.at + _TOLERANCE,
-    )
     statement = (
         update(campaigns)
-        .where(theirs)
+        .where(_left_by(removal))
         .values(
             status=case((is_draft, literal("draft")), else_=literal("paused")),
             status_reason=MEMBER_REMOVED,
@@ -75,6 +85,26 @@ async def take_back(connection: AsyncConnection, removal: Removal) -> Sequence[t
             lease_until=None,
             **{**holds.changed(held=True), "held": ~is_draft},
         )
-        .returning(campaigns.c.id, campaigns.c.status)
+        .returning(
+            campaigns.c.id,
+            campaigns.c.name,
+            campaigns.c.status,
+            or_(~is_draft, campaigns.c.confirmed_by.is_not(None)),
+        )
     )
-    return [(row.id, row.status) for row in await connection.execute(statement)]
+    return [TakenBack(*row) for row in await connection.execute(statement)]
+
+
+def _left_by(removal: Removal) -> ColumnElement[bool]:
+    confirmed_at = func.coalesce(campaigns.c.confirmed_at, campaigns.c.created_at)
+    return and_(
+        campaigns.c.org_id == removal.org_id,
+        campaigns.c.deleted_at.is_(None),
+        campaigns.c.status.in_([*EDITABLE, "running", "paused"]),
+        func.coalesce(campaigns.c.status_reason, "") != MEMBER_REMOVED,
+        or_(
+            func.coalesce(campaigns.c.payer_id, campaigns.c.created_by) == removal.user_id,
+            campaigns.c.confirmed_by == removal.user_id,
+        ),
+        confirmed_at <= removal.at + _TOLERANCE,
+    )

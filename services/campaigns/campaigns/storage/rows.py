@@ -11,6 +11,7 @@ from sqlalchemy import cast as cast_to
 
 from services.campaigns.campaigns.domain.drafts import Part, TextSource, missing_parts, text_source
 from services.campaigns.campaigns.domain.paces import PaceSample
+from services.campaigns.campaigns.domain.reasons import MEMBER_REMOVED
 from services.campaigns.campaigns.domain.recipients import Attendees, Audience, Retry
 from services.campaigns.campaigns.domain.states import Status
 from services.campaigns.campaigns.storage.tables import campaign_waiting as deferred
@@ -38,6 +39,7 @@ class Campaign:
     status_reason: str | None
     schedule_at: datetime | None
     created_by: UUID
+    payer_id: UUID | None
     created_at: datetime
     updated_at: datetime
     started_at: datetime | None
@@ -77,6 +79,17 @@ class Campaign:
         if self.status != "running" or sent is None or seconds is None:
             return None
         return PaceSample(sent, seconds, self.read_at)
+
+    @property
+    def paid_by(self) -> UUID | None:
+        """Who pays for it: a user, or the organisation's id for its own balance.
+
+        None for a draft and for what a removed member left, because the user who starts or resumes
+        it decides that.
+        """
+        if self.status == "draft" or self.status_reason == MEMBER_REMOVED:
+            return None
+        return self.payer_id or self.created_by
 
     @property
     def audience(self) -> Audience:

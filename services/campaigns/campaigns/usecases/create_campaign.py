@@ -11,6 +11,7 @@ from services.campaigns.campaigns.domain.drafts import (
     require_future,
     text_source,
 )
+from services.campaigns.campaigns.domain.payers import payer_id
 from services.campaigns.campaigns.providers.contacts import Contacts
 from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import campaigns
@@ -70,7 +71,10 @@ class CreateCampaign:
             require_future(draft.schedule_at, await clock.now(connection))
             strict = draft.strict or draft.schedule_at is not None
             text = await draft_text(connection, org_id, source, strict) if source else ""
-            confirmed = {"body": text, **terms_to_set(terms)} if draft.schedule_at else {}
+            confirmed: dict[str, object] = {}
+            if draft.schedule_at and terms:
+                payer = payer_id(terms, org_id, user_id)
+                confirmed = {"body": text, "payer_id": payer, **terms_to_set(terms)}
             campaign = await campaigns.add(connection, org_id, user_id, draft, confirmed)
             await announce_created(connection, org_id, campaign.id)
             return campaign, text

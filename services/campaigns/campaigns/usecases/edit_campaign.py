@@ -16,6 +16,7 @@ from services.campaigns.campaigns.domain.drafts import (
     require_consistent,
     require_future,
 )
+from services.campaigns.campaigns.domain.payers import payer_id
 from services.campaigns.campaigns.domain.states import DRAFT, EDITABLE, SCHEDULE
 from services.campaigns.campaigns.providers.contacts import Contacts
 from services.campaigns.campaigns.providers.dispatch import Dispatch
@@ -107,7 +108,9 @@ async def _change(
             if terms:
                 terms.require(edit.price_version, text)
             changes |= {"body": text, **terms_to_set(terms)}
-            changes |= confirmed_by(current().require_user())
+            user_id = current().require_user()
+            payer = payer_id(terms, campaign.org_id, user_id) if terms else None
+            changes |= confirmed_by(user_id, payer)
     return await _move(connection, campaign, changes, scheduled)
 
 

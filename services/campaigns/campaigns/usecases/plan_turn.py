@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.errors import Blocked, InvalidInput, NotFound, Unavailable
@@ -15,11 +16,12 @@ from servicekit.identity import Identity, acting_as
 from services.campaigns.campaigns.domain.failures import FailureWatch, fails_too_often
 from services.campaigns.campaigns.domain.recipients import Chunk, Recipient, chunk_of
 from services.campaigns.campaigns.domain.states import FAIL, FINISH, PAUSE, Transition
-from services.campaigns.campaigns.providers.dispatch import Dispatch, SubmittedChunk
+from services.campaigns.campaigns.providers.dispatch import Dispatch, Sending, SubmittedChunk
 from services.campaigns.campaigns.storage import deferred, paces, plans
 from services.campaigns.campaigns.storage.paces import SAMPLE_EVERY
 from services.campaigns.campaigns.storage.plans import Lease, Progress
 from services.campaigns.campaigns.support.audience import Audiences
+from services.campaigns.campaigns.support.notices import notify_of
 from services.campaigns.common.domain.metrics import Outcomes
 from services.campaigns.templates.domain.templates import Template, parse
 
@@ -89,7 +91,7 @@ class PlanTurn:
         Raises:
             Unavailable: Contacts or messaging can't be reached. The campaign waits until they can.
         """
-        with acting_as(Identity("campaigns", org_id=lease.org_id, user_id=lease.user_id)):
+        with acting_as(Identity("campaigns", org_id=lease.org_id, user_id=lease.actor_id)):
             async with asyncio.timeout(self._options.lease_seconds):
                 outcomes = await self._dispatch.outcomes(lease.campaign_id)
             await self._sample(lease, outcomes)
@@ -209,11 +211,9 @@ class PlanTurn:
             return SubmittedChunk(insufficient_balance=False, pending=pending, deferred={})
         try:
             submitted = await self._dispatch.submit(
-                lease.campaign_id,
-                lease.user_id,
+                Sending(lease.campaign_id, lease.payer_id, lease.actor_id, lease.name, lease.terms),
                 chunk,
                 lease.audience,
-                lease.terms,
             )
         except (InvalidInput, Blocked) as refusal:
             await self._stop(lease, PAUSE, refusal.code)
@@ -236,6 +236,8 @@ class PlanTurn:
         """Pause the campaign and hold its pending messages. A job repeats a failed call."""
         async with self._database.org(lease.org_id) as connection:
             change = await plans.pause_for_failures(connection, lease, "failure_rate", outcomes)
+            if change:
+                await _notify(connection, lease, PAUSE, "failure_rate")
         if change:
             _log_stop(lease, PAUSE, "failure_rate")
             await self._dispatch.hold(lease.campaign_id, True, running=False, change=change)
@@ -243,6 +245,8 @@ class PlanTurn:
     async def _stop(self, lease: Lease, transition: Transition, reason: str | None) -> None:
         async with self._database.org(lease.org_id) as connection:
             change = await plans.stop(connection, lease, transition, reason)
+            if change:
+                await _notify(connection, lease, transition, reason)
         if change:
             _log_stop(lease, transition, reason)
             await self._tell_stopped(lease, change)
@@ -254,6 +258,13 @@ class PlanTurn:
         """
         with suppress(Unavailable):
             await self._dispatch.hold(lease.campaign_id, False, running=False, change=change)
+
+
+async def _notify(
+    connection: AsyncConnection, lease: Lease, transition: Transition, reason: str | None
+) -> None:
+    campaign = (lease.campaign_id, lease.name)
+    await notify_of(connection, lease.org_id, campaign, transition.target, reason or "")
 
 
 def _log_stop(lease: Lease, transition: Transition, reason: str | None) -> None:

@@ -99,10 +99,10 @@ class QuoteCampaign:
         with self._admitted(org_id):
             campaign, text = await campaign_and_text(self._database, org_id, campaign_id)
             require_complete(text, campaign.list_id)
-            # The creator of the campaign pays for it, not the user who asks for the quote.
-            with acting_as(Identity("campaigns", org_id, campaign.created_by)):
+            with acting_as(Identity("campaigns", org_id, current().user_id)):
                 terms = await self._terms(campaign)
-                return await self._quoted(org_id, text, campaign.audience, terms, until)
+                quote = await self._quotes.quote(text, terms=terms, payer_id=campaign.paid_by)
+                return await self._quoted(org_id, text, quote, campaign.audience, terms, until)
 
     async def quote_retry(
         self, org_id: UUID, campaign_id: UUID, retryable_only: bool, seconds: float = math.inf
@@ -124,12 +124,12 @@ class QuoteCampaign:
             retry = Retry(campaign.id, campaign.retry_root or campaign.id, retryable_only)
             with acting_as(Identity("campaigns", org_id, current().user_id)):
                 terms, audience = await self._dispatch.terms(), Audience(campaign.id, retry)
-                return await self._quoted(org_id, campaign.body, audience, terms, until)
+                quote = await self._quotes.quote(campaign.body, terms=terms)
+                return await self._quoted(org_id, campaign.body, quote, audience, terms, until)
 
     async def _quoted(
-        self, org_id: UUID, text: str, audience: Audience, terms: Terms, until: float
+        self, org_id: UUID, text: str, quote: Quote, audience: Audience, terms: Terms, until: float
     ) -> Quoted:
-        quote = await self._quotes.quote(text, terms=terms)
         own = await self._quotes.own_numbers()
         tally = Tally(parse(text, "message"), terms.smart_encoding, own)
         complete = await self._count_all(tally, org_id, audience, until)

@@ -7,6 +7,7 @@ import structlog
 from servicekit import identity
 from servicekit.db.database import Database
 from servicekit.errors import Blocked, Conflict, Unavailable
+from services.campaigns.campaigns.domain.reasons import MEMBER_REMOVED
 from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import lifecycle
 from services.campaigns.campaigns.storage.rows import Campaign
@@ -44,7 +45,10 @@ class ResumeCampaign:
             Forbidden: The user may not send (code email_not_verified).
         """
         await self._require_may_send()
-        terms = await self._terms(price_version)
+        campaign = await load_campaign(self._database, org_id, campaign_id, event_id)
+        # Whoever takes over a campaign decides who pays, so the current setting must be known.
+        must_know = price_version is not None or campaign.status_reason == MEMBER_REMOVED
+        terms = await self._terms(must_know)
         async with self._database.org(org_id) as connection:
             actor = identity.current().user_id
             resumed = await lifecycle.resume(
@@ -55,7 +59,6 @@ class ResumeCampaign:
                     terms.require(price_version, resumed.body or "")
                 await audit(connection, "campaign_resumed", org_id, campaign_id, actor)
         if resumed is None:
-            await load_campaign(self._database, org_id, campaign_id, event_id)
             raise Conflict("Only a paused campaign can be resumed.", "campaign_not_paused")
         await tell_running(self._dispatch, resumed.id, resumed.hold_change)
         return resumed
@@ -73,14 +76,14 @@ class ResumeCampaign:
         except Unavailable:
             log.warning("resumed_unasked")
 
-    async def _terms(self, price_version: str | None) -> Terms | None:
+    async def _terms(self, must_know: bool) -> Terms | None:
         """Return the terms that resuming confirms.
 
-        Returns None when messaging can't be reached and there is no quote to compare with.
+        Returns None when messaging can't be reached, unless `must_know`.
         """
         try:
             return await self._dispatch.terms()
         except Unavailable:
-            if price_version is not None:
+            if must_know:
                 raise
             return None

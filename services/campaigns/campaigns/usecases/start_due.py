@@ -16,6 +16,7 @@ from services.campaigns.campaigns.storage.campaigns import Due
 from services.campaigns.campaigns.storage.rows import Campaign
 from services.campaigns.campaigns.support.begin_campaign import begin
 from services.campaigns.campaigns.support.campaign_text import TemplateGone, usable_text
+from services.campaigns.campaigns.support.notices import notify_of
 from services.campaigns.campaigns.support.tell_messaging import tell_starting
 
 log = structlog.get_logger()
@@ -71,3 +72,5 @@ async def _start(connection: AsyncConnection, campaign: Campaign) -> None:
 async def _fail(connection: AsyncConnection, campaign: Campaign, reason: str) -> None:
     log.warning("campaign_failed", campaign_id=str(campaign.id), reason=reason)
     await lifecycle.fail(connection, campaign.org_id, campaign.id, reason)
+    named = (campaign.id, campaign.name)
+    await notify_of(connection, campaign.org_id, named, "failed", reason)

@@ -7,8 +7,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
+from services.campaigns.campaigns.domain.reasons import MEMBER_REMOVED
 from services.campaigns.campaigns.storage import removed_members
 from services.campaigns.campaigns.storage.removed_members import Removal
+from services.campaigns.campaigns.support.notices import notify_of
 from services.campaigns.common.support.audit import Action, audit
 
 StopRetries: TypeAlias = Callable[[AsyncConnection, UUID, UUID], Awaitable[None]]
@@ -25,7 +27,11 @@ class TakeBackCampaigns:
     async def take_back(self, removal: Removal) -> None:
         """Unschedule or pause campaigns that the member confirmed or pays for. Idempotent."""
         async with self._database.org(removal.org_id) as connection:
-            for campaign_id, status in await removed_members.take_back(connection, removal):
-                action: Action = "campaign_unscheduled" if status == "draft" else "campaign_paused"
-                await audit(connection, action, removal.org_id, campaign_id, None)
+            for taken in await removed_members.take_back(connection, removal):
+                is_draft = taken.status == "draft"
+                action: Action = "campaign_unscheduled" if is_draft else "campaign_paused"
+                await audit(connection, action, removal.org_id, taken.id, None)
+                if taken.was_confirmed:
+                    named = (taken.id, taken.name)
+                    await notify_of(connection, removal.org_id, named, taken.status, MEMBER_REMOVED)
             await self._stop_retries(connection, removal.org_id, removal.user_id)

@@ -13,7 +13,9 @@ class Terms:
     """Prices (cents per segment by country), rules for counting segments, and the limits.
 
     Messaging defines and applies them. A campaign keeps the terms that were confirmed for it.
-    `price_version` identifies the prices and the rules for counting segments.
+    `price_version` identifies the prices and the rules for counting segments. `payer` says whose
+    balance pays for what starts now, "member" or "organisation"; it is not stored, because a
+    campaign stores its payer.
     """
 
     cents_per_segment: Mapping[str, int]
@@ -21,6 +23,7 @@ class Terms:
     allowed_countries: Sequence[str]
     max_price_cents_per_message: int | None
     price_version: str
+    payer: str = "member"
 
     @classmethod
     def of_stored(cls, stored: Mapping[str, Any] | None) -> Self | None:
@@ -29,7 +32,9 @@ class Terms:
 
     def to_store(self) -> Mapping[str, Any]:
         """Return the terms as JSON."""
-        return asdict(self)
+        stored = asdict(self)
+        del stored["payer"]
+        return stored
 
     def version_of(self, text: str) -> str:
         """Return the price version of the quote of `text`, which also depends on the text."""

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.ids import new_id
+from services.campaigns.campaigns.domain.payers import payer_id
 from services.campaigns.campaigns.domain.recipients import Attendees
 from services.campaigns.campaigns.domain.states import Status
 from services.campaigns.campaigns.storage.campaigns import NAME_LENGTH, is_campaign
@@ -104,6 +105,7 @@ async def add(
             without_phone_count=new.without_phone,
             operation_id=new.operation_id,
             terms=new.terms.to_store(),
+            payer_id=payer_id(new.terms, org_id, user_id),
             tell_hold_until=func.now(),
         )
         .on_conflict_do_nothing()

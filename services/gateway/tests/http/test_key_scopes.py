@@ -45,6 +45,7 @@ ADMIN = _routes(
     POST /api/a2p/campaign/{campaignSid}/link
     POST /api/a2p/campaign/{campaignSid}/resubmit
     PUT /api/billing/settings
+    POST /api/billing/transfers
     PUT /api/settings/quiet-hours
     PUT /api/settings/sending
     POST /api/twilio/messaging-services
@@ -61,16 +62,21 @@ SESSIONS_ONLY = _routes(
     """
     GET /api/admin/audit
     POST /api/admin/billing/adjust
+    GET /api/admin/billing/balances
     GET /api/admin/dead-letters
+    GET /api/admin/dead-letters/groups
+    POST /api/admin/dead-letters/groups/replay
     GET /api/admin/dead-letters/{id}
     POST /api/admin/dead-letters/{id}/discard
     POST /api/admin/dead-letters/{id}/replay
+    GET /api/admin/organisations
     GET /api/admin/stats
     GET /api/admin/twilio/subaccounts
     GET /api/admin/twilio/subaccounts/{orgId}/number-limit
     PUT /api/admin/twilio/subaccounts/{orgId}/number-limit
     POST /api/admin/twilio/subaccounts/{orgId}/reactivate
     POST /api/admin/twilio/subaccounts/{orgId}/suspend
+    GET /api/admin/usage
     GET /api/admin/users
     PATCH /api/admin/users/{id}
     GET /api/api-keys
@@ -147,6 +153,8 @@ WRITE = _routes(
     POST /api/messages/threads/{contactId}/archive
     POST /api/messages/threads/{contactId}/read
     POST /api/messages/threads/{contactId}/unarchive
+    POST /api/notifications/read-all
+    POST /api/notifications/{id}/read
     PATCH /api/messages/{id}/read
     DELETE /api/sms/scheduled/{id}
     POST /api/templates
@@ -167,8 +175,11 @@ READ = _routes(
     GET /api/billing/balance
     GET /api/billing/prices
     GET /api/billing/settings
+    GET /api/billing/stripe/checkout/{sessionId}
     GET /api/billing/transactions
+    GET /api/billing/transactions/export
     GET /api/campaigns
+    GET /api/campaigns/overview
     GET /api/campaigns/{id}
     GET /api/campaigns/{id}/errors
     GET /api/campaigns/{id}/metrics
@@ -184,6 +195,7 @@ READ = _routes(
     GET /api/contacts/import-jobs/{id}
     POST /api/contacts/import/preview
     GET /api/contacts/{id}
+    GET /api/dashboard
     GET /api/events
     GET /api/events/{eventId}
     GET /api/events/{eventId}/attendees
@@ -212,6 +224,7 @@ READ = _routes(
     GET /api/messages/{id}
     GET /api/notifications
     GET /api/org
+    GET /api/org/people
     GET /api/settings/quiet-hours
     GET /api/settings/sending
     POST /api/sms/quote

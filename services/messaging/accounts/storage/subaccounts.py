@@ -244,3 +244,12 @@ async def release_lease(connection: AsyncConnection, lease: Lease) -> None:
         .where(accounts.c.org_id == lease.org_id, accounts.c.setup_lease_until == lease.until)
         .values(setup_lease_until=text("'-infinity'"))
     )
+
+
+async def statuses(connection: AsyncConnection, org_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return ``active`` or ``suspended`` by organisation, for operators."""
+    status = case((accounts.c.suspended_at.is_(None), "active"), else_="suspended").label("status")
+    query = select(accounts.c.org_id, status).where(
+        accounts.c.org_id.in_(org_ids), accounts.c.sub_account_sid.is_not(None)
+    )
+    return {row.org_id: row.status for row in await connection.execute(query)}

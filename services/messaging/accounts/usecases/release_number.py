@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, NotFound
+from servicekit.notices import Notice, notify
 from services.messaging.accounts.providers.twilio_control import TwilioControl
 from services.messaging.accounts.storage import numbers
 from services.messaging.accounts.storage.numbers import Number
@@ -63,6 +64,8 @@ class ReleaseNumber:
                 forced=force,
                 unpaid=unpaid,
             )
+            if not unpaid:  # billing alerts about those that were not paid
+                await notify(connection, "messaging", _notice(released))
         self._accounts.evict(org_id)
         return released
 
@@ -78,3 +81,8 @@ class ReleaseNumber:
                 "number_in_use",
             )
         return number
+
+
+def _notice(number: Number) -> Notice:
+    message = f"{number.phone_number} was released. It can no longer send or receive texts."
+    return Notice(number.org_id, "number_released", message, ("number", number.sid))

@@ -5,15 +5,17 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from cachetools import TTLCache
 
 from servicekit.db.database import Database
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
+from services.messaging.accounts.storage import subaccounts
 from services.messaging.history.domain.buckets import buckets, default_first
 from services.messaging.history.storage import usage
-from services.messaging.history.storage.usage import PlatformDay, PlatformTotal
+from services.messaging.history.storage.usage import PlatformDay, PlatformTotal, UsageSums
 from smsblaster.messaging.v1 import admin_stats_pb2, admin_stats_pb2_grpc
 
 _CACHE_SECONDS = 300.0
@@ -48,6 +50,19 @@ class AdminStatsRpc(admin_stats_pb2_grpc.AdminStatsServiceServicer):
         stats.age_seconds = int(time.monotonic() - cached.computed_at)
         return stats
 
+    async def ListOrganisationUsage(
+        self, request: admin_stats_pb2.ListOrganisationUsageRequest, context: Context
+    ) -> admin_stats_pb2.ListOrganisationUsageResponse:
+        """Return what organisations did in the last 30 days."""
+        ids = [*map(UUID, request.org_ids)]
+        since = default_first("day", datetime.now(UTC), UTC)
+        async with self._database.system() as connection:
+            sums = await usage.of_organisations(connection, ids, since)
+            states = await subaccounts.statuses(connection, ids)
+        return admin_stats_pb2.ListOrganisationUsageResponse(
+            items=[_usage(org_id, sums.get(org_id), states.get(org_id)) for org_id in ids]
+        )
+
     async def _compute(self) -> admin_stats_pb2.AdminStats:
         now = datetime.now(UTC)
         since = default_first("day", now + timedelta(microseconds=1), UTC)
@@ -70,6 +85,15 @@ def _stats(
     stats.spent_cents = sum(day.spent_cents for day in stats.days)
     stats.as_of.FromDatetime(now)
     return stats
+
+
+def _usage(
+    org_id: UUID, sums: UsageSums | None, status: str | None
+) -> admin_stats_pb2.OrganisationUsage:
+    answer = admin_stats_pb2.OrganisationUsage(org_id=str(org_id))
+    if sums:
+        fill(answer, sums, failed=sums.failures)
+    return fill(answer, {"account": status})
 
 
 def _day(start: datetime, day: PlatformDay | None) -> admin_stats_pb2.AdminDay:

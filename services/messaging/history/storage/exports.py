@@ -34,7 +34,7 @@ WHERE id = (
     )
   ORDER BY id LIMIT 1
 )
-RETURNING id, org_id, wanted, attempts
+RETURNING id, org_id, user_id, wanted, attempts
 """)
 
 _FINISH = text("""
@@ -75,12 +75,13 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedExport:
-    """An export to write. If `is_last_attempt`, it is not tried again."""
+    """An export to write for `user_id`. If `is_last_attempt`, it is not tried again."""
 
     id: UUID
     org_id: UUID
     stored_filter: Mapping[str, Any]
     is_last_attempt: bool
+    user_id: UUID | None = None
 
     @property
     def filter(self) -> MessageFilter:
@@ -146,7 +147,8 @@ async def claim(connection: AsyncConnection) -> ClaimedExport | None:
     row = (await connection.execute(_CLAIM)).first()
     if row is None:
         return None
-    return ClaimedExport(row.id, row.org_id, row.wanted, row.attempts >= _MAX_ATTEMPTS)
+    last = row.attempts >= _MAX_ATTEMPTS
+    return ClaimedExport(row.id, row.org_id, row.wanted, last, row.user_id)
 
 
 async def release(connection: AsyncConnection, claimed: ClaimedExport) -> None:

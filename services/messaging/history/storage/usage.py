@@ -112,6 +112,18 @@ async def span(
     return (row.first, row.last) if row.first else None
 
 
+async def of_organisations(
+    connection: AsyncConnection, org_ids: Sequence[UUID], since: datetime
+) -> dict[UUID, UsageSums]:
+    """Return the sums of organisations since `since`, by id, for the platform's operators."""
+    rows = await connection.execute(
+        select(usage.c.org_id, func.min(usage.c.starts_at), *map(_sum, USAGE_COUNTS))
+        .where(usage.c.org_id.in_(org_ids), usage.c.starts_at >= since)
+        .group_by(usage.c.org_id)
+    )
+    return {org_id: UsageSums(*sums) for org_id, *sums in rows}
+
+
 async def of_platform(
     connection: AsyncConnection, since: datetime
 ) -> tuple[Sequence[PlatformDay], PlatformTotal]:

@@ -9,6 +9,7 @@ from servicekit.db.limits import EXPORT
 from servicekit.disks import is_disk_outage, on_disk
 from servicekit.failing_items import Item
 from servicekit.isolation import JobItems, is_away
+from servicekit.notices import Notice, notify
 from services.messaging.common.storage import files
 from services.messaging.history.storage import exports
 from services.messaging.history.storage.export_files import export_path
@@ -65,6 +66,7 @@ class WriteExports:
             await on_disk(files.publish, file, path)
         async with self._database.org(claimed.org_id) as connection:
             await exports.finish(connection, claimed, rows, self._hours)
+            await notify(connection, "messaging", _notice(claimed, rows, self._hours))
 
     async def _release(self, claimed: ClaimedExport) -> None:
         async with self._database.org(claimed.org_id) as connection:
@@ -74,3 +76,13 @@ class WriteExports:
         files.remove(export_path(self._folder, claimed.org_id, claimed.id))
         async with self._database.org(claimed.org_id) as connection:
             await exports.fail(connection, claimed, self._hours)
+
+
+def _notice(claimed: ClaimedExport, rows: int, hours: int) -> Notice:
+    return Notice(
+        claimed.org_id,
+        "export_finished",
+        f"Your export of {rows:,} messages is ready. You can download it for {hours} hours.",
+        ("export", str(claimed.id)),
+        claimed.user_id,
+    )

@@ -59,7 +59,7 @@ class InboxRpc(inbox_pb2_grpc.InboxServiceServicer):
     ) -> messages_pb2.Message:
         """Reply to a contact, now or later."""
         caller = identity.current()
-        payer = Payer(caller.require_org(), caller.require_user())
+        payer = Payer(caller.require_org(), caller.require_user(), by_setting=True)
         contact_id = UUID(request.contact_id)
         when = time_of(
             request.send_at if request.HasField("send_at") else None, request.respect_quiet_hours

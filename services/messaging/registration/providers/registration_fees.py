@@ -11,7 +11,10 @@ from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
 
 
 class RegistrationFees:
-    """Charge fees to the submitter. ``cents``: the fee for each kind of registration; 0 is free."""
+    """Charge fees to the submitter, or to the organisation if its setting says so.
+
+    ``cents``: the fee for each kind of registration; 0 is free.
+    """
 
     def __init__(
         self,
@@ -54,6 +57,7 @@ class RegistrationFees:
             charges_pb2.ChargeBatchRequest(
                 user_id=str(submitter.require_user()),
                 charges=[charges_pb2.MessageCharge(message_id=str(fee), amount_cents=cents)],
+                by_setting=True,
                 description=f"Registration of a {kind} with the US carriers",
             ),
         )

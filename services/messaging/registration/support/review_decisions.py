@@ -5,11 +5,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.messaging.common.support.audit import audit
 from services.messaging.registration.domain.compliance_events import ComplianceUpdate
 from services.messaging.registration.domain.reviews import ReviewDecision, supersedes
 from services.messaging.registration.storage import a2p_brands, a2p_campaigns
 from services.messaging.registration.storage.a2p_brands import Brand
+from services.messaging.registration.support.review_notices import tell_result
 
 _SUBMITTING = "submitting"
 
@@ -44,7 +44,7 @@ async def decide_campaign(
     await a2p_campaigns.decide(connection, org_id, service_sid, decision)
     if campaign.status != decision.status:
         entity_id = campaign.campaign_sid or str(campaign.id)
-        await audit(connection, f"a2p_campaign_{decision.status}", "a2p_campaign", entity_id)
+        await tell_result(connection, org_id, "a2p_campaign", entity_id, decision.status)
 
 
 async def _decide_brand(
@@ -55,7 +55,7 @@ async def _decide_brand(
     await a2p_brands.decide(connection, brand.org_id, decision)
     if brand.status != decision.status:
         entity_id = brand.brand_sid or str(brand.org_id)
-        await audit(connection, f"a2p_brand_{decision.status}", "a2p_brand", entity_id)
+        await tell_result(connection, brand.org_id, "a2p_brand", entity_id, decision.status)
 
 
 def _is_news(status: str, decided_at: datetime, decision: ReviewDecision) -> bool:

@@ -48,12 +48,22 @@ class EventPurpose:
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """Who pays for messages, and the campaign and the event that they belong to, if any."""
+    """Who pays for messages, and the campaign and the event that they belong to, if any.
+
+    Attributes:
+        user_id: The user who pays, or the organisation's id for its own balance.
+        by_setting: Whether billing decides by the organisation's setting if the user or the
+            organisation pays.
+        by_user_id: The user who caused the messages, if it is not `user_id`.
+    """
 
     org_id: UUID
     user_id: UUID
     campaign_id: UUID | None = None
     purpose: EventPurpose | None = None
+    by_setting: bool = field(default=False, kw_only=True)
+    by_user_id: UUID | None = field(default=None, kw_only=True)
+    campaign_name: str = field(default="", kw_only=True)
 
 
 def check_length(field: str, body: str) -> None:

@@ -1,17 +1,27 @@
-"""Read balances from billing."""
+"""Read from billing who pays, and the balance."""
+
+from typing import TypeAlias
+from uuid import UUID
 
 from servicekit.rpc.client import RpcClient
-from smsblaster.billing.v1 import balance_pb2, balance_pb2_grpc
+from smsblaster.billing.v1 import payers_pb2, payers_pb2_grpc
+
+PayingBalance: TypeAlias = payers_pb2.PayingBalance
+"""Whose balance pays, and its cents."""
 
 
 class Balances:
     """Asks billing for balances."""
 
-    def __init__(self, rpc: RpcClient, stub: "balance_pb2_grpc.BalanceServiceAsyncStub") -> None:
+    def __init__(self, rpc: RpcClient, stub: "payers_pb2_grpc.PayerServiceAsyncStub") -> None:
         self._rpc = rpc
         self._stub = stub
 
-    async def of_caller(self) -> int:
-        """Return the cents on the balance of the calling user. Raises `Unavailable`."""
-        answer = await self._rpc.call(self._stub.GetBalance, balance_pb2.GetBalanceRequest())
-        return answer.balance_cents
+    async def paying(self, payer_id: UUID | None = None) -> PayingBalance:
+        """Return the balance of a payer that was decided earlier.
+
+        Without one, return the balance that pays for what the calling user begins now. Raises
+        `Unavailable`.
+        """
+        request = payers_pb2.GetPayerRequest(payer_id=str(payer_id) if payer_id else None)
+        return await self._rpc.call(self._stub.GetPayer, request)

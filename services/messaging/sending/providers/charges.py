@@ -5,6 +5,7 @@ from uuid import UUID
 
 from servicekit.identity import Identity, acting_as
 from servicekit.rpc.client import RpcClient
+from services.messaging.sending.domain.drafts import Payer
 from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
 
 
@@ -16,9 +17,9 @@ class Charges:
         self._stub = stub
 
     async def take(
-        self, user_id: UUID, cents: Mapping[UUID, int], description: str | None = None
+        self, payer: Payer, cents: Mapping[UUID, int], description: str | None = None
     ) -> frozenset[UUID]:
-        """Charge a user's balance for each id, in order, until the balance is used up.
+        """Charge the payer's balance for each id, in order, until the balance is used up.
 
         Returns:
             The ids that are charged, by this call or an earlier one.
@@ -33,7 +34,13 @@ class Charges:
         answer = await self._rpc.call(
             self._stub.ChargeBatch,
             charges_pb2.ChargeBatchRequest(
-                user_id=str(user_id), charges=charges, description=description
+                user_id=str(payer.user_id),
+                charges=charges,
+                description=description,
+                by_setting=payer.by_setting,
+                by_user_id=str(payer.by_user_id) if payer.by_user_id else None,
+                campaign_id=str(payer.campaign_id) if payer.campaign_id else None,
+                campaign_name=payer.campaign_name or None,
             ),
         )
         return frozenset(UUID(charged_id) for charged_id in answer.charged_message_ids)

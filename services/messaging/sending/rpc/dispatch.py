@@ -47,7 +47,14 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
     ) -> dispatch_pb2.SubmitChunkResponse:
         """Accept a chunk."""
         org_id = identity.current().require_org()
-        payer = Payer(org_id, UUID(request.user_id), UUID(request.campaign_id), _purpose(request))
+        payer = Payer(
+            org_id,
+            UUID(request.user_id),
+            UUID(request.campaign_id),
+            _purpose(request),
+            by_user_id=parse_id(request.started_by),
+            campaign_name=request.campaign_name,
+        )
         terms = terms_of(request.terms) if request.HasField("terms") else None
         recipients = [_recipient(recipient) for recipient in request.recipients]
         retried = parse_id(request.retry_of)

@@ -86,7 +86,7 @@ class EventMessageRpc(event_texts_pb2_grpc.EventTextServiceServicer):
     ) -> messages_pb2.Message:
         """Send a failed message again."""
         caller = identity.current()
-        payer = Payer(caller.require_org(), caller.require_user())
+        payer = Payer(caller.require_org(), caller.require_user(), by_setting=True)
         failed = FailedAttempt(
             _attendee(request), UUID(request.message_id), request.to, request.force
         )

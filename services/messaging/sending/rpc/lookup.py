@@ -21,7 +21,7 @@ class LookupRpc(lookup_pb2_grpc.LookupServiceServicer):
     ) -> lookup_pb2.NumberLookup:
         """Return the country, line type and carrier of a number."""
         caller = identity.current()
-        payer = Payer(caller.require_org(), caller.require_user())
+        payer = Payer(caller.require_org(), caller.require_user(), by_setting=True)
         _refuse_lost_plus(request.phone)
         answer = await self._look_up.look_up(payer, parse_phone("phone", request.phone).e164)
         return fill(

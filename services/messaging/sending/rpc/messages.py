@@ -111,7 +111,7 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
 
 def _payer() -> Payer:
     caller = identity.current()
-    return Payer(caller.require_org(), caller.require_user())
+    return Payer(caller.require_org(), caller.require_user(), by_setting=True)
 
 
 def _scheduled_response(total: int, batch: ScheduledBatch) -> messages_pb2.SendBatchResponse:

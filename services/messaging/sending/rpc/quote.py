@@ -4,12 +4,13 @@ from collections.abc import Iterable
 
 from servicekit import identity
 from servicekit.db.database import Database
+from servicekit.ids import parse_id
 from servicekit.rpc.server import Context
 from servicekit.segments import measure
 from services.messaging.accounts.storage import messaging_services
 from services.messaging.sending.domain.quotes import Destination, TextCount, forcing_characters
 from services.messaging.sending.domain.terms import Terms
-from services.messaging.sending.providers.balance import Balances
+from services.messaging.sending.providers.balance import Balances, PayingBalance
 from services.messaging.sending.rpc.terms import terms_message, terms_of
 from services.messaging.sending.storage import messages
 from services.messaging.sending.support.current_terms import CurrentTerms
@@ -42,7 +43,7 @@ class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
     ) -> quote_pb2.Quote:
         """Return the price of one message to some numbers, or to one recipient in each country."""
         org_id = identity.current().require_org()
-        balance = await self._balances.of_caller()
+        balance = await self._balances.paying(parse_id(request.payer_id))
         if request.recipients or not request.countries:
             numbers = [recipient.to for recipient in request.recipients]
             quoted = await self._quote.quote(org_id, request.body, numbers, _confirmed(request))
@@ -65,7 +66,9 @@ class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
         self, request: quote_pb2.GetTermsRequest, context: Context
     ) -> quote_pb2.SendingTerms:
         """Return the current terms."""
-        return terms_message(await self._terms.of_org(identity.current().require_org()))
+        terms = terms_message(await self._terms.of_org(identity.current().require_org()))
+        terms.payer = (await self._balances.paying()).payer
+        return terms
 
     async def MeasureText(
         self, request: quote_pb2.MeasureTextRequest, context: Context
@@ -93,7 +96,7 @@ def _confirmed(request: quote_pb2.QuoteTextsRequest | quote_pb2.QuoteCountsReque
     return terms_of(request.terms) if request.HasField("terms") else None
 
 
-def _quote(body: str, quoted: Quoted, balance: int) -> quote_pb2.Quote:
+def _quote(body: str, quoted: Quoted, balance: PayingBalance) -> quote_pb2.Quote:
     size = measure(body, smart_encoding=quoted.terms.smart_encoding)
     return quote_pb2.Quote(
         encoding=_ENCODINGS[size.encoding],
@@ -110,8 +113,9 @@ def _quote(body: str, quoted: Quoted, balance: int) -> quote_pb2.Quote:
             quote_pb2.QuoteRefusal(number=number, code=why.code, message=why.message)
             for number, why in quoted.refused
         ],
-        balance_cents=balance,
-        balance_covers=quoted.total_cents <= balance,
+        balance_cents=balance.balance_cents,
+        balance_covers=quoted.total_cents <= balance.balance_cents,
+        payer=balance.payer,
         daily_spend_left_cents=quoted.daily_left_cents,
         price_version=quoted.terms.price_version,
     )

@@ -110,7 +110,7 @@ class AcceptMessages:
         refused |= {m.phone: CAP_REACHED for m in beyond}
         mine = [m for m in stored if not m.elsewhere and m.phone not in refused]
         fresh = {m.id: m.price_cents for m in mine if not m.charged}
-        charged = await self._charges.take(payer.user_id, fresh) if fresh else frozenset()
+        charged = await self._charges.take(payer, fresh) if fresh else frozenset()
         await self._release(payer, fresh, charged, wake)
         return Accepted(
             ids={m.phone: m.id for m in mine if m.charged or m.id in charged},

@@ -19,7 +19,7 @@ class LookupCharges:
         if not self.price_cents:
             return True
         price = {charge_id: self.price_cents}
-        return bool(await self.charges.take(payer.user_id, price, "Number lookup"))
+        return bool(await self.charges.take(payer, price, "Number lookup"))
 
     async def give_back(self, org_id: UUID, charge_id: UUID) -> None:
         """Refund a lookup, if it was charged. Raises `Unavailable`."""

@@ -93,7 +93,9 @@ class SendScheduled:
         except InvalidInput as error:
             return TurnResult(plan.sent, plan.refused, error.code, plan.next_at)
         drafts = [_draft(turn, plan, recipient, contact) for recipient, contact in plan.ready]
-        accepted = await self._accept.accept(Payer(turn.org_id, turn.user_id), drafts)
+        accepted = await self._accept.accept(
+            Payer(turn.org_id, turn.user_id, by_setting=True), drafts
+        )
         held = None
         for recipient, _ in plan.ready:
             if recipient.phone in accepted.ids:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func
+from sqlalchemy import func, text
 
 from servicekit.bus.connection import Bus, BusMessage
 from servicekit.bus.consumer import Incoming
@@ -18,6 +18,7 @@ from services.campaigns.events.storage import sms_retries
 from services.campaigns.tests.builders import a_campaign, at_rest, audit_events, row_of
 from services.campaigns.tests.marketer import DONE, DRAFT, PAUSED, RUNNING, SCHEDULED, Marketer
 from services.campaigns.tests.organisation import Neighbours, Organisation
+from smsblaster.billing.v1.events_pb2 import Noticed
 from smsblaster.identity.v1 import events_pb2
 from tests.fixtures.running import Person, Running
 
@@ -49,6 +50,23 @@ async def colleague(organisation: Organisation, campaigns: Running) -> Marketer:
     return Marketer(campaigns, Person(organisation.person.org_id))
 
 
+async def notices(database: Database, person: Person) -> list[Noticed]:
+    """Return what the members of an organisation were told."""
+    async with database.system() as connection:
+        rows = await connection.execute(
+            text("SELECT payload FROM outbox WHERE subject = 'event.campaigns.notice' ORDER BY id")
+        )
+        found = [Noticed.FromString(payload) for payload in rows.scalars()]
+    return [notice for notice in found if notice.org_id == str(person.org_id)]
+
+
+async def test_mere_draft_of_a_removed_member_is_no_news(database: Database) -> None:
+    gone = Person()
+    await a_campaign(database, gone, "draft")
+    await tell(database, removal(gone))
+    assert not await notices(database, gone)
+
+
 async def test_scheduled_campaign_of_a_removed_member_becomes_a_draft(
     organisation: Organisation, marketer: Marketer, database: Database, bus: Bus
 ) -> None:
@@ -63,6 +81,8 @@ async def test_scheduled_campaign_of_a_removed_member_becomes_a_draft(
     assert not draft.HasField("schedule_at")
     said = [each.action for each in await audit_events(database, created.id)]
     assert said == ["campaign_unscheduled"]
+    [notice] = await notices(database, marketer.person)
+    assert (notice.type, notice.entity_id) == ("campaign_left", created.id)
 
 
 @pytest.mark.usefixtures("sender")

@@ -16,7 +16,7 @@ from servicekit.ids import new_id
 from servicekit.rpc.client import RpcClient, open_channel
 from services.campaigns.campaigns.domain.recipients import chunk_of
 from services.campaigns.campaigns.providers.contacts import Contacts
-from services.campaigns.campaigns.providers.dispatch import Dispatch
+from services.campaigns.campaigns.providers.dispatch import Dispatch, Sending
 from services.campaigns.campaigns.providers.results import Results
 from services.campaigns.campaigns.storage import deferred, lifecycle, plans
 from services.campaigns.campaigns.storage.plans import Lease
@@ -74,6 +74,10 @@ def plan_turn(database: Database, audiences: Audiences, messaging_calls: Dispatc
 async def running_campaign(database: Database, organisation: Organisation, size: int) -> UUID:
     list_id = UUID(await organisation.a_list_of(size))
     return await a_campaign(database, organisation.person, "running", list_id=list_id)
+
+
+def sending_of(lease: Lease) -> Sending:
+    return Sending(lease.campaign_id, lease.payer_id, lease.actor_id, lease.name)
 
 
 async def lease_of(database: Database, campaign_id: UUID) -> Lease:
@@ -140,10 +144,10 @@ async def test_chunk_that_is_submitted_twice_is_recognised(
     dead = await lease_of(database, campaign_id)
     template, list_id = parse(dead.body, "body"), dead.audience.source
     assert isinstance(list_id, UUID)
-    with acting_as(Identity("campaigns", dead.org_id, dead.user_id)):
+    with acting_as(Identity("campaigns", dead.org_id, dead.actor_id)):
         members = await contacts_calls.members(list_id, None, CHUNK)
         chunk = chunk_of(members, template)
-        await messaging_calls.submit(campaign_id, dead.user_id, chunk)
+        await messaging_calls.submit(sending_of(dead), chunk)
     assert (await row_of(database, campaign_id)).cursor_contact_id is None
     await give_back(database, dead)
     heir = await lease_of(database, campaign_id)
@@ -165,10 +169,10 @@ async def test_chunk_of_a_deleted_campaign_is_refunded(
     with acting_as(organisation.person.identity()):
         await PauseCampaign(database, messaging_calls).pause(lease.org_id, campaign_id)
         await DeleteCampaign(database, messaging_calls).delete(lease.org_id, campaign_id)
-    with acting_as(Identity("campaigns", lease.org_id, lease.user_id)):
+    with acting_as(Identity("campaigns", lease.org_id, lease.actor_id)):
         members = await contacts_calls.members(list_id, None, CHUNK)
         chunk = chunk_of(members, parse(lease.body, "body"))
-        await messaging_calls.submit(campaign_id, lease.user_id, chunk)
+        await messaging_calls.submit(sending_of(lease), chunk)
 
     async def is_refunded() -> bool:
         return await organisation.balance() == 1000

@@ -1,7 +1,7 @@
 """Quotes of campaigns: long lists, and lists that take too long."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from uuid import UUID
 
@@ -26,9 +26,17 @@ from services.campaigns.tests.organisation import (
     phone,
 )
 from smsblaster.messaging.v1 import sending_settings_pb2, sending_settings_pb2_grpc
+from tests.fixtures.running import Person
 
 GB, UNSERVED = "+447400123456", "+37258123456"
 Quoting = Callable[[Pace], QuoteCampaign]
+
+
+@pytest.fixture(autouse=True)
+def caller() -> Iterator[None]:
+    """Ask for every quote as some user."""
+    with acting_as(Person().identity()):
+        yield
 
 
 @pytest.fixture

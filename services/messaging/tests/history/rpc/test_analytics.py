@@ -18,6 +18,7 @@ from services.messaging.sending.storage import counts
 from services.messaging.tests.history.rpc.test_history import at
 from services.messaging.tests.organisation import Organisation, phone
 from smsblaster.messaging.v1 import (
+    admin_accounts_pb2,
     admin_stats_pb2,
     admin_stats_pb2_grpc,
     analytics_pb2,
@@ -250,3 +251,24 @@ async def test_platform_statistics_are_for_operators_and_cached(
     assert stats.total_spent_cents >= stats.spent_cents + 100
     assert stats.organisations_sending >= 1
     assert (again.as_of, again.sent) == (stats.as_of, stats.sent)
+
+
+async def test_operators_see_what_each_organisation_did(organisation: Organisation) -> None:
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    busy, idle = uuid4(), uuid4()
+    await note(organisation.database, busy, today, sent=7, failed=3, opted_out=1, spent_cents=9)
+    await note(organisation.database, busy, today - timedelta(days=40), sent=100)
+    stub = admin_stats_pb2_grpc.AdminStatsServiceStub(organisation.messaging.channel)
+    ids = [str(organisation.person.org_id), str(busy), str(idle)]
+    request = admin_stats_pb2.ListOrganisationUsageRequest(org_ids=ids)
+    call = organisation.messaging.caller().call
+    with acting_as(organisation.person.identity()), pytest.raises(Forbidden):
+        await call(stub.ListOrganisationUsage, request)
+    with acting_as(Person(roles=frozenset({"ADMIN"})).identity()):
+        own, *others = (await call(stub.ListOrganisationUsage, request)).items
+    assert own.account == admin_accounts_pb2.SUBACCOUNT_STATUS_ACTIVE
+    assert [(each.org_id, each.sent, each.failed, each.spent_cents) for each in others] == [
+        (str(busy), 7, 2, 9),
+        (str(idle), 0, 0, 0),
+    ]
+    assert not any(each.HasField("account") for each in others)

@@ -1,0 +1,40 @@
+"""``PayerService``: whose balance pays."""
+
+from servicekit import identity
+from servicekit.db.database import Database
+from servicekit.ids import parse_id
+from servicekit.rpc.messages import enum_value
+from servicekit.rpc.server import Context
+from services.billing.domain.ledger import LedgerAccount
+from services.billing.domain.payers import paying_account
+from services.billing.storage import balances, settings
+from smsblaster.billing.v1 import payers_pb2, payers_pb2_grpc
+
+
+class PayerRpc(payers_pb2_grpc.PayerServiceServicer):
+    """Tells who pays."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def GetPayer(
+        self, request: payers_pb2.GetPayerRequest, context: Context
+    ) -> payers_pb2.PayingBalance:
+        """Return a payer that was decided earlier, or who pays for what the caller begins now."""
+        caller = identity.current()
+        org_id, known = caller.require_org(), parse_id(request.payer_id)
+        async with self._database.org(org_id) as connection:
+            if known:
+                account = LedgerAccount(org_id, known)
+            else:
+                setting = await settings.payer_of(connection, org_id)
+                account = paying_account(setting, org_id, caller.require_user())
+            cents = await balances.read_balance(connection, account)
+        return payers_pb2.PayingBalance(
+            payer=payer_value(account), payer_id=str(account.user_id), balance_cents=cents
+        )
+
+
+def payer_value(account: LedgerAccount) -> payers_pb2.Payer.ValueType:
+    """Return whose balance ``account`` is, as the contract names it."""
+    return payers_pb2.Payer.ValueType(enum_value(payers_pb2.Payer.DESCRIPTOR, account.payer))

@@ -1,0 +1,39 @@
+"""Queries of operators on all organisations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.gateway.storage.tables import orgs, users
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformOrganisation:
+    """An organisation and the count of its active members."""
+
+    id: UUID
+    name: str
+    created_at: datetime
+    members: int
+
+
+async def page(
+    connection: AsyncConnection, limit: int, before: UUID | None
+) -> Sequence[PlatformOrganisation]:
+    """Return up to `limit` organisations with ids below `before`, newest first."""
+    members = (
+        select(func.count())
+        .select_from(users)
+        .where(users.c.org_id == orgs.c.id, users.c.status == "active")
+        .correlate(orgs)
+        .scalar_subquery()
+    )
+    query = select(orgs.c.id, orgs.c.name, orgs.c.created_at, members)
+    if before is not None:
+        query = query.where(orgs.c.id < before)
+    rows = await connection.execute(query.order_by(orgs.c.id.desc()).limit(limit))
+    return [PlatformOrganisation(*row) for row in rows]

@@ -1,0 +1,22 @@
+"""Tell members and the audit log about the result of a review, in its transaction."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.notices import Notice, notify
+from services.messaging.common.support.audit import audit
+from services.messaging.registration.domain.review_notices import review_message
+
+
+async def tell_result(
+    connection: AsyncConnection, org_id: UUID, thing: str, entity_id: str, status: str
+) -> None:
+    """Tell that the review of `thing` (a2p_brand or a2p_campaign) now has `status`."""
+    await audit(connection, f"{thing}_{status}", thing, entity_id)
+    message = review_message(thing, status)
+    if message:
+        entity = ("registration", entity_id)
+        await notify(
+            connection, "messaging", Notice(org_id, "registration_changed", message, entity)
+        )
