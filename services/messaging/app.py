@@ -23,6 +23,7 @@ from servicekit.vault import Vault, envelope_of
 from services.messaging.accounts.providers.twilio_control import TwilioControl
 from services.messaging.accounts.storage import secrets
 from services.messaging.inbox.events.twilio_incoming import TwilioIncoming
+from services.messaging.inbox.providers.twilio_media import TwilioMedia
 from services.messaging.parts.account_care import (
     AccountCare,
     account_jobs,
@@ -33,6 +34,7 @@ from services.messaging.parts.accounts import register_accounts
 from services.messaging.parts.history import history_jobs, members_removed, register_history
 from services.messaging.parts.inbox import register_inbox
 from services.messaging.parts.jobs import pipeline_jobs
+from services.messaging.parts.media import media_jobs, register_media
 from services.messaging.parts.messages import register_messages
 from services.messaging.parts.numbers import Numbers, number_jobs, register_numbers
 from services.messaging.parts.pipeline import Pipeline
@@ -65,6 +67,7 @@ class _Service:
     care: AccountCare
     numbers: Numbers
     registrations: Registrations
+    media: TwilioMedia
 
     @classmethod
     def build(cls, kit: Kit, settings: MessagingSettings) -> "_Service":
@@ -73,7 +76,8 @@ class _Service:
         care = AccountCare.build(pipeline, settings)
         numbers = Numbers.build(pipeline, control, settings)
         registrations = Registrations.build(pipeline, settings)
-        return cls(settings, pipeline, control, care, numbers, registrations)
+        media = TwilioMedia(settings.twilio_base_url)
+        return cls(settings, pipeline, control, care, numbers, registrations, media)
 
     def register(self, server: grpc.aio.Server) -> None:
         register_messages(self.pipeline, server)
@@ -84,12 +88,14 @@ class _Service:
         register_account_care(self.pipeline, self.care, self.numbers.limits, server)
         register_history(self.pipeline, self.settings, server)
         register_inbox(self.pipeline, server)
+        register_media(self.pipeline, self.settings, server)
         register_registrations(self.registrations, self.control, server)
 
     def jobs(self) -> Sequence[Job]:
         return [
             *pipeline_jobs(self.pipeline),
             *scheduled_jobs(self.pipeline),
+            *media_jobs(self.pipeline, self.media, self.settings),
             *account_jobs(self.pipeline, self.care),
             *number_jobs(self.pipeline, self.numbers),
             *history_jobs(self.pipeline, self.settings),
@@ -101,6 +107,7 @@ class _Service:
         await self.control.close()
         await self.care.twilio.close()
         await self.registrations.http.close()
+        await self.media.close()
 
 
 async def serve(settings: MessagingSettings, stop: asyncio.Event) -> None:

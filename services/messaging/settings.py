@@ -77,7 +77,7 @@ class MessagingSettings(SenderSettings, GrpcSettings):
     )
     export_dir: Path = Field(
         default=Path("var/exports"),
-        description="Folder for export files. Replicas must share it",
+        description="Folder for export files and incoming pictures. Replicas must share it",
     )
     export_max_rows: int = Field(
         default=100_000,

@@ -12,7 +12,7 @@ from simulator.store import Store
 MESSAGES = (
     'SELECT id, sid, account_sid, to_number AS "to", from_number AS "from", body, '
     "messaging_service_sid, status_callback, direction, status, error_code, num_segments, "
-    "requested_at, request_id FROM messages "
+    "media_urls, requested_at, request_id FROM messages "
     "WHERE id > ?1 AND (?2 IS NULL OR account_sid = ?2) AND (?3 IS NULL OR to_number = ?3) "
     "ORDER BY id LIMIT ?4"
 )
@@ -56,7 +56,8 @@ class Record:
     def messages(self, wanted: MessageFilter) -> list[dict[str, Any]]:
         """Return messages (also inbound messages and replies) in the order of their requests."""
         params = (wanted.since_id, wanted.account_sid, wanted.to, wanted.limit)
-        return [dict(row) for row in self._store.query(MESSAGES, params)]
+        rows = [dict(row) for row in self._store.query(MESSAGES, params)]
+        return [{**row, "media_urls": orjson.loads(row["media_urls"])} for row in rows]
 
     def requests(self, host: str | None, path_prefix: str, limit: int) -> list[dict[str, Any]]:
         """Return the last requests, newest first."""

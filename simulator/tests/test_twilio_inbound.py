@@ -43,12 +43,14 @@ async def test_text_reaches_the_services_webhook_signed_with_the_subaccounts_tok
         "To": acme.number,
         "Body": "Hello \U0001f600",
         "NumMedia": "1",
-        "MediaUrl0": "https://example.com/cat.jpg",
+        "MediaContentType0": "image/jpeg",
         "NumSegments": "1",
         "SmsStatus": "received",
         "FromCountry": "US",
     }
     assert expected.items() <= webhook.form.items()
+    folder = f"https://api.twilio.com/2010-04-01/Accounts/{acme.sid}/Messages/{sid}/Media/ME"
+    assert webhook.form["MediaUrl0"].startswith(folder)
 
 
 async def test_number_outside_of_a_service_uses_its_own_webhook(

@@ -9,7 +9,7 @@ from simulator.clock import now_ms
 from simulator.forms import encode_form
 from simulator.outbound import Delivery, Outbound, Outcome
 from simulator.store import Write
-from simulator.twilio import message_rows, phones, senders
+from simulator.twilio import media, message_rows, phones, senders
 from simulator.twilio.callbacks import should_retry, signed_headers
 from simulator.twilio.inventory import AREA_CODES
 from simulator.twilio.keywords import recognise
@@ -168,9 +168,9 @@ def inbound_params(message: Message, opt_out_type: str | None) -> dict[str, str]
     }
     if message.messaging_service_sid:
         params["MessagingServiceSid"] = message.messaging_service_sid
-    for position, url in enumerate(message.media_urls):
-        params[f"MediaUrl{position}"] = url
-        params[f"MediaContentType{position}"] = "image/jpeg"
+    for position in range(len(message.media_urls)):
+        params[f"MediaUrl{position}"] = f"https://api.twilio.com{media.path_of(message, position)}"
+        params[f"MediaContentType{position}"] = media.PICTURE_TYPE
     if opt_out_type:
         params["OptOutType"] = opt_out_type
     return params

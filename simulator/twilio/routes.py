@@ -76,6 +76,7 @@ def routes(twilio: Twilio, messages: Messages, reviews: Reviews) -> list[Route]:
         ("GET", ACCOUNT + "/Messages.json", messages.listing),
         ("GET", ACCOUNT + "/Messages/{sid}.json", messages.fetch),
         ("GET", ACCOUNT + "/Messages/{sid}/Media.json", media.listing),
+        ("GET", ACCOUNT + "/Messages/{sid}/Media/{media}", media.content),
         ("POST", ACCOUNT + "/Messages/{sid}.json", messages.update),
         ("DELETE", ACCOUNT + "/Messages/{sid}.json", messages.delete),
     )

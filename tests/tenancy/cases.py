@@ -107,6 +107,7 @@ CASES: Mapping[str, tuple[Case, ...]] = {
         Case(query=lambda t: {"campaignId": t["sent_campaign"]}),
         Case(query=lambda t: {"contactId": t["contact"]}),
     ),
+    "MediaService.ListMedia": (by_path("message"),),
     "ScheduledSendService.GetScheduledSend": (by_path("scheduled"),),
     "ScheduledSendService.CancelScheduledSend": (by_path("scheduled"),),
     "ScheduledSendService.ResumeScheduledSend": (by_path("scheduled"),),

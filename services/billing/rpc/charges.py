@@ -46,11 +46,18 @@ class ChargeRpc(charges_pb2_grpc.ChargeServiceServicer):
     async def GetPrices(
         self, request: charges_pb2.GetPricesRequest, context: Context
     ) -> charges_pb2.GetPricesResponse:
-        """Return the prices per segment of destination countries."""
+        """Return the prices of texts and pictures to destination countries."""
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
-            found = await prices.per_segment(connection, list(request.countries))
-        return charges_pb2.GetPricesResponse(cents_per_segment=found)
+            found = await prices.of_countries(connection, list(request.countries))
+        return charges_pb2.GetPricesResponse(
+            cents_per_segment={price.country: price.cents_per_segment for price in found},
+            cents_per_mms={
+                price.country: price.cents_per_mms
+                for price in found
+                if price.cents_per_mms is not None
+            },
+        )
 
 
 def _batch(request: charges_pb2.ChargeBatchRequest) -> ChargeBatch:

@@ -46,10 +46,14 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """The price of a segment to a destination country."""
+    """The price of a segment to a destination country, and of a message with pictures.
+
+    `cents_per_mms` is None if no pictures can be sent there.
+    """
 
     country: str
     cents_per_segment: int
+    cents_per_mms: int | None
 
 
 @dataclass(frozen=True, slots=True)

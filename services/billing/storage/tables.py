@@ -79,6 +79,7 @@ prices = Table(
     metadata,
     Column("country", Text, primary_key=True),
     Column("cents_per_segment", BigInteger, nullable=False),
+    Column("cents_per_mms", BigInteger),
 )
 
 number_prices = Table(

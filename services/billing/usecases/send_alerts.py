@@ -77,5 +77,6 @@ async def _find_payer(
     if sms_alert_to is None:
         return None
     country = country_of(sms_alert_to)
-    cents = (await prices.per_segment(connection, [country])).get(country)
-    return None if cents is None else await balances.find_payer(connection, org_id, cents)
+    for price in await prices.of_countries(connection, [country]):
+        return await balances.find_payer(connection, org_id, price.cents_per_segment)
+    return None

@@ -85,10 +85,11 @@ _ACCOUNT_TEXTS: Mapping[str, MailText] = {
     MEMBER_REMOVED: MailText(
         "{member} no longer has access to {org_name}",
         "{member} was removed from {org_name}. Their API keys and open invitations were revoked. "
-        "Their scheduled campaigns are drafts again, and their running campaigns are paused.",
+        "Their scheduled campaigns are drafts again, their running campaigns are paused, and their "
+        "scheduled texts are held.",
         "Review the campaigns",
         "/campaigns",
-        "A member who schedules, starts or resumes one of these campaigns takes it over.",
+        "A member who schedules, starts or resumes one of these takes it over.",
     ),
     MEMBER_DEMOTED: MailText(
         "{member} has a lower role in {org_name}",

@@ -166,6 +166,7 @@ async def test_prices_leave_out_unserved_countries(billing: Running, payer: Paye
             stub.GetPrices, charges_pb2.GetPricesRequest(countries=["US", "GB", "XX"])
         )
     assert dict(answer.cents_per_segment) == {"US": 1, "GB": 6}
+    assert dict(answer.cents_per_mms) == {"US": 3}
 
 
 def refused_charges() -> float:

@@ -23,6 +23,10 @@ async def test_every_destination_has_its_prefix_and_price(member: Member) -> Non
     assert prices["US"] == prices["CA"] == ("+1", 1)
     assert prices["GB"] == ("+44", 6)
     assert prices["DE"] == ("+49", 10)
+    with_pictures = {
+        i.country: i.cents_per_mms for i in answer.items if i.HasField("cents_per_mms")
+    }
+    assert with_pictures == {"CA": 3, "US": 3}
 
 
 async def test_every_member_can_read_the_prices(member: Member) -> None:

@@ -1,5 +1,6 @@
 """Calls to messaging that send single messages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -21,7 +22,7 @@ SentMessage: TypeAlias = messages_pb2.Message
 class Order:
     """A single message: the number, the finished text, and when to send it; None is at once.
 
-    `price_version` names the quote that must still hold.
+    `price_version` names the quote that must still hold. `media_urls` are pictures.
     """
 
     to: str
@@ -29,6 +30,7 @@ class Order:
     price_version: str | None = None
     send_at: datetime | None = None
     respect_quiet_hours: bool = False
+    media_urls: Sequence[str] = ()
 
 
 class Messages:
@@ -45,6 +47,7 @@ class Messages:
             body=order.body,
             price_version=order.price_version,
             respect_quiet_hours=order.respect_quiet_hours,
+            media_urls=order.media_urls,
         )
         if order.send_at:
             request.send_at.FromDatetime(order.send_at)

@@ -1,6 +1,7 @@
 """Calls to messaging about the prices of messages."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 from uuid import UUID
 
@@ -16,6 +17,14 @@ Quote: TypeAlias = quote_pb2.Quote
 
 PricedCounts: TypeAlias = quote_pb2.QuoteCountsResponse
 """The prices of counted messages, which are relayed unchanged from messaging."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedText:
+    """A finished text whose price is asked for, and whether pictures go with it."""
+
+    body: str
+    pictures: bool = False
 
 
 class Quotes:
@@ -49,20 +58,21 @@ class Quotes:
 
     async def quote(
         self,
-        body: str,
+        text: QuotedText,
         numbers: Sequence[str] = (),
         countries: Sequence[str] = (),
         terms: Terms | None = None,
         payer_id: UUID | None = None,
     ) -> Quote:
-        """Return the size of `body` and the price of sending it.
+        """Return the size of `text` and the price of sending it.
 
         The price is for `numbers` or, if there are none, for `countries`. It follows `terms` or, if
         they are None, the current terms. `payer_id` is who pays, if that is decided: a user, or
         the organisation. Otherwise the organisation's setting decides for the current user.
         """
         request = quote_pb2.QuoteTextsRequest(
-            body=body,
+            body=text.body,
+            pictures=text.pictures,
             recipients=[quote_pb2.QuoteRecipient(to=number) for number in numbers],
             countries=countries,
             terms=terms_message(terms),

@@ -5,7 +5,7 @@ from servicekit.db.database import Database
 from servicekit.ids import parse_id
 from servicekit.rpc.server import Context
 from services.campaigns.campaigns.domain.drafts import one_text
-from services.campaigns.campaigns.providers.quotes import Quotes
+from services.campaigns.campaigns.providers.quotes import QuotedText, Quotes
 from services.campaigns.campaigns.support.campaign_text import single_text
 from smsblaster.campaigns.v1 import quick_quote_pb2, quick_quote_pb2_grpc
 from smsblaster.messaging.v1 import quote_pb2
@@ -29,4 +29,5 @@ class QuickQuoteRpc(quick_quote_pb2_grpc.QuickQuoteServiceServicer):
         source = one_text(message, parse_id(request.template_id))
         body = await single_text(self._database, org_id, source, request.variables)
         countries = list(request.countries) or [_DEFAULT_COUNTRY]
-        return await self._quotes.quote(body, list(request.numbers), countries)
+        text = QuotedText(body, pictures=bool(request.media_urls))
+        return await self._quotes.quote(text, list(request.numbers), countries)

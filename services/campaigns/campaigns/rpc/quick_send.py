@@ -31,5 +31,6 @@ class QuickSendRpc(quick_send_pb2_grpc.QuickSendServiceServicer):
             price_version=request.price_version or None,
             send_at=request.send_at.ToDatetime(UTC) if request.HasField("send_at") else None,
             respect_quiet_hours=request.respect_quiet_hours,
+            media_urls=list(request.media_urls),
         )
         return await self._send.send(org_id, text)

@@ -22,7 +22,7 @@ from services.campaigns.campaigns.domain.recipients import Audience, Retry
 from services.campaigns.campaigns.domain.retries import nothing_to_retry, require_over
 from services.campaigns.campaigns.domain.states import UNCONFIRMED
 from services.campaigns.campaigns.providers.dispatch import Dispatch
-from services.campaigns.campaigns.providers.quotes import PricedCounts, Quote, Quotes
+from services.campaigns.campaigns.providers.quotes import PricedCounts, Quote, QuotedText, Quotes
 from services.campaigns.campaigns.storage import terms as stored_terms
 from services.campaigns.campaigns.storage.rows import Campaign
 from services.campaigns.campaigns.support.audience import Audiences, Page
@@ -101,7 +101,9 @@ class QuoteCampaign:
             require_complete(text, campaign.list_id)
             with acting_as(Identity("campaigns", org_id, current().user_id)):
                 terms = await self._terms(campaign)
-                quote = await self._quotes.quote(text, terms=terms, payer_id=campaign.paid_by)
+                quote = await self._quotes.quote(
+                    QuotedText(text), terms=terms, payer_id=campaign.paid_by
+                )
                 return await self._quoted(org_id, text, quote, campaign.audience, terms, until)
 
     async def quote_retry(
@@ -124,7 +126,7 @@ class QuoteCampaign:
             retry = Retry(campaign.id, campaign.retry_root or campaign.id, retryable_only)
             with acting_as(Identity("campaigns", org_id, current().user_id)):
                 terms, audience = await self._dispatch.terms(), Audience(campaign.id, retry)
-                quote = await self._quotes.quote(campaign.body, terms=terms)
+                quote = await self._quotes.quote(QuotedText(campaign.body), terms=terms)
                 return await self._quoted(org_id, campaign.body, quote, audience, terms, until)
 
     async def _quoted(

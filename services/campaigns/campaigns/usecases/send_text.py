@@ -1,6 +1,6 @@
 """Send a single message, written by hand or from a template."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -21,6 +21,7 @@ class QuickText:
     `strict` requires that the text uses all `variables`. If there are none, `message` is sent
     unchanged. `price_version` names the quote that must still hold. If there is a `send_at`, the
     message is filled now and sent then; `respect_quiet_hours` lets it wait for their end.
+    `media_urls` are the addresses of pictures that go with it.
     """
 
     to: str | None
@@ -32,6 +33,7 @@ class QuickText:
     price_version: str | None = None
     send_at: datetime | None = None
     respect_quiet_hours: bool = False
+    media_urls: Sequence[str] = ()
 
 
 class SendText:
@@ -60,6 +62,7 @@ class SendText:
             text.price_version,
             text.send_at,
             text.respect_quiet_hours,
+            text.media_urls,
         )
         if isinstance(source, UUID):
             async with self._database.org(org_id) as connection:

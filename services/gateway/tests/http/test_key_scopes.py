@@ -222,6 +222,7 @@ READ = _routes(
     GET /api/messages/thread/{contactId}
     GET /api/messages/threads
     GET /api/messages/{id}
+    GET /api/messages/{id}/media
     GET /api/notifications
     GET /api/org
     GET /api/org/people

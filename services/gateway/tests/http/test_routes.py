@@ -32,8 +32,8 @@ def test_only_sign_in_routes_are_public() -> None:
     public = {method.path for method in public_methods() if method.is_public}
     sessions = {"register", "login", "second-factor", "refresh", "logout"}
     mailed = {"request-reset", "reset", "verify", "accept-invitation", "confirm-email"}
-    # The link to an export is its own proof of access.
-    link = {"/api/history/exports/{id}/download"}
+    # The link to an export or a picture is its own proof of access.
+    link = {"/api/history/exports/{id}/download", "/api/media/{id}"}
     assert public == {f"/api/auth/{name}" for name in sessions | mailed} | link
 
 

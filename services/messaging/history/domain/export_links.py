@@ -1,20 +1,16 @@
-"""Sign and verify download links. A link is for one export and expires."""
+"""Sign and verify the download links of exports."""
 
-import hashlib
-import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
-from servicekit import base64url
+from services.messaging.common.domain import signed_links
+from services.messaging.common.domain.signed_links import BadLink, SignedLink
+
+__all__ = ["BadLink", "ExportLink", "sign", "verify"]
 
 _PURPOSE = b"export link v1"
-_SECONDS_BYTES, _ORG_BYTES = 8, 16
-
-
-class BadLink(ValueError):
-    """The token was not signed by this service for this export."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +24,9 @@ class ExportLink:
 
 def sign(key: bytes, link: ExportLink) -> str:
     """Return the token of `link`, signed with `key`."""
-    payload = int(link.expires_at.timestamp()).to_bytes(_SECONDS_BYTES) + link.org_id.bytes
-    return base64url.encode(payload + _mac(key, payload, link.export_id))
+    return signed_links.sign(
+        key, _PURPOSE, SignedLink(link.org_id, link.export_id, link.expires_at)
+    )
 
 
 def verify(keys: Sequence[bytes], export_id: UUID, token: str) -> ExportLink:
@@ -38,17 +35,5 @@ def verify(keys: Sequence[bytes], export_id: UUID, token: str) -> ExportLink:
     Raises:
         BadLink: The token is malformed, or was signed with another key or for another export.
     """
-    try:
-        signed = base64url.decode(token)
-    except ValueError:
-        raise BadLink from None
-    payload, mac = signed[: _SECONDS_BYTES + _ORG_BYTES], signed[_SECONDS_BYTES + _ORG_BYTES :]
-    if not any(hmac.compare_digest(mac, _mac(key, payload, export_id)) for key in keys):
-        raise BadLink
-    seconds = int.from_bytes(payload[:_SECONDS_BYTES])
-    org_id = UUID(bytes=payload[_SECONDS_BYTES:])
-    return ExportLink(org_id, export_id, datetime.fromtimestamp(seconds, UTC))
-
-
-def _mac(key: bytes, payload: bytes, export_id: UUID) -> bytes:
-    return hmac.digest(key, _PURPOSE + payload + export_id.bytes, hashlib.sha256)
+    link = signed_links.verify(keys, _PURPOSE, export_id, token)
+    return ExportLink(link.org_id, link.object_id, link.expires_at)

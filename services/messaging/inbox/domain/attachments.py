@@ -34,6 +34,10 @@ class Attachments:
     types: tuple[str, ...] = ()
     urls: tuple[str, ...] = ()
 
+    def type_at(self, position: int) -> str | None:
+        """Return the media type of the file at `urls[position]`, if it can be told."""
+        return self.types[position] if len(self.types) == len(self.urls) else None
+
     @property
     def placeholder(self) -> str:
         """The text to show for a message without text, for example `[Picture]`."""

@@ -21,7 +21,7 @@ from services.messaging.inbox.usecases.search_messages import (
     SearchResult,
 )
 from services.messaging.inbox.usecases.send_reply import SendReply
-from services.messaging.sending.domain.drafts import Payer
+from services.messaging.sending.domain.drafts import Content, Payer
 from services.messaging.sending.rpc.convert import message_of, scheduled_message, time_of
 from smsblaster.messaging.v1 import inbox_pb2, inbox_pb2_grpc, messages_pb2
 
@@ -61,13 +61,14 @@ class InboxRpc(inbox_pb2_grpc.InboxServiceServicer):
         caller = identity.current()
         payer = Payer(caller.require_org(), caller.require_user(), by_setting=True)
         contact_id = UUID(request.contact_id)
+        content = Content(request.message, tuple(request.media_urls))
         when = time_of(
             request.send_at if request.HasField("send_at") else None, request.respect_quiet_hours
         )
         if when:
-            later = self._schedule.schedule(payer, contact_id, request.message, when)
+            later = self._schedule.schedule(payer, contact_id, content, when)
             return scheduled_message(await later)
-        return message_of(await self._reply.send(payer, contact_id, request.message))
+        return message_of(await self._reply.send(payer, contact_id, content))
 
     async def SearchMessages(
         self, request: inbox_pb2.SearchMessagesRequest, context: Context

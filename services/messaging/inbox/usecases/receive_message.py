@@ -12,7 +12,12 @@ from services.messaging.common.providers.recipients import Recipients
 from services.messaging.inbox.domain.from_address import reply_refusal
 from services.messaging.inbox.domain.incoming_message import IncomingMessage
 from services.messaging.inbox.domain.intents import Intent, intent_of
-from services.messaging.inbox.storage import conversations, incoming_messages, opt_out_reviews
+from services.messaging.inbox.storage import (
+    conversations,
+    incoming_messages,
+    media,
+    opt_out_reviews,
+)
 from services.messaging.inbox.storage.conversations import LatestMessage
 from services.messaging.inbox.storage.opt_out_reviews import Review
 from services.messaging.inbox.support.stop_and_start import StopAndStart
@@ -67,6 +72,7 @@ class ReceiveMessage:
         message_id, contact_id = id_at(message.received_at), contact.contact_id
         async with self._database.org(org_id) as connection:
             if await incoming_messages.store(connection, org_id, message_id, contact_id, message):
+                await media.add(connection, org_id, message_id, message.attachments)
                 await _show(connection, org_id, contact_id, message)
                 if intent is Intent.STOP:
                     await opt_out_reviews.end(connection, org_id, contact_id)

@@ -5,7 +5,7 @@ from uuid import UUID
 from servicekit.db.database import Database
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.inbox.support.reply_address import CONTACT_FIELD, reply_address
-from services.messaging.sending.domain.drafts import Payer
+from services.messaging.sending.domain.drafts import Content, Payer
 from services.messaging.sending.domain.scheduled_sends import (
     ScheduledKind,
     ScheduledSend,
@@ -24,7 +24,7 @@ class ScheduleReply:
         self._scheduling = scheduling
 
     async def schedule(
-        self, payer: Payer, contact_id: UUID, body: str, when: When
+        self, payer: Payer, contact_id: UUID, content: Content, when: When
     ) -> ScheduledSend:
         """Schedule a message to a contact, from the number that they last wrote to if possible.
 
@@ -40,8 +40,9 @@ class ScheduleReply:
             payer,
             ScheduledKind.REPLY,
             when,
-            body,
+            content.body,
             {address.phone.e164: address.phone},
+            content.media_urls,
             from_number=address.from_number,
         )
         return require_scheduled(await self._scheduling.schedule(request), CONTACT_FIELD)

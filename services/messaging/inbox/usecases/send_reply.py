@@ -5,7 +5,7 @@ from uuid import UUID
 from servicekit.db.database import Database
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.inbox.support.reply_address import CONTACT_FIELD, reply_address
-from services.messaging.sending.domain.drafts import Payer
+from services.messaging.sending.domain.drafts import Content, Payer
 from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.usecases.send_message import Addressee, SendMessage
 
@@ -18,7 +18,7 @@ class SendReply:
         self._recipients = recipients
         self._send = send
 
-    async def send(self, payer: Payer, contact_id: UUID, body: str) -> Message:
+    async def send(self, payer: Payer, contact_id: UUID, content: Content) -> Message:
         """Send a message to a contact, from the number that they last wrote to if possible.
 
         Once it is accepted, the contact's messages count as read.
@@ -29,5 +29,11 @@ class SendReply:
             InvalidInput: cannot_reply, or what `SendMessage` refuses.
         """
         address = await reply_address(self._database, self._recipients, payer.org_id, contact_id)
-        addressee = Addressee(CONTACT_FIELD, address.phone, address.from_number, answers=True)
-        return await self._send.send(payer, addressee, body)
+        addressee = Addressee(
+            CONTACT_FIELD,
+            address.phone,
+            address.from_number,
+            answers=True,
+            media_urls=content.media_urls,
+        )
+        return await self._send.send(payer, addressee, content.body)

@@ -22,6 +22,7 @@ class Draft:
         retry_of: The id of the first attempt at the message, if this is a later attempt.
         smart_encoded: Whether its segments were counted after smart encoding, so that Twilio must
             encode it in the same way.
+        media_urls: The addresses of its pictures, from which Twilio fetches them.
     """
 
     id: UUID
@@ -36,6 +37,20 @@ class Draft:
     attendee_id: UUID | None = None
     retry_of: UUID | None = None
     smart_encoded: bool = field(kw_only=True)
+    media_urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The text of a message, and the addresses of the pictures that go with it."""
+
+    body: str
+    media_urls: tuple[str, ...] = ()
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether it is sent as an MMS."""
+        return bool(self.media_urls)
 
 
 @dataclass(frozen=True, slots=True)

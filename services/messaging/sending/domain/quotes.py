@@ -19,10 +19,14 @@ class TextCount:
 
 @dataclass(slots=True)
 class Destination:
-    """The messages to one country. `prices` are the prices of single messages, in cents."""
+    """The messages to one country. `prices` are the prices of single messages, in cents.
+
+    `cents_per_mms` is the price of a message with pictures, if the messages have pictures.
+    """
 
     country: str
     cents_per_segment: int
+    cents_per_mms: int | None = None
     recipients: int = 0
     segments: int = 0
     prices: list[int] = field(default_factory=list)
@@ -31,16 +35,23 @@ class Destination:
         """Add `texts` messages of `segments` segments each. Each goes to another recipient."""
         self.recipients += texts
         self.segments += texts * segments
-        self.prices.append(segments * self.cents_per_segment)
+        self.prices.append(self._price(segments))
 
     def price_only(self, segments: int) -> None:
         """Add the price of a message without counting a recipient."""
-        self.prices.append(segments * self.cents_per_segment)
+        self.prices.append(self._price(segments))
 
     @property
     def total_cents(self) -> int:
         """The price in cents for all recipients in this country."""
+        if self.cents_per_mms is not None:
+            return self.recipients * self.cents_per_mms
         return self.segments * self.cents_per_segment
+
+    def _price(self, segments: int) -> int:
+        if self.cents_per_mms is not None:
+            return self.cents_per_mms
+        return segments * self.cents_per_segment
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,13 @@ def not_served(country: str) -> Refusal:
     return Refusal("destination_not_served", f"Texts to {country} are not offered.")
 
 
+def no_pictures(country: str) -> Refusal:
+    """Return the refusal of a message with pictures to a country that gets none."""
+    return Refusal(
+        "mms_not_offered", f"Pictures can't be sent to {country}. Send the text without pictures."
+    )
+
+
 def distinct(numbers: Iterable[str]) -> tuple[dict[str, Phone], list[RefusedNumber]]:
     """Separate the numbers that can be texted from duplicates and invalid numbers.
 

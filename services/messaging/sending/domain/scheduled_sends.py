@@ -1,6 +1,6 @@
 """Scheduled sends: texts, batches and replies that are sent at a given time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -78,6 +78,7 @@ class SendLater:
         when: The time.
         body: The text.
         phones: The recipients, with the numbers as they were given as keys.
+        media_urls: The addresses of the pictures that go with it.
         from_number: The number to send from; None lets the provider choose.
         price_version: The quote that must still be valid, if there was one.
     """
@@ -87,6 +88,7 @@ class SendLater:
     when: When
     body: str
     phones: Mapping[str, Phone]
+    media_urls: tuple[str, ...] = ()
     from_number: str | None = None
     price_version: str | None = None
 
@@ -123,6 +125,7 @@ class ScheduledSend:
     status: ScheduledStatus
     status_reason: str | None
     body: str
+    media_urls: Sequence[str]
     from_number: str | None
     send_at: datetime
     due_at: datetime

@@ -3,11 +3,12 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from servicekit.errors import Conflict
 from servicekit.segments import segment_count
-from services.messaging.sending.domain.limits import Limits
+from services.messaging.sending.domain.limits import Limits, Refusal
+from services.messaging.sending.domain.recipients import no_pictures, not_served
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,30 +25,51 @@ class Terms:
     """The prices for each country (cents per segment), how segments are counted, and the limits.
 
     A country that is not offered has no price. The limits' daily cap is not a part of the terms: it
-    applies from the moment it is set.
+    applies from the moment it is set. `cents_per_mms` are the prices of messages with pictures, for
+    the countries that get them; campaigns have no pictures, so the terms that a user confirms for
+    a campaign have no such prices.
     """
 
     cents_per_segment: Mapping[str, int]
     smart_encoding: bool
     limits: Limits
+    cents_per_mms: Mapping[str, int] = field(default_factory=dict)
 
-    def cost(self, body: str, country: str | None) -> Cost | None:
-        """Return the size and price of `body` to `country`; None if the country is not offered."""
+    def cost(self, body: str, country: str | None, *, pictures: bool = False) -> Cost | None:
+        """Return the size and price of `body` to `country`; None if the country is not offered.
+
+        A message with pictures has one price, whatever the length of its text.
+        """
         cents = self.cents_per_segment.get(country or "")
-        if cents is None:
+        mms_cents = self.cents_per_mms.get(country or "")
+        if cents is None or (pictures and mms_cents is None):
             return None
         segments = segment_count(body, smart_encoding=self.smart_encoding)
-        return Cost(segments, segments * cents, self.smart_encoding)
+        price = mms_cents if pictures and mms_cents is not None else segments * cents
+        return Cost(segments, price, self.smart_encoding)
+
+    def no_price(self, country: str) -> Refusal:
+        """Return why a message to `country` has no price."""
+        return no_pictures(country) if country in self.cents_per_segment else not_served(country)
 
     @property
     def price_version(self) -> str:
         """Identifies the prices and the rules for counting segments. Changes when they change."""
-        content = json.dumps([sorted(self.cents_per_segment.items()), self.smart_encoding])
-        return hashlib.sha256(content.encode()).hexdigest()[:16]
+        return _version(sorted(self.cents_per_segment.items()), self.smart_encoding)
 
-    def match(self, price_version: str | None) -> bool:
+    @property
+    def mms_price_version(self) -> str:
+        """Identifies the prices of messages with pictures. Changes when they change."""
+        return _version(sorted(self.cents_per_mms.items()), self.price_version)
+
+    def match(self, price_version: str | None, *, pictures: bool = False) -> bool:
         """Whether a quote of `price_version` is still valid; True if there was no quote (None)."""
-        return price_version is None or price_version == self.price_version
+        current = self.mms_price_version if pictures else self.price_version
+        return price_version is None or price_version == current
+
+
+def _version(*content: object) -> str:
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
 
 
 def price_changed() -> Conflict:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import phonenumbers
 
@@ -12,22 +13,33 @@ from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
 _FRESH_SECONDS = 5.0
 
 
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """The prices by country: cents per segment, and cents per message with pictures.
+
+    A country that is not offered has no price. One that gets no pictures has none for them.
+    """
+
+    cents_per_segment: Mapping[str, int]
+    cents_per_mms: Mapping[str, int]
+
+
 class PriceList:
-    """Cents per segment for every country that is offered."""
+    """The prices for every country that is offered."""
 
     def __init__(self, rpc: RpcClient, stub: "charges_pb2_grpc.ChargeServiceAsyncStub") -> None:
         self._rpc = rpc
         self._stub = stub
-        self._known: Mapping[str, int] = {}
+        self._known = Prices({}, {})
         self._fresh_until = 0.0
 
-    async def current(self) -> Mapping[str, int]:
-        """Return the prices by country, at most some seconds old. Raises `Unavailable`."""
+    async def current(self) -> Prices:
+        """Return the prices, at most some seconds old. Raises `Unavailable`."""
         if self._fresh_until < time.monotonic():
             answer = await self._rpc.call(
                 self._stub.GetPrices,
                 charges_pb2.GetPricesRequest(countries=sorted(phonenumbers.SUPPORTED_REGIONS)),
             )
-            self._known = dict(answer.cents_per_segment)
+            self._known = Prices(dict(answer.cents_per_segment), dict(answer.cents_per_mms))
             self._fresh_until = time.monotonic() + _FRESH_SECONDS
         return self._known

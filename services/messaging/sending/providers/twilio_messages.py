@@ -42,6 +42,7 @@ class Outgoing:
         campaign_id: The campaign that it belongs to, if any.
         smart_encoded: Whether Twilio applies smart encoding, as the message was counted and
             charged; None leaves that to the service's own setting.
+        media_urls: The addresses of its pictures.
     """
 
     id: UUID
@@ -51,6 +52,7 @@ class Outgoing:
     from_number: str | None = None
     campaign_id: UUID | None = None
     smart_encoded: bool | None = None
+    media_urls: tuple[str, ...] = ()
 
 
 class Clearance(Protocol):
@@ -106,10 +108,11 @@ class TwilioMessages:
         name = self._names.name(account.sub_account_sid, message.id)
         callback = f"{self._callback_url}{name}"
         sender = f"&From={quote_plus(message.from_number)}" if message.from_number else ""
+        pictures = "".join(f"&MediaUrl={quote_plus(url)}" for url in message.media_urls)
         return (
             f"To={quote_plus(message.to)}&Body={quote_plus(message.body)}"
             f"&MessagingServiceSid={account.messaging_service_sid or ''}"
-            f"&StatusCallback={callback}{sender}{_ENCODED[message.smart_encoded]}"
+            f"&StatusCallback={callback}{sender}{_ENCODED[message.smart_encoded]}{pictures}"
         ).encode()
 
     async def _send(

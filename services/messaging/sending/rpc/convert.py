@@ -32,6 +32,7 @@ def scheduled_message(send: ScheduledSend) -> messages_pb2.Message:
         direction="out",
         status="scheduled",
         scheduled_id=send.id,
+        media_count=len(send.media_urls),
         from_number=None,
     )
 

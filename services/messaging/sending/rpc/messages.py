@@ -1,12 +1,13 @@
 """`MessageService`."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from servicekit import identity
 from servicekit.db.database import Database
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
-from services.messaging.sending.domain.drafts import Payer
+from services.messaging.sending.domain.drafts import Content, Payer
 from services.messaging.sending.domain.recipients import parse_phone
 from services.messaging.sending.domain.timeline import timeline
 from services.messaging.sending.rpc.convert import (
@@ -50,10 +51,11 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
         )
         if when:
             later = await self._schedule.schedule_text(
-                _payer(), request.to, request.body, when, version
+                _payer(), request.to, _content(request.body, request.media_urls), when, version
             )
             return scheduled_message(later)
-        to = Addressee("to", parse_phone("to", request.to))
+        phone = parse_phone("to", request.to)
+        to = Addressee("to", phone, media_urls=tuple(request.media_urls))
         return message_of(await self._send.send(_payer(), to, request.body, version))
 
     async def SendBatch(
@@ -61,17 +63,16 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
     ) -> messages_pb2.SendBatchResponse:
         """Send one message to many numbers, now or later."""
         version = request.price_version or None
+        content = _content(request.message, request.media_urls)
         when = time_of(
             request.send_at if request.HasField("send_at") else None, request.respect_quiet_hours
         )
         if when:
             later = await self._schedule.schedule_batch(
-                _payer(), list(request.numbers), request.message, when, version
+                _payer(), list(request.numbers), content, when, version
             )
             return _scheduled_response(len(request.numbers), later)
-        result = await self._send_batch.send(
-            _payer(), list(request.numbers), request.message, version
-        )
+        result = await self._send_batch.send(_payer(), list(request.numbers), content, version)
         return messages_pb2.SendBatchResponse(
             total=len(request.numbers),
             sent=len(result.message_ids),
@@ -123,3 +124,7 @@ def _scheduled_response(total: int, batch: ScheduledBatch) -> messages_pb2.SendB
         scheduled_id=str(batch.send.id) if batch.send else None,
         price_cents=batch.send.price_cents if batch.send else 0,
     )
+
+
+def _content(body: str, media_urls: Sequence[str]) -> Content:
+    return Content(body, tuple(media_urls))

@@ -15,7 +15,7 @@ from services.messaging.sending.rpc.terms import terms_message, terms_of
 from services.messaging.sending.storage import messages
 from services.messaging.sending.support.current_terms import CurrentTerms
 from services.messaging.sending.usecases.quote_counts import QuoteCounts
-from services.messaging.sending.usecases.quote_messages import Quoted, QuoteMessages
+from services.messaging.sending.usecases.quote_messages import Quoted, QuotedText, QuoteMessages
 from smsblaster.messaging.v1 import quote_pb2, quote_pb2_grpc
 
 _ENCODINGS = {"GSM-7": quote_pb2.ENCODING_GSM7, "UCS-2": quote_pb2.ENCODING_UCS2}
@@ -43,12 +43,13 @@ class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
     ) -> quote_pb2.Quote:
         """Return the price of one message to some numbers, or to one recipient in each country."""
         org_id = identity.current().require_org()
+        text = QuotedText(request.body, request.pictures)
         balance = await self._balances.paying(parse_id(request.payer_id))
         if request.recipients or not request.countries:
             numbers = [recipient.to for recipient in request.recipients]
-            quoted = await self._quote.quote(org_id, request.body, numbers, _confirmed(request))
+            quoted = await self._quote.quote(org_id, text, numbers, _confirmed(request))
         else:
-            quoted = await self._quote.prices_only(org_id, request.body, list(request.countries))
+            quoted = await self._quote.prices_only(org_id, text, list(request.countries))
         return _quote(request.body, quoted, balance)
 
     async def QuoteCounts(
@@ -117,7 +118,7 @@ def _quote(body: str, quoted: Quoted, balance: PayingBalance) -> quote_pb2.Quote
         balance_covers=quoted.total_cents <= balance.balance_cents,
         payer=balance.payer,
         daily_spend_left_cents=quoted.daily_left_cents,
-        price_version=quoted.terms.price_version,
+        price_version=quoted.price_version,
     )
 
 
@@ -130,6 +131,7 @@ def _destination(destination: Destination) -> quote_pb2.DestinationQuote:
     return quote_pb2.DestinationQuote(
         country=destination.country,
         cents_per_segment=destination.cents_per_segment,
+        cents_per_mms=destination.cents_per_mms,
         recipients=destination.recipients,
         segments=destination.segments,
         min_price_cents=min(destination.prices),

@@ -4,6 +4,7 @@ A message that is stored and not charged is never sent. A chunk that is submitte
 messages by campaign and contact and goes on where it was cut off.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -117,6 +118,8 @@ def _parameters(payer: Payer, drafts: Sequence[Draft]) -> dict[str, Any]:
         "attendee_ids": [d.attendee_id for d in drafts],
         "retries_of": [d.retry_of for d in drafts],
         "smart_encoded": [d.smart_encoded for d in drafts],
+        # As JSON, because unnest would take an array of arrays apart.
+        "media": [json.dumps(d.media_urls) for d in drafts],
     }
 
 

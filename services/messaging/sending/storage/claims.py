@@ -86,6 +86,7 @@ class Claimed:
     attempts: int
     time_zone: str | None
     smart_encoded: bool | None
+    media_urls: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,7 @@ async def claim(connection: AsyncConnection, org_id: UUID, pace: Pace) -> Batch:
             row.attempts,
             row.time_zone,
             row.smart_encoded,
+            tuple(row.media_urls),
         )
         for row in rows
     ]

@@ -36,9 +36,10 @@ _FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 
 _ADD = text("""
 INSERT INTO scheduled_sends
-  (id, org_id, user_id, operation_id, kind, body, from_number, send_at, due_at, respect_quiet_hours)
-VALUES (:id, :org_id, :user_id, :operation_id, :kind, :body, :from_number, :send_at, :send_at,
-  :respect_quiet_hours)
+  (id, org_id, user_id, operation_id, kind, body, media_urls, from_number, send_at, due_at,
+   respect_quiet_hours)
+VALUES (:id, :org_id, :user_id, :operation_id, :kind, :body, CAST(:media_urls AS text[]),
+  :from_number, :send_at, :send_at, :respect_quiet_hours)
 ON CONFLICT DO NOTHING
 RETURNING id
 """)
@@ -46,9 +47,9 @@ RETURNING id
 # The recipients of the sends of one page are counted, at most a thousand for each.
 _SELECT = """
 SELECT send.id, send.org_id, send.user_id, send.kind, send.status, send.status_reason, send.body,
-  send.from_number, send.send_at, send.due_at, send.respect_quiet_hours, send.created_at,
-  first.phone AS "to", first.contact_id, first.segments, found.price_cents, found.recipient_count,
-  found.waiting_count, found.sent_count, found.refused_count
+  send.media_urls, send.from_number, send.send_at, send.due_at, send.respect_quiet_hours,
+  send.created_at, first.phone AS "to", first.contact_id, first.segments, found.price_cents,
+  found.recipient_count, found.waiting_count, found.sent_count, found.refused_count
 FROM ({sends}) AS send
 CROSS JOIN LATERAL (
   SELECT sum(price_cents)::bigint AS price_cents, count(*) AS recipient_count,
@@ -139,6 +140,7 @@ async def add(
         "operation_id": operation_id,
         "kind": request.kind,
         "body": request.body,
+        "media_urls": list(request.media_urls),
         "from_number": request.from_number,
         **asdict(request.when),
     }

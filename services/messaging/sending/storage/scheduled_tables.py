@@ -1,6 +1,17 @@
 """Tables of scheduled sends. The migrations define them."""
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, ForeignKey, Integer, Table, Text, Uuid
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Integer,
+    Table,
+    Text,
+    Uuid,
+)
 
 from services.messaging.common.storage.tables import metadata
 
@@ -15,6 +26,7 @@ scheduled_sends = Table(
     Column("status", Text, nullable=False),
     Column("status_reason", Text),
     Column("body", Text, nullable=False),
+    Column("media_urls", ARRAY(Text), nullable=False),
     Column("from_number", Text),
     Column("send_at", DateTime(timezone=True), nullable=False),
     Column("due_at", DateTime(timezone=True), nullable=False),

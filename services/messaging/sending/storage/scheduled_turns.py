@@ -36,7 +36,7 @@ UPDATE scheduled_sends
 SET status = 'sending', lease_token = :token, due_at = now() + make_interval(secs => :seconds),
   updated_at = now()
 WHERE id = :id AND org_id = :org_id AND status IN ('scheduled', 'sending') AND due_at <= now()
-RETURNING id, org_id, user_id, kind, body, from_number, respect_quiet_hours, lease_token
+RETURNING id, org_id, user_id, kind, body, media_urls, from_number, respect_quiet_hours, lease_token
 """)
 
 _GIVE_BACK = text("""
@@ -87,6 +87,7 @@ class ScheduledTurn:
     user_id: UUID
     kind: ScheduledKind
     body: str
+    media_urls: tuple[str, ...]
     from_number: str | None
     respect_quiet_hours: bool
     lease_token: UUID
@@ -125,7 +126,11 @@ async def claim(
     if row is None:
         return None
     values = row._asdict()
-    return ScheduledTurn(kind=ScheduledKind(values.pop("kind")), **values)
+    return ScheduledTurn(
+        kind=ScheduledKind(values.pop("kind")),
+        media_urls=tuple(values.pop("media_urls")),
+        **values,
+    )
 
 
 async def give_back(connection: AsyncConnection, turn: ScheduledTurn) -> None:

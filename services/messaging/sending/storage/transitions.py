@@ -23,17 +23,19 @@ STORE = text("""
 INSERT INTO sms_messages
   (id, org_id, user_id, campaign_id, operation_id, contact_id, to_number, from_number, body,
    direction, status, segments, price_cents, time_zone, event_id, notification_type, attendee_id,
-   retry_of, smart_encoded, next_step_at)
+   retry_of, smart_encoded, media_urls, media_count, next_step_at)
 SELECT id, :org_id, :user_id, :campaign_id, operation_id, contact_id, phone, sender, body, 'out',
   'pending', segments, price_cents, time_zone, :event_id, :notification_type, attendee_id,
-  retry_of, smart_encoded, 'infinity'
+  retry_of, smart_encoded, ARRAY(SELECT jsonb_array_elements_text(media)),
+  jsonb_array_length(media), 'infinity'
 FROM unnest(
   CAST(:ids AS uuid[]), CAST(:operation_ids AS uuid[]), CAST(:contact_ids AS uuid[]),
   CAST(:phones AS text[]), CAST(:bodies AS text[]), CAST(:segments AS integer[]),
   CAST(:prices AS bigint[]), CAST(:senders AS text[]), CAST(:time_zones AS text[]),
-  CAST(:attendee_ids AS uuid[]), CAST(:retries_of AS uuid[]), CAST(:smart_encoded AS boolean[])
+  CAST(:attendee_ids AS uuid[]), CAST(:retries_of AS uuid[]), CAST(:smart_encoded AS boolean[]),
+  CAST(:media AS jsonb[])
 ) AS draft (id, operation_id, contact_id, phone, body, segments, price_cents, sender, time_zone,
-  attendee_id, retry_of, smart_encoded)
+  attendee_id, retry_of, smart_encoded, media)
 ON CONFLICT DO NOTHING
 RETURNING id
 """)
@@ -94,7 +96,7 @@ FROM queued
 WHERE message.id = queued.id AND queued.ahead < :tokens AND message.org_id = :org_id
 RETURNING message.id, message.campaign_id, message.contact_id, message.to_number,
   message.from_number, message.body, message.segments, message.attempts, message.time_zone,
-  message.smart_encoded
+  message.smart_encoded, message.media_urls
 """)
 
 CLAIM_ONE = text("""

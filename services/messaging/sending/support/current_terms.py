@@ -21,7 +21,8 @@ class CurrentTerms:
         prices = await self._prices.current()
         async with self._database.org(org_id) as connection:
             return Terms(
-                prices,
+                prices.cents_per_segment,
                 await messaging_services.encodes_smartly(connection, org_id),
                 await spending.limits(connection, org_id),
+                prices.cents_per_mms,
             )

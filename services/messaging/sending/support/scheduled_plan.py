@@ -14,12 +14,13 @@ from services.messaging.common.domain.recipients import Recipient
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.sending.domain.limits import Refusal
 from services.messaging.sending.domain.quiet_hours import ROOM, SendingClock
-from services.messaging.sending.domain.recipients import OPTED_OUT, OWN_NUMBER, not_served
+from services.messaging.sending.domain.recipients import OPTED_OUT, OWN_NUMBER
 from services.messaging.sending.domain.scheduled_sends import (
     CONTACT_DELETED,
     ScheduledKind,
     ScheduledRecipient,
 )
+from services.messaging.sending.domain.terms import Terms
 from services.messaging.sending.storage import messages, quiet_hours, scheduled_turns
 from services.messaging.sending.storage.scheduled_turns import ScheduledTurn
 from services.messaging.sending.support.current_terms import CurrentTerms
@@ -50,7 +51,7 @@ class _Facts:
 
     windows: SendingClock
     own_numbers: frozenset[str]
-    served: frozenset[str]
+    terms: Terms
     contacts: Mapping[str, Recipient]
 
 
@@ -99,7 +100,7 @@ class PlanTurns:
             plan.from_number = turn.from_number
         for recipient in waiting:
             contact = facts.contacts.get(recipient.phone)
-            refusal = _refusal(facts, recipient, contact)
+            refusal = _refusal(turn, facts, recipient, contact)
             if refusal or contact is None:
                 plan.refused[recipient.position] = refusal or CONTACT_DELETED
                 continue
@@ -117,7 +118,7 @@ class PlanTurns:
             return _Facts(
                 windows=SendingClock(hours, await clock.now(connection), ROOM),
                 own_numbers=frozenset(await messages.own_numbers(connection, turn.org_id)),
-                served=frozenset(terms.cents_per_segment),
+                terms=terms,
                 contacts=contacts,
             )
 
@@ -136,7 +137,7 @@ class PlanTurns:
 
 
 def _refusal(
-    facts: _Facts, recipient: ScheduledRecipient, contact: Recipient | None
+    turn: ScheduledTurn, facts: _Facts, recipient: ScheduledRecipient, contact: Recipient | None
 ) -> Refusal | None:
     if contact is None:
         return CONTACT_DELETED
@@ -145,4 +146,5 @@ def _refusal(
     if recipient.phone in facts.own_numbers:
         return OWN_NUMBER
     country = country_of(recipient.phone)
-    return None if country in facts.served else not_served(country)
+    cost = facts.terms.cost(turn.body, country, pictures=bool(turn.media_urls))
+    return facts.terms.no_price(country) if cost is None else None

@@ -15,7 +15,7 @@ from services.messaging.common.providers.recipients import Recipients
 from services.messaging.common.support.audit import audit
 from services.messaging.sending.domain.drafts import check_length
 from services.messaging.sending.domain.limits import Refusal
-from services.messaging.sending.domain.recipients import OPTED_OUT, OWN_NUMBER, not_served
+from services.messaging.sending.domain.recipients import OPTED_OUT, OWN_NUMBER
 from services.messaging.sending.domain.scheduled_sends import (
     ScheduledRecipient,
     ScheduledSend,
@@ -69,7 +69,7 @@ class Scheduling:
             return repeated
         await require_sender(self._accounts, request.payer.org_id)
         terms = await self._terms.of_org(request.payer.org_id)
-        if not terms.match(request.price_version):
+        if not terms.match(request.price_version, pictures=bool(request.media_urls)):
             raise price_changed()
         costs, refused = await self._costs(request, terms)
         recipients, opted_out = await self._waiting(request, costs)
@@ -101,7 +101,7 @@ class Scheduling:
         costs: dict[str, Cost] = {}
         refused: dict[str, Refusal] = {}
         for number, phone in phones.items():
-            cost = terms.cost(request.body, phone.country)
+            cost = terms.cost(request.body, phone.country, pictures=bool(request.media_urls))
             refusal = OWN_NUMBER if phone.e164 in own else _refusal(terms, phone, cost)
             if refusal:
                 refused[number] = refusal
@@ -155,7 +155,7 @@ class Scheduling:
 
 def _refusal(terms: Terms, phone: Phone, cost: Cost | None) -> Refusal | None:
     if cost is None:
-        return not_served(phone.country)
+        return terms.no_price(phone.country)
     return terms.limits.refusal(phone.country, cost.cents)
 
 

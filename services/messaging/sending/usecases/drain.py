@@ -60,7 +60,16 @@ class Drain:
             batch = await claims.claim(connection, org_id, self._hand_over.pace)
             early = await _defer_early(connection, org_id, batch.messages)
         return batch, [
-            Outgoing(m.id, m.to, m.body, m.attempts, m.from_number, m.campaign_id, m.smart_encoded)
+            Outgoing(
+                m.id,
+                m.to,
+                m.body,
+                m.attempts,
+                m.from_number,
+                m.campaign_id,
+                m.smart_encoded,
+                m.media_urls,
+            )
             for m in batch.messages
             if m.id not in early
         ]

@@ -16,7 +16,6 @@ from services.messaging.sending.domain.recipients import (
     OWN_NUMBER,
     RefusedNumber,
     distinct,
-    not_served,
 )
 from services.messaging.sending.domain.terms import Terms
 from services.messaging.sending.storage import messages, spending
@@ -29,6 +28,14 @@ _TOO_LONG = Refusal(
 
 
 @dataclass(frozen=True, slots=True)
+class QuotedText:
+    """A text whose price is asked for, and whether pictures go with it."""
+
+    body: str
+    pictures: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """The facts that decide which recipients are refused. `spent_cents`: spent today."""
 
@@ -38,13 +45,13 @@ class Facts:
     opted_out: Collection[str]
     unregistered: Mapping[str, Refusal]
 
-    def refusal(self, phone: Phone, body: str) -> Refusal | None:
+    def refusal(self, phone: Phone, body: str, *, pictures: bool) -> Refusal | None:
         """Return why `body` would not be sent to `phone`; None if it would."""
         if phone.e164 in self.own_numbers:
             return OWN_NUMBER
-        cost = self.terms.cost(body, phone.country)
+        cost = self.terms.cost(body, phone.country, pictures=pictures)
         if cost is None:
-            return not_served(phone.country)
+            return self.terms.no_price(phone.country)
         if len(body) > MAX_BODY_CHARACTERS:
             return _TOO_LONG
         if phone.e164 in self.opted_out:
@@ -58,6 +65,7 @@ class Quoted:
     """Segments and prices of messages under `terms`. `refused`: refused numbers, and why."""
 
     terms: Terms
+    pictures: bool
     destinations: dict[str, Destination] = field(default_factory=dict)
     refused: list[RefusedNumber] = field(default_factory=list)
     daily_left_cents: int | None = None
@@ -65,7 +73,13 @@ class Quoted:
     def to(self, country: str) -> Destination:
         """Return the destination `country`, which is added if it is new."""
         cents = self.terms.cents_per_segment[country]
-        return self.destinations.setdefault(country, Destination(country, cents))
+        mms = self.terms.cents_per_mms.get(country) if self.pictures else None
+        return self.destinations.setdefault(country, Destination(country, cents, mms))
+
+    @property
+    def price_version(self) -> str:
+        """Identifies the prices of the quote."""
+        return self.terms.mms_price_version if self.pictures else self.terms.price_version
 
     @property
     def total_cents(self) -> int:
@@ -89,20 +103,20 @@ class QuoteMessages:
         self._senders = senders
 
     async def quote(
-        self, org_id: UUID, body: str, numbers: Sequence[str], confirmed: Terms | None
+        self, org_id: UUID, text: QuotedText, numbers: Sequence[str], confirmed: Terms | None
     ) -> Quoted:
-        """Return the price of `body` to `numbers`, under the `confirmed` or the current terms.
+        """Return the price of `text` to `numbers`, under the `confirmed` or the current terms.
 
         Raises:
             Unavailable: A service that is needed does not answer.
         """
         phones, refused = distinct(numbers)
         facts = await self._facts(org_id, list(phones.values()), confirmed)
-        quoted = Quoted(facts.terms, refused=refused)
+        quoted = Quoted(facts.terms, text.pictures, refused=refused)
         limits = facts.terms.limits
-        segments = _segments(body, facts.terms)
+        segments = _segments(text.body, facts.terms)
         for number, phone in phones.items():
-            refusal = facts.refusal(phone, body)
+            refusal = facts.refusal(phone, text.body, pictures=text.pictures)
             if refusal:
                 quoted.refused.append((number, refusal))
             else:
@@ -111,13 +125,13 @@ class QuoteMessages:
             quoted.daily_left_cents = max(limits.daily_cap_cents - facts.spent_cents, 0)
         return quoted
 
-    async def prices_only(self, org_id: UUID, body: str, countries: Sequence[str]) -> Quoted:
-        """Return the price of one `body` to each of `countries` that is offered."""
+    async def prices_only(self, org_id: UUID, text: QuotedText, countries: Sequence[str]) -> Quoted:
+        """Return the price of one `text` to each of `countries` that is offered."""
         terms = await self._terms.of_org(org_id)
-        quoted = Quoted(terms)
+        quoted = Quoted(terms, text.pictures)
         for country in countries:
-            if country in terms.cents_per_segment:
-                quoted.to(country).price_only(_segments(body, terms))
+            if terms.cost(text.body, country, pictures=text.pictures) is not None:
+                quoted.to(country).price_only(_segments(text.body, terms))
         return quoted
 
     async def _facts(self, org_id: UUID, phones: Sequence[Phone], confirmed: Terms | None) -> Facts:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.messaging.sending.domain.drafts import Payer
+from services.messaging.sending.domain.drafts import Content, Payer
 from services.messaging.sending.domain.recipients import RefusedNumber, distinct, parse_phone
 from services.messaging.sending.domain.scheduled_sends import (
     ScheduledKind,
@@ -29,9 +29,9 @@ class ScheduleMessages:
         self._scheduling = scheduling
 
     async def schedule_text(
-        self, payer: Payer, to: str, body: str, when: When, price_version: str | None
+        self, payer: Payer, to: str, content: Content, when: When, price_version: str | None
     ) -> ScheduledSend:
-        """Schedule `body` to one number.
+        """Schedule `content` to one number.
 
         Raises what `Scheduling.schedule` raises, and:
 
@@ -40,7 +40,13 @@ class ScheduleMessages:
         """
         phone = parse_phone("to", to)
         request = SendLater(
-            payer, ScheduledKind.TEXT, when, body, {to: phone}, price_version=price_version
+            payer,
+            ScheduledKind.TEXT,
+            when,
+            content.body,
+            {to: phone},
+            content.media_urls,
+            price_version=price_version,
         )
         return require_scheduled(await self._scheduling.schedule(request), "to")
 
@@ -48,14 +54,20 @@ class ScheduleMessages:
         self,
         payer: Payer,
         numbers: Sequence[str],
-        body: str,
+        content: Content,
         when: When,
         price_version: str | None,
     ) -> ScheduledBatch:
-        """Schedule `body` to each number that can be texted. Raises as `Scheduling.schedule`."""
+        """Schedule `content` to each number that can be texted. Raises as `Scheduling.schedule`."""
         phones, failures = distinct(numbers)
         request = SendLater(
-            payer, ScheduledKind.BATCH, when, body, phones, price_version=price_version
+            payer,
+            ScheduledKind.BATCH,
+            when,
+            content.body,
+            phones,
+            content.media_urls,
+            price_version=price_version,
         )
         scheduled = await self._scheduling.schedule(request)
         return ScheduledBatch(scheduled.send, [*failures, *scheduled.refused.items()])

@@ -12,13 +12,12 @@ from servicekit.ids import new_id
 from servicekit.phones import Phone
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.providers.recipients import Recipients
-from services.messaging.sending.domain.drafts import Draft, Payer, check_length
+from services.messaging.sending.domain.drafts import Content, Draft, Payer, check_length
 from services.messaging.sending.domain.recipients import (
     OPTED_OUT,
     OWN_NUMBER,
     RefusedNumber,
     distinct,
-    not_served,
 )
 from services.messaging.sending.domain.terms import Terms, price_changed
 from services.messaging.sending.storage import acceptance, messages
@@ -56,9 +55,9 @@ class SendBatch:
         self._verified_only = verified_only
 
     async def send(
-        self, payer: Payer, numbers: Sequence[str], body: str, price_version: str | None
+        self, payer: Payer, numbers: Sequence[str], content: Content, price_version: str | None
     ) -> BatchResult:
-        """Accept `body` for each number that can be texted.
+        """Accept `content` for each number that can be texted.
 
         Raises:
             Forbidden: email_not_verified.
@@ -68,14 +67,15 @@ class SendBatch:
             Unavailable: A service that is needed does not answer.
         """
         require_verified_email(self._verified_only)
-        check_length("message", body)
+        check_length("message", content.body)
         await require_sender(self._accounts, payer.org_id)
         phones, failures = distinct(numbers)
         terms = await self._terms.of_org(payer.org_id)
-        if not terms.match(price_version) and not await self._is_repeat(payer.org_id, phones):
+        fits = terms.match(price_version, pictures=content.has_pictures)
+        if not fits and not await self._is_repeat(payer.org_id, phones):
             raise price_changed()
         result = BatchResult(failures=failures)
-        drafts = await self._drafts(payer, phones, body, terms, result.failures)
+        drafts = await self._drafts(payer, phones, content, terms, result.failures)
         if not drafts:
             return result
         accepted = await self._accept.accept(payer, list(drafts.values()))
@@ -100,18 +100,18 @@ class SendBatch:
         self,
         payer: Payer,
         phones: dict[str, Phone],
-        body: str,
+        content: Content,
         terms: Terms,
         failures: list[RefusedNumber],
     ) -> dict[str, Draft]:
-        served = await self._served(payer.org_id, phones, terms, failures)
+        served = await self._served(payer.org_id, phones, content, terms, failures)
         if not served:
             return {}
         contacts = await self._recipients.ensure(payer.org_id, [p.e164 for p in served.values()])
         drafts = {}
         for number, phone in served.items():
             contact = contacts[phone.e164]
-            cost = terms.cost(body, phone.country)
+            cost = terms.cost(content.body, phone.country, pictures=content.has_pictures)
             if contact.opted_out:
                 failures.append((number, OPTED_OUT))
             elif cost:
@@ -119,11 +119,12 @@ class SendBatch:
                     new_id(),
                     contact.contact_id,
                     phone.e164,
-                    body,
+                    content.body,
                     cost.segments,
                     cost.cents,
                     operation.part(phone.e164),
                     smart_encoded=cost.smart_encoded,
+                    media_urls=content.media_urls,
                 )
         return drafts
 
@@ -131,6 +132,7 @@ class SendBatch:
         self,
         org_id: UUID,
         phones: dict[str, Phone],
+        content: Content,
         terms: Terms,
         failures: list[RefusedNumber],
     ) -> dict[str, Phone]:
@@ -143,8 +145,8 @@ class SendBatch:
         for number, phone in phones.items():
             if phone.e164 in own:
                 failures.append((number, OWN_NUMBER))
-            elif phone.country not in terms.cents_per_segment:
-                failures.append((number, not_served(phone.country)))
+            elif terms.cost(content.body, phone.country, pictures=content.has_pictures) is None:
+                failures.append((number, terms.no_price(phone.country)))
             else:
                 served[number] = phone
         return served

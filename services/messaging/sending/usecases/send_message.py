@@ -15,7 +15,7 @@ from services.messaging.common.storage.send_jobs import wake_sender
 from services.messaging.sending.domain.drafts import Draft, Payer, check_length
 from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.domain.outcomes import Outcome, Verdict
-from services.messaging.sending.domain.recipients import OPTED_OUT, OWN_NUMBER, not_served
+from services.messaging.sending.domain.recipients import OPTED_OUT, OWN_NUMBER
 from services.messaging.sending.domain.retries import Attempt
 from services.messaging.sending.domain.terms import Terms, price_changed
 from services.messaging.sending.providers.twilio_messages import Outgoing
@@ -38,6 +38,7 @@ class Addressee:
         attempt: Which later attempt at a message this is, if it is one.
         answers: Whether this is a reply. Once it is accepted, what the recipient wrote counts as
             read.
+        media_urls: The addresses of the pictures that they get with the text.
     """
 
     field: str
@@ -45,6 +46,7 @@ class Addressee:
     from_number: str | None = None
     attempt: Attempt | None = None
     answers: bool = False
+    media_urls: tuple[str, ...] = ()
 
     def refuse(self, message: str, code: str | None = None) -> InvalidInput:
         """Return the error that says why the recipient can't be texted."""
@@ -94,7 +96,8 @@ class SendMessage:
         await require_sender(self._hand_over.accounts, payer.org_id)
         terms = await self._terms.of_org(payer.org_id)
         draft = await self._draft(payer, to, body, terms)
-        if not terms.match(price_version) and not await self._is_repeat(payer.org_id, draft):
+        fits = terms.match(price_version, pictures=bool(to.media_urls))
+        if not fits and not await self._is_repeat(payer.org_id, draft):
             raise price_changed()
         accepted = await self._accept.accept(payer, [draft], wake=False)
         message_id = accepted.require(draft.phone, to.field)
@@ -113,9 +116,9 @@ class SendMessage:
         async with self._database.org(payer.org_id) as connection:
             if await messages.own_numbers_among(connection, payer.org_id, [number]):
                 raise to.refuse(OWN_NUMBER.message, OWN_NUMBER.code)
-        cost = terms.cost(body, country)
+        cost = terms.cost(body, country, pictures=bool(to.media_urls))
         if cost is None:
-            refusal = not_served(country)
+            refusal = terms.no_price(country)
             raise to.refuse(refusal.message, refusal.code)
         contact = (await self._recipients.ensure(payer.org_id, [number]))[number]
         if contact.opted_out:
@@ -130,6 +133,7 @@ class SendMessage:
             operation.part(number),
             to.from_number,
             smart_encoded=cost.smart_encoded,
+            media_urls=to.media_urls,
         )
         return to.attempt.made_of(draft) if to.attempt else draft
 
@@ -152,6 +156,7 @@ class SendMessage:
             attempts,
             draft.from_number,
             smart_encoded=draft.smart_encoded,
+            media_urls=draft.media_urls,
         )
         [outcome] = await self._hand_over.hand_over(org_id, [outgoing], lease)
         if outcome.verdict is Verdict.LATER:

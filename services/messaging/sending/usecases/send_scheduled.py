@@ -157,4 +157,5 @@ def _draft(
         plan.from_number,
         contact.time_zone,
         smart_encoded=recipient.smart_encoded,
+        media_urls=turn.media_urls,
     )

@@ -43,6 +43,8 @@ class SetSpendingLimits:
     async def _require_offered(self, new: NewSettings) -> None:
         if not new.allowed_countries:
             return
-        absent = sorted(set(new.allowed_countries) - (await self._prices.current()).keys())
+        absent = sorted(
+            set(new.allowed_countries) - (await self._prices.current()).cents_per_segment.keys()
+        )
         if absent:
             raise InvalidInput.of("allowedCountries", f"texts to {absent[0]} are not offered")
