@@ -48,7 +48,8 @@ class RetryMessage:
         if alive is not None:
             return alive
         attempt = Attempt(None, first_id, len(later))
-        to = Addressee(_FIELD, phone, attempt=attempt)
+        pictures = tuple(message.media_urls)
+        to = Addressee(_FIELD, phone, attempt=attempt, media_urls=pictures)
         return await self._send.send(payer, to, message.body)
 
     async def _message(self, org_id: UUID, message_id: UUID) -> Message:
@@ -62,7 +63,7 @@ class RetryMessage:
             raise Conflict(
                 "This text was sent to an attendee. Send it again from its event.", "event_message"
             )
-        if not found.body:
+        if not (found.body or found.media_urls):
             raise Conflict(
                 "The words of this text are not known. Write a new text instead.", "text_unknown"
             )
