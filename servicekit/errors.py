@@ -13,6 +13,7 @@
     ├── NotFound            404
     │   └── Gone            410  it existed and has expired
     ├── Conflict            409  the thing's state does not allow it
+    ├── PreconditionFailed  412  the thing has changed since the caller read it
     ├── TooManyRequests     429
     └── Unavailable         503  a part or a provider is down; trying again can help
         ├── Busy            503  somebody else is changing the same data
@@ -23,9 +24,9 @@ Code raises these errors and never a status. Over gRPC an error travels as a sta
 ``servicekit.rpc.errors`` turns it into the same error on the other side.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import grpc
 
@@ -41,17 +42,22 @@ class FieldError:
 class DomainError(Exception):
     """An error that the caller is told about.
 
-    ``code`` is stable and machine-readable, ``message`` is for people.
+    ``code`` is stable and machine-readable, ``message`` is for people. ``facts`` are further
+    members of the problem document, with JSON values and names in camelCase, such as the id of the
+    thing that is in the way. They must be small, because they travel in a call's metadata.
     """
 
     http_status: ClassVar[int] = 500
     grpc_status: ClassVar[grpc.StatusCode] = grpc.StatusCode.INTERNAL
     default_code: ClassVar[str] = "internal_error"
 
-    def __init__(self, message: str, code: str | None = None) -> None:
+    def __init__(
+        self, message: str, code: str | None = None, facts: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code or self.default_code
+        self.facts: Mapping[str, Any] = facts or {}
 
     @property
     def fields(self) -> Sequence[FieldError]:
@@ -166,6 +172,14 @@ class Conflict(DomainError):
     http_status = 409
     grpc_status = grpc.StatusCode.ABORTED
     default_code = "conflict"
+
+
+class PreconditionFailed(DomainError):
+    """The thing has changed since the version that the caller expects."""
+
+    http_status = 412
+    grpc_status = grpc.StatusCode.FAILED_PRECONDITION
+    default_code = "version_mismatch"
 
 
 class TooManyRequests(DomainError):

@@ -20,6 +20,7 @@ class WithHeaders(DomainError):
 def problem_body(error: DomainError, request_id: str) -> dict[str, Any]:
     """Return the problem document for `error`."""
     document: dict[str, Any] = {
+        **error.facts,
         "type": "about:blank",
         "title": HTTPStatus(error.http_status).phrase,
         "status": error.http_status,

@@ -1,5 +1,6 @@
 """Carry domain errors over gRPC: convert them to a status with details, and back."""
 
+import json
 from typing import cast
 
 import grpc
@@ -21,6 +22,7 @@ from servicekit.errors import (
     InvalidInput,
     NotFound,
     PayloadTooLarge,
+    PreconditionFailed,
     TooManyRequests,
     Unauthenticated,
     Unavailable,
@@ -52,6 +54,7 @@ _KINDS: dict[str, type[DomainError]] = {
         NotFound,
         Gone,
         Conflict,
+        PreconditionFailed,
         TooManyRequests,
         Unavailable,
         Busy,
@@ -65,6 +68,8 @@ def to_rpc(error: DomainError) -> grpc.Status:
     metadata = {"kind": _kind(error)}
     if isinstance(error, InvalidInput) and error.further:
         metadata["further"] = str(error.further)
+    if error.facts:
+        metadata["facts"] = json.dumps(error.facts, separators=(",", ":"))
     info = error_details_pb2.ErrorInfo(reason=error.code, domain=ERROR_DOMAIN, metadata=metadata)
     details = [_packed(info)]
     if error.fields:
@@ -118,6 +123,17 @@ def _from_status(status: status_pb2.Status) -> DomainError | None:
     kind = _KINDS.get(info.metadata.get("kind", ""))
     if info.domain != ERROR_DOMAIN or kind is None or status.code == code_pb2.OK:
         return None
+    error = _of_kind(kind, status, info, bad)
+    error.facts = json.loads(info.metadata.get("facts", "{}"))
+    return error
+
+
+def _of_kind(
+    kind: type[DomainError],
+    status: status_pb2.Status,
+    info: error_details_pb2.ErrorInfo,
+    bad: error_details_pb2.BadRequest,
+) -> DomainError:
     if issubclass(kind, InvalidInput):
         faults = [FieldError(f.field, f.description) for f in bad.field_violations]
         return kind(faults, info.reason, int(info.metadata.get("further", "0")))

@@ -18,6 +18,7 @@ from servicekit.errors import (
     InvalidInput,
     NotFound,
     PayloadTooLarge,
+    PreconditionFailed,
     TooManyRequests,
     Unauthenticated,
     Unavailable,
@@ -54,6 +55,8 @@ async def received(error: Exception) -> DomainError:
         NotFound(TEXT, "campaign_not_found"),
         Gone(TEXT, "link_expired"),
         Conflict(TEXT, "campaign_running"),
+        Conflict(TEXT, "phone_taken", {"contactId": "c", "count": 3, "names": ["Größe"]}),
+        PreconditionFailed(TEXT, facts={"version": 3, "changedFields": ["name"]}),
         TooManyRequests(TEXT),
         Unavailable(TEXT, "provider_unavailable"),
         Blocked(TEXT, "credentials_unreadable"),
@@ -69,6 +72,7 @@ async def test_an_error_arrives_as_it_was_raised(error: DomainError) -> None:
     assert type(answer) is type(error)
     assert (answer.code, answer.message) == (error.code, error.message)
     assert answer.fields == error.fields
+    assert answer.facts == error.facts
     assert answer.http_status == error.http_status
 
 

@@ -41,7 +41,7 @@ class Author:
                 self._stub.GetTemplate, pb.GetTemplateRequest(id=str(template_id))
             )
 
-    async def update(self, template_id: object, **fields: str) -> pb.Template:
+    async def update(self, template_id: object, **fields: Any) -> pb.Template:
         with acting_as(self._identity):
             return await self._caller.call(
                 self._stub.UpdateTemplate, pb.UpdateTemplateRequest(id=str(template_id), **fields)

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from flask import Flask, Request, Response, request
 
 _ALLOWED_METHODS = "GET, POST, PATCH, PUT, DELETE, OPTIONS"
-_ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, X-Api-Key, X-Request-Id"
+_ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, X-Api-Key, X-Request-Id"
 _EXPOSED_HEADERS = (
-    "Content-Disposition, Idempotency-Replayed, RateLimit-Limit, RateLimit-Remaining,"
+    "Content-Disposition, ETag, Idempotency-Replayed, RateLimit-Limit, RateLimit-Remaining,"
     " RateLimit-Reset, Retry-After, X-Request-Id"
 )
 _PREFLIGHT_SECONDS = "600"

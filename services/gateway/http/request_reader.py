@@ -12,10 +12,12 @@ from servicekit.rpc.validation import validate
 from servicekit.web.errors import MalformedRequest, UnsupportedMediaType
 from services.gateway.http.contract import Method
 from services.gateway.http.transcode.faults import Faults
+from services.gateway.http.transcode.field_options import is_gateway_filled
 from services.gateway.http.transcode.json_text import MalformedJson, parse_json
 from services.gateway.http.transcode.names import holds_file
 from services.gateway.http.transcode.reading import MessageReader
 from services.gateway.http.transcode.text_fields import TextReader
+from services.gateway.http.versions import IF_MATCH, ExpectedVersion
 
 _MAX_PARAMETERS = 100
 # In a query string "+" means a space, so a phone number that starts with a space had a "+".
@@ -32,10 +34,13 @@ class RequestReader:
         others = [
             field.json_name
             for field in message.fields
-            if field.json_name not in method.variables and not holds_file(field)
+            if field.json_name not in method.variables
+            and not holds_file(field)
+            and not is_gateway_filled(field)
         ]
         self._method = method
         self._class = method.request_class
+        self._expected_version = ExpectedVersion(method.verb, message)
         self._path = TextReader(message, method.variables)
         self._query = TextReader(message, () if method.has_body else others)
         self._form = TextReader(message, others)
@@ -62,11 +67,12 @@ class RequestReader:
         return _checked(message, faults)
 
     def _start(self, request: Request) -> tuple[Message, Faults]:
-        """Return a message with the values of the path and the query string."""
+        """Return a message with the values of the path, the query string and ``If-Match``."""
         message = self._class()
         faults = Faults()
         self._path.read(message, (request.view_args or {}).items(), faults)
         self._query.read(message, query_parameters(request.query_string), faults)
+        self._expected_version.read(message, request.headers.get(IF_MATCH), faults)
         return message, faults
 
     def _parse(self, request: Request, body: bytes) -> dict[str, Any]:
@@ -90,7 +96,9 @@ class RequestReader:
 def _body_reader(method: Method) -> MessageReader | None:
     if not method.has_body:
         return None
-    return MessageReader().compile(method.descriptor.input_type, without=method.variables)
+    return MessageReader().compile(
+        method.descriptor.input_type, without=method.variables, clears=method.verb == "PATCH"
+    )
 
 
 def _count_values(value: Any) -> int:

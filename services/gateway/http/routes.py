@@ -43,6 +43,7 @@ from services.gateway.http.session_cookies import SessionCookies
 from services.gateway.http.transcode.writing import writer_for
 from services.gateway.http.transfers import Transfers
 from services.gateway.http.uploads import Upload
+from services.gateway.http.versions import ETAG, etag_of
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.idempotency import StoredResponse
 from smsblaster.identity.v1 import auth_pb2
@@ -186,6 +187,7 @@ class _Route:
             self._finish_sign_in(message)
         if self._method.success_status == 204 or self._writer is None:
             return StoredResponse(204, "", b"")
+        g.etag = etag_of(message)
         body = orjson.dumps(self._writer.write(message))
         return StoredResponse(self._method.success_status, "application/json", body)
 
@@ -257,7 +259,11 @@ def _whole_body(received: Request) -> bytes:
 def _response(stored: StoredResponse) -> Response:
     if stored.status == 204:
         return Response(status=204)
-    return Response(stored.body, status=stored.status, content_type=stored.content_type)
+    response = Response(stored.body, status=stored.status, content_type=stored.content_type)
+    etag = g.get("etag")
+    if etag:
+        response.headers[ETAG] = etag
+    return response
 
 
 def _fingerprint(received: Request, body: bytes) -> bytes:

@@ -34,6 +34,7 @@ class Draft:
 class Edit:
     """Changes of a campaign. A field that is None stays as it is.
 
+    The columns `cleared` are emptied. `if_version` is the version that the user has read.
     `unschedule` removes the schedule. `price_version` names the quote that scheduling confirms.
     """
 
@@ -46,12 +47,14 @@ class Edit:
     strict: bool = False
     pause_at_failure_rate: float | None = None
     price_version: str | None = None
+    cleared: frozenset[str] = frozenset()
+    if_version: int | None = None
 
     @property
     def confirms(self) -> bool:
         """Whether the edit changes the text, the list or the time, which scheduling confirms."""
         changed = (self.message, self.template_id, self.list_id, self.schedule_at)
-        return any(value is not None for value in changed)
+        return "message" in self.cleared or any(value is not None for value in changed)
 
 
 def text_source(message: str | None, template_id: UUID | None) -> TextSource | None:

@@ -1,6 +1,6 @@
 """Convert between campaigns and their protobuf messages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import cast
 
@@ -61,14 +61,16 @@ def edit_of(request: campaigns_pb2.UpdateCampaignRequest) -> Edit:
     """Return the changes of a request."""
     return Edit(
         name=request.name if request.HasField("name") else None,
-        message=request.message if request.HasField("message") else None,
+        message=request.message or None,
         template_id=parse_id(request.template_id),
         list_id=parse_id(request.list_id),
         schedule_at=_schedule_at(request),
-        unschedule=request.unschedule,
+        unschedule=request.unschedule or "scheduleAt" in request.cleared,
         strict=request.strict,
         pause_at_failure_rate=request.pause_at_failure_rate or None,
         price_version=request.price_version or None,
+        cleared=frozenset(_cleared(request)),
+        if_version=request.if_version if request.HasField("if_version") else None,
     )
 
 
@@ -92,6 +94,14 @@ def campaign_filter(request: campaigns_pb2.ListCampaignsRequest) -> CampaignFilt
         to_time=to_time,
         sort=cast(Sort, enum_name(sorts, request.sort)) if request.sort else "newest",
     )
+
+
+def _cleared(request: campaigns_pb2.UpdateCampaignRequest) -> Iterator[str]:
+    """Yield the columns to empty."""
+    if request.HasField("message") and not request.message:
+        yield "message"
+    if "pauseAtFailureRate" in request.cleared:
+        yield "pause_at_failure_rate"
 
 
 def _schedule_at(

@@ -111,7 +111,8 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
     ) -> campaigns_pb2.DeleteCampaignResponse:
         """Soft-delete a campaign."""
         org_id = identity.current().require_org()
-        await self._use_cases.delete.delete(org_id, UUID(request.id))
+        if_version = request.if_version if request.HasField("if_version") else None
+        await self._use_cases.delete.delete(org_id, UUID(request.id), if_version)
         return campaigns_pb2.DeleteCampaignResponse()
 
     async def DuplicateCampaign(

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Double, Row, case, func, select
 from sqlalchemy import cast as cast_to
 
+from servicekit.db.versions import Versions
 from services.campaigns.campaigns.domain.drafts import Part, TextSource, missing_parts, text_source
 from services.campaigns.campaigns.domain.paces import PaceSample
 from services.campaigns.campaigns.domain.reasons import MEMBER_REMOVED
@@ -58,9 +59,16 @@ class Campaign:
     variables: Mapping[str, str] | None
     waiting_until: datetime | None
     planned_at: datetime | None
+    version: int
+    column_versions: Mapping[str, int]
     pace_sample_sent: int | None
     pace_sample_seconds: float | None
     read_at: datetime
+
+    @property
+    def versions(self) -> Versions:
+        """Its version, and the version in which each column last changed."""
+        return Versions(self.version, self.column_versions)
 
     @property
     def written_text(self) -> TextSource | None:

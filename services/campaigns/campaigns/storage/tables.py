@@ -66,6 +66,8 @@ sms_campaigns = Table(
     Column("confirmed_by", Uuid),
     Column("confirmed_at", DateTime(timezone=True)),
     Column("payer_id", Uuid),
+    Column("version", BigInteger, nullable=False),
+    Column("column_versions", JSONB, nullable=False),
     Column("sampled_at", DateTime(timezone=True)),
     Column("sampled_sent", BigInteger),
     Column("sampled_before_at", DateTime(timezone=True)),

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
+from servicekit.db.versions import require_version
 from servicekit.errors import Conflict, InvalidInput
 from servicekit.identity import current, require_send_scope
 from services.campaigns.campaigns.domain.drafts import (
@@ -15,6 +16,7 @@ from services.campaigns.campaigns.domain.drafts import (
     require_complete,
     require_consistent,
     require_future,
+    text_source,
 )
 from services.campaigns.campaigns.domain.payers import payer_id
 from services.campaigns.campaigns.domain.states import DRAFT, EDITABLE, SCHEDULE
@@ -53,6 +55,7 @@ class EditCampaign:
             CrossOrgAccess: The campaign, its list or its template belongs to another organisation.
             NotFound: The campaign, its list or its template doesn't exist.
             Conflict: The campaign has started, or the price_version is out of date.
+            PreconditionFailed: The campaign has changed since the version that the user has read.
             Forbidden: The user may not send and schedules the campaign, or an API key that may not
                 send changes a scheduled one.
         """
@@ -86,6 +89,7 @@ class EditCampaign:
 async def _change(
     connection: AsyncConnection, campaign: Campaign, edit: Edit, terms: Terms | None
 ) -> tuple[Campaign, Sequence[str]] | None:
+    require_version(campaign.versions, edit.if_version)
     if campaign.status not in EDITABLE:
         message = "Only a draft or a scheduled campaign can be changed."
         raise Conflict(message, "campaign_not_editable")
@@ -99,7 +103,7 @@ async def _change(
         require_send_scope()
     confirms = edit.confirms and scheduled
     if confirms or edit.strict or changes.keys() & {"message", "schedule_at"}:
-        source = _source(changes) or campaign.written_text
+        source = _source(campaign, changes)
         if scheduled:
             require_complete(source, changes.get("list_id", campaign.list_id))
         strict = edit.strict or scheduled
@@ -127,14 +131,16 @@ async def _move(
     return (moved, await missing_variables(connection, moved)) if moved is not None else None
 
 
-def _source(changes: dict[str, Any]) -> TextSource | None:
-    source: TextSource | None = changes.get("message") or changes.get("template_id")
-    return source
+def _source(campaign: Campaign, changes: dict[str, Any]) -> TextSource | None:
+    """Return the text that the campaign has after the changes."""
+    return text_source(
+        changes.get("message", campaign.message), changes.get("template_id", campaign.template_id)
+    )
 
 
 def _changes(edit: Edit) -> dict[str, Any]:
     """Return the columns to set. A message replaces the template, and a template the message."""
-    changes: dict[str, Any] = {}
+    changes: dict[str, Any] = dict.fromkeys(edit.cleared)
     if edit.name is not None:
         changes["name"] = edit.name
     if edit.message is not None:

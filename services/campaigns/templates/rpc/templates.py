@@ -106,7 +106,9 @@ class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
         """Change the fields that are given."""
         org_id = identity.current().require_org()
         changes = {f: getattr(request, f) for f in ("name", "content") if request.HasField(f)}
-        edited = await self._use_cases.edit.edit(org_id, UUID(request.id), changes)
+        edited = await self._use_cases.edit.edit(
+            org_id, UUID(request.id), changes, _expected_version(request)
+        )
         return await self._with_use(org_id, edited)
 
     async def DeleteTemplate(
@@ -114,7 +116,7 @@ class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
     ) -> templates_pb2.DeleteTemplateResponse:
         """Soft-delete a template."""
         org_id = identity.current().require_org()
-        await self._use_cases.delete.delete(org_id, UUID(request.id))
+        await self._use_cases.delete.delete(org_id, UUID(request.id), _expected_version(request))
         return templates_pb2.DeleteTemplateResponse()
 
     async def PreviewTemplate(
@@ -146,6 +148,12 @@ class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
             return await self._sizes.segments(text)
         except Unavailable:
             return None
+
+
+def _expected_version(
+    request: templates_pb2.UpdateTemplateRequest | templates_pb2.DeleteTemplateRequest,
+) -> int | None:
+    return request.if_version if request.HasField("if_version") else None
 
 
 def _template(template: Template, use: TemplateUse) -> templates_pb2.Template:

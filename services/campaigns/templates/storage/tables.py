@@ -1,7 +1,7 @@
 """The table of templates, as the queries see it. The migrations define it."""
 
-from sqlalchemy import Column, Computed, DateTime, Table, Text, Uuid
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy import BigInteger, Column, Computed, DateTime, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
 from services.campaigns.common.storage.metadata import metadata
 
@@ -17,5 +17,7 @@ sms_templates = Table(
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Column("deleted_at", DateTime(timezone=True)),
     Column("last_used_at", DateTime(timezone=True)),
+    Column("version", BigInteger, nullable=False),
+    Column("column_versions", JSONB, nullable=False),
     Column("words", TSVECTOR, Computed("see the migration"), nullable=False),
 )

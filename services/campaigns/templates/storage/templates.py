@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database, violated
+from servicekit.db.versions import Versions
 from servicekit.errors import Conflict
 from servicekit.ids import new_id
 from services.campaigns.common.storage.words import begin_with
@@ -27,6 +28,13 @@ class Template:
     created_at: datetime
     updated_at: datetime
     last_used_at: datetime | None
+    version: int
+    column_versions: Mapping[str, int]
+
+    @property
+    def versions(self) -> Versions:
+        """Its version, and the version in which each column last changed."""
+        return Versions(self.version, self.column_versions)
 
 
 _COLUMNS = [templates.c[field.name] for field in fields(Template)]

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
+from servicekit.db.versions import require_version
 from servicekit.errors import Conflict
 from services.campaigns.common.domain.in_use import named
 from services.campaigns.templates.storage import templates
@@ -24,7 +25,7 @@ class DeleteTemplate:
         self._database = database
         self._names_with_template = names_with_template
 
-    async def delete(self, org_id: UUID, template_id: UUID) -> None:
+    async def delete(self, org_id: UUID, template_id: UUID, if_version: int | None = None) -> None:
         """Delete a template.
 
         Raises:
@@ -38,6 +39,9 @@ class DeleteTemplate:
                 names, total = await self._names_with_template(connection, org_id, template_id)
                 if names:
                     raise _in_use(names, total)
+                stored = await templates.find(connection, org_id, template_id)
+                if stored is not None:
+                    require_version(stored.versions, if_version)
                 await templates.delete(connection, org_id, template_id)
         if not found:
             raise await templates.not_found(self._database, org_id, template_id)

@@ -12,6 +12,7 @@ from services.gateway.http.idempotency import HEADER, REPLAYED
 from services.gateway.http.openapi.comments import comment_of
 from services.gateway.http.openapi.operations import operation, problem_responses, tag_of
 from services.gateway.http.openapi.schemas import SchemaBook
+from services.gateway.http.versions import IF_MATCH
 
 _INFO = {
     "title": "SMSBlaster API",
@@ -20,8 +21,12 @@ _INFO = {
         "Multi-tenant SMS: prepaid balance, contacts, campaigns, events, inbox and history.\n\n"
         "Sign in, then send `Authorization: Bearer <access token>`. Programs can send an API key"
         " there or in `X-Api-Key`. Bodies are JSON in UTF-8."
-        " Times are RFC 3339 in UTC with milliseconds. Money is in cents. Absent values are null,"
-        " and null in a request means absent. Unknown fields and parameters are refused."
+        " Times are RFC 3339 in UTC with milliseconds. Filters by time also take a date, which is"
+        " the whole day in the organisation's time zone. Money is in cents. Absent values are null,"
+        " and null in a request means absent. Only in a PATCH, null empties a field that can be"
+        " empty, and is refused for any other field. Unknown fields and parameters are refused."
+        " A thing with a `version` has it as its `ETag` too; send it in `If-Match` to change the"
+        " thing only if nobody else has changed it."
         " Every error is `application/problem+json` with a stable `code`. Every response has an"
         " `X-Request-Id`, which you can choose, and the state of your rate limit in"
         " `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` (seconds)."
@@ -37,6 +42,21 @@ _IDEMPOTENCY_KEY = {
         " a different body gets 409."
     ),
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+}
+_IF_MATCH = {
+    "name": IF_MATCH,
+    "in": "header",
+    "required": False,
+    "description": (
+        "The version that you have read, in quotes. If the thing is in another version, nothing is"
+        " changed and you get 412 with the current `version` and the `changedFields`."
+    ),
+    "schema": {"type": "string", "pattern": '^(\\*|(W/)?"[0-9]{1,18}")$'},
+    "example": '"3"',
+}
+_ETAG = {
+    "description": "The thing's version in quotes.",
+    "schema": {"type": "string"},
 }
 _SESSION = {
     "name": session_cookies.HEADER,
@@ -83,6 +103,20 @@ _PROBLEM = {
             "minimum": 1,
             "description": "How many more invalid fields there are.",
         },
+        "version": {
+            "type": "integer",
+            "description": "For status 412: the version that the thing is in now.",
+        },
+        "changedFields": {
+            "type": "array",
+            "description": "For status 412: the fields that changed since the expected version.",
+            "items": {"type": "string"},
+        },
+        "contactId": {
+            "type": "string",
+            "format": "uuid",
+            "description": "For code phone_taken: the contact that has the phone number.",
+        },
     },
 }
 
@@ -105,7 +139,12 @@ def document() -> dict[str, Any]:
         "components": {
             "schemas": {"Problem": _PROBLEM, **dict(sorted(book.schemas.items()))},
             "responses": problem_responses(),
-            "parameters": {"IdempotencyKey": _IDEMPOTENCY_KEY, "Session": _SESSION},
+            "parameters": {
+                "IdempotencyKey": _IDEMPOTENCY_KEY,
+                "IfMatch": _IF_MATCH,
+                "Session": _SESSION,
+            },
+            "headers": {"ETag": _ETAG},
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                 "apiKey": {"type": "apiKey", "in": "header", "name": API_KEY_HEADER},

@@ -14,6 +14,8 @@ from services.gateway.http.openapi.constraints import Schema
 from services.gateway.http.openapi.schemas import SchemaBook, required_names
 from services.gateway.http.session_cookies import has_refresh_token
 from services.gateway.http.transcode import names
+from services.gateway.http.transcode.field_options import if_match_field, is_gateway_filled
+from services.gateway.http.versions import has_version
 from smsblaster.options.v1 import access_pb2
 
 _CALLERS = {
@@ -22,7 +24,7 @@ _CALLERS = {
     access_pb2.CALLER_ORG_ADMIN: "For the organisation's owner and admins.",
     access_pb2.CALLER_PLATFORM_ADMIN: "For operators of the platform.",
 }
-PROBLEM_STATUSES = (400, 401, 402, 403, 404, 409, 410, 413, 414, 415, 422, 429, 431, 500, 503)
+PROBLEM_STATUSES = (400, 401, 402, 403, 404, 409, 410, 412, 413, 414, 415, 422, 429, 431, 500, 503)
 _STATUS_IN_COMMENT = re.compile(r"\b(4\d\d|503)\b")
 
 
@@ -67,7 +69,7 @@ def _callers(method: Method) -> str:
 
 
 def _parameters(method: Method, book: SchemaBook) -> list[dict[str, Any]]:
-    fields = list(method.descriptor.input_type.fields)
+    fields = [f for f in method.descriptor.input_type.fields if not is_gateway_filled(f)]
     in_path = [f for f in fields if f.json_name in method.variables]
     in_query = [] if method.has_body else [f for f in fields if f not in in_path]
     required = required_names(method.descriptor.input_type)
@@ -75,6 +77,8 @@ def _parameters(method: Method, book: SchemaBook) -> list[dict[str, Any]]:
     found += [_parameter(f, "query", book, required=f.json_name in required) for f in in_query]
     if method.verb == "POST" and not (method.is_public or method.answers_secret):
         found.append({"$ref": "#/components/parameters/IdempotencyKey"})
+    if if_match_field(method.descriptor.input_type):
+        found.append({"$ref": "#/components/parameters/IfMatch"})
     if method.is_public and _moves_refresh_token(method):
         found.append({"$ref": "#/components/parameters/Session"})
     return found
@@ -100,7 +104,11 @@ def _parameter(
 
 def _body(method: Method, book: SchemaBook) -> dict[str, Any] | None:
     message = method.descriptor.input_type
-    fields = [f for f in message.fields if f.json_name not in method.variables]
+    fields = [
+        f
+        for f in message.fields
+        if f.json_name not in method.variables and not is_gateway_filled(f)
+    ]
     if not method.has_body or not fields:
         return None
     if method.uploads:
@@ -108,7 +116,7 @@ def _body(method: Method, book: SchemaBook) -> dict[str, Any] | None:
             "required": True,
             "content": {"multipart/form-data": {"schema": _form(method, book)}},
         }
-    schema = book.body(message, without=method.variables)
+    schema = book.body(message, method.variables, clears=method.verb == "PATCH")
     required = set(required_names(message)) - set(method.variables)
     return {"required": bool(required), "content": {"application/json": {"schema": schema}}}
 
@@ -150,6 +158,8 @@ def _success(method: Method, book: SchemaBook) -> dict[str, Any]:
     elif status != 204:
         schema = book.message(method.descriptor.output_type, "output")
         answer["content"] = {"application/json": {"schema": schema}}
+        if has_version(method.descriptor.output_type):
+            answer["headers"] = {"ETag": {"$ref": "#/components/headers/ETag"}}
     answer["description"] = answer["description"] or HTTPStatus(status).phrase
     return {str(status): answer, **_deferred(method, book)}
 
@@ -177,6 +187,8 @@ def _problems(method: Method, comment: str) -> dict[str, Any]:
         statuses |= {401, 403}
     if method.verb == "POST" and not method.is_public:
         statuses |= {409}
+    if if_match_field(method.descriptor.input_type):
+        statuses |= {412}
     return {
         str(status): {"$ref": f"#/components/responses/Problem{status}"}
         for status in sorted(statuses)

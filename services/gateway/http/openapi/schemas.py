@@ -19,6 +19,11 @@ from services.gateway.http.openapi.constraints import (
     item_rules,
 )
 from services.gateway.http.transcode import names
+from services.gateway.http.transcode.field_options import (
+    day_of,
+    is_clearable,
+    is_gateway_filled,
+)
 from services.gateway.http.transcode.rules import Rules, rules_of
 
 Direction = Literal["input", "output"]
@@ -33,6 +38,12 @@ _SCALARS: dict[int, Schema] = {
     FieldDescriptor.TYPE_DOUBLE: {"type": "number", "format": "double"},
     FieldDescriptor.TYPE_FLOAT: {"type": "number", "format": "float"},
     FieldDescriptor.TYPE_BYTES: {"type": "string", "contentEncoding": "base64"},
+}
+_TIME: Schema = {"type": "string", "format": "date-time"}
+_DATE: Schema = {
+    "type": "string",
+    "format": "date",
+    "description": "A whole day in the organisation's time zone.",
 }
 _EXAMPLES = {
     "email": "ann@example.com",
@@ -61,11 +72,21 @@ class SchemaBook:
             self.schemas[name] = self._object(message, direction)
         return {"$ref": f"#/components/schemas/{name}"}
 
-    def body(self, message: Descriptor, without: Collection[str]) -> Schema:
-        """Return the schema of a request's body: `message` without the fields in the path."""
-        if not without:
+    def body(
+        self, message: Descriptor, without: Collection[str], *, clears: bool = False
+    ) -> Schema:
+        """Return the schema of a request's body: `message` without the fields in the path.
+
+        With `clears`, fields that can be empty can be null.
+        """
+        if not without and not clears:
             return self.message(message, "input")
-        return self._object(message, "input", without)
+        schema = self._object(message, "input", without)
+        for field in message.fields if clears else ():
+            if is_clearable(field):
+                described = schema["properties"][field.json_name]
+                schema["properties"][field.json_name] = _or_null(described)
+        return schema
 
     def field(self, field: FieldDescriptor, direction: Direction) -> Schema:
         """Return the schema of a field with its comment."""
@@ -81,7 +102,11 @@ class SchemaBook:
         self, message: Descriptor, direction: Direction, without: Collection[str] = ()
     ) -> Schema:
         fields = [
-            f for f in message.fields if f.json_name not in without and not names.holds_file(f)
+            f
+            for f in message.fields
+            if f.json_name not in without
+            and not names.holds_file(f)
+            and not (direction == "input" and is_gateway_filled(f))
         ]
         schema: Schema = {
             "type": "object",
@@ -107,6 +132,8 @@ class SchemaBook:
         return self._single(field, rules, direction)
 
     def _single(self, field: FieldDescriptor, rules: Rules, direction: Direction) -> Schema:
+        if direction == "input" and day_of(field):
+            return {"anyOf": [dict(_TIME), dict(_DATE)]}
         if field.message_type is not None:
             return self._message_value(field.message_type, direction)
         if field.type == FieldDescriptor.TYPE_ENUM:
@@ -115,7 +142,7 @@ class SchemaBook:
 
     def _message_value(self, message: Descriptor, direction: Direction) -> Schema:
         if message.full_name == names.TIMESTAMP:
-            return {"type": "string", "format": "date-time"}
+            return dict(_TIME)
         if message.full_name == names.STRUCT:
             return {"type": "object"}
         array = names.plain_array(message)

@@ -11,11 +11,15 @@ from typing import Any
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
+from servicekit.identity import current
 from services.gateway.http.transcode import names
+from services.gateway.http.transcode.clearing import Clear, clears_of
 from services.gateway.http.transcode.faults import Faults
+from services.gateway.http.transcode.field_options import day_of, is_gateway_filled
 from services.gateway.http.transcode.rules import rules_of
 from services.gateway.http.transcode.scalars import Convert, InvalidValue, converter, text
-from services.gateway.http.transcode.timestamps import parse_timestamp
+from services.gateway.http.transcode.timestamps import is_date, parse_timestamp, time_of_day
+from smsblaster.options.v1.fields_pb2 import Day
 
 # Puts a JSON value into a message: (message, value, the value's path, faults).
 Setter = Callable[[Message, Any, str, Faults], None]
@@ -29,12 +33,20 @@ class MessageReader:
 
     def __init__(self) -> None:
         self._setters: dict[str, Setter] = {}
+        self._clears: Mapping[str, Clear] = {}
 
-    def compile(self, message: Descriptor, without: Collection[str] = ()) -> "MessageReader":
-        """Create a setter for each field whose JSON name is not in `without`."""
+    def compile(
+        self, message: Descriptor, without: Collection[str] = (), *, clears: bool = False
+    ) -> "MessageReader":
+        """Create a setter for each field whose JSON name is not in `without`.
+
+        With `clears`, null empties a field that can be empty. Otherwise null means absent.
+        """
         for field in message.fields:
-            if field.json_name not in without:
+            if field.json_name not in without and not is_gateway_filled(field):
                 self._setters[field.json_name] = setter_for(field)
+        if clears:
+            self._clears = clears_of(message)
         return self
 
     def read(self, target: Message, fields: Mapping[str, Any], prefix: str, faults: Faults) -> None:
@@ -45,6 +57,10 @@ class MessageReader:
                 faults.add(prefix + printable(name), "is not a known field")
             elif value is not None:
                 setter(target, value, prefix + name, faults)
+            elif name in self._clears:
+                fault = self._clears[name](target)
+                if fault:
+                    faults.add(prefix + name, fault)
 
 
 def reader_for(message: Descriptor) -> MessageReader:
@@ -84,6 +100,8 @@ def _scalar_setter(name: str, convert: Convert) -> Setter:
 
 def _message_setter(field: FieldDescriptor) -> Setter:
     fill = _filler(names.message_of(field))
+    if day_of(field):
+        fill = _day_filler(day_of(field))
 
     def put(message: Message, value: Any, path: str, faults: Faults) -> None:
         part = getattr(message, field.name)
@@ -121,6 +139,21 @@ def _fill_timestamp(target: Message, value: Any, path: str, faults: Faults) -> N
     except (ValueError, OverflowError):
         hint = "must be a time like 2026-02-03T04:05:06Z or 2026-02-03T04:05:06+01:00"
         faults.add(path, hint)
+
+
+def _day_filler(day: Day.ValueType) -> Setter:
+    """Return the function that fills a time which can also be given as a date."""
+
+    def fill(target: Message, value: Any, path: str, faults: Faults) -> None:
+        if type(value) is not str or not is_date(value):
+            _fill_timestamp(target, value, path, faults)
+            return
+        try:
+            target.CopyFrom(time_of_day(value, day, current().org_time_zone))
+        except (ValueError, OverflowError):
+            faults.add(path, "is not a date of the calendar")
+
+    return fill
 
 
 def _fill_struct(target: Message, value: Any, path: str, faults: Faults) -> None:

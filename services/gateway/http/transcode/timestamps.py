@@ -1,13 +1,17 @@
-"""Parse RFC 3339 times with any offset, and format times in UTC with milliseconds."""
+"""Parse RFC 3339 times with any offset, and dates; format times in UTC with milliseconds."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from google.protobuf.timestamp_pb2 import Timestamp
+
+from smsblaster.options.v1 import fields_pb2
 
 _RFC_3339 = re.compile(
     r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):([0-5]\d))", re.ASCII
 )
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -29,6 +33,23 @@ def parse_timestamp(text: str) -> Timestamp:
         moment = moment - offset if sign == "+" else moment + offset
     seconds = (moment - _EPOCH) // timedelta(seconds=1)
     return Timestamp(seconds=seconds, nanos=int((fraction or "0").ljust(9, "0")))
+
+
+def is_date(text: str) -> bool:
+    """Return whether `text` has the form of a date, such as 2026-02-03."""
+    return _DATE.fullmatch(text) is not None
+
+
+def time_of_day(text: str, day: fields_pb2.Day.ValueType, time_zone: str) -> Timestamp:
+    """Return the start or the end of a day in `time_zone`. Raises `ValueError` if it is no date.
+
+    Days with a change of the clocks have 23 or 25 hours.
+    """
+    given = date.fromisoformat(text)
+    if day == fields_pb2.DAY_END:
+        given += timedelta(days=1)
+    moment = datetime.combine(given, time(), ZoneInfo(time_zone))
+    return Timestamp(seconds=(moment - _EPOCH) // timedelta(seconds=1))
 
 
 def _offset(hours: int, minutes: int) -> timedelta:

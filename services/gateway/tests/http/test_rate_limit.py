@@ -19,7 +19,7 @@ from services.gateway.http.rate_limit import RateLimits, client_network
 from services.gateway.http.shared_store import CircuitBreaker
 from services.gateway.settings import GatewaySettings
 from services.gateway.tests.conftest import serving
-from services.gateway.tests.members import Client, problem, sign_up
+from services.gateway.tests.members import PASSWORD, Client, problem, refresh, sign_up
 from smsblaster.options.v1.access_pb2 import RATE_CLASS_READ, RATE_CLASS_SEND
 from tests.fixtures.running import listening
 
@@ -67,6 +67,20 @@ def test_each_user_has_a_limit_for_each_rate_class(
         assert 0 < int(refused.headers["Retry-After"]) <= 60
         assert client.patch("/api/me", headers=member.headers).status_code == 200
         assert client.get("/api/me", headers=other.headers).status_code == 200
+
+
+def test_refreshes_and_sign_outs_do_not_use_up_the_sign_ins_of_an_office(limited_url: str) -> None:
+    with from_address(limited_url, "10.0.0.11") as client:
+        member = sign_up(client)
+        token = member.session["refreshToken"]
+        for _ in range(6):
+            renewed = refresh(client, token)
+            assert renewed.headers["RateLimit-Limit"] == "600"
+            token = renewed.json()["refreshToken"]
+        assert client.post("/api/auth/logout", json={"refreshToken": token}).status_code == 204
+        given = {"email": member.email, "password": PASSWORD}
+        signed_in = client.post("/api/auth/login", json=given)
+        assert (signed_in.status_code, signed_in.headers["RateLimit-Remaining"]) == (200, "2")
 
 
 def test_an_ip_address_has_one_limit_for_all_its_requests(

@@ -3,10 +3,16 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 
+from servicekit.db.database import Database
+from servicekit.web.loop_thread import LoopThread
+from services.gateway.settings import GatewaySettings
+from services.gateway.storage.session_tokens import SessionTokens
+from services.gateway.storage.signing_keys import SigningKeys
 from services.gateway.tests.members import (
     Client,
     Member,
@@ -15,6 +21,7 @@ from services.gateway.tests.members import (
     refresh,
     sign_up,
 )
+from services.gateway.usecases.sessions import Sessions
 
 Rows = Callable[..., list[dict[str, object]]]
 TABS = 10
@@ -104,6 +111,22 @@ def test_a_successor_that_cannot_be_derived_any_longer_ends_nothing(
     )
     problem(refresh(client, member.session["refreshToken"]), 401, "bad_refresh_token")
     assert client.get("/api/me", headers=Member(renewed).headers).status_code == 200
+
+
+def test_tabs_get_the_same_token_while_the_key_of_the_platform_is_replaced(
+    client: Client,
+    member: Member,
+    settings: GatewaySettings,
+    loop: LoopThread,
+    database: Database,
+) -> None:
+    used = member.session["refreshToken"]
+    successor = refresh(client, used).json()["refreshToken"]
+    tokens = SessionTokens(SigningKeys(Path(settings.jwt_keys_dir)), timedelta(days=90))
+    restarted = Sessions(
+        database, tokens, [b"the new key of the platform 32by", *settings.token_keys()]
+    )
+    assert loop.run(restarted.refresh(used)).refresh_token == successor
 
 
 def test_after_a_sign_out_during_a_refresh_nothing_of_the_session_works(client: Client) -> None:

@@ -30,7 +30,16 @@ async def test_new_campaign_is_a_draft(organisation: Organisation, marketer: Mar
     assert (created.name, created.message, created.list_id) == ("Spring <b>sale</b>", "Hi", list_id)
     assert (created.status, created.created_by) == (DRAFT, str(organisation.person.user_id))
     given = {field.name for field, _ in created.ListFields()}
-    always = {"id", "name", "status", "created_by", "created_at", "updated_at", "metrics"}
+    always = {
+        "id",
+        "name",
+        "status",
+        "created_by",
+        "created_at",
+        "updated_at",
+        "metrics",
+        "version",
+    }
     assert given == always | {"message", "list_id", "list_name", "list_size"}
 
 

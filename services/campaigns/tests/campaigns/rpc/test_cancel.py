@@ -35,6 +35,7 @@ async def test_pending_messages_are_cancelled_and_refunded(
     cancelled = await marketer.on("CancelCampaign", campaign_id)
     assert cancelled.status == CANCELLED
     assert cancelled.HasField("finished_at")
+    assert (cancelled.metrics.recipients, cancelled.metrics.sent) == (12, 0)
     await wait_until(lambda: is_given_back(marketer, organisation, campaign_id))
     metrics = await marketer.metrics(campaign_id)
     assert (metrics.cancelled, metrics.pending, metrics.failed) == (12, 0, 0)

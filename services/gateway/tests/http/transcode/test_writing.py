@@ -58,7 +58,10 @@ def test_nested_messages_lists_and_maps_are_written() -> None:
     assert written["message"]["id"] == "m"
     assert written["timeline"] == [{"eventType": "sent", "errorCode": 30003, "receivedAt": None}]
     prices = GetPricesResponse(cents_per_segment={"US": 1})
-    assert writer_for(GetPricesResponse.DESCRIPTOR).write(prices) == {"centsPerSegment": {"US": 1}}
+    assert writer_for(GetPricesResponse.DESCRIPTOR).write(prices) == {
+        "centsPerSegment": {"US": 1},
+        "centsPerMms": {},
+    }
 
 
 def test_a_message_whose_only_field_is_values_is_written_as_an_array() -> None:

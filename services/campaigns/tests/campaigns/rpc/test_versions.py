@@ -1,0 +1,93 @@
+"""Versions of campaigns and templates, and fields that null empties."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from servicekit.errors import InvalidInput, PreconditionFailed
+from servicekit.identity import acting_as
+from services.campaigns.tests.builders import fields_of
+from services.campaigns.tests.marketer import DRAFT, SCHEDULED, Marketer
+from services.campaigns.tests.organisation import Organisation
+from smsblaster.campaigns.v1 import campaigns_pb2, templates_pb2, templates_pb2_grpc
+
+
+def tomorrow() -> Timestamp:
+    stamp = Timestamp()
+    stamp.FromDatetime(datetime.now(UTC) + timedelta(days=1))
+    return stamp
+
+
+async def delete(marketer: Marketer, campaign_id: str, if_version: int) -> None:
+    request = campaigns_pb2.DeleteCampaignRequest(id=campaign_id, if_version=if_version)
+    await marketer.ask("DeleteCampaign", request)
+
+
+async def test_a_campaign_is_changed_only_in_the_version_that_was_read(
+    organisation: Organisation, marketer: Marketer
+) -> None:
+    created = await marketer.create(list_id=await organisation.a_list())
+    renamed = await marketer.update(created.id, name="Other", if_version=created.version)
+    assert renamed.version == created.version + 1
+    assert (await marketer.update(created.id, name="Other")).version == renamed.version
+    for attempt in (
+        marketer.update(created.id, message="Hi", if_version=created.version),
+        delete(marketer, created.id, created.version),
+    ):
+        with pytest.raises(PreconditionFailed) as refusal:
+            await attempt
+        assert refusal.value.facts == {"version": renamed.version, "changedFields": ["name"]}
+    kept = await marketer.on("GetCampaign", created.id)
+    assert (kept.message, kept.version) == ("Sale today", renamed.version)
+    await delete(marketer, created.id, renamed.version)
+
+
+async def test_scheduling_makes_a_new_version(
+    organisation: Organisation, marketer: Marketer
+) -> None:
+    created = await marketer.create(list_id=await organisation.a_list())
+    await marketer.update(created.id, schedule_at=tomorrow())
+    with pytest.raises(PreconditionFailed) as refusal:
+        await marketer.update(created.id, name="Other", if_version=created.version)
+    assert refusal.value.facts["changedFields"] == ["scheduleAt", "status"]
+
+
+async def test_null_empties_the_fields_of_a_draft(
+    organisation: Organisation, marketer: Marketer
+) -> None:
+    created = await marketer.create(
+        list_id=await organisation.a_list(), pause_at_failure_rate=0.5, schedule_at=tomorrow()
+    )
+    assert created.status == SCHEDULED
+    with pytest.raises(InvalidInput) as refusal:
+        await marketer.update(created.id, message="")
+    assert refusal.value.code == "campaign_incomplete"
+    assert fields_of(refusal.value) == ["message"]
+    cleared = ["scheduleAt", "pauseAtFailureRate"]
+    draft = await marketer.update(created.id, message="", cleared=cleared)
+    assert (draft.status, list(draft.missing)) == (DRAFT, ["message"])
+    assert not draft.HasField("pause_at_failure_rate")
+    assert not draft.HasField("schedule_at")
+
+
+async def test_a_template_is_changed_only_in_the_version_that_was_read(marketer: Marketer) -> None:
+    stub = templates_pb2_grpc.TemplateServiceStub(marketer.service.channel)
+
+    async def ask(method: Any, request: Any) -> Any:
+        with acting_as(marketer.person.identity()):
+            return await marketer.service.caller().call(method, request)
+
+    new = templates_pb2.CreateTemplateRequest(name="Greeting", content="Hi")
+    created = await ask(stub.CreateTemplate, new)
+    edit = templates_pb2.UpdateTemplateRequest(
+        id=created.id, content="Hello", if_version=created.version
+    )
+    changed = await ask(stub.UpdateTemplate, edit)
+    assert changed.version == created.version + 1
+    delete = templates_pb2.DeleteTemplateRequest(id=created.id, if_version=created.version)
+    for method, request in ((stub.UpdateTemplate, edit), (stub.DeleteTemplate, delete)):
+        with pytest.raises(PreconditionFailed) as refusal:
+            await ask(method, request)
+        assert refusal.value.facts == {"version": changed.version, "changedFields": ["content"]}

@@ -1,0 +1,58 @@
+"""Empty fields of a message for null in a PATCH."""
+
+from collections.abc import Callable, Mapping
+
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import Message
+
+from services.gateway.http.contract import ContractError
+from services.gateway.http.transcode import names
+from services.gateway.http.transcode.field_options import cleared_field, is_clearable
+
+# Empties a field of a message, or returns the fault of a field that can't be empty.
+Clear = Callable[[Message], str | None]
+
+_NEEDED = "can't be empty; leave it out to keep its value"
+
+
+def clears_of(message: Descriptor) -> Mapping[str, Clear]:
+    """Return the function that handles null for each field of a PATCH, by JSON name.
+
+    Raises `ContractError` if a field needs the field with the names of emptied fields, and the
+    message has none.
+    """
+    return {field.json_name: _clear_of(message, field) for field in message.fields}
+
+
+def _clear_of(message: Descriptor, field: FieldDescriptor) -> Clear:
+    if not is_clearable(field):
+        return lambda _: _NEEDED
+    if field.type == FieldDescriptor.TYPE_STRING and not field.is_repeated:
+        return _set_empty(field)
+    if field.message_type is not None and names.plain_array(field.message_type):
+        return _set_present(field)
+    cleared = cleared_field(message)
+    if cleared is None:
+        raise ContractError(f"{message.full_name} needs a cleared field for {field.name}")
+    return _name_in(cleared, field)
+
+
+def _set_empty(field: FieldDescriptor) -> Clear:
+    def clear(target: Message) -> None:
+        setattr(target, field.name, "")
+
+    return clear
+
+
+def _set_present(field: FieldDescriptor) -> Clear:
+    def clear(target: Message) -> None:
+        getattr(target, field.name).SetInParent()
+
+    return clear
+
+
+def _name_in(cleared: FieldDescriptor, field: FieldDescriptor) -> Clear:
+    def clear(target: Message) -> None:
+        getattr(target, cleared.name).append(field.json_name)
+
+    return clear
