@@ -9,12 +9,14 @@ import grpc
 
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
+from servicekit.failing_items import JobName
 from servicekit.jobs import Job
 from servicekit.service import Kit, Parts, open_kit, run_one_job
 from servicekit.service import serve as serve_parts
 from services.contacts.domain.csv_rows import CsvLimits
 from services.contacts.jobs.delete_old_imports import delete_old_imports
-from services.contacts.jobs.import_worker import ImportWorker
+from services.contacts.jobs.job_worker import JobWorker
+from services.contacts.rpc.bulk_changes import BulkChangeRpc
 from services.contacts.rpc.contacts import ContactRpc
 from services.contacts.rpc.import_jobs import ImportJobRpc
 from services.contacts.rpc.lists import ContactListRpc
@@ -22,7 +24,9 @@ from services.contacts.rpc.names import ContactNameRpc
 from services.contacts.rpc.recipients import RecipientRpc
 from services.contacts.rpc.transfer import TransferRpc
 from services.contacts.settings import ContactsSettings
+from services.contacts.storage import bulk_changes, import_jobs
 from services.contacts.storage.overdue import MAKE_DUE
+from services.contacts.usecases.cancel_import import CancelImport
 from services.contacts.usecases.change_members import ChangeMembers
 from services.contacts.usecases.change_opt_status import ChangeOptStatus
 from services.contacts.usecases.edit_contacts import EditContacts
@@ -31,13 +35,17 @@ from services.contacts.usecases.ensure_contacts import EnsureContacts
 from services.contacts.usecases.find_contacts import FindContacts
 from services.contacts.usecases.find_recipients import FindRecipients
 from services.contacts.usecases.import_contacts import ImportContacts
+from services.contacts.usecases.read_import_errors import ReadImportErrors
 from services.contacts.usecases.receive_import import ReceiveImport
 from services.contacts.usecases.renew_search_words import RenewSearchWords
+from services.contacts.usecases.run_bulk_change import RunBulkChange
 from services.contacts.usecases.run_import_job import RunImportJob
-from services.contacts.usecases.run_next_import import RunNextImport
+from services.contacts.usecases.run_next_job import JobKind, RunNextJob
+from services.contacts.usecases.start_bulk_change import StartBulkChange
 from services.contacts.usecases.tag_contacts import TagContacts
 from services.contacts.usecases.unify_numbers import UnifyNumbers
 from smsblaster.contacts.v1 import (
+    bulk_changes_pb2_grpc,
     contacts_pb2_grpc,
     import_jobs_pb2_grpc,
     lists_pb2_grpc,
@@ -50,13 +58,14 @@ from smsblaster.contacts.v1 import (
 async def serve(settings: ContactsSettings, stop: asyncio.Event) -> None:
     """Serve until ``stop`` is set."""
     async with open_kit("contacts", settings) as kit:
-        lease_seconds = settings.import_lease_seconds
-        run_import = RunImportJob(kit.database, _limits(settings), lease_seconds)
-        worker = ImportWorker(RunNextImport(kit.database, run_import.run, lease_seconds))
+        imports, changes = _imports(kit.database, settings), _bulk_changes(kit.database, settings)
         parts = Parts(
             register=partial(_register, kit, settings),
             jobs=_jobs(kit.database),
-            loops=[("imports", worker.run)],
+            loops=[
+                ("imports", JobWorker(imports.run_next).run),
+                ("bulk-changes", JobWorker(changes.run_next).run),
+            ],
             make_due=MAKE_DUE,
         )
         await serve_parts(kit, parts, stop, settings.grpc_listen)
@@ -76,6 +85,30 @@ def _jobs(database: Database) -> Sequence[Job]:
     ]
 
 
+def _imports(database: Database, settings: ContactsSettings) -> RunNextJob[import_jobs.Lease]:
+    lease_seconds = settings.import_lease_seconds
+    kind = JobKind(
+        JobName("contacts", "imports"),
+        import_jobs,
+        RunImportJob(database, _limits(settings), lease_seconds).run,
+        given_up="The import failed because of an error on our side. The contacts that were counted"
+        " are imported. Import the file again.",
+    )
+    return RunNextJob(database, kind, lease_seconds)
+
+
+def _bulk_changes(database: Database, settings: ContactsSettings) -> RunNextJob[bulk_changes.Lease]:
+    lease_seconds = settings.import_lease_seconds
+    kind = JobKind(
+        JobName("contacts", "bulk-changes"),
+        bulk_changes,
+        RunBulkChange(database, lease_seconds).run,
+        given_up="The change failed because of an error on our side. The contacts that were counted"
+        " are changed. Start it again for the others.",
+    )
+    return RunNextJob(database, kind, lease_seconds)
+
+
 def _limits(settings: ContactsSettings) -> CsvLimits:
     return CsvLimits(
         settings.import_max_bytes, settings.import_max_rows, settings.import_max_columns
@@ -85,7 +118,7 @@ def _limits(settings: ContactsSettings) -> CsvLimits:
 def _register(kit: Kit, settings: ContactsSettings, server: grpc.aio.Server) -> None:
     find_contacts = FindContacts(kit.database, export_slots=max(1, settings.pool_size // 2))
     cursors = CursorCodec(settings.token_key())
-    limits = _limits(settings)
+    _register_transfers(kit, settings, find_contacts, server)
     change_opt_status = ChangeOptStatus(kit.database)
     contacts_pb2_grpc.add_ContactServiceServicer_to_server(
         ContactRpc(
@@ -99,14 +132,11 @@ def _register(kit: Kit, settings: ContactsSettings, server: grpc.aio.Server) -> 
         server,
     )
     lists_pb2_grpc.add_ContactListServiceServicer_to_server(
-        ContactListRpc(kit.database, cursors, EditLists(kit.database), ChangeMembers(kit.database)),
+        ContactListRpc(cursors, EditLists(kit.database), ChangeMembers(kit.database)),
         server,
     )
-    transfer_pb2_grpc.add_TransferServiceServicer_to_server(
-        TransferRpc(ImportContacts(kit.database, limits), find_contacts), server
-    )
-    import_jobs_pb2_grpc.add_ImportJobServiceServicer_to_server(
-        ImportJobRpc(kit.database, cursors, ReceiveImport(kit.database, limits)), server
+    bulk_changes_pb2_grpc.add_BulkChangeServiceServicer_to_server(
+        BulkChangeRpc(kit.database, cursors, StartBulkChange(kit.database)), server
     )
     names_pb2_grpc.add_ContactNameServiceServicer_to_server(ContactNameRpc(kit.database), server)
     recipients_pb2_grpc.add_RecipientServiceServicer_to_server(
@@ -115,6 +145,25 @@ def _register(kit: Kit, settings: ContactsSettings, server: grpc.aio.Server) -> 
             FindRecipients(kit.database),
             EnsureContacts(kit.database),
             change_opt_status,
+        ),
+        server,
+    )
+
+
+def _register_transfers(
+    kit: Kit, settings: ContactsSettings, find_contacts: FindContacts, server: grpc.aio.Server
+) -> None:
+    limits = _limits(settings)
+    transfer_pb2_grpc.add_TransferServiceServicer_to_server(
+        TransferRpc(ImportContacts(kit.database, limits), find_contacts), server
+    )
+    import_jobs_pb2_grpc.add_ImportJobServiceServicer_to_server(
+        ImportJobRpc(
+            kit.database,
+            CursorCodec(settings.token_key()),
+            ReceiveImport(kit.database, limits),
+            CancelImport(kit.database),
+            ReadImportErrors(kit.database),
         ),
         server,
     )

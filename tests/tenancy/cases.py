@@ -9,6 +9,7 @@ from tests.fixtures.a2p import A2P_CAMPAIGN
 
 # The user to remove from an event is not looked up, because they may no longer be a member.
 _NOBODY = str(uuid4())
+DELETE_ALL = {"action": "delete", "filter": {}, "expectedCount": 0}
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,13 @@ CASES: Mapping[str, tuple[Case, ...]] = {
         Case(body=lambda m, t: {"contactIds": [m["contact"], t["contact"]], "add": ["x"]}),
     ),
     "ContactService.ListContacts": (Case(query=lambda t: {"listId": t["list"]}),),
+    "ContactService.CountContacts": (Case(query=lambda t: {"listId": t["list"]}),),
+    "BulkChangeService.CreateBulkChange": (
+        Case(body=lambda _, t: {**DELETE_ALL, "filter": {"listId": t["list"]}}),
+        Case(body=lambda _, t: {**DELETE_ALL, "action": "add_to_list", "listId": t["list"]}),
+    ),
+    "BulkChangeService.GetBulkChange": (by_path("bulk_change"),),
+    "BulkChangeService.CancelBulkChange": (by_path("bulk_change"),),
     "ContactListService.GetList": (by_path("list"),),
     "ContactListService.UpdateList": (by_path("list", name="x"),),
     "ListDeletionService.DeleteContactList": (by_path("list"),),
@@ -154,6 +162,9 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     ),
     "ImportJobService.CreateImportJob": (Case(form=lambda t: {"listId": t["list"]}),),
     "ImportJobService.GetImportJob": (by_path("import_job"),),
+    "ImportJobService.CancelImportJob": (by_path("import_job"),),
+    "ImportJobService.ListImportErrors": (by_path("import_job"),),
+    "ImportJobService.DownloadFailedRows": (by_path("import_job"),),
     "TransferService.ImportContacts": (Case(form=lambda t: {"listId": t["list"]}),),
     "TransferService.ExportContacts": (Case(query=lambda t: {"listId": t["list"]}),),
     "NumberService.ReleaseNumber": (by_path("number", "sid"),),

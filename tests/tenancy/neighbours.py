@@ -79,6 +79,21 @@ def finished_export(api: Api) -> str:
     return export_id
 
 
+def finished_import(api: Api, people: Sequence[str]) -> str:
+    """Import contacts, and return the id of the job once it is finished."""
+    job_id = str(api.upload("/api/contacts/import-jobs", csv_of(people))["id"])
+    _wait(lambda: bool(api.get(f"/api/contacts/import-jobs/{job_id}")["finishedAt"]), 30)
+    return job_id
+
+
+def finished_bulk_change(api: Api) -> str:
+    """Make a bulk change of nobody, and return its id once it is done."""
+    nobody = {"action": "delete", "filter": {"tag": "nobody"}, "expectedCount": 0}
+    change_id = str(api.post("/api/contacts/bulk-changes", nobody)["id"])
+    _wait(lambda: is_done(api, f"/api/contacts/bulk-changes/{change_id}"), 30)
+    return change_id
+
+
 def event_and_attendees(api: Api, people: Sequence[str]) -> Mapping[str, str]:
     """Return the ids of an event, of two attendees who match, and of a text to one of them."""
     event = api.post("/api/events", {"name": "E", "date": "2099-01-01T18:00:00Z"})["id"]
@@ -143,11 +158,10 @@ def belongings(platform: Platform, first: int) -> Belongings:
     _wait(lambda: is_delivered(api, message["id"]), 30)
     template = api.post("/api/templates", {"name": "T", "content": "Hi {{firstName}}"})
     [number, *_] = api.get("/api/twilio/numbers")["items"]
-    import_job = api.upload("/api/contacts/import-jobs", csv_of(people))["id"]
-    _wait(lambda: api.get(f"/api/contacts/import-jobs/{import_job}")["finishedAt"], 30)
     ids = {
         "list": list_id,
-        "import_job": import_job,
+        "bulk_change": finished_bulk_change(api),
+        "import_job": finished_import(api, people),
         "message": message["id"],
         **money(api),
         "scheduled": scheduled_text(api, people[0]),

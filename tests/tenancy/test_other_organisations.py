@@ -27,7 +27,12 @@ METHODS = {method.name: method for method in public_methods()}
 _ID = re.compile(r"(^|_)(id|ids|sid)$")
 # These routes take no id of an organisation's object, but a token or a signed link.
 _NO_ORGANISATIONS = frozenset(
-    {"ExportService.DownloadExport", "AuthService.Logout", "AuthService.Refresh"}
+    {
+        "ExportService.DownloadExport",
+        "MediaService.DownloadMedia",
+        "AuthService.Logout",
+        "AuthService.Refresh",
+    }
 )
 # These routes only choose among the caller's own rows, so that a foreign id matches nothing, just
 # like an unknown one.

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from servicekit.emails import InvalidEmail, normalise_email
@@ -17,6 +19,9 @@ NO_TIME_ZONE = "is not an IANA time zone such as America/New_York"
 
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")
 _SENDER = re.compile(r"[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]{0,318}[^\s\x00-\x1f\x7f])?")
+
+
+OptStatus = Literal["opted_in", "opted_out"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +51,12 @@ class ContactChange:
     Attributes:
         columns: the new value of each column that changes. None empties the column.
         tags: all tags of the contact from now on, or None to leave them unchanged.
+        if_version: the version that the caller has read, or None to change any version.
     """
 
     columns: dict[str, str | None] = field(default_factory=dict)
     tags: tuple[str, ...] | None = None
+    if_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +69,34 @@ class TagChange:
 
 @dataclass(frozen=True, slots=True)
 class ContactFilter:
-    """A filter for contacts. A contact must match every given field."""
+    """A filter for contacts. A contact must match every given field.
+
+    Attributes:
+        search: words of the name or email address, or a part of the phone number.
+        tag: a tag that it has.
+        list_id: a list that it is on.
+        opt_status: its opt status.
+        added_from: it was added at this time or later.
+        added_before: it was added before this time.
+        within: another filter that it must match too: that of a segment.
+    """
 
     search: str = ""
     tag: str = ""
     list_id: UUID | None = None
+    opt_status: OptStatus | None = None
+    added_from: datetime | None = None
+    added_before: datetime | None = None
+    within: "ContactFilter | None" = None
+
+    @property
+    def parts(self) -> tuple["ContactFilter", ...]:
+        """This filter and the one that it is within, if any."""
+        return (self,) if self.within is None else (self, *self.within.parts)
+
+
+FIELD_OF_COLUMN = {"opted_out_at": "optStatus", "tags_version": "tags"}
+"""The contract's field of each column, where the names differ."""
 
 
 def tidy(text: str) -> str | None:

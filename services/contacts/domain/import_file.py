@@ -8,9 +8,11 @@ from servicekit.errors import InvalidInput
 from services.contacts.domain.csv_rows import CsvLimits, CsvRows, Row
 from services.contacts.domain.import_columns import resolve, suggest
 from services.contacts.domain.import_header import HEAD_ROWS, Header, headings_of
-from services.contacts.domain.import_rows import ContactRows, RowError, StagedContact
+from services.contacts.domain.import_rows import ContactRows, KeptError, RowError, StagedContact
 
 _SAMPLE_ROWS = 5
+CHECKED_ROWS = 200
+"""Maximum rows that a preview checks."""
 _AS_WINDOWS = RowError(
     1,
     "file",
@@ -36,17 +38,33 @@ class ImportOptions:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The head of a file: column names, first rows and the suggested mapping."""
+    """The head of a file: column names, first rows, the suggested mapping, and a check of rows.
+
+    Attributes:
+        rows_checked: how many rows were checked; 0 if no column is mapped to the phone number.
+        rows_valid: how many of them would be imported.
+        opted_out: how many of them would be opted out.
+        errors: what would be left out.
+    """
 
     headers: Sequence[str]
     sample_rows: Sequence[Sequence[str]]
     suggested_mapping: Mapping[str, str]
+    rows_checked: int = 0
+    rows_valid: int = 0
+    opted_out: int = 0
+    errors: Sequence[RowError] = ()
 
 
 class ImportFile:
-    """Reads a file piece by piece. Raises what ``CsvRows`` and ``resolve`` raise."""
+    """Reads a file piece by piece. Raises what ``CsvRows`` and ``resolve`` raise.
 
-    def __init__(self, options: ImportOptions, limits: CsvLimits) -> None:
+    With ``keeps``, it keeps all errors until they are taken with ``take_kept``.
+    """
+
+    def __init__(self, options: ImportOptions, limits: CsvLimits, *, keeps: bool = False) -> None:
+        self.headings: Sequence[str] = ()
+        self._keeps = keeps
         self._options = options
         self._header = Header(options.mapping)
         self._csv = CsvRows(limits, self._header.known_headings)
@@ -68,7 +86,9 @@ class ImportFile:
     def _begin(self) -> tuple[ContactRows, Sequence[Row]]:
         before, headings, rows = _divided(self._head, self._header)
         columns = resolve(headings, self._header.mapping, _samples(rows))
-        contacts = ContactRows(columns, headings, self._options.default_country)
+        self.headings = headings
+        country = self._options.default_country
+        contacts = ContactRows(columns, headings, country, keeps=self._keeps)
         contacts.report_lines_before(before)
         return contacts, rows
 
@@ -92,25 +112,79 @@ class ImportFile:
         """The first 1,000 rows and cells that were left out."""
         return self._contacts.errors if self._contacts else ()
 
+    def take_kept(self) -> list[KeptError]:
+        """Return the errors that were kept since the last call."""
+        return self._contacts.take_kept() if self._contacts else []
+
+
+class RowCounter:
+    """Counts the rows of a file that an import reads. Empty lines are not counted."""
+
+    def __init__(self, options: ImportOptions, limits: CsvLimits) -> None:
+        self._header = Header(options.mapping)
+        self._csv = CsvRows(limits, self._header.known_headings)
+        self._head: list[Row] | None = []
+        self.total: int | None = 0
+
+    def read(self, piece: bytes, last: bool = False) -> None:
+        """Count the rows that ``piece`` completes. ``last`` marks the end of the file.
+
+        ``total`` is None from then on if the file can't be read.
+        """
+        if self.total is None:
+            return
+        try:
+            self.total += sum(1 for _, cells in self._rows(piece, last) if any(cells))
+        except InvalidInput:  # the import reports it
+            self.total = None
+
+    def _rows(self, piece: bytes, last: bool) -> Sequence[Row]:
+        rows: Sequence[Row] = self._csv.feed(piece, last)
+        if self._head is None:
+            return rows
+        self._head += _not_blank(rows)
+        if len(self._head) < HEAD_ROWS + _SAMPLE_ROWS and not last:
+            return ()
+        _, _, rows = _divided(self._head, self._header)
+        self._head = None
+        return rows
+
 
 class PreviewFile:
-    """Reads as much of a file as a preview needs. Raises what ``CsvRows`` raises."""
+    """Reads as much of a file as a preview needs. Raises what ``CsvRows`` and ``resolve`` raise."""
 
-    def __init__(self, limits: CsvLimits) -> None:
-        self._header = Header()
+    def __init__(self, options: ImportOptions, limits: CsvLimits) -> None:
+        self._options = options
+        self._header = Header(options.mapping)
         self._csv = CsvRows(limits, self._header.known_headings)
         self._rows: list[Row] = []
 
     def read(self, piece: bytes, last: bool = False) -> bool:
         """Read a piece. Returns whether enough rows were read for a preview."""
         self._rows += _not_blank(self._csv.feed(piece, last))
-        return len(self._rows) >= HEAD_ROWS + _SAMPLE_ROWS
+        return len(self._rows) >= HEAD_ROWS + CHECKED_ROWS
 
     def preview(self) -> Preview:
-        """Return the preview. Raises ``InvalidInput`` for an empty file."""
-        _, headings, rows = _divided(self._rows, self._header)
+        """Return the preview. Raises ``InvalidInput`` for an empty file or an unusable mapping."""
+        before, headings, rows = _divided(self._rows, self._header)
         samples = _samples(rows)
-        return Preview(headings, samples, suggest(headings, samples))
+        suggested = suggest(headings, samples)
+        if not self._header.mapping and "phone" not in suggested.values():
+            return Preview(headings, samples, suggested)
+        columns = resolve(headings, self._header.mapping, samples)
+        contacts = ContactRows(columns, headings, self._options.default_country)
+        contacts.report_lines_before(before)
+        checked = rows[:CHECKED_ROWS]
+        staged = contacts.read(checked)
+        return Preview(
+            headings,
+            samples,
+            suggested,
+            rows_checked=len(checked),
+            rows_valid=sum(1 for contact in staged if not contact.opt_out_only),
+            opted_out=sum(1 for contact in staged if contact.opted_out_at),
+            errors=contacts.errors,
+        )
 
 
 def _divided(rows: list[Row], header: Header) -> tuple[list[Row], list[str], list[Row]]:

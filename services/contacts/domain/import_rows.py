@@ -23,6 +23,8 @@ from services.contacts.domain.import_text import readable
 from services.contacts.domain.opt_words import OPTED_OUT_FIELD, UnreadableOptOut, read_opt_out
 
 MAX_REPORTED = 1000
+MAX_KEPT = 100_000
+"""Maximum errors of a file that are kept with their rows."""
 
 
 class StagedContact(NamedTuple):
@@ -57,6 +59,19 @@ class RowError:
     column: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class KeptError:
+    """An error of a file, to be stored.
+
+    ``number`` is its position among the errors of the file, from 0. ``cells`` is the whole row if
+    it was left out, and None if only a cell was.
+    """
+
+    number: int
+    error: RowError
+    cells: Sequence[str] | None
+
+
 class RowFault(ValueError):
     """A row can't be imported because of ``field``."""
 
@@ -69,13 +84,16 @@ class RowFault(ValueError):
 class ContactRows:
     """Reads the rows of one file. Of rows with the same number, the first one is used.
 
-    It remembers the numbers of the file, which takes about 100 bytes per row.
+    It remembers the numbers of the file, which takes about 100 bytes per row. With ``keeps``, it
+    also keeps the errors until they are taken with ``take_kept``.
 
     Raises:
         InvalidInput: the default country has no phone numbers of its own.
     """
 
-    def __init__(self, columns: Columns, headers: Sequence[str], default_country: str) -> None:
+    def __init__(
+        self, columns: Columns, headers: Sequence[str], default_country: str, *, keeps: bool = False
+    ) -> None:
         if default_country not in SUPPORTED_REGIONS:
             raise InvalidInput.of(
                 "defaultCountry",
@@ -90,6 +108,9 @@ class ContactRows:
         self.skipped = 0
         self.incomplete = 0
         self.errors: list[RowError] = []
+        self._keeps = keeps
+        self._kept: list[KeptError] = []
+        self._reported = 0
 
     def read(self, rows: Sequence[Row]) -> list[StagedContact]:
         """Return the contacts of ``rows``. Adds what is left out to ``errors`` and counts it.
@@ -108,7 +129,7 @@ class ContactRows:
                 opted_out_at = self._opt_outs.opted_out_at(cells)
                 self._require_first(phone, line)
             except RowFault as fault:
-                self._leave_out(line, fault)
+                self._leave_out(line, given, fault)
                 if opted_out_at:
                     good.append(_opt_out_of(phone, opted_out_at))
                 continue
@@ -128,14 +149,25 @@ class ContactRows:
         if first != line:
             raise RowFault("phone", f"This row has the same number as row {first}.")
 
-    def _leave_out(self, line: int, fault: RowFault) -> None:
+    def _leave_out(self, line: int, cells: Sequence[str], fault: RowFault) -> None:
         self.skipped += 1
-        self.report(RowError(line, fault.field, fault.message))
+        self.report(RowError(line, fault.field, fault.message), cells)
 
-    def report(self, error: RowError) -> None:
-        """Add an error, unless ``MAX_REPORTED`` errors were added before."""
+    def report(self, error: RowError, cells: Sequence[str] | None = None) -> None:
+        """Add an error, unless ``MAX_REPORTED`` errors were added before.
+
+        ``cells`` is the row if it was left out.
+        """
         if len(self.errors) < MAX_REPORTED:
             self.errors.append(error)
+        if self._keeps and self._reported < MAX_KEPT:
+            self._kept.append(KeptError(self._reported, error, cells))
+        self._reported += 1
+
+    def take_kept(self) -> list[KeptError]:
+        """Return the errors that were kept since the last call."""
+        kept, self._kept = self._kept, []
+        return kept
 
     def _optional_values(self, line: int, cells: list[str]) -> list[str | None]:
         """Read the optional cells of a row. Unreadable ones are reported and become None."""

@@ -16,6 +16,7 @@ from uuid import UUID
 from servicekit.errors import InvalidInput
 from servicekit.folding import fold, pieces_of
 from servicekit.phones import canonical
+from services.contacts.domain.contacts import ContactFilter
 
 # NFKD makes plain spaces of all other spaces except the last three.
 _SEPARATORS = str.maketrans(
@@ -35,6 +36,11 @@ _TWO_DIGIT_CODES = re.compile(r"2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[
 def asks_for_words(text: str) -> bool:
     """Return whether ``text`` has any word or number to search for."""
     return bool(_query(text))
+
+
+def searches_of(filters: ContactFilter) -> tuple[str, ...]:
+    """Return the texts that a filter searches for. All of them must match."""
+    return tuple(part.search for part in filters.parts if asks_for_words(part.search))
 
 
 def require_words(text: str) -> None:

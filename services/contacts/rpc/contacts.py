@@ -1,5 +1,6 @@
 """``ContactService``."""
 
+from collections.abc import Mapping
 from typing import Literal
 from uuid import UUID
 
@@ -12,7 +13,6 @@ from servicekit.rpc.pages import DEFAULT_LIMIT, decode_position
 from servicekit.rpc.server import Context
 from services.contacts.domain.contacts import (
     ContactChange,
-    ContactFilter,
     NewContact,
     tag_change,
     tidy,
@@ -21,7 +21,8 @@ from services.contacts.domain.contacts import (
     to_email,
     to_time_zone,
 )
-from services.contacts.domain.pages import PagePosition
+from services.contacts.domain.pages import PagePosition, Sort
+from services.contacts.rpc.filters import filter_of
 from services.contacts.storage import contacts, tags
 from services.contacts.usecases.change_opt_status import ChangeOptStatus
 from services.contacts.usecases.edit_contacts import EditContacts
@@ -30,6 +31,12 @@ from services.contacts.usecases.tag_contacts import TagContacts
 from smsblaster.contacts.v1 import contacts_pb2, contacts_pb2_grpc
 
 _Text = Literal["first_name", "last_name"]
+_SORTS: Mapping[int, Sort] = {
+    contacts_pb2.CONTACT_SORT_UNSPECIFIED: "newest",
+    contacts_pb2.CONTACT_SORT_NEWEST: "newest",
+    contacts_pb2.CONTACT_SORT_OLDEST: "oldest",
+    contacts_pb2.CONTACT_SORT_NAME: "name",
+}
 _TEXTS: tuple[_Text, ...] = ("first_name", "last_name")
 
 
@@ -82,25 +89,35 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
     async def ListContacts(
         self, request: contacts_pb2.ListContactsRequest, context: Context
     ) -> contacts_pb2.ListContactsResponse:
-        """List contacts, newest first."""
+        """List contacts."""
         org_id = identity.current().require_org()
         limit = request.page_size or DEFAULT_LIMIT
-        position = self._position(org_id, request) or request.page or 1
+        sort = _SORTS[request.sort]
+        position = self._position(org_id, request, sort) or request.page or 1
         rows, position = await self._find_contacts.page(
-            org_id, filters_of(request), position, limit
+            org_id, filter_of(request), position, limit, sort
         )
         next_cursor = None
         if len(rows) > limit:
             rows = rows[:limit]
-            next_cursor = self._cursor(org_id, position, rows[-1].id)
+            next_cursor = self._cursor(org_id, position, rows[-1].id, sort)
         return contacts_pb2.ListContactsResponse(
             items=[fill(contacts_pb2.Contact(), row) for row in rows],
             total=position.total,
             total_capped=position.capped,
+            total_is_exact=not position.capped,
             page=position.page,
             page_size=limit,
             next_cursor=next_cursor,
         )
+
+    async def CountContacts(
+        self, request: contacts_pb2.CountContactsRequest, context: Context
+    ) -> contacts_pb2.CountContactsResponse:
+        """Count contacts exactly."""
+        org_id = identity.current().require_org()
+        count = await self._find_contacts.count(org_id, filter_of(request))
+        return contacts_pb2.CountContactsResponse(count=count)
 
     async def UpdateContact(
         self, request: contacts_pb2.UpdateContactRequest, context: Context
@@ -115,7 +132,9 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
         self, request: contacts_pb2.DeleteContactRequest, context: Context
     ) -> contacts_pb2.DeleteContactResponse:
         """Soft-delete a contact."""
-        await self._edit_contacts.delete(identity.current().require_org(), UUID(request.id))
+        await self._edit_contacts.delete(
+            identity.current().require_org(), UUID(request.id), _expected_version(request)
+        )
         return contacts_pb2.DeleteContactResponse()
 
     async def OptOutContact(
@@ -140,12 +159,12 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
         self, request: contacts_pb2.TagContactsRequest, context: Context
     ) -> contacts_pb2.TagContactsResponse:
         """Add tags to contacts and remove tags from them."""
-        added, removed = await self._tag_contacts.tag(
+        counts = await self._tag_contacts.tag(
             identity.current().require_org(),
             [*map(UUID, request.contact_ids)],
             tag_change(request.add, request.remove),
         )
-        return contacts_pb2.TagContactsResponse(added=added, removed=removed)
+        return contacts_pb2.TagContactsResponse(added=counts.added, removed=counts.removed)
 
     async def ListTags(
         self, request: contacts_pb2.ListTagsRequest, context: Context
@@ -156,29 +175,30 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
             rows = await tags.in_use(connection, org_id)
         return contacts_pb2.ListTagsResponse(items=[fill(contacts_pb2.Tag(), row) for row in rows])
 
-    def _cursor(self, org_id: UUID, position: PagePosition, last: UUID) -> str:
+    def _cursor(self, org_id: UUID, position: PagePosition, last: UUID, sort: Sort) -> str:
         """Encode the cursor of the next page. It contains the total, which is counted only once."""
         capped = "capped" if position.capped else ""
         return self._cursors.encode(
-            org_id, str(last), str(position.page + 1), str(position.total), capped
+            org_id, str(last), str(position.page + 1), str(position.total), capped, *_named(sort)
         )
 
     def _position(
-        self, org_id: UUID, request: contacts_pb2.ListContactsRequest
+        self, org_id: UUID, request: contacts_pb2.ListContactsRequest, sort: Sort
     ) -> PagePosition | None:
-        parts = decode_position(self._cursors, org_id, request.cursor, 4)
+        parts = decode_position(self._cursors, org_id, request.cursor, 4 + len(_named(sort)))
         if not parts:
             return None
         if request.HasField("page"):
             raise InvalidInput.of("cursor", "can't be combined with page")
-        before, page, total, capped = parts
-        return PagePosition(int(page), int(total), bool(capped), UUID(before))
+        last, page, total, capped, *sorted_by = parts
+        if tuple(sorted_by) != _named(sort):
+            raise InvalidInput.of("cursor", "is of a list with another sort")
+        return PagePosition(int(page), int(total), bool(capped), UUID(last))
 
 
-def filters_of(request: contacts_pb2.ListContactsRequest) -> ContactFilter:
-    """Return the contact filter that a request asks for."""
-    list_id = UUID(request.list_id) if request.HasField("list_id") else None
-    return ContactFilter(request.search, request.tag, list_id)
+def _named(sort: Sort) -> tuple[str, ...]:
+    """Return the part of a cursor that names its order. The previous release has only one order."""
+    return () if sort == "newest" else (sort,)
 
 
 def _change(request: contacts_pb2.UpdateContactRequest) -> ContactChange:
@@ -192,4 +212,10 @@ def _change(request: contacts_pb2.UpdateContactRequest) -> ContactChange:
     if request.HasField("time_zone"):
         columns["time_zone"] = to_time_zone(request.time_zone)
     tag_set = tidy_tags(request.tags.values) if request.HasField("tags") else None
-    return ContactChange(columns, tag_set)
+    return ContactChange(columns, tag_set, _expected_version(request))
+
+
+def _expected_version(
+    request: contacts_pb2.UpdateContactRequest | contacts_pb2.DeleteContactRequest,
+) -> int | None:
+    return request.if_version if request.HasField("if_version") else None

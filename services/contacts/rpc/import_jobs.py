@@ -1,7 +1,10 @@
 """``ImportJobService``: imports that run in the background."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from uuid import UUID
+
+from google.api import httpbody_pb2
 
 from servicekit import identity
 from servicekit.cursors import CursorCodec
@@ -10,9 +13,12 @@ from servicekit.errors import InvalidInput
 from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
-from services.contacts.rpc.transfer import options_of, pieces_of
+from services.contacts.domain.import_rows import MAX_KEPT
+from services.contacts.rpc.transfer import CSV, options_of, pieces_of
 from services.contacts.storage import import_jobs
 from services.contacts.storage.rows import ImportJob
+from services.contacts.usecases.cancel_import import CancelImport
+from services.contacts.usecases.read_import_errors import ReadImportErrors
 from services.contacts.usecases.receive_import import ReceiveImport
 from smsblaster.contacts.v1 import import_jobs_pb2, import_jobs_pb2_grpc, transfer_pb2
 
@@ -21,11 +27,18 @@ class ImportJobRpc(import_jobs_pb2_grpc.ImportJobServiceServicer):
     """Serves import jobs."""
 
     def __init__(
-        self, database: Database, cursors: CursorCodec, receive_import: ReceiveImport
+        self,
+        database: Database,
+        cursors: CursorCodec,
+        receive_import: ReceiveImport,
+        cancel_import: CancelImport,
+        read_errors: ReadImportErrors,
     ) -> None:
         self._database = database
         self._cursors = cursors
         self._receive_import = receive_import
+        self._cancel_import = cancel_import
+        self._read_errors = read_errors
 
     async def CreateImportJob(
         self,
@@ -66,6 +79,42 @@ class ImportJobRpc(import_jobs_pb2_grpc.ImportJobServiceServicer):
         return import_jobs_pb2.ListImportJobsResponse(
             items=[_job(job) for job in jobs], next_cursor=next_cursor
         )
+
+    async def CancelImportJob(
+        self, request: import_jobs_pb2.CancelImportJobRequest, context: Context
+    ) -> import_jobs_pb2.ImportJob:
+        """Cancel a job."""
+        org_id = identity.current().require_org()
+        return _job(await self._cancel_import.cancel(org_id, UUID(request.id)))
+
+    async def ListImportErrors(
+        self, request: import_jobs_pb2.ListImportErrorsRequest, context: Context
+    ) -> import_jobs_pb2.ListImportErrorsResponse:
+        """List the errors of a job."""
+        org_id = identity.current().require_org()
+        page = PageRequest(self._cursors, org_id, request, ("row", "number"))
+        after = int(page.position[1]) if page.position else None
+        rows, total = await self._read_errors.page(
+            org_id, UUID(request.id), page.rows_to_read, after
+        )
+        rows, next_cursor = page.split(rows)
+        return import_jobs_pb2.ListImportErrorsResponse(
+            items=[fill(transfer_pb2.ImportError(), row) for row in rows],
+            next_cursor=next_cursor,
+            total=total,
+            total_is_exact=total < MAX_KEPT,
+        )
+
+    async def DownloadFailedRows(
+        self, request: import_jobs_pb2.DownloadFailedRowsRequest, context: Context
+    ) -> AsyncGenerator[httpbody_pb2.HttpBody]:
+        """Download the rows that were left out."""
+        org_id = identity.current().require_org()
+        content_type = CSV
+        async with aclosing(self._read_errors.failed_rows(org_id, UUID(request.id))) as blocks:
+            async for block in blocks:
+                yield httpbody_pb2.HttpBody(content_type=content_type, data=block)
+                content_type = ""
 
 
 def _job(job: ImportJob) -> import_jobs_pb2.ImportJob:

@@ -4,11 +4,11 @@ from uuid import UUID
 
 from servicekit import identity
 from servicekit.cursors import CursorCodec
-from servicekit.db.database import Database
 from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
-from services.contacts.storage import lists
+from services.contacts.rpc.filters import filter_message, filter_of
+from services.contacts.storage.rows import ContactList
 from services.contacts.usecases.change_members import ChangeMembers
 from services.contacts.usecases.edit_lists import EditLists
 from smsblaster.contacts.v1 import lists_pb2, lists_pb2_grpc
@@ -18,13 +18,8 @@ class ContactListRpc(lists_pb2_grpc.ContactListServiceServicer):
     """Serves contact lists."""
 
     def __init__(
-        self,
-        database: Database,
-        cursors: CursorCodec,
-        edit_lists: EditLists,
-        change_members: ChangeMembers,
+        self, cursors: CursorCodec, edit_lists: EditLists, change_members: ChangeMembers
     ) -> None:
-        self._database = database
         self._cursors = cursors
         self._edit_lists = edit_lists
         self._change_members = change_members
@@ -32,10 +27,10 @@ class ContactListRpc(lists_pb2_grpc.ContactListServiceServicer):
     async def CreateList(
         self, request: lists_pb2.CreateListRequest, context: Context
     ) -> lists_pb2.ContactList:
-        """Create an empty list."""
+        """Create an empty list or a segment."""
         org_id = identity.current().require_org()
-        created = await self._edit_lists.create(org_id, request.name.strip())
-        return fill(lists_pb2.ContactList(), created)
+        filters = filter_of(request.filter) if request.HasField("filter") else None
+        return _list(await self._edit_lists.create(org_id, request.name.strip(), filters))
 
     async def ListLists(
         self, request: lists_pb2.ListListsRequest, context: Context
@@ -43,11 +38,10 @@ class ContactListRpc(lists_pb2_grpc.ContactListServiceServicer):
         """List lists, newest first."""
         org_id = identity.current().require_org()
         page = PageRequest(self._cursors, org_id, request)
-        async with self._database.org(org_id) as connection:
-            rows = await lists.page(connection, org_id, page.rows_to_read, page.last_id)
+        rows = await self._edit_lists.page(org_id, page.rows_to_read, page.last_id)
         rows, next_cursor = page.split(rows)
         return lists_pb2.ListListsResponse(
-            items=[fill(lists_pb2.ContactList(), row) for row in rows], next_cursor=next_cursor
+            items=[_list(row) for row in rows], next_cursor=next_cursor
         )
 
     async def GetList(
@@ -55,21 +49,16 @@ class ContactListRpc(lists_pb2_grpc.ContactListServiceServicer):
     ) -> lists_pb2.ContactList:
         """Return a list."""
         org_id = identity.current().require_org()
-        list_id = UUID(request.id)
-        async with self._database.org(org_id) as connection:
-            found = await lists.find(connection, org_id, list_id)
-        if found is None:
-            raise await lists.not_found(self._database, org_id, list_id)
-        return fill(lists_pb2.ContactList(), found)
+        return _list(await self._edit_lists.read(org_id, UUID(request.id)))
 
     async def UpdateList(
         self, request: lists_pb2.UpdateListRequest, context: Context
     ) -> lists_pb2.ContactList:
-        """Rename a list."""
-        renamed = await self._edit_lists.rename(
-            identity.current().require_org(), UUID(request.id), request.name.strip()
-        )
-        return fill(lists_pb2.ContactList(), renamed)
+        """Rename a list, or change the filter of a segment."""
+        name = request.name.strip() if request.HasField("name") else None
+        filters = filter_of(request.filter) if request.HasField("filter") else None
+        org_id = identity.current().require_org()
+        return _list(await self._edit_lists.change(org_id, UUID(request.id), name, filters))
 
     async def DeleteList(
         self, request: lists_pb2.DeleteListRequest, context: Context
@@ -95,3 +84,8 @@ class ContactListRpc(lists_pb2_grpc.ContactListServiceServicer):
             identity.current().require_org(), UUID(request.id), [*map(UUID, request.contact_ids)]
         )
         return lists_pb2.RemoveMembersResponse(removed=removed)
+
+
+def _list(row: ContactList) -> lists_pb2.ContactList:
+    filters = None if row.filters is None else filter_message(row.filters)
+    return fill(lists_pb2.ContactList(), row, filter=filters)

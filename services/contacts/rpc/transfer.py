@@ -11,9 +11,9 @@ from servicekit import identity
 from servicekit.errors import InvalidInput
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
-from services.contacts.domain.contacts import ContactFilter
 from services.contacts.domain.import_file import ImportOptions
 from services.contacts.domain.import_summary import ImportSummary
+from services.contacts.rpc.filters import filter_of
 from services.contacts.usecases.find_contacts import FindContacts
 from services.contacts.usecases.import_contacts import ImportContacts
 from smsblaster.contacts.v1 import import_jobs_pb2, transfer_pb2, transfer_pb2_grpc
@@ -24,6 +24,14 @@ AnyImport = TypeVar(
     "AnyImport", transfer_pb2.ImportContactsRequest, import_jobs_pb2.CreateImportJobRequest
 )
 """A message of an upload. The first one has the import's options."""
+
+AnyUpload = TypeVar(
+    "AnyUpload",
+    transfer_pb2.ImportContactsRequest,
+    transfer_pb2.PreviewImportRequest,
+    import_jobs_pb2.CreateImportJobRequest,
+)
+"""A message with a piece of a file."""
 
 
 class TransferRpc(transfer_pb2_grpc.TransferServiceServicer):
@@ -38,13 +46,19 @@ class TransferRpc(transfer_pb2_grpc.TransferServiceServicer):
         request_iterator: AsyncIterator[transfer_pb2.PreviewImportRequest],
         context: Context,
     ) -> transfer_pb2.ImportPreview:
-        """Return the first rows of a file and a suggested mapping."""
-        pieces = (request.file.data async for request in request_iterator)
-        preview = await self._import_contacts.preview(pieces)
+        """Return the first rows of a file and a suggested mapping, and check its rows."""
+        requests = aiter(request_iterator)
+        first = await anext(requests, transfer_pb2.PreviewImportRequest())
+        options = ImportOptions(dict(first.mapping), None, first.default_country or "US")
+        preview = await self._import_contacts.preview(options, pieces_of(first, requests))
         return transfer_pb2.ImportPreview(
             headers=preview.headers,
             sample_rows=[transfer_pb2.SampleRow(cells=cells) for cells in preview.sample_rows],
             suggested_mapping=preview.suggested_mapping,
+            rows_checked=preview.rows_checked,
+            rows_valid=preview.rows_valid,
+            opted_out=preview.opted_out,
+            errors=[fill(transfer_pb2.ImportError(), error) for error in preview.errors],
         )
 
     async def ImportContacts(
@@ -66,10 +80,9 @@ class TransferRpc(transfer_pb2_grpc.TransferServiceServicer):
         self, request: transfer_pb2.ExportContactsRequest, context: Context
     ) -> AsyncGenerator[httpbody_pb2.HttpBody]:
         """Export all matching contacts as CSV."""
-        list_id = UUID(request.list_id) if request.HasField("list_id") else None
-        filters = ContactFilter(request.search, request.tag, list_id)
         content_type = CSV
-        export = self._find_contacts.export(identity.current().require_org(), filters)
+        org_id = identity.current().require_org()
+        export = self._find_contacts.export(org_id, filter_of(request))
         async with aclosing(export) as blocks:
             async for block in blocks:
                 yield httpbody_pb2.HttpBody(content_type=content_type, data=block)
@@ -85,7 +98,7 @@ def options_of(request: AnyImport) -> ImportOptions:
     )
 
 
-async def pieces_of(first: AnyImport, rest: AsyncIterator[AnyImport]) -> AsyncIterator[bytes]:
+async def pieces_of(first: AnyUpload, rest: AsyncIterator[AnyUpload]) -> AsyncIterator[bytes]:
     """Yield the pieces of the uploaded file."""
     yield first.file.data
     async for request in rest:

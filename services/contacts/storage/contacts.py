@@ -1,7 +1,6 @@
 """Single contacts. Triggers update search words and counts (see the first migration)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -21,10 +20,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database, violated
+from servicekit.db.versions import Versions
 from servicekit.errors import Conflict, NotFound
 from servicekit.ids import new_id
 from services.contacts.domain.contacts import NewContact
-from services.contacts.storage.rows import Contact, PhoneAndOptOut
+from services.contacts.storage.rows import Contact, LockedContact, PhoneOwner
 from services.contacts.storage.tables import (
     AnySelect,
     contact_list_members,
@@ -50,11 +50,13 @@ FROM left_behind WHERE contact_id = :contact_id AND org_id = :org_id
 
 
 # Sorted by phone, like every statement that locks several contacts, to avoid deadlocks.
-_LOCK_EXISTING = text("""
+_EXISTING = """
 SELECT id FROM contacts
 WHERE id = ANY(CAST(:contact_ids AS uuid[])) AND org_id = :org_id AND deleted_at IS NULL
-ORDER BY phone FOR SHARE
-""")
+ORDER BY phone
+"""
+_LOCK_EXISTING = text(f"{_EXISTING} FOR SHARE")
+_LOCK_FOR_CHANGE = text(f"{_EXISTING} FOR NO KEY UPDATE")
 
 # Maximum number of ids that an error message names.
 _NAMED = 5
@@ -109,25 +111,47 @@ async def find_all(
     return [Contact(*row) for row in rows]
 
 
-async def lock(
-    connection: AsyncConnection, org_id: UUID, contact_id: UUID
-) -> PhoneAndOptOut | None:
-    """Lock a contact and load its number and opt-out. Returns None if it doesn't exist."""
+async def lock(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> LockedContact | None:
+    """Lock a contact and load what a change needs to know. Returns None if it doesn't exist."""
     query = (
-        select(contacts.c.phone, contacts.c.opted_out_at)
+        select(
+            contacts.c.phone,
+            contacts.c.opted_out_at,
+            contacts.c.version,
+            contacts.c.column_versions,
+        )
         .where(_live(org_id, contact_id))
         .with_for_update(key_share=True)
     )
     row = (await connection.execute(query)).first()
-    return PhoneAndOptOut(*row) if row else None
+    if row is None:
+        return None
+    return LockedContact(row.phone, row.opted_out_at, Versions(row.version, row.column_versions))
+
+
+async def with_phone(connection: AsyncConnection, org_id: UUID, phone: str) -> PhoneOwner | None:
+    """Find the contact with a number, a deleted one too."""
+    query = select(contacts.c.id, contacts.c.deleted_at.is_not(None)).where(
+        contacts.c.org_id == org_id, contacts.c.phone == phone
+    )
+    row = (await connection.execute(query)).first()
+    return PhoneOwner(*row) if row else None
 
 
 async def lock_existing(
-    connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID]
+    connection: AsyncConnection,
+    org_id: UUID,
+    contact_ids: Sequence[UUID],
+    *,
+    for_change: bool = False,
 ) -> set[UUID]:
-    """Lock contacts against deletion until this transaction ends. Returns those that exist."""
+    """Lock contacts against deletion until this transaction ends. Returns those that exist.
+
+    With ``for_change`` they are locked against any change, because this transaction changes them.
+    """
     rows = await connection.execute(
-        _LOCK_EXISTING, {"org_id": org_id, "contact_ids": list(contact_ids)}
+        _LOCK_FOR_CHANGE if for_change else _LOCK_EXISTING,
+        {"org_id": org_id, "contact_ids": list(contact_ids)},
     )
     return set(rows.scalars())
 
@@ -142,34 +166,57 @@ async def change(
     except IntegrityError as error:
         if violated(error) != PHONE_KEY:
             raise
-        message = "Another contact, possibly a deleted one, has this number."
-        raise Conflict(message, "phone_taken") from None
+        raise Conflict("Another contact has this number.", "phone_taken") from None
 
 
 async def leave_opt_status(
-    connection: AsyncConnection, org_id: UUID, contact_id: UUID, before: PhoneAndOptOut
+    connection: AsyncConnection, org_id: UUID, contact_id: UUID, before: LockedContact
 ) -> None:
     """Keep the opt-out with the old number ``before`` of a contact that has got a new number."""
     await connection.execute(
         _LEAVE_OPT_STATUS,
-        {"new_id": new_id(), "org_id": org_id, "contact_id": contact_id, **asdict(before)},
+        {
+            "new_id": new_id(),
+            "org_id": org_id,
+            "contact_id": contact_id,
+            "phone": before.phone,
+            "opted_out_at": before.opted_out_at,
+        },
     )
 
 
-async def remove(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> bool:
-    """Soft-delete a contact and remove its tags and memberships. Returns False if it is missing."""
+async def remove_all(connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID]) -> int:
+    """Soft-delete contacts, locked by this transaction, and remove their tags and memberships.
+
+    Returns how many were deleted.
+    """
+    ids = list(contact_ids)
     result = await connection.execute(
         update(contacts)
-        .where(_live(org_id, contact_id))
+        .where(
+            contacts.c.id == func.any(ids),
+            contacts.c.org_id == org_id,
+            contacts.c.deleted_at.is_(None),
+        )
         .values(deleted_at=func.now(), updated_at=func.now())
     )
-    if result.rowcount == 0:
-        return False
     for table in (contact_tags, contact_list_members):
         await connection.execute(
-            delete(table).where(table.c.contact_id == contact_id, table.c.org_id == org_id)
+            delete(table).where(table.c.contact_id == func.any(ids), table.c.org_id == org_id)
         )
-    return True
+    return result.rowcount
+
+
+async def phones_to_opt_out(
+    connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID]
+) -> Sequence[str]:
+    """Load the numbers of those contacts that have not opted out."""
+    query = select(contacts.c.phone).where(
+        contacts.c.id == func.any(list(contact_ids)),
+        contacts.c.org_id == org_id,
+        contacts.c.opted_out_at.is_(None),
+    )
+    return (await connection.execute(query)).scalars().all()
 
 
 async def not_found(database: Database, org_id: UUID, contact_ids: Sequence[UUID]) -> Exception:
@@ -201,6 +248,8 @@ def _contacts(org_id: UUID) -> AnySelect:
         ),
         contacts.c.opted_out_at,
         contacts.c.created_at,
+        contacts.c.updated_at,
+        contacts.c.version,
     ).where(contacts.c.org_id == org_id)
 
 

@@ -1,7 +1,8 @@
 """Import jobs: their files in chunks, their leases and their progress.
 
-A worker holds a lease on its job. Each lease has a sequence number (``attempts``). Every update of
-the job checks it, so a worker that lost its lease to another worker can't change the job.
+A cancelled job has no lease: its worker finds it like one that another worker has taken.
+
+A worker runs a job under a lease (``storage/leases.py``).
 """
 
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ from servicekit.db.old_rows import OldRows
 from servicekit.ids import new_id
 from services.contacts.domain.import_file import ImportOptions
 from services.contacts.domain.import_summary import ImportSummary
+from services.contacts.storage.leases import LeaseLost
 from services.contacts.storage.rows import ImportJob
 from services.contacts.storage.tables import AnySelect
 from services.contacts.storage.tables import import_job_chunks as chunks
@@ -57,14 +59,11 @@ RETURNING id, org_id, attempts, mapping, list_id, default_country, created, upda
 OLD = OldRows(
     "import_jobs",
     "id::text",
-    "status IN ('done', 'failed') AND created_at < now() - make_interval(days => :days)"
+    "status IN ('done', 'failed', 'cancelled')"
+    " AND created_at < now() - make_interval(days => :days)"
     " OR status = 'receiving' AND created_at < now() - make_interval(hours => :upload_hours)",
 )
 """Jobs that are older than ``days``, and uploads that were not completed in ``upload_hours``."""
-
-
-class LeaseLost(Exception):
-    """Another worker has the job, and nothing was stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +108,40 @@ async def add_chunk(
     await connection.execute(insert(chunks).values(row))
 
 
-async def mark_ready(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> ImportJob:
-    """Mark a job whose file is complete as ready to run, and return it."""
+async def mark_ready(
+    connection: AsyncConnection, org_id: UUID, job_id: UUID, total_rows: int | None = None
+) -> ImportJob:
+    """Mark a job whose file is complete as ready to run, and return it.
+
+    ``total_rows`` is how many rows the file has, or None if that is unknown.
+    """
     statement = update(jobs).where(jobs.c.id == job_id, jobs.c.org_id == org_id)
-    await connection.execute(statement.values(status="pending"))
+    await connection.execute(statement.values(status="pending", total_rows=total_rows))
     return ImportJob(*(await connection.execute(_jobs(org_id).where(jobs.c.id == job_id))).one())
+
+
+async def cancel(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> bool:
+    """Cancel a job that is not finished, and delete its file. Returns False if it is finished.
+
+    A worker that runs the job learns of it when it stores its progress, and stores nothing.
+    """
+    result = await connection.execute(
+        update(jobs)
+        .where(jobs.c.id == job_id, jobs.c.org_id == org_id, jobs.c.status.in_(_OPEN))
+        .values(status="cancelled", finished_at=func.now())
+    )
+    if result.rowcount == 0:
+        return False
+    await connection.execute(
+        delete(chunks).where(chunks.c.job_id == job_id, chunks.c.org_id == org_id)
+    )
+    return True
+
+
+async def headings(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> Sequence[str]:
+    """Load the column names of a job's file. They are empty until the job has begun."""
+    query = select(jobs.c.headings).where(jobs.c.id == job_id, jobs.c.org_id == org_id)
+    return await connection.scalar(query) or ()
 
 
 async def remove(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> None:
@@ -184,21 +212,33 @@ async def read_chunk(connection: AsyncConnection, lease: Lease, number: int) -> 
 
 
 async def save_progress(
-    connection: AsyncConnection, lease: Lease, summary: ImportSummary, seconds: float
+    connection: AsyncConnection,
+    lease: Lease,
+    summary: ImportSummary,
+    columns: Sequence[str],
+    seconds: float,
 ) -> None:
     """Store what the job has done since it began, and extend the lease by ``seconds``.
 
-    Raises ``LeaseLost``.
+    ``columns`` are the column names of the file. Raises ``LeaseLost``.
     """
     until = func.now() + timedelta(seconds=seconds)
-    await _change(connection, lease, {**asdict(summary), "leased_until": until})
-
-
-async def finish(connection: AsyncConnection, lease: Lease, failure: str | None = None) -> None:
-    """Mark the job as done, or as failed, and delete its file. Raises ``LeaseLost``."""
-    status = "failed" if failure else "done"
-    values = {"status": status, "failure": failure, "finished_at": func.now()}
+    values = {**asdict(summary), "headings": list(columns), "leased_until": until}
     await _change(connection, lease, values)
+
+
+async def finish(connection: AsyncConnection, lease: Lease) -> None:
+    """Mark the job as done, and delete its file. Raises ``LeaseLost``."""
+    await _finish(connection, lease, {"status": "done"})
+
+
+async def fail(connection: AsyncConnection, lease: Lease, failure: str) -> None:
+    """Mark the job as failed for a reason, and delete its file. Raises ``LeaseLost``."""
+    await _finish(connection, lease, {"status": "failed", "failure": failure})
+
+
+async def _finish(connection: AsyncConnection, lease: Lease, values: dict[str, Any]) -> None:
+    await _change(connection, lease, {**values, "finished_at": func.now()})
     await connection.execute(
         delete(chunks).where(chunks.c.job_id == lease.job_id, chunks.c.org_id == lease.org_id)
     )
@@ -248,4 +288,5 @@ def _jobs(org_id: UUID, errors: Any = jobs.c.errors) -> AnySelect:
         jobs.c.created_at,
         jobs.c.started_at,
         jobs.c.finished_at,
+        jobs.c.total_rows,
     ).where(jobs.c.org_id == org_id, jobs.c.status != "receiving")

@@ -64,14 +64,20 @@ ORDER BY lower(name), name
 ON CONFLICT (org_id, lower(name)) DO NOTHING
 """)
 
+# A contact that existed before gets a new version (see the trigger of contacts).
 _TAG = text("""
-INSERT INTO contact_tags (tag_id, contact_id, org_id)
-SELECT DISTINCT tags.id, contacts.id, :org_id
-FROM staged_contacts
-CROSS JOIN unnest(string_to_array(staged_contacts.tags, chr(31))) AS wanted
-JOIN tags ON tags.org_id = :org_id AND lower(tags.name) = lower(wanted)
-JOIN contacts ON contacts.org_id = :org_id AND contacts.phone = staged_contacts.phone
-ON CONFLICT DO NOTHING
+WITH given AS (
+  INSERT INTO contact_tags (tag_id, contact_id, org_id)
+  SELECT DISTINCT tags.id, contacts.id, :org_id
+  FROM staged_contacts
+  CROSS JOIN unnest(string_to_array(staged_contacts.tags, chr(31))) AS wanted
+  JOIN tags ON tags.org_id = :org_id AND lower(tags.name) = lower(wanted)
+  JOIN contacts ON contacts.org_id = :org_id AND contacts.phone = staged_contacts.phone
+  ON CONFLICT DO NOTHING
+  RETURNING contact_id
+)
+UPDATE contacts SET tags_version = tags_version + 1, updated_at = now()
+WHERE id IN (SELECT contact_id FROM given) AND org_id = :org_id AND created_at < now()
 """)
 
 _ADD_TO_LIST = text("""

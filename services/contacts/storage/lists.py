@@ -1,7 +1,8 @@
 """Contact lists and their members. Triggers update the member counts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, func, select, text, update
@@ -12,12 +13,31 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.database import Database, violated
 from servicekit.errors import Conflict
 from servicekit.ids import new_id
+from services.contacts.domain.contacts import ContactFilter
+from services.contacts.domain.stored_filters import from_json, to_json
 from services.contacts.storage.rows import ContactList
 from services.contacts.storage.tables import contact_list_members as members
 from services.contacts.storage.tables import contact_lists as lists
 from services.contacts.storage.tables import contacts
 
-_COLUMNS = (lists.c.id, lists.c.name, lists.c.member_count, lists.c.created_at)
+_COLUMNS = (lists.c.id, lists.c.name, lists.c.member_count, lists.c.created_at, lists.c.filter)
+
+# Driven by the contacts that have opted out, which are few. Null if they are too many to count.
+_OPTED_OUT = text("""
+WITH opted_out AS (
+  SELECT id FROM contacts
+  WHERE org_id = :org_id AND deleted_at IS NULL AND opted_out_at IS NOT NULL LIMIT :most + 1
+)
+SELECT list_id, count(member.contact_id) AS number
+FROM unnest(CAST(:list_ids AS uuid[])) AS list_id
+LEFT JOIN (
+  SELECT list_id, contact_id FROM contact_list_members
+  WHERE org_id = :org_id AND contact_id = ANY(ARRAY(SELECT id FROM opted_out))
+) AS member USING (list_id)
+WHERE (SELECT count(*) FROM opted_out) <= :most
+GROUP BY list_id
+""")
+_MOST_OPTED_OUT = 50_000
 
 _ADD_MEMBERS = text("""
 INSERT INTO contact_list_members (list_id, contact_id, org_id)
@@ -27,21 +47,45 @@ ON CONFLICT DO NOTHING
 """)
 
 
-async def add(connection: AsyncConnection, org_id: UUID, name: str) -> ContactList:
-    """Create a list. Raises ``Conflict`` if the name is taken."""
-    statement = insert(lists).values(id=new_id(), org_id=org_id, name=name).returning(*_COLUMNS)
+async def add(
+    connection: AsyncConnection, org_id: UUID, name: str, filters: ContactFilter | None = None
+) -> ContactList:
+    """Create a list, or a segment with a filter. Raises ``Conflict`` if the name is taken."""
+    values = {"id": new_id(), "org_id": org_id, "name": name, **_stored(filters)}
+    statement = insert(lists).values(values).returning(*_COLUMNS)
     with _taken_name_refused():
-        return ContactList(*(await connection.execute(statement)).one())
+        return _list((await connection.execute(statement)).one())
 
 
-async def rename(
-    connection: AsyncConnection, org_id: UUID, list_id: UUID, name: str
-) -> ContactList | None:
-    """Rename a list. Returns None if it doesn't exist, raises ``Conflict`` if the name is taken."""
-    statement = update(lists).where(_one(org_id, list_id)).values(name=name).returning(*_COLUMNS)
-    with _taken_name_refused():
-        row = (await connection.execute(statement)).first()
-    return ContactList(*row) if row else None
+async def change(
+    connection: AsyncConnection,
+    org_id: UUID,
+    list_id: UUID,
+    name: str | None,
+    filters: ContactFilter | None,
+) -> None:
+    """Change the name and filter of a list, where given. Raises ``Conflict`` for a taken name."""
+    values = {**({"name": name} if name else {}), **_stored(filters)}
+    if values:
+        with _taken_name_refused():
+            await connection.execute(update(lists).where(_one(org_id, list_id)).values(values))
+
+
+async def set_member_count(
+    connection: AsyncConnection, org_id: UUID, list_id: UUID, count: int
+) -> None:
+    """Store how many contacts match a segment's filter."""
+    statement = update(lists).where(_one(org_id, list_id), lists.c.member_count != count)
+    await connection.execute(statement.values(member_count=count))
+
+
+async def opted_out_counts(
+    connection: AsyncConnection, org_id: UUID, list_ids: Sequence[UUID]
+) -> Mapping[UUID, int]:
+    """Count the members of lists who have opted out. Empty if too many contacts have opted out."""
+    values = {"org_id": org_id, "list_ids": list(list_ids), "most": _MOST_OPTED_OUT}
+    rows = await connection.execute(_OPTED_OUT, values)
+    return {row.list_id: row.number for row in rows}
 
 
 async def remove(connection: AsyncConnection, org_id: UUID, list_id: UUID) -> bool:
@@ -54,7 +98,7 @@ async def find(connection: AsyncConnection, org_id: UUID, list_id: UUID) -> Cont
     """Load a list. Returns None if it doesn't exist."""
     query = select(*_COLUMNS).where(_one(org_id, list_id))
     row = (await connection.execute(query)).first()
-    return ContactList(*row) if row else None
+    return _list(row) if row else None
 
 
 async def with_ids(
@@ -85,7 +129,7 @@ async def page(
     query = select(*_COLUMNS).where(lists.c.org_id == org_id).order_by(lists.c.id.desc())
     if before:
         query = query.where(lists.c.id < before)
-    return [ContactList(*row) for row in await connection.execute(query.limit(limit))]
+    return [_list(row) for row in await connection.execute(query.limit(limit))]
 
 
 async def add_members(
@@ -137,6 +181,15 @@ def _taken_name_refused() -> Iterator[None]:
         if violated(error) != "uq_contact_lists_org_id_name":
             raise
         raise Conflict("Another list has this name. Choose another one.", "name_taken") from None
+
+
+def _list(row: Any) -> ContactList:
+    filters = None if row.filter is None else from_json(row.filter)
+    return ContactList(row.id, row.name, row.member_count, row.created_at, filters)
+
+
+def _stored(filters: ContactFilter | None) -> dict[str, Any]:
+    return {} if filters is None else {"filter": to_json(filters)}
 
 
 def _one(org_id: UUID, list_id: UUID) -> ColumnElement[bool]:

@@ -119,4 +119,4 @@ async def unify(connection: AsyncConnection, other: StoredNumber, canonical_phon
         return
     for statement in _MERGE:
         await connection.execute(statement, {**given, "one_id": one_id})
-    await contacts.remove(connection, other.org_id, other.id)
+    await contacts.remove_all(connection, other.org_id, [other.id])

@@ -11,5 +11,9 @@ MAKE_DUE = (
     UPDATE import_jobs SET leased_until = now()
     WHERE status IN ('pending', 'running') AND leased_until > now()
     """),
+    text("""
+    UPDATE bulk_changes SET leased_until = now()
+    WHERE status IN ('pending', 'running') AND leased_until > now()
+    """),
 )
 """Statements for ``Parts.make_due``."""

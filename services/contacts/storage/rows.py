@@ -6,6 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from servicekit.db.versions import Versions
+from services.contacts.domain.contacts import ContactFilter
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:
@@ -21,14 +24,25 @@ class Contact:
     opt_status: str
     opted_out_at: datetime | None
     created_at: datetime
+    updated_at: datetime
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
-class PhoneAndOptOut:
-    """The phone number of a contact, and the time at which it opted out."""
+class LockedContact:
+    """What a change needs to know about a contact: its number, opt-out and versions."""
 
     phone: str
     opted_out_at: datetime | None
+    versions: Versions
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneOwner:
+    """The contact that has a phone number, and whether it is deleted."""
+
+    contact_id: UUID
+    is_deleted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +60,18 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class ContactList:
-    """A contact list and how many members it has."""
+    """A contact list and how many members it has.
+
+    A segment has ``filters``, and its member count is of the time when it was last counted.
+    ``opted_out_count`` is None if it is not counted.
+    """
 
     id: UUID
     name: str
     member_count: int
     created_at: datetime
+    filters: ContactFilter | None = None
+    opted_out_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +80,38 @@ class Tag:
 
     name: str
     contact_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class TagCounts:
+    """How many tags were added and removed, and how many contacts this has changed."""
+
+    added: int
+    removed: int
+    contacts: int
+
+
+@dataclass(frozen=True, slots=True)
+class BulkChange:
+    """A change of all contacts that match a filter, with the fields of the contract.
+
+    ``matched`` is None until the contacts are found.
+    """
+
+    filters: ContactFilter
+    id: UUID
+    action: str
+    tags: Sequence[str]
+    list_id: UUID | None
+    status: str
+    expected_count: int
+    matched: int | None
+    processed: int
+    changed: int
+    failure: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +136,15 @@ class ImportJob:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    total_rows: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredError:
+    """An error of an import job. ``number`` is its position among the job's errors."""
+
+    number: int
+    row: int
+    field: str
+    message: str
+    column: str

@@ -1,4 +1,4 @@
-"""Find the contacts that match a filter, newest first, and their stored totals.
+"""Find the contacts that match a filter, newest first or oldest first.
 
 A search reads the newest part of an organisation's contacts first, then more and more parts at a
 time, until it has enough matches. A group of parts with very many matches is searched part by
@@ -15,11 +15,10 @@ from sqlalchemy import ARRAY, CTE, Uuid, any_, func, intersect, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.contacts.domain.contacts import ContactFilter
-from services.contacts.domain.search import asks_for_words, to_tsquery
-from services.contacts.storage.memberships import Membership, memberships
+from services.contacts.domain.search import searches_of, to_tsquery
+from services.contacts.storage.memberships import Membership, id_limits, is_live, memberships
 from services.contacts.storage.tables import (
     AnySelect,
-    contact_counts,
     contact_search,
     contact_search_parts,
     contacts,
@@ -57,19 +56,6 @@ class _Part:
     before: UUID
 
 
-def needs_counting(filters: ContactFilter) -> bool:
-    """Return whether the total must be counted. It is stored for no filter, one tag or one list."""
-    return asks_for_words(filters.search) or bool(filters.tag and filters.list_id)
-
-
-async def stored_total(connection: AsyncConnection, org_id: UUID, filters: ContactFilter) -> int:
-    """Return how many contacts match a filter that doesn't need counting."""
-    query = select(contact_counts.c.contact_count).where(contact_counts.c.org_id == org_id)
-    for membership in memberships(org_id, filters):
-        query = membership.count_query
-    return await connection.scalar(query) or 0
-
-
 async def newest(
     connection: AsyncConnection,
     org_id: UUID,
@@ -82,7 +68,7 @@ async def newest(
 
     Skips the newest ``offset`` contacts, and contacts that are not older than ``before``.
     """
-    if asks_for_words(filters.search):
+    if searches_of(filters):
         search = _Search(connection, org_id, filters, before)
         return (await search.newest(offset + limit))[offset:]
     query = _filtered(org_id, filters)
@@ -93,18 +79,40 @@ async def newest(
     return (await connection.execute(query)).scalars().all()
 
 
+async def oldest(
+    connection: AsyncConnection, org_id: UUID, filters: ContactFilter, limit: int, after: UUID
+) -> Sequence[UUID]:
+    """Load ``limit`` ids of matching contacts after the id ``after``, oldest first."""
+    found: list[UUID] = []
+    for query, matching in await export_queries(connection, org_id, filters, 1, after):
+        if query:
+            await set_search(connection, query)
+        column = matching.selected_columns.contact_id
+        page = matching.where(column > after).order_by(column).limit(limit - len(found))
+        found += (await connection.execute(page)).scalars().all()
+        if len(found) >= limit:
+            break
+    return found
+
+
 async def export_queries(
-    connection: AsyncConnection, org_id: UUID, filters: ContactFilter
+    connection: AsyncConnection,
+    org_id: UUID,
+    filters: ContactFilter,
+    parts_at_once: int = _EXPORTED_PARTS,
+    after: UUID = _FIRST,
 ) -> Sequence[tuple[str, AnySelect]]:
     """Return queries for the ids (``contact_id``) of all matching contacts, oldest first.
 
+    A search has a query for each ``parts_at_once`` parts, without those before the id ``after``.
+
     Before each query, its text must be passed to ``set_search``. It is empty if there is no search.
     """
-    if not asks_for_words(filters.search):
+    if not searches_of(filters):
         return [("", _filtered(org_id, filters))]
     search = _Search(connection, org_id, filters, None)
-    parts = (await search.parts())[::-1]
-    groups = [parts[i : i + _EXPORTED_PARTS] for i in range(0, len(parts), _EXPORTED_PARTS)]
+    parts = [part for part in (await search.parts())[::-1] if part.before > after]
+    groups = [parts[i : i + parts_at_once] for i in range(0, len(parts), parts_at_once)]
     return [(_query_of(org_id, filters, group), search.matches()) for group in groups]
 
 
@@ -122,13 +130,16 @@ class _Search:
         self._connection = connection
         self._org_id = org_id
         self._filters = filters
-        self._before = before
+        self._after, latest = id_limits(filters)
+        self._before = min(filter(None, (before, latest)), default=None)
         self._memberships = memberships(org_id, filters)
         self._few: Membership | None = None
 
     async def newest(self, limit: int) -> list[UUID]:
         """Load the ids of the newest ``limit`` matching contacts, newest first."""
         for membership in self._memberships:
+            if membership.count_query is None:
+                continue
             if (await self._connection.scalar(membership.count_query) or 0) <= _FEW:
                 self._few = membership
         if self._few:
@@ -146,6 +157,8 @@ class _Search:
         for number, after in [*rows, (0, _FIRST)]:
             parts.append(_Part(number, after, before))
             before = UUID(int=after.int + 1)
+            if self._after and after < self._after:
+                break
         return parts
 
     def matches(self) -> AnySelect:
@@ -219,12 +232,13 @@ def _materialized(matches: AnySelect) -> CTE:
 
 
 def _query_of(org_id: UUID, filters: ContactFilter, parts: Sequence[_Part]) -> str:
-    return to_tsquery(org_id, filters.search, [part.number for part in parts])
+    numbers = [part.number for part in parts]
+    return " & ".join(f"({to_tsquery(org_id, text, numbers)})" for text in searches_of(filters))
 
 
 def _within(membership: Membership, parts: Sequence[_Part]) -> AnySelect:
     """Select the contacts of a list in ``parts``: adjacent ranges of the list, the newest first."""
-    contact_id = membership.table.c.contact_id
+    contact_id = membership.contact_id
     return membership.ids().where(contact_id > parts[-1].after, contact_id < parts[0].before)
 
 
@@ -238,12 +252,10 @@ def _widening(parts: Sequence[_Part]) -> Iterator[Sequence[_Part]]:
 
 
 def _filtered(org_id: UUID, filters: ContactFilter) -> AnySelect:
-    """Select contacts by tag and list."""
+    """Select contacts by all filters but the search."""
     sources = [membership.ids() for membership in memberships(org_id, filters)]
     if not sources:
-        return select(contacts.c.id.label("contact_id")).where(
-            contacts.c.org_id == org_id, contacts.c.deleted_at.is_(None)
-        )
+        return select(contacts.c.id.label("contact_id")).where(is_live(org_id))
     first, *others = sources
     for other in others:
         first = first.where(first.selected_columns.contact_id.in_(other))

@@ -36,6 +36,9 @@ contacts = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Column("deleted_at", DateTime(timezone=True)),
+    Column("version", BigInteger, nullable=False),
+    Column("column_versions", JSONB, nullable=False),
+    Column("tags_version", BigInteger, nullable=False),
 )
 
 contact_opt_status = Table(
@@ -98,6 +101,7 @@ contact_lists = Table(
     Column("org_id", Uuid, nullable=False),
     Column("name", Text, nullable=False),
     Column("member_count", BigInteger, nullable=False),
+    Column("filter", JSONB),
     Column("created_at", DateTime(timezone=True), nullable=False),
 )
 
@@ -124,6 +128,8 @@ import_jobs = Table(
     Column("skipped", BigInteger, nullable=False),
     Column("incomplete", BigInteger, nullable=False),
     Column("opted_out", BigInteger, nullable=False),
+    Column("total_rows", BigInteger),
+    Column("headings", JSONB, nullable=False),
     Column("errors", JSONB, nullable=False),
     Column("failure", Text),
     Column("attempts", Integer, nullable=False),
@@ -131,6 +137,51 @@ import_jobs = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("started_at", DateTime(timezone=True)),
     Column("finished_at", DateTime(timezone=True)),
+)
+
+bulk_changes = Table(
+    "bulk_changes",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("user_id", Uuid),
+    Column("action", Text, nullable=False),
+    Column("tags", JSONB, nullable=False),
+    Column("list_id", Uuid),
+    Column("filter", JSONB, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("expected_count", BigInteger, nullable=False),
+    Column("matched", BigInteger),
+    Column("processed", BigInteger, nullable=False),
+    Column("changed", BigInteger, nullable=False),
+    Column("last_contact_id", Uuid),
+    Column("failure", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("leased_until", DateTime(timezone=True), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("started_at", DateTime(timezone=True)),
+    Column("finished_at", DateTime(timezone=True)),
+)
+
+bulk_change_contacts = Table(
+    "bulk_change_contacts",
+    metadata,
+    Column("change_id", Uuid, ForeignKey("bulk_changes.id"), primary_key=True),
+    Column("contact_id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+)
+
+import_job_errors = Table(
+    "import_job_errors",
+    metadata,
+    Column("job_id", Uuid, ForeignKey("import_jobs.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("row", BigInteger, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("heading", Text, nullable=False),
+    Column("cells", JSONB),
 )
 
 import_job_chunks = Table(

@@ -1,6 +1,6 @@
 """Tags and the contacts that have them. Triggers update the counts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.contacts.domain.contacts import TagChange
-from services.contacts.storage.rows import Tag
+from services.contacts.storage.rows import Tag, TagCounts
 from services.contacts.storage.tables import contact_tags, contacts, tags
 
 _HOLDS_SEPARATOR: ColumnElement[bool] = literal_column("tags.name ~ '[,;|\"]'")
@@ -47,6 +47,7 @@ AND tag_id = ANY(CAST(:locked AS uuid[])) AND tag_id NOT IN (
   SELECT id FROM tags WHERE org_id = :org_id
     AND lower(name) IN (SELECT lower(wanted) FROM unnest(CAST(:names AS text[])) AS wanted)
 )
+RETURNING contact_id
 """)
 
 _GIVE = text("""
@@ -54,6 +55,7 @@ INSERT INTO contact_tags (tag_id, contact_id, org_id)
 SELECT id, :contact_id, :org_id FROM tags WHERE org_id = :org_id
   AND lower(name) IN (SELECT lower(wanted) FROM unnest(CAST(:names AS text[])) AS wanted)
 ON CONFLICT DO NOTHING
+RETURNING contact_id
 """)
 
 # A contact has a tag once, regardless of upper and lower case.
@@ -65,6 +67,7 @@ WHERE org_id = :org_id
   AND lower(name) IN (SELECT lower(wanted) FROM unnest(CAST(:names AS text[])) AS wanted)
 ORDER BY tags.id, contact_id
 ON CONFLICT DO NOTHING
+RETURNING contact_id
 """)
 
 _TAKE_ALL = text("""
@@ -73,6 +76,13 @@ WHERE org_id = :org_id AND contact_id = ANY(CAST(:contact_ids AS uuid[])) AND ta
   SELECT id FROM tags WHERE org_id = :org_id AND id = ANY(CAST(:locked AS uuid[]))
     AND lower(name) IN (SELECT lower(wanted) FROM unnest(CAST(:names AS text[])) AS wanted)
 )
+RETURNING contact_id
+""")
+
+# Makes a new version of each contact (see the trigger of contacts).
+_NOTE_CHANGE = text("""
+UPDATE contacts SET tags_version = tags_version + 1, updated_at = now()
+WHERE id = ANY(CAST(:contact_ids AS uuid[])) AND org_id = :org_id
 """)
 
 _LOCK_NAMED = text("""
@@ -89,22 +99,34 @@ async def replace(
     wanted = {"org_id": org_id, "contact_id": contact_id, "names": list(names)}
     await connection.execute(_CREATE, wanted)
     locked = (await connection.execute(_LOCK, wanted)).scalars().all()
-    await connection.execute(_TAKE, {**wanted, "locked": locked})
-    await connection.execute(_GIVE, wanted)
+    taken = (await connection.execute(_TAKE, {**wanted, "locked": locked})).scalars().all()
+    given = (await connection.execute(_GIVE, wanted)).scalars().all()
+    await _note_change(connection, org_id, {*taken, *given})
 
 
 async def change(
     connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID], change: TagChange
-) -> tuple[int, int]:
-    """Add and remove tags of contacts, locked by this transaction. Returns both counts."""
+) -> TagCounts:
+    """Add and remove tags of contacts, locked for a change by this transaction."""
     whose = {"org_id": org_id, "contact_ids": list(contact_ids)}
     add, remove = list(change.add), list(change.remove)
     await connection.execute(_CREATE, {"org_id": org_id, "names": add})
     named = {"org_id": org_id, "names": [*add, *remove]}
     locked = (await connection.execute(_LOCK_NAMED, named)).scalars().all()
-    taken = await connection.execute(_TAKE_ALL, {**whose, "names": remove, "locked": locked})
-    given = await connection.execute(_GIVE_ALL, {**whose, "names": add})
-    return given.rowcount, taken.rowcount
+    take = {**whose, "names": remove, "locked": locked}
+    taken = (await connection.execute(_TAKE_ALL, take)).scalars().all()
+    given = (await connection.execute(_GIVE_ALL, {**whose, "names": add})).scalars().all()
+    changed = {*taken, *given}
+    await _note_change(connection, org_id, changed)
+    return TagCounts(len(given), len(taken), len(changed))
+
+
+async def _note_change(
+    connection: AsyncConnection, org_id: UUID, contact_ids: Collection[UUID]
+) -> None:
+    if contact_ids:
+        changed = {"org_id": org_id, "contact_ids": list(contact_ids)}
+        await connection.execute(_NOTE_CHANGE, changed)
 
 
 def names_of_contact(org_id: UUID) -> ColumnElement[list[str]]:

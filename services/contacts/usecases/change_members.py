@@ -6,6 +6,7 @@ from uuid import UUID
 from servicekit.db.database import Database
 from servicekit.errors import CrossOrgAccess
 from services.contacts.storage import contacts, lists
+from services.contacts.support.segments import own_members_list
 
 
 class ChangeMembers:
@@ -17,10 +18,12 @@ class ChangeMembers:
     async def add(self, org_id: UUID, list_id: UUID, contact_ids: Sequence[UUID]) -> int:
         """Add contacts to a list. Returns how many were added.
 
-        Raises ``NotFound`` or ``CrossOrgAccess`` for the list or any of the contacts.
+        Raises ``NotFound`` or ``CrossOrgAccess`` for the list or any of the contacts, and
+        ``Conflict`` if the list is a segment.
         """
         wanted = set(contact_ids)
         async with self._database.org(org_id) as connection:
+            await own_members_list(connection, org_id, list_id)
             present = await contacts.lock_existing(connection, org_id, list(wanted))
             found = await lists.lock_existing(connection, org_id, list_id)
             if found and present == wanted:
@@ -32,10 +35,11 @@ class ChangeMembers:
     async def remove(self, org_id: UUID, list_id: UUID, contact_ids: Sequence[UUID]) -> int:
         """Remove contacts from a list. Returns how many were removed.
 
-        Raises ``NotFound`` or ``CrossOrgAccess`` for the list, ``CrossOrgAccess`` for contacts.
+        Raises ``NotFound``, ``CrossOrgAccess`` or ``Conflict`` (a segment) for the list, and
+        ``CrossOrgAccess`` for contacts.
         """
         async with self._database.org(org_id) as connection:
-            found = await lists.find(connection, org_id, list_id)
+            found = await own_members_list(connection, org_id, list_id)
             unknown = await lists.unknown_contacts(connection, org_id, contact_ids)
         if not found:
             raise await lists.not_found(self._database, org_id, list_id)

@@ -1,30 +1,88 @@
-"""Create, rename and delete contact lists."""
+"""Create, read, change and delete contact lists and segments."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from servicekit.db.database import Database
-from services.contacts.storage import lists
+from servicekit.db.limits import Limits
+from servicekit.errors import Conflict, InvalidInput
+from services.contacts.domain.contacts import ContactFilter
+from services.contacts.domain.search import require_words
+from services.contacts.storage import lists, totals
 from services.contacts.storage.rows import ContactList
+from services.contacts.support.segments import with_segment
+
+_COUNTING = Limits(lock=3, statement=25, idle=10)
+_NO_SEGMENT = (
+    "This list has members of its own. Create a segment if its members should match a filter."
+)
 
 
 class EditLists:
-    """Changes lists. Their names are unique in the organisation."""
+    """Changes lists. Their names are unique in the organisation.
+
+    A segment is a list whose members are the contacts that match its filter. They are counted when
+    the segment is read or changed.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def create(self, org_id: UUID, name: str) -> ContactList:
-        """Create an empty list. Raises ``Conflict`` if the name is taken."""
-        async with self._database.org(org_id) as connection:
-            return await lists.add(connection, org_id, name)
+    async def create(
+        self, org_id: UUID, name: str, filters: ContactFilter | None = None
+    ) -> ContactList:
+        """Create an empty list, or a segment with a filter.
 
-    async def rename(self, org_id: UUID, list_id: UUID, name: str) -> ContactList:
-        """Rename a list. Raises ``Conflict``, ``NotFound`` or ``CrossOrgAccess``."""
+        Raises ``Conflict`` if the name is taken, and ``InvalidInput``, ``NotFound`` or
+        ``CrossOrgAccess`` for the filter.
+        """
+        async with self._database.org(org_id, _COUNTING) as connection:
+            if await _is_usable(connection, org_id, filters):
+                created = await lists.add(connection, org_id, name, filters)
+                return await _counted(connection, org_id, created)
+        raise await lists.not_found(self._database, org_id, filters.list_id if filters else None)
+
+    async def read(self, org_id: UUID, list_id: UUID) -> ContactList:
+        """Load a list with its counts. Raises ``NotFound`` or ``CrossOrgAccess``."""
+        async with self._database.org(org_id, _COUNTING) as connection:
+            found = await lists.find(connection, org_id, list_id)
+            if found is not None:
+                return await _counted(connection, org_id, found)
+        raise await lists.not_found(self._database, org_id, list_id)
+
+    async def page(self, org_id: UUID, limit: int, before: UUID | None) -> Sequence[ContactList]:
+        """Load ``limit`` lists older than ``before``, newest first.
+
+        Segments have the member count of the last time when they were read by id.
+        """
         async with self._database.org(org_id) as connection:
-            renamed = await lists.rename(connection, org_id, list_id, name)
-        if renamed is None:
-            raise await lists.not_found(self._database, org_id, list_id)
-        return renamed
+            rows = await lists.page(connection, org_id, limit, before)
+            plain = [row.id for row in rows if row.filters is None]
+            counts = await lists.opted_out_counts(connection, org_id, plain)
+        return [replace(row, opted_out_count=counts.get(row.id)) for row in rows]
+
+    async def change(
+        self, org_id: UUID, list_id: UUID, name: str | None, filters: ContactFilter | None
+    ) -> ContactList:
+        """Change the name of a list, or the filter of a segment.
+
+        Raises ``Conflict`` for a taken name or the filter of a list that is no segment,
+        ``NotFound`` or ``CrossOrgAccess``.
+        """
+        async with self._database.org(org_id, _COUNTING) as connection:
+            found = await lists.find(connection, org_id, list_id)
+            usable = await _is_usable(connection, org_id, filters)
+            if found is not None and usable:
+                if filters is not None and found.filters is None:
+                    raise Conflict(_NO_SEGMENT, "list_is_no_segment")
+                await lists.change(connection, org_id, list_id, name, filters)
+                changed = replace(found, name=name or found.name, filters=filters or found.filters)
+                return await _counted(connection, org_id, changed)
+        missing = filters.list_id if found and filters else list_id
+        raise await lists.not_found(self._database, org_id, missing)
 
     async def delete(self, org_id: UUID, list_id: UUID) -> None:
         """Delete a list. Its contacts stay. Raises ``NotFound`` or ``CrossOrgAccess``."""
@@ -32,3 +90,30 @@ class EditLists:
             removed = await lists.remove(connection, org_id, list_id)
         if not removed:
             raise await lists.not_found(self._database, org_id, list_id)
+
+
+async def _is_usable(
+    connection: AsyncConnection, org_id: UUID, filters: ContactFilter | None
+) -> bool:
+    """Return whether the list in a segment's filter exists, if there is one.
+
+    Raises ``InvalidInput`` if it is a segment itself, or the search has no words.
+    """
+    if filters is None:
+        return True
+    require_words(filters.search)
+    resolved = await with_segment(connection, org_id, filters)
+    if resolved is not None and resolved.within is not None:
+        raise InvalidInput.of("filter.listId", "must be a list with members of its own")
+    return resolved is not None
+
+
+async def _counted(connection: AsyncConnection, org_id: UUID, found: ContactList) -> ContactList:
+    if found.filters is None:
+        counts = await lists.opted_out_counts(connection, org_id, [found.id])
+        return replace(found, opted_out_count=counts.get(found.id))
+    members = await totals.count(connection, org_id, found.filters)
+    await lists.set_member_count(connection, org_id, found.id, members)
+    out = ContactFilter(opt_status="opted_out", within=found.filters)
+    opted_out = await totals.count(connection, org_id, out)
+    return replace(found, member_count=members, opted_out_count=opted_out)

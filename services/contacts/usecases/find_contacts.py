@@ -3,17 +3,23 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
-from servicekit.db.limits import EXPORT
+from servicekit.db.limits import EXPORT, Limits
+from servicekit.errors import InvalidInput
 from services.contacts.domain.contacts import ContactFilter
-from services.contacts.domain.pages import COUNTED, PagePosition, require_reachable_page
-from services.contacts.domain.search import require_words
-from services.contacts.storage import contacts, exports, lists, search
+from services.contacts.domain.pages import COUNTED, PagePosition, Sort, require_reachable_page
+from services.contacts.domain.search import require_words, searches_of
+from services.contacts.storage import contacts, exports, lists, search, sorted_contacts, totals
 from services.contacts.storage.rows import Contact
+from services.contacts.support.segments import with_segment
+
+COUNTING = Limits(lock=3, statement=50, idle=10)
+"""Time limits of an exact count, in seconds: less than its call may take."""
 
 
 class FindContacts:
@@ -25,7 +31,12 @@ class FindContacts:
         self._slots = asyncio.Semaphore(export_slots)
 
     async def page(
-        self, org_id: UUID, filters: ContactFilter, position: PagePosition | int, limit: int
+        self,
+        org_id: UUID,
+        filters: ContactFilter,
+        position: PagePosition | int,
+        limit: int,
+        sort: Sort = "newest",
     ) -> tuple[Sequence[Contact], PagePosition]:
         """Load a page of ``limit`` contacts. ``position`` may be a page number.
 
@@ -34,16 +45,29 @@ class FindContacts:
 
         Raises:
             NotFound, CrossOrgAccess: the organisation doesn't have the list.
-            InvalidInput: the page number is too high, or the search has no words.
+            InvalidInput: the page number is too high, the search has no words, or too many of its
+                matches would have to be sorted.
         """
         require_words(filters.search)
-        if isinstance(position, int):
-            require_reachable_page(position, limit, search.needs_counting(filters))
         async with self._database.org(org_id) as connection:
-            missing = await lists.is_missing(connection, org_id, filters.list_id)
-            if not missing:
-                contact_ids, position = await _page(connection, org_id, filters, position, limit)
-                return await contacts.find_all(connection, org_id, contact_ids), position
+            resolved = await with_segment(connection, org_id, filters)
+            if resolved is not None:
+                filters = resolved
+                if isinstance(position, int):
+                    require_reachable_page(position, limit, totals.needs_counting(filters))
+                find = _page if sort == "newest" else partial(_sorted_page, sort)
+                contact_ids, position = await find(connection, org_id, filters, position, limit)
+                rows = await contacts.find_all(connection, org_id, contact_ids)
+                return _in_order(rows, contact_ids), position
+        raise await lists.not_found(self._database, org_id, filters.list_id)
+
+    async def count(self, org_id: UUID, filters: ContactFilter) -> int:
+        """Count all matching contacts. Raises the same errors as ``export``."""
+        require_words(filters.search)
+        async with self._database.org(org_id, COUNTING) as connection:
+            resolved = await with_segment(connection, org_id, filters)
+            if resolved is not None:
+                return await totals.count(connection, org_id, resolved)
         raise await lists.not_found(self._database, org_id, filters.list_id)
 
     async def export(self, org_id: UUID, filters: ContactFilter) -> AsyncGenerator[bytes]:
@@ -55,12 +79,12 @@ class FindContacts:
         """
         require_words(filters.search)
         async with self._slots, self._database.org(org_id, EXPORT) as connection:
-            missing = await lists.is_missing(connection, org_id, filters.list_id)
-            if not missing:
-                async with aclosing(exports.as_csv(connection, org_id, filters)) as blocks:
+            resolved = await with_segment(connection, org_id, filters)
+            if resolved is not None:
+                async with aclosing(exports.as_csv(connection, org_id, resolved)) as blocks:
                     async for block in blocks:
                         yield block
-        if missing:
+        if resolved is None:
             raise await lists.not_found(self._database, org_id, filters.list_id)
 
 
@@ -73,14 +97,56 @@ async def _page(
 ) -> tuple[Sequence[UUID], PagePosition]:
     more = limit + 1
     if isinstance(position, PagePosition):
-        found = await search.newest(connection, org_id, filters, more, before=position.before)
+        found = await search.newest(connection, org_id, filters, more, before=position.last)
         return found, position
     offset = (position - 1) * limit
-    if search.needs_counting(filters):
+    if totals.needs_counting(filters):
         found = await search.newest(connection, org_id, filters, COUNTED + 1)
         total = min(len(found), COUNTED)
         return found[offset : offset + more], PagePosition(position, total, len(found) > COUNTED)
     found = await search.newest(connection, org_id, filters, more, offset)
-    return found, PagePosition(
-        position, await search.stored_total(connection, org_id, filters), capped=False
-    )
+    total = await totals.known_total(connection, org_id, filters)
+    return found, PagePosition(position, total, capped=False)
+
+
+async def _sorted_page(
+    sort: Sort,
+    connection: AsyncConnection,
+    org_id: UUID,
+    filters: ContactFilter,
+    position: PagePosition | int,
+    limit: int,
+) -> tuple[Sequence[UUID], PagePosition]:
+    if searches_of(filters):
+        found = await search.newest(connection, org_id, filters, COUNTED + 1)
+        _require_sortable(found)
+        query = sorted_contacts.among(org_id, found)
+    else:
+        query = sorted_contacts.matching(org_id, filters)
+    start: UUID | int = position.last or 0 if isinstance(position, PagePosition) else 0
+    if isinstance(position, int):
+        start = (position - 1) * limit
+        position = await _counted(connection, org_id, filters, position)
+    return await sorted_contacts.page(connection, org_id, query, sort, limit + 1, start), position
+
+
+async def _counted(
+    connection: AsyncConnection, org_id: UUID, filters: ContactFilter, page: int
+) -> PagePosition:
+    if not totals.needs_counting(filters):
+        total = await totals.known_total(connection, org_id, filters)
+        return PagePosition(page, total, capped=False)
+    found = await search.newest(connection, org_id, filters, COUNTED + 1)
+    return PagePosition(page, min(len(found), COUNTED), len(found) > COUNTED)
+
+
+def _require_sortable(found: Sequence[UUID]) -> None:
+    """Raise ``InvalidInput`` for a search with more matches than can be sorted."""
+    if len(found) > COUNTED:
+        message = f"works for up to {COUNTED:,} matches of a search; search for more words"
+        raise InvalidInput.of("sort", message)
+
+
+def _in_order(rows: Sequence[Contact], contact_ids: Sequence[UUID]) -> Sequence[Contact]:
+    by_id = {row.id: row for row in rows}
+    return [by_id[contact_id] for contact_id in contact_ids]

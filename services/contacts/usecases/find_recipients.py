@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from servicekit.db.database import Database
 from servicekit.errors import CrossOrgAccess
-from services.contacts.storage import contacts, lists, recipients
-from services.contacts.storage.rows import Recipient
+from services.contacts.storage import contacts, lists, recipients, search
+from services.contacts.storage.rows import ContactList, Recipient
 
 
 class FindRecipients:
@@ -18,14 +20,17 @@ class FindRecipients:
     async def on_list(
         self, org_id: UUID, list_id: UUID, after: UUID | None, limit: int
     ) -> Sequence[Recipient]:
-        """Load ``limit`` members of a list after the contact ``after``, sorted by id.
+        """Load ``limit`` members of a list or segment after the contact ``after``, sorted by id.
 
         Raises ``NotFound`` or ``CrossOrgAccess`` for the list.
         """
         async with self._database.org(org_id) as connection:
             rows = await recipients.on_list(connection, org_id, list_id, after, limit)
-            if rows or await lists.find(connection, org_id, list_id):
+            if rows:
                 return rows
+            found = await lists.find(connection, org_id, list_id)
+            if found is not None:
+                return await _of_segment(connection, org_id, found, after, limit)
         raise await lists.not_found(self._database, org_id, list_id)
 
     async def with_ids(self, org_id: UUID, contact_ids: Sequence[UUID]) -> Sequence[Recipient]:
@@ -38,3 +43,19 @@ class FindRecipients:
             if isinstance(error, CrossOrgAccess):
                 raise error
         return rows
+
+
+async def _of_segment(
+    connection: AsyncConnection,
+    org_id: UUID,
+    found: ContactList,
+    after: UUID | None,
+    limit: int,
+) -> Sequence[Recipient]:
+    """Load contacts that match the filter of a segment. A list without a filter has none."""
+    if found.filters is None:
+        return []
+    start = after or UUID(int=0)
+    contact_ids = await search.oldest(connection, org_id, found.filters, limit, start)
+    rows = await recipients.with_ids(connection, org_id, contact_ids)
+    return sorted(rows, key=lambda row: row.contact_id.bytes)

@@ -16,6 +16,7 @@ from services.contacts.domain.import_file import ImportFile, ImportOptions, Prev
 from services.contacts.domain.import_rows import StagedContact
 from services.contacts.domain.import_summary import ImportSummary
 from services.contacts.storage import imports, lists
+from services.contacts.support.segments import own_members_list
 
 
 class ImportContacts:
@@ -32,6 +33,7 @@ class ImportContacts:
 
         Raises:
             NotFound, CrossOrgAccess: the organisation doesn't have the list.
+            Conflict: the list is a segment.
             InvalidInput: the file is not a CSV file, or the mapping doesn't fit it.
             PayloadTooLarge: too many bytes or rows. Chunks that were imported before stay.
         """
@@ -45,19 +47,23 @@ class ImportContacts:
         summary.errors += file.errors
         return summary
 
-    async def preview(self, pieces: AsyncIterator[bytes]) -> Preview:
-        """Return the head of the file that ``pieces`` make up. Raises ``InvalidInput``."""
-        file = PreviewFile(self._limits)
+    async def preview(self, options: ImportOptions, pieces: AsyncIterator[bytes]) -> Preview:
+        """Return the head of the file that ``pieces`` make up, and check its first rows.
+
+        Raises ``InvalidInput`` if the file is not a CSV file, or the mapping doesn't fit it.
+        """
+        file = PreviewFile(options, self._limits)
         async for piece in pieces:
             if await asyncio.to_thread(file.read, piece):
-                return file.preview()
-        file.read(b"", last=True)
-        return file.preview()
+                break
+        else:
+            file.read(b"", last=True)
+        return await asyncio.to_thread(file.preview)
 
     async def _require_list(self, org_id: UUID, list_id: UUID) -> None:
         async with self._database.org(org_id) as connection:
-            missing = await lists.is_missing(connection, org_id, list_id)
-        if missing:
+            exists = await own_members_list(connection, org_id, list_id)
+        if not exists:
             raise await lists.not_found(self._database, org_id, list_id)
 
     async def _merge(

@@ -1,5 +1,6 @@
 """Receive the file of an import job in chunks. The job is run later."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from uuid import UUID
 
@@ -8,9 +9,10 @@ from servicekit.errors import Conflict, InvalidInput, PayloadTooLarge
 from servicekit.ids import new_id
 from servicekit.process import run_to_end
 from services.contacts.domain.csv_rows import CsvLimits
-from services.contacts.domain.import_file import ImportFile, ImportOptions
+from services.contacts.domain.import_file import ImportFile, ImportOptions, RowCounter
 from services.contacts.storage import import_jobs, lists
 from services.contacts.storage.rows import ImportJob
+from services.contacts.support.segments import own_members_list
 
 _CHUNK_BYTES = 1024 * 1024
 _MAX_UNFINISHED = 10
@@ -31,20 +33,21 @@ class ReceiveImport:
 
         Raises:
             NotFound, CrossOrgAccess: the organisation doesn't have the list.
-            Conflict: the organisation has too many unfinished jobs.
+            Conflict: the organisation has too many unfinished jobs, or the list is a segment.
             InvalidInput: the file doesn't begin like a CSV file, or the mapping doesn't fit it.
             PayloadTooLarge: too many bytes.
         """
         job_id, number = new_id(), 0
+        counter = RowCounter(options, self._limits)
         whole = False
         try:
             await self._begin(org_id, job_id, options)
-            async for data in self._chunks(options, pieces):
+            async for data in self._chunks(options, _counted(counter, pieces)):
                 async with self._database.org(org_id) as connection:
                     await import_jobs.add_chunk(connection, org_id, job_id, number, data)
                 number += 1
             async with self._database.org(org_id) as connection:
-                job = await import_jobs.mark_ready(connection, org_id, job_id)
+                job = await import_jobs.mark_ready(connection, org_id, job_id, counter.total)
             whole = True
             return job
         finally:
@@ -57,13 +60,13 @@ class ReceiveImport:
 
     async def _begin(self, org_id: UUID, job_id: UUID, options: ImportOptions) -> None:
         async with self._database.org(org_id) as connection:
-            missing = await lists.is_missing(connection, org_id, options.list_id)
-            if not missing:
+            exists = await own_members_list(connection, org_id, options.list_id)
+            if exists:
                 await import_jobs.lock_additions(connection, org_id)
                 if await import_jobs.count_unfinished(connection, org_id) >= _MAX_UNFINISHED:
                     raise Conflict(_TOO_MANY, "too_many_imports")
                 await import_jobs.add(connection, org_id, options, job_id)
-        if missing:
+        if not exists:
             raise await lists.not_found(self._database, org_id, options.list_id)
 
     async def _chunks(
@@ -91,3 +94,11 @@ class ReceiveImport:
             head.read(b"", last=True)
         if waiting:
             yield bytes(waiting)
+
+
+async def _counted(counter: RowCounter, pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+    """Yield the pieces of a file, and count its rows in threads, to keep the event loop free."""
+    async for piece in pieces:
+        yield piece
+        await asyncio.to_thread(counter.read, piece)
+    await asyncio.to_thread(counter.read, b"", True)

@@ -17,7 +17,7 @@ from services.contacts.domain.import_chunks import chunks_of
 from services.contacts.domain.import_file import ImportFile
 from services.contacts.domain.import_rows import StagedContact
 from services.contacts.domain.import_summary import ImportSummary
-from services.contacts.storage import import_jobs, imports, lists
+from services.contacts.storage import import_errors, import_jobs, imports, lists
 from services.contacts.storage.import_jobs import Lease
 
 
@@ -40,10 +40,10 @@ class RunImportJob:
             NotFound: the list doesn't exist any longer.
             LeaseLost: another worker has the job.
         """
-        file = ImportFile(lease.options, self._limits)
+        file = ImportFile(lease.options, self._limits, keeps=True)
         summary = ImportSummary(lease.created, lease.updated, opted_out=lease.opted_out)
         counted = lease.created + lease.updated
-        async with aclosing(chunks_of(file, self._pieces(lease))) as chunks:
+        async with aclosing(chunks_of(file, self._pieces(lease, file))) as chunks:
             async for contacts in chunks:
                 fresh, counted = _not_counted(contacts, counted)
                 if fresh:
@@ -73,13 +73,18 @@ class RunImportJob:
     ) -> None:
         summary.skipped, summary.incomplete = file.skipped, file.incomplete
         summary.errors = list(file.errors)
-        await import_jobs.save_progress(connection, lease, summary, self._lease_seconds)
+        await import_jobs.save_progress(
+            connection, lease, summary, file.headings, self._lease_seconds
+        )
+        await import_errors.add(connection, lease, file.take_kept())
 
-    async def _pieces(self, lease: Lease) -> AsyncGenerator[bytes]:
+    async def _pieces(self, lease: Lease, file: ImportFile) -> AsyncGenerator[bytes]:
         number = 0
         while True:
             async with self._database.org(lease.org_id) as connection:
                 await import_jobs.renew(connection, lease, self._lease_seconds)
+                # Here too, because a file may have many errors and few contacts.
+                await import_errors.add(connection, lease, file.take_kept())
                 data = await import_jobs.read_chunk(connection, lease, number)
             if data is None:
                 return

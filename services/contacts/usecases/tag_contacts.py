@@ -6,6 +6,7 @@ from uuid import UUID
 from servicekit.db.database import Database
 from services.contacts.domain.contacts import TagChange
 from services.contacts.storage import contacts, tags
+from services.contacts.storage.rows import TagCounts
 
 
 class TagContacts:
@@ -14,16 +15,16 @@ class TagContacts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def tag(
-        self, org_id: UUID, contact_ids: Sequence[UUID], change: TagChange
-    ) -> tuple[int, int]:
+    async def tag(self, org_id: UUID, contact_ids: Sequence[UUID], change: TagChange) -> TagCounts:
         """Apply ``change`` to the contacts. Returns how many tags were added and removed.
 
         Raises ``NotFound`` or ``CrossOrgAccess`` if the organisation lacks any of the contacts.
         """
         wanted = set(contact_ids)
         async with self._database.org(org_id) as connection:
-            present = await contacts.lock_existing(connection, org_id, list(wanted))
+            present = await contacts.lock_existing(
+                connection, org_id, list(wanted), for_change=True
+            )
             if present == wanted:
                 return await tags.change(connection, org_id, list(wanted), change)
         raise await contacts.not_found(self._database, org_id, list(wanted - present))

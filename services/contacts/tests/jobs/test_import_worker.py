@@ -15,7 +15,8 @@ from services.contacts.domain.import_file import ImportOptions
 from services.contacts.settings import ContactsSettings
 from services.contacts.storage import import_jobs as storage
 from services.contacts.storage import lists
-from services.contacts.storage.import_jobs import Lease, LeaseLost
+from services.contacts.storage.import_jobs import Lease
+from services.contacts.storage.leases import LeaseLost
 from services.contacts.storage.tables import import_jobs
 from services.contacts.tests.client import Client, phone
 from services.contacts.usecases.run_import_job import RunImportJob
@@ -85,7 +86,7 @@ async def test_worker_without_lease_changes_nothing(client: Client, database: Da
         await RunImportJob(database, LIMITS, lease_seconds=30).run(slow)
     async with database.org(slow.org_id) as connection:
         with pytest.raises(LeaseLost):
-            await storage.finish(connection, slow, "too late")
+            await storage.fail(connection, slow, "too late")
     assert (await client.find()).total == 0
     await RunImportJob(database, LIMITS, lease_seconds=30).run(taken_over)
     done = await client.import_job(str(slow.job_id))

@@ -8,10 +8,14 @@ from sqlalchemy.exc import DBAPIError
 
 from servicekit.db.database import Database
 from servicekit.ids import new_id
+from services.contacts.domain.bulk_changes import NewBulkChange
+from services.contacts.domain.contacts import ContactFilter
 from services.contacts.domain.import_file import ImportOptions
+from services.contacts.domain.import_rows import KeptError, RowError
 from services.contacts.domain.search import to_tsquery
-from services.contacts.storage import import_jobs
+from services.contacts.storage import bulk_changes, import_errors, import_jobs
 from services.contacts.storage.tables import (
+    bulk_change_contacts,
     contact_search,
     contact_search_parts,
     contacts,
@@ -32,6 +36,7 @@ async def organisations(contacts: Running, database: Database) -> tuple[Client, 
         await client.add_members(await client.new_list(), [made.id])
         await client.set_opt_status([phone(1)], "opted_out")
         await keep_import(database, client.person.org_id)
+        await keep_bulk_change(database, client.person.org_id, UUID(made.id))
         await divide(database, client.person.org_id)
     return both
 
@@ -48,6 +53,19 @@ async def keep_import(database: Database, org_id: UUID) -> None:
     async with database.org(org_id) as connection:
         job_id = await import_jobs.add(connection, org_id, ImportOptions())
         await import_jobs.add_chunk(connection, org_id, job_id, 0, b"phone")
+        lease = import_jobs.Lease(job_id, org_id, 1, ImportOptions(), 0, 0)
+        error = KeptError(0, RowError(2, "phone", "is not a number"), ["12"])
+        await import_errors.add(connection, lease, [error])
+
+
+async def keep_bulk_change(database: Database, org_id: UUID, contact_id: UUID) -> None:
+    """Store a bulk change that is cancelled, so that no worker runs it, with a contact."""
+    async with database.org(org_id) as connection:
+        wanted = NewBulkChange("delete", ContactFilter(), 1)
+        change_id = (await bulk_changes.add(connection, org_id, None, wanted)).id
+        await bulk_changes.cancel(connection, org_id, change_id)
+        row = {"change_id": change_id, "contact_id": contact_id, "org_id": org_id}
+        await connection.execute(insert(bulk_change_contacts).values(row))
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

@@ -129,7 +129,10 @@ WRITE = _routes(
     POST /api/contact-lists/{id}/members
     POST /api/contacts
     POST /api/contacts/import
+    POST /api/contacts/bulk-changes
+    POST /api/contacts/bulk-changes/{id}/cancel
     POST /api/contacts/import-jobs
+    POST /api/contacts/import-jobs/{id}/cancel
     POST /api/contacts/tags
     DELETE /api/contacts/{id}
     PATCH /api/contacts/{id}
@@ -190,9 +193,14 @@ READ = _routes(
     GET /api/contact-lists
     GET /api/contact-lists/{id}
     GET /api/contacts
+    GET /api/contacts/bulk-changes
+    GET /api/contacts/bulk-changes/{id}
+    GET /api/contacts/count
     GET /api/contacts/export
     GET /api/contacts/import-jobs
     GET /api/contacts/import-jobs/{id}
+    GET /api/contacts/import-jobs/{id}/errors
+    GET /api/contacts/import-jobs/{id}/failed-rows
     POST /api/contacts/import/preview
     GET /api/contacts/{id}
     GET /api/dashboard

@@ -11,6 +11,7 @@ from google.api.httpbody_pb2 import HttpBody
 
 from deploy.local.ports import free_port
 from servicekit import operation
+from servicekit.db.versions import Versions, require_version
 from servicekit.errors import CrossOrgAccess, InvalidInput, NotFound
 from servicekit.identity import TokenSigner, current
 from servicekit.rpc.server import Context, make_server
@@ -32,6 +33,15 @@ ENDLESS_ID = "0190e2a0-0000-7000-8000-0000000000ee"
 """The id of a list whose export never ends."""
 EXPORT_CHUNKS = 40
 EXPORT_CHUNK = b"a,b\r\n" * 2000
+
+
+CURRENT_VERSION = 3
+"""The version of every contact."""
+
+
+def _require_current(expected: int | None) -> None:
+    """Refuse a change of another version. The last name changed in the current version."""
+    require_version(Versions(CURRENT_VERSION, {"first_name": 2, "last_name": 3}), expected)
 
 
 class Contacts(contacts_pb2_grpc.ContactServiceServicer):
@@ -72,6 +82,7 @@ class Contacts(contacts_pb2_grpc.ContactServiceServicer):
             email=request_id(),
             phone=f"{caller.email_verified} {caller.org_time_zone}",
             tags=sorted(caller.roles),
+            version=CURRENT_VERSION,
         )
 
     async def ListContacts(
@@ -86,11 +97,16 @@ class Contacts(contacts_pb2_grpc.ContactServiceServicer):
     async def UpdateContact(
         self, request: contacts_pb2.UpdateContactRequest, context: Context
     ) -> contacts_pb2.Contact:
-        return contacts_pb2.Contact(id=request.id, tags=request.tags.values)
+        _require_current(request.if_version if request.HasField("if_version") else None)
+        emptied = [field.name for field, value in request.ListFields() if not str(value)]
+        return contacts_pb2.Contact(
+            id=request.id, tags=request.tags.values, email=f"emptied: {', '.join(emptied)}"
+        )
 
     async def DeleteContact(
         self, request: contacts_pb2.DeleteContactRequest, context: Context
     ) -> contacts_pb2.DeleteContactResponse:
+        _require_current(request.if_version if request.HasField("if_version") else None)
         return contacts_pb2.DeleteContactResponse()
 
     async def ListTags(

@@ -153,7 +153,9 @@ def test_uploads_and_downloads_are_files() -> None:
     assert set(form["properties"]) == {"mapping", "defaultCountry", "file"}
     export = DOCUMENT["paths"]["/api/contacts/export"]["get"]
     assert export["responses"]["200"]["content"] == {"*/*": {}}
-    assert [p["name"] for p in export["parameters"]] == ["listId", "search", "tag"]
+    assert [p["name"] for p in export["parameters"]] == [
+        *("listId", "search", "tag", "optStatus", "from", "to")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,8 @@ def test_every_field_is_written_and_absent_ones_are_null() -> None:
         ("optedOutAt", None),
         ("createdAt", "2026-02-03T04:05:06.789Z"),
         ("timeZone", None),
+        ("version", 0),
+        ("updatedAt", None),
     ]
 
 

@@ -1,0 +1,42 @@
+"""Write the rows that an import left out as a CSV file, which can be corrected and imported."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from io import StringIO
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n", "\r")
+_OWN_COLUMNS = ("Import error", "Import row")
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRow:
+    """A row that was left out. ``number`` is the error's position, ``row`` the line in the file."""
+
+    number: int
+    row: int
+    message: str
+    cells: Sequence[str]
+
+
+def header_of(headings: Sequence[str]) -> str:
+    """Return the header row: the error and the line, then the columns of the imported file."""
+    return _csv([[*_OWN_COLUMNS, *headings]])
+
+
+def lines_of(rows: Iterable[FailedRow]) -> str:
+    """Return rows as lines of CSV.
+
+    A cell that a spreadsheet would read as a formula gets a quote, which imports remove again.
+    """
+    return _csv([row.message, str(row.row), *map(_escaped, row.cells)] for row in rows)
+
+
+def _csv(rows: Iterable[Sequence[str]]) -> str:
+    written = StringIO()
+    csv.writer(written, lineterminator="\r\n").writerows(rows)
+    return written.getvalue()
+
+
+def _escaped(cell: str) -> str:
+    return f"'{cell}" if cell.lstrip("'").startswith(_FORMULA_STARTS) else cell

@@ -1,0 +1,15 @@
+"""Lists whose members are the contacts that match a filter."""
+
+from alembic import op
+
+revision = "0017"
+down_revision = "0016"
+branch_labels = None
+depends_on = None
+
+# Null: a list with members of its own.
+SEGMENTS = "ALTER TABLE contact_lists ADD COLUMN filter jsonb"
+
+
+def upgrade() -> None:
+    op.execute(SEGMENTS)
