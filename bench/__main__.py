@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from rich.console import Console
 
-from bench import charges, contacts_search, dispatch, imports, intake, lists, retention
+from bench import charges, contacts_search, dispatch, imports, intake, lists, retention, streams
 from bench.machine import foreign_load
 from bench.report import Figure, show
 from bench.tenant import make_tenant
@@ -22,6 +22,7 @@ SECTIONS = {
     "lists": (lists.measure, 1_000_000, 50_000),
     "retention": (retention.measure, 50_000, 10_000),
     "search": (contacts_search.measure, 1_000_000, 50_000),
+    "stream": (streams.measure, 2_000, 200),
 }
 _QUIET_CORES = 0.1
 _SETTINGS = {

@@ -7,7 +7,7 @@ Compose. A test checks that it is up to date. Passwords come from the server's e
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from servicekit.bus.logins import LOGINS, Login
+from servicekit.bus.logins import LOGINS
 
 FILE = Path(__file__).resolve().parent / "k8s" / "components" / "in-cluster-servers" / "logins.conf"
 
@@ -37,13 +37,9 @@ def _users() -> Iterator[str]:
         yield f"    {{user: {login.name}, password: ${password_setting(login.name)}"
         yield "     permissions: {"
         yield from _allowed("publish", login.may_publish)
-        yield from _allowed("subscribe", _subscribed(login))
+        yield from _allowed("subscribe", login.may_subscribe)
         yield "     }}"
     yield f"    {{user: {OPERATOR}, password: ${password_setting(OPERATOR)}}}"
-
-
-def _subscribed(login: Login) -> Sequence[str]:
-    return [f"{login.inbox}.>"]
 
 
 def _allowed(kind: str, subjects: Sequence[str]) -> Iterator[str]:

@@ -75,6 +75,7 @@ async def open_kit(service: str, settings: ServiceSettings) -> AsyncIterator[Kit
     signer = TokenSigner(service, *settings.token_keys())
     try:
         bus = Bus(settings.nats_url.get_secret_value(), service)
+        database.pass_on = bus.hints.add
         try:
             yield Kit(service, settings, database, bus, signer, RpcClient(signer))
         finally:
@@ -214,7 +215,8 @@ async def _until_safe(kit: Kit, stop: asyncio.Event) -> None:
 async def _start_server(kit: Kit, parts: Parts, listen: str) -> grpc.aio.Server | None:
     if parts.register is None:
         return None
-    server = make_server(kit.signer, CALLS_PER_CONNECTION * kit.settings.pool_size)
+    most_calls = CALLS_PER_CONNECTION * kit.settings.pool_size
+    server = make_server(kit.signer, most_calls, pass_on=kit.bus.hints.add)
     parts.register(server)
     server.add_insecure_port(listen)
     await server.start()

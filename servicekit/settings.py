@@ -62,7 +62,7 @@ class ServiceSettings(MigrationSettings):
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
         try:
-            keys = [base64.b64decode(key, validate=True) for key in _parts(value)]
+            keys = token_keys_of(value.get_secret_value())
         except ValueError:
             raise ValueError("is not base64") from None
         if not keys or min(map(len, keys)) < 32:
@@ -75,11 +75,16 @@ class ServiceSettings(MigrationSettings):
 
     def token_keys(self) -> Sequence[bytes]:
         """Return the secrets that may sign internal tokens; the first one signs new tokens."""
-        return [base64.b64decode(key) for key in _parts(self.internal_token_key)]
+        return token_keys_of(self.internal_token_key.get_secret_value())
 
 
-def _parts(value: SecretStr) -> Sequence[str]:
-    return [part.strip() for part in value.get_secret_value().split(",") if part.strip()]
+def token_keys_of(text: str) -> Sequence[bytes]:
+    """Return the secrets that are written in INTERNAL_TOKEN_KEY. Raises ``ValueError``."""
+    return [base64.b64decode(key, validate=True) for key in _parts(text)]
+
+
+def _parts(text: str) -> Sequence[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 class GrpcSettings(ServiceSettings):

@@ -43,6 +43,7 @@ MAKERS: Mapping[str, Callable[[], str]] = {
     "MESSAGING_BUS_PASSWORD": _password,
     "OPERATOR_BUS_PASSWORD": _password,
     "SENDER_BUS_PASSWORD": _password,
+    "STREAM_BUS_PASSWORD": _password,
     "WEBHOOKS_BUS_PASSWORD": _password,
     "TWILIO_ACCOUNT_SID": lambda: f"AC{_HEX(16)}",
     "TWILIO_AUTH_TOKEN": lambda: _HEX(16),

@@ -37,6 +37,7 @@ class Assembly:
     grpc_addresses: Mapping[str, str]
     gateway_url: str
     webhooks_url: str
+    stream_url: str
     simulator_url: str
     providers: Providers
 
@@ -85,18 +86,27 @@ def assemble(
         grpc_addresses=addresses.grpc,
         gateway_url=f"http://{addresses.http['gateway']}",
         webhooks_url=webhooks_url,
+        stream_url=_stream_url(addresses),
         simulator_url=simulator_url,
         providers=providers,
     )
 
 
 def _addresses(processes: Mapping[str, Part], options: StackOptions) -> Addresses:
-    http = {"gateway": options.port, "webhooks": options.webhooks_port}
+    http = {
+        "gateway": options.port,
+        "webhooks": options.webhooks_port,
+        "stream": options.stream_port,
+    }
     return Addresses(
         grpc={name: _address() for name, part in processes.items() if part.grpc},
-        http={service: _address(port) for service, port in http.items()},
+        http={name: _address(port) for name, port in http.items()},
         ops={name: _address() for name in processes},
     )
+
+
+def _stream_url(addresses: Addresses) -> str:
+    return f"http://{addresses.http['stream']}/api/stream"
 
 
 def _address(port: int | None = None) -> str:
@@ -138,6 +148,7 @@ def _shared_settings(place: _Place, addresses: Addresses, providers: Providers) 
         "EXPORT_DIR": str((place.state.root / "exports").resolve()),
         "ARCHIVE_DIR": str((place.state.root / "archive").resolve()),
         "PUBLIC_APP_URL": f"http://{addresses.http['gateway']}",
+        "PUBLIC_STREAM_URL": _stream_url(addresses),
         "PUBLIC_WEBHOOKS_URL": f"http://{addresses.http['webhooks']}",
     }
     # The demo's operators sign in without an app.

@@ -31,7 +31,7 @@ TROUBLES = (
     psycopg.OperationalError,
 )
 """The errors with which a platform may fail to start. Each message explains the cause."""
-_PORTS = {"PORT": 8080, "WEBHOOKS_PORT": 8081, "SIMULATOR_PORT": 8082}
+_PORTS = {"PORT": 8080, "WEBHOOKS_PORT": 8081, "SIMULATOR_PORT": 8082, "STREAM_PORT": 8083}
 _HIGHEST_PORT = 65_535
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _ALL_SIMULATED = 3
@@ -44,9 +44,9 @@ class OptionError(ValueError):
 def run(senders: int, environment: Mapping[str, str] = os.environ) -> int:
     """Run the platform in the foreground until it is stopped, and return the exit code.
 
-    `environment` may hold PORT, WEBHOOKS_PORT, SIMULATOR_PORT, STATE_DIR, credentials of providers
-    and addresses of servers. The exit code is 0 after Ctrl-C, SIGTERM or SIGHUP, and 1 if the
-    platform could not start.
+    `environment` may hold PORT, WEBHOOKS_PORT, SIMULATOR_PORT, STREAM_PORT, STATE_DIR, credentials
+    of providers and addresses of servers. The exit code is 0 after Ctrl-C, SIGTERM or SIGHUP, and 1
+    if the platform could not start.
     """
     progress = Progress()
     try:
@@ -81,6 +81,7 @@ def _options(senders: int, environment: Mapping[str, str], progress: Progress) -
         port=ports["PORT"],
         webhooks_port=ports["WEBHOOKS_PORT"],
         simulator_port=ports["SIMULATOR_PORT"],
+        stream_port=ports["STREAM_PORT"],
         senders=senders,
         given=environment,
         report=progress.line,
@@ -93,7 +94,7 @@ def state_folder(environment: Mapping[str, str]) -> Path:
 
 
 def _ports(environment: Mapping[str, str]) -> dict[str, int]:
-    """Return the three chosen ports. Raises OptionError if one is no port, or two are the same."""
+    """Return the chosen ports. Raises OptionError if one is no port, or two are the same."""
     chosen = {name: _port(name, environment.get(name), port) for name, port in _PORTS.items()}
     for name, port in chosen.items():
         same = [other for other in chosen if other != name and chosen[other] == port]

@@ -23,6 +23,7 @@ class StackOptions:
     port: int | None = None
     webhooks_port: int | None = None
     simulator_port: int | None = None
+    stream_port: int | None = None
     senders: int = 1
     replicas: int = 1
     given: Mapping[str, str] = field(default_factory=dict)

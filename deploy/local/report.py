@@ -33,6 +33,7 @@ class Progress:
         rows = {
             "Gateway": stack.gateway_url,
             "API docs": f"{stack.gateway_url}/api/docs",
+            "Live stream": stack.stream_url,
             "Webhooks": stack.webhooks_url,
         }
         if stack.simulator_url:

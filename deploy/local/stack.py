@@ -92,6 +92,11 @@ class Stack:
         return self._parts.webhooks_url
 
     @property
+    def stream_url(self) -> str:
+        """Address of the live stream."""
+        return self._parts.stream_url
+
+    @property
     def grpc_addresses(self) -> Mapping[str, str]:
         """The address of each process that serves gRPC, as `host:port`.
 
@@ -220,7 +225,11 @@ class Stack:
         return self._assembly
 
     def _require_ports(self, patience: float) -> None:
-        wanted = {"PORT": self._options.port, "WEBHOOKS_PORT": self._options.webhooks_port}
+        wanted = {
+            "PORT": self._options.port,
+            "WEBHOOKS_PORT": self._options.webhooks_port,
+            "STREAM_PORT": self._options.stream_port,
+        }
         if self._parts.simulator is not None:
             wanted["SIMULATOR_PORT"] = self._options.simulator_port
         for setting, port in wanted.items():

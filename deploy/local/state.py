@@ -71,7 +71,7 @@ class StateFolder:
             lock_file.close()
             raise StateInUseError(
                 f"{self.root} is in use by the launcher with pid {holder}; stop it, or set "
-                "STATE_DIR (and PORT, WEBHOOKS_PORT, SIMULATOR_PORT) to run a second one"
+                "STATE_DIR (and PORT, WEBHOOKS_PORT, SIMULATOR_PORT, STREAM_PORT) to run a second"
             ) from None
         self._close_to_others()
         with suppress(OSError):  # if the disk is full, the pid is not written

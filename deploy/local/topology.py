@@ -64,16 +64,24 @@ PARTS = (
             "KEYRING",
             "OPERATOR_SECOND_FACTOR",
             "PUBLIC_APP_URL",
+            "PUBLIC_STREAM_URL",
             "CORS_ORIGINS",
             *_MAIL,
         ),
+    ),
+    Part(
+        "stream",
+        "gateway",
+        command="stream",
+        http=True,
+        settings=("PUBLIC_APP_URL", "CORS_ORIGINS"),
     ),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Loopback addresses (`host:port`): for gRPC and operations by process, for HTTP by service."""
+    """Loopback addresses (`host:port`) by process: for gRPC, HTTP and operations."""
 
     grpc: Mapping[str, str]
     http: Mapping[str, str]
@@ -131,7 +139,7 @@ def environment(name: str, part: Part, wiring: Wiring) -> dict[str, str]:
     if part.grpc:
         settings["GRPC_LISTEN"] = addresses.grpc[name]
     if part.http:
-        settings["HTTP_LISTEN"] = addresses.http[part.service]
+        settings["HTTP_LISTEN"] = addresses.http[part.name]
     return {
         **settings,
         **wiring.overrides.get(part.name, {}),

@@ -1,6 +1,7 @@
 """Connect to NATS JetStream, reconnect after an outage, and make missing streams."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,12 +11,14 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
+from nats.errors import SlowConsumerError
 from nats.js import JetStreamContext
 from nats.js.api import PubAck, StreamConfig
 from nats.js.errors import APIError, NotFoundError, ServerError
 
 from servicekit import process
 from servicekit.bus import upkeep
+from servicekit.bus.hints import HintPublisher
 from servicekit.bus.logins import KEEPER, inbox_of
 from servicekit.bus.streams import STREAMS, Consumer
 
@@ -56,10 +59,17 @@ class _JetStream(JetStreamContext):
 
 
 class Bus:
-    """A connection to the bus, which may be unreachable at the start and at any later time."""
+    """A connection to the bus, which may be unreachable at the start and at any later time.
+
+    Attributes:
+        hints: Publishes hints to browsers.
+        on_gap: Called whenever messages that no stream stores may have been lost.
+    """
 
     def __init__(self, url: str, name: str) -> None:
         self.client = Client()
+        self.hints = HintPublisher(self.client)
+        self.on_gap: list[Callable[[], None]] = [self.hints.tell_gap]
         self.name = name
         self._login = urlsplit(url.partition(",")[0]).username or name
         self.stream = _JetStream(self.client, timeout=5, publish_async_max_pending=4000)
@@ -98,8 +108,10 @@ class Bus:
             connect_timeout=2,
             ping_interval=10,
             error_cb=self._note_error,
+            reconnected_cb=self._note_gap,
             closed_cb=self._note_closed,
         )
+        await self._note_gap()
         while True:
             try:
                 await self.ensure_streams()
@@ -125,6 +137,12 @@ class Bus:
     async def _note_error(self, error: Exception) -> None:
         log.warning("bus_error", error=repr(error))
         self._tried.set()
+        if isinstance(error, SlowConsumerError):  # the client has dropped messages
+            await self._note_gap()
+
+    async def _note_gap(self) -> None:
+        for tell in self.on_gap:
+            tell()
 
     async def ensure_streams(self) -> None:
         """Make every stream of ``bus.streams`` that is missing."""
@@ -190,6 +208,7 @@ class Bus:
         """Send buffered messages and close the connection."""
         await process.finish(self._watching, _CLOSE_SECONDS)
         await process.finish(self._connecting, _CLOSE_SECONDS)
+        await self.hints.close()
         # Not drain(), because it waits for messages that were fetched and won't be handled.
         with suppress(*BUS_ERRORS):
             if self.is_connected:

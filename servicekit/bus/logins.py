@@ -7,7 +7,7 @@ server's configuration.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from servicekit.bus import streams
+from servicekit.bus import streams, subjects
 from servicekit.bus.streams import STREAMS, Consumer
 
 CONSUMERS: tuple[Consumer, ...] = tuple(
@@ -26,12 +26,14 @@ class Login:
         consumers: The consumers that it may read. It may read no other messages of the consumers'
             streams.
         keeps_streams: Whether the process may also change streams and delete acknowledged messages.
+        hears: The subjects that the process may subscribe to without a consumer.
     """
 
     name: str
     publishes: Sequence[str]
     consumers: Sequence[Consumer] = ()
     keeps_streams: bool = False
+    hears: Sequence[str] = ()
 
     @property
     def inbox(self) -> str:
@@ -42,6 +44,11 @@ class Login:
     def may_publish(self) -> Sequence[str]:
         """The subjects that the process can publish on, including requests to JetStream."""
         return [*self.publishes, *self._requests()]
+
+    @property
+    def may_subscribe(self) -> Sequence[str]:
+        """The subjects that the process can subscribe to, including its answers."""
+        return [f"{self.inbox}.>", *self.hears]
 
     def _requests(self) -> Iterator[str]:
         for stream in STREAMS:
@@ -70,12 +77,21 @@ KEEPER = "messaging"
 """The login that may change streams. It is messaging's, which depends on the streams most."""
 
 LOGINS = (
-    Login("gateway", ["event.gateway.>"], [streams.GATEWAY_AUDIT, streams.GATEWAY_SUBACCOUNTS]),
-    Login("billing", ["event.billing.>"], [streams.BILLING_STRIPE, streams.BILLING_NOTICES]),
-    Login("contacts", ["event.contacts.>"]),
+    Login(
+        "gateway",
+        ["event.gateway.>", subjects.ANY_HINTS],
+        [streams.GATEWAY_AUDIT, streams.GATEWAY_SUBACCOUNTS],
+    ),
+    Login("stream", [], hears=[subjects.ANY_HINTS]),
+    Login(
+        "billing",
+        ["event.billing.>", subjects.ANY_HINTS],
+        [streams.BILLING_STRIPE, streams.BILLING_NOTICES],
+    ),
+    Login("contacts", ["event.contacts.>", subjects.ANY_HINTS]),
     Login(
         KEEPER,
-        ["event.messaging.>", "job.send.*"],
+        ["event.messaging.>", "job.send.*", subjects.ANY_HINTS],
         [
             streams.MESSAGING_STATUS,
             streams.MESSAGING_INCOMING,
@@ -87,17 +103,26 @@ LOGINS = (
         keeps_streams=True,
     ),
     # It shares messaging's outbox.
-    Login("sender", ["event.messaging.>", "job.send.*"], [streams.MESSAGING_SENDERS]),
+    Login(
+        "sender",
+        ["event.messaging.>", "job.send.*", subjects.ANY_HINTS],
+        [streams.MESSAGING_SENDERS],
+    ),
     Login(
         "campaigns",
-        ["event.campaigns.>"],
+        ["event.campaigns.>", subjects.ANY_HINTS],
         [streams.CAMPAIGNS_MOVED, streams.CAMPAIGNS_QUIET_HOURS, streams.CAMPAIGNS_MEMBERS],
     ),
     Login(
         "webhooks",
         # Operators replay dead letters through it: it publishes what a consumer could not handle
         # again.
-        ["webhook.>", "event.webhooks.>", *(consumer.subject for consumer in CONSUMERS)],
+        [
+            "webhook.>",
+            "event.webhooks.>",
+            subjects.ANY_HINTS,
+            *(consumer.subject for consumer in CONSUMERS),
+        ],
         [streams.WEBHOOKS_OUTCOMES, streams.WEBHOOKS_DEAD_LETTERS, streams.WEBHOOKS_SPOOLED],
     ),
 )

@@ -18,6 +18,7 @@ from smsblaster.messaging.v1.events_pb2 import (
     SendJob,
     SubaccountCreated,
 )
+from smsblaster.stream.v1.hints_pb2 import Hints
 from smsblaster.webhooks.v1.events_pb2 import (
     DeadLettered,
     WebhookReceived,
@@ -44,6 +45,8 @@ ANY_DEAD_LETTER = "event.*.dead_letter"
 ANY_WEBHOOK_HANDLED = "event.*.webhook_handled"
 ANY_SEND_JOB = "job.send.*"
 
+ANY_HINTS = "hint.*"
+
 PAYLOADS: Mapping[str, type[Message]] = {
     STRIPE_WEBHOOK: WebhookReceived,
     TWILIO_COMPLIANCE_WEBHOOK: WebhookReceived,
@@ -61,6 +64,7 @@ PAYLOADS: Mapping[str, type[Message]] = {
     ANY_DEAD_LETTER: DeadLettered,
     ANY_WEBHOOK_HANDLED: WebhooksHandled,
     ANY_SEND_JOB: SendJob,
+    ANY_HINTS: Hints,
 }
 """The message type of each subject."""
 
@@ -88,6 +92,11 @@ def webhook_handled(service: str) -> str:
 def send_job(org_id: UUID | str) -> str:
     """Return the subject that wakes a sender for the organisation."""
     return ANY_SEND_JOB.replace("*", str(org_id))
+
+
+def hints(org_id: UUID | str) -> str:
+    """Return the subject of the hints to the organisation's browsers. No stream stores it."""
+    return ANY_HINTS.replace("*", str(org_id))
 
 
 def is_webhook(subject: str) -> bool:

@@ -6,7 +6,7 @@ tenant's rows, and outside of any scope it sees nothing at all. Every transactio
 (``limits``). No organisation (``shares``) and no kind of work (``kinds``) can use all connections.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
@@ -19,12 +19,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from servicekit import hints
 from servicekit.db import limits
 from servicekit.db.kinds import Kinds
 from servicekit.db.limits import Limits
 from servicekit.db.read_only import leave_read_only_servers
 from servicekit.db.shares import ShareInUse, Shares
 from servicekit.errors import CrossOrgAccess, NotFound
+from servicekit.hints import Hint
 
 # Options of libpq; times are in seconds, tcp_user_timeout in milliseconds. A server that disappears
 # is noticed within half a minute.
@@ -49,7 +51,11 @@ _READ_ONLY_DISK = "Read-only file system"
 
 
 class Database:
-    """A service's own database."""
+    """A service's own database.
+
+    Attributes:
+        pass_on: Gets the hints of each transaction after its commit.
+    """
 
     def __init__(self, url: str, pool_size: int = 8) -> None:
         self.engine: AsyncEngine = create_async_engine(
@@ -64,6 +70,7 @@ class Database:
         leave_read_only_servers(self.engine)
         self._shares = Shares(pool_size, _POOL_SECONDS)
         self._kinds = Kinds(pool_size, _POOL_SECONDS)
+        self.pass_on: Callable[[Sequence[Hint]], None] = hints.drop
 
     @asynccontextmanager
     async def org(
@@ -76,7 +83,7 @@ class Database:
         async with (
             self._shares.place(org_id),
             self._kinds.place(),
-            self.engine.begin() as connection,
+            self._transaction() as connection,
         ):
             await _configure(connection, {"app.org_id": str(org_id)}, within)
             yield connection
@@ -84,9 +91,16 @@ class Database:
     @asynccontextmanager
     async def system(self) -> AsyncIterator[AsyncConnection]:
         """Open a transaction over all organisations, for workers, jobs and consumers."""
-        async with self._kinds.place(), self.engine.begin() as connection:
+        async with self._kinds.place(), self._transaction() as connection:
             await _configure(connection, {"app.scope": "system"}, None)
             yield connection
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        async with self.engine.begin() as connection:
+            noted = hints.begin(connection)
+            yield connection
+        self.pass_on(noted)
 
     async def not_found(self, table: Table, condition: ColumnElement[bool], what: str) -> Exception:
         """Return the error for an id whose row the organisation does not see.

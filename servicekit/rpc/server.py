@@ -14,10 +14,12 @@ import structlog
 from google.protobuf import empty_pb2
 from google.protobuf.message import Message
 
+from servicekit import hints
 from servicekit.db.database import is_busy, is_outage
 from servicekit.db.kinds import working_as
 from servicekit.disks import is_disk_outage
 from servicekit.errors import Busy, DomainError, InternalTokenRefused, Unavailable, root_cause
+from servicekit.hints import Hint
 from servicekit.identity import Identity, TokenSigner, acting_as
 from servicekit.ids import parse_id
 from servicekit.operation import operating
@@ -30,6 +32,7 @@ from servicekit.rpc.client import (
 from servicekit.rpc.connections import LIFETIMES, Lifetimes
 from servicekit.rpc.decoding import checked, is_stream, reader
 from servicekit.rpc.errors import to_rpc
+from servicekit.rpc.hints import hints_of_call
 from servicekit.rpc.in_flight import CALLS_PER_CONNECTION, InFlight
 from servicekit.rpc.stuck import StuckMethods
 from servicekit.telemetry.context import serving_request
@@ -56,24 +59,31 @@ def make_server(
     signer: TokenSigner,
     most_calls: int = 8 * CALLS_PER_CONNECTION,
     lifetimes: Lifetimes = LIFETIMES,
+    pass_on: Callable[[Sequence[Hint]], None] = hints.drop,
 ) -> grpc.aio.Server:
     """Return a server whose every method passes :class:`Guard`, ``most_calls`` at a time.
+
+    ``pass_on`` gets the hints of what users have changed.
 
     A method that the contract does not describe is closed: the guard finds no rule for it.
     """
     return grpc.aio.server(
-        interceptors=[Guard(_Gate(signer, InFlight(most_calls), StuckMethods()))],
+        interceptors=[Guard(_Gate(signer, InFlight(most_calls), StuckMethods(), pass_on))],
         options=[("grpc.so_reuseport", 0), *lifetimes.of_server()],
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Gate:
-    """The checks for a call: its signature, the calls in progress, methods that meet locks."""
+    """The checks for a call: its signature, the calls in progress, methods that meet locks.
+
+    ``pass_on`` gets the hints of calls that have succeeded.
+    """
 
     signer: TokenSigner
     in_flight: InFlight
     stuck: StuckMethods
+    pass_on: Callable[[Sequence[Hint]], None]
 
 
 class Guard(grpc.aio.ServerInterceptor):
@@ -151,12 +161,12 @@ class _GuardedCall:
         outcome = "CANCELLED"
         with serving_request(self._metadata.get(REQUEST_ID_HEADER)):
             try:
-                with (
-                    self._gate.in_flight.place(context.time_remaining()),
-                    self._working_for(self._admit()),
-                ):
-                    yield checked(request)
+                with self._gate.in_flight.place(context.time_remaining()):
+                    identity = self._admit()
+                    with self._working_for(identity):
+                        yield checked(request)
                 outcome = "OK"
+                self._pass_on_hints(request, identity)
             except grpc.aio.AbortError:
                 outcome = "ABORTED"
                 raise
@@ -171,6 +181,10 @@ class _GuardedCall:
                 await _abort(context, known, [_DO_NOT_REPEAT])
             finally:
                 RPC_SECONDS.labels(self._method, outcome).observe(time.perf_counter() - started)
+
+    def _pass_on_hints(self, request: Any, identity: Identity) -> None:
+        if self._rules is not None:
+            self._gate.pass_on(list(hints_of_call(self._rules, request, identity)))
 
     @contextmanager
     def _working_for(self, identity: Identity) -> Iterator[None]:

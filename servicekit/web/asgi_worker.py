@@ -58,10 +58,13 @@ class AsgiWorker(UvicornWorker):  # type: ignore[misc]  # uvicorn-worker has no 
             sys.exit(Arbiter.WORKER_BOOT_ERROR)
 
 
-def worker_class(pace: Pace, grace_seconds: float) -> type[AsgiWorker]:
-    """Return the worker for clients that keep ``pace``.
+def worker_class(pace: Pace, grace_seconds: float, most_connections: int) -> type[AsgiWorker]:
+    """Return the worker for clients that keep ``pace``, and ``most_connections`` of them.
 
     Told to stop, it gives requests under way half of ``grace_seconds``; the rest is for closing.
     """
-    own = {"http": paced(pace), "timeout_graceful_shutdown": max(1, int(grace_seconds / 2))}
+    own = {
+        "http": paced(pace, most_connections),
+        "timeout_graceful_shutdown": max(1, int(grace_seconds / 2)),
+    }
     return type("Worker", (AsgiWorker,), {"CONFIG_KWARGS": AsgiWorker.CONFIG_KWARGS | own})

@@ -1,6 +1,7 @@
 """HTTP/1.1 as both edges read it: within limits, at a minimum pace, and never in two ways."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, ClassVar
 
@@ -40,7 +41,8 @@ _HEAD_BYTES = ADDRESS_BYTES + HEADER_FIELDS * HEADER_BYTES
 # not be read then.
 _KEPT_BODY_BYTES = 256 * 1024
 _MOST_PIPELINED = 32
-_MOST_CONNECTIONS = 1000
+MOST_CONNECTIONS = 1000
+"""Connections that a worker holds at once, unless it is given another number."""
 
 
 class Protocol(HttpToolsProtocol):
@@ -50,6 +52,9 @@ class Protocol(HttpToolsProtocol):
     """
 
     pace: ClassVar[Pace] = Pace()
+    most_connections: ClassVar[int] = MOST_CONNECTIONS
+    when_ending: Callable[[], None] | None = None
+    """Called when the client is gone or the server stops, for an answer that has no end."""
 
     flow: PacedFlow
     _problem: DomainError | None = None
@@ -66,7 +71,7 @@ class Protocol(HttpToolsProtocol):
         """Expect the first request."""
         super().connection_made(transport)
         self.flow = PacedFlow(transport, self.pace)
-        if len(self.connections) > _MOST_CONNECTIONS:
+        if len(self.connections) > self.most_connections:
             self._problem = TooManyConnections()
             self.send_400_response("")
         else:
@@ -77,6 +82,7 @@ class Protocol(HttpToolsProtocol):
         self._stop_waiting()
         super().connection_lost(exc)
         self.flow.stop_expecting()
+        self._end_answer()
 
     def data_received(self, data: bytes) -> None:
         """Parse the next bytes."""
@@ -162,6 +168,11 @@ class Protocol(HttpToolsProtocol):
             self.loop.call_later(_LEAVING_SECONDS, self._leave)
         else:
             super().shutdown()
+            self._end_answer()
+
+    def _end_answer(self) -> None:
+        if self.when_ending is not None:
+            self.when_ending()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse a request that can't be read, after the earlier requests are answered."""
@@ -282,7 +293,7 @@ class _Closing:
         self._protocol.hang_up()
 
 
-def paced(pace: Pace) -> type[Protocol]:
+def paced(pace: Pace, most_connections: int = MOST_CONNECTIONS) -> type[Protocol]:
     """Return the protocol for clients that keep ``pace``."""
-    attributes: dict[str, Any] = {"pace": pace}
+    attributes: dict[str, Any] = {"pace": pace, "most_connections": most_connections}
     return type("Paced", (Protocol,), attributes)

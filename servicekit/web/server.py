@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import os
+import resource
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -16,10 +17,13 @@ from servicekit.process import ONLY_OURS, freeze_gc
 from servicekit.settings import HOST_PORT, ServiceSettings
 from servicekit.web.asgi import Application
 from servicekit.web.asgi_worker import worker_class
+from servicekit.web.http_protocol import MOST_CONNECTIONS
 from servicekit.web.pace import Pace
 
 _KEEP_ALIVE_SECONDS = 75
 _LEAD_POLL_SECONDS = 1.0
+# Connections to servers, modules, logs, and threads' own files.
+_OTHER_FILES = 256
 
 
 class EdgeSettings(ServiceSettings):
@@ -48,14 +52,21 @@ class EdgeSettings(ServiceSettings):
 class AsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """Serves ASGI applications, each worker process on one event loop.
 
-    ``make`` gets the path of a lock file that the workers share (:func:`leading`). ``run`` serves
-    until SIGTERM and exits the process.
+    ``make`` gets the path of a lock file that the workers share (:func:`leading`). Each worker
+    holds at most ``most_connections``. ``run`` serves until SIGTERM and exits the process.
     """
 
-    def __init__(self, settings: EdgeSettings, make: Callable[[Path], Application]) -> None:
+    def __init__(
+        self,
+        settings: EdgeSettings,
+        make: Callable[[Path], Application],
+        most_connections: int = MOST_CONNECTIONS,
+    ) -> None:
         os.umask(ONLY_OURS)
+        _allow_files(most_connections + _OTHER_FILES)
         self._settings = settings
         self._make = make
+        self._most_connections = most_connections
         self._folder = Path(tempfile.mkdtemp(prefix="smsblaster-web-"))
         super().__init__()
 
@@ -64,7 +75,9 @@ class AsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
         options = {
             "bind": self._settings.http_listen,
             "workers": self._settings.web_workers,
-            "worker_class": worker_class(self._settings.pace(), self._settings.grace_seconds),
+            "worker_class": worker_class(
+                self._settings.pace(), self._settings.grace_seconds, self._most_connections
+            ),
             "graceful_timeout": int(self._settings.grace_seconds),
             "keepalive": _KEEP_ALIVE_SECONDS,
             "loglevel": "warning",
@@ -83,6 +96,14 @@ class AsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
 
     def _remove_folder(self, _server: object) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _allow_files(number: int) -> None:
+    """Let this process open ``number`` files, or as many as the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < number:
+        most = number if hard == resource.RLIM_INFINITY else min(number, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 @asynccontextmanager

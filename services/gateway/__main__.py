@@ -1,4 +1,8 @@
-"""``python -m services.gateway COMMAND``: see ``--help``."""
+"""``python -m services.gateway COMMAND``: see ``--help``.
+
+What only the gateway needs is imported when a command runs: the stream process holds thousands of
+connections in little memory, and needs neither the contract nor Flask.
+"""
 
 import argparse
 import asyncio
@@ -12,42 +16,41 @@ from servicekit.db.database import Database
 from servicekit.db.suitable import exit_if_unsuitable
 from servicekit.errors import NotFound
 from servicekit.migrations import upgrade
-from servicekit.settings import load
+from servicekit.settings import AnySettings, load
 from servicekit.telemetry import logs
 from servicekit.web.server import AsgiServer
-from services.gateway.app import application, rewrap, run_job
-from services.gateway.http.openapi.document import document_bytes
-from services.gateway.settings import GatewaySettings
-from services.gateway.storage.signing_keys import ensure_key
-from services.gateway.usecases.grant_operator import GrantOperator
+from services.gateway.settings import GatewaySettings, StreamSettings
+
+# Connections beyond those of open streams: for clients that are told that there are too many.
+_REFUSED = 200
 
 
 def main() -> None:
     """Run the command that was given on the command line."""
     arguments = _parser().parse_args()
     if arguments.command == "openapi":
-        sys.stdout.write(document_bytes("").decode() + "\n")
-        return
-    settings = load(GatewaySettings)
-    logs.configure("gateway", settings.log_level)
-    exit_if_unsuitable(settings.database_url.get_secret_value())
-    if arguments.command == "serve":
-        ensure_key(Path(settings.jwt_keys_dir))
-        AsgiServer(settings, partial(application, settings)).run()
-    elif arguments.command == "migrate":
-        upgrade("gateway", settings.database_url.get_secret_value())
-    elif arguments.command == "rewrap":
-        _with_database(settings, lambda db: rewrap(settings, db))
-    elif arguments.command == "job":
-        _with_database(settings, lambda db: run_job(settings, db, arguments.name))
+        _print_document()
+    elif arguments.command == "stream":
+        _stream(_configured(StreamSettings, "stream"))
     else:
-        _with_database(settings, lambda db: _grant_operator(db, arguments.email))
+        settings = _configured(GatewaySettings, "gateway")
+        if arguments.command == "serve":
+            _serve(settings)
+        elif arguments.command == "migrate":
+            upgrade("gateway", settings.database_url.get_secret_value())
+        elif arguments.command == "rewrap":
+            _rewrap(settings)
+        elif arguments.command == "job":
+            _run_job(settings, arguments.name)
+        else:
+            _with_database(settings, lambda db: _grant_operator(db, arguments.email))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m services.gateway")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="run the REST API until SIGTERM")
+    commands.add_parser("stream", help="run the live stream until SIGTERM")
     commands.add_parser("migrate", help="apply all migrations to the database")
     commands.add_parser("rewrap", help="rewrap every stored secret under the newest key")
     commands.add_parser("job", help="run one job now").add_argument("name")
@@ -55,6 +58,46 @@ def _parser() -> argparse.ArgumentParser:
     grant.add_argument("email")
     commands.add_parser("openapi", help="print the API's OpenAPI document")
     return parser
+
+
+def _configured(settings_class: type[AnySettings], name: str) -> AnySettings:
+    """Return the settings of a process that has a database, and set up its logs."""
+    settings = load(settings_class)
+    logs.configure(name, settings.log_level)
+    exit_if_unsuitable(settings.database_url.get_secret_value())
+    return settings
+
+
+def _serve(settings: GatewaySettings) -> None:
+    from services.gateway.app import application
+    from services.gateway.storage.signing_keys import ensure_key
+
+    ensure_key(Path(settings.jwt_keys_dir))
+    AsgiServer(settings, partial(application, settings)).run()
+
+
+def _stream(settings: StreamSettings) -> None:
+    from services.gateway.stream.app import application
+
+    AsgiServer(settings, partial(application, settings), settings.streams + _REFUSED).run()
+
+
+def _print_document() -> None:
+    from services.gateway.http.openapi.document import document_bytes
+
+    sys.stdout.write(document_bytes("").decode() + "\n")
+
+
+def _rewrap(settings: GatewaySettings) -> None:
+    from services.gateway.app import rewrap
+
+    _with_database(settings, lambda db: rewrap(settings, db))
+
+
+def _run_job(settings: GatewaySettings, name: str) -> None:
+    from services.gateway.app import run_job
+
+    _with_database(settings, lambda db: run_job(settings, db, name))
 
 
 def _with_database(
@@ -71,6 +114,8 @@ def _with_database(
 
 
 async def _grant_operator(database: Database, email: str) -> None:
+    from services.gateway.usecases.grant_operator import GrantOperator
+
     try:
         await GrantOperator(database).grant(email)
     except NotFound as error:

@@ -24,6 +24,7 @@ from servicekit.web.asgi import Application, LifespanApp
 from servicekit.web.loop_thread import LoopThread
 from servicekit.web.server import leading
 from servicekit.web.wsgi import Threads, WsgiBridge
+from services.gateway.domain.stream_tickets import TicketCodec
 from services.gateway.events.consumers import consumers
 from services.gateway.http.app import MAX_BODY_BYTES, create_app
 from services.gateway.http.authentication import Authentication
@@ -52,6 +53,7 @@ from services.gateway.rpc.profile import ProfileService
 from services.gateway.rpc.recovery import RecoveryService
 from services.gateway.rpc.second_factor import SecondFactorService
 from services.gateway.rpc.sessions import SessionService
+from services.gateway.rpc.stream import StreamService
 from services.gateway.rpc.transaction_export import TransactionExportRpc
 from services.gateway.rpc.user_admin import UserAdminService
 from services.gateway.settings import GatewaySettings
@@ -71,6 +73,7 @@ from services.gateway.usecases.idempotency_keys import IdempotencyKeys
 from services.gateway.usecases.manage_api_keys import ManageApiKeys
 from services.gateway.usecases.manage_invitations import ManageInvitations
 from services.gateway.usecases.manage_members import ManageMembers
+from services.gateway.usecases.open_stream import OpenStream
 from services.gateway.usecases.recover_account import RecoverAccount
 from services.gateway.usecases.register import Register
 from services.gateway.usecases.reset_second_factor import ResetSecondFactor
@@ -168,6 +171,10 @@ class Worker:
         return {
             **{f"smsblaster.identity.v1.{name}": servicer for name, servicer in identity.items()},
             "smsblaster.audit.v1.AuditService": AuditService(database, cursors),
+            "smsblaster.stream.v1.StreamService": StreamService(
+                OpenStream(database, TicketCodec(self._settings.token_keys())),
+                self._settings.stream_url(),
+            ),
             "smsblaster.billing.v1.TransactionExportService": TransactionExportRpc(
                 Ledger(rpc, self._channels["billing"]), partial(fill_names_of, database)
             ),
@@ -205,15 +212,22 @@ class Worker:
         }
 
     async def _start(self) -> None:
+        # Every worker tells browsers what it has changed; only the leader does more on the bus.
+        self._bus = Bus(self._settings.nats_url.get_secret_value(), GATEWAY)
+        self._database.pass_on = self._bus.hints.add
         self._channels = _open_channels(self._settings)
         self._background = background(self._lead(), "lead")
 
     async def _lead(self) -> None:
         """Wait until this worker leads, then run consumers, relay and jobs until it is stopped."""
         async with leading(self._lead_lock):
-            bus = Bus(self._settings.nats_url.get_secret_value(), GATEWAY)
             kit = Kit(
-                GATEWAY, self._settings, self._database, bus, self._signer, RpcClient(self._signer)
+                GATEWAY,
+                self._settings,
+                self._database,
+                self._bus,
+                self._signer,
+                RpcClient(self._signer),
             )
             mailer = _mailer(self._settings)
             send_mails = SendMails(self._database, mailer, self._settings.public_app_url)
@@ -224,10 +238,7 @@ class Worker:
                 make_due=MAKE_DUE,
             )
             self._leads = True
-            try:
-                await serve(kit, parts, self._stop)
-            finally:
-                await bus.close()
+            await serve(kit, parts, self._stop)
 
     async def _close(self) -> None:
         self._stop.set()
@@ -237,6 +248,7 @@ class Worker:
         await finish(self._background, 1)
         for channel in self._channels.values():
             await channel.close()
+        await self._bus.close()
         await self._database.close()
 
 

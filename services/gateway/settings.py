@@ -1,14 +1,31 @@
 """The settings of the gateway."""
 
 from typing import Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings
 
 from servicekit.settings import KeyringSettings, MailSettings
 from servicekit.web.server import EdgeSettings
 
 
-class GatewaySettings(MailSettings, KeyringSettings, EdgeSettings):
+class _PageSettings(BaseSettings):
+    """Settings about the pages that may call an edge from a browser."""
+
+    public_app_url: str = Field(description="Public address of the API and console, for links")
+    cors_origins: str = Field(
+        default="", description="Origins that browsers may call from, separated by commas"
+    )
+
+    def origins(self) -> frozenset[str]:
+        """Return the further origins that browsers may call from."""
+        return frozenset(
+            origin.strip() for origin in self.cors_origins.split(",") if origin.strip()
+        )
+
+
+class GatewaySettings(_PageSettings, MailSettings, KeyringSettings, EdgeSettings):
     """Settings of the gateway, from the environment."""
 
     billing_addr: str = Field(description="host:port of billing's gRPC server")
@@ -16,7 +33,10 @@ class GatewaySettings(MailSettings, KeyringSettings, EdgeSettings):
     messaging_addr: str = Field(description="host:port of messaging's gRPC server")
     campaigns_addr: str = Field(description="host:port of campaigns' gRPC server")
     webhooks_addr: str = Field(description="host:port of webhooks' gRPC server")
-    public_app_url: str = Field(description="Public address of the API and console, for links")
+    public_stream_url: str = Field(
+        default="",
+        description="Public address of the live stream. Default: /api/stream of PUBLIC_APP_URL",
+    )
     console_dir: str = Field(
         default="console/dist", description="Folder of the built console; without it, no console"
     )
@@ -28,9 +48,6 @@ class GatewaySettings(MailSettings, KeyringSettings, EdgeSettings):
         default=4, ge=1, le=256, description="Uploads and downloads at once of one user"
     )
     jwt_keys_dir: str = Field(description="Folder of the RSA keys that sign access tokens")
-    cors_origins: str = Field(
-        default="", description="Origins that browsers may call from, separated by commas"
-    )
     redis_url: SecretStr | None = Field(
         default=None, description="Redis that counts requests for all processes together"
     )
@@ -77,8 +94,39 @@ class GatewaySettings(MailSettings, KeyringSettings, EdgeSettings):
             raise ValueError("WEB_WORKERS above 1 needs REDIS_URL, or RATE_LIMITS=off")
         return self
 
+    def stream_url(self) -> str:
+        """Return the public address of the live stream."""
+        return self.public_stream_url or f"{self.public_app_url.rstrip('/')}/api/stream"
+
+    def stream_origin(self) -> str:
+        """Return the origin of the live stream if it may be another than the console's, else ""."""
+        return _origin(self.public_stream_url) if self.public_stream_url else ""
+
+
+class StreamSettings(_PageSettings, EdgeSettings):
+    """Settings of the process that serves the live stream."""
+
+    web_workers: int = Field(
+        default=1, ge=1, le=1, description="Always 1. For more streams, start more processes"
+    )
+    streams: int = Field(
+        default=4000, ge=1, le=100_000, description="Live streams of a process at once"
+    )
+    streams_per_org: int = Field(
+        default=500, ge=1, description="Live streams of an organisation at once, in each process"
+    )
+    streams_per_user: int = Field(
+        default=10, ge=1, description="Live streams of a user at once, in each process"
+    )
+    stream_seconds: float = Field(
+        default=600.0, gt=0, description="Seconds after which a live stream ends and is reopened"
+    )
+
     def origins(self) -> frozenset[str]:
-        """Return the origins that browsers may call from."""
-        return frozenset(
-            origin.strip() for origin in self.cors_origins.split(",") if origin.strip()
-        )
+        """Return the origins whose pages may open a stream: the console's, and further ones."""
+        return super().origins() | {_origin(self.public_app_url)}
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -83,6 +83,7 @@ class _Worker:
         """Run the background tasks and yield the intake; on exit, finish and close everything."""
         accounts = TwilioAccounts(self._settings.messaging_addr, RpcClient(self._signer))
         self._bus = Bus(self._settings.nats_url.get_secret_value(), "webhooks")
+        self._database.pass_on = self._bus.hints.add
         self._publisher = WebhookPublisher(self._bus)
         batches = BatchingPublisher(self._publisher)
         webhook_log = WebhookLog(self._writer, self._publisher, batches)

@@ -16,7 +16,7 @@ from tests.architecture.source import Source, sources
 _SUBJECT = re.compile(r"(event|job|webhook)\.")
 _STREAMS = "servicekit.bus.streams"
 _TABLE = "servicekit/bus"
-LOGIN_SERVICES = {"sender": "messaging"}
+LOGIN_SERVICES = {"sender": "messaging", "stream": "gateway"}
 """The service of each login whose name is not the service's."""
 
 
@@ -123,6 +123,7 @@ def test_every_subject_is_published() -> None:
 
 def test_every_subject_has_a_consumer() -> None:
     heard = [consumer.subject for consumer in consumers().values()]
+    heard += [subject for login in LOGINS for subject in login.hears]
     assert {said for said in PAYLOADS if not any(hears(wanted, said) for wanted in heard)} == set()
 
 

@@ -19,8 +19,7 @@ _PACKAGES = {
     "campaigns": {"campaigns", "common", "events", "templates"},
 }
 """The packages of the services that have several capabilities, each with the rooms inside."""
-_OF_THE_EDGES = {"http"}
-_EDGES = {"gateway", "webhooks"}
+_OF_THE_EDGES = {"gateway": {"http", "stream"}, "webhooks": {"http"}}
 _FILES = {"README.md", "__init__.py", "__main__.py", "app.py", "settings.py"}
 # The names of the database library that other rooms may use: a connection to pass on, and errors.
 _HANDED_ON = {
@@ -38,7 +37,7 @@ def _folders(folder: Path) -> set[str]:
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_has_the_same_rooms_as_every_other(service: str) -> None:
     folder = ROOT / "services" / service
-    rooms = _PACKAGES.get(service, _ROOMS | (_OF_THE_EDGES if service in _EDGES else set()))
+    rooms = _PACKAGES.get(service, _ROOMS | _OF_THE_EDGES.get(service, set()))
     assert _folders(folder) - _OF_A_SERVICE - rooms == set()
     files = {entry.name for entry in folder.iterdir() if entry.is_file()}
     assert files | {"__init__.py", "__main__.py"} == _FILES

@@ -141,6 +141,7 @@ def test_the_edges_and_the_simulator_are_published_on_loopback(
     assert published == {
         "gateway": ["${BIND_ADDRESS:-127.0.0.1}:${PORT:-8080}:8080"],
         "webhooks": ["${BIND_ADDRESS:-127.0.0.1}:${WEBHOOKS_PORT:-8081}:8081"],
+        "stream": ["${BIND_ADDRESS:-127.0.0.1}:${STREAM_PORT:-8083}:8083"],
         "simulator": ["127.0.0.1:${SIMULATOR_PORT:-8082}:8082"],
     }
 

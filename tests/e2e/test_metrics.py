@@ -27,6 +27,7 @@ EXPECTED: Mapping[str, set[tuple[str, ...]]] = {
     "job_items_failed": {(job,) for job in JOBS},
     "job_items_resolved": {(job,) for job in JOBS},
     "security_events": {("cross_org_access",)},
+    "stream_resyncs": {("connected",), ("gap",), ("overflow",)},
     "sms_handed_over": {(verdict.value,) for verdict in Verdict},
     "webhook_dead_letters": {(name,) for name in NAMES | {"nobody", "jobs"}},
 }

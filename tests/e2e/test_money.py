@@ -92,5 +92,44 @@ def test_texts_cost_what_the_price_list_says(platform: Platform) -> None:
     acme = platform.stranger()
     acme.sign_up("Acme")
     prices = acme.api.get("/api/billing/prices")
-    assert {"country": "US", "prefix": "+1", "centsPerSegment": 1} in prices["items"]
+    [domestic] = [price for price in prices["items"] if price["country"] == "US"]
+    assert (domestic["prefix"], domestic["centsPerSegment"]) == ("+1", 1)
     assert prices["currency"] == "usd"
+
+
+def test_the_dashboard_shows_every_part_of_a_new_organisation(platform: Platform) -> None:
+    acme = platform.organisation("Acme", cents=1000)
+    shown = acme.api.get("/api/dashboard")
+    assert shown["failedParts"] == []
+    assert shown["balance"]["totalBalanceCents"] == 1000
+    assert shown["week"]["sent"] == 0
+    assert shown["totals"]["numbers"] >= 1
+    states = {step["kind"]: step["state"] for step in shown["onboarding"]["steps"]}
+    assert (states["account"], states["balance"], states["number"]) == ("done",) * 3
+    assert states["first_delivery"] == "todo"
+
+
+def test_an_organisation_that_pays_itself_gets_its_top_up_and_pays_for_its_texts(
+    platform: Platform,
+) -> None:
+    acme = platform.organisation("Acme", cents=1000)
+    me = acme.api.get("/api/me")["id"]
+    given = {"minBalanceCents": 0, "notifyEmails": [], "payer": "organisation"}
+    answer = httpx.put(
+        f"{platform.stack.gateway_url}/api/billing/settings",
+        json=given,
+        headers={"Authorization": f"Bearer {acme.api.access_token}"},
+    )
+    assert answer.status_code == 200, answer.text
+    acme.api.post("/api/billing/transfers", {"fromUserId": me, "amountCents": 400})
+    [person] = audience(1, first=7750)
+    acme.api.post("/api/sms/send", {"to": person, "message": "Hello"})
+    balance = acme.api.get("/api/billing/balance")
+    assert (balance["payer"], balance["balanceCents"], balance["ownBalanceCents"]) == (
+        "organisation",
+        399,
+        600,
+    )
+    charge, *_ = acme.api.get("/api/billing/transactions")["items"]
+    assert (charge["payer"], charge["userName"], charge["byUserId"]) == ("organisation", None, me)
+    assert charge["balanceAfterCents"] == 399

@@ -19,6 +19,8 @@ from tests.fixtures.waiting import wait_until_sync
 PROJECT = Path(__file__).resolve().parents[2]
 SCRIPT = Path(__file__).with_name("toy_launcher.py")
 
+PORTS = ("PORT", "WEBHOOKS_PORT", "SIMULATOR_PORT", "STREAM_PORT")
+
 Launch = Callable[[], subprocess.Popen[str]]
 
 
@@ -26,7 +28,7 @@ Launch = Callable[[], subprocess.Popen[str]]
 def settings(state_dir: Path) -> dict[str, str]:
     """Return ports and a state folder of the test's own, with the demo organisation made."""
     (state_dir / "demo.json").write_text('{"operator_email": "operator@example.com"}')
-    ports = {name: str(free_port()) for name in ("PORT", "WEBHOOKS_PORT", "SIMULATOR_PORT")}
+    ports = {name: str(free_port()) for name in PORTS}
     return {**os.environ, **ports, "STATE_DIR": str(state_dir), "PYTHONPATH": str(PROJECT)}
 
 
@@ -83,7 +85,7 @@ def test_the_launcher_prints_the_addresses_and_stops_everything_on_ctrl_c(
     launcher = launch()
     wait_until_sync(lambda: "Logs" in output(), timeout=20)
     gateway = f"http://127.0.0.1:{settings['PORT']}"
-    for setting in ("PORT", "WEBHOOKS_PORT", "SIMULATOR_PORT"):
+    for setting in PORTS:
         assert f"http://127.0.0.1:{settings[setting]}" in output()
     wait_until_sync(lambda: "/metrics" in output(), timeout=20)
     assert f"BASE={gateway}" in output()

@@ -13,6 +13,7 @@ from nats.errors import Error as NatsError
 from deploy import bus_logins
 from deploy.local.nats import Nats, NatsOptions
 from deploy.local.ports import free_port
+from servicekit.bus import subjects
 from servicekit.bus.connection import Bus, BusMessage
 from servicekit.bus.logins import CONSUMERS, KEEPER, LOGINS, Login
 from servicekit.bus.streams import STREAMS
@@ -99,7 +100,11 @@ async def test_a_login_can_publish_and_read_what_it_needs(
 ) -> None:
     bus = await Bus.connect(nats.url_of(login.name), login.name)
     assert len(await bus.stream_ages()) == len(STREAMS)
-    said = [BusMessage(example(subject), uuid4().hex, b"x") for subject in login.publishes]
+    said = [
+        BusMessage(example(subject), uuid4().hex, b"x")
+        for subject in login.publishes
+        if subject != subjects.ANY_HINTS  # no stream stores it
+    ]
     await bus.publish(said)
     for consumer in login.consumers:
         subscription = await bus.subscribe(consumer)
@@ -178,6 +183,13 @@ async def test_a_login_cannot_use_what_belongs_to_another(
             assert not await spy.may_subscribe(subject), subject
 
 
+async def test_only_the_stream_process_hears_hints(nats: Nats) -> None:
+    for login in LOGINS:
+        async with Spy().connected(nats.url_of(login.name), login.inbox) as spy:
+            assert await spy.may_subscribe(subjects.ANY_HINTS) == (login.name == "stream")
+            assert await spy.may_publish(subjects.hints(uuid4())) == (login.name != "stream")
+
+
 async def test_restricted_subjects_are_published_only_by_their_logins() -> None:
     def who_may_say(subject: str) -> set[str]:
         return {login.name for login in LOGINS if is_one_of(subject, login.may_publish)}
@@ -194,7 +206,7 @@ async def test_restricted_subjects_are_published_only_by_their_logins() -> None:
 async def test_a_consumer_reads_only_its_subject(nats: Nats, operator: Bus) -> None:
     """The server refuses a consumer whose configuration has another subject or name."""
     login = next(login for login in LOGINS if login.name == "billing")
-    [own] = login.consumers
+    own = next(one for one in login.consumers if one.stream == "WEBHOOKS")
     await operator.subscribe(own)
     create = f"$JS.API.CONSUMER.CREATE.{own.stream}.{own.name}.{own.subject}"
     async with Spy().connected(nats.url_of("billing"), login.inbox) as spy:

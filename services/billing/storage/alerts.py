@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.hints import Hint, Topic, note
 from services.billing.domain.low_balance import LowBalance
 from services.billing.domain.number_alerts import NumberAlert
 from services.billing.storage import number_alerts
@@ -41,6 +42,7 @@ SELECT uuidv7(), org_id, 'low_balance', alerted_at, jsonb_build_object(
   'sms_alert_to', sms_alert_to
 )
 FROM alerted
+RETURNING org_id
 """)
 
 _ORGS_TO_WATCH = text("""
@@ -96,7 +98,9 @@ async def alert_low_balances(
     alerts created.
     """
     parameters = {"currency": currency, "org_ids": list(org_ids)}
-    return (await connection.execute(_ALERT_LOW_BALANCES, parameters)).rowcount
+    alerted = (await connection.execute(_ALERT_LOW_BALANCES, parameters)).scalars().all()
+    note(connection, *(Hint(org_id, Topic.NOTIFICATION) for org_id in alerted))
+    return len(alerted)
 
 
 async def claim_due(connection: AsyncConnection, lease: timedelta) -> Alert | None:

@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.hints import Hint, Topic, note
 from services.billing.domain.ledger import LedgerAccount
 from services.billing.storage.tables import user_balances
 
@@ -62,8 +63,9 @@ async def read_balance(connection: AsyncConnection, account: LedgerAccount) -> i
 async def lock_balance(connection: AsyncConnection, account: LedgerAccount) -> int:
     """Lock a balance until the database transaction ends. Returns its cents, 0 if there is none.
 
-    If the row of the balance is lost, it is restored first.
+    If the row of the balance is lost, it is restored first. Browsers are told that it has moved.
     """
+    note(connection, Hint(account.org_id, Topic.BALANCE, account.user_id))
     cents = await connection.scalar(_locked(account))
     if cents is None:
         await restore_balances(connection, [account.user_id])
@@ -76,6 +78,7 @@ async def open_balance(connection: AsyncConnection, account: LedgerAccount) -> i
 
     Otherwise two first credits could both count from 0.
     """
+    note(connection, Hint(account.org_id, Topic.BALANCE, account.user_id))
     cents = await connection.scalar(_locked(account))
     if cents is None:
         await restore_balances(connection, [account.user_id])

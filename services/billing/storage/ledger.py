@@ -11,6 +11,7 @@ from sqlalchemy import exists, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.errors import InsufficientBalance
+from servicekit.hints import Hint, Topic, note
 from servicekit.ids import new_id
 from services.billing.domain.ledger import (
     Cause,
@@ -175,6 +176,7 @@ async def refund(
     await balances.restore_charged(connection, org_id, ids)
     for statement in (_LOCK_PAYERS, _REFUND):
         await connection.execute(statement, messages)
+    note(connection, Hint(org_id, Topic.BALANCE))
     return await _charged(connection, org_id, [f"refund:{i}" for i in ids])
 
 

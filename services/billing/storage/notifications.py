@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.errors import CrossOrgAccess
+from servicekit.hints import Hint, Topic, note
 from services.billing.storage.tables import notices
 from services.billing.storage.tables import notifications as alerts
 
@@ -137,6 +138,7 @@ async def add(connection: AsyncConnection, announced: Sequence[Notice]) -> None:
         for notice in announced
     ]
     await connection.execute(insert(notices).on_conflict_do_nothing(), rows)
+    note(connection, *(Hint(notice.org_id, Topic.NOTIFICATION) for notice in announced))
 
 
 async def page(

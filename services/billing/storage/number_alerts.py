@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.hints import Hint, Topic, note
 from servicekit.ids import new_id
 from services.billing.domain.number_alerts import AlertedNumber, NumberAlert
 from services.billing.storage.tables import notifications
@@ -56,6 +57,7 @@ async def add(connection: AsyncConnection, org_id: UUID, alert: NumberAlert) -> 
             id=new_id(), org_id=org_id, type=alert.type, payload=payload, due_at=func.now()
         )
     )
+    note(connection, Hint(org_id, Topic.NOTIFICATION))
 
 
 def read(kind: str, payload: Mapping[str, Any]) -> NumberAlert:

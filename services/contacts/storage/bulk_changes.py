@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.db.old_rows import OldRows
+from servicekit.hints import Hint, Topic, note
 from servicekit.ids import new_id
 from services.contacts.domain.bulk_changes import NewBulkChange
 from services.contacts.domain.contacts import ContactFilter
@@ -233,6 +234,7 @@ async def _delete_found(connection: AsyncConnection, org_id: UUID, change_id: UU
 
 
 async def _update(connection: AsyncConnection, lease: Lease, values: dict[str, Any]) -> None:
+    note(connection, Hint(lease.org_id, Topic.CONTACT))
     result = await connection.execute(
         update(changes)
         .where(

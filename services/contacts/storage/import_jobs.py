@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.db.old_rows import OldRows
+from servicekit.hints import Hint, Topic, note
 from servicekit.ids import new_id
 from services.contacts.domain.import_file import ImportOptions
 from services.contacts.domain.import_summary import ImportSummary
@@ -225,6 +226,7 @@ async def save_progress(
     until = func.now() + timedelta(seconds=seconds)
     values = {**asdict(summary), "headings": list(columns), "leased_until": until}
     await _change(connection, lease, values)
+    note(connection, Hint(lease.org_id, Topic.IMPORT, lease.job_id))
 
 
 async def finish(connection: AsyncConnection, lease: Lease) -> None:
@@ -242,6 +244,9 @@ async def _finish(connection: AsyncConnection, lease: Lease, values: dict[str, A
     await connection.execute(
         delete(chunks).where(chunks.c.job_id == lease.job_id, chunks.c.org_id == lease.org_id)
     )
+    note(connection, Hint(lease.org_id, Topic.IMPORT, lease.job_id))
+    for topic in (Topic.CONTACT, Topic.CONTACT_LIST):
+        note(connection, Hint(lease.org_id, topic))
 
 
 async def renew(connection: AsyncConnection, lease: Lease, seconds: float) -> None:

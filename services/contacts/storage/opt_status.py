@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.hints import Hint, Topic, note
 from servicekit.phones import canonical, notations
 from services.contacts.storage.recipients import with_phones
 from services.contacts.storage.rows import Recipient
@@ -149,7 +150,9 @@ async def _apply(
     await connection.execute(
         _and_show_on_contacts(change), {"org_id": org_id, "phones": all_forms, **parameters}
     )
-    return await with_phones(connection, org_id, canonical_phones)
+    found = await with_phones(connection, org_id, canonical_phones)
+    note(connection, *(Hint(org_id, Topic.CONTACT, recipient.contact_id) for recipient in found))
+    return found
 
 
 @cache

@@ -35,7 +35,7 @@ def create_app(settings: GatewaySettings, edge: Edge, keys: SigningKeys) -> Flas
     add_icon(app)
     console = Path(settings.console_dir)
     if is_built(console):
-        add_console(app, console, stream_origin="")
+        add_console(app, console, settings.stream_origin())
     else:
         add_link_pages(app)
     app.wsgi_app = RequestIds(app.wsgi_app)  # type: ignore[method-assign]

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.bus import subjects
 from servicekit.bus.outbox import announce
 from servicekit.db import clock
+from servicekit.hints import Hint, Topic, note
 from services.gateway.domain.mails import MEMBER_DEMOTED, MEMBER_REMOVED
 from services.gateway.domain.users import ADMIN, MEMBER, OWNER
 from services.gateway.storage import api_keys, invitations, mails, notices
@@ -26,6 +27,7 @@ async def revoke_of_removed_user(connection: AsyncConnection, org_id: UUID, user
     removed = events_pb2.MemberRemoved(org_id=str(org_id), user_id=str(user_id))
     removed.removed_at.FromDatetime(await clock.now(connection))
     await announce(connection, (subjects.MEMBER_REMOVED, removed))
+    note(connection, Hint(org_id, Topic.ACCESS, user_id))
     await notices.of_member(connection, org_id, user_id, "member_removed")
     await mails.queue_owner_alerts(connection, MEMBER_REMOVED, org_id, user_id)
 

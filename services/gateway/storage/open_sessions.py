@@ -9,6 +9,7 @@ from sqlalchemy import and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
+from servicekit.hints import Hint, Topic, note
 from services.gateway.storage.tables import refresh_tokens, sessions
 
 
@@ -102,6 +103,7 @@ async def end(connection: AsyncConnection, org_id: UUID, user_id: UUID, session_
         )
         .values(revoked_at=func.now())
     )
+    note(connection, Hint(org_id, Topic.ACCESS, user_id))
     return ended.rowcount == 1
 
 
@@ -118,6 +120,7 @@ async def end_all(
         )
         .values(revoked_at=func.now())
     )
+    note(connection, Hint(org_id, Topic.ACCESS, user_id))
     if spared is not None:
         statement = statement.where(sessions.c.id != spared)
     return (await connection.execute(statement)).rowcount > 0

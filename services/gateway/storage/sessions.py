@@ -12,6 +12,7 @@ from sqlalchemy import Select, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.old_rows import OldRows
+from servicekit.hints import Hint, Topic, note
 from services.gateway.domain.clients import Client
 from services.gateway.domain.opaque_tokens import REFRESH_GRACE, REFRESH_LIFETIME
 from services.gateway.domain.users import User
@@ -162,11 +163,14 @@ async def mark_used(connection: AsyncConnection, token_hash: bytes) -> None:
 
 async def revoke(connection: AsyncConnection, session_id: UUID) -> None:
     """End a session with all its tokens."""
-    await connection.execute(
+    ended = await connection.execute(
         update(sessions)
         .where(sessions.c.id == session_id, sessions.c.revoked_at.is_(None))
         .values(revoked_at=func.now())
+        .returning(sessions.c.org_id, sessions.c.user_id)
     )
+    for row in ended:
+        note(connection, Hint(row.org_id, Topic.ACCESS, row.user_id))
 
 
 async def revoke_all(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
@@ -180,6 +184,7 @@ async def revoke_all(connection: AsyncConnection, org_id: UUID, user_id: UUID) -
         )
         .values(revoked_at=func.now())
     )
+    note(connection, Hint(org_id, Topic.ACCESS, user_id))
 
 
 OLD_TOKENS = OldRows("refresh_tokens", "encode(token_hash, 'hex')", "expires_at <= now()")

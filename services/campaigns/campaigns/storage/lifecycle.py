@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.hints import Hint, Topic, note
 from services.campaigns.campaigns.domain.payers import payer_id
 from services.campaigns.campaigns.domain.states import (
     CANCEL,
@@ -49,6 +50,7 @@ async def move(
         .returning(*COLUMNS)
     )
     row = (await connection.execute(statement)).first()
+    note(connection, Hint(org_id, Topic.CAMPAIGN, campaign_id))
     return campaign_of(row) if row else None
 
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.hints import Hint, Topic, note
 from servicekit.ids import new_id
 from services.campaigns.campaigns.domain.recipients import Audience
 from services.campaigns.campaigns.domain.states import FINISH, PAUSE, Transition
@@ -210,6 +211,7 @@ async def _stop(
         **changes,
     )
     change: int | None = await connection.scalar(statement.returning(campaigns.c.hold_change))
+    note(connection, Hint(leased.org_id, Topic.CAMPAIGN, leased.campaign_id))
     return change
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, case, func, literal, null, or_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.hints import Hint, Topic, note
 from servicekit.identity import CLOCK_TOLERANCE_SECONDS
 from services.campaigns.campaigns.domain.reasons import MEMBER_REMOVED
 from services.campaigns.campaigns.domain.states import EDITABLE
@@ -92,7 +93,9 @@ async def take_back(connection: AsyncConnection, removal: Removal) -> Sequence[T
             or_(~is_draft, campaigns.c.confirmed_by.is_not(None)),
         )
     )
-    return [TakenBack(*row) for row in await connection.execute(statement)]
+    taken = [TakenBack(*row) for row in await connection.execute(statement)]
+    note(connection, *(Hint(removal.org_id, Topic.CAMPAIGN, one.id) for one in taken))
+    return taken
 
 
 def _left_by(removal: Removal) -> ColumnElement[bool]:

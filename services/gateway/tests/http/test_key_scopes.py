@@ -84,6 +84,7 @@ SESSIONS_ONLY = _routes(
     DELETE /api/api-keys/{id}
     GET /api/audit
     POST /api/auth/send-verify
+    POST /api/stream/tickets
     DELETE /api/events/{eventId}/organizers/{userId}
     PUT /api/events/{eventId}/organizers/{userId}
     PATCH /api/me

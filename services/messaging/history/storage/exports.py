@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
+from servicekit.hints import Hint, Topic, note
 from servicekit.ids import new_id
 from services.messaging.common.storage.history_tables import message_exports as exports
 from services.messaging.history.domain.message_filter import MessageFilter
@@ -147,6 +148,7 @@ async def claim(connection: AsyncConnection) -> ClaimedExport | None:
     row = (await connection.execute(_CLAIM)).first()
     if row is None:
         return None
+    note(connection, Hint(row.org_id, Topic.EXPORT, row.id))
     last = row.attempts >= _MAX_ATTEMPTS
     return ClaimedExport(row.id, row.org_id, row.wanted, last, row.user_id)
 
@@ -163,11 +165,13 @@ async def finish(
     await connection.execute(
         _FINISH, {"id": claimed.id, "org_id": claimed.org_id, "rows": rows, "hours": hours}
     )
+    note(connection, Hint(claimed.org_id, Topic.EXPORT, claimed.id))
 
 
 async def fail(connection: AsyncConnection, claimed: ClaimedExport, hours: int) -> None:
     """Mark the export as failed. It expires after `hours` hours."""
     await connection.execute(_FAIL, {"id": claimed.id, "org_id": claimed.org_id, "hours": hours})
+    note(connection, Hint(claimed.org_id, Topic.EXPORT, claimed.id))
 
 
 async def expired(connection: AsyncConnection) -> Sequence[tuple[UUID, UUID]]:

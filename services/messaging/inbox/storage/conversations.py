@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, literal, literal_column, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.hints import Hint, Topic, note
 from services.messaging.common.storage.tables import message_threads as conversations
 
 MAX_TOTAL = 10_000
@@ -117,6 +118,7 @@ async def show_message(connection: AsyncConnection, org_id: UUID, message: Lates
             "unread": int(message.is_unread),
         },
     )
+    note(connection, Hint(org_id, Topic.CONVERSATION, message.contact_id))
 
 
 async def hide_deleted(

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
+from servicekit.hints import Hint, Topic, note
 from services.messaging.registration.domain.reviews import Reason, ReviewDecision
 from services.messaging.registration.storage.a2p_tables import a2p_brand as brands
 
@@ -108,6 +109,7 @@ async def submitted(connection: AsyncConnection, org_id: UUID, brand_sid: str) -
         .where(brands.c.org_id == org_id, brands.c.status == "submitting")
         .values(status="pending", brand_sid=brand_sid, next_step_at=func.now())
     )
+    note(connection, Hint(org_id, Topic.REGISTRATION))
 
 
 async def decide(connection: AsyncConnection, org_id: UUID, decision: ReviewDecision) -> None:
@@ -126,6 +128,7 @@ async def decide(connection: AsyncConnection, org_id: UUID, decision: ReviewDeci
             **approved,
         )
     )
+    note(connection, Hint(org_id, Topic.REGISTRATION))
 
 
 async def poll_soon(connection: AsyncConnection, org_id: UUID) -> None:

@@ -1,7 +1,4 @@
-"""A2P campaigns, at most one for each messaging service.
-
-An A2P campaign is a registration with the US carriers, not a campaign of messages.
-"""
+"""A2P campaigns (registrations with the US carriers), at most one for each messaging service."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
+from servicekit.hints import Hint, Topic, note
 from servicekit.ids import new_id
 from services.messaging.common.storage.tables import twilio_messaging_services as services
 from services.messaging.common.storage.tables import twilio_numbers as numbers
@@ -190,6 +188,7 @@ async def submitted(
         )
         .values(campaign_sid=campaign_sid)
     )
+    note(connection, Hint(org_id, Topic.REGISTRATION))
 
 
 async def link(
@@ -220,6 +219,7 @@ async def decide(
             **approved,
         )
     )
+    note(connection, Hint(org_id, Topic.REGISTRATION))
 
 
 async def claim_due(connection: AsyncConnection, limit: int) -> Sequence[tuple[UUID, str]]:

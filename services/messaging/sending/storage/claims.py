@@ -12,7 +12,7 @@ from services.messaging.common.domain.provider_errors import description
 from services.messaging.sending.domain.message_status import MessageStatus
 from services.messaging.sending.domain.outcomes import Outcome, Verdict, retry_delay
 from services.messaging.sending.storage import transitions
-from services.messaging.sending.storage.tally import Move
+from services.messaging.sending.storage.tally import Move, move_of
 
 # The bucket of tokens fills with time, up to the tokens of one second. It loses no tokens if the
 # clock was set back. Its row lock makes senders of one organisation claim one after the other.
@@ -224,10 +224,7 @@ async def record(
             "messaging_service_sid": account.messaging_service_sid if account else None,
         },
     )
-    return {
-        row.id: Move(org_id, row.campaign_id, MessageStatus(row.was), MessageStatus(row.now))
-        for row in rows
-    }
+    return {row.id: move_of(row, org_id) for row in rows}
 
 
 def _next_step(outcome: Outcome, attempts: int, ask_after: float) -> float:
@@ -244,7 +241,5 @@ async def expired(connection: AsyncConnection) -> Sequence[tuple[UUID, UUID]]:
 async def expire(connection: AsyncConnection, ids: Sequence[UUID]) -> list[Move]:
     """Mark messages whose claim expired as unknown."""
     rows = await connection.execute(transitions.EXPIRE_LEASES, {"ids": list(ids)})
-    return [
-        Move(row.org_id, row.campaign_id, MessageStatus.SENDING, MessageStatus.UNKNOWN)
-        for row in rows
-    ]
+    was, now = MessageStatus.SENDING, MessageStatus.UNKNOWN
+    return [move_of(row, row.org_id, was, now) for row in rows]

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.messaging.sending.domain.message_status import MessageStatus
 from services.messaging.sending.domain.searches import Attempt
 from services.messaging.sending.storage import transitions
-from services.messaging.sending.storage.tally import Move
+from services.messaging.sending.storage.tally import Move, move_of
 
 # Claiming messages delays their next step, so that no two replicas ask about the same message.
 _CLAIM = text(
@@ -141,7 +141,5 @@ async def send_again(connection: AsyncConnection, message: OpenMessage) -> list[
     """
     parameters = {"id": message.id, "org_id": message.org_id, "attempts": message.attempts}
     rows = await connection.execute(transitions.SEND_AGAIN, parameters)
-    return [
-        Move(message.org_id, row.campaign_id, MessageStatus.UNKNOWN, MessageStatus.PENDING)
-        for row in rows
-    ]
+    was, now = MessageStatus.UNKNOWN, MessageStatus.PENDING
+    return [move_of(row, message.org_id, was, now) for row in rows]

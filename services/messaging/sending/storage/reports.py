@@ -12,9 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.common.domain.provider_errors import description
 from services.messaging.sending.domain.delivery_reports import DeliveryReport
-from services.messaging.sending.domain.message_status import MessageStatus
 from services.messaging.sending.storage import transitions
-from services.messaging.sending.storage.tally import Move
+from services.messaging.sending.storage.tally import Move, move_of
 
 _FIND = text("""
 SELECT id, org_id, provider_sid, event_id IS NOT NULL OR raw_payload IS NOT NULL AS keeps_payload
@@ -154,11 +153,6 @@ async def apply(
         },
     )
     return [
-        MovedMessage(
-            row.id,
-            row.to_number,
-            row.error_code,
-            Move(row.org_id, row.campaign_id, MessageStatus(row.was), MessageStatus(row.now)),
-        )
+        MovedMessage(row.id, row.to_number, row.error_code, move_of(row, row.org_id))
         for row in rows
     ]

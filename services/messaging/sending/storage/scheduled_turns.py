@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.hints import Hint, Topic, note
 from servicekit.ids import new_id
 from services.messaging.sending.domain.limits import Refusal
 from services.messaging.sending.domain.scheduled_sends import (
@@ -180,6 +181,7 @@ async def finish(
         ),
     ]
     status = await _status_after(connection, turn, result)
+    note(connection, Hint(turn.org_id, Topic.SCHEDULED_SEND, turn.id))
     parameters = {
         **_names(turn),
         "status": status,

@@ -3,14 +3,16 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import literal_column
+from sqlalchemy import Row, literal_column
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.bus import subjects
 from servicekit.bus.outbox import announce
+from servicekit.hints import Hint, Topic, note
 from services.messaging.common.storage.tables import campaign_counts
 from services.messaging.sending.domain.campaign_counts import CampaignCounts
 from services.messaging.sending.domain.drafts import Payer
@@ -35,12 +37,17 @@ _ADD = _NEW.on_conflict_do_update(
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A message's change of status. `was` is None for a new message, `now` for a deleted one."""
+    """A message's change of status. `was` is None for a new message, `now` for a deleted one.
+
+    `contact_id` and `event_id` name the conversation and the event in which it is shown.
+    """
 
     org_id: UUID
     campaign_id: UUID | None
     was: MessageStatus | None
     now: MessageStatus | None
+    contact_id: UUID | None = None
+    event_id: UUID | None = None
 
     @property
     def failed(self) -> bool:
@@ -48,11 +55,32 @@ class Move:
         return self.now == MessageStatus.FAILED != self.was
 
 
+def move_of(
+    row: Row[*tuple[Any, ...]],
+    org_id: UUID,
+    was: MessageStatus | None = None,
+    now: MessageStatus | None = None,
+) -> Move:
+    """Return the move of a message from the row that a statement of `transitions` returns.
+
+    The row has the statuses unless they are given.
+    """
+    return Move(
+        org_id,
+        row.campaign_id,
+        was or MessageStatus(row.was),
+        now or MessageStatus(row.now),
+        row.contact_id,
+        row.event_id,
+    )
+
+
 class Tally:
     """Collects what to add to the counts of campaigns and to usage."""
 
     def __init__(self) -> None:
         self._added: dict[tuple[UUID, UUID], Counter[str]] = {}
+        self._shown: set[Hint] = set()
         self._usage = UsageTally()
 
     def add(self, org_id: UUID, campaign_id: UUID | None, name: str, number: int = 1) -> None:
@@ -72,6 +100,11 @@ class Tally:
     def move(self, moves: Iterable[Move]) -> None:
         """Move messages from the count of their old status to the count of their new one."""
         for move in moves:
+            # A campaign's message starts no conversation, and there may be a million of them.
+            if move.contact_id and not move.campaign_id:
+                self._shown.add(Hint(move.org_id, Topic.CONVERSATION, move.contact_id))
+            if move.event_id:
+                self._shown.add(Hint(move.org_id, Topic.EVENT_MESSAGE, move.event_id))
             if move.was:
                 self._count(move.org_id, move.campaign_id, _counted_as(move.was), -1)
             if move.now:
@@ -95,8 +128,10 @@ class Tally:
 
     async def write(self, connection: AsyncConnection) -> None:
         """Add everything to the counts. Call it last in a transaction: others wait for the rows."""
+        note(connection, *self._shown)
         rows = []
         for campaign_id, org_id in self._campaigns():
+            note(connection, Hint(org_id, Topic.MESSAGE, campaign_id))
             added = self._added[campaign_id, org_id]
             row: dict[str, object] = {name: added[name] for name in _MOVABLE}
             rows.append({"campaign_id": campaign_id, "org_id": org_id, **row})

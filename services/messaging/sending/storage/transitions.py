@@ -151,7 +151,8 @@ WHERE message.id = outcome.id AND message.id = ANY(CAST(:ids AS uuid[]))
   AND message.org_id = :org_id
   -- Another sender may have claimed it by then; this outcome says nothing about its attempt.
   AND (message.attempts = outcome.attempts OR outcome.provider_sid IS NOT NULL)
-RETURNING message.id, message.campaign_id, old.status AS was, new.status AS now
+RETURNING message.id, message.campaign_id, message.contact_id, message.event_id,
+  old.status AS was, new.status AS now
 """
 RECORD = text(_RECORDING.format(settles=_SETTLES))
 
@@ -162,14 +163,14 @@ WHERE id IN (
   WHERE status = 'sending' AND next_step_at < now() AND id = ANY(CAST(:ids AS uuid[]))
   ORDER BY id FOR UPDATE SKIP LOCKED
 )
-RETURNING org_id, campaign_id
+RETURNING org_id, campaign_id, contact_id, event_id
 """)
 
 SEND_AGAIN = text("""
 UPDATE sms_messages SET status = 'pending', next_step_at = now(), status_updated_at = now(),
   searched_since = NULL, searched_attempt = NULL
 WHERE id = :id AND org_id = :org_id AND status = 'unknown' AND attempts = :attempts
-RETURNING campaign_id
+RETURNING campaign_id, contact_id, event_id
 """)
 
 # Only a charged message that failed is refunded. The error code of an earlier attempt is removed,
@@ -194,8 +195,8 @@ FROM unnest(
 ) AS report (id, status, error_code, error_message, provider_sid, from_number)
 WHERE message.id = report.id AND message.id = ANY(CAST(:ids AS uuid[]))
   AND status_rank(message.status) < status_rank(report.status)
-RETURNING message.id, message.org_id, message.campaign_id, message.to_number,
-  message.error_code, old.status AS was, new.status AS now
+RETURNING message.id, message.org_id, message.campaign_id, message.contact_id,
+  message.event_id, message.to_number, message.error_code, old.status AS was, new.status AS now
 """)
 
 # An uncharged message is still being accepted. It is cancelled once it is charged, or it is

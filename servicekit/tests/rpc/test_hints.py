@@ -1,0 +1,56 @@
+"""What a user has changed is told by the topic of the method's service."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from servicekit.hints import Hint, Topic
+from servicekit.identity import Identity
+from servicekit.ids import new_id
+from servicekit.rpc.access import rules_of
+from servicekit.rpc.hints import TOPICS, hints_of_call
+from services.gateway.http.contract import public_methods
+
+ORG = new_id()
+USER = Identity("gateway", ORG, new_id())
+WRITE = "/smsblaster.campaigns.v1.CampaignService/PauseCampaign"
+
+
+@pytest.mark.parametrize("service", TOPICS)
+def test_the_table_names_services_of_the_contract(service: str) -> None:
+    methods = [
+        m
+        for m in public_methods()
+        if m.descriptor.containing_service.full_name == f"smsblaster.{service}"
+    ]
+    assert methods
+    field = TOPICS[service][1]
+    assert not field or any(field in m.descriptor.input_type.fields_by_name for m in methods)
+
+
+def test_a_write_is_told_with_the_id_in_its_request() -> None:
+    request = SimpleNamespace(id=str(ORG))
+    told = list(hints_of_call(rules_of(WRITE), request, USER))
+    assert told == [Hint(ORG, Topic.CAMPAIGN, ORG)]
+
+
+def test_a_write_without_an_id_tells_its_topic() -> None:
+    rules = rules_of("/smsblaster.contacts.v1.TransferService/ImportContacts")
+    assert list(hints_of_call(rules, object(), USER)) == [Hint(ORG, Topic.CONTACT)]
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        "/smsblaster.campaigns.v1.CampaignService/GetCampaign",
+        "/smsblaster.messaging.v1.NumberService/ListAvailableNumbers",
+        "/smsblaster.billing.v1.BillingSettingsService/UpdateBillingSettings",
+    ],
+)
+def test_reads_and_services_without_a_topic_tell_nothing(method: str) -> None:
+    assert not list(hints_of_call(rules_of(method), object(), USER))
+
+
+def test_calls_of_services_tell_nothing() -> None:
+    request = SimpleNamespace(id=str(ORG))
+    assert not list(hints_of_call(rules_of(WRITE), request, Identity("campaigns", ORG)))

@@ -1,0 +1,32 @@
+"""Open pages are told what a campaign changes, in every service that takes part in it."""
+
+from servicekit.hints import Topic
+from services.campaigns.tests.marketer import Marketer
+from services.campaigns.tests.organisation import Organisation
+from services.campaigns.tests.scene import Scene
+from smsblaster.campaigns.v1 import campaigns_pb2
+from tests.fixtures.hints import hearing
+
+
+async def test_a_running_campaign_is_told_with_its_messages_and_its_payer(
+    marketer: Marketer, organisation: Organisation, nats_url: str, sender: None
+) -> None:
+    person = marketer.person
+    list_id = await organisation.a_list_of(3)
+    async with hearing(nats_url, person.org_id) as hints:
+        campaign_id = await marketer.send(list_id=list_id)
+        await hints.wait_for(Topic.CAMPAIGN, campaign_id)
+        await hints.wait_for(Topic.MESSAGE, campaign_id)
+        await hints.wait_for(Topic.BALANCE, person.user_id)
+        hints.heard.clear()
+        await marketer.until(campaign_id, campaigns_pb2.CAMPAIGN_STATUS_DONE)
+        await hints.wait_for(Topic.CAMPAIGN, campaign_id)
+
+
+async def test_messages_to_attendees_are_told_with_their_event(
+    scene: Scene, nats_url: str, sender: None
+) -> None:
+    async with hearing(nats_url, scene.organizer.person.org_id) as hints:
+        await scene.organizer.notified(scene.event, attendee_ids=[scene.attendee], message="Hi")
+        await hints.wait_for(Topic.EVENT, scene.event)
+        await hints.wait_for(Topic.EVENT_MESSAGE, scene.event)

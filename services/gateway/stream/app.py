@@ -1,0 +1,53 @@
+"""Build the stream process from its settings."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from servicekit.bus.connection import Bus
+from servicekit.db.database import Database
+from servicekit.process import background, finish
+from servicekit.telemetry.ops import OpsServer
+from servicekit.web.asgi import Application, LifespanApp
+from services.gateway.domain.stream_tickets import TicketCodec
+from services.gateway.settings import StreamSettings
+from services.gateway.stream.endpoint import StreamEndpoint
+from services.gateway.stream.limits import Limits
+from services.gateway.stream.rooms import Rooms
+from services.gateway.stream.standing import Standing
+from services.gateway.usecases.open_stream import OpenStream
+
+
+def application(settings: StreamSettings, _lead_lock: Path) -> Application:
+    """Return the ASGI application. Call this in the worker's own process."""
+    return LifespanApp(_running(settings))
+
+
+@asynccontextmanager
+async def _running(settings: StreamSettings) -> AsyncIterator[Application]:
+    database = Database(settings.database_url.get_secret_value(), settings.pool_size)
+    bus = Bus(settings.nats_url.get_secret_value(), "stream")
+    bus.on_gap.clear()  # it publishes no hints, so none of its own can be missing
+    ops = OpsServer(settings.ops_listen, {"database": database.check, "bus": bus.check})
+    await ops.start()
+    limits = Limits(
+        per_user=settings.streams_per_user,
+        per_org=settings.streams_per_org,
+        in_all=settings.streams,
+        seconds=settings.stream_seconds,
+    )
+    rooms = Rooms(bus, limits)
+    open_stream = OpenStream(database, TicketCodec(settings.token_keys()))
+    loops = [
+        background(rooms.keep(), "rooms"),
+        background(Standing(rooms, open_stream).run(), "standing"),
+    ]
+    await bus.first_try()
+    ops.open()
+    yield StreamEndpoint(rooms, open_stream, limits, settings.origins())
+    ops.drain()
+    for loop in loops:
+        await finish(loop, 1)
+    await bus.close()
+    await database.close()
+    await ops.close()

@@ -1,0 +1,98 @@
+"""The events of a stream, as Server-Sent Events, and the recent ones of an organisation."""
+
+import random
+import re
+import secrets
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import orjson
+
+HEARTBEAT = b":\n\n"
+MOST_EVENTS = 1000
+MOST_SECONDS = 600.0
+_EVENT_ID = re.compile(r"(?P<name>[0-9a-f]{8})-(?P<number>[0-9]{1,15})")
+_JITTER = random.SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    at: float
+    event: bytes
+
+
+class RecentEvents:
+    """Numbers the events of an organisation, and keeps the last ones.
+
+    At most 1,000 events of ten minutes are kept. An event's id names this object too, because
+    another process, or this one after a restart, numbers its events differently.
+    """
+
+    def __init__(self) -> None:
+        self._name = secrets.token_hex(4)
+        self._last = 0
+        self._kept: deque[_Kept] = deque(maxlen=MOST_EVENTS)
+
+    @property
+    def last_id(self) -> str:
+        """The id of the newest event."""
+        return f"{self._name}-{self._last}"
+
+    def add_hint(self, now: float, topic: str, id_: UUID | None, version: int | None) -> bytes:
+        """Give a hint a number, keep it, and return its event."""
+        content = {"topic": topic, "id": id_, "version": version}
+        self._last += 1
+        event = _event("hint", content, self.last_id)
+        self._kept.append(_Kept(now, event))
+        return event
+
+    def add_resync(self, now: float, reason: str) -> bytes:
+        """Return a `resync`, which replaces all earlier events."""
+        self._kept.clear()
+        self._last += 1
+        event = self.resync(reason)
+        self._kept.append(_Kept(now, event))
+        return event
+
+    def resync(self, reason: str) -> bytes:
+        """Return an event that tells one client to fetch again everything that it shows."""
+        return _event("resync", {"reason": reason}, self.last_id)
+
+    def since(self, now: float, event_id: str) -> Sequence[bytes] | None:
+        """Return the events after `event_id`; None if some of them are not kept any more."""
+        found = _EVENT_ID.fullmatch(event_id)
+        if found is None or found["name"] != self._name:
+            return None
+        missed = self._last - int(found["number"])
+        if not 0 <= missed <= len(self._kept):
+            return None
+        events = list(self._kept)[len(self._kept) - missed :]
+        if events and events[0].at < now - MOST_SECONDS:
+            return None
+        return [kept.event for kept in events]
+
+
+def opening() -> bytes:
+    """Return the first bytes of a stream: how long a browser waits before it reconnects."""
+    return b"retry: %d\n\n" % _JITTER.randint(1000, 5000)
+
+
+def reconnect(reason: str, most_milliseconds: int) -> bytes:
+    """Return the last event of a stream that the client should open again.
+
+    The clients are asked to wait for different times, so that they don't come back all at once.
+    """
+    wait = _JITTER.randint(200, most_milliseconds)
+    return _event("reconnect", {"reason": reason, "afterMilliseconds": wait})
+
+
+def end(reason: str) -> bytes:
+    """Return the last event of a stream that must not be opened again with this session."""
+    return _event("end", {"reason": reason})
+
+
+def _event(name: str, content: Mapping[str, object], id_: str = "") -> bytes:
+    head = f"id: {id_}\n" if id_ else ""
+    return f"{head}event: {name}\ndata: ".encode() + orjson.dumps(content) + b"\n\n"

@@ -1,0 +1,157 @@
+"""All open streams of this process, by organisation, and their subscriptions to the bus."""
+
+import asyncio
+from collections import Counter
+from contextlib import suppress
+from uuid import UUID
+
+import structlog
+from nats.aio.msg import Msg
+from prometheus_client import Gauge
+
+from servicekit.bus import hints as bus_hints
+from servicekit.bus import subjects
+from servicekit.bus.connection import BUS_ERRORS, Bus
+from servicekit.errors import TooManyRequests
+from servicekit.process import raise_if_cancelled
+from services.gateway.stream import events
+from services.gateway.stream.limits import Limits
+from services.gateway.stream.listener import Listener
+from services.gateway.stream.room import Room
+
+log = structlog.get_logger()
+
+OPEN = Gauge("stream_open", "Open live streams")
+
+_ROUND_SECONDS = 1.0
+_FLUSH_SECONDS = 2
+# A browser that has lost its connection comes back in seconds. Its organisation's recent events
+# are kept that long although nobody listens.
+_EMPTY_SECONDS = 120.0
+_FULL_SECONDS = 30
+
+
+class TooManyStreams(TooManyRequests):
+    """The user, the organisation or this process has as many streams as it may have."""
+
+    default_code = "too_many_streams"
+
+
+class Rooms:
+    """The open streams of this process.
+
+    Attributes:
+        access_revoked: Set when the access of a user was revoked.
+    """
+
+    def __init__(self, bus: Bus, limits: Limits) -> None:
+        self._bus = bus
+        self._limits = limits
+        self._rooms: dict[UUID, Room] = {}
+        self._of_users: Counter[UUID] = Counter()
+        self._hears_everyone = False
+        self.access_revoked = asyncio.Event()
+        bus.on_gap.append(self._resync_all)
+
+    def listeners(self) -> list[Listener]:
+        """Return every open stream."""
+        return [listener for room in self._rooms.values() for listener in room.listeners]
+
+    async def enter(self, listener: Listener, last_event_id: str) -> Room:
+        """Add a stream to the room of its organisation.
+
+        Raises:
+            TooManyStreams: The user, the organisation or this process has too many streams.
+        """
+        ticket = listener.ticket
+        room = self._rooms.get(ticket.org_id)
+        if room is None:
+            room = self._rooms[ticket.org_id] = Room(ticket.org_id, self.access_revoked.set)
+        self._refuse_too_many(room, ticket.user_id)
+        # Subscribed first: no hint is missed between the first `resync` and the subscription.
+        await self._subscribe(room)
+        self._of_users[ticket.user_id] += 1
+        OPEN.inc()
+        room.join(listener, last_event_id)
+        return room
+
+    def leave(self, room: Room, listener: Listener) -> None:
+        """Remove a stream."""
+        room.leave(listener)
+        OPEN.dec()
+        self._of_users[listener.ticket.user_id] -= 1
+        if not self._of_users[listener.ticket.user_id]:
+            del self._of_users[listener.ticket.user_id]
+
+    async def keep(self) -> None:
+        """Make missing subscriptions and close empty rooms, for ever."""
+        while True:
+            raise_if_cancelled()
+            if not self._hears_everyone and self._bus.is_connected:
+                await self._hear_everyone()
+            for room in list(self._rooms.values()):
+                await self._look_after(room)
+            await asyncio.sleep(_ROUND_SECONDS)
+
+    def end_all(self, reason: str, most_milliseconds: int) -> None:
+        """End every stream; its client comes back after a while of its own."""
+        for listener in self.listeners():
+            listener.finish(events.reconnect(reason, most_milliseconds))
+
+    def _refuse_too_many(self, room: Room, user_id: UUID) -> None:
+        if self._of_users[user_id] >= self._limits.per_user:
+            raise TooManyStreams(
+                "You have too many live streams open. Close some tabs or windows.",
+                retry_after=_FULL_SECONDS,
+            )
+        total = sum(self._of_users.values())
+        if len(room.listeners) >= self._limits.per_org or total >= self._limits.in_all:
+            raise TooManyStreams(
+                "Too many live streams are open. Try again later.", retry_after=_FULL_SECONDS
+            )
+
+    async def _look_after(self, room: Room) -> None:
+        now = asyncio.get_running_loop().time()
+        if room.listeners:
+            await self._subscribe(room)
+        elif now - room.empty_since > _EMPTY_SECONDS:
+            del self._rooms[room.org_id]
+            room.close()
+            if room.subscription is not None:
+                with suppress(*BUS_ERRORS):
+                    await room.subscription.unsubscribe()
+
+    async def _subscribe(self, room: Room) -> None:
+        """Subscribe to the organisation's hints, unless that is done, or can't be done now.
+
+        Who listened before may have missed hints.
+        """
+        async with room.subscribing:
+            if room.subscription is not None or not self._bus.is_connected:
+                return
+            try:
+                subscription = await self._bus.client.subscribe(
+                    subjects.hints(room.org_id), cb=room.receive
+                )
+                await self._bus.client.flush(_FLUSH_SECONDS)
+            except BUS_ERRORS as error:
+                log.warning("stream_waits_for_bus", error=repr(error))
+                return
+            room.subscription = subscription
+            if room.listeners:
+                room.resync()
+
+    async def _hear_everyone(self) -> None:
+        with suppress(*BUS_ERRORS):
+            await self._bus.client.subscribe(subjects.hints(bus_hints.EVERYONE), cb=self._receive)
+            self._hears_everyone = True
+            self._resync_all()
+
+    async def _receive(self, message: Msg) -> None:
+        hints = bus_hints.read(message.data)
+        for room in list(self._rooms.values()):
+            room.take(hints)
+
+    def _resync_all(self) -> None:
+        for room in self._rooms.values():
+            room.resync()

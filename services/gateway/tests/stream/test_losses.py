@@ -1,0 +1,152 @@
+"""Whatever a browser may have missed, it is told to fetch everything again."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from pydantic import SecretStr
+
+from deploy.local.nats import Nats
+from servicekit.bus.connection import Bus
+from servicekit.hints import Hint, Topic
+from servicekit.ids import new_id
+from servicekit.web.loop_thread import LoopThread
+from services.gateway.domain.stream_tickets import StreamTicket
+from services.gateway.settings import GatewaySettings
+from services.gateway.stream.events import RecentEvents
+from services.gateway.stream.listener import MOST_WAITING, Listener
+from services.gateway.tests.members import Client, Member
+from services.gateway.tests.stream.conftest import stream_settings, streaming
+from services.gateway.tests.stream.reading import Event, EventStream, opened, ticket_of
+
+
+@pytest.fixture
+def own_stream(settings: GatewaySettings, own_nats: Nats) -> Iterator[str]:
+    """Serve a stream on a bus of the test's own."""
+    url = SecretStr(own_nats.url)
+    with streaming(stream_settings(settings, nats_url=url)) as stream:
+        yield stream
+
+
+def next_resync(stream: EventStream) -> Event:
+    return next(event for event in stream if event.name == "resync")
+
+
+def test_a_killed_bus_leaves_a_resync(
+    own_stream: str, own_nats: Nats, client: Client, member: Member
+) -> None:
+    with opened(own_stream, ticket_of(client, member)["ticket"]) as stream:
+        assert next_resync(stream).data == {"reason": "connected"}
+        own_nats.process.kill(keep_down=True)
+        own_nats.start()
+        assert next_resync(stream).data == {"reason": "gap"}
+
+
+def test_a_stream_that_opens_without_a_bus_is_told_when_it_is_there(
+    own_stream: str, own_nats: Nats, client: Client, member: Member
+) -> None:
+    own_nats.process.kill(keep_down=True)
+    with opened(own_stream, ticket_of(client, member)["ticket"]) as stream:
+        assert next_resync(stream).data == {"reason": "connected"}
+        own_nats.start()
+        assert next_resync(stream).data == {"reason": "gap"}
+
+
+def test_hints_of_a_publisher_without_a_bus_leave_a_resync(
+    own_stream: str, own_nats: Nats, client: Client, member: Member, loop: LoopThread
+) -> None:
+    hint = Hint(UUID(member.org_id), Topic.CAMPAIGN, new_id())
+    with opened(own_stream, ticket_of(client, member)["ticket"]) as stream:
+        next_resync(stream)
+        own_nats.process.kill(keep_down=True)
+        bus = loop.run(_unconnected(own_nats.url))
+        loop.loop.call_soon_threadsafe(bus.hints.add, [hint])
+        own_nats.start()
+        assert next_resync(stream).data == {"reason": "gap"}
+        loop.run(bus.close())
+
+
+async def _unconnected(url: str) -> Bus:
+    bus = Bus(url, "hints")
+    await bus.first_try()
+    return bus
+
+
+def test_a_process_that_starts_tells_that_it_may_have_told_too_little(
+    own_stream: str, own_nats: Nats, client: Client, member: Member, loop: LoopThread
+) -> None:
+    with opened(own_stream, ticket_of(client, member)["ticket"]) as stream:
+        next_resync(stream)
+        bus = loop.run(Bus.connect(own_nats.url, "hints"))
+        assert next_resync(stream).data == {"reason": "gap"}
+        loop.run(bus.close())
+
+
+def listener() -> Listener:
+    now = datetime.now(UTC).timestamp()
+    return Listener(StreamTicket(new_id(), new_id(), new_id(), new_id(), now))
+
+
+def test_a_browser_that_takes_nothing_gets_one_resync_instead_of_everything() -> None:
+    recent, slow = RecentEvents(), listener()
+    for number in range(MOST_WAITING + 1):
+        slow.put(recent.add_hint(0, "campaign", new_id(), number), recent.resync)
+    [only] = slow.take()
+    assert b"event: resync" in only
+    assert json.loads(only.split(b"data: ")[1]) == {"reason": "overflow"}
+
+
+def test_events_after_an_overflow_follow_the_resync() -> None:
+    recent, slow = RecentEvents(), listener()
+    for _ in range(MOST_WAITING + 2):
+        slow.put(recent.add_hint(0, "campaign", None, None), recent.resync)
+    first, second = slow.take()
+    assert b"resync" in first
+    assert second == recent.since(0, recent_id_before_last(recent))[0]  # type: ignore[index]
+
+
+def recent_id_before_last(recent: RecentEvents) -> str:
+    name, _, number = recent.last_id.partition("-")
+    return f"{name}-{int(number) - 1}"
+
+
+def test_only_a_thousand_events_of_ten_minutes_are_kept() -> None:
+    recent = RecentEvents()
+    first = recent.last_id
+    for _ in range(1001):
+        recent.add_hint(0, "campaign", None, None)
+    assert recent.since(0, first) is None
+    assert len(recent.since(0, recent_id_before_last(recent)) or ()) == 1
+    assert recent.since(601, recent_id_before_last(recent)) is None
+    assert recent.since(601, recent.last_id) == []
+
+
+def test_a_resync_replaces_the_events_before_it() -> None:
+    recent = RecentEvents()
+    first = recent.last_id
+    recent.add_hint(0, "campaign", None, None)
+    before = recent.last_id
+    recent.add_resync(0, "gap")
+    assert recent.since(0, first) is None
+    [resync] = recent.since(0, before) or ()
+    assert b"resync" in resync
+
+
+async def test_a_listener_wakes_up_for_an_event_and_after_its_time() -> None:
+    slow = listener()
+    await slow.wait(0.01)
+    waiting = asyncio.create_task(slow.wait(30))
+    await asyncio.sleep(0)
+    slow.put(b"event", lambda _: b"")
+    async with asyncio.timeout(10):
+        await waiting
+    slow.finish(b"end")
+    slow.finish(b"other")
+    with suppress(TimeoutError):
+        async with asyncio.timeout(10):
+            await slow.wait(30)
+    assert (slow.take(), slow.last_event) == ([b"event"], b"end")
