@@ -11,4 +11,5 @@ pytest_plugins = [
     "tests.fixtures.kms",
     "tests.fixtures.platform",
     "tests.fixtures.property_tests",
+    "tests.fixtures.statements",
 ]

@@ -56,6 +56,8 @@ def check_access(access: access_pb2.Access, identity: Identity | None) -> None:
         if identity.service == GATEWAY:
             raise Forbidden("Only the platform itself can call this.")
         return
+    if access.caller == Caller.CALLER_GATEWAY and identity.service != GATEWAY:
+        raise Forbidden("Only the gateway can call this.")
     if identity.service == GATEWAY and not identity.is_user:
         raise Unauthenticated(_SIGN_IN)
     if access.caller == Caller.CALLER_ORG_ADMIN and not identity.roles & ORG_ADMIN_ROLES:

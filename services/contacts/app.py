@@ -20,6 +20,7 @@ from services.contacts.rpc.bulk_changes import BulkChangeRpc
 from services.contacts.rpc.contacts import ContactRpc
 from services.contacts.rpc.import_jobs import ImportJobRpc
 from services.contacts.rpc.lists import ContactListRpc
+from services.contacts.rpc.names import ContactNameRpc
 from services.contacts.rpc.recipients import RecipientRpc
 from services.contacts.rpc.transfer import TransferRpc
 from services.contacts.settings import ContactsSettings
@@ -48,6 +49,7 @@ from smsblaster.contacts.v1 import (
     contacts_pb2_grpc,
     import_jobs_pb2_grpc,
     lists_pb2_grpc,
+    names_pb2_grpc,
     recipients_pb2_grpc,
     transfer_pb2_grpc,
 )
@@ -136,6 +138,7 @@ def _register(kit: Kit, settings: ContactsSettings, server: grpc.aio.Server) -> 
     bulk_changes_pb2_grpc.add_BulkChangeServiceServicer_to_server(
         BulkChangeRpc(kit.database, cursors, StartBulkChange(kit.database)), server
     )
+    names_pb2_grpc.add_ContactNameServiceServicer_to_server(ContactNameRpc(kit.database), server)
     recipients_pb2_grpc.add_RecipientServiceServicer_to_server(
         RecipientRpc(
             kit.database,

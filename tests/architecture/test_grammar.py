@@ -19,6 +19,7 @@ _PROTOBUF = re.compile(r"(smsblaster|google\.protobuf)\b")
 _OTHER_USE_CASES_NEEDED = {
     ("messaging/inbox/usecases/send_reply.py", "send_message"): "a reply is a single message",
     ("messaging/sending/usecases/retry_event_message.py", "send_message"): "so is a retry",
+    ("messaging/sending/usecases/retry_message.py", "send_message"): "so is a retry",
 }
 """Use cases that import another one, and why."""
 

@@ -103,6 +103,11 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     ),
     "CampaignTrialService.QuoteRetry": (by_path("campaign"),),
     "MessageService.GetMessage": (by_path("message"),),
+    "MessageService.RetryMessage": (by_path("message"),),
+    "MessageListService.ListMessages": (
+        Case(query=lambda t: {"campaignId": t["sent_campaign"]}),
+        Case(query=lambda t: {"contactId": t["contact"]}),
+    ),
     "MediaService.ListMedia": (by_path("message"),),
     "ScheduledSendService.GetScheduledSend": (by_path("scheduled"),),
     "ScheduledSendService.CancelScheduledSend": (by_path("scheduled"),),

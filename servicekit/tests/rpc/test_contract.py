@@ -36,9 +36,10 @@ def test_every_method_declares_who_may_call_it(method: Method) -> None:
     assert access_of(method).caller != Caller.CALLER_UNSPECIFIED
 
 
-def test_a_method_has_a_route_unless_it_is_for_services_alone(method: Method) -> None:
+def test_a_method_has_a_route_unless_it_is_for_the_platform_alone(method: Method) -> None:
     has_route = method.options.HasExtension(annotations_pb2.http)
-    assert has_route == (access_of(method).caller != Caller.CALLER_SERVICE)
+    internal = (Caller.CALLER_SERVICE, Caller.CALLER_GATEWAY)
+    assert has_route == (access_of(method).caller not in internal)
 
 
 def test_a_method_with_a_route_has_a_request_budget(method: Method) -> None:

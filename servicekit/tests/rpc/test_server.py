@@ -43,7 +43,7 @@ OPERATOR = Identity("gateway", ORG, USER, roles=frozenset({"ADMIN"}))
 NOBODY = Identity("gateway")
 NO_USER = Identity("gateway", ORG)
 WORKER = Identity("messaging", ORG)
-EVERY_RULE = ("Public", "Member", "OrgAdmin", "PlatformAdmin", "Service")
+EVERY_RULE = ("Public", "Member", "OrgAdmin", "PlatformAdmin", "Service", "Gateway")
 
 
 async def echo(request: Any, context: Any) -> Any:
@@ -87,6 +87,7 @@ async def is_refused(call: Any) -> bool:
         ("OrgAdmin", [ADMIN, OWNER, OPERATOR]),
         ("PlatformAdmin", [OPERATOR]),
         ("Service", [WORKER]),
+        ("Gateway", [MEMBER, ADMIN, OWNER, OPERATOR]),
     ],
 )
 async def test_a_method_serves_only_callers_that_its_rule_allows(

@@ -55,6 +55,7 @@ def _add_methods(service: descriptor_pb2.ServiceDescriptorProto) -> None:
     _add(service, "OrgAdmin", _Caller.CALLER_ORG_ADMIN)
     _add(service, "PlatformAdmin", _Caller.CALLER_PLATFORM_ADMIN)
     _add(service, "Service", _Caller.CALLER_SERVICE)
+    _add(service, "Gateway", _Caller.CALLER_GATEWAY)
     _add(service, "Upload", _Caller.CALLER_MEMBER, client_streaming=True)
     _add(service, "Download", _Caller.CALLER_MEMBER, server_streaming=True)
     idempotent = _add(service, "Repeatable", _Caller.CALLER_MEMBER)

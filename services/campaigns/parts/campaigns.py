@@ -6,6 +6,7 @@ from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.service import Kit
 from services.campaigns.campaigns.jobs.planner import Planner
+from services.campaigns.campaigns.rpc.campaign_names import CampaignNameRpc
 from services.campaigns.campaigns.rpc.campaign_test_sends import CampaignTestSendRpc
 from services.campaigns.campaigns.rpc.campaigns import CampaignRpc, CampaignUseCases
 from services.campaigns.campaigns.rpc.list_deletion import ListDeletionRpc
@@ -33,6 +34,7 @@ from services.campaigns.settings import CampaignsSettings
 from smsblaster.campaigns.v1 import (
     campaigns_pb2_grpc,
     list_deletion_pb2_grpc,
+    names_pb2_grpc,
     overview_pb2_grpc,
     quick_quote_pb2_grpc,
     quick_send_pb2_grpc,
@@ -63,6 +65,7 @@ def register_campaigns(
         CampaignRpc(database, cursors, clients.dispatch, describe, _use_cases(database, clients)),
         server,
     )
+    names_pb2_grpc.add_CampaignNameServiceServicer_to_server(CampaignNameRpc(database), server)
     results_pb2_grpc.add_CampaignResultServiceServicer_to_server(
         CampaignResultRpc(database, clients.results), server
     )

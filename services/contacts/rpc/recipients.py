@@ -76,6 +76,15 @@ class RecipientRpc(recipients_pb2_grpc.RecipientServiceServicer):
         )
         return recipients_pb2.GetContactsResponse(recipients=_recipients(rows))
 
+    async def FindContacts(
+        self, request: recipients_pb2.FindContactsRequest, context: Context
+    ) -> recipients_pb2.FindContactsResponse:
+        """Return contacts by phone number, deleted ones too."""
+        org_id = identity.current().require_org()
+        async with self._database.org(org_id) as connection:
+            rows = await recipients.with_phones(connection, org_id, list(request.phones))
+        return recipients_pb2.FindContactsResponse(recipients=_recipients(rows))
+
     async def GetListNames(
         self, request: recipients_pb2.GetListNamesRequest, context: Context
     ) -> recipients_pb2.GetListNamesResponse:

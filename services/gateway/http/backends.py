@@ -22,7 +22,7 @@ from services.gateway.http.busy_methods import BusyMethods
 from services.gateway.http.contract import Method
 from services.gateway.http.local_stream import LocalStream
 from services.gateway.http.members import fill_organisations, require_members
-from services.gateway.http.names import fill_names_of, has_names
+from services.gateway.http.names import Names
 from smsblaster.options.v1 import access_pb2
 
 _TRANSFER_SECONDS = 600.0
@@ -88,6 +88,7 @@ class Backends:
         self._servicers = servicers
         self._stubs: dict[str, Any] = {}
         self._busy = BusyMethods()
+        self._names = Names(database, rpc, channels)
 
     def call(self, method: Method, message: Message) -> Message:
         """Call a method, and return its response.
@@ -141,18 +142,21 @@ class Backends:
     async def _call_once(self, method: Method, message: Message) -> Message:
         await require_members(self._database, method, message)
         await fill_organisations(self._database, method, message)
+        answer = await self._answer(method, message)
+        everywhere = method.access.caller == access_pb2.CALLER_PLATFORM_ADMIN
+        sends = method.access.rate_class == access_pb2.RATE_CLASS_SEND
+        if not method.is_public:
+            await self._names.fill(answer, everywhere=everywhere, users_only=everywhere or sends)
+        return answer
+
+    async def _answer(self, method: Method, message: Message) -> Message:
         servicer = self._servicers.get(method.descriptor.containing_service.full_name)
         if servicer is not None:
             answer: Message = await getattr(servicer, method.descriptor.name)(message, None)
-        else:
-            # The channel itself retries safe methods.
-            attempts = 1 if rules_of(method.rpc_path).safe_to_retry else CONNECT_ATTEMPTS
-            seconds = method.call_seconds
-            answer = await self._rpc.call(self._stub(method), message, seconds, attempts)
-        if has_names(answer.DESCRIPTOR):
-            everywhere = method.access.caller == access_pb2.CALLER_PLATFORM_ADMIN
-            await fill_names_of(self._database, answer, everywhere=everywhere)
-        return answer
+            return answer
+        # The channel itself retries safe methods.
+        attempts = 1 if rules_of(method.rpc_path).safe_to_retry else CONNECT_ATTEMPTS
+        return await self._rpc.call(self._stub(method), message, method.call_seconds, attempts)
 
     async def _start(self, method: Method, *request: Message) -> Any:
         servicer = self._servicers.get(method.descriptor.containing_service.full_name)

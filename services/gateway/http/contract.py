@@ -26,6 +26,7 @@ from smsblaster.options.v1 import access_pb2, fields_pb2
 _VARIABLE = re.compile(r"\{(\w+)\}")
 _VERBS = ("get", "post", "put", "patch", "delete")
 _CALL_SECONDS = 30.0
+_WITHOUT_ROUTE = (access_pb2.CALLER_SERVICE, access_pb2.CALLER_GATEWAY)
 _DESCRIPTORS = Path(access_pb2.__file__).parents[3] / "contract.binpb"
 
 
@@ -161,9 +162,9 @@ def _public(descriptor: MethodDescriptor) -> Method | None:
         raise ContractError(f"{descriptor.full_name} has no access option with a caller")
     rule = options.Extensions[annotations_pb2.http]
     has_route = rule.WhichOneof("pattern") is not None
-    if has_route == (access.caller == access_pb2.CALLER_SERVICE):
+    if has_route == (access.caller in _WITHOUT_ROUTE):
         raise ContractError(
-            f"{descriptor.full_name}: a method needs either a route or CALLER_SERVICE"
+            f"{descriptor.full_name}: a method needs either a route or an internal caller"
         )
     if not has_route:
         return None

@@ -6,14 +6,22 @@ from servicekit.cursors import CursorCodec
 from services.messaging.common.rpc.error_codes import ErrorCodeRpc
 from services.messaging.inbox.rpc.conversations import ConversationRpc
 from services.messaging.inbox.rpc.inbox import InboxRpc
+from services.messaging.inbox.rpc.message_list import MessageListRpc
 from services.messaging.inbox.usecases.archive_conversation import ArchiveConversation
+from services.messaging.inbox.usecases.list_messages import ListMessages
 from services.messaging.inbox.usecases.mark_read import MarkRead
+from services.messaging.inbox.usecases.read_conversations import ReadConversations
 from services.messaging.inbox.usecases.review_opt_out import ReviewOptOut
 from services.messaging.inbox.usecases.schedule_reply import ScheduleReply
 from services.messaging.inbox.usecases.search_messages import SearchMessages
 from services.messaging.inbox.usecases.send_reply import SendReply
 from services.messaging.parts.pipeline import Pipeline
-from smsblaster.messaging.v1 import error_codes_pb2_grpc, inbox_pb2_grpc, threads_pb2_grpc
+from smsblaster.messaging.v1 import (
+    error_codes_pb2_grpc,
+    inbox_pb2_grpc,
+    message_list_pb2_grpc,
+    threads_pb2_grpc,
+)
 
 
 def register_inbox(pipeline: Pipeline, server: grpc.aio.Server) -> None:
@@ -24,7 +32,8 @@ def register_inbox(pipeline: Pipeline, server: grpc.aio.Server) -> None:
     archive = ArchiveConversation(database, recipients)
     review = ReviewOptOut(database, recipients)
     threads_pb2_grpc.add_ThreadServiceServicer_to_server(
-        ConversationRpc(database, cursors, recipients, mark, archive, review), server
+        ConversationRpc(cursors, ReadConversations(database, recipients), mark, archive, review),
+        server,
     )
     inbox_pb2_grpc.add_InboxServiceServicer_to_server(
         InboxRpc(
@@ -35,5 +44,8 @@ def register_inbox(pipeline: Pipeline, server: grpc.aio.Server) -> None:
             SearchMessages(database, recipients),
         ),
         server,
+    )
+    message_list_pb2_grpc.add_MessageListServiceServicer_to_server(
+        MessageListRpc(cursors, ListMessages(database, recipients)), server
     )
     error_codes_pb2_grpc.add_ErrorCodeServiceServicer_to_server(ErrorCodeRpc(), server)

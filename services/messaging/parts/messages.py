@@ -10,6 +10,7 @@ from services.messaging.sending.rpc.messages import MessageRpc
 from services.messaging.sending.usecases.delete_event_messages import DeleteEventMessages
 from services.messaging.sending.usecases.hold_campaign import HoldCampaign
 from services.messaging.sending.usecases.retry_event_message import RetryEventMessage
+from services.messaging.sending.usecases.retry_message import RetryMessage
 from services.messaging.sending.usecases.schedule_messages import ScheduleMessages
 from services.messaging.sending.usecases.send_batch import SendBatch
 from services.messaging.sending.usecases.submit_chunk import SubmitChunk
@@ -32,18 +33,15 @@ def register_messages(pipeline: Pipeline, server: grpc.aio.Server) -> None:
     )
     messages_pb2_grpc.add_MessageServiceServicer_to_server(
         MessageRpc(
-            database, pipeline.send_message(), send_batch, ScheduleMessages(pipeline.scheduling())
-        ),
-        server,
-    )
-    event_texts_pb2_grpc.add_EventTextServiceServicer_to_server(
-        EventMessageRpc(
             database,
-            RetryEventMessage(database, pipeline.send_message()),
-            DeleteEventMessages(database, ConversationUpdates()),
+            pipeline.send_message(),
+            send_batch,
+            ScheduleMessages(pipeline.scheduling()),
+            _retry(pipeline),
         ),
         server,
     )
+    event_texts_pb2_grpc.add_EventTextServiceServicer_to_server(_event_messages(pipeline), server)
     dispatch_pb2_grpc.add_DispatchServiceServicer_to_server(
         DispatchRpc(
             database,
@@ -54,4 +52,17 @@ def register_messages(pipeline: Pipeline, server: grpc.aio.Server) -> None:
             pipeline.settings.require_verified_email,
         ),
         server,
+    )
+
+
+def _retry(pipeline: Pipeline) -> RetryMessage:
+    return RetryMessage(pipeline.kit.database, pipeline.recipients, pipeline.send_message())
+
+
+def _event_messages(pipeline: Pipeline) -> EventMessageRpc:
+    database = pipeline.kit.database
+    return EventMessageRpc(
+        database,
+        RetryEventMessage(database, pipeline.send_message()),
+        DeleteEventMessages(database, ConversationUpdates()),
     )

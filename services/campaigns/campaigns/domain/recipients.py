@@ -62,6 +62,11 @@ class Audience:
         """The attendees of an event message, None for a campaign."""
         return self.source if isinstance(self.source, Attendees) else None
 
+    @property
+    def retried(self) -> UUID | None:
+        """The campaign that a retry retries, None for another campaign."""
+        return self.source.campaign_id if isinstance(self.source, Retry) else None
+
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:

@@ -10,7 +10,7 @@ import grpc
 from servicekit.errors import InvalidInput
 from servicekit.identity import require_send_scope
 from servicekit.rpc.client import RpcClient
-from services.campaigns.campaigns.domain.recipients import Attendees, Chunk, OutgoingMessage
+from services.campaigns.campaigns.domain.recipients import Audience, Chunk, OutgoingMessage
 from services.campaigns.campaigns.providers.terms import terms_message, terms_of
 from services.campaigns.common.domain.metrics import Outcomes
 from services.campaigns.common.domain.terms import Terms
@@ -89,17 +89,19 @@ class Dispatch:
         return terms_of(await self._rpc.call(self._quotes.GetTerms, quote_pb2.GetTermsRequest()))
 
     async def submit(
-        self, sending: Sending, chunk: Chunk, attendees: Attendees | None = None
+        self, sending: Sending, chunk: Chunk, audience: Audience | None = None
     ) -> SubmittedChunk:
         """Submit a chunk of a campaign. Idempotent.
 
-        Messaging counts each recipient once, also those that are skipped. `attendees` are given
-        for an event message.
+        Messaging counts each recipient once, also those that are skipped. `audience` says whether
+        it is an event message or a retry.
 
         Raises:
             InvalidInput: The campaign can't go on. The code says why.
             Blocked: The organisation can't send anything at the moment.
         """
+        attendees = audience.attendees if audience else None
+        retried = audience.retried if audience else None
         request = dispatch_pb2.SubmitChunkRequest(
             campaign_id=str(sending.campaign_id),
             user_id=str(sending.payer_id),
@@ -107,6 +109,7 @@ class Dispatch:
             campaign_name=sending.name,
             event_id=str(attendees.event_id) if attendees else None,
             notification_type=attendees.notification_type if attendees else None,
+            retry_of=str(retried) if retried else None,
             terms=terms_message(sending.terms),
             recipients=[_recipient(message) for message in chunk.messages],
             skipped=[

@@ -213,7 +213,7 @@ class PlanTurn:
             submitted = await self._dispatch.submit(
                 Sending(lease.campaign_id, lease.payer_id, lease.actor_id, lease.name, lease.terms),
                 chunk,
-                lease.audience.attendees,
+                lease.audience,
             )
         except (InvalidInput, Blocked) as refusal:
             await self._stop(lease, PAUSE, refusal.code)

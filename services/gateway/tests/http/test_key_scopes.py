@@ -26,6 +26,7 @@ SEND = _routes(
     POST /api/events/{eventId}/sms-retries
     PUT /api/events/{eventId}/texts
     POST /api/messages/reply
+    POST /api/messages/{id}/retry
     POST /api/messages/threads/{contactId}/opt-out-review
     POST /api/sms/batch
     POST /api/sms/scheduled/{id}/resume
@@ -225,6 +226,7 @@ READ = _routes(
     GET /api/history/messages
     GET /api/history/messages/export
     GET /api/me
+    GET /api/messages
     GET /api/messages/error-codes
     GET /api/messages/search
     GET /api/messages/thread/{contactId}

@@ -1,6 +1,6 @@
 """Client of the contacts service, for contacts by phone number and their opt-outs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -45,14 +45,29 @@ class Recipients:
             NotFound: contact_not_found.
             CrossOrgAccess: The contact belongs to another organisation.
         """
+        found = await self.with_ids(org_id, [contact_id])
+        if not found:
+            raise NotFound("There is no such contact.", "contact_not_found")
+        return found[contact_id]
+
+    async def with_ids(self, org_id: UUID, contact_ids: Sequence[UUID]) -> Mapping[UUID, Recipient]:
+        """Return contacts, keyed by id. Deleted and unknown contacts are left out.
+
+        Raises:
+            CrossOrgAccess: A contact belongs to another organisation.
+        """
+        request = recipients_pb2.GetContactsRequest(contact_ids=[str(each) for each in contact_ids])
+        with acting_as(Identity("messaging", org_id)):
+            answer = await self._rpc.call(self._stub.GetContacts, request)
+        return {UUID(each.contact_id): _recipient(each) for each in answer.recipients}
+
+    async def with_phone(self, org_id: UUID, phone: str) -> Recipient | None:
+        """Return the contact with a phone number or another address, also if it was deleted."""
         with acting_as(Identity("messaging", org_id)):
             answer = await self._rpc.call(
-                self._stub.GetContacts,
-                recipients_pb2.GetContactsRequest(contact_ids=[str(contact_id)]),
+                self._stub.FindContacts, recipients_pb2.FindContactsRequest(phones=[phone])
             )
-        if not answer.recipients:
-            raise NotFound("There is no such contact.", "contact_not_found")
-        return _recipient(answer.recipients[0])
+        return next(map(_recipient, answer.recipients), None)
 
     async def opted_out(self, org_id: UUID, phones: Sequence[str]) -> set[str]:
         """Return the phone numbers among ``phones`` to which no message may be sent."""
@@ -106,4 +121,5 @@ def _recipient(message: recipients_pb2.Recipient) -> Recipient:
         phone=message.phone,
         opted_out=message.opted_out,
         time_zone=message.time_zone if message.HasField("time_zone") else None,
+        name=" ".join(filter(None, (message.first_name, message.last_name))) or None,
     )

@@ -14,7 +14,9 @@ MAX_TOTAL = 10_000
 class MessageFilter:
     """Which outgoing messages to find. A field that is None matches every message.
 
-    Messages match if they were created at or after `from_time` and before `to_time`.
+    Messages match if they were created at or after `from_time` and before `to_time`. If failed
+    messages are asked for, those that were sent again and delivered match only if `include_retried`
+    is set.
     """
 
     from_time: datetime | None = None
@@ -23,11 +25,12 @@ class MessageFilter:
     campaign_id: UUID | None = None
     contact_id: UUID | None = None
     error_code: int | None = None
+    include_retried: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields that are set, as JSON values."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: _to_json(value) for name, value in values.items() if value is not None}
+        return {name: _to_json(value) for name, value in values.items() if value}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "MessageFilter":

@@ -42,6 +42,7 @@ def message_filter(request: FilterRequest) -> MessageFilter:
         campaign_id=parse_id(request.campaign_id),
         contact_id=parse_id(request.contact_id),
         error_code=request.error_code or None,
+        include_retried=request.include_retried,
     )
 
 

@@ -6,39 +6,20 @@ fit the limits of a time range, which are compared with the creation time that p
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    Text,
-    bindparam,
-    exists,
-    func,
-    literal,
-    select,
-    true,
-    tuple_,
-)
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, exists, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.common.storage.tables import sms_messages as messages
 from services.messaging.history.domain.message_filter import MAX_TOTAL, MessageFilter
-from services.messaging.sending.domain.message_status import MessageStatus
-
-AnySelect = Select[Any]
-
-# The statuses that an outgoing message can have.
-_STATUSES = tuple(status for status in MessageStatus if status is not MessageStatus.RECEIVED)
-
-SortKey = tuple[datetime, UUID]
-"""Creation time and id of a message."""
-
-_sort_key = tuple_(messages.c.created_at, messages.c.id)
-_ORDER = (messages.c.created_at.desc(), messages.c.id.desc())
+from services.messaging.sending.storage.newest_first import (
+    SortKey,
+    failed_for_good,
+    in_order,
+    of_every_status,
+    sort_key,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +42,9 @@ class MessageRange:
         """Return the SQL conditions that a message of the range meets."""
         found: list[ColumnElement[bool]] = []
         if self.after:
-            found.append(_sort_key > self.after)
+            found.append(sort_key > self.after)
         if self.until:
-            found.append(_sort_key <= self.until)
+            found.append(sort_key <= self.until)
         return found
 
 
@@ -96,8 +77,10 @@ async def page(
     """Return the ids of the matching messages of a page, newest first."""
     conditions = matching(org_id, wanted)
     if page.after:
-        conditions.append(_sort_key < page.after)
-    query = _by_status(conditions, page) if _is_merged(wanted) else _in_order(conditions)
+        conditions.append(sort_key < page.after)
+    narrowed = wanted.status is not None or wanted.error_code is not None
+    find = of_every_status if wanted.campaign_id and not narrowed else in_order
+    query = find(conditions, page.offset + page.limit)
     rows = await connection.execute(query.limit(page.limit).offset(page.offset))
     return rows.scalars().all()
 
@@ -132,34 +115,4 @@ def matching(org_id: UUID, wanted: MessageFilter) -> list[ColumnElement[bool]]:
         value = getattr(wanted, name)
         if value is not None:
             conditions.append(messages.c[name] == value)
-    return conditions
-
-
-def _in_order(conditions: Sequence[ColumnElement[bool]]) -> AnySelect:
-    return select(messages.c.id, messages.c.created_at).where(*conditions).order_by(*_ORDER)
-
-
-def _is_merged(wanted: MessageFilter) -> bool:
-    # The index of a campaign's messages is ordered within each status only, so that the failed ones
-    # are found fast among a million.
-    return wanted.campaign_id is not None and wanted.status is None
-
-
-def _by_status(conditions: Sequence[ColumnElement[bool]], page: HistoryPage) -> AnySelect:
-    """Build the query that merges the first messages of each status."""
-    one = (
-        func.unnest(bindparam("statuses", list(_STATUSES), ARRAY(Text)))
-        .table_valued("status", name="one")
-        .render_derived()
-    )
-    first = (
-        _in_order([*conditions, messages.c.status == one.c.status])
-        .limit(page.offset + page.limit)
-        .correlate(one)
-        .lateral("first")
-    )
-    return (
-        select(first.c.id, first.c.created_at)
-        .select_from(one.join(first, true()))
-        .order_by(first.c.created_at.desc(), first.c.id.desc())
-    )
+    return [*conditions, *failed_for_good(wanted.status, wanted.include_retried)]

@@ -10,9 +10,7 @@ from sqlalchemy import Column, ColumnElement, Text, and_, bindparam, exists, fun
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.common.storage.tables import sms_messages as messages
-from services.messaging.sending.domain.message_status import RETRYABLE, MessageStatus
-
-_NOT_REACHED = (*RETRYABLE, MessageStatus.CANCELLED)
+from services.messaging.sending.domain.message_status import NOT_REACHED, RETRYABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +26,8 @@ class ResultFilter:
 class UnreachedFilter:
     """Which recipients to retry: those that the campaign did not reach.
 
-    Recipients that a campaign of `retried_by` has reached, or has an open message to, are left
-    out, and so are those whose error code is in `permanent_errors`.
+    Recipients that a campaign of `retried_by` or a retry of their message has reached, or has an
+    open message to, are left out, and so are those whose error code is in `permanent_errors`.
     """
 
     campaign_id: UUID
@@ -122,13 +120,20 @@ async def unreached(
         retry.c.org_id == org_id,
         retry.c.campaign_id.in_(wanted.retried_by),
         retry.c.contact_id == messages.c.contact_id,
-        retry.c.status.not_in(_NOT_REACHED),
+        retry.c.status.not_in(NOT_REACHED),
+    )
+    attempt = messages.alias("attempt")
+    tried_singly = exists().where(
+        attempt.c.org_id == org_id,
+        attempt.c.retry_of == func.coalesce(messages.c.retry_of, messages.c.id),
+        attempt.c.status.not_in(NOT_REACHED),
     )
     query = (
         select(messages.c.contact_id)
         .where(
             _of_campaign(org_id, wanted.campaign_id, after),
             messages.c.status.in_(RETRYABLE),
+            ~tried_singly,
             or_(
                 messages.c.error_code.is_(None),
                 messages.c.error_code.not_in(wanted.permanent_errors),

@@ -5,9 +5,9 @@ from uuid import UUID
 from servicekit.db.database import Database
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.history.domain.message_filter import MessageFilter
-from services.messaging.history.storage import campaigns, outgoing_messages
+from services.messaging.history.storage import outgoing_messages
 from services.messaging.sending.domain.campaign_counts import CampaignCounts
-from services.messaging.sending.storage import counts
+from services.messaging.sending.storage import campaigns, counts
 
 
 async def require_campaign(database: Database, org_id: UUID, campaign_id: UUID) -> CampaignCounts:

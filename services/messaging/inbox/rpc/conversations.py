@@ -5,18 +5,20 @@ from uuid import UUID
 
 from servicekit import identity
 from servicekit.cursors import CursorCodec
-from servicekit.db.database import Database
 from servicekit.ids import parse_id
 from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import DEFAULT_LIMIT, PageRequest, bad_cursor, decode_position
 from servicekit.rpc.server import Context
-from services.messaging.common.providers.recipients import Recipients
+from services.messaging.common.domain.provider_errors import explain
 from services.messaging.inbox.domain.from_address import reply_refusal
-from services.messaging.inbox.storage import conversation_messages, conversations
 from services.messaging.inbox.storage.conversation_messages import ConversationPage, PageStart
 from services.messaging.inbox.storage.conversations import Conversation, ConversationFilter
 from services.messaging.inbox.usecases.archive_conversation import ArchiveConversation
 from services.messaging.inbox.usecases.mark_read import MarkRead
+from services.messaging.inbox.usecases.read_conversations import (
+    DescribedConversation,
+    ReadConversations,
+)
 from services.messaging.inbox.usecases.review_opt_out import Decision, ReviewOptOut
 from services.messaging.sending.rpc.convert import message_of
 from smsblaster.messaging.v1 import threads_pb2, threads_pb2_grpc
@@ -31,16 +33,14 @@ class ConversationRpc(threads_pb2_grpc.ThreadServiceServicer):
 
     def __init__(
         self,
-        database: Database,
         cursors: CursorCodec,
-        recipients: Recipients,
+        read: ReadConversations,
         mark: MarkRead,
         archive: ArchiveConversation,
         review: ReviewOptOut,
     ) -> None:
-        self._database = database
         self._cursors = cursors
-        self._recipients = recipients
+        self._read = read
         self._mark = mark
         self._archive = archive
         self._review = review
@@ -51,20 +51,17 @@ class ConversationRpc(threads_pb2_grpc.ThreadServiceServicer):
         """List conversations, the latest first."""
         org_id = identity.current().require_org()
         page = PageRequest(self._cursors, org_id, request, _SORTED_BY)
-        wanted = _filter(request)
-        async with self._database.org(org_id) as connection:
-            found = await conversations.page(
-                connection, org_id, wanted, page.rows_to_read, _before(page)
-            )
-            total_unread = await conversations.total_unread(connection, org_id)
-            known = not wanted.contact_id or await conversations.exists(
-                connection, org_id, wanted.contact_id
-            )
-        if wanted.contact_id and not known:
-            await self._recipients.find(org_id, wanted.contact_id)
-        found, next_cursor = page.split(found)
+        found = await self._read.list_page(
+            org_id, _filter(request), page.rows_to_read, _before(page)
+        )
+        conversations, next_cursor = page.split(found.conversations)
+        described = await self._read.describe(org_id, conversations)
         return threads_pb2.ListThreadsResponse(
-            items=map(_thread, found), next_cursor=next_cursor, total_unread=total_unread
+            items=map(_thread, described),
+            next_cursor=next_cursor,
+            total=found.total,
+            total_is_exact=found.total_is_exact,
+            total_unread=found.total_unread,
         )
 
     async def GetThread(
@@ -72,12 +69,9 @@ class ConversationRpc(threads_pb2_grpc.ThreadServiceServicer):
     ) -> threads_pb2.GetThreadResponse:
         """Return a page of the messages of a conversation, oldest first."""
         org_id = identity.current().require_org()
-        contact_id, limit = UUID(request.contact_id), request.limit or DEFAULT_LIMIT
+        limit = request.limit or DEFAULT_LIMIT
         start = self._page_start(org_id, request)
-        async with self._database.org(org_id) as connection:
-            page = await conversation_messages.page(connection, org_id, contact_id, limit, start)
-        if not page.messages:
-            await self._recipients.find(org_id, contact_id)
+        page = await self._read.messages(org_id, UUID(request.contact_id), limit, start)
         return self._response(org_id, page)
 
     async def MarkThreadRead(
@@ -85,21 +79,22 @@ class ConversationRpc(threads_pb2_grpc.ThreadServiceServicer):
     ) -> threads_pb2.Conversation:
         """Mark all messages of a conversation as read."""
         org_id = identity.current().require_org()
-        return _thread(await self._mark.mark_conversation(org_id, UUID(request.contact_id)))
+        marked = await self._mark.mark_conversation(org_id, UUID(request.contact_id))
+        return await self._one(org_id, marked)
 
     async def ArchiveThread(
         self, request: threads_pb2.ArchiveThreadRequest, context: Context
     ) -> threads_pb2.Conversation:
         """Archive a conversation."""
         org_id, contact_id = identity.current().require_org(), UUID(request.contact_id)
-        return _thread(await self._archive.set_archived(org_id, contact_id, True))
+        return await self._one(org_id, await self._archive.set_archived(org_id, contact_id, True))
 
     async def UnarchiveThread(
         self, request: threads_pb2.UnarchiveThreadRequest, context: Context
     ) -> threads_pb2.Conversation:
         """Bring a conversation back from the archive."""
         org_id, contact_id = identity.current().require_org(), UUID(request.contact_id)
-        return _thread(await self._archive.set_archived(org_id, contact_id, False))
+        return await self._one(org_id, await self._archive.set_archived(org_id, contact_id, False))
 
     async def ReviewOptOut(
         self, request: threads_pb2.ReviewOptOutRequest, context: Context
@@ -108,7 +103,12 @@ class ConversationRpc(threads_pb2_grpc.ThreadServiceServicer):
         org_id = identity.current().require_org()
         opts_out = request.decision == threads_pb2.OPT_OUT_DECISION_OPT_OUT
         decision: Decision = "opt_out" if opts_out else "dismiss"
-        return _thread(await self._review.decide(org_id, UUID(request.contact_id), decision))
+        decided = await self._review.decide(org_id, UUID(request.contact_id), decision)
+        return await self._one(org_id, decided)
+
+    async def _one(self, org_id: UUID, conversation: Conversation) -> threads_pb2.Conversation:
+        [described] = await self._read.describe(org_id, [conversation])
+        return _thread(described)
 
     def _page_start(self, org_id: UUID, request: threads_pb2.GetThreadRequest) -> PageStart:
         parts = decode_position(self._cursors, org_id, request.cursor, 3)
@@ -143,12 +143,21 @@ def _before(page: PageRequest) -> tuple[datetime, UUID] | None:
     return datetime.fromisoformat(last_message_at), UUID(contact_id)
 
 
-def _thread(conversation: Conversation) -> threads_pb2.Conversation:
+def _thread(described: DescribedConversation) -> threads_pb2.Conversation:
+    conversation, contact, last = described.conversation, described.contact, described.last
     refusal = reply_refusal(conversation.phone)
+    explanation = explain(last.error_code)
     return fill(
         threads_pb2.Conversation(),
         conversation,
         can_reply=refusal is None,
         cannot_reply_code=refusal.code if refusal else None,
         cannot_reply_reason=refusal.message if refusal else None,
+        contact_name=contact.name if contact else None,
+        opted_out=contact.opted_out if contact else None,
+        last_direction=last.direction,
+        last_status=last.status,
+        last_error_code=last.error_code,
+        last_error_title=explanation.title if explanation else None,
+        message_count=last.messages,
     )

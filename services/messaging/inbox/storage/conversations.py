@@ -5,11 +5,14 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, literal_column, select, text, tuple_, update
+from sqlalchemy import ColumnElement, func, literal, literal_column, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.hints import Hint, Topic, note
 from services.messaging.common.storage.tables import message_threads as conversations
+
+MAX_TOTAL = 10_000
+"""Matching conversations are counted up to this number."""
 
 _PREVIEW_CHARACTERS = 160
 # A literal, because with a parameter a prepared statement could not use the index of unread ones.
@@ -144,25 +147,23 @@ async def page(
 
     `before` is the time and the contact id of the last conversation of the page before.
     """
-    archived_at = conversations.c.archived_at
     query = (
         select(*_COLUMNS)
-        .where(conversations.c.org_id == org_id)
-        .where(archived_at.is_not(None) if wanted.archived else archived_at.is_(None))
+        .where(*_matching(org_id, wanted))
         .order_by(conversations.c.last_message_at.desc(), conversations.c.contact_id.desc())
         .limit(limit)
     )
-    if wanted.unread:
-        query = query.where(_HAS_UNREAD)
-    if wanted.opt_out_review:
-        query = query.where(conversations.c.opt_out_review_since.is_not(None))
-    if wanted.contact_id:
-        query = query.where(conversations.c.contact_id == wanted.contact_id)
     if before:
         query = query.where(
             tuple_(conversations.c.last_message_at, conversations.c.contact_id) < before
         )
     return [Conversation(*row) for row in await connection.execute(query)]
+
+
+async def count(connection: AsyncConnection, org_id: UUID, wanted: ConversationFilter) -> int:
+    """Count the matching conversations. `MAX_TOTAL` + 1 means more than `MAX_TOTAL`."""
+    found = select(literal(1)).where(*_matching(org_id, wanted)).limit(MAX_TOTAL + 1).subquery()
+    return int(await connection.scalar(select(func.count()).select_from(found)) or 0)
 
 
 async def total_unread(connection: AsyncConnection, org_id: UUID) -> int:
@@ -211,3 +212,18 @@ async def archive(
     )
     row = rows.first()
     return Conversation(*row) if row else None
+
+
+def _matching(org_id: UUID, wanted: ConversationFilter) -> list[ColumnElement[bool]]:
+    archived_at = conversations.c.archived_at
+    found = [
+        conversations.c.org_id == org_id,
+        archived_at.is_not(None) if wanted.archived else archived_at.is_(None),
+    ]
+    if wanted.unread:
+        found.append(_HAS_UNREAD)
+    if wanted.opt_out_review:
+        found.append(conversations.c.opt_out_review_since.is_not(None))
+    if wanted.contact_id:
+        found.append(conversations.c.contact_id == wanted.contact_id)
+    return found

@@ -1,26 +1,24 @@
 """Search messages, newest first. A long search is done in several requests."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
-from servicekit.errors import InvalidInput
 from servicekit.ids import time_of
 from services.messaging.common.providers.recipients import Recipients
-from services.messaging.inbox.domain.search_text import to_tsquery
 from services.messaging.inbox.storage import message_search
-from services.messaging.inbox.storage.message_search import SearchQuery, SearchWords
+from services.messaging.inbox.storage.message_search import SearchQuery
+from services.messaging.inbox.support.search_words import query_of
 from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.storage import messages
 
 # The number of messages that are scanned before the index is used, or if it can't help.
 _SHORT_SCAN = 5_000
 _LONG_SCAN = 50_000
-_DIRECTIONS = ("in", "out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,27 +80,19 @@ class SearchMessages:
             CrossOrgAccess: The contact belongs to another organisation.
         """
         async with self._database.org(org_id) as connection:
-            words = await message_search.words_of(connection, wanted.text)
-            if not words.folded:
-                raise InvalidInput.of(
-                    "search", "must contain at least one letter or digit", "nothing_to_search_for"
-                )
-            query = _query(org_id, wanted, words)
+            query, words = await query_of(
+                connection, org_id, wanted.text, "search", wanted.direction
+            )
+            query = replace(
+                query, contact_id=wanted.contact_id, since=wanted.since, until=wanted.until
+            )
             start = position or SearchPosition(query.beyond, is_common=False)
             ids, following = await _page(connection, org_id, query, start, limit)
             found = await messages.find_all(connection, org_id, ids)
         if wanted.contact_id and not found:
             await self._recipients.find(org_id, wanted.contact_id)
         searched_until = time_of(following.before) if following and len(ids) < limit else None
-        return SearchResult(found, words.folded, following, searched_until)
-
-
-def _query(org_id: UUID, wanted: SearchFilter, words: SearchWords) -> SearchQuery:
-    directions = (wanted.direction,) if wanted.direction else _DIRECTIONS
-    tsquery = to_tsquery(org_id, words.folded, directions)
-    if words.old_form != words.folded:
-        tsquery += f" | {to_tsquery(org_id, words.old_form, directions)}"
-    return SearchQuery(tsquery, wanted.contact_id, wanted.direction, wanted.since, wanted.until)
+        return SearchResult(found, words, following, searched_until)
 
 
 async def _page(

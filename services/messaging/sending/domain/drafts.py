@@ -19,7 +19,7 @@ class Draft:
         from_number: The number to send it from; None lets Twilio choose.
         time_zone: The recipient's time zone, if it is stored with the contact.
         attendee_id: The attendee who is the recipient, if it is an event message.
-        retry_of: The id of the first attempt at the event message, if this is a later attempt.
+        retry_of: The id of the first attempt at the message, if this is a later attempt.
         smart_encoded: Whether its segments were counted after smart encoding, so that Twilio must
             encode it in the same way.
         media_urls: The addresses of its pictures, from which Twilio fetches them.

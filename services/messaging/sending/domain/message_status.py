@@ -51,6 +51,9 @@ FINAL = frozenset(status for status, rank in RANK.items() if rank == max(RANK.va
 RETRYABLE = frozenset((MessageStatus.FAILED, MessageStatus.UNDELIVERED))
 """A message that did not arrive and may be sent again, as a new message."""
 
+NOT_REACHED = frozenset((*RETRYABLE, MessageStatus.CANCELLED))
+"""The recipient did not get the message, and will not get it."""
+
 AWAITING_REPORT = (MessageStatus.QUEUED, MessageStatus.SENT)
 """Twilio has the message and has not reported its final status."""
 

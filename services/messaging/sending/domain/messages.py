@@ -12,8 +12,9 @@ from services.messaging.sending.domain.message_status import MessageStatus
 class Message:
     """A message. Its fields have the names of the contract's `Message`.
 
-    `error_message` is how the error was explained when the message failed; None for rows that are
-    older than the column.
+    `retry_of` is the first attempt, if this is a later one; `retried_by` is the newest attempt, if
+    it is later than this one. `error_message` is how the error was explained when the message
+    failed; None for rows that are older than the column.
     """
 
     id: UUID
@@ -27,6 +28,7 @@ class Message:
     price_cents: int
     provider_sid: str | None
     campaign_id: UUID | None
+    user_id: UUID | None
     error_code: int | None
     error_message: str | None
     created_at: datetime
@@ -39,11 +41,12 @@ class Message:
     attendee_id: UUID | None
     notification_type: str | None
     retry_of: UUID | None
+    retried_by: UUID | None
     media_count: int
     media_types: Sequence[str]
     media_urls: Sequence[str]
 
     @property
     def first_attempt_id(self) -> UUID:
-        """The id of the first attempt at an event message: its own id if it is the first."""
+        """The id of the first attempt at this message: its own id if it is the first."""
         return self.retry_of or self.id

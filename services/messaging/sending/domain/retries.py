@@ -1,7 +1,7 @@
-"""Rules for sending a failed event message again: when, and as which attempt.
+"""Rules for sending a failed message again: when, and as which attempt.
 
-An event message can have several attempts; each later one stores the id of the first. Only one
-attempt may be under way or have arrived, so that nobody gets the message twice.
+A message can have several attempts; each later one stores the id of the first. Only one attempt may
+be under way or have arrived, so that nobody gets the message twice.
 """
 
 from collections.abc import Sequence
@@ -12,15 +12,18 @@ from servicekit.errors import Conflict
 from servicekit.phones import canonical
 from services.messaging.common.domain.provider_errors import explain
 from services.messaging.sending.domain.drafts import Draft
-from services.messaging.sending.domain.message_status import RETRYABLE, MessageStatus
+from services.messaging.sending.domain.message_status import NOT_REACHED, RETRYABLE, MessageStatus
 from services.messaging.sending.domain.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A later attempt at an event message. `number`: 0 for the second attempt, 1 for the third."""
+    """A later attempt at a message. `number`: 0 for the second attempt, 1 for the third.
 
-    attendee_id: UUID
+    `attendee_id`: whom an event message is for; None for another message.
+    """
+
+    attendee_id: UUID | None
     retry_of: UUID
     number: int
 
@@ -57,11 +60,8 @@ def attempt_under_way(
         Conflict: message_not_failed, already_delivered, already_sending (an attempt to another
             number is under way), or not_retryable unless `force` is set.
     """
-    if message.status not in RETRYABLE:
-        raise Conflict(
-            "Only a text that failed or was not delivered can be sent again.", "message_not_failed"
-        )
-    alive = next((attempt for attempt in later if attempt.status not in RETRYABLE), None)
+    require_failed(message)
+    alive = next((attempt for attempt in later if attempt.status not in NOT_REACHED), None)
     if alive and alive.status == MessageStatus.DELIVERED:
         raise Conflict("This text was already sent again and delivered.", "already_delivered")
     if alive and canonical(alive.to) != to:
@@ -69,6 +69,14 @@ def attempt_under_way(
     if alive is None and not force:
         _require_retryable(message, later, to)
     return alive
+
+
+def require_failed(message: Message) -> None:
+    """Raise `Conflict` message_not_failed unless a message failed or was not delivered."""
+    if message.status not in RETRYABLE:
+        raise Conflict(
+            "Only a text that failed or was not delivered can be sent again.", "message_not_failed"
+        )
 
 
 def already_sending() -> Conflict:

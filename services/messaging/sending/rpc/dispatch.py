@@ -57,7 +57,8 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
         )
         terms = terms_of(request.terms) if request.HasField("terms") else None
         recipients = [_recipient(recipient) for recipient in request.recipients]
-        chunk = Chunk(recipients, _skipped(request.skipped), terms)
+        retried = parse_id(request.retry_of)
+        chunk = Chunk(recipients, _skipped(request.skipped), terms, retried)
         submitted = await self._submit.submit(payer, chunk)
         return dispatch_pb2.SubmitChunkResponse(
             accepted=submitted.accepted,

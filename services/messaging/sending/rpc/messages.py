@@ -16,7 +16,8 @@ from services.messaging.sending.rpc.convert import (
     scheduled_message,
     time_of,
 )
-from services.messaging.sending.storage import messages
+from services.messaging.sending.storage import attempts, messages
+from services.messaging.sending.usecases.retry_message import RetryMessage
 from services.messaging.sending.usecases.schedule_messages import ScheduledBatch, ScheduleMessages
 from services.messaging.sending.usecases.send_batch import SendBatch
 from services.messaging.sending.usecases.send_message import Addressee, SendMessage
@@ -32,11 +33,13 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
         send: SendMessage,
         send_batch: SendBatch,
         schedule: ScheduleMessages,
+        retry: RetryMessage,
     ) -> None:
         self._database = database
         self._schedule = schedule
         self._send = send
         self._send_batch = send_batch
+        self._retry = retry
 
     async def SendMessage(
         self, request: messages_pb2.SendMessageRequest, context: Context
@@ -79,6 +82,13 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
             price_cents=result.price_cents,
         )
 
+    async def RetryMessage(
+        self, request: messages_pb2.RetryMessageRequest, context: Context
+    ) -> messages_pb2.Message:
+        """Send a failed message again."""
+        message_id = UUID(request.id)
+        return message_of(await self._retry.retry(_payer(), message_id, force=request.force))
+
     async def GetMessage(
         self, request: messages_pb2.GetMessageRequest, context: Context
     ) -> messages_pb2.MessageDetail:
@@ -88,6 +98,7 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
         async with self._database.org(org_id) as connection:
             message = await messages.find(connection, org_id, message_id)
             reported = await messages.reported_events(connection, org_id, message_id)
+            retries = await attempts.later_attempts(connection, org_id, message_id)
         if message is None:
             raise await messages.not_found(self._database, org_id, message_id)
         return messages_pb2.MessageDetail(
@@ -95,6 +106,7 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
             timeline=[
                 fill(messages_pb2.DeliveryEvent(), event) for event in timeline(message, reported)
             ],
+            retries=map(message_of, retries),
         )
 
 

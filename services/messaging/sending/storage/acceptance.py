@@ -17,7 +17,7 @@ from services.messaging.sending.domain.drafts import Draft, Payer
 from services.messaging.sending.storage import transitions
 
 _STORED = text("""
-SELECT id, to_number, price_cents, charged FROM sms_messages
+SELECT id, campaign_id, to_number, price_cents, charged FROM sms_messages
 WHERE org_id = :org_id AND (
   (campaign_id = :campaign_id AND contact_id = ANY(CAST(:contact_ids AS uuid[])))
   OR id = ANY(CAST(:ids AS uuid[])) OR operation_id = ANY(CAST(:operation_ids AS uuid[]))
@@ -60,7 +60,8 @@ class Stored:
     """A stored message.
 
     `new`: this call stored it. `charged`: it was accepted before. `elsewhere`: it belongs to the
-    client's operation, but is for a number that this call does not name.
+    client's operation, but is for a number that this call does not name, or it is the same attempt
+    of another campaign or of a user.
     """
 
     id: UUID
@@ -91,7 +92,8 @@ async def store(
             row.price_cents,
             new=row.id in new,
             charged=row.charged,
-            elsewhere=named is not None and row.to_number not in named,
+            elsewhere=row.campaign_id != payer.campaign_id
+            or (named is not None and row.to_number not in named),
         )
         for row in rows
     ]

@@ -101,18 +101,6 @@ async def find(
     return next(iter(await read(connection, query)), None)
 
 
-async def later_attempts(
-    connection: AsyncConnection, org_id: UUID, first_id: UUID
-) -> Sequence[Message]:
-    """List the accepted attempts at a message after the first one, oldest first."""
-    query = (
-        select_messages(org_id)
-        .where(messages.c.retry_of == first_id, messages.c.charged)
-        .order_by(messages.c.id)
-    )
-    return await read(connection, query)
-
-
 async def newest(
     connection: AsyncConnection, org_id: UUID, attendee: Attendee, limit: int
 ) -> Sequence[Message]:

@@ -1,11 +1,12 @@
 """Read and delete messages, and find out which numbers are the organisation's own."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, select, text
+from sqlalchemy import ColumnElement, Select, and_, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
@@ -15,9 +16,31 @@ from services.messaging.sending.domain.message_status import MessageStatus
 from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.domain.timeline import TimelineEvent
 
+_attempt = sms_messages.alias("attempt")
+_newest_attempt = (
+    select(_attempt.c.id)
+    .where(
+        _attempt.c.org_id == sms_messages.c.org_id,
+        _attempt.c.retry_of == func.coalesce(sms_messages.c.retry_of, sms_messages.c.id),
+        _attempt.c.charged,
+        _attempt.c.id > sms_messages.c.id,
+    )
+    .order_by(_attempt.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+
+# Fields whose columns have other names.
+_COMPUTED: Mapping[str, ColumnElement[Any]] = {
+    "to": sms_messages.c.to_number,
+    "retried_by": _newest_attempt,
+}
+
 # next_step_at is not read because it may be infinite.
 _COLUMNS = [
-    sms_messages.c["to_number" if field.name == "to" else field.name].label(field.name)
+    (_COMPUTED[field.name] if field.name in _COMPUTED else sms_messages.c[field.name]).label(
+        field.name
+    )
     for field in fields(Message)
 ]
 

@@ -8,7 +8,7 @@ from services.messaging.sending.domain.drafts import EventPurpose, Payer
 from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.domain.recipients import parse_phone
 from services.messaging.sending.domain.retries import Attempt, attempt_under_way
-from services.messaging.sending.storage import event_messages, messages
+from services.messaging.sending.storage import attempts, event_messages, messages
 from services.messaging.sending.storage.event_messages import Attendee
 from services.messaging.sending.usecases.send_message import Addressee, SendMessage
 
@@ -55,7 +55,7 @@ class RetryEventMessage:
         message = await self._message(payer.org_id, failed)
         first_id = message.first_attempt_id
         async with self._database.org(payer.org_id) as connection:
-            later = await event_messages.later_attempts(connection, payer.org_id, first_id)
+            later = await attempts.later_attempts(connection, payer.org_id, first_id)
         alive = attempt_under_way(message, later, phone.e164, force=failed.force)
         if alive is not None:
             return alive

@@ -35,7 +35,7 @@ class Addressee:
         field: The field of the request that named the recipient, for errors.
         phone: The recipient's number.
         from_number: The number to send from; None lets the provider choose.
-        attempt: Which attempt at an event message this is, if it is one.
+        attempt: Which later attempt at a message this is, if it is one.
         answers: Whether this is a reply. Once it is accepted, what the recipient wrote counts as
             read.
         media_urls: The addresses of the pictures that they get with the text.

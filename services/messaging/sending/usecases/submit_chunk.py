@@ -22,9 +22,11 @@ from services.messaging.sending.domain.drafts import Draft, Payer
 from services.messaging.sending.domain.limits import CAP_REACHED
 from services.messaging.sending.domain.quiet_hours import ROOM, SendingClock
 from services.messaging.sending.domain.registered_senders import UNREGISTERED
+from services.messaging.sending.domain.retries import Attempt
 from services.messaging.sending.domain.skips import SkipReason
 from services.messaging.sending.domain.terms import Cost, Terms
-from services.messaging.sending.storage import counts, messages, quiet_hours, skips
+from services.messaging.sending.storage import attempts, counts, messages, quiet_hours, skips
+from services.messaging.sending.storage.attempts import Tried
 from services.messaging.sending.storage.tally import Tally
 from services.messaging.sending.support.accept_messages import Accepted, AcceptMessages
 from services.messaging.sending.support.current_terms import CurrentTerms
@@ -54,12 +56,14 @@ class Chunk:
     """A part of a campaign's recipients.
 
     `skipped` are contacts that the campaign does not text. `confirmed` are the terms that a user
-    has confirmed for the campaign; if there are none, the current terms apply.
+    has confirmed for the campaign; if there are none, the current terms apply. `retry_of` is the
+    campaign whose failed messages are sent again, if it is a retry.
     """
 
     recipients: Sequence[ChunkRecipient]
     skipped: Mapping[UUID, SkipReason]
     confirmed: Terms | None
+    retry_of: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +91,13 @@ class _Facts:
     """The facts that decide which recipients of a chunk are texted now.
 
     A message to one of the organisation's own numbers (E.164) would be a loop. `accepted` are
-    contacts that have a message.
+    contacts that have a message. `tried` is what was tried for the messages that a retry repeats.
     """
 
     windows: SendingClock
     own_numbers: Collection[str]
     accepted: Collection[UUID]
+    tried: Mapping[UUID, Tried]
 
 
 class SubmitChunk:
@@ -124,12 +129,15 @@ class SubmitChunk:
         """
         if chunk.recipients:
             await require_sender(self._accounts, payer.org_id)
-        facts = await self._look_up(payer, chunk.recipients)
+        facts = await self._look_up(payer, chunk)
         fresh = [r for r in chunk.recipients if r.contact_id not in facts.accepted]
         deferred = _deferred(facts.windows, fresh)
         ready = [r for r in fresh if r.contact_id not in deferred]
         others = [r for r in ready if r.phone not in facts.own_numbers]
-        drafts = await self._drafts(payer.org_id, others, chunk.confirmed)
+        drafts = [
+            _as_attempt(draft, facts.tried)
+            for draft in await self._drafts(payer.org_id, others, chunk.confirmed)
+        ]
         invalid = {r.contact_id for r in ready} - {draft.contact_id for draft in drafts}
         accepted, insufficient = len(facts.accepted), False
         if drafts:
@@ -141,13 +149,22 @@ class SubmitChunk:
         pending = await self._pending(payer)
         return Submitted(accepted, len(invalid), insufficient, pending, deferred)
 
-    async def _look_up(self, payer: Payer, recipients: Sequence[ChunkRecipient]) -> "_Facts":
+    async def _look_up(self, payer: Payer, chunk: Chunk) -> "_Facts":
+        contact_ids = [recipient.contact_id for recipient in chunk.recipients]
         async with self._database.org(payer.org_id) as connection:
             hours = await quiet_hours.of_org(connection, payer.org_id)
+            tried = (
+                await attempts.of_campaign(connection, payer.org_id, chunk.retry_of, contact_ids)
+                if chunk.retry_of
+                else {}
+            )
+            accepted = await _accepted(connection, payer, chunk.recipients)
             return _Facts(
                 windows=SendingClock(hours, await clock.now(connection), ROOM),
                 own_numbers=set(await messages.own_numbers(connection, payer.org_id)),
-                accepted=await _accepted(connection, payer, recipients),
+                # Whom another attempt reaches in the meantime, is not texted twice.
+                accepted={*accepted, *(each for each, what in tried.items() if what.is_alive)},
+                tried=tried,
             )
 
     async def _accept_all(
@@ -210,6 +227,14 @@ async def _accepted(
         reached = await skips.attendees_with_message(connection, payer, payer.purpose, attendee_ids)
         found |= {r.contact_id for r in recipients if r.attendee_id in reached}
     return found
+
+
+def _as_attempt(draft: Draft, tried: Mapping[UUID, Tried]) -> Draft:
+    """Return `draft` as the next attempt at the message that it repeats, if it is a retry."""
+    before = tried.get(draft.contact_id)
+    if before is None:
+        return draft
+    return Attempt(draft.attendee_id, before.first_id, before.next_number).made_of(draft)
 
 
 def _deferred(

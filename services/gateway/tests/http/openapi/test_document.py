@@ -203,6 +203,7 @@ def test_each_operation_lists_its_possible_problems() -> None:
 
 SECRETS = {
     "/api/api-keys",
+    "/api/stream/tickets",
     "/api/me/second-factor",
     "/api/me/second-factor/confirm",
     "/api/me/second-factor/recovery-codes",

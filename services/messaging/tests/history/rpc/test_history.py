@@ -188,3 +188,15 @@ def _matches(message: Past, wanted: MessageFilter, campaign: UUID) -> bool:
         and wanted.status in (None, message.status)
         and (wanted.campaign_id is None or message.campaign_id == campaign)
     )
+
+
+async def test_a_failure_that_was_sent_again_and_delivered_is_left_out_of_the_failed_ones(
+    bare_organisation: Organisation,
+) -> None:
+    mended, hopeless = Past(status="failed"), Past(status="failed")
+    retry = Past(NOON + timedelta(hours=1), "delivered", retry_of=mended.id)
+    await store(bare_organisation.database, bare_organisation.org_id, [mended, hopeless, retry])
+    failed = {"status": messages_pb2.MESSAGE_STATUS_FAILED}
+    answer = await find(bare_organisation, **failed)
+    assert (ids(answer), answer.total) == ([str(hopeless.id)], 1)
+    assert len(ids(await find(bare_organisation, include_retried=True, **failed))) == 2

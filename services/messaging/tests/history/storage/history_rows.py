@@ -26,6 +26,7 @@ class Past:
     error_code: int | None = None
     body: str = "Hello"
     direction: str = "out"
+    retry_of: UUID | None = None
     id: UUID = field(default_factory=new_id)
 
     def row(self, org_id: UUID) -> dict[str, Any]:
@@ -42,6 +43,7 @@ class Past:
             "segments": 1,
             "price_cents": 1,
             "charged": True,
+            "retry_of": self.retry_of,
             "created_at": self.created_at,
         }
 

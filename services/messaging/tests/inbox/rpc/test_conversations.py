@@ -10,7 +10,8 @@ from servicekit.identity import acting_as
 from servicekit.operation import operating
 from services.messaging.tests.inbox_reader import Inbox
 from services.messaging.tests.organisation import Organisation, phone
-from smsblaster.messaging.v1 import threads_pb2
+from smsblaster.contacts.v1 import contacts_pb2, contacts_pb2_grpc
+from smsblaster.messaging.v1 import messages_pb2, threads_pb2
 from tests.fixtures.waiting import wait_until
 
 
@@ -221,3 +222,50 @@ async def test_the_unread_count_is_correct_under_concurrent_changes(inbox: Inbox
     [conversation] = (await inbox.conversations()).items
     assert conversation.unread_count == len(unread)
     assert (await inbox.read_conversation(contact)).unread_count == 0
+
+
+async def test_a_conversation_shows_its_contact_its_last_message_and_its_size(
+    inbox: Inbox,
+) -> None:
+    await inbox.text_in(phone(1), "Hello", "STOP")
+    await inbox.organisation.send(phone(2), "From us")
+    await inbox.organisation.submit(uuid4(), [phone(2)], "Sale today")
+    sent, received = (await inbox.conversations()).items
+    assert (sent.phone, received.phone) == (phone(2), phone(1))
+    assert (received.opted_out, received.last_direction) == (
+        True,
+        messages_pb2.MESSAGE_DIRECTION_IN,
+    )
+    assert (received.last_status, received.message_count) == (
+        messages_pb2.MESSAGE_STATUS_RECEIVED,
+        2,
+    )
+    assert (sent.opted_out, sent.last_direction) == (False, messages_pb2.MESSAGE_DIRECTION_OUT)
+    assert (sent.last_message, sent.message_count) == ("From us", 2)
+    assert not sent.HasField("contact_name")
+    assert not sent.HasField("last_error_code")
+
+
+async def test_a_conversation_shows_the_contacts_name_and_why_the_last_message_failed(
+    inbox: Inbox,
+) -> None:
+    message = await inbox.organisation.send(phone(1))
+    stub = contacts_pb2_grpc.ContactServiceStub(inbox.organisation.contacts.channel)
+    renamed = contacts_pb2.UpdateContactRequest(id=message.contact_id, first_name="Anna")
+    with acting_as(inbox.organisation.person.identity()):
+        await inbox.organisation.contacts.caller().call(stub.UpdateContact, renamed)
+    await inbox.organisation.callback(message.id, message.provider_sid, "undelivered", code=30003)
+    [found] = (await inbox.conversations()).items
+    assert (found.contact_name, found.last_error_code) == ("Anna", 30003)
+    assert found.last_status == messages_pb2.MESSAGE_STATUS_UNDELIVERED
+    assert found.last_error_title
+    assert (await inbox.archive(message.contact_id)).contact_name == "Anna"
+
+
+async def test_the_conversations_of_a_list_are_counted(inbox: Inbox) -> None:
+    for n in range(3):
+        await inbox.text_in(phone(n), "Hello")
+    await inbox.read_conversation((await inbox.conversations()).items[0].contact_id)
+    page = await inbox.conversations(limit=1)
+    assert (page.total, page.total_is_exact, page.total_unread) == (3, True, 2)
+    assert (await inbox.conversations(limit=1, unread=True)).total == 2

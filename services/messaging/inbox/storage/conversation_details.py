@@ -1,0 +1,55 @@
+"""What became of the last message of each conversation, and how many messages it has."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+MAX_COUNT = 1000
+"""The messages of a conversation are counted up to this number."""
+
+# A campaign's message is counted, but does not stand for the conversation. Each conversation reads
+# only its own part of the index ix_sms_messages_thread.
+_DETAILS = text("""
+SELECT conversation.contact_id, newest.direction, newest.status, newest.error_code, counted.messages
+FROM unnest(CAST(:contact_ids AS uuid[])) AS conversation (contact_id)
+LEFT JOIN LATERAL (
+  SELECT direction, status, error_code FROM sms_messages
+  WHERE org_id = :org_id AND contact_id = conversation.contact_id AND campaign_id IS NULL
+  ORDER BY id DESC LIMIT 1
+) AS newest ON true
+CROSS JOIN LATERAL (
+  SELECT count(*) AS messages FROM (
+    SELECT FROM sms_messages
+    WHERE org_id = :org_id AND contact_id = conversation.contact_id
+    LIMIT :most
+  ) AS message
+) AS counted
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class LastMessage:
+    """The last message of a conversation; None throughout if it was archived or deleted.
+
+    `messages` counts all messages of the conversation, up to `MAX_COUNT`.
+    """
+
+    direction: str | None
+    status: str | None
+    error_code: int | None
+    messages: int
+
+
+async def last_messages(
+    connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID]
+) -> Mapping[UUID, LastMessage]:
+    """Return the last message of each conversation, keyed by its contact, in one statement."""
+    parameters = {"org_id": org_id, "contact_ids": list(contact_ids), "most": MAX_COUNT}
+    rows = await connection.execute(_DETAILS, parameters)
+    return {
+        row.contact_id: LastMessage(row.direction, row.status, row.error_code, row.messages)
+        for row in rows
+    }

@@ -1,0 +1,103 @@
+"""Queries for messages in the order of lists: newest first, by creation time and id.
+
+The indexes of `sms_messages` have this order, each for one direction.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    bindparam,
+    exists,
+    func,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from services.messaging.common.storage.tables import sms_messages as messages
+from services.messaging.sending.domain.message_status import RETRYABLE, MessageStatus
+
+AnySelect = Select[Any]
+
+SortKey = tuple[datetime, UUID]
+"""Creation time and id of a message."""
+
+sort_key = tuple_(messages.c.created_at, messages.c.id)
+"""Compares messages in the order of lists."""
+
+# The statuses that an outgoing message can have.
+_STATUSES = tuple(status for status in MessageStatus if status is not MessageStatus.RECEIVED)
+
+
+def in_order(conditions: Sequence[ColumnElement[bool]], rows: int) -> AnySelect:
+    """Select the first `rows` messages that meet the conditions."""
+    return (
+        select(messages.c.id, messages.c.created_at)
+        .where(*conditions)
+        .order_by(messages.c.created_at.desc(), messages.c.id.desc())
+        .limit(rows)
+    )
+
+
+def of_both_directions(conditions: Sequence[ColumnElement[bool]], rows: int) -> AnySelect:
+    """Merge the first incoming and the first outgoing messages, which have an index each."""
+    merged = union_all(
+        *(
+            in_order([*conditions, messages.c.direction == direction], rows).subquery().select()
+            for direction in ("in", "out")
+        )
+    ).subquery("message")
+    return _ordered(merged, rows)
+
+
+def of_every_status(conditions: Sequence[ColumnElement[bool]], rows: int) -> AnySelect:
+    """Merge the first outgoing messages of each status.
+
+    The index of a campaign's messages is ordered within each status only, so that the failed ones
+    are found fast among a million.
+    """
+    one = (
+        func.unnest(bindparam("statuses", list(_STATUSES), ARRAY(Text)))
+        .table_valued("status", name="one")
+        .render_derived()
+    )
+    first = (
+        in_order([*conditions, messages.c.status == one.c.status], rows)
+        .correlate(one)
+        .lateral("first")
+    )
+    merged = select(first.c.id, first.c.created_at).select_from(one.join(first, true()))
+    return _ordered(merged.subquery("message"), rows)
+
+
+def failed_for_good(status: str | None, include_retried: bool) -> list[ColumnElement[bool]]:
+    """Return the condition that leaves out failures which a later attempt has made good.
+
+    There is none unless failed messages are asked for.
+    """
+    if include_retried or status not in RETRYABLE:
+        return []
+    attempt = messages.alias("attempt")
+    delivered = exists().where(
+        attempt.c.org_id == messages.c.org_id,
+        attempt.c.retry_of == func.coalesce(messages.c.retry_of, messages.c.id),
+        attempt.c.status == MessageStatus.DELIVERED,
+    )
+    return [~delivered]
+
+
+def _ordered(merged: Any, rows: int) -> AnySelect:
+    query: AnySelect = (
+        select(merged.c.id, merged.c.created_at)
+        .order_by(merged.c.created_at.desc(), merged.c.id.desc())
+        .limit(rows)
+    )
+    return query
