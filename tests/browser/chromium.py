@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[2]
-_PACKAGE = Path(__file__).with_name("chromium")
+_PACKAGE = Path(__file__).with_name("npm")
 _INSTALLED = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _VERSION = "153.0.0"
 HOW_TO_GET_IT = "install Chromium, set CHROMIUM to its path, or let npm be reached"

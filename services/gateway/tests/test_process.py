@@ -152,9 +152,7 @@ def test_requests_accepted_before_the_stop_are_answered(
         assert started.wait(30) == 0
 
 
-def test_the_workers_of_a_killed_server_stop_too(
-    settings: GatewaySettings, tmp_path: Path
-) -> None:
+def test_the_workers_of_a_killed_server_stop_too(settings: GatewaySettings, tmp_path: Path) -> None:
     env = environment(settings)
     host, _, port = env["HTTP_LISTEN"].rpartition(":")
     with process(env, tmp_path / "log") as started:
