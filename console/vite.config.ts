@@ -34,7 +34,8 @@ export default defineConfig({
   build: {
     target: "es2023",
     sourcemap: false,
-    assetsInlineLimit: 0, chunkSizeWarningLimit: 700,
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 700,
     modulePreload: { polyfill: false },
   },
   server: { proxy: { "/api": "http://127.0.0.1:8080" } },
