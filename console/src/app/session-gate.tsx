@@ -14,10 +14,9 @@ import { Shell } from "./shell";
  */
 export function SessionGate() {
   const session = useSession();
-  const location = useLocation();
   const problem = useFirstRefresh(session.status === "unknown");
   if (session.status === "signed_out") {
-    return <Navigate to="/sign-in" search={{ next: location.href }} replace />;
+    return <ToSignIn />;
   }
   if (session.status === "unknown") {
     return (
@@ -45,6 +44,14 @@ export function SessionGate() {
       </Modal>
     </>
   );
+}
+
+/** Go to the sign-in, and from there back to the screen that was asked for. */
+function ToSignIn() {
+  const { href } = useLocation();
+  // The address changes while this is still on the page: only the first one was asked for.
+  const [next] = useState(href);
+  return <Navigate to="/sign-in" search={{ next }} replace />;
 }
 
 /** Ask once for a session when the page is opened. A failure can be tried again. */

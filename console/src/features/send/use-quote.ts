@@ -9,17 +9,19 @@ const AFTER_LAST_KEY_MS = 200;
  * meanwhile, and marked as old. An answer that was overtaken is dropped.
  */
 export function useQuote(message: string, numbers: string[]) {
-  const [asked] = useDebouncedValue({ message, numbers }, AFTER_LAST_KEY_MS);
+  // A text, because two lists of the same numbers are not the same object.
+  const wanted = JSON.stringify({ message, numbers });
+  const [asked] = useDebouncedValue(wanted, AFTER_LAST_KEY_MS);
+  const body: { message: string; numbers: string[] } = JSON.parse(asked);
   const quote = queries.useQuery(
     "post",
     "/api/sms/quote",
-    { body: asked },
-    { enabled: asked.message.trim() !== "", placeholderData: keepPreviousData, retry: false },
+    { body },
+    { enabled: body.message.trim() !== "", placeholderData: keepPreviousData, retry: false },
   );
-  const isOld = asked.message !== message || asked.numbers.join() !== numbers.join();
   return {
     quote: message.trim() === "" ? undefined : quote.data,
-    isStale: isOld || quote.isPlaceholderData,
+    isStale: asked !== wanted || quote.isPlaceholderData,
     error: quote.error,
   };
 }
