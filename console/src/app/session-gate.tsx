@@ -1,10 +1,11 @@
 import { Center, Loader, Modal } from "@mantine/core";
-import { Navigate, useLocation } from "@tanstack/react-router";
+import { useRouter } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { asProblem, type Problem } from "@/client/problem";
 import { refresh } from "@/client/session";
 import { useSession } from "@/client/use-session";
 import { SignInForm } from "@/features/sign-in/sign-in-form";
+import { Redirect } from "@/shared/redirect";
 import { Failing } from "@/shared/states";
 import { Shell } from "./shell";
 
@@ -48,10 +49,10 @@ export function SessionGate() {
 
 /** Go to the sign-in, and from there back to the screen that was asked for. */
 function ToSignIn() {
-  const { href } = useLocation();
+  const router = useRouter();
   // The address changes while this is still on the page: only the first one was asked for.
-  const [next] = useState(href);
-  return <Navigate to="/sign-in" search={{ next }} replace />;
+  const [href] = useState(router.state.location.href);
+  return <Redirect href={`/sign-in?next=${encodeURIComponent(href)}`} />;
 }
 
 /** Ask once for a session when the page is opened. A failure can be tried again. */

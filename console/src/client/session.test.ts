@@ -11,6 +11,7 @@ async function freshSession() {
 
 beforeEach(() => {
   vi.stubGlobal("BroadcastChannel", undefined);
+  localStorage.setItem("smsblaster-has-session", "yes");
 });
 
 test("ten calls at once refresh once", async () => {
@@ -59,4 +60,14 @@ test("a broken connection ends no session", async () => {
   session.forgetToken("t1");
   await expect(session.accessToken()).rejects.toMatchObject({ code: "no_answer" });
   expect(session.sessionState().status).toBe("signed_in");
+});
+
+test("a browser without a session asks nothing of the server", async () => {
+  localStorage.clear();
+  const fetched = vi.fn();
+  vi.stubGlobal("fetch", fetched);
+  const session = await freshSession();
+  expect(await session.accessToken()).toBeNull();
+  expect(session.sessionState()).toEqual({ status: "signed_out" });
+  expect(fetched).not.toHaveBeenCalled();
 });

@@ -19,6 +19,8 @@ type News =
   | { kind: "ended" };
 
 const LOCK = "smsblaster-session";
+/** Says that this browser may have a session. Without it, nothing is asked of the server. */
+const HINT = "smsblaster-has-session";
 const COOKIE_SESSION = { "Content-Type": "application/json", "X-Session": "cookie" };
 /** Refresh this long before the token expires, so that it does not expire under way. */
 const EARLY_MS = 20_000;
@@ -83,6 +85,10 @@ export async function refresh(): Promise<boolean> {
 }
 
 async function refreshOnce(): Promise<boolean> {
+  if (localStorage.getItem(HINT) === null) {
+    end();
+    return false;
+  }
   const askedAt = Date.now();
   return locked(async () => {
     // Another tab may have refreshed while this one waited for its turn.
@@ -116,6 +122,7 @@ let receivedAt = 0;
 
 function keep(session: Session, at: number): void {
   receivedAt = at;
+  localStorage.setItem(HINT, "yes");
   token = { value: session.accessToken, expiresAt: Date.now() + session.expiresIn * 1000 };
   change({ status: "signed_in", user: session.user });
 }
@@ -128,6 +135,7 @@ function end(): void {
 
 function drop(next: SessionState): void {
   token = null;
+  if (next.status === "signed_out") localStorage.removeItem(HINT);
   change(next);
 }
 

@@ -1,12 +1,13 @@
 import { Alert, Anchor, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
-import { getRouteApi, Link, Navigate } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { publicApi } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { startSession } from "@/client/session";
 import { useSession } from "@/client/use-session";
 import { FormBanner, showFieldErrors } from "@/shared/form";
+import { Redirect } from "@/shared/redirect";
 import { Entrance } from "./entrance";
 import { useLinkToken } from "./link-token";
 
@@ -23,7 +24,7 @@ export function AcceptInvitationPage() {
     onSuccess: (made) => made && startSession(made),
     onError: (error) => showFieldErrors(form, asProblem(error)),
   });
-  if (join.isSuccess && session.status === "signed_in") return <Navigate to="/" replace />;
+  if (join.isSuccess && session.status === "signed_in") return <Redirect href="/" />;
   return (
     <Entrance title="Join your organisation">
       {token === undefined ? (

@@ -1,8 +1,9 @@
 import { Anchor, Group } from "@mantine/core";
-import { getRouteApi, Link, Navigate } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { refresh } from "@/client/session";
 import { useSession } from "@/client/use-session";
+import { Redirect } from "@/shared/redirect";
 import { Entrance } from "./entrance";
 import { SignInForm } from "./sign-in-form";
 
@@ -15,7 +16,7 @@ export function SignInPage() {
   useEffect(() => {
     if (session.status === "unknown") refresh().catch(() => undefined);
   }, [session.status]);
-  if (session.status === "signed_in") return <Navigate to={next ?? "/"} replace />;
+  if (session.status === "signed_in") return <Redirect href={next ?? "/"} />;
   return (
     <Entrance title="Sign in">
       <SignInForm />

@@ -1,13 +1,14 @@
 import { Anchor, Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
-import { Link, Navigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { publicApi } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { startSession } from "@/client/session";
 import { useSession } from "@/client/use-session";
 import { FormBanner, showFieldErrors } from "@/shared/form";
+import { Redirect } from "@/shared/redirect";
 import { Entrance } from "./entrance";
 
 /** Create an organisation and its owner. */
@@ -24,7 +25,7 @@ export function SignUpPage() {
     onSuccess: (made) => made && startSession(made),
     onError: (error) => setFurther(showFieldErrors(form, asProblem(error))),
   });
-  if (session.status === "signed_in") return <Navigate to="/" replace />;
+  if (session.status === "signed_in") return <Redirect href="/" />;
   return (
     <Entrance title="Create an account">
       <form onSubmit={form.onSubmit((values) => signUp.mutate(values))} noValidate>
