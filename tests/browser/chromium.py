@@ -19,7 +19,7 @@ class Chromium:
     """A browser's program, and the environment that it needs."""
 
     program: str
-    environment: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str | float | bool] = field(default_factory=dict)
 
 
 def find_chromium() -> Chromium | None:
@@ -31,7 +31,7 @@ def find_chromium() -> Chromium | None:
     folder = _cache() / f"chromium-{_VERSION}"
     if not (folder / "fonts.conf").exists() and not _fetch(folder):
         return None
-    environment = {
+    environment: dict[str, str | float | bool] = {
         "LD_LIBRARY_PATH": str(folder / "lib"),
         "FONTCONFIG_FILE": str(folder / "fonts.conf"),
         "HOME": str(folder),

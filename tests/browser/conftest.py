@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from deploy.local.testkit.organisation import Organisation
 from tests.browser.chromium import HOW_TO_GET_IT, find_chromium
@@ -16,6 +16,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-zygote"]
 # A machine on which other programs run needs more than Playwright's 30 seconds.
 _PATIENCE_MS = 90_000
+expect.set_options(timeout=_PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")

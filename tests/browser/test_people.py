@@ -46,4 +46,5 @@ def test_an_answer_is_read_and_answered(page: Page, acme: Organisation, owner: P
     page.get_by_label("Answer").fill("See you then")
     page.get_by_role("button", name="Send the answer").click()
     expect(page.get_by_label("Answer")).to_have_value("")
-    expect(page.get_by_role("listitem").filter(has_text="See you then")).to_be_visible()
+    conversation = page.get_by_role("region", name="Conversation", exact=True)
+    expect(conversation.get_by_text("See you then")).to_be_visible()

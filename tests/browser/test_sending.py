@@ -24,7 +24,7 @@ def test_a_text_is_sent_once_however_often_somebody_presses(
     page: Page, acme: Organisation, owner: Person
 ) -> None:
     owner.sign_in(page, "/send")
-    page.get_by_label("To").fill(PERSON)
+    page.get_by_role("textbox", name="To").fill(PERSON)
     page.get_by_label("Message").fill("Doors open at seven")
     expect(page.get_by_text(re.compile(r"Balance afterwards"))).to_be_visible()
     send = page.get_by_role("button", name="Send the message")
@@ -50,7 +50,7 @@ def test_a_wrong_number_is_told_before_anything_is_sent(
 ) -> None:
     before = len(acme.texts())
     owner.sign_in(page, "/send")
-    page.get_by_label("To").fill("12")
+    page.get_by_role("textbox", name="To").fill("12")
     page.get_by_label("Message").fill("Hello")
     expect(page.get_by_text(re.compile(r"^12: "))).to_be_visible()
     page.get_by_role("button", name="Send the message").click()
