@@ -67,15 +67,15 @@ def test_a_session_that_ends_leaves_the_work_on_the_page(
     page: Page, context: BrowserContext, owner: Person, complaints: list[str]
 ) -> None:
     owner.sign_in(page, "/send")
-    page.get_by_label("Message").fill("Half a sent")
+    page.get_by_role("textbox", name="Message").fill("Half a sent")
     context.clear_cookies()
     page.clock.install()
     page.clock.fast_forward("01:00:00")
-    page.get_by_label("Message").fill("Half a sentence")
+    page.get_by_role("textbox", name="Message").fill("Half a sentence")
     dialog = page.get_by_role("dialog", name="Your session ended")
     expect(dialog).to_be_visible()
     dialog.get_by_label("Password", exact=True).fill(owner.password)
     dialog.get_by_role("button", name="Sign in").click()
     expect(dialog).to_be_hidden()
-    expect(page.get_by_label("Message")).to_have_value("Half a sentence")
+    expect(page.get_by_role("textbox", name="Message")).to_have_value("Half a sentence")
     complaints.clear()  # the browser notes the refused refresh

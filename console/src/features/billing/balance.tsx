@@ -4,6 +4,7 @@ import { useState } from "react";
 import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
+import { useSingle } from "@/client/use-single";
 import { FormBanner } from "@/shared/form";
 import { formatMoney } from "@/shared/money";
 import { formatCount } from "@/shared/number";
@@ -57,6 +58,7 @@ function TopUp({ currency }: { currency: string }) {
       if (checkout) location.assign(checkout.sessionUrl);
     },
   });
+  const payOnce = useSingle(pay);
   return (
     <Stack gap="xs" maw={560}>
       <FormBanner problem={pay.error ? asProblem(pay.error) : null} />
@@ -82,7 +84,7 @@ function TopUp({ currency }: { currency: string }) {
         />
       </Group>
       <Group gap="sm">
-        <Button loading={pay.isPending} disabled={cents <= 0} onClick={() => pay.mutate(cents)}>
+        <Button loading={pay.isPending} disabled={cents <= 0} onClick={() => payOnce(cents)}>
           Add {formatMoney(cents, currency)}
         </Button>
         {home && home.centsPerSegment > 0 && (

@@ -5,6 +5,7 @@ import { TriangleAlert } from "lucide-react";
 import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
+import { useSingle } from "@/client/use-single";
 import { FormBanner } from "@/shared/form";
 import { counted } from "@/shared/number";
 import { Phone } from "@/shared/phone";
@@ -51,6 +52,7 @@ interface HistoryProps {
 function History({ eventId, attendeeId, history }: HistoryProps) {
   const { attendee, messages, summary } = history;
   const retry = useRetry(eventId, attendeeId);
+  const retryOnce = useSingle(retry);
   const retried = new Set(messages.map(({ retryOf }) => retryOf));
   const open = messages.filter(({ id, status }) => FAILED.has(status) && !retried.has(id));
   return (
@@ -72,7 +74,7 @@ function History({ eventId, attendeeId, history }: HistoryProps) {
           message={message}
           isRetried={retried.has(message.id)}
           isBusy={retry.isPending}
-          onRetry={(force) => retry.mutate({ messageId: message.id, force })}
+          onRetry={(force) => retryOnce({ messageId: message.id, force })}
         />
       ))}
       <Group justify="space-between" className={styles.foot}>
@@ -85,7 +87,7 @@ function History({ eventId, attendeeId, history }: HistoryProps) {
             size="xs"
             variant="default"
             loading={retry.isPending}
-            onClick={() => retry.mutate({ retryAll: true })}
+            onClick={() => retryOnce({ retryAll: true })}
           >
             Retry All Failed
           </Button>

@@ -6,6 +6,7 @@ import { CircleAlert } from "lucide-react";
 import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
+import { useSingle } from "@/client/use-single";
 import { FormBanner } from "@/shared/form";
 import { TextLink } from "@/shared/links";
 import { formatMoney } from "@/shared/money";
@@ -41,6 +42,7 @@ export function MessagePage() {
 function Detail({ detail }: { detail: MessageDetail }) {
   const { message, timeline } = detail;
   const retry = useRetry(message.id);
+  const retryOnce = useSingle(retry);
   const canRetry = message.direction === "out" && FAILED.has(message.status);
   return (
     <Stack gap="lg" maw={640}>
@@ -70,7 +72,7 @@ function Detail({ detail }: { detail: MessageDetail }) {
           <Button
             variant={message.retryable ? "filled" : "default"}
             loading={retry.isPending}
-            onClick={() => retry.mutate(!message.retryable)}
+            onClick={() => retryOnce(!message.retryable)}
           >
             Send it again
           </Button>

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
+import { useSingle } from "@/client/use-single";
 import { useQuote } from "@/features/send/use-quote";
 import { useDraft } from "@/shared/drafts";
 import { FormBanner } from "@/shared/form";
@@ -22,9 +23,10 @@ export function Composer({ contactId, refusal }: Props) {
   const [message, setMessage, forget] = useDraft(`reply:${contactId}`, "");
   const { quote, isStale } = useQuote(message, NO_NUMBERS);
   const reply = useReply(contactId, forget);
+  const replyOnce = useSingle(reply);
   const canSend = refusal === null && message.trim() !== "" && !reply.isPending;
   const send = () => {
-    if (canSend) reply.mutate(message);
+    if (canSend) replyOnce(message);
   };
   if (refusal !== null) {
     return (

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { api } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
+import { useSingle } from "@/client/use-single";
 import { useDraft } from "@/shared/drafts";
 import { FormBanner } from "@/shared/form";
 import { MessageBox } from "@/shared/message-box/message-box";
@@ -29,11 +30,11 @@ export function QuickSendPage() {
     if (result.errors.length === 0) clearDraft();
     notifications.show({ message: `${counted(result.accepted, "message")} accepted.` });
   });
+  const sendOnce = useSingle(send);
   const canSend = numbers.length > 0 && draft.message.trim() !== "" && !send.isPending;
   const submit = () => {
     setOutcome(null);
-    if (canSend)
-      send.mutate({ numbers, message: draft.message, priceVersion: quote?.priceVersion });
+    if (canSend) sendOnce({ numbers, message: draft.message, priceVersion: quote?.priceVersion });
   };
   return (
     <Screen title="Quick send" description="One text to one or more phone numbers.">

@@ -7,6 +7,7 @@ import { TriangleAlert } from "lucide-react";
 import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
+import { useSingle } from "@/client/use-single";
 import { useDraft } from "@/shared/drafts";
 import { FormBanner } from "@/shared/form";
 import { TextLink } from "@/shared/links";
@@ -29,6 +30,7 @@ export function CheckStep({ campaignId, onBack }: Props) {
     { staleTime: 0, retry: false },
   );
   const start = useStart(campaignId);
+  const startOnce = useSingle(start);
   const navigate = useNavigate();
   if (quote.data === undefined) {
     return quote.error ? (
@@ -42,7 +44,7 @@ export function CheckStep({ campaignId, onBack }: Props) {
   }
   const { recipients, priceVersion } = quote.data;
   const send = () =>
-    start.mutate(priceVersion, {
+    startOnce(priceVersion, {
       onSuccess: () => {
         notifications.show({ message: "The campaign has started." });
         void navigate({ to: "/campaigns/$campaignId", params: { campaignId } });

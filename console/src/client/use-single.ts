@@ -1,0 +1,28 @@
+import type { MutateOptions } from "@tanstack/react-query";
+import { useRef } from "react";
+
+interface Deed<Result, Order> {
+  mutate: (order: Order, options: MutateOptions<Result, Error, Order>) => void;
+}
+
+interface Options<Result> {
+  onSuccess?: (result: Result) => void;
+}
+
+/**
+ * Return a function that starts a deed, and ignores further presses until it has ended. A button is
+ * drawn as busy a moment after the press, which is too late for a double click.
+ */
+export function useSingle<Result, Order>({ mutate }: Deed<Result, Order>) {
+  const isBusy = useRef(false);
+  return (order: Order, { onSuccess }: Options<Result> = {}): void => {
+    if (isBusy.current) return;
+    isBusy.current = true;
+    mutate(order, {
+      onSuccess,
+      onSettled: () => {
+        isBusy.current = false;
+      },
+    });
+  };
+}
