@@ -35,8 +35,16 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-# Routes that no request can succeed on, because the callers have no export link and no dead letter.
-OUT_OF_REACH = frozenset(("ExportService.DownloadExport", "DeadLetterService.GetDeadLetter"))
+# Routes that no request can succeed on, because the callers have no link to an export or a picture,
+# no dead letter, and no texts of an event to send again.
+OUT_OF_REACH = frozenset(
+    (
+        "ExportService.DownloadExport",
+        "MediaService.DownloadMedia",
+        "DeadLetterService.GetDeadLetter",
+        "EventSmsRetryService.GetSmsRetry",
+    )
+)
 # Routes after which other requests would be refused: a changed event may be in the past, and a
 # changed attendee may have no phone number.
 FORFEITING = frozenset(("cancel", "members", "release", "{eventId}", "{attendeeId}"))
