@@ -16,6 +16,7 @@ import { Screen } from "@/shared/screen";
 import { Failing, LoadingRows } from "@/shared/states";
 import { StatusBadge } from "@/shared/status-badge";
 import { exactTime } from "@/shared/time";
+import { happeningName } from "./words";
 
 const route = getRouteApi("/app/messages/$messageId");
 const FAILED = new Set(["failed", "undelivered"]);
@@ -91,7 +92,7 @@ function Timeline({ timeline }: Pick<MessageDetail, "timeline">) {
       <List size="sm" spacing={4} type="ordered">
         {timeline.map((event) => (
           <List.Item key={`${event.eventType}-${event.receivedAt}`}>
-            {event.eventType}: {exactTime(new Date(event.receivedAt))}
+            {happeningName(event.eventType)}: {exactTime(new Date(event.receivedAt))}
           </List.Item>
         ))}
       </List>
