@@ -25,9 +25,9 @@ _CONTENT_TYPES = {
 
 
 class _ScreenPath(BaseConverter):
-    """Any path except those of the API and of well-known documents."""
+    """Any path except those of the API, of well-known documents, and of two slashes."""
 
-    regex = r"(?!api(?:/|$)|\.well-known/|assets/).+"
+    regex = r"(?!/|api(?:/|$)|\.well-known/|assets/).+"
     part_isolating = False
 
 

@@ -108,10 +108,13 @@ async def lease(connection: AsyncConnection, limit: int, seconds: float) -> Sequ
         .order_by(campaigns.c.next_plan_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        # Postgres may run a subquery again for each row, and then lock other rows each time. It
+        # runs this one once.
+        .cte("free")
     )
     statement = (
         update(campaigns)
-        .where(campaigns.c.id.in_(free))
+        .where(campaigns.c.id.in_(select(free.c.id)))
         .values(lease_token=new_id(), lease_until=_in(seconds))
         .returning(campaigns, func.now().label("leased_at"))
     )

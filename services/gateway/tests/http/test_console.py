@@ -29,6 +29,7 @@ def build(tmp_path: Path) -> Path:
 @pytest.fixture
 def browser(build: Path) -> Iterator[FlaskClient]:
     app = Flask("console", static_folder=None)
+    app.url_map.merge_slashes = False
     add_error_handlers(app)
 
     @app.get("/api/me")
@@ -75,7 +76,15 @@ def test_assets_are_kept_for_ever_and_sent_as_they_were_compressed(browser: Flas
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/nothing", "/assets/none.js", "/assets/../index.html", "/api", "/.well-known/x"]
+    "path",
+    [
+        "/api/nothing",
+        "/assets/none.js",
+        "/assets/../index.html",
+        "/api",
+        "/.well-known/x",
+        "//api/me",
+    ],
 )
 def test_what_is_neither_a_screen_nor_an_asset_is_not_found(
     browser: FlaskClient, path: str
