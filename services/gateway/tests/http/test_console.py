@@ -83,7 +83,6 @@ def test_assets_are_kept_for_ever_and_sent_as_they_were_compressed(browser: Flas
         "/assets/../index.html",
         "/api",
         "/.well-known/x",
-        "//api/me",
     ],
 )
 def test_what_is_neither_a_screen_nor_an_asset_is_not_found(
