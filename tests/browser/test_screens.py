@@ -78,6 +78,6 @@ def test_a_payment_is_received_once_the_ledger_has_it(page: Page, owner: Person)
     expect(page.get_by_role("cell", name=re.compile("Payment")).first).to_be_visible()
 
 
-def test_a_screen_that_does_not_exist_says_so(page: Page, owner: Person) -> None:
-    owner.sign_in(page, "/nowhere/at/all")
+def test_a_screen_that_does_not_exist_says_so(page: Page) -> None:
+    page.goto("/nowhere/at/all")
     expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()

@@ -18,17 +18,16 @@ export function PaymentReturn({ sessionId }: { sessionId: string }) {
     const timer = setTimeout(() => setLate(true), GIVE_UP_AFTER_MS);
     return () => clearTimeout(timer);
   }, []);
-  const found = queries.useQuery(
+  const checkout = queries.useQuery(
     "get",
-    "/api/billing/transactions",
-    { params: { query: { source: "stripe", externalId: sessionId, limit: 1 } } },
+    "/api/billing/stripe/checkout/{sessionId}",
+    { params: { path: { sessionId } } },
     {
       staleTime: 0,
-      refetchInterval: ({ state }) =>
-        isLate || (state.data?.items.length ?? 0) > 0 ? false : ASK_EVERY_MS,
+      refetchInterval: ({ state }) => (isLate || state.data?.transactionId ? false : ASK_EVERY_MS),
     },
   );
-  const hasArrived = (found.data?.items.length ?? 0) > 0;
+  const hasArrived = Boolean(checkout.data?.transactionId);
   useEffect(() => {
     if (hasArrived) void cache.invalidateQueries({ queryKey: ["get", "/api/billing/balance"] });
   }, [hasArrived, cache]);
