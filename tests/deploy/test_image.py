@@ -55,6 +55,20 @@ def test_everything_that_is_imported_is_in_the_image(package: str) -> None:
     assert not missing
 
 
+def test_make_run_installs_what_the_image_has() -> None:
+    locks = {
+        name: set(
+            re.findall(
+                r"^[\w.-]+==\S+",
+                (ROOT / "requirements" / f"{name}.lock").read_text(encoding="utf-8"),
+                re.MULTILINE,
+            )
+        )
+        for name in ("runtime", "run", "dev")
+    }
+    assert locks["runtime"] <= locks["run"] <= locks["dev"]
+
+
 @pytest.mark.parametrize("source", COPIED)
 def test_the_build_context_has_everything_that_is_copied(source: str) -> None:
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
