@@ -26,14 +26,15 @@ RUN python protos/generate.py
 
 # The console: one page and its assets. Its types are generated from the API's document.
 FROM contract AS console
-ENV PYTHONPATH=/src:/src/gen
+ENV PYTHONPATH=/src:/src/gen \
+    npm_config_cache=/var/cache/npm
 COPY console console
 COPY servicekit servicekit
 COPY services services
-RUN --mount=type=cache,target=/root/.npm \
+RUN --mount=type=cache,target=/var/cache/npm \
     python console/run.py npm ci --ignore-scripts --no-fund --no-audit \
     && mkdir -p console/generated \
-    && python -m services.gateway openapi > console/generated/openapi.json \
+    && python -m services.gateway openapi --closed-enums > console/generated/openapi.json \
     && python console/run.py npm run types \
     && python console/run.py vite build
 

@@ -55,19 +55,25 @@ export function onLiveChange(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** Whether a read with this query key is made stale by a hint. */
+/**
+ * Whether a query is made stale by a hint. Only reads are: a quote, which is a POST, may take the
+ * server many seconds, and its price is checked again when it is used.
+ */
 export function isStaleBy(topic: string, key: readonly unknown[]): boolean {
   const path = key[1];
-  const paths = PATHS[topic];
-  return typeof path === "string" && (paths ?? []).some((beginning) => path.startsWith(beginning));
+  const paths = PATHS[topic] ?? [];
+  return isRead(key) && typeof path === "string" && paths.some((start) => path.startsWith(start));
 }
+
+const isRead = (key: readonly unknown[]): boolean => key[0] === "get";
 
 /** Listen to the stream while somebody is signed in, and mark what it tells as stale. */
 export function listenToStream(queryClient: QueryClient): void {
   const hear = (news: News) => {
     if (news.kind === "state") change(news.state);
-    else if (news.kind === "resync") void queryClient.invalidateQueries();
-    else {
+    else if (news.kind === "resync") {
+      void queryClient.invalidateQueries({ predicate: ({ queryKey }) => isRead(queryKey) });
+    } else {
       const { topic } = news.hint;
       void queryClient.invalidateQueries({
         predicate: ({ queryKey }) => isStaleBy(topic, queryKey),

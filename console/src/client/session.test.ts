@@ -3,7 +3,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 const USER = { id: "u1", email: "ann@example.com", name: "Ann", orgId: "o1", roles: ["owner"] };
 const sessionOf = (accessToken: string) => ({ accessToken, expiresIn: 900, user: USER });
 
-/** Load the module anew: it keeps the session of a page. */
+/** Load the module again, so that each test has a page of its own. */
 async function freshSession() {
   vi.resetModules();
   return import("./session");

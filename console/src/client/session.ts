@@ -127,7 +127,7 @@ function keep(session: Session, at: number): void {
   change({ status: "signed_in", user: session.user });
 }
 
-/** Note that there is no session any more. A page on which somebody works stays. */
+/** End the session on this page. If somebody is signed in, the page stays, so nothing is lost. */
 function end(): void {
   const worked = state.status === "signed_in" || state.status === "expired" ? state.user : null;
   drop(worked ? { status: "expired", user: worked } : { status: "signed_out" });

@@ -55,7 +55,7 @@ export function CampaignPage() {
         )}
         {campaign.data.retryOf && (
           <Text size="sm">
-            It sends again to those whom{" "}
+            It goes to the people whom{" "}
             <TextLink to="/campaigns/$campaignId" params={{ campaignId: campaign.data.retryOf }}>
               an earlier campaign
             </TextLink>{" "}

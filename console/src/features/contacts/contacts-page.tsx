@@ -1,9 +1,8 @@
 import type { Contact, OptStatus } from "@generated/api";
-import { Button, Group, Select, Badge as Tag, Text, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
+import { Button, Group, Select, Badge as Tag, Text } from "@mantine/core";
 import { keepPreviousData } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { Ban, Check, Search } from "lucide-react";
+import { Ban, Check } from "lucide-react";
 import { useState } from "react";
 import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
@@ -13,6 +12,7 @@ import { ListFooter } from "@/shared/list-footer";
 import { formatCount } from "@/shared/number";
 import { Phone } from "@/shared/phone";
 import { Screen } from "@/shared/screen";
+import { SearchBox } from "@/shared/search-box";
 import { Empty } from "@/shared/states";
 import { Badge } from "@/shared/status-badge";
 import { type Column, Table } from "@/shared/table";
@@ -21,7 +21,6 @@ import { ContactDialog } from "./contact-dialog";
 import { nameOf } from "./names";
 
 const route = getRouteApi("/app/contacts");
-const AFTER_LAST_KEY_MS = 250;
 
 /** All contacts, with search and filters in the address. */
 export function ContactsPage() {
@@ -84,24 +83,14 @@ interface FiltersProps {
 }
 
 function Filters({ search, onChange }: FiltersProps) {
-  const [typed, setTyped] = useState(search.search ?? "");
   const lists = queries.useQuery("get", "/api/contact-lists");
-  const apply = useDebouncedCallback(
-    (text: string) => onChange({ search: text.trim() || undefined }),
-    AFTER_LAST_KEY_MS,
-  );
   return (
     <Group gap="xs">
-      <TextInput
-        aria-label="Search contacts"
+      <SearchBox
+        label="Search contacts"
         placeholder="Name, number or email"
-        leftSection={<Search size={16} aria-hidden />}
-        w={{ base: "100%", sm: 280 }}
-        value={typed}
-        onChange={(event) => {
-          setTyped(event.currentTarget.value);
-          apply(event.currentTarget.value);
-        }}
+        value={search.search}
+        onSearch={(text) => onChange({ search: text })}
       />
       <Select
         aria-label="List"

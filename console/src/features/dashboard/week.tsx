@@ -88,7 +88,7 @@ function BalanceFigure({ balance }: { balance: DashboardBalance }) {
   );
 }
 
-/** Return a share of the messages with a known end. Nobody knows it while there is none. */
+/** Return the share among delivered and failed messages, or a dash if there are none yet. */
 function share(part: number, sum: UsageSum): string {
   const known = sum.delivered + sum.failed;
   return known === 0 ? "–" : formatShare(part / known);

@@ -1,16 +1,14 @@
 import type { Attendee, SmsStateInput } from "@generated/api";
-import { Group, Select, Text, TextInput, UnstyledButton } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
+import { Group, Select, Text, UnstyledButton } from "@mantine/core";
 import { keepPreviousData } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { Search } from "lucide-react";
-import { useState } from "react";
 import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
 import { ListFooter } from "@/shared/list-footer";
 import { Phone } from "@/shared/phone";
 import { Screen } from "@/shared/screen";
+import { SearchBox } from "@/shared/search-box";
 import { type Column, Table } from "@/shared/table";
 import { exactTime } from "@/shared/time";
 import styles from "./events.module.css";
@@ -20,7 +18,6 @@ import { SmsSummary } from "./sms-summary";
 import { dotOf } from "./words";
 
 const route = getRouteApi("/app/events/$eventId");
-const AFTER_LAST_KEY_MS = 250;
 
 /** An event: how its texts went, and its attendees with the messages of each. */
 export function EventPage() {
@@ -73,22 +70,13 @@ interface FiltersProps {
 }
 
 function Filters({ search, onChange }: FiltersProps) {
-  const [typed, setTyped] = useState(search.search ?? "");
-  const apply = useDebouncedCallback(
-    (text: string) => onChange({ search: text.trim() || undefined }),
-    AFTER_LAST_KEY_MS,
-  );
   return (
     <Group gap="xs">
-      <TextInput
-        aria-label="Search attendees"
+      <SearchBox
+        label="Search attendees"
         placeholder="Name or number"
-        leftSection={<Search size={16} aria-hidden />}
-        value={typed}
-        onChange={(event) => {
-          setTyped(event.currentTarget.value);
-          apply(event.currentTarget.value);
-        }}
+        value={search.search}
+        onSearch={(text) => onChange({ search: text })}
       />
       <Select
         aria-label="Texts"

@@ -13,7 +13,7 @@ interface Props {
   onOpen: (attendeeId: string) => void;
 }
 
-/** How the texts of an event went: by status, by type, and whom they did not reach. */
+/** The texts of an event by status and type, and the attendees who were not reached. */
 export function SmsSummary({ eventId, onOpen }: Props) {
   const summary = queries.useQuery("get", "/api/events/{eventId}/sms-summary", {
     params: { path: { eventId } },

@@ -1,10 +1,7 @@
 import type { Message, MessageDirectionInput, MessageStatusInput } from "@generated/api";
-import { Group, Select, Text, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
+import { Group, Select, Text } from "@mantine/core";
 import { keepPreviousData } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { Search } from "lucide-react";
-import { useState } from "react";
 import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
@@ -12,13 +9,13 @@ import { TextLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
 import { Phone } from "@/shared/phone";
 import { Screen } from "@/shared/screen";
+import { SearchBox } from "@/shared/search-box";
 import { StatusBadge } from "@/shared/status-badge";
 import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
 import { DIRECTIONS, type HistorySearch, STATUSES } from "./search";
 
 const route = getRouteApi("/app/messages");
-const AFTER_LAST_KEY_MS = 250;
 
 const COLUMNS: Column<Message>[] = [
   {
@@ -84,23 +81,13 @@ interface FiltersProps {
 }
 
 function Filters({ search, onChange }: FiltersProps) {
-  const [typed, setTyped] = useState(search.search ?? "");
-  const apply = useDebouncedCallback(
-    (text: string) => onChange({ search: text.trim() || undefined }),
-    AFTER_LAST_KEY_MS,
-  );
   return (
     <Group gap="xs">
-      <TextInput
-        aria-label="Search messages"
+      <SearchBox
+        label="Search messages"
         placeholder="Words of a message"
-        leftSection={<Search size={16} aria-hidden />}
-        w={{ base: "100%", sm: 280 }}
-        value={typed}
-        onChange={(event) => {
-          setTyped(event.currentTarget.value);
-          apply(event.currentTarget.value);
-        }}
+        value={search.search}
+        onSearch={(text) => onChange({ search: text })}
       />
       <Select
         aria-label="Direction"

@@ -1,0 +1,36 @@
+import { TextInput } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { Search } from "lucide-react";
+import { useState } from "react";
+
+const AFTER_LAST_KEY_MS = 250;
+
+interface Props {
+  label: string;
+  placeholder: string;
+  /** The search that the list shows now. */
+  value: string | undefined;
+  onSearch: (text: string | undefined) => void;
+}
+
+/** A box that searches shortly after the last key. */
+export function SearchBox({ label, placeholder, value, onSearch }: Props) {
+  const [typed, setTyped] = useState(value ?? "");
+  const search = useDebouncedCallback(
+    (text: string) => onSearch(text.trim() || undefined),
+    AFTER_LAST_KEY_MS,
+  );
+  return (
+    <TextInput
+      aria-label={label}
+      placeholder={placeholder}
+      leftSection={<Search size={16} aria-hidden />}
+      w={{ base: "100%", sm: 280 }}
+      value={typed}
+      onChange={(event) => {
+        setTyped(event.currentTarget.value);
+        search(event.currentTarget.value);
+      }}
+    />
+  );
+}
