@@ -220,6 +220,15 @@ async def test_schedule_can_be_set_moved_and_removed(
     assert (unscheduled.status, unscheduled.HasField("schedule_at")) == (DRAFT, False)
 
 
+def stored(campaign: pb.Campaign) -> pb.Campaign:
+    """Return a campaign without what other services add, which may be missing on a busy machine."""
+    own = pb.Campaign()
+    own.CopyFrom(campaign)
+    for field in ("list_name", "list_size", "metrics"):
+        own.ClearField(field)
+    return own
+
+
 @pytest.mark.parametrize(
     ("fields", "faults"),
     [
@@ -239,6 +248,4 @@ async def test_invalid_change_changes_nothing(
     with pytest.raises(InvalidInput) as caught:
         await marketer.update(created.id, **{"name": "Other"} | fields)
     assert fields_of(caught.value) == faults
-    now = await marketer.on("GetCampaign", created.id)
-    # Every change raises the version. The names in the answer may be missing on a busy machine.
-    assert (now.version, now.name, now.message) == (created.version, created.name, created.message)
+    assert stored(await marketer.on("GetCampaign", created.id)) == stored(created)
