@@ -46,7 +46,7 @@ class SessionCookies:
         """
         if _asks_for_cookie(request):
             self._check_origin(request)
-        if not _may_have_token(message) or message.HasField("refresh_token"):
+        if not has_refresh_token(message.DESCRIPTOR) or message.HasField("refresh_token"):
             return
         if not _asks_for_cookie(request):
             advice = f"is missing. Send the refresh token, or the header {HEADER}: {COOKIE}"
@@ -60,7 +60,7 @@ class SessionCookies:
 
     def take(self, request: Request, message: Message) -> None:
         """Move the refresh token of a response into the cookie, if the request asks for that."""
-        if not (_asks_for_cookie(request) and _may_have_token(message)):
+        if not (_asks_for_cookie(request) and has_refresh_token(message.DESCRIPTOR)):
             return
         if not message.HasField("refresh_token"):
             return
@@ -96,10 +96,6 @@ class SessionCookies:
             raise Forbidden(
                 "A page of another site can't use this session.", code="cross_site_request"
             )
-
-
-def _may_have_token(message: Message) -> bool:
-    return "refresh_token" in message.DESCRIPTOR.fields_by_name
 
 
 def _asks_for_cookie(request: Request) -> bool:
