@@ -5,10 +5,10 @@ header: it is not among those that CORS allows. Programs don't send it, and find
 response.
 """
 
+from collections.abc import Container
 from urllib.parse import urlsplit
 
 from flask import Request, Response, after_this_request
-from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 
 from servicekit.errors import Forbidden, InvalidInput, Unauthenticated
@@ -22,9 +22,9 @@ _NAME = "smsblaster_session"
 _PATH = "/api/auth"
 
 
-def has_refresh_token(message: Descriptor) -> bool:
-    """Return whether messages of this type may contain a refresh token."""
-    return "refresh_token" in message.fields_by_name
+def has_refresh_token(fields: Container[str]) -> bool:
+    """Return whether messages with fields of these names may contain a refresh token."""
+    return "refresh_token" in fields
 
 
 class SessionCookies:
@@ -46,7 +46,9 @@ class SessionCookies:
         """
         if _asks_for_cookie(request):
             self._check_origin(request)
-        if not has_refresh_token(message.DESCRIPTOR) or message.HasField("refresh_token"):
+        if not has_refresh_token(message.DESCRIPTOR.fields_by_name) or message.HasField(
+            "refresh_token"
+        ):
             return
         if not _asks_for_cookie(request):
             advice = f"is missing. Send the refresh token, or the header {HEADER}: {COOKIE}"
@@ -60,7 +62,7 @@ class SessionCookies:
 
     def take(self, request: Request, message: Message) -> None:
         """Move the refresh token of a response into the cookie, if the request asks for that."""
-        if not (_asks_for_cookie(request) and has_refresh_token(message.DESCRIPTOR)):
+        if not (_asks_for_cookie(request) and has_refresh_token(message.DESCRIPTOR.fields_by_name)):
             return
         if not message.HasField("refresh_token"):
             return

@@ -46,7 +46,7 @@ def parameters(method: Method, book: SchemaBook) -> list[dict[str, Any]]:
 
 def _moves_refresh_token(method: Method) -> bool:
     ends = (method.descriptor.input_type, method.descriptor.output_type)
-    return any(has_refresh_token(message) for message in ends)
+    return any(has_refresh_token(end.fields_by_name) for end in ends)
 
 
 def body(method: Method, book: SchemaBook) -> dict[str, Any] | None:
