@@ -1,19 +1,26 @@
+import type { User } from "@generated/api";
 import type { LucideIcon } from "lucide-react";
 import {
+  Building2,
   CalendarDays,
   FileText,
+  Gauge,
   Hash,
   History,
   Inbox,
   KeyRound,
   LayoutDashboard,
   ListChecks,
+  MailX,
   Megaphone,
+  ScrollText,
   Send,
+  ShieldUser,
   UserCog,
   Users,
   Wallet,
 } from "lucide-react";
+import { isOperator } from "@/client/roles";
 
 export interface Place {
   label: string;
@@ -24,6 +31,8 @@ export interface Place {
 export interface Group {
   label: string;
   places: Place[];
+  /** Whether only operators of the platform have it. */
+  isForOperators?: boolean;
 }
 
 /** The groups of the rail, in order. */
@@ -61,7 +70,23 @@ export const GROUPS: Group[] = [
       { label: "API keys", to: "/settings/api-keys", icon: KeyRound },
     ],
   },
+  {
+    label: "Platform",
+    isForOperators: true,
+    places: [
+      { label: "Platform", to: "/admin", icon: Gauge },
+      { label: "Organisations", to: "/admin/organisations", icon: Building2 },
+      { label: "Users", to: "/admin/users", icon: ShieldUser },
+      { label: "Platform's audit log", to: "/admin/audit", icon: ScrollText },
+      { label: "Dead letters", to: "/admin/dead-letters", icon: MailX },
+    ],
+  },
 ];
+
+/** Return the groups that a user has. */
+export function groupsOf(user: User): Group[] {
+  return GROUPS.filter((group) => !group.isForOperators || isOperator(user));
+}
 
 /** The places in the bar at the bottom of a phone, besides More. */
 export const ON_PHONES = ["/", "/send", "/campaigns", "/inbox"];

@@ -1,5 +1,6 @@
 import { createRouter } from "@tanstack/react-router";
 import { accountRoutes } from "@/features/account/routes";
+import { adminRoutes } from "@/features/admin/routes";
 import { billingRoutes } from "@/features/billing/routes";
 import { campaignRoutes } from "@/features/campaigns/routes";
 import { contactRoutes } from "@/features/contacts/routes";
@@ -32,6 +33,7 @@ const routeTree = rootRoute.addChildren([
     ...numberRoutes,
     ...teamRoutes,
     ...keyRoutes,
+    ...adminRoutes,
   ]),
 ]);
 
