@@ -2,6 +2,7 @@ import type { User } from "@generated/api";
 import type { LucideIcon } from "lucide-react";
 import {
   Building2,
+  CalendarClock,
   CalendarDays,
   FileText,
   Gauge,
@@ -42,6 +43,7 @@ export const GROUPS: Group[] = [
     label: "Send",
     places: [
       { label: "Quick send", to: "/send", icon: Send },
+      { label: "Scheduled", to: "/send/scheduled", icon: CalendarClock },
       { label: "Campaigns", to: "/campaigns", icon: Megaphone },
       { label: "Templates", to: "/templates", icon: FileText },
     ],
@@ -74,10 +76,10 @@ export const GROUPS: Group[] = [
     label: "Platform",
     isForOperators: true,
     places: [
-      { label: "Platform", to: "/admin", icon: Gauge },
+      { label: "Overview", to: "/admin", icon: Gauge },
       { label: "Organisations", to: "/admin/organisations", icon: Building2 },
       { label: "Users", to: "/admin/users", icon: ShieldUser },
-      { label: "Platform's audit log", to: "/admin/audit", icon: ScrollText },
+      { label: "Platform audit", to: "/admin/audit", icon: ScrollText },
       { label: "Dead letters", to: "/admin/dead-letters", icon: MailX },
     ],
   },

@@ -1,8 +1,10 @@
 import { Center, Loader, Modal } from "@mantine/core";
 import { useRouter } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
+import { watchIdle } from "@/client/idle";
 import { asProblem, type Problem } from "@/client/problem";
-import { refresh } from "@/client/session";
+import { isOperator } from "@/client/roles";
+import { lockSession, refresh } from "@/client/session";
 import { useSession } from "@/client/use-session";
 import { SignInForm } from "@/features/sign-in/sign-in-form";
 import { Redirect } from "@/shared/redirect";
@@ -33,6 +35,7 @@ export function SessionGate() {
   return (
     <>
       <Shell />
+      <OperatorIdle />
       <Modal
         opened={session.status === "expired"}
         onClose={() => undefined}
@@ -67,4 +70,14 @@ function useFirstRefresh(isNeeded: boolean) {
     if (isNeeded) ask();
   }, [isNeeded]);
   return { current, retry: ask };
+}
+
+/** An operator's session can do much, so it ends after half an hour without any input. */
+function OperatorIdle() {
+  const session = useSession();
+  const isWatched = session.status === "signed_in" && isOperator(session.user);
+  useEffect(() => {
+    if (isWatched) return watchIdle(() => void lockSession());
+  }, [isWatched]);
+  return null;
 }

@@ -31,8 +31,10 @@ export function Shell() {
         ))}
       </nav>
       <div className={styles.page}>
-        <OperatorMark />
-        <Header />
+        <div className={styles.top}>
+          <OperatorMark />
+          <Header />
+        </div>
         <main id="main" ref={main} className={styles.main}>
           <Outlet />
         </main>
@@ -42,13 +44,16 @@ export function Shell() {
   );
 }
 
+/** Places whose address begins the address of others. */
+const EXACT = ["/", "/send", "/admin"];
+
 function RailLink({ place }: { place: Place }) {
   return (
     <Link
       to={place.to}
       className={styles.link}
       activeProps={{ className: `${styles.link} ${styles.active}`, "aria-current": "page" }}
-      activeOptions={{ exact: place.to === "/" || place.to === "/admin" }}
+      activeOptions={{ exact: EXACT.includes(place.to) }}
       title={place.label}
     >
       <place.icon size={18} aria-hidden />

@@ -4,7 +4,10 @@ import { Folded } from "./folded";
 
 /** Return an action as words: `user_disabled` is `User disabled`. */
 export function actionWords(action: string): string {
-  const words = action.replaceAll("_", " ");
+  const words = action
+    .replaceAll("_", " ")
+    .replace(/\borg\b/, "organisation")
+    .replace(/\b(api|sms|a2p)\b/g, (short) => short.toUpperCase());
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

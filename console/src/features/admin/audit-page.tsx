@@ -105,12 +105,12 @@ const COLUMNS: Column<AuditEntry>[] = [
     label: "What",
     isTitle: true,
     cell: ({ action, entityType, entityId }) => (
-      <>
+      <div>
         <Text fw={500}>{actionWords(action)}</Text>
         <Text size="xs" c="dimmed">
           {entityType.replaceAll("_", " ")} <Code>{entityId}</Code>
         </Text>
-      </>
+      </div>
     ),
   },
   {

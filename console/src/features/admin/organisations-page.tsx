@@ -23,6 +23,8 @@ import { SuspendDialog } from "./suspend-dialog";
 import { useCurrency } from "./use-currency";
 
 const route = getRouteApi("/app/admin/organisations");
+/** The colour of what takes something away; the kit's red has too little contrast in menus. */
+const ERROR = "var(--mantine-color-error)";
 
 type Deed = { kind: "suspend" | "adjust" | "limit"; organisation: AdminOrganisation };
 
@@ -87,14 +89,14 @@ function columnsFor(currency: string, onDeed: (deed: Deed) => void): Column<Admi
       label: "Organisation",
       isTitle: true,
       cell: ({ name, createdAt }) => (
-        <>
+        <div>
           <Text fw={500} dir="auto">
             {name}
           </Text>
           <Text size="xs" c="dimmed" component="span">
             Created <RelativeTime at={createdAt} />
           </Text>
-        </>
+        </div>
       ),
     },
     { label: "Account", cell: ({ usage }) => <Account usage={usage} /> },
@@ -126,7 +128,7 @@ function columnsFor(currency: string, onDeed: (deed: Deed) => void): Column<Admi
     },
     {
       label: "Actions",
-      isNumber: true,
+      isAction: true,
       cell: (organisation) => <Actions organisation={organisation} onDeed={onDeed} />,
     },
   ];
@@ -177,7 +179,7 @@ function Actions({ organisation, onDeed }: ActionsProps) {
         Limit of phone numbers
       </Menu.Item>
       <Menu.Item
-        color={isSuspended ? undefined : "red"}
+        c={isSuspended ? undefined : ERROR}
         onClick={() => onDeed({ kind: "suspend", organisation })}
         disabled={!hasAccount}
       >

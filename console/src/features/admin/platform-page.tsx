@@ -17,7 +17,7 @@ const ASK_EVERY_MS = 60_000;
 
 /** What the whole platform did in the last thirty days. */
 export function PlatformPage() {
-  return <AdminScreen title="Platform">{() => <Platform />}</AdminScreen>;
+  return <AdminScreen title="Platform overview">{() => <Platform />}</AdminScreen>;
 }
 
 function Platform() {
@@ -36,7 +36,7 @@ function Platform() {
       <Stack gap="xs">
         <Title order={2}>Day by day</Title>
         <Text size="sm" c="dimmed">
-          Days of UTC. Counted <RelativeTime at={stats.data.asOf} />.
+          Days in UTC. Counted <RelativeTime at={stats.data.asOf} />.
         </Text>
         <Table
           caption="The last thirty days"

@@ -22,6 +22,8 @@ import { ResetSecondFactor, SetStatus } from "./user-deeds";
 import { roleNames } from "./words";
 
 const route = getRouteApi("/app/admin/users");
+/** The colour of what takes something away; the kit's red has too little contrast in menus. */
+const ERROR = "var(--mantine-color-error)";
 
 type Deed = { kind: "status" | "second_factor" | "adjust"; user: AdminUser };
 
@@ -106,14 +108,14 @@ function columnsFor(ownId: string, onDeed: (deed: Deed) => void): Column<AdminUs
       label: "User",
       isTitle: true,
       cell: ({ name, email }) => (
-        <>
+        <div>
           <Text fw={500} dir="auto">
             {name}
           </Text>
           <Text size="xs" c="dimmed">
             {email}
           </Text>
-        </>
+        </div>
       ),
     },
     {
@@ -144,7 +146,7 @@ function columnsFor(ownId: string, onDeed: (deed: Deed) => void): Column<AdminUs
     },
     {
       label: "Actions",
-      isNumber: true,
+      isAction: true,
       cell: (user) => <Actions user={user} isOwn={user.id === ownId} onDeed={onDeed} />,
     },
   ];
@@ -165,7 +167,7 @@ function Actions({ user, isOwn, onDeed }: ActionsProps) {
         Turn off two-step sign-in
       </Menu.Item>
       <Menu.Item
-        color={isActive ? "red" : undefined}
+        c={isActive ? ERROR : undefined}
         onClick={() => onDeed({ kind: "status", user })}
         disabled={isOwn}
       >

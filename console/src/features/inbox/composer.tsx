@@ -1,5 +1,7 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { api } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
@@ -8,6 +10,7 @@ import { useQuote } from "@/features/send/use-quote";
 import { useDraft } from "@/shared/drafts";
 import { FormBanner } from "@/shared/form";
 import { MessageBox } from "@/shared/message-box/message-box";
+import { AT_ONCE, departureOf, SendLater, useOrganisationZone } from "@/shared/send-later";
 import styles from "./inbox.module.css";
 
 interface Props {
@@ -16,17 +19,29 @@ interface Props {
   refusal: string | null;
 }
 
+interface Order {
+  message: string;
+  sendAt?: string;
+  respectQuietHours?: boolean;
+}
+
 const NO_NUMBERS: string[] = [];
 
 /** The box for an answer. Each conversation has its own draft. */
 export function Composer({ contactId, refusal }: Props) {
   const [message, setMessage, forget] = useDraft(`reply:${contactId}`, "");
   const { quote, isStale } = useQuote(message, NO_NUMBERS);
-  const reply = useReply(contactId, forget);
+  const [departure, setDeparture] = useState(AT_ONCE);
+  const when = departureOf(departure, useOrganisationZone());
+  const reply = useReply(contactId, () => {
+    forget();
+    setDeparture(AT_ONCE);
+  });
   const replyOnce = useSingle(reply);
-  const canSend = refusal === null && message.trim() !== "" && !reply.isPending;
+  const canSend = refusal === null && message.trim() !== "" && when !== null && !reply.isPending;
+  const problem = reply.error ? asProblem(reply.error) : null;
   const send = () => {
-    if (canSend) replyOnce(message);
+    if (canSend) replyOnce({ message, ...when });
   };
   if (refusal !== null) {
     return (
@@ -37,7 +52,7 @@ export function Composer({ contactId, refusal }: Props) {
   }
   return (
     <Stack gap="xs" className={styles.composer}>
-      <FormBanner problem={reply.error ? asProblem(reply.error) : null} />
+      <FormBanner problem={problem} />
       <MessageBox
         label="Answer"
         value={message}
@@ -46,9 +61,10 @@ export function Composer({ contactId, refusal }: Props) {
         isStale={isStale}
         onSubmit={send}
       />
-      <Group justify="flex-end">
+      <Group justify="space-between" align="flex-end">
+        <SendLater value={departure} onChange={setDeparture} error={problem?.fields.sendAt} />
         <Button onClick={send} loading={reply.isPending} disabled={!canSend}>
-          Send the answer
+          {departure.isLater ? "Schedule the answer" : "Send the answer"}
         </Button>
       </Group>
     </Stack>
@@ -59,13 +75,17 @@ function useReply(contactId: string, onSent: () => void) {
   const intent = useIntent();
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: async (message: string) => {
-      const body = { contactId, message };
+    mutationFn: async (order: Order) => {
+      const body = { contactId, ...order };
       return (await api.POST("/api/messages/reply", { body, headers: intent.headers(body) })).data;
     },
-    onSuccess: () => {
+    onSuccess: (_, { sendAt }) => {
       intent.done();
       onSent();
+      if (sendAt) {
+        notifications.show({ message: "The answer is scheduled." });
+        void cache.invalidateQueries({ queryKey: ["get", "/api/sms/scheduled"] });
+      }
       void cache.invalidateQueries({ queryKey: ["get", "/api/messages/thread/{contactId}"] });
       void cache.invalidateQueries({ queryKey: ["get", "/api/messages/threads"] });
     },

@@ -8,16 +8,18 @@ import { asProblem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
 import { useDraft } from "@/shared/drafts";
 import { FormBanner } from "@/shared/form";
+import { ButtonLink } from "@/shared/links";
 import { MessageBox } from "@/shared/message-box/message-box";
 import { counted } from "@/shared/number";
 import { PhonePreview } from "@/shared/phone-preview";
 import { Screen } from "@/shared/screen";
+import { AT_ONCE, departureOf, SendLater, useOrganisationZone } from "@/shared/send-later";
 import { Cost } from "./cost";
 import { numbersIn } from "./numbers";
 import { type Outcome, Refusals } from "./refusals";
 import { useQuote } from "./use-quote";
 
-const EMPTY = { recipients: "", message: "" };
+const EMPTY = { recipients: "", message: "", departure: AT_ONCE };
 
 /** Send a text to one or more numbers. */
 export function QuickSendPage() {
@@ -28,20 +30,34 @@ export function QuickSendPage() {
   const send = useSend((result) => {
     setOutcome(result);
     if (result.errors.length === 0) clearDraft();
-    notifications.show({ message: `${counted(result.accepted, "message")} accepted.` });
+    notifications.show({ message: acceptedWords(result) });
   });
   const sendOnce = useSingle(send);
-  const canSend = numbers.length > 0 && draft.message.trim() !== "" && !send.isPending;
+  // A draft of the release before has no departure.
+  const departure = draft.departure ?? AT_ONCE;
+  const when = departureOf(departure, useOrganisationZone());
+  const problem = send.error ? asProblem(send.error) : null;
+  const canSend =
+    numbers.length > 0 && draft.message.trim() !== "" && when !== null && !send.isPending;
   const submit = () => {
     setOutcome(null);
-    if (canSend) sendOnce({ numbers, message: draft.message, priceVersion: quote?.priceVersion });
+    if (!canSend) return;
+    sendOnce({ numbers, message: draft.message, priceVersion: quote?.priceVersion, ...when });
   };
   return (
-    <Screen title="Quick send" description="One text to one or more phone numbers.">
+    <Screen
+      title="Quick send"
+      description="One text to one or more phone numbers."
+      actions={
+        <ButtonLink variant="default" to="/send/scheduled">
+          What waits
+        </ButtonLink>
+      }
+    >
       <Grid gap="xl">
         <Grid.Col span={{ base: 12, md: 8 }}>
           <Stack gap="md" maw={640}>
-            <FormBanner problem={send.error ? asProblem(send.error) : null} />
+            <FormBanner problem={problem} />
             {outcome && <Refusals outcome={outcome} />}
             <Textarea
               label="To"
@@ -63,11 +79,14 @@ export function QuickSendPage() {
               onSubmit={submit}
             />
             {quote && <Cost quote={quote} isStale={isStale} />}
+            <SendLater
+              value={departure}
+              onChange={(changed) => setDraft({ ...draft, departure: changed })}
+              error={problem?.fields.sendAt}
+            />
             <div>
               <Button onClick={submit} loading={send.isPending} disabled={!canSend}>
-                {numbers.length > 1
-                  ? `Send ${counted(numbers.length, "message")}`
-                  : "Send the message"}
+                {deedOf(numbers.length, departure.isLater)}
               </Button>
             </div>
           </Stack>
@@ -80,10 +99,21 @@ export function QuickSendPage() {
   );
 }
 
+function acceptedWords({ accepted, isScheduled }: Outcome): string {
+  return `${counted(accepted, "message")} ${isScheduled ? "scheduled" : "accepted"}.`;
+}
+
+function deedOf(count: number, isLater: boolean): string {
+  const verb = isLater ? "Schedule" : "Send";
+  return count > 1 ? `${verb} ${counted(count, "message")}` : `${verb} the message`;
+}
+
 interface Order {
   numbers: string[];
   message: string;
   priceVersion: string | undefined;
+  sendAt?: string;
+  respectQuietHours?: boolean;
 }
 
 /** Send an order once, however often the button is pressed. */
@@ -92,20 +122,24 @@ function useSend(onDone: (outcome: Outcome) => void) {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: async (order: Order): Promise<Outcome> => {
-      const { numbers, message, priceVersion } = order;
+      const { numbers, ...content } = order;
       const headers = intent.headers(order);
       if (numbers.length === 1) {
-        const body = { to: numbers[0], message, priceVersion };
+        const body = { to: numbers[0], ...content };
         await api.POST("/api/sms/send", { body, headers });
-        return { accepted: 1, errors: [] };
+        return { accepted: 1, isScheduled: order.sendAt !== undefined, errors: [] };
       }
-      const body = { numbers, message, priceVersion };
-      const { data } = await api.POST("/api/sms/batch", { body, headers });
-      return { accepted: data?.sent ?? 0, errors: data?.errors ?? [] };
+      const { data } = await api.POST("/api/sms/batch", { body: { numbers, ...content }, headers });
+      return {
+        accepted: (data?.sent ?? 0) + (data?.scheduled ?? 0),
+        isScheduled: order.sendAt !== undefined,
+        errors: data?.errors ?? [],
+      };
     },
     onSuccess: (outcome) => {
       intent.done();
       void cache.invalidateQueries({ queryKey: ["get", "/api/billing/balance"] });
+      void cache.invalidateQueries({ queryKey: ["get", "/api/sms/scheduled"] });
       onDone(outcome);
     },
   });

@@ -6,6 +6,8 @@ import { counted } from "@/shared/number";
 export interface Outcome {
   /** How many messages were accepted for sending. */
   accepted: number;
+  /** Whether they wait for a time. */
+  isScheduled: boolean;
   /** The recipients who get none, and why. */
   errors: BatchError[];
 }

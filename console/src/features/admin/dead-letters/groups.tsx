@@ -42,10 +42,10 @@ function columnsFor(onReplay: (group: DeadLetterGroup) => void): Column<DeadLett
       label: "Error",
       isTitle: true,
       cell: ({ consumer, error }) => (
-        <>
+        <div>
           <Text fw={500}>{consumer}</Text>
           <div className={styles.error}>{error}</div>
-        </>
+        </div>
       ),
     },
     {
@@ -64,6 +64,7 @@ function columnsFor(onReplay: (group: DeadLetterGroup) => void): Column<DeadLett
     { label: "Newest", cell: ({ newestAt }) => <RelativeTime at={newestAt} /> },
     {
       label: "Replay",
+      isAction: true,
       cell: (group) =>
         group.replayable ? (
           <Button size="compact-sm" variant="default" onClick={() => onReplay(group)}>

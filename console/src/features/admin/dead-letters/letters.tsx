@@ -85,14 +85,14 @@ function columnsFor(onOpen: (id: string) => void): Column<DeadLetter>[] {
       label: "Dead letter",
       isTitle: true,
       cell: ({ id, consumer, subject }) => (
-        <>
+        <div>
           <Button variant="transparent" size="compact-sm" p={0} onClick={() => onOpen(id)}>
             {consumer}
           </Button>
           <Text size="xs" c="dimmed">
             {subject}
           </Text>
-        </>
+        </div>
       ),
     },
     { label: "Error", cell: ({ error }) => <div className={styles.oneError}>{error}</div> },
