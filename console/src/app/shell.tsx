@@ -5,6 +5,7 @@ import { Menu as MenuIcon } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useUser } from "@/client/use-session";
 import { Header } from "./header";
+import { Keyboard } from "./keyboard/keyboard";
 import { groupsOf, ON_PHONES, type Place } from "./navigation";
 import { OperatorMark } from "./operator-mark";
 import styles from "./shell.module.css";
@@ -40,6 +41,7 @@ export function Shell() {
         </main>
       </div>
       <BottomBar />
+      <Keyboard />
     </div>
   );
 }

@@ -23,6 +23,7 @@ export function SearchBox({ label, placeholder, value, onSearch }: Props) {
   return (
     <TextInput
       aria-label={label}
+      data-search
       placeholder={placeholder}
       leftSection={<Search size={16} aria-hidden />}
       w={{ base: "100%", sm: 280 }}

@@ -58,7 +58,7 @@ export function Table<Row>(props: Props<Row>) {
         </thead>
         <tbody>
           {rows.map((row) => (
-            <tr key={keyOf(row)}>
+            <tr key={keyOf(row)} data-row>
               {columns.map((column) => (
                 <td
                   key={column.label}

@@ -11,6 +11,7 @@ import { useDraft } from "@/shared/drafts";
 import { FormBanner } from "@/shared/form";
 import { MessageBox } from "@/shared/message-box/message-box";
 import { AT_ONCE, departureOf, SendLater, useOrganisationZone } from "@/shared/send-later";
+import { useShortcut } from "@/shared/shortcuts";
 import styles from "./inbox.module.css";
 
 interface Props {
@@ -40,6 +41,7 @@ export function Composer({ contactId, refusal }: Props) {
   const replyOnce = useSingle(reply);
   const canSend = refusal === null && message.trim() !== "" && when !== null && !reply.isPending;
   const problem = reply.error ? asProblem(reply.error) : null;
+  useShortcut("r", focusComposer);
   const send = () => {
     if (canSend) replyOnce({ message, ...when });
   };
@@ -51,7 +53,7 @@ export function Composer({ contactId, refusal }: Props) {
     );
   }
   return (
-    <Stack gap="xs" className={styles.composer}>
+    <Stack gap="xs" className={styles.composer} data-composer>
       <FormBanner problem={problem} />
       <MessageBox
         label="Answer"
@@ -69,6 +71,10 @@ export function Composer({ contactId, refusal }: Props) {
       </Group>
     </Stack>
   );
+}
+
+function focusComposer(): void {
+  document.querySelector<HTMLElement>("[data-composer] textarea")?.focus();
 }
 
 function useReply(contactId: string, onSent: () => void) {

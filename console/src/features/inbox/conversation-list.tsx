@@ -86,6 +86,7 @@ function Row({ conversation, isOpen, onOpen }: RowProps) {
   return (
     <UnstyledButton
       className={styles.row}
+      data-row
       aria-current={isOpen}
       data-unread={unreadCount > 0}
       onClick={() => onOpen(contactId)}

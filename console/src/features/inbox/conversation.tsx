@@ -13,6 +13,7 @@ import { Failing, LoadingRows } from "@/shared/states";
 import { StatusBadge } from "@/shared/status-badge";
 import { exactTime } from "@/shared/time";
 import { Composer } from "./composer";
+import { ConversationDeeds } from "./conversation-deeds";
 import styles from "./inbox.module.css";
 
 const ASK_EVERY_MS = 5_000;
@@ -58,6 +59,11 @@ export function Conversation({ contactId, onClose }: Props) {
             </Text>
           )}
         </div>
+        <ConversationDeeds
+          contactId={contactId}
+          newestIn={messages?.find(({ direction }) => direction === "in")?.id}
+          onClose={onClose}
+        />
       </div>
       {messages === undefined ? (
         pages.error ? (
