@@ -1,5 +1,5 @@
 import type { BulkActionInput, BulkChange } from "@generated/api";
-import { Button, Group, Modal, Select, Stack, TagsInput, Text } from "@mantine/core";
+import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, queries } from "@/client/client";
@@ -8,6 +8,7 @@ import { asProblem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
 import { FormBanner } from "@/shared/form";
 import { Failing, LoadingRows } from "@/shared/states";
+import { type Choice, ChooseTagsOrList, isComplete } from "./bulk-choice";
 import type { ContactSearch } from "./search";
 import { BULK } from "./words";
 
@@ -16,11 +17,6 @@ interface Props {
   filter: ContactSearch;
   onStarted: (change: BulkChange) => void;
   onClose: () => void;
-}
-
-interface Choice {
-  tags?: string[];
-  listId?: string;
 }
 
 /** Change all contacts that match, after counting them exactly. The focus starts on Cancel. */
@@ -56,7 +52,7 @@ export function BulkDialog({ action, filter, onStarted, onClose }: Props) {
           </Text>
         )}
         <FormBanner problem={start.error ? asProblem(start.error) : null} />
-        <What action={action} choice={choice} onChange={setChoice} />
+        <ChooseTagsOrList action={action} choice={choice} onChange={setChoice} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose} data-autofocus>
             Cancel
@@ -95,45 +91,4 @@ function useStart(onStarted: (change: BulkChange) => void) {
       if (change) onStarted(change);
     },
   });
-}
-
-function isComplete(action: BulkActionInput, { tags = [], listId }: Choice): boolean {
-  if (action.endsWith("_tags")) return tags.length > 0;
-  if (action.endsWith("_list")) return listId !== undefined;
-  return true;
-}
-
-interface WhatProps {
-  action: BulkActionInput;
-  choice: Choice;
-  onChange: (choice: Choice) => void;
-}
-
-/** The tags or the list of a change that has them. */
-function What({ action, choice, onChange }: WhatProps) {
-  const tags = queries.useQuery("get", "/api/tags");
-  const lists = queries.useQuery("get", "/api/contact-lists");
-  if (action.endsWith("_tags")) {
-    return (
-      <TagsInput
-        label="Tags"
-        description="Press Enter after each tag."
-        data={(tags.data?.items ?? []).map(({ name }) => name)}
-        value={choice.tags ?? []}
-        onChange={(chosen) => onChange({ tags: chosen })}
-      />
-    );
-  }
-  if (!action.endsWith("_list")) return null;
-  const own = (lists.data?.items ?? []).filter((list) => list.filter === null);
-  return (
-    <Select
-      label="List"
-      placeholder={lists.data && own.length === 0 ? "There is no list yet" : "Choose a list"}
-      data={own.map(({ id, name }) => ({ value: id, label: name }))}
-      value={choice.listId ?? null}
-      onChange={(listId) => onChange({ listId: listId ?? undefined })}
-      searchable
-    />
-  );
 }

@@ -20,11 +20,13 @@ import { RelativeTime } from "@/shared/time";
 import { BulkDialog } from "./bulk-dialog";
 import { BulkMenu } from "./bulk-menu";
 import { BulkProgress } from "./bulk-progress";
+import { ChosenBar } from "./chosen-bar";
 import { ContactDialog } from "./contact-dialog";
 import { ContactFilters } from "./contact-filters";
 import { nameOf } from "./names";
 import { ChangeSegment, SaveSegment } from "./save-segment";
 import { filtersOf } from "./search";
+import { choiceColumn, useChosen } from "./use-chosen";
 
 const route = getRouteApi("/app/contacts");
 
@@ -41,6 +43,8 @@ export function ContactsPage() {
     { ...PAGES, placeholderData: keepPreviousData },
   );
   const first = contacts.data?.pages[0];
+  const rows = contacts.data?.pages.flatMap((page) => page.items);
+  const [chosen, setChosen] = useChosen(JSON.stringify(search));
   const isFiltered = Object.values(search).some((value) => value !== undefined);
   const change = (changes: Partial<typeof address>) =>
     void navigate({ search: { ...address, ...changes }, replace: true });
@@ -81,10 +85,13 @@ export function ContactsPage() {
           <BulkMenu total={first?.total} isExact={first?.totalIsExact ?? true} onChoose={setBulk} />
         </Group>
       </Group>
+      {rows && rows.length > 0 && (
+        <ChosenBar chosen={chosen} shown={rows.map(({ id }) => id)} onChange={setChosen} />
+      )}
       <Table
         caption="Contacts"
-        columns={columnsFor(setEdited)}
-        rows={contacts.data?.pages.flatMap((page) => page.items)}
+        columns={[choiceColumn(chosen, setChosen), ...columnsFor(setEdited)]}
+        rows={rows}
         keyOf={(contact) => contact.id}
         problem={contacts.error ? asProblem(contacts.error) : null}
         onRetry={() => void contacts.refetch()}

@@ -29,6 +29,9 @@ export function searchOfFilter(filter: ContactFilter): ContactSearch {
   };
 }
 
+/** The changes that chosen contacts can have, besides all that match. */
+export type ListAction = Exclude<BulkActionInput, "opt_out" | "delete">;
+
 interface BulkWords {
   /** The item of the menu. */
   label: string;
