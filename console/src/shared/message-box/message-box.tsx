@@ -21,6 +21,10 @@ interface Props {
   placeholder?: string;
   disabled?: boolean;
   onSubmit?: () => void;
+  /** The box itself, for who puts words in at the cursor. */
+  boxRef?: React.Ref<HTMLTextAreaElement>;
+  /** Rows of text that the box has when it is empty. */
+  minRows?: number;
 }
 
 /**
@@ -37,6 +41,7 @@ export function MessageBox(props: Props) {
     <Stack gap={6}>
       <div className={styles.layers}>
         <Textarea
+          ref={props.boxRef}
           label={label}
           value={value}
           onChange={(event) => onChange(event.currentTarget.value)}
@@ -51,7 +56,7 @@ export function MessageBox(props: Props) {
           disabled={props.disabled}
           aria-describedby={summary}
           autosize
-          minRows={4}
+          minRows={props.minRows ?? 4}
           maxLength={1600}
           classNames={{ input: styles.input, wrapper: styles.wrapper }}
           rightSectionWidth={0}
