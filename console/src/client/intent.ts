@@ -34,6 +34,12 @@ export class Intent {
     return { "Idempotency-Key": key };
   }
 
+  /** Return the content of an attempt of which nobody knows yet how it ended, or null. */
+  openContent(): unknown {
+    const kept = this.#store.read();
+    return kept === null ? null : JSON.parse(kept.content);
+  }
+
   /** Note that it was done. The next attempt is another deed. */
   done(): void {
     this.#store.write(null);
