@@ -1,6 +1,5 @@
 import type { Quote } from "@generated/api";
 import { Button, Grid, Group, Stack, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { getRouteApi } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { queries } from "@/client/client";
@@ -110,7 +109,6 @@ function useQuickSend() {
     // Who was texted leaves the box, so that another press texts nobody twice.
     if (done.errors.length > 0) change({ recipients: refused });
     else clearDraft();
-    notifications.show({ message: `${counted(done.messageIds.length, "message")} accepted.` });
   });
   const sendOnce = useSingle(send);
   const hasNewPrice = send.error !== null && asProblem(send.error).code === "price_changed";

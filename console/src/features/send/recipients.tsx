@@ -87,12 +87,13 @@ interface RefusedProps {
 
 function Refused({ text, refusals }: RefusedProps) {
   const lines = refusedLines(text, refusals);
+  const isOne = numbersIn(text).length === 1;
   return (
     <>
       {lines.slice(0, SHOWN).map(({ line, to, message }, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a number may be refused twice
         <span key={index} style={{ display: "block" }}>
-          {line !== null && `Line ${line}: `}
+          {line !== null && !isOne && `Line ${line}: `}
           {to}: {message}
         </span>
       ))}
