@@ -14,6 +14,12 @@ export interface Departure {
   respectQuietHours: boolean;
 }
 
+/** When a message leaves, as the API takes it. Nothing, if it leaves at once. */
+export interface SendTime {
+  sendAt?: string;
+  respectQuietHours?: boolean;
+}
+
 /** The departure of a new message. */
 export const AT_ONCE: Departure = { isLater: false, local: "", respectQuietHours: true };
 
@@ -24,7 +30,7 @@ export function useOrganisationZone(): string {
 }
 
 /** What a request says about the departure, or null while the time can't be used. */
-export function departureOf(departure: Departure, timeZone: string) {
+export function departureOf(departure: Departure, timeZone: string): SendTime | null {
   if (!departure.isLater) return {};
   const { at, error } = readTime(departure.local, timeZone, bounds());
   if (at === null || error !== null) return null;
