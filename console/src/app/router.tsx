@@ -9,6 +9,7 @@ import { historyRoutes } from "@/features/history/routes";
 import { inboxRoutes } from "@/features/inbox/routes";
 import { keyRoutes } from "@/features/keys/routes";
 import { numberRoutes } from "@/features/numbers/routes";
+import { registrationRoutes } from "@/features/registration/routes";
 import { sendRoutes } from "@/features/send/routes";
 import { signInRoutes } from "@/features/sign-in/routes";
 import { teamRoutes } from "@/features/team/routes";
@@ -30,6 +31,7 @@ const routeTree = rootRoute.addChildren([
     ...templateRoutes,
     ...accountRoutes,
     ...numberRoutes,
+    ...registrationRoutes,
     ...teamRoutes,
     ...keyRoutes,
   ]),
