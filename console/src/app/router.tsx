@@ -1,5 +1,7 @@
 import { createRouter } from "@tanstack/react-router";
 import { accountRoutes } from "@/features/account/routes";
+import { analyticsRoutes } from "@/features/analytics/routes";
+import { auditRoutes } from "@/features/audit/routes";
 import { billingRoutes } from "@/features/billing/routes";
 import { campaignRoutes } from "@/features/campaigns/routes";
 import { contactRoutes } from "@/features/contacts/routes";
@@ -21,6 +23,7 @@ const routeTree = rootRoute.addChildren([
   ...signInRoutes,
   appRoute.addChildren([
     ...dashboardRoutes,
+    ...analyticsRoutes,
     ...sendRoutes,
     ...campaignRoutes,
     ...billingRoutes,
@@ -34,6 +37,7 @@ const routeTree = rootRoute.addChildren([
     ...registrationRoutes,
     ...teamRoutes,
     ...keyRoutes,
+    ...auditRoutes,
   ]),
 ]);
 
