@@ -87,7 +87,13 @@ function Charts({ items, period, timeZone }: ChartsProps) {
   const spent = sumOf(points, "Spent");
   return (
     <Stack gap="xl">
-      <Figures current={current} before={before} period={period} money={money} />
+      <Figures
+        current={current}
+        before={before}
+        period={period}
+        timeZone={timeZone ?? "UTC"}
+        money={money}
+      />
       <PeriodChart
         {...chart}
         title={messagesFinding(points, period.label)}

@@ -2,20 +2,24 @@ import type { UsageBucket } from "@generated/api";
 import { SimpleGrid, Text } from "@mantine/core";
 import { TextLink } from "@/shared/links";
 import { formatCount, formatShare } from "@/shared/number";
+import { localOf } from "@/shared/zone";
 import type { Period } from "./search";
 
 interface Props {
   current: UsageBucket[];
   before: UsageBucket[];
   period: Period;
+  /** The organisation's zone, in which the first day of the period is written. */
+  timeZone: string;
   money: (cents: number) => string;
 }
 
 type Field = "sentCount" | "deliveredCount" | "failedCount" | "receivedCount" | "spentCents";
 
 /** The sums of the period, beside those of the period before. */
-export function Figures({ current, before, period, money }: Props) {
-  const from = current[0]?.bucketStart;
+export function Figures({ current, before, period, timeZone, money }: Props) {
+  const first = current[0]?.bucketStart;
+  const from = first && localOf(new Date(first), timeZone).slice(0, 10);
   const share = (field: Field, buckets: UsageBucket[]) => {
     const known = sum(buckets, "deliveredCount") + sum(buckets, "failedCount");
     return known === 0 ? "–" : formatShare(sum(buckets, field) / known);
