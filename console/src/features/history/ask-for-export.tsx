@@ -7,6 +7,7 @@ import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
 import { ButtonLink } from "@/shared/links";
+import { tellWhenReady } from "./ready-notice";
 import { exportObstacle, type HistorySearch } from "./search";
 
 /** Ask for a file with what the list shows now. It is written while one goes on working. */
@@ -18,7 +19,9 @@ export function AskForExport({ search }: { search: HistorySearch }) {
   const send = () =>
     askOnce(search, {
       onSuccess: () => {
-        notifications.show({ message: "The export is being written. It is ready soon." });
+        notifications.show({
+          message: "The export is being written. We tell you when it is ready.",
+        });
         void navigate({ to: "/messages/exports" });
       },
     });
@@ -52,9 +55,10 @@ function useAsk() {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: async ({ search, direction, ...body }: HistorySearch) =>
-      api.POST("/api/history/exports", { body, headers: intent.headers(body) }),
-    onSuccess: () => {
+      (await api.POST("/api/history/exports", { body, headers: intent.headers(body) })).data,
+    onSuccess: (made) => {
       intent.done();
+      if (made) void tellWhenReady(made.id);
       return cache.invalidateQueries({ queryKey: ["get", "/api/history/exports"] });
     },
     onError: (error) =>
