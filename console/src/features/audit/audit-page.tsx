@@ -113,13 +113,13 @@ function Filters({ search, onChange }: FiltersProps) {
       />
       <Select
         aria-label="What"
-        placeholder="All that was done"
+        placeholder="All actions"
         data={[...others, ...ACTION_CHOICES]}
         searchable
         value={search.action ?? null}
         onChange={(action) => onChange({ action: action ?? undefined })}
         clearable
-        clearButtonProps={{ "aria-label": "Show all that was done" }}
+        clearButtonProps={{ "aria-label": "Show all actions" }}
         w={260}
       />
       <TextInput

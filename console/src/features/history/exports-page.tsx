@@ -12,6 +12,7 @@ import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
 import { useInterval } from "@/client/use-live";
+import { useTimeZone } from "@/client/use-time-zone";
 import { ButtonLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
 import { formatCount } from "@/shared/number";
@@ -19,7 +20,7 @@ import { Screen } from "@/shared/screen";
 import { Empty } from "@/shared/states";
 import { Badge, type Tone } from "@/shared/status-badge";
 import { type Column, Table } from "@/shared/table";
-import { exactTime, RelativeTime } from "@/shared/time";
+import { clockTime, RelativeTime } from "@/shared/time";
 
 const EVERY_MS = 3_000;
 const UNFINISHED = new Set(["pending", "running"]);
@@ -31,29 +32,32 @@ const LOOKS: Record<string, { word: string; tone: Tone; icon: LucideIcon }> = {
   failed: { word: "Failed", tone: "failed", icon: CircleAlert },
 };
 
-const COLUMNS: Column<Export>[] = [
-  {
-    label: "Asked for",
-    isTitle: true,
-    cell: ({ createdAt }) => exactTime(new Date(createdAt)),
-  },
-  { label: "By", cell: ({ userName }) => userName ?? "–" },
-  { label: "Status", cell: (row) => <State row={row} /> },
-  {
-    label: "Messages",
-    isNumber: true,
-    cell: ({ rows }) => (rows === null ? "–" : formatCount(rows)),
-  },
-  {
-    label: "Kept until",
-    cell: ({ expiresAt }) => (expiresAt ? <RelativeTime at={expiresAt} /> : "–"),
-  },
-  { label: "File", isAction: true, cell: (row) => <File row={row} /> },
-];
+function columnsFor(timeZone: string | undefined): Column<Export>[] {
+  return [
+    {
+      label: "Asked for",
+      isTitle: true,
+      cell: ({ createdAt }) => clockTime(new Date(createdAt), timeZone),
+    },
+    { label: "By", cell: ({ userName }) => userName ?? "–" },
+    { label: "Status", cell: (row) => <State row={row} /> },
+    {
+      label: "Messages",
+      isNumber: true,
+      cell: ({ rows }) => (rows === null ? "–" : formatCount(rows)),
+    },
+    {
+      label: "Kept until",
+      cell: ({ expiresAt }) => (expiresAt ? <RelativeTime at={expiresAt} /> : "–"),
+    },
+    { label: "File", isAction: true, cell: (row) => <File row={row} timeZone={timeZone} /> },
+  ];
+}
 
 /** The files with messages that somebody asked for, and the links to them. */
 export function ExportsPage() {
   const interval = useInterval(EVERY_MS);
+  const timeZone = useTimeZone();
   const exports = queries.useInfiniteQuery(
     "get",
     "/api/history/exports",
@@ -78,7 +82,7 @@ export function ExportsPage() {
     >
       <Table
         caption="Exports"
-        columns={COLUMNS}
+        columns={columnsFor(timeZone)}
         rows={exports.data?.pages.flatMap((page) => page.items)}
         keyOf={({ id }) => id}
         problem={exports.error ? asProblem(exports.error) : null}
@@ -115,7 +119,7 @@ function State({ row }: { row: Export }) {
 }
 
 /** The link is a plain one: the browser downloads while the page stays as it is. */
-function File({ row }: { row: Export }) {
+function File({ row, timeZone }: { row: Export; timeZone: string | undefined }) {
   if (row.downloadUrl === null) return null;
   return (
     <Button
@@ -125,7 +129,7 @@ function File({ row }: { row: Export }) {
       variant="default"
       size="compact-sm"
       leftSection={<Download size={14} aria-hidden />}
-      aria-label={`Download the export of ${exactTime(new Date(row.createdAt))}`}
+      aria-label={`Download the export of ${clockTime(new Date(row.createdAt), timeZone)}`}
     >
       Download
     </Button>

@@ -27,7 +27,6 @@ export default function Bars({ title, points, series, format }: Props) {
       valueFormatter={format}
       maxBarWidth={40}
       tickLine="none"
-      gridAxis="y"
       xAxisProps={{ minTickGap: 24 }}
       yAxisProps={{ width: 56, allowDecimals: false }}
       barChartProps={{ title }}
