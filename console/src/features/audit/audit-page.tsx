@@ -109,7 +109,7 @@ function Filters({ search, onChange }: FiltersProps) {
         onChange={(userId) => onChange({ userId: userId ?? undefined })}
         clearable
         clearButtonProps={{ "aria-label": "Show everybody" }}
-        w={200}
+        w={{ base: "100%", xs: 200 }}
       />
       <Select
         aria-label="What"
@@ -120,7 +120,7 @@ function Filters({ search, onChange }: FiltersProps) {
         onChange={(action) => onChange({ action: action ?? undefined })}
         clearable
         clearButtonProps={{ "aria-label": "Show all actions" }}
-        w={260}
+        w={{ base: "100%", xs: 260 }}
       />
       <TextInput
         type="date"

@@ -38,7 +38,7 @@ export function Filters({ search, contactName, onChange }: Props) {
           }
           clearable
           clearButtonProps={{ "aria-label": "Show both directions" }}
-          w={160}
+          w={{ base: "100%", xs: 160 }}
         />
         <Select
           aria-label="Status"
@@ -53,7 +53,7 @@ export function Filters({ search, contactName, onChange }: Props) {
           }
           clearable
           clearButtonProps={{ "aria-label": "Show all statuses" }}
-          w={160}
+          w={{ base: "100%", xs: 160 }}
         />
         <CampaignFilter value={search.campaignId} onChange={onChange} />
         <ErrorFilter value={search.errorCode} onChange={onChange} />
@@ -165,7 +165,7 @@ function CampaignFilter({ value, onChange }: CampaignFilterProps) {
       nothingFoundMessage="No campaign has this name"
       clearable
       clearButtonProps={{ "aria-label": "Show all campaigns" }}
-      w={200}
+      w={{ base: "100%", xs: 200 }}
     />
   );
 }
@@ -193,7 +193,7 @@ function ErrorFilter({ value, onChange }: ErrorFilterProps) {
       nothingFoundMessage="No such error"
       clearable
       clearButtonProps={{ "aria-label": "Show all errors" }}
-      w={200}
+      w={{ base: "100%", xs: 200 }}
     />
   );
 }

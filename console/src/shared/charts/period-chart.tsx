@@ -5,7 +5,7 @@ import { csvOf, saveFile } from "../csv";
 import { formatCount } from "../number";
 import { LoadingRows } from "../states";
 import { type Column, Table } from "../table";
-import type { Point, Series } from "./chart-data";
+import { type Point, type Series, sumOf } from "./chart-data";
 import styles from "./period-chart.module.css";
 
 // The drawing is in a chunk of its own: no page without a chart loads it.
@@ -28,6 +28,7 @@ interface Props {
 export function PeriodChart({ title, points, series, unit, fileName, format }: Props) {
   const [isTable, setTable] = useState(false);
   const write = format ?? formatCount;
+  const isEmpty = series.every(({ name }) => sumOf(points, name) === 0);
   const columns: Column<Point>[] = [
     {
       label: unit,
@@ -81,6 +82,10 @@ export function PeriodChart({ title, points, series, unit, fileName, format }: P
           onRetry={() => undefined}
           empty={null}
         />
+      ) : isEmpty ? (
+        <Text c="dimmed" size="sm">
+          There is nothing to draw in this time.
+        </Text>
       ) : (
         <>
           <Suspense fallback={<LoadingRows rows={5} />}>
