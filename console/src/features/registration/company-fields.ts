@@ -22,7 +22,6 @@ export const COMPANY: readonly Field[] = [
     help: "The Employer Identification Number from the letter of the tax office (CP 575 or 147C).",
     good: "12-3456789",
     bad: "a Social Security number",
-    isShort: true,
   },
   {
     name: "businessType",

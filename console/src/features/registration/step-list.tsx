@@ -30,7 +30,6 @@ export function StepList({ registration, step }: Props) {
                 search={{ step: name }}
                 className={styles.step}
                 data-state={state}
-                activeProps={{ "aria-current": "step" }}
               >
                 <Icon size={16} aria-hidden />
                 <span>
