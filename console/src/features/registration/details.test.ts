@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import {
   detailsOfCompany,
   detailsOfUseCase,
+  hasChanged,
   samplesOf,
   valuesOfCompany,
   valuesOfUseCase,
@@ -44,4 +45,12 @@ test("details come back as they were filled in", () => {
 
 test("a sample that was cleared leaves no gap", () => {
   expect(samplesOf({ "sampleMessages.0": "", "sampleMessages.1": "Two" })).toEqual(["Two"]);
+});
+
+test("a sample that changed is a change of the samples, and not of the use case", () => {
+  const submitted = { useCase: "mixed", "sampleMessages.0": "One", "sampleMessages.1": "Two" };
+  const values = { ...submitted, "sampleMessages.1": "Three" };
+  expect(hasChanged("sampleMessages", values, submitted)).toBe(true);
+  expect(hasChanged("sampleMessages", submitted, submitted)).toBe(false);
+  expect(hasChanged("useCase", values, submitted)).toBe(false);
 });

@@ -94,6 +94,14 @@ export function detailsOfUseCase(values: Values, only?: string): A2pCampaignDeta
   return partOf(whole, only);
 }
 
+/** Whether a field, or one of an address or of the samples, differs from what was submitted. */
+export function hasChanged(name: string, values: Values, submitted: Values): boolean {
+  const fields = Object.keys({ ...values, ...submitted }).filter(
+    (field) => field === name || field.startsWith(`${name}.`),
+  );
+  return fields.some((field) => (values[field] ?? "") !== (submitted[field] ?? ""));
+}
+
 function textOf(values: Values, field: string): string {
   return values[field]?.trim() ?? "";
 }

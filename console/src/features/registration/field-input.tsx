@@ -2,6 +2,7 @@ import type { RejectionReason } from "@generated/api";
 import { Group, Select, Text, Textarea, TextInput } from "@mantine/core";
 import { Check, X } from "lucide-react";
 import type { ReactNode } from "react";
+import { hasChanged } from "./details";
 import type { Field } from "./field";
 import { ReasonText } from "./reasons";
 import styles from "./registration.module.css";
@@ -101,7 +102,7 @@ export function errorOf(half: Half, name: string, label: string): ReactNode {
 
 /** The carriers' reasons that name a field which was not changed since. */
 function reasonsAt({ part, submitted, reasons }: Half, name: string): RejectionReason[] {
-  if ((part.values[name] ?? "") !== (submitted[name] ?? "")) return [];
+  if (hasChanged(name, part.values, submitted)) return [];
   return reasons.filter(({ fields }) => fields.includes(name));
 }
 

@@ -1,11 +1,12 @@
 import { Button, Group, Stack, Text, Title } from "@mantine/core";
 import { asProblem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
+import { useTimeZone } from "@/client/use-time-zone";
 import { FormBanner } from "@/shared/form";
 import { ButtonLink } from "@/shared/links";
 import { counted } from "@/shared/number";
 import { Badge } from "@/shared/status-badge";
-import { exactTime, RelativeTime } from "@/shared/time";
+import { clockTime, RelativeTime } from "@/shared/time";
 import { useLink } from "./queries";
 import { Reasons } from "./reasons";
 import styles from "./registration.module.css";
@@ -76,6 +77,7 @@ function HalfView({ title, half, registration, children }: HalfProps) {
 }
 
 function Dates({ review }: { review: NonNullable<Half["review"]> }) {
+  const timeZone = useTimeZone();
   return (
     <Text size="xs" c="dimmed">
       {review.submittedAt && (
@@ -83,7 +85,7 @@ function Dates({ review }: { review: NonNullable<Half["review"]> }) {
           Submitted <RelativeTime at={review.submittedAt} />
         </>
       )}
-      {review.approvedAt && `, approved ${exactTime(new Date(review.approvedAt))}`}
+      {review.approvedAt && `, approved ${clockTime(new Date(review.approvedAt), timeZone)}`}
     </Text>
   );
 }
