@@ -32,7 +32,7 @@ from services.messaging.parts.account_care import (
 )
 from services.messaging.parts.accounts import register_accounts
 from services.messaging.parts.history import history_jobs, members_removed, register_history
-from services.messaging.parts.inbox import register_inbox
+from services.messaging.parts.inbox import inbox_jobs, register_inbox
 from services.messaging.parts.jobs import pipeline_jobs
 from services.messaging.parts.media import media_jobs, register_media
 from services.messaging.parts.messages import register_messages
@@ -99,6 +99,7 @@ class _Service:
             *account_jobs(self.pipeline, self.care),
             *number_jobs(self.pipeline, self.numbers),
             *history_jobs(self.pipeline, self.settings),
+            *inbox_jobs(self.pipeline),
             *registration_jobs(self.registrations),
         ]
 

@@ -197,3 +197,12 @@ message_search = Table(
     Column("incoming", Boolean, nullable=False),
     Column("words", TSVECTOR, nullable=False),
 )
+
+message_search_renewals = Table(
+    "message_search_renewals",
+    metadata,
+    Column("words_version", Integer, primary_key=True),
+    Column("after_org_id", Uuid, nullable=False),
+    Column("after_message_id", Uuid, nullable=False),
+    Column("finished_at", DateTime(timezone=True)),
+)
