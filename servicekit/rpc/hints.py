@@ -23,6 +23,7 @@ TOPICS: Mapping[str, tuple[Topic, str]] = {
     "campaigns.v1.TemplateService": (Topic.TEMPLATE, "id"),
     "contacts.v1.BulkChangeService": (Topic.CONTACT, ""),
     "contacts.v1.ContactListService": (Topic.CONTACT_LIST, "id"),
+    "contacts.v1.ContactMergeService": (Topic.CONTACT, "id"),
     "contacts.v1.ContactService": (Topic.CONTACT, "id"),
     "contacts.v1.ImportJobService": (Topic.IMPORT, "id"),
     "contacts.v1.TransferService": (Topic.CONTACT, ""),

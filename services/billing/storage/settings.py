@@ -48,6 +48,10 @@ async def payer_of(connection: AsyncConnection, org_id: UUID) -> Payer:
     return payer or DEFAULT_PAYER
 
 
+_SHOWN = ("min_balance_cents", "notify_emails", "sms_alert_to", "payer")
+"""The columns that users see and change."""
+
+
 async def lock(connection: AsyncConnection, org_id: UUID) -> Versions:
     """Lock the organisation's settings and return their versions."""
     return await settings_rows.lock(connection, settings, org_id)
@@ -68,7 +72,7 @@ async def replace(
     changed = {"updated_at": func.now(), "version": settings.c.version + 1}
     statement = (
         insert(settings)
-        .values(org_id=org_id, column_versions=dict.fromkeys(values, 1), **values)
+        .values(org_id=org_id, column_versions=dict.fromkeys(_SHOWN, 1), **values)
         .on_conflict_do_update(index_elements=[settings.c.org_id], set_={**values, **changed})
         .returning(settings)
     )

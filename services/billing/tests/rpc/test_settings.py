@@ -90,7 +90,7 @@ async def test_settings_are_replaced_only_in_the_version_that_was_read(member: M
     first = await member.set(min_balance_cents=5, if_version=unset.version)
     with pytest.raises(PreconditionFailed) as refusal:
         await member.set(min_balance_cents=6, if_version=unset.version)
-    changed = ["minBalanceCents", "notifyEmails", "smsAlertTo"]
+    changed = ["minBalanceCents", "notifyEmails", "payer", "smsAlertTo"]
     assert refusal.value.facts == {"version": first.version, "changedFields": changed}
     second = await member.set(
         min_balance_cents=5, notify_emails=["a@x.test"], if_version=first.version

@@ -138,6 +138,7 @@ WRITE = _routes(
     POST /api/contacts/tags
     DELETE /api/contacts/{id}
     PATCH /api/contacts/{id}
+    POST /api/contacts/{id}/merge
     POST /api/contacts/{id}/opt-out
     POST /api/events
     DELETE /api/events/{eventId}

@@ -14,6 +14,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 
+from servicekit.contact_merges import table as contact_merges_table
+
 metadata = MetaData()
 
 twilio_subaccounts = Table(
@@ -206,3 +208,5 @@ message_search_renewals = Table(
     Column("after_message_id", Uuid, nullable=False),
     Column("finished_at", DateTime(timezone=True)),
 )
+
+contact_merges = contact_merges_table(metadata)

@@ -128,7 +128,7 @@ async def test_the_list_of_a_retry_can_not_be_removed(
     database: Database, organisation: Organisation, marketer: Marketer
 ) -> None:
     original = await a_campaign(database, marketer.person)
-    retry = await a_campaign(database, marketer.person, retry_of=original)
+    retry = await a_campaign(database, marketer.person, retry_of=original, retry_root=original)
     with pytest.raises(InvalidInput) as refusal:
         await marketer.update(str(retry), cleared=["listId"])
     assert fields_of(refusal.value) == ["listId"]
