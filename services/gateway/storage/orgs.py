@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.versions import Versions
+from servicekit.hints import Hint, Topic, note
 from services.gateway.domain.users import OWNER
 from services.gateway.storage.second_factor_tables import has_second_factor
 from services.gateway.storage.tables import orgs, user_profiles, users
@@ -68,6 +69,8 @@ async def exists(connection: AsyncConnection, org_id: UUID) -> bool:
 async def change(connection: AsyncConnection, org_id: UUID, values: dict[str, str | bool]) -> None:
     """Set the columns in `values`: ``name``, ``time_zone``, ``second_factor_required``."""
     await connection.execute(update(orgs).where(orgs.c.id == org_id).values(values))
+    if values.get("second_factor_required"):
+        note(connection, Hint(org_id, Topic.ACCESS))
 
 
 async def lock_versions(connection: AsyncConnection, org_id: UUID) -> Versions:
