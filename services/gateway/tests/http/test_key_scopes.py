@@ -185,6 +185,7 @@ READ = _routes(
     GET /api/billing/transactions
     GET /api/billing/transactions/export
     GET /api/campaigns
+    GET /api/campaigns/last-by-list
     GET /api/campaigns/overview
     GET /api/campaigns/{id}
     GET /api/campaigns/{id}/errors
