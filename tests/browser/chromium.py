@@ -11,6 +11,9 @@ _ROOT = Path(__file__).resolve().parents[2]
 _PACKAGE = Path(__file__).with_name("npm")
 _INSTALLED = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _VERSION = "153.0.0"
+ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-zygote"]
+"""What every browser here is started with: it runs in containers and without a screen."""
+
 HOW_TO_GET_IT = "install Chromium, set CHROMIUM to its path, or let npm be reached"
 
 

@@ -8,20 +8,23 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from deploy.local.testkit.organisation import Organisation
-from tests.browser.chromium import HOW_TO_GET_IT, find_chromium
+from tests.browser.chromium import ARGUMENTS, HOW_TO_GET_IT, find_chromium
 from tests.browser.person import Person
 from tests.fixtures.platform import Platform
 
 _ROOT = Path(__file__).resolve().parents[2]
-_ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-zygote"]
 # A machine on which other programs run needs more than Playwright's 30 seconds.
 _PATIENCE_MS = 90_000
 expect.set_options(timeout=_PATIENCE_MS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Start a browser. Without one, the tests are skipped with the reason."""
+    """Start a browser. Without one, the tests are skipped with the reason.
+
+    Each file has its own: while Playwright runs, its event loop is the one of this thread, and the
+    asynchronous tests of other files could not run.
+    """
     if not (_ROOT / "console" / "dist" / "index.html").exists():
         pytest.skip("the console is not built: run make console")
     found = find_chromium()
@@ -29,7 +32,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip(f"there is no Chromium: {HOW_TO_GET_IT}")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=found.program, args=_ARGUMENTS, env=found.environment
+            executable_path=found.program, args=ARGUMENTS, env=found.environment
         )
         yield chromium
         chromium.close()

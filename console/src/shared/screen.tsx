@@ -1,11 +1,12 @@
 import { Group, Stack, Text, Title } from "@mantine/core";
 import { type ReactNode, useEffect } from "react";
+import styles from "./screen.module.css";
 
 interface Props {
   title: string;
   /** One line below the title. */
   description?: ReactNode;
-  /** The buttons at the right of the title. */
+  /** The buttons at the right of the title. An empty list that offers its first step hides them. */
   actions?: ReactNode;
   children: ReactNode;
 }
@@ -16,7 +17,7 @@ export function Screen({ title, description, actions, children }: Props) {
     document.title = `${title} · SMSBlaster`;
   }, [title]);
   return (
-    <Stack gap="lg">
+    <Stack gap="lg" className={styles.screen}>
       <Group justify="space-between" align="flex-start" gap="sm">
         <div>
           <Title order={1} tabIndex={-1}>
@@ -28,7 +29,11 @@ export function Screen({ title, description, actions, children }: Props) {
             </Text>
           )}
         </div>
-        {actions && <Group gap="xs">{actions}</Group>}
+        {actions && (
+          <Group gap="xs" className={styles.actions}>
+            {actions}
+          </Group>
+        )}
       </Group>
       {children}
     </Stack>

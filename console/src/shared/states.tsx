@@ -28,7 +28,7 @@ interface EmptyProps {
 /** What a list shows that has nothing in it yet. */
 export function Empty({ children, action }: EmptyProps) {
   return (
-    <Stack align="flex-start" gap="md" py="xl">
+    <Stack align="flex-start" gap="md" py="xl" data-begins={action !== undefined}>
       <Text c="dimmed" maw={560}>
         {children}
       </Text>

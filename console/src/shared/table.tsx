@@ -11,6 +11,8 @@ export interface Column<Row> {
   isNumber?: boolean;
   /** The first line of the row on a phone. Usually the name. */
   isTitle?: boolean;
+  /** What can be done with the row. It stands at the right, and its heading is for screen readers. */
+  isAction?: boolean;
 }
 
 interface Props<Row> {
@@ -47,7 +49,9 @@ export function Table<Row>(props: Props<Row>) {
           <tr>
             {columns.map((column) => (
               <th key={column.label} scope="col" data-number={column.isNumber}>
-                {column.label}
+                <span className={column.isAction ? "visually-hidden" : undefined}>
+                  {column.label}
+                </span>
               </th>
             ))}
           </tr>
@@ -61,6 +65,7 @@ export function Table<Row>(props: Props<Row>) {
                   data-label={column.label}
                   data-number={column.isNumber}
                   data-title={column.isTitle}
+                  data-action={column.isAction}
                 >
                   {column.cell(row)}
                 </td>

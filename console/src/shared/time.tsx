@@ -30,6 +30,13 @@ export function exactTime(at: Date, timeZone?: string): string {
     .concat(` ${zoneName(at, timeZone)}`);
 }
 
+/** Return a time to the minute with its date and its zone: for times that somebody chose. */
+export function clockTime(at: Date, timeZone?: string): string {
+  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short", timeZone })
+    .format(at)
+    .concat(` ${zoneName(at, timeZone)}`);
+}
+
 /** A time in relative words. The exact time is shown on hover and focus. */
 export function RelativeTime({ at, timeZone }: { at: string; timeZone?: string }) {
   const now = useNow();

@@ -35,6 +35,7 @@ export function Sessions() {
     },
     {
       label: "End",
+      isAction: true,
       cell: ({ id, isCurrent, device }) =>
         !isCurrent && (
           <Button

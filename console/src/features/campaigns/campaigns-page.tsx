@@ -1,5 +1,5 @@
 import type { Campaign, CampaignStatusInput } from "@generated/api";
-import { Tabs } from "@mantine/core";
+import { Tabs, Text } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import { asProblem } from "@/client/problem";
 import { ButtonLink, TextLink } from "@/shared/links";
@@ -76,11 +76,14 @@ export function CampaignsPage() {
         problem={campaigns.error ? asProblem(campaigns.error) : null}
         onRetry={() => void campaigns.refetch()}
         empty={
-          <Empty action={create}>
-            {status
-              ? "There is no campaign with this status."
-              : "A campaign sends one text to everybody on a list, and shows what became of each message."}
-          </Empty>
+          status ? (
+            <Text c="dimmed">There is no campaign with this status.</Text>
+          ) : (
+            <Empty action={create}>
+              A campaign sends one text to everybody on a list, and shows what became of each
+              message.
+            </Empty>
+          )
         }
       />
       <ListFooter query={campaigns} />

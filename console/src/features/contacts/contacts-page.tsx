@@ -37,18 +37,19 @@ export function ContactsPage() {
   const isFiltered = Object.values(search).some((value) => value !== undefined);
   const change = (changes: Partial<typeof search>) =>
     void navigate({ search: { ...search, ...changes }, replace: true });
+  const actions = (
+    <Group gap="xs">
+      <ButtonLink variant="default" to="/contacts/import">
+        Import
+      </ButtonLink>
+      <Button onClick={() => setEdited("new")}>Add a contact</Button>
+    </Group>
+  );
   return (
     <Screen
       title="Contacts"
       description={first && totalOf(first.total, !first.totalIsExact)}
-      actions={
-        <>
-          <ButtonLink variant="default" to="/contacts/import">
-            Import
-          </ButtonLink>
-          <Button onClick={() => setEdited("new")}>Add a contact</Button>
-        </>
-      }
+      actions={actions}
     >
       <Filters search={search} onChange={change} />
       <Table
@@ -63,7 +64,7 @@ export function ContactsPage() {
           isFiltered ? (
             <Text c="dimmed">No contact matches.</Text>
           ) : (
-            <Empty action={<ButtonLink to="/contacts/import">Import contacts</ButtonLink>}>
+            <Empty action={actions}>
               The people you text are kept here, with their tags and whether they have opted out.
             </Empty>
           )

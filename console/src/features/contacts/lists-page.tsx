@@ -35,6 +35,7 @@ export function ListsPage() {
     { label: "Created", cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },
     {
       label: "Delete",
+      isAction: true,
       cell: (list) => (
         <Button
           variant="subtle"

@@ -5,11 +5,12 @@ import { getRouteApi } from "@tanstack/react-router";
 import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
-import { TextLink } from "@/shared/links";
+import { ButtonLink, TextLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
 import { Phone } from "@/shared/phone";
 import { Screen } from "@/shared/screen";
 import { SearchBox } from "@/shared/search-box";
+import { Empty } from "@/shared/states";
 import { StatusBadge } from "@/shared/status-badge";
 import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
@@ -54,6 +55,7 @@ export function MessagesPage() {
     { params: { query: { ...search, limit: 50 } } },
     { ...PAGES, placeholderData: keepPreviousData },
   );
+  const isFiltered = Object.values(search).some((value) => value !== undefined);
   return (
     <Screen title="Messages">
       <Filters
@@ -68,7 +70,15 @@ export function MessagesPage() {
         problem={messages.error ? asProblem(messages.error) : null}
         onRetry={() => void messages.refetch()}
         isStale={messages.isPlaceholderData}
-        empty={<Text c="dimmed">There is no such message.</Text>}
+        empty={
+          isFiltered ? (
+            <Text c="dimmed">No message matches.</Text>
+          ) : (
+            <Empty action={<ButtonLink to="/send">Send a text</ButtonLink>}>
+              Each text that you send or receive is here, with what became of it.
+            </Empty>
+          )
+        }
       />
       <ListFooter query={messages} />
     </Screen>

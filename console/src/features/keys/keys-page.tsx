@@ -34,6 +34,7 @@ export function KeysPage() {
     },
     {
       label: "Revoke",
+      isAction: true,
       cell: (key) =>
         key.revokedAt ? (
           <Text size="sm" c="dimmed">

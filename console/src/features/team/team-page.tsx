@@ -53,6 +53,7 @@ function Members({ ownId }: { ownId: string }) {
     },
     {
       label: "Remove",
+      isAction: true,
       cell: (member) =>
         member.id === ownId ? (
           <Text size="sm" c="dimmed">
@@ -133,6 +134,7 @@ function Invitations() {
     { label: "Expires", cell: ({ expiresAt }) => <RelativeTime at={expiresAt} /> },
     {
       label: "Revoke",
+      isAction: true,
       cell: ({ id, email }) => (
         <Button
           variant="subtle"

@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { instantOf, localOf, offsetMinutes, zoneWithOffset } from "./zone";
+
+const NEW_YORK = "America/New_York";
+
+test("a time is the one that the clocks of the zone show", () => {
+  expect(instantOf("2026-12-03T09:00", NEW_YORK)).toEqual({
+    at: new Date("2026-12-03T14:00:00Z"),
+    kind: "once",
+  });
+  expect(instantOf("2026-07-03T09:00", "Australia/Sydney")?.at.toISOString()).toBe(
+    "2026-07-02T23:00:00.000Z",
+  );
+});
+
+test("an hour that the clocks leave out is told, and means as much later", () => {
+  const time = instantOf("2026-03-08T02:30", NEW_YORK);
+  expect(time?.kind).toBe("gap");
+  expect(localOf(time?.at ?? new Date(), NEW_YORK)).toBe("2026-03-08T03:30");
+});
+
+test("an hour that comes twice is told, and means the first one", () => {
+  const time = instantOf("2026-11-01T01:30", NEW_YORK);
+  expect(time).toEqual({ at: new Date("2026-11-01T05:30:00Z"), kind: "twice" });
+});
+
+test("half-hour offsets and midnight are right", () => {
+  expect(offsetMinutes(new Date("2026-01-01T00:00:00Z"), "Asia/Kolkata")).toBe(330);
+  expect(localOf(new Date("2026-01-01T05:00:00Z"), NEW_YORK)).toBe("2026-01-01T00:00");
+  expect(instantOf("2026-01-01T00:00", "Asia/Kolkata")?.at.toISOString()).toBe(
+    "2025-12-31T18:30:00.000Z",
+  );
+});
+
+test("what is no time has no instant", () => {
+  expect(instantOf("", NEW_YORK)).toBeNull();
+  expect(instantOf("2026-13-45T99:99", NEW_YORK)).toBeNull();
+});
+
+test("a zone is named with its offset", () => {
+  expect(zoneWithOffset(new Date("2026-12-03T14:00:00Z"), NEW_YORK)).toBe(
+    "America/New_York (GMT-5)",
+  );
+});
