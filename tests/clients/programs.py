@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 
 class TookTooLong(Exception):
@@ -55,6 +56,6 @@ def _kill_group(process: "subprocess.Popen[bytes]") -> None:
         process.wait()
 
 
-def _read(file: "tempfile._TemporaryFileWrapper[bytes]") -> str:
+def _read(file: IO[bytes]) -> str:
     file.seek(0)
     return file.read().decode(errors="replace")

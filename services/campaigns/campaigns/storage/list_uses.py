@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.campaigns.campaigns.domain.states import Status
 
 _LAST = text("""
-SELECT list_id, last.id AS campaign_id, name, status, started_at
-FROM unnest(CAST(:list_ids AS uuid[])) AS list_id CROSS JOIN LATERAL (
+SELECT wanted.list_id, last.id AS campaign_id, name, status, started_at
+FROM unnest(CAST(:list_ids AS uuid[])) AS wanted (list_id) CROSS JOIN LATERAL (
   SELECT id, name, status, started_at FROM sms_campaigns AS campaign
-  WHERE campaign.org_id = :org_id AND campaign.list_id = list_id
+  WHERE campaign.org_id = :org_id AND campaign.list_id = wanted.list_id
     AND started_at IS NOT NULL AND deleted_at IS NULL
   ORDER BY started_at DESC LIMIT 1
 ) AS last
