@@ -1,9 +1,9 @@
 import { Stack } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
+import { PaymentReturn } from "@/shared/payment-return";
 import { Screen } from "@/shared/screen";
 import { Balance } from "./balance";
 import { Ledger } from "./ledger";
-import { PaymentReturn } from "./payment-return";
 import { Prices } from "./prices";
 
 const route = getRouteApi("/app/billing");
