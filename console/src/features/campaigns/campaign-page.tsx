@@ -10,6 +10,7 @@ import { Screen } from "@/shared/screen";
 import { Failing, LoadingRows } from "@/shared/states";
 import { Badge } from "@/shared/status-badge";
 import { Age, exactTime } from "@/shared/time";
+import { DaysChart } from "./days-chart";
 import { Failures } from "./failures";
 import { Progress } from "./progress";
 import { useCampaign, useDeed, useMetrics } from "./queries";
@@ -65,6 +66,7 @@ export function CampaignPage() {
         <Age at={metrics.dataUpdatedAt || Date.now()} />
       </Stack>
       {metrics.data && campaign.data.status !== "draft" && <Progress metrics={metrics.data} />}
+      {campaign.data.status !== "draft" && <DaysChart campaignId={campaignId} />}
       {metrics.data && metrics.data.failed > 0 && (
         <Failures campaignId={campaignId} isLive={isLive} />
       )}
