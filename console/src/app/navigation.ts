@@ -10,6 +10,7 @@ import {
   ListChecks,
   Megaphone,
   Send,
+  SlidersHorizontal,
   UserCog,
   Users,
   Wallet,
@@ -57,6 +58,7 @@ export const GROUPS: Group[] = [
     label: "Setup",
     places: [
       { label: "Numbers", to: "/numbers", icon: Hash },
+      { label: "Sending", to: "/settings/sending", icon: SlidersHorizontal },
       { label: "Team", to: "/settings/members", icon: UserCog },
       { label: "API keys", to: "/settings/api-keys", icon: KeyRound },
     ],

@@ -10,6 +10,7 @@ import { inboxRoutes } from "@/features/inbox/routes";
 import { keyRoutes } from "@/features/keys/routes";
 import { numberRoutes } from "@/features/numbers/routes";
 import { sendRoutes } from "@/features/send/routes";
+import { sendingRoutes } from "@/features/sending/routes";
 import { signInRoutes } from "@/features/sign-in/routes";
 import { teamRoutes } from "@/features/team/routes";
 import { templateRoutes } from "@/features/templates/routes";
@@ -30,6 +31,7 @@ const routeTree = rootRoute.addChildren([
     ...templateRoutes,
     ...accountRoutes,
     ...numberRoutes,
+    ...sendingRoutes,
     ...teamRoutes,
     ...keyRoutes,
   ]),
