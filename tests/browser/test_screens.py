@@ -30,6 +30,13 @@ SCREENS = (
     "/settings/members",
     "/settings/api-keys",
     "/settings/account",
+    "/settings/audit",
+    "/registration",
+    "/registration?step=company",
+    "/registration?step=useCase",
+    "/registration?step=check",
+    "/analytics",
+    "/messages/exports",
 )
 RUN = """async (levels) => {
   const found = await axe.run({ runOnly: levels });

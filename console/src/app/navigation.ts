@@ -1,6 +1,7 @@
 import type { LucideIcon } from "lucide-react";
 import {
   CalendarDays,
+  ChartColumn,
   FileText,
   Hash,
   History,
@@ -9,7 +10,9 @@ import {
   LayoutDashboard,
   ListChecks,
   Megaphone,
+  ScrollText,
   Send,
+  ShieldCheck,
   SlidersHorizontal,
   UserCog,
   Users,
@@ -29,7 +32,13 @@ export interface Group {
 
 /** The groups of the rail, in order. */
 export const GROUPS: Group[] = [
-  { label: "", places: [{ label: "Dashboard", to: "/", icon: LayoutDashboard }] },
+  {
+    label: "",
+    places: [
+      { label: "Dashboard", to: "/", icon: LayoutDashboard },
+      { label: "Analytics", to: "/analytics", icon: ChartColumn },
+    ],
+  },
   {
     label: "Send",
     places: [
@@ -59,8 +68,10 @@ export const GROUPS: Group[] = [
     places: [
       { label: "Numbers", to: "/numbers", icon: Hash },
       { label: "Sending", to: "/settings/sending", icon: SlidersHorizontal },
+      { label: "Registration", to: "/registration", icon: ShieldCheck },
       { label: "Team", to: "/settings/members", icon: UserCog },
       { label: "API keys", to: "/settings/api-keys", icon: KeyRound },
+      { label: "Audit log", to: "/settings/audit", icon: ScrollText },
     ],
   },
 ];

@@ -9,6 +9,7 @@ import { Badge } from "@/shared/status-badge";
 import { Age, clockTime } from "@/shared/time";
 import { useTimeZone } from "@/shared/use-organisation";
 import { zoneWithOffset } from "@/shared/zone";
+import { DaysChart } from "./days-chart";
 import { Deeds } from "./deeds";
 import { Failures } from "./failures";
 import { Progress } from "./progress";
@@ -55,6 +56,7 @@ export function CampaignPage() {
         <Failing problem={asProblem(metrics.error)} onRetry={() => void metrics.refetch()} />
       )}
       {metrics.data && hasStarted && <Progress metrics={metrics.data} />}
+      {hasStarted && <DaysChart campaignId={campaignId} />}
       {metrics.data && metrics.data.failed > 0 && (
         <Failures campaignId={campaignId} isLive={isLive} />
       )}

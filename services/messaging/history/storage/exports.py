@@ -72,6 +72,7 @@ class Export:
     created_at: datetime
     finished_at: datetime | None
     expires_at: datetime | None
+    user_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
