@@ -1,12 +1,10 @@
 import { queries } from "@/client/client";
+import { useTimeZone as useKnownZone } from "@/client/use-time-zone";
 import { browserZone } from "./zone";
-
-const FRESH_MS = 5 * 60_000;
 
 /** Return the organisation's time zone: the browser's until it is known. */
 export function useTimeZone(): string {
-  const organisation = queries.useQuery("get", "/api/org", {}, { staleTime: FRESH_MS });
-  return organisation.data?.timeZone ?? browserZone();
+  return useKnownZone() ?? browserZone();
 }
 
 /** Return the currency of all amounts. */

@@ -34,7 +34,7 @@ export function Conversations({ waiting }: { waiting: WaitingConversations }) {
               </Text>
             </div>
           ))}
-          <TextLink to="/inbox" search={{ unread: true }} size="sm">
+          <TextLink to="/inbox" search={{ show: "unread" }} size="sm">
             All unread conversations
           </TextLink>
         </>
