@@ -20,6 +20,7 @@ from services.contacts.rpc.bulk_changes import BulkChangeRpc
 from services.contacts.rpc.contacts import ContactRpc
 from services.contacts.rpc.import_jobs import ImportJobRpc
 from services.contacts.rpc.lists import ContactListRpc
+from services.contacts.rpc.merges import ContactMergeRpc
 from services.contacts.rpc.names import ContactNameRpc
 from services.contacts.rpc.recipients import RecipientRpc
 from services.contacts.rpc.transfer import TransferRpc
@@ -35,6 +36,7 @@ from services.contacts.usecases.ensure_contacts import EnsureContacts
 from services.contacts.usecases.find_contacts import FindContacts
 from services.contacts.usecases.find_recipients import FindRecipients
 from services.contacts.usecases.import_contacts import ImportContacts
+from services.contacts.usecases.merge_contacts import MergeContacts
 from services.contacts.usecases.read_import_errors import ReadImportErrors
 from services.contacts.usecases.receive_import import ReceiveImport
 from services.contacts.usecases.renew_search_words import RenewSearchWords
@@ -49,6 +51,7 @@ from smsblaster.contacts.v1 import (
     contacts_pb2_grpc,
     import_jobs_pb2_grpc,
     lists_pb2_grpc,
+    merges_pb2_grpc,
     names_pb2_grpc,
     recipients_pb2_grpc,
     transfer_pb2_grpc,
@@ -137,6 +140,9 @@ def _register(kit: Kit, settings: ContactsSettings, server: grpc.aio.Server) -> 
     )
     bulk_changes_pb2_grpc.add_BulkChangeServiceServicer_to_server(
         BulkChangeRpc(kit.database, cursors, StartBulkChange(kit.database)), server
+    )
+    merges_pb2_grpc.add_ContactMergeServiceServicer_to_server(
+        ContactMergeRpc(MergeContacts(kit.database)), server
     )
     names_pb2_grpc.add_ContactNameServiceServicer_to_server(ContactNameRpc(kit.database), server)
     recipients_pb2_grpc.add_RecipientServiceServicer_to_server(

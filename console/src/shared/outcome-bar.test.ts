@@ -11,6 +11,7 @@ const METRICS: CampaignMetrics = {
   failed: 7,
   refused: 2,
   replied: 5,
+  optOuts: 1,
   optedOut: 4,
   invalid: 2,
   unknown: 1,

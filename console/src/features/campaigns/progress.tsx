@@ -22,6 +22,7 @@ export function Progress({ metrics }: { metrics: CampaignMetrics }) {
           {metrics.delivered > 0 ? formatShare(metrics.deliveryRate) : "–"}
         </Figure>
         <Figure label="Replies">{formatCount(metrics.replied)}</Figure>
+        <Figure label="Opt-outs">{formatCount(metrics.optOuts)}</Figure>
         <Figure label="Spent">
           <Money cents={metrics.spentCents} currency={currency} />
         </Figure>

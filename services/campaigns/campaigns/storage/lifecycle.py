@@ -50,8 +50,10 @@ async def move(
         .returning(*COLUMNS)
     )
     row = (await connection.execute(statement)).first()
-    note(connection, Hint(org_id, Topic.CAMPAIGN, campaign_id))
-    return campaign_of(row) if row else None
+    moved = campaign_of(row) if row else None
+    if moved:
+        note(connection, Hint(org_id, Topic.CAMPAIGN, campaign_id, moved.version))
+    return moved
 
 
 async def start(

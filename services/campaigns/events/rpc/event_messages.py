@@ -14,6 +14,7 @@ from services.campaigns.campaigns.domain.reasons import reason_message
 from services.campaigns.campaigns.domain.recipients import Attendees
 from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.rpc.campaign_messages import metrics_message
+from services.campaigns.campaigns.rpc.payers import payer_fields
 from services.campaigns.campaigns.usecases.cancel_campaign import CancelCampaign
 from services.campaigns.campaigns.usecases.resume_campaign import ResumeCampaign
 from services.campaigns.common.domain.metrics import Outcomes
@@ -177,4 +178,5 @@ async def _all_with_counts(
 
 def _without_counts(message: EventMessage) -> notifications_pb2.EventNotification:
     why = reason_message(message.status_reason)
-    return fill(notifications_pb2.EventNotification(status_message=why), message)
+    shown = notifications_pb2.EventNotification(status_message=why)
+    return fill(shown, message, **payer_fields(message))
