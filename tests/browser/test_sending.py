@@ -103,4 +103,4 @@ def test_a_campaign_is_scheduled_in_the_organisations_zone(
     page.get_by_role("button", name="Schedule for Mar 14, 2027, 9:00 AM EDT").click()
     expect(page.get_by_role("link", name="Change the time")).to_be_visible()
     expect(page.get_by_text("It starts at Mar 14, 2027, 9:00", exact=False)).to_be_visible()
-    assert acme.campaign(draft)["scheduleAt"] == "2027-03-14T13:00:00Z"
+    assert acme.campaign(draft)["scheduleAt"] == "2027-03-14T13:00:00.000Z"
