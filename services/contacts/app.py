@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import time, timedelta
 from functools import partial
+from typing import Any
 
 import grpc
 
@@ -66,12 +67,16 @@ async def serve(settings: ContactsSettings, stop: asyncio.Event) -> None:
             register=partial(_register, kit, settings),
             jobs=_jobs(kit.database),
             loops=[
-                ("imports", JobWorker(imports.run_next).run),
-                ("bulk-changes", JobWorker(changes.run_next).run),
+                ("imports", _worker(kit.database, imports, import_jobs.WORK).run),
+                ("bulk-changes", _worker(kit.database, changes, bulk_changes.WORK).run),
             ],
             make_due=MAKE_DUE,
         )
         await serve_parts(kit, parts, stop, settings.grpc_listen)
+
+
+def _worker(database: Database, jobs: RunNextJob[Any], work: str) -> JobWorker:
+    return JobWorker(jobs.run_next, database.wakeups, work)
 
 
 async def run_job(settings: ContactsSettings, name: str) -> bool:

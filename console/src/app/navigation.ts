@@ -13,6 +13,7 @@ import {
   ScrollText,
   Send,
   ShieldCheck,
+  SlidersHorizontal,
   UserCog,
   Users,
   Wallet,
@@ -66,6 +67,7 @@ export const GROUPS: Group[] = [
     label: "Setup",
     places: [
       { label: "Numbers", to: "/numbers", icon: Hash },
+      { label: "Sending", to: "/settings/sending", icon: SlidersHorizontal },
       { label: "Registration", to: "/registration", icon: ShieldCheck },
       { label: "Team", to: "/settings/members", icon: UserCog },
       { label: "API keys", to: "/settings/api-keys", icon: KeyRound },

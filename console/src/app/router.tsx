@@ -13,6 +13,7 @@ import { keyRoutes } from "@/features/keys/routes";
 import { numberRoutes } from "@/features/numbers/routes";
 import { registrationRoutes } from "@/features/registration/routes";
 import { sendRoutes } from "@/features/send/routes";
+import { sendingRoutes } from "@/features/sending/routes";
 import { signInRoutes } from "@/features/sign-in/routes";
 import { teamRoutes } from "@/features/team/routes";
 import { templateRoutes } from "@/features/templates/routes";
@@ -34,6 +35,7 @@ const routeTree = rootRoute.addChildren([
     ...templateRoutes,
     ...accountRoutes,
     ...numberRoutes,
+    ...sendingRoutes,
     ...registrationRoutes,
     ...teamRoutes,
     ...keyRoutes,

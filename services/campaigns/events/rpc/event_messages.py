@@ -13,6 +13,7 @@ from servicekit.rpc.server import Context
 from services.campaigns.campaigns.domain.reasons import reason_message
 from services.campaigns.campaigns.domain.recipients import Attendees
 from services.campaigns.campaigns.providers.dispatch import Dispatch
+from services.campaigns.campaigns.rpc.campaign_messages import metrics_message
 from services.campaigns.campaigns.rpc.payers import payer_fields
 from services.campaigns.campaigns.usecases.cancel_campaign import CancelCampaign
 from services.campaigns.campaigns.usecases.resume_campaign import ResumeCampaign
@@ -153,7 +154,7 @@ def attendees_of(request: AnyOrder, notification_type: str) -> Attendees:
 async def with_counts(
     dispatch: Dispatch, message: EventMessage
 ) -> notifications_pb2.EventNotification:
-    """Write an event message with the counts of skipped attendees."""
+    """Write an event message with its results."""
     return (await _all_with_counts(dispatch, [message]))[0]
 
 
@@ -171,6 +172,7 @@ async def _all_with_counts(
         found = outcomes.get(message.id, Outcomes())
         found = found.with_earlier(message.opted_out_count, message.invalid_count)
         answer.opted_out, answer.invalid = found.opted_out, found.skipped_invalid
+        answer.metrics.CopyFrom(metrics_message(answer.id, found))
     return answers
 
 

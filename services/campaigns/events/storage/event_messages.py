@@ -18,6 +18,7 @@ from services.campaigns.campaigns.domain.states import Status
 from services.campaigns.campaigns.storage.campaigns import NAME_LENGTH, is_campaign
 from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 from services.campaigns.common.domain.terms import Terms
+from services.campaigns.common.storage.planner import wake_planner
 
 _COLUMNS: list[ColumnElement[Any]] = [
     campaigns.c.id,
@@ -125,6 +126,7 @@ async def add(
         .returning(*_COLUMNS)
     )
     row = (await connection.execute(statement)).first()
+    wake_planner(connection)
     return EventMessage(*row) if row else None
 
 

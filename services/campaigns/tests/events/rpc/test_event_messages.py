@@ -59,6 +59,7 @@ async def test_opted_out_attendee_gets_nothing_and_is_counted(
     await organisation.opt_out(2)
     over = await organizer.notified(event.id)
     assert (over.recipients, over.opted_out) == (2, 1)
+    assert (over.metrics.recipients, over.metrics.sent, over.metrics.opted_out) == (2, 1, 1)
     assert {to for to, _ in organisation.received()} == {phone(1)}
     assert not (await organizer.history(event.id, silent.id)).messages
 

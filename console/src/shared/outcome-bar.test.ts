@@ -1,6 +1,6 @@
 import type { CampaignMetrics } from "@generated/api";
 import { expect, test } from "vitest";
-import { partsOf } from "./progress";
+import { partsOf } from "./outcome-bar";
 
 const METRICS: CampaignMetrics = {
   campaignId: "c1",
