@@ -39,6 +39,7 @@ def test_a_rejected_company_is_corrected_at_its_field_and_submitted_again(
     page.get_by_role("link", name="Begin with your company").click()
     fill(page, COMPANY)
     fill(page, CONTACT)
+    page.get_by_role("navigation", name="Steps").get_by_role("link", name="Contact").click()
     # Somebody comes back later, with another browser too: the draft is at the server.
     expect(page.get_by_text("Draft saved")).to_be_visible()
     page.goto("/registration?step=company")
