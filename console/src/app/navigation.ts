@@ -4,6 +4,7 @@ import {
   Building2,
   CalendarClock,
   CalendarDays,
+  ChartColumn,
   FileText,
   Gauge,
   Hash,
@@ -16,7 +17,9 @@ import {
   Megaphone,
   ScrollText,
   Send,
+  ShieldCheck,
   ShieldUser,
+  SlidersHorizontal,
   UserCog,
   Users,
   Wallet,
@@ -38,7 +41,13 @@ export interface Group {
 
 /** The groups of the rail, in order. */
 export const GROUPS: Group[] = [
-  { label: "", places: [{ label: "Dashboard", to: "/", icon: LayoutDashboard }] },
+  {
+    label: "",
+    places: [
+      { label: "Dashboard", to: "/", icon: LayoutDashboard },
+      { label: "Analytics", to: "/analytics", icon: ChartColumn },
+    ],
+  },
   {
     label: "Send",
     places: [
@@ -68,8 +77,11 @@ export const GROUPS: Group[] = [
     label: "Setup",
     places: [
       { label: "Numbers", to: "/numbers", icon: Hash },
+      { label: "Sending", to: "/settings/sending", icon: SlidersHorizontal },
+      { label: "Registration", to: "/registration", icon: ShieldCheck },
       { label: "Team", to: "/settings/members", icon: UserCog },
       { label: "API keys", to: "/settings/api-keys", icon: KeyRound },
+      { label: "Audit log", to: "/settings/audit", icon: ScrollText },
     ],
   },
   {

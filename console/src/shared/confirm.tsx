@@ -17,6 +17,8 @@ interface Props {
   isDestructive?: boolean;
   /** The word that closes the dialog. Default: `Cancel`, which is unclear if the deed cancels. */
   dismissal?: string;
+  /** Whether what the dialog asks for was given. */
+  isReady?: boolean;
 }
 
 /** Ask before something that can't be undone. The focus starts on Cancel. */
@@ -36,6 +38,7 @@ export function Confirm(props: Props) {
           <Button
             color={props.isDestructive ? "red" : undefined}
             loading={isBusy}
+            disabled={props.isReady === false}
             onClick={onConfirm}
           >
             {deed}

@@ -1,6 +1,5 @@
 import { Checkbox, Stack } from "@mantine/core";
-import { queries } from "@/client/client";
-import { browserZone } from "./zone";
+import { useTimeZone } from "./use-organisation";
 import { readTime, ZonedTimeField } from "./zoned-time-field";
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -23,12 +22,6 @@ export interface SendTime {
 /** The departure of a new message. */
 export const AT_ONCE: Departure = { isLater: false, local: "", respectQuietHours: true };
 
-/** Return the organisation's time zone; the browser's until it is known. */
-export function useOrganisationZone(): string {
-  const organisation = queries.useQuery("get", "/api/org");
-  return organisation.data?.timeZone ?? browserZone();
-}
-
 /** What a request says about the departure, or null while the time can't be used. */
 export function departureOf(departure: Departure, timeZone: string): SendTime | null {
   if (!departure.isLater) return {};
@@ -46,7 +39,7 @@ interface Props {
 
 /** Choose to send a message later, and when. */
 export function SendLater({ value, onChange, error }: Props) {
-  const timeZone = useOrganisationZone();
+  const timeZone = useTimeZone();
   return (
     <Stack gap="xs">
       <Checkbox

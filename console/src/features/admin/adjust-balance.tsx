@@ -1,5 +1,5 @@
 import type { Adjustment } from "@generated/api";
-import { Alert, Button, Group, Modal, NumberInput, Radio, Stack, TextInput } from "@mantine/core";
+import { Alert, Button, Group, Modal, Radio, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { CheckCheck } from "lucide-react";
@@ -10,6 +10,7 @@ import { asProblem, type Problem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
 import { FormBanner, showFieldErrors } from "@/shared/form";
 import { formatMoney } from "@/shared/money";
+import { MoneyInput } from "@/shared/money-input";
 import styles from "./admin.module.css";
 
 interface Props {
@@ -21,8 +22,7 @@ interface Props {
 
 interface Values {
   direction: "add" | "take";
-  /** In whole units of the currency, with cents behind the point. */
-  amountCents: number | string;
+  amountCents: number | null;
   reason: string;
 }
 
@@ -34,9 +34,9 @@ export function AdjustBalance({ organisation, user, onClose }: Props) {
     params: { query: { orgIds: [organisation.id] } },
   });
   const form = useForm<Values>({
-    initialValues: { direction: "add", amountCents: "", reason: "" },
+    initialValues: { direction: "add", amountCents: null, reason: "" },
     validate: {
-      amountCents: (value) => (Number(value) > 0 ? null : "Enter an amount above 0."),
+      amountCents: (value) => (value ? null : "Enter an amount above 0."),
       reason: (value) => (value.trim() ? null : "Write the reason."),
     },
   });
@@ -64,18 +64,16 @@ export function AdjustBalance({ organisation, user, onClose }: Props) {
           <FormBanner problem={adjust.error ? asProblem(adjust.error) : null} further={further} />
           <Radio.Group label="What to do" {...form.getInputProps("direction")}>
             <Group mt={4}>
-              <Radio value="add" label="Add money" />
+              <Radio value="add" label="Add money" data-autofocus />
               <Radio value="take" label="Take money" />
             </Group>
           </Radio.Group>
-          <NumberInput
-            label={`Amount in ${currency.toUpperCase()}`}
-            min={0}
-            max={1_000_000}
-            decimalScale={2}
-            hideControls
-            data-autofocus
-            {...form.getInputProps("amountCents")}
+          <MoneyInput
+            label="Amount"
+            currency={currency}
+            cents={form.values.amountCents}
+            onChange={(amount) => form.setFieldValue("amountCents", amount)}
+            error={form.errors.amountCents}
           />
           <TextInput
             label="Reason"
@@ -86,7 +84,7 @@ export function AdjustBalance({ organisation, user, onClose }: Props) {
           <Sums
             label={`All balances of ${organisation.name}`}
             before={now}
-            after={now === undefined || Number.isNaN(cents) ? undefined : now + cents}
+            after={now === undefined ? undefined : now + cents}
             currency={currency}
           />
           <Group justify="flex-end" gap="xs">
@@ -104,7 +102,7 @@ export function AdjustBalance({ organisation, user, onClose }: Props) {
 }
 
 function centsOf({ direction, amountCents }: Values): number {
-  const cents = Math.round(Number(amountCents) * 100);
+  const cents = amountCents ?? 0;
   return direction === "add" ? cents : -cents;
 }
 

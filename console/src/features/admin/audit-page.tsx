@@ -1,15 +1,15 @@
 import type { AuditEntry } from "@generated/api";
-import { Code, Group, Text, TextInput } from "@mantine/core";
+import { Code, Group, Select, Text, TextInput } from "@mantine/core";
 import { keepPreviousData } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
-import { AuditDetails, actionWords } from "@/shared/audit";
+import { ACTION_CHOICES, actionName, detailsOf } from "@/shared/audit-words";
 import { FilterChip } from "@/shared/filter-chip";
+import { Folded } from "@/shared/folded";
 import { TextLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
-import { SearchBox } from "@/shared/search-box";
 import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
 import { AdminScreen } from "./admin-screen";
@@ -66,11 +66,16 @@ interface FiltersProps {
 function Filters({ search, first, onChange }: FiltersProps) {
   return (
     <Group gap="xs" align="flex-end">
-      <SearchBox
-        label="Action"
-        placeholder="Action, such as user_disabled"
-        value={search.action}
-        onSearch={(action) => onChange({ action: action?.toLowerCase().replaceAll(" ", "_") })}
+      <Select
+        label="What"
+        placeholder="All actions"
+        data={actionsWith(search.action)}
+        searchable
+        value={search.action ?? null}
+        onChange={(action) => onChange({ action: action ?? undefined })}
+        clearable
+        clearButtonProps={{ "aria-label": "Show all actions" }}
+        w={{ base: "100%", xs: 260 }}
       />
       <TextInput
         type="date"
@@ -100,13 +105,36 @@ function Filters({ search, first, onChange }: FiltersProps) {
   );
 }
 
+/** The actions to choose from, also one of the address that this page does not know. */
+function actionsWith(chosen: string | undefined) {
+  if (!chosen || ACTION_CHOICES.some(({ value }) => value === chosen)) return ACTION_CHOICES;
+  return [{ value: chosen, label: actionName(chosen) }, ...ACTION_CHOICES];
+}
+
+/** The details of an entry, folded. A reason is shown at once. */
+function Details({ meta }: { meta: Readonly<Record<string, unknown>> }) {
+  const { reason, ...others } = meta;
+  const rest = detailsOf(others);
+  if (rest.length === 0 && typeof reason !== "string") return "–";
+  return (
+    <>
+      {typeof reason === "string" && (
+        <Text size="sm" dir="auto">
+          “{reason}”
+        </Text>
+      )}
+      {rest.length > 0 && <Folded label="Details">{rest.join(", ")}</Folded>}
+    </>
+  );
+}
+
 const COLUMNS: Column<AuditEntry>[] = [
   {
     label: "What",
     isTitle: true,
     cell: ({ action, entityType, entityId }) => (
       <div>
-        <Text fw={500}>{actionWords(action)}</Text>
+        <Text fw={500}>{actionName(action)}</Text>
         <Text size="xs" c="dimmed">
           {entityType.replaceAll("_", " ")} <Code>{entityId}</Code>
         </Text>
@@ -132,6 +160,6 @@ const COLUMNS: Column<AuditEntry>[] = [
       </TextLink>
     ),
   },
-  { label: "Details", cell: ({ meta }) => <AuditDetails meta={meta} /> },
+  { label: "Details", cell: ({ meta }) => <Details meta={meta} /> },
   { label: "When", cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },
 ];

@@ -16,11 +16,11 @@ import { SearchBox } from "@/shared/search-box";
 import { Badge } from "@/shared/status-badge";
 import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
+import { useCurrency } from "@/shared/use-organisation";
 import { AdjustBalance } from "./adjust-balance";
 import { AdminScreen } from "./admin-screen";
 import { NumberLimitDialog } from "./number-limit";
 import { SuspendDialog } from "./suspend-dialog";
-import { useCurrency } from "./use-currency";
 
 const route = getRouteApi("/app/admin/organisations");
 /** The colour of what takes something away; the kit's red has too little contrast in menus. */

@@ -9,9 +9,9 @@ import { formatCount, formatShare } from "@/shared/number";
 import { Failing, LoadingRows } from "@/shared/states";
 import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
+import { useCurrency } from "@/shared/use-organisation";
 import styles from "./admin.module.css";
 import { AdminScreen } from "./admin-screen";
-import { useCurrency } from "./use-currency";
 
 const ASK_EVERY_MS = 60_000;
 

@@ -3,6 +3,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { PaymentReturn } from "@/shared/payment-return";
 import { Screen } from "@/shared/screen";
 import { Balance } from "./balance";
+import { Balances } from "./balances";
 import { Ledger } from "./ledger";
 import { Prices } from "./prices";
 
@@ -16,6 +17,7 @@ export function BillingPage() {
       <Stack gap="xl">
         {paid && <PaymentReturn sessionId={paid} />}
         <Balance />
+        <Balances />
         <Ledger />
         <Prices />
       </Stack>

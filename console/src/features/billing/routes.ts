@@ -21,4 +21,9 @@ export const billingRoutes = [
     },
     component: lazyRouteComponent(() => import("./billing-page"), "BillingPage"),
   }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: "/billing/settings",
+    component: lazyRouteComponent(() => import("./settings-page"), "BillingSettingsPage"),
+  }),
 ] as const;

@@ -9,8 +9,9 @@ import { useQuote } from "@/features/send/use-quote";
 import { FormBanner } from "@/shared/form";
 import { ButtonLink } from "@/shared/links";
 import { MessageBox } from "@/shared/message-box/message-box";
-import { departureOf, SendLater, useOrganisationZone } from "@/shared/send-later";
+import { departureOf, SendLater } from "@/shared/send-later";
 import { useShortcut } from "@/shared/shortcuts";
+import { useTimeZone } from "@/shared/use-organisation";
 import styles from "./inbox.module.css";
 import { TemplateMenu } from "./template-menu";
 import type { Reply } from "./use-reply";
@@ -30,7 +31,7 @@ export function Composer({ reply, contact, refusal }: Props) {
   const numbers = contact ? [contact.phone] : [];
   const { quote, isStale } = useQuote(message, numbers);
   const sendOnce = useSingle(send);
-  const when = departureOf(departure, useOrganisationZone());
+  const when = departureOf(departure, useTimeZone());
   const canSend = refusal === null && message.trim() !== "" && when !== null && !send.isPending;
   useShortcut("r", () => box.current?.focus());
   const submit = () => {

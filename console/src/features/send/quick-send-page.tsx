@@ -12,7 +12,8 @@ import { counted } from "@/shared/number";
 import { PaymentReturn } from "@/shared/payment-return";
 import { PhonePreview } from "@/shared/phone-preview";
 import { Screen } from "@/shared/screen";
-import { departureOf, SendLater, useOrganisationZone } from "@/shared/send-later";
+import { departureOf, SendLater } from "@/shared/send-later";
+import { useTimeZone } from "@/shared/use-organisation";
 import { Cost } from "./cost";
 import { MOST_NUMBERS } from "./numbers";
 import {
@@ -121,7 +122,7 @@ function useQuickSend() {
   const pricing = useQuote(filled.text, numbers.slice(0, MOST_NUMBERS), {
     mediaUrls: picturesOf(draft),
   });
-  const when = departureOf(draft.departure, useOrganisationZone());
+  const when = departureOf(draft.departure, useTimeZone());
   const order = orderOf(draft, filled.placeholders, pricing.quote?.priceVersion, when ?? {});
   const saving = useSaving(draft.message, numbers.slice(0, MOST_NUMBERS), pricing.quote);
   const send = useSend(intent, (done) => {

@@ -14,11 +14,11 @@ import { formatMoney } from "@/shared/money";
 import { counted, formatCount } from "@/shared/number";
 import { Phone } from "@/shared/phone";
 import { Screen } from "@/shared/screen";
-import { useOrganisationZone } from "@/shared/send-later";
 import { Empty } from "@/shared/states";
 import { Badge, type Tone } from "@/shared/status-badge";
 import { type Column, Table } from "@/shared/table";
 import { exactTime, RelativeTime } from "@/shared/time";
+import { useCurrency, useTimeZone } from "@/shared/use-organisation";
 import { CancelSend, ResumeSend } from "./scheduled-deeds";
 import { SCHEDULED_STATUSES } from "./search";
 
@@ -37,7 +37,8 @@ const LOOKS: Record<ScheduledSendStatusInput, { word: string; tone: Tone; icon: 
 export function ScheduledPage() {
   const { status } = route.useSearch();
   const navigate = route.useNavigate();
-  const timeZone = useOrganisationZone();
+  const timeZone = useTimeZone();
+  const currency = useCurrency();
   const [cancelled, setCancelled] = useState<ScheduledSend | null>(null);
   const interval = useInterval(ASK_EVERY_MS);
   const sends = queries.useInfiniteQuery(
@@ -69,7 +70,7 @@ export function ScheduledPage() {
       </Group>
       <Table
         caption="Scheduled messages"
-        columns={columnsFor(timeZone, setCancelled)}
+        columns={columnsFor(timeZone, currency, setCancelled)}
         rows={sends.data?.pages.flatMap((page) => page.items)}
         keyOf={({ id }) => id}
         problem={sends.error ? asProblem(sends.error) : null}
@@ -94,6 +95,7 @@ export function ScheduledPage() {
 
 function columnsFor(
   timeZone: string,
+  currency: string,
   onCancel: (send: ScheduledSend) => void,
 ): Column<ScheduledSend>[] {
   return [
@@ -119,8 +121,7 @@ function columnsFor(
       ),
     },
     { label: "State", cell: (send) => <State send={send} timeZone={timeZone} /> },
-    // Prices are in the currency of the balance.
-    { label: "Price", isNumber: true, cell: ({ priceCents }) => <Price cents={priceCents} /> },
+    { label: "Price", isNumber: true, cell: ({ priceCents }) => formatMoney(priceCents, currency) },
     {
       label: "Actions",
       isAction: true,
@@ -142,11 +143,6 @@ function columnsFor(
       ),
     },
   ];
-}
-
-function Price({ cents }: { cents: number }) {
-  const balance = queries.useQuery("get", "/api/billing/balance", {}, { staleTime: 30_000 });
-  return balance.data ? formatMoney(cents, balance.data.currency) : "–";
 }
 
 function Recipients({ send }: { send: ScheduledSend }) {
