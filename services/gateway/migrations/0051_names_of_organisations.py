@@ -2,8 +2,8 @@
 
 from servicekit.db import online
 
-revision = "0008"
-down_revision = "0007"
+revision = "0051"
+down_revision = "0050"
 branch_labels = None
 depends_on = None
 
