@@ -6,6 +6,7 @@ import { useEffect, useRef } from "react";
 import { Header } from "./header";
 import { GROUPS, ON_PHONES, type Place } from "./navigation";
 import styles from "./shell.module.css";
+import { UnverifiedBanner } from "./unverified-banner";
 
 /** The frame of all screens: the rail (on phones a bar at the bottom), the header, the screen. */
 export function Shell() {
@@ -29,6 +30,7 @@ export function Shell() {
       </nav>
       <div className={styles.page}>
         <Header />
+        <UnverifiedBanner />
         <main id="main" ref={main} className={styles.main}>
           <Outlet />
         </main>
