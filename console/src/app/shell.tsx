@@ -9,6 +9,7 @@ import { Keyboard } from "./keyboard/keyboard";
 import { groupsOf, ON_PHONES, type Place } from "./navigation";
 import { OperatorMark } from "./operator-mark";
 import styles from "./shell.module.css";
+import { UnverifiedBanner } from "./unverified-banner";
 
 /** The frame of all screens: the rail (on phones a bar at the bottom), the header, the screen. */
 export function Shell() {
@@ -36,6 +37,7 @@ export function Shell() {
           <OperatorMark />
           <Header />
         </div>
+        <UnverifiedBanner />
         <main id="main" ref={main} className={styles.main}>
           <Outlet />
         </main>
