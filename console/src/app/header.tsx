@@ -29,13 +29,15 @@ export function Header() {
   );
 }
 
+const LIVE = { connecting: "Connecting", live: "Live", reconnecting: "Reconnecting" };
+
 /** Whether what is shown moves by itself. */
 function LiveMark() {
-  const isLive = useLive() === "live";
+  const state = useLive();
   return (
     <Text size="xs" c="dimmed" component="span" role="status" className={styles.live}>
-      <span className={styles.dot} data-live={isLive} aria-hidden />
-      <span className={styles.word}>{isLive ? "Live" : "Reconnecting"}</span>
+      <span className={styles.dot} data-state={state} aria-hidden />
+      <span className={styles.word}>{LIVE[state]}</span>
     </Text>
   );
 }

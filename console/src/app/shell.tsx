@@ -4,6 +4,7 @@ import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { Menu as MenuIcon } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useUser } from "@/client/use-session";
+import { keepFocus } from "./focus";
 import { Header } from "./header";
 import { Keyboard } from "./keyboard/keyboard";
 import { groupsOf, ON_PHONES, type Place } from "./navigation";
@@ -15,6 +16,7 @@ import { UnverifiedBanner } from "./unverified-banner";
 export function Shell() {
   const main = useRef<HTMLElement>(null);
   useHeadingFocus(main);
+  useEffect(keepFocus, []);
   const user = useUser();
   return (
     <div className={styles.frame}>

@@ -8,14 +8,19 @@ import { asProblem } from "./problem";
 import { onSessionChange, sessionState } from "./session";
 
 /** Whether changes are heard at once. While they are not, screens ask by themselves. */
-export type LiveState = "live" | "reconnecting";
+export type LiveState = "connecting" | "live" | "reconnecting";
 
 interface Hint {
   topic: string;
   id: string | null;
 }
 
-type News = { kind: "hint"; hint: Hint } | { kind: "resync" } | { kind: "state"; state: LiveState };
+type News =
+  | { kind: "hint"; hint: Hint }
+  | { kind: "resync" }
+  | { kind: "state"; state: LiveState }
+  /** A tab that was just opened asks for the state. */
+  | { kind: "asked" };
 
 const NAME = "smsblaster-stream";
 const SILENT_MS = 45_000;
@@ -42,7 +47,9 @@ const PATHS: Record<string, readonly string[]> = {
   template: ["/api/templates"],
 };
 
-let state: LiveState = "reconnecting";
+let state: LiveState = "connecting";
+/** Whether this tab holds the lock, and so opens the stream for all tabs. */
+let isLeading = false;
 const listeners = new Set<() => void>();
 const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(NAME);
 
@@ -71,7 +78,9 @@ const isRead = (key: readonly unknown[]): boolean => key[0] === "get";
 export function listenToStream(queryClient: QueryClient): void {
   const hear = (news: News) => {
     if (news.kind === "state") change(news.state);
-    else if (news.kind === "resync") {
+    else if (news.kind === "asked") {
+      if (isLeading) tabs?.postMessage({ kind: "state", state } satisfies News);
+    } else if (news.kind === "resync") {
       void queryClient.invalidateQueries({ predicate: ({ queryKey }) => isRead(queryKey) });
     } else {
       const { topic } = news.hint;
@@ -81,6 +90,7 @@ export function listenToStream(queryClient: QueryClient): void {
     }
   };
   tabs?.addEventListener("message", (event: MessageEvent<News>) => hear(event.data));
+  tabs?.postMessage({ kind: "asked" } satisfies News);
   const tell = (news: News) => {
     hear(news);
     tabs?.postMessage(news);
@@ -119,7 +129,11 @@ function change(next: LiveState): void {
 
 /** Wait for the lock, then keep a stream open until the signal ends it. */
 async function lead(signal: AbortSignal, tell: (news: News) => void): Promise<void> {
-  const work = () => keepOpen(signal, tell);
+  const work = async () => {
+    isLeading = true;
+    await keepOpen(signal, tell);
+    isLeading = false;
+  };
   await (navigator.locks ? navigator.locks.request(NAME, { signal }, work) : work()).catch(
     () => undefined,
   );
@@ -136,7 +150,11 @@ async function keepOpen(signal: AbortSignal, tell: (news: News) => void): Promis
       lastEventId = end.lastEventId;
       failures = end.wasOpen ? 0 : failures + 1;
       wait = end.afterMilliseconds ?? wait;
-      if (end.isOver) return;
+      if (signal.aborted) return;
+      if (end.isOver) {
+        tell({ kind: "state", state: "reconnecting" });
+        return;
+      }
     } catch (error) {
       if (asProblem(error).status === 401) return;
       failures += 1;

@@ -1,8 +1,10 @@
 import { Alert, Stack, Text } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import { CircleAlert } from "lucide-react";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Problem } from "@/client/problem";
+import { useCountdown } from "./countdown";
+import { counted } from "./number";
 import { RequestId } from "./states";
 
 /**
@@ -45,8 +47,22 @@ export function FormBanner({ problem, further = [] }: BannerProps) {
             {message}
           </Text>
         ))}
+        {problem.retryAfter !== null && problem.retryAfter > 0 && (
+          <Wait key={problem.requestId} seconds={problem.retryAfter} />
+        )}
         <RequestId problem={problem} />
       </Stack>
     </Alert>
+  );
+}
+
+/** How long to wait before the next attempt. It is shown, and not read out each second. */
+function Wait({ seconds }: { seconds: number }) {
+  const [from] = useState(Date.now);
+  const left = useCountdown(seconds, from);
+  return (
+    <Text size="sm" className="figures" aria-live="off">
+      {left > 0 ? `You can try again in ${counted(left, "second")}.` : "You can try again now."}
+    </Text>
   );
 }

@@ -19,7 +19,7 @@ export function Screen({ title, description, actions, children }: Props) {
   return (
     <Stack gap="lg" className={styles.screen}>
       <Group justify="space-between" align="flex-start" gap="sm">
-        <div>
+        <div className={styles.title}>
           <Title order={1} tabIndex={-1}>
             {title}
           </Title>

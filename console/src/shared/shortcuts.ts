@@ -71,7 +71,7 @@ function isDeliberate(event: KeyboardEvent): boolean {
 }
 
 /** Whether something is open above the page. A closed choice keeps its hidden list in the page. */
-function isCovered(): boolean {
+export function isCovered(): boolean {
   return [...document.querySelectorAll(ABOVE_THE_PAGE)].some((each) => each.checkVisibility());
 }
 

@@ -62,22 +62,32 @@ export function Table<Row>(props: Props<Row>) {
           {rows.map((row) => (
             <tr key={keyOf(row)} data-row>
               {columns.map((column) => (
-                <td
-                  key={column.label}
-                  data-label={column.label}
-                  data-number={column.isNumber}
-                  data-title={column.isTitle}
-                  data-action={column.isAction}
-                  data-choice={column.isChoice}
-                >
-                  {column.cell(row)}
-                </td>
+                <Cell key={column.label} column={column} row={row} />
               ))}
             </tr>
           ))}
         </tbody>
       </table>
     </div>
+  );
+}
+
+/** What a cell shows that has nothing to show. On a phone its line is left out. */
+const BLANK = "–";
+
+function Cell<Row>({ column, row }: { column: Column<Row>; row: Row }) {
+  const content = column.cell(row);
+  return (
+    <td
+      data-label={column.label}
+      data-number={column.isNumber}
+      data-title={column.isTitle}
+      data-action={column.isAction}
+      data-choice={column.isChoice}
+      data-blank={content === BLANK || undefined}
+    >
+      {content}
+    </td>
   );
 }
 

@@ -62,6 +62,7 @@ export function TransferDialog({ onClose }: { onClose: () => void }) {
           onChange={setFrom}
           error={fields.fromUserId}
           searchable
+          openOnFocus={false}
           data-autofocus
         />
         <Select

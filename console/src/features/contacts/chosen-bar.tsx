@@ -42,6 +42,8 @@ export function ChosenBar({ chosen, shown, onChange }: Props) {
           size="compact-sm"
           disabled={isNone}
           onClick={() => setAction(each)}
+          // Buttons that do nothing yet would take the room of the first contacts.
+          visibleFrom={isNone ? "sm" : undefined}
         >
           {BULK[each].label}
         </Button>

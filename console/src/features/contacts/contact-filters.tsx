@@ -1,6 +1,7 @@
 import type { OptStatus } from "@generated/api";
-import { Group, Select } from "@mantine/core";
+import { Select } from "@mantine/core";
 import { queries } from "@/client/client";
+import { FilterBar } from "@/shared/filter-bar";
 import { FilterChip } from "@/shared/filter-chip";
 import { SearchBox } from "@/shared/search-box";
 import type { ContactSearch } from "./search";
@@ -16,7 +17,7 @@ export function ContactFilters({ search, onChange }: Props) {
   const tags = queries.useQuery("get", "/api/tags");
   const day = (time: string) => new Date(time).toLocaleDateString();
   return (
-    <Group gap="xs">
+    <FilterBar>
       <SearchBox
         label="Search contacts"
         placeholder="Name, number or email"
@@ -64,6 +65,6 @@ export function ContactFilters({ search, onChange }: Props) {
           {`Added before ${day(search.to)}`}
         </FilterChip>
       )}
-    </Group>
+    </FilterBar>
   );
 }

@@ -10,6 +10,7 @@ import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
 import { ButtonLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
+import { NameButton } from "@/shared/name-button";
 import { formatCount } from "@/shared/number";
 import { Phone } from "@/shared/phone";
 import { Screen } from "@/shared/screen";
@@ -132,9 +133,9 @@ function columnsFor(onOpen: (contact: Contact) => void): Column<Contact>[] {
       label: "Name",
       isTitle: true,
       cell: (contact) => (
-        <Button variant="transparent" size="compact-sm" p={0} onClick={() => onOpen(contact)}>
+        <NameButton onClick={() => onOpen(contact)}>
           {nameOf(contact) ?? <Phone number={contact.phone} />}
-        </Button>
+        </NameButton>
       ),
     },
     { label: "Number", cell: ({ phone }) => <Phone number={phone} /> },

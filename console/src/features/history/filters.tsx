@@ -3,6 +3,7 @@ import { Button, Group, Pill, Select, Stack, Switch, TextInput } from "@mantine/
 import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
 import { queries } from "@/client/client";
+import { FilterBar } from "@/shared/filter-bar";
 import { SearchBox } from "@/shared/search-box";
 import { useKnownTimeZone } from "@/shared/use-organisation";
 import { DIRECTIONS, type HistorySearch, isFailure, STATUSES } from "./search";
@@ -21,7 +22,7 @@ export function Filters({ search, contactName, onChange }: Props) {
   const isFiltered = Object.values(search).some((value) => value !== undefined);
   return (
     <Stack gap="xs">
-      <Group gap="xs" align="flex-end">
+      <FilterBar>
         <SearchBox
           label="Search messages"
           placeholder="Words of a message"
@@ -57,7 +58,7 @@ export function Filters({ search, contactName, onChange }: Props) {
         />
         <CampaignFilter value={search.campaignId} onChange={onChange} />
         <ErrorFilter value={search.errorCode} onChange={onChange} />
-      </Group>
+      </FilterBar>
       <Group gap="sm" align="center">
         <Days search={search} onChange={onChange} />
         {isFailure(search.status) && (

@@ -108,7 +108,7 @@ function Fact({ label, children }: { label: string; children: ReactNode }) {
       <Text size="xs" c="dimmed">
         {label}
       </Text>
-      <Text component="div" size="sm">
+      <Text component="div" size="sm" className={styles.wrap}>
         {children}
       </Text>
     </div>

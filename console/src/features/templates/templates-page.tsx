@@ -6,6 +6,7 @@ import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
 import { ListFooter } from "@/shared/list-footer";
+import { NameButton } from "@/shared/name-button";
 import { counted, formatCount } from "@/shared/number";
 import { Screen } from "@/shared/screen";
 import { SearchBox } from "@/shared/search-box";
@@ -30,9 +31,7 @@ export function TemplatesPage() {
       label: "Template",
       isTitle: true,
       cell: (template) => (
-        <Button variant="transparent" size="compact-sm" p={0} onClick={() => setEdited(template)}>
-          {template.name}
-        </Button>
+        <NameButton onClick={() => setEdited(template)}>{template.name}</NameButton>
       ),
     },
     {

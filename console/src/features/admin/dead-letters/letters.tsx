@@ -1,11 +1,12 @@
 import type { DeadLetter, DeadLetterStatusInput } from "@generated/api";
-import { Button, Group, Select, Text } from "@mantine/core";
+import { Group, Select, Text } from "@mantine/core";
 import { keepPreviousData } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
 import { ListFooter } from "@/shared/list-footer";
+import { NameButton } from "@/shared/name-button";
 import { SearchBox } from "@/shared/search-box";
 import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
@@ -86,9 +87,7 @@ function columnsFor(onOpen: (id: string) => void): Column<DeadLetter>[] {
       isTitle: true,
       cell: ({ id, consumer, subject }) => (
         <div>
-          <Button variant="transparent" size="compact-sm" p={0} onClick={() => onOpen(id)}>
-            {consumer}
-          </Button>
+          <NameButton onClick={() => onOpen(id)}>{consumer}</NameButton>
           <Text size="xs" c="dimmed">
             {subject}
           </Text>

@@ -11,6 +11,7 @@ import { RecipientsStep } from "./recipients-step";
 import { ScheduleStep } from "./schedule-step";
 import { TextStep } from "./text-step";
 import { useWizard, type Wizard } from "./use-wizard";
+import styles from "./wizard.module.css";
 
 const route = getRouteApi("/app/campaigns/new");
 const LABELS: Record<Step, string> = {
@@ -41,6 +42,8 @@ function Steps({ campaignId }: { campaignId: string | undefined }) {
         onStepClick={(index) => go(STEPS[index] ?? "text")}
         size="xs"
         maw={640}
+        wrap={false}
+        classNames={{ step: styles.step, stepBody: styles.stepBody }}
       >
         {STEPS.map((name, index) => (
           <Stepper.Step

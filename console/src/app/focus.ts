@@ -1,0 +1,71 @@
+/**
+ * The focus is never lost. When a dialog goes away, the focus goes back to what opened it. When a
+ * row goes away, it goes to the row that takes its place, and else to the heading of the screen.
+ */
+import { isCovered } from "@/shared/shortcuts";
+
+const ROW = "[data-row]";
+const IN_ROW = "a[href], button";
+/** What the kit puts above the page: dialogs, panels, menus. */
+const ABOVE = "[data-portal]";
+
+interface Place {
+  element: HTMLElement;
+  /** The list that the element is in, and the position of its row. */
+  rows: { list: Element; index: number } | null;
+}
+
+/** Keep the focus while the page is open. Returns the function that ends this. */
+export function keepFocus(): () => void {
+  let last: Place | null = null;
+  const note = ({ target }: FocusEvent) => {
+    if (target instanceof HTMLElement && !target.closest(ABOVE)) last = placeOf(target);
+  };
+  // Who clicks beside everything wants no focus. An element that was removed loses it without asking.
+  const leave = ({ target, relatedTarget }: FocusEvent) => {
+    if (relatedTarget !== null || !(target instanceof HTMLElement)) return;
+    if (target.closest(ABOVE)) return;
+    setTimeout(() => {
+      if (target.isConnected && last?.element === target && isNowhere() && !isCovered())
+        last = null;
+    });
+  };
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const observer = new MutationObserver(() => {
+    if (last === null || !isNowhere()) return;
+    clearTimeout(timer);
+    // The kit and the router move the focus too, and go first.
+    timer = setTimeout(() => {
+      if (last !== null && isNowhere() && !isCovered())
+        heirOf(last)?.focus({ preventScroll: true });
+    }, 30);
+  });
+  document.addEventListener("focusin", note);
+  document.addEventListener("focusout", leave);
+  observer.observe(document.body, { childList: true, subtree: true });
+  return () => {
+    clearTimeout(timer);
+    observer.disconnect();
+    document.removeEventListener("focusin", note);
+    document.removeEventListener("focusout", leave);
+  };
+}
+
+function isNowhere(): boolean {
+  return document.activeElement === null || document.activeElement === document.body;
+}
+
+function placeOf(element: HTMLElement): Place {
+  const row = element.closest(ROW);
+  const list = row?.parentElement;
+  if (!row || !list) return { element, rows: null };
+  return { element, rows: { list, index: [...list.children].indexOf(row) } };
+}
+
+/** Return what gets the focus instead of a place: itself, if it is still there. */
+function heirOf({ element, rows }: Place): HTMLElement | null {
+  if (element.isConnected) return element;
+  const left = rows?.list.isConnected ? [...rows.list.children] : [];
+  const row = left[Math.min(rows?.index ?? 0, left.length - 1)];
+  return row?.querySelector<HTMLElement>(IN_ROW) ?? document.querySelector<HTMLElement>("main h1");
+}
