@@ -29,7 +29,7 @@ class Attempt:
 
     @property
     def operation_id(self) -> UUID:
-        """The operation's id. It is the same for every call, so many calls make one message."""
+        """The retry's operation id. It is the same in each call, so they make only one message."""
         return uuid5(self.retry_of, f"retry-{self.number}")
 
     def made_of(self, draft: Draft) -> Draft:
