@@ -177,8 +177,7 @@ async def finish(
     """Store the result of a turn.
 
     Returns:
-        The new status of the send; None if another process has claimed the send since then. That
-        process stores the result.
+        The new status of the send; None if another process has claimed it and stores the result.
     """
     settled = [
         *((position, "sent", own, None, None) for position, own in result.sent.items()),
