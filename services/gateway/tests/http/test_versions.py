@@ -35,7 +35,9 @@ def test_an_answer_has_its_version_as_etag(client: Client, member: Member) -> No
 
 
 @pytest.mark.parametrize("expected", [None, "*", f'"{CURRENT_VERSION}"', f'W/"{CURRENT_VERSION}"'])
-def test_a_change_that_expects_the_current_version_is_made(change: Change, expected: str | None) -> None:
+def test_a_change_that_expects_the_current_version_is_made(
+    change: Change, expected: str | None
+) -> None:
     assert change(expected).status_code == 200
 
 
