@@ -3,7 +3,10 @@
 import codecs
 import re
 
+# UTF-32 first, because its mark begins like that of UTF-16.
 _BOMS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
@@ -12,6 +15,8 @@ _BOMS = {
 # PDF.
 _OTHER_FORMATS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"%PDF")
 _HEAD_BYTES = 4
+# The zero bytes of two ASCII characters in UTF-16 without a byte order mark.
+_UNMARKED = {(False, True, False, True): "utf-16-le", (True, False, True, False): "utf-16-be"}
 _OTHER_ENCODING = (
     "the file is in an older encoding such as Mac Roman, Shift_JIS or Windows-1251;"
     " choose “Save as” and “CSV UTF-8” in the spreadsheet"
@@ -44,9 +49,9 @@ class NotText(ValueError):
 class TextDecoder:
     """Decodes a file that comes in pieces.
 
-    Reads UTF-8 and, with a byte order mark, UTF-16. A file whose first non-ASCII character is not
-    UTF-8 is read as Windows-1252, in which Excel saves "CSV (comma delimited)", unless the result
-    doesn't look like words.
+    Reads UTF-8, UTF-16 and, with a byte order mark, UTF-32. A file whose first non-ASCII character
+    is not UTF-8 is read as Windows-1252, in which Excel saves "CSV (comma delimited)", unless the
+    result doesn't look like words.
     """
 
     def __init__(self) -> None:
@@ -77,7 +82,9 @@ class TextDecoder:
             raise NotText(
                 "the file is not a CSV file; choose “Save as” and “CSV” in the spreadsheet"
             )
-        encoding = next((e for bom, e in _BOMS.items() if self._head.startswith(bom)), "utf-8")
+        zeros = tuple(byte == 0 for byte in self._head[:_HEAD_BYTES])
+        unmarked = _UNMARKED.get(zeros, "utf-8")
+        encoding = next((e for bom, e in _BOMS.items() if self._head.startswith(bom)), unmarked)
         self._may_be_windows = encoding == "utf-8"
         return codecs.getincrementaldecoder(encoding)()
 
