@@ -55,6 +55,8 @@ _WHOLE_NAMES = ranking_of(
     الاسم שם фио
     """
 )
+_LAST_NAME_BESIDE = {"name": "vorname", "nom": "prenom", "naam": "voornaam"}
+"""Headings of last names if there is the other column."""
 # Words before a heading that say whose data it is.
 _OWNERS = folded_words_of(
     "attendee buyer person contact customer guest billing participant member client your subscriber"
@@ -125,7 +127,7 @@ def _first(plain: Mapping[str, str], synonyms: Iterable[str]) -> str | None:
 def _suggest_whole_name(mapping: dict[str, str], plain: Mapping[str, str]) -> None:
     """Use a column with whole names if there is none for first names.
 
-    "Name" beside "Vorname", and "Nom" beside "Prénom", are last names.
+    Beside a column with first names, "Name" in German and "Nom" in French are last names.
     """
     header = _first(plain, _WHOLE_NAMES)
     fields = set(mapping.values())
@@ -133,7 +135,7 @@ def _suggest_whole_name(mapping: dict[str, str], plain: Mapping[str, str]) -> No
         return
     if "firstName" not in fields:
         mapping[header] = "firstName"
-    elif "lastName" not in fields and joined(header) in ("name", "nom"):
+    elif "lastName" not in fields and _LAST_NAME_BESIDE.get(joined(header)) in plain:
         mapping[header] = "lastName"
 
 

@@ -46,10 +46,14 @@ class Header:
 
 
 def headings_of(cells: Sequence[str]) -> list[str]:
-    """Return the cells as headings: cleaned up and without line breaks."""
-    return [" ".join(readable(cell).split()) for cell in cells]
+    """Return the cells as headings: cleaned up, without line breaks and apostrophes around them."""
+    return [" ".join(_unquoted(readable(cell)).split()) for cell in cells]
 
 
 def names_delimiter(cells: Sequence[str]) -> bool:
     """Return whether a row is the line ``sep=;``, with which spreadsheets name the delimiter."""
     return _DELIMITER_LINE.fullmatch(readable(cells[0])) is not None and not any(cells[1:])
+
+
+def _unquoted(heading: str) -> str:
+    return heading[1:].removesuffix("'") if heading[:1] == "'" else heading
