@@ -18,7 +18,7 @@ Row = tuple[int, list[str]]
 _DELIMITERS = ",;\t|^~"
 # A first line such as "sep=;", which spreadsheets write and read.
 _NAMED_DELIMITER = re.compile(r'[\s\ufeff]*"?sep *= ?([^\w\s"+]|\t)', re.IGNORECASE)
-# The part of the file from which the delimiter is guessed.
+# The delimiter is guessed from this many lines or characters at the beginning of the file.
 _HEAD_LINES = 50
 _HEAD_CHARACTERS = 65_536
 # Less than the csv module's limit for a cell. A row whose quote is never closed exceeds it.
@@ -106,7 +106,10 @@ class CsvRows:
         return text
 
     def _split(self, text: str) -> tuple[list[Row], int]:
-        """Return the complete rows of ``text``, which ends with a line end, and their length."""
+        """Return the complete rows of ``text``, and how many characters they take up.
+
+        ``text`` must end with a line end.
+        """
         rows: list[Row] = []
         begun = self._line
         used = 0
@@ -177,7 +180,7 @@ def _is_whole_head(text: str) -> bool:
 
 
 class _MoreWanted(Exception):
-    """The reader needs more lines, perhaps in the middle of a row."""
+    """The text has no more lines. The last row may be incomplete."""
 
 
 def _ask_for_more() -> Iterator[str]:

@@ -8,7 +8,7 @@ from services.contacts.domain.import_columns import suggest
 from services.contacts.domain.import_text import readable
 
 HEAD_ROWS = 50
-"""Count of rows in which the header is searched."""
+"""How many rows are searched for the header."""
 _DELIMITER_LINE = re.compile(r"sep ?= ?[^\w\s]?", re.IGNORECASE)
 
 

@@ -15,6 +15,6 @@ def to_time_zone(text: str) -> str:
 
 
 def require_order(date: datetime, ends_at: datetime | None) -> None:
-    """Raise ``InvalidInput`` unless an event that begins on `date` ends later."""
+    """Raise ``InvalidInput`` unless the event's end is after its beginning, `date`."""
     if ends_at is not None and ends_at <= date:
         raise InvalidInput.of("endsAt", "Must be after date.")
