@@ -33,7 +33,7 @@ class Attempt:
         return uuid5(self.retry_of, f"retry-{self.number}")
 
     def made_of(self, draft: Draft) -> Draft:
-        """Return `draft` as the message of this attempt."""
+        """Return a copy of `draft` with the ids of this attempt."""
         return replace(
             draft,
             attendee_id=self.attendee_id,

@@ -26,7 +26,7 @@ _MAX_ATTACHMENTS = 10
 
 @dataclass(frozen=True, slots=True)
 class ProviderMessage:
-    """A message as Twilio has it now."""
+    """A message as it is at Twilio now."""
 
     sid: str
     status: str
