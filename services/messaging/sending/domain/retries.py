@@ -20,7 +20,7 @@ from services.messaging.sending.domain.messages import Message
 class Attempt:
     """A later attempt at a message. `number`: 0 for the second attempt, 1 for the third.
 
-    `attendee_id`: whom an event message is for; None for another message.
+    `attendee_id`: the recipient of an event message; None for other messages.
     """
 
     attendee_id: UUID | None

@@ -37,7 +37,7 @@ class Scheduled:
 
 
 class Scheduling:
-    """Stores scheduled sends, with the prices of the moment, which the request confirms."""
+    """Stores scheduled sends, with the current prices, which the request confirms."""
 
     def __init__(
         self,
