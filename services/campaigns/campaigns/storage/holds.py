@@ -24,7 +24,7 @@ _DUE = text("""NOT EXISTS (
 )""")
 
 HAS_CHANGED = exists().where(campaigns.c.tell_hold_until.is_not(None))
-"""Whether messaging must be told a change."""
+"""Whether messaging must be told of a change."""
 
 
 @dataclass(frozen=True, slots=True)
