@@ -17,6 +17,7 @@ from flask import Flask, Request, Response, g, request
 from google.api.httpbody_pb2 import HttpBody
 from google.protobuf.message import Message
 
+from servicekit.api_json.writing import writer_for
 from servicekit.errors import CrossOrgAccess, DomainError, Forbidden
 from servicekit.identity import GATEWAY, Identity, acting_as, current
 from servicekit.problems import PROBLEM_TYPE, problem_body
@@ -41,7 +42,6 @@ from services.gateway.http.rate_limit import RateLimits, client_address
 from services.gateway.http.request_reader import RequestReader
 from services.gateway.http.security_log import SecurityLog
 from services.gateway.http.session_cookies import SessionCookies
-from services.gateway.http.transcode.writing import writer_for
 from services.gateway.http.transfers import Transfers
 from services.gateway.http.uploads import Upload, upload_of
 from services.gateway.http.versions import ETAG, etag_of

@@ -1,0 +1,29 @@
+"""Connect the methods for customers' endpoints."""
+
+import grpc
+
+from servicekit.cursors import CursorCodec
+from servicekit.db.database import Database
+from servicekit.vault import Vault, envelope_of
+from services.webhooks.delivery.rpc.deliveries import WebhookDeliveryRpc
+from services.webhooks.delivery.rpc.endpoints import WebhookEndpointRpc
+from services.webhooks.delivery.usecases.manage_endpoints import ManageEndpoints
+from services.webhooks.delivery.usecases.replay_deliveries import ReplayDeliveries
+from services.webhooks.delivery.usecases.rotate_secret import RotateSecret
+from services.webhooks.settings import WebhooksSettings
+from smsblaster.webhooks.v1 import deliveries_pb2_grpc, endpoints_pb2_grpc
+
+
+def register_endpoints(
+    server: grpc.aio.Server, settings: WebhooksSettings, database: Database, cursors: CursorCodec
+) -> None:
+    """Add the servicers for endpoints and deliveries to the gRPC server."""
+    vault = Vault(envelope_of(settings))
+    manage = ManageEndpoints(database, vault, allow_loopback=settings.endpoints_on_loopback)
+    replay = ReplayDeliveries(database)
+    endpoints_pb2_grpc.add_WebhookEndpointServiceServicer_to_server(
+        WebhookEndpointRpc(database, cursors, manage, RotateSecret(database, vault), replay), server
+    )
+    deliveries_pb2_grpc.add_WebhookDeliveryServiceServicer_to_server(
+        WebhookDeliveryRpc(database, cursors, replay), server
+    )
