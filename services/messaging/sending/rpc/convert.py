@@ -33,7 +33,7 @@ def batch_errors(refused: Sequence[RefusedNumber]) -> Sequence[messages_pb2.Batc
 
 
 def time_of(send_at: Timestamp | None, respect_quiet_hours: bool) -> When | None:
-    """Return the time at which a request wants its text to be sent; None for at once.
+    """Return the time at which a request wants its text to be sent; None means now.
 
     Raises:
         InvalidInput: The request respects quiet hours and has no time.
