@@ -95,7 +95,7 @@ async def test_a_released_number_and_a_reviewed_registration_are_told(
     [number] = (await tenant.provision()).numbers
     async with database.org(tenant.org_id) as connection:
         await numbers.release(connection, tenant.org_id, UUID(number.id), unpaid=True)
-    with acting_as(tenant.person.identity()):
+    with acting_as(tenant.identity()):
         async with database.org(tenant.org_id) as connection:
             await tell_result(connection, tenant.org_id, "a2p_brand", str(uuid4()), "approved")
     events: list[tuple[str, Any]] = list(await told(database, tenant.org_id))
