@@ -1,4 +1,4 @@
-"""``python -m services.webhooks serve | deliver | migrate | job NAME | replay ID|all``."""
+"""``python -m services.webhooks serve | deliver | rewrap | migrate | job NAME | replay ID|all``."""
 
 import argparse
 import asyncio
@@ -16,6 +16,7 @@ from servicekit.telemetry import logs
 from servicekit.web.server import AsgiServer
 from services.webhooks import app
 from services.webhooks.parts.deliver import deliver
+from services.webhooks.parts.endpoints import rewrap
 from services.webhooks.settings import DeliverySettings, WebhooksSettings
 
 log = structlog.get_logger()
@@ -32,6 +33,8 @@ def main() -> None:
     exit_if_unsuitable(settings.database_url.get_secret_value())
     if arguments.command == "serve":
         AsgiServer(settings, partial(app.application, settings)).run()
+    elif arguments.command == "rewrap":
+        process.run(partial(rewrap, settings))
     elif arguments.command == "migrate":
         upgrade("webhooks", settings.database_url.get_secret_value())
     elif arguments.command == "job":
@@ -52,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="serve webhooks until SIGTERM")
     commands.add_parser("deliver", help="deliver events to customers' endpoints until SIGTERM")
+    commands.add_parser("rewrap", help="rewrap every stored secret under the newest key")
     commands.add_parser("migrate", help="apply all migrations to the database")
     commands.add_parser("job", help="run one job now").add_argument("name")
     replay = commands.add_parser("replay", help="publish dead letters again for their consumers")
