@@ -80,7 +80,5 @@ async def test_the_beginning_of_an_answer_is_kept_as_storable_text(server: Custo
     assert (len(kept), "\0" in kept) == (1000, False)
 
 
-async def test_what_went_wrong_is_said_in_words(server: CustomerServer) -> None:
+async def test_a_refused_connection_is_said_in_words() -> None:
     assert (await call(f"http://{listening()}/")).error == "The server refused the connection."
-    plain = await call(server.url.replace("http:", "https:"))
-    assert plain.error == "A secure connection (TLS) could not be made."
