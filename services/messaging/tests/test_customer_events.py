@@ -92,7 +92,7 @@ async def test_a_released_number_and_a_reviewed_registration_are_told(
     await subscribe(database, tenant.org_id)
     await tenant.create_subaccount()
     await tenant.create_service()
-    [number] = (await tenant.provision()).numbers
+    [number] = (await tenant.buy_numbers()).numbers
     async with database.org(tenant.org_id) as connection:
         await numbers.release(connection, tenant.org_id, UUID(number.id), unpaid=True)
     with acting_as(tenant.identity()):
