@@ -146,7 +146,7 @@ async def test_at_most_one_alert_is_sent_within_24_hours(office: Office) -> None
     assert len(office.mails()) == 2
 
 
-async def test_early_run_defers_the_alert_until_24_hours_are_over(office: Office) -> None:
+async def test_alert_of_an_early_run_is_deferred_until_24_hours_are_over(office: Office) -> None:
     await office.set_minimum(1000)
     await office.run_job()
     await office.move_last_alert_back(hours=23.5)
@@ -201,7 +201,7 @@ async def test_alert_without_addresses_is_only_listed(office: Office) -> None:
     assert alert.sent_at
 
 
-async def test_text_is_requested_if_a_balance_covers_it(office: Office) -> None:
+async def test_alert_by_text_is_requested_if_a_balance_covers_it(office: Office) -> None:
     await office.set_minimum(1000, PHONE)
     await office.add_user_with(1)
     await pay_in(office.database, office.person, 300)
@@ -227,7 +227,7 @@ async def test_webhook_endpoints_are_told_of_a_low_balance(office: Office) -> No
     ("phone", "cents"),
     [(None, 300), (PHONE, 0), ("+447911123457", 5), ("+33612345678", 9), ("+5491123456789", 300)],
 )
-async def test_no_text_is_requested_if_unwanted_or_not_covered(
+async def test_no_alert_by_text_is_requested_if_unwanted_or_not_covered(
     office: Office, phone: str | None, cents: int
 ) -> None:
     await office.set_minimum(1000, phone)
