@@ -1,8 +1,8 @@
 """An HTTP client for requests that must not be made twice.
 
-The client never repeats a request by itself and follows no redirects. Every failure says whether
-the request may have reached the other side (``NoAnswer``) or not (``NothingWritten``), and the
-caller decides at the last moment whether a request still begins (see ``connection``).
+The client never repeats a request by itself and follows no redirects. Every error says whether the
+request may have reached the server (``NoAnswer``) or not (``NothingWritten``). Right before a
+request is written, the caller is asked whether it may still begin (see ``connection``).
 """
 
 import asyncio
@@ -11,13 +11,15 @@ import socket
 import ssl
 import time
 from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import aiohappyeyeballs
+from aiohappyeyeballs import AddrInfoType
 from yarl import URL
 
 from servicekit.outbound.connection import (
+    MAX_ANSWER_BYTES,
     Connection,
     HttpResponse,
     MayBegin,
@@ -27,7 +29,7 @@ from servicekit.outbound.connection import (
 
 _CONNECT_SECONDS = 5.0
 _FALLBACK_SECONDS = 0.25
-"""Seconds after which another address of the same host is tried as well (RFC 8305)."""
+"""Seconds after which a second address of the same host is tried in parallel (RFC 8305)."""
 _IDLE_SECONDS = 15.0
 
 
@@ -60,7 +62,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """A destination: all connections to it can serve the same requests."""
+    """A destination: scheme, host and port. Any connection to it can carry any request to it."""
 
     scheme: str
     host: str
@@ -71,26 +73,48 @@ class _Origin:
         return cls(url.scheme, url.host or "", url.port or 0)
 
 
+Found = Sequence[AddrInfoType]
+"""Addresses of a host, as ``getaddrinfo`` returns them."""
+Find = Callable[[str, int], Awaitable[Found]]
+"""Finds the addresses of a host and a port."""
+
+
+async def find_addresses(host: str, port: int) -> Found:
+    """Return the addresses of a host, as the system finds them."""
+    loop = asyncio.get_running_loop()
+    return await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+
+
 class HttpClient:
     """Makes requests over connections that it keeps open for the next ones.
 
     Args:
         answer_seconds: Time for an answer, from the write of its request.
         tls: Trusted certificates; the system's by default.
+        find: Finds the addresses of a host. It connects to no other address.
+        most_bytes: The largest body of an answer. A larger one counts as no answer.
     """
 
-    def __init__(self, answer_seconds: float, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        answer_seconds: float,
+        tls: ssl.SSLContext | None = None,
+        find: Find = find_addresses,
+        most_bytes: int = MAX_ANSWER_BYTES,
+    ) -> None:
         self._answer_seconds = answer_seconds
         self._tls = tls
+        self._find = find
+        self._most_bytes = most_bytes
         self._idle: dict[_Origin, deque[tuple[float, Connection]]] = defaultdict(deque)
 
     async def send(self, request: Request, body: bytes, may_begin: MayBegin) -> HttpResponse:
-        """Make a request, unless ``may_begin`` says no right before it is written.
+        """Make a request, unless ``may_begin`` returns False right before it is written.
 
         Raises:
-            NotBegun: ``may_begin`` said no; nothing was written.
+            NotBegun: ``may_begin`` returned False; nothing was written.
             NothingWritten: No connection could be opened; nothing was written.
-            NoAnswer: It is unknown what the other side did with the request.
+            NoAnswer: It is unknown what the server did with the request.
         """
         origin, whole = _Origin.of(request.url), request.with_body(body)
         while kept := self._kept(origin):
@@ -119,7 +143,10 @@ class HttpClient:
                 self._idle[origin].append((time.monotonic(), connection))
 
     def _kept(self, origin: _Origin) -> Connection | None:
-        """Return the open connection used last, if any; close those that were idle too long."""
+        """Return the open connection that was used last, if any.
+
+        Closes connections that were idle too long.
+        """
         idle = self._idle[origin]
         while idle and time.monotonic() - idle[0][0] > _IDLE_SECONDS:
             idle.popleft()[1].close()
@@ -132,11 +159,12 @@ class HttpClient:
     async def _connect(self, origin: _Origin) -> Connection:
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
-                sock = await _connected(origin)
+                found = await self._find(origin.host, origin.port)
+                sock = await _connected(found)
                 try:
                     if origin.scheme == "https":
                         sock = await self._secured(sock, origin.host)
-                    return Connection(sock)
+                    return Connection(sock, self._most_bytes)
                 except BaseException:
                     sock.close()
                     raise
@@ -169,17 +197,15 @@ def _trusted_by_the_system() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-async def _connected(origin: _Origin) -> socket.socket:
-    """Return a socket that is connected and does not block."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
+async def _connected(found: Found) -> socket.socket:
+    """Return a connected, non-blocking socket."""
     sock = await aiohappyeyeballs.start_connection(found, happy_eyeballs_delay=_FALLBACK_SECONDS)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock
 
 
 async def _ready(sock: socket.socket, *, for_reading: bool) -> None:
-    """Wait until a socket can be read from, or written to."""
+    """Wait until ``sock`` can be read, or written if ``for_reading`` is False."""
     loop = asyncio.get_running_loop()
     ready = loop.create_future()
     add, remove = (

@@ -21,6 +21,7 @@ from services.billing.domain.reversals import Reversal
 from services.billing.domain.stripe_states import dispute_holds_money, refund_holds_money
 from services.billing.providers.stripe_api import Payment, StripeApi, StripeReversal
 from services.billing.storage import balances, ledger, outbox, reversals, topups
+from services.billing.storage.customer_events import tell_topped_up
 
 log = structlog.get_logger()
 
@@ -130,13 +131,14 @@ async def _credit(connection: AsyncConnection, payment: Payment) -> None:
         ),
     )
     await topups.mark_paid(connection, topup, payment.payment_intent_id, payment.receipt_url)
+    await tell_topped_up(connection, topup.account.org_id, payment.payment_intent_id)
     await _collect_owed(connection, topup.account)
 
 
 async def _update_reversal(
     connection: AsyncConnection, account: LedgerAccount, external_id: str, held_cents: int
 ) -> None:
-    """Store the cents that a refund or dispute holds now, and credit what it took beyond them."""
+    """Store the cents that a refund or dispute holds now. If more was taken, credit the rest."""
     known = await reversals.find(connection, account, external_id)
     reversal = known or Reversal(external_id, account, held_cents=0)
     if reversal.held_cents == held_cents:

@@ -1,6 +1,6 @@
 """Import jobs: their files in chunks, their leases and their progress.
 
-A cancelled job has no lease: its worker finds it like one that another worker has taken.
+A worker loses the lease of a cancelled job, as if another worker had taken the job.
 
 A worker runs a job under a lease (``storage/leases.py``).
 """
@@ -11,17 +11,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    and_,
-    delete,
-    func,
-    insert,
-    literal,
-    or_,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import and_, delete, func, insert, literal, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit import wakeups
@@ -31,13 +21,14 @@ from servicekit.hints import Hint, Topic, note
 from servicekit.ids import new_id
 from services.contacts.domain.import_file import ImportOptions
 from services.contacts.domain.import_summary import ImportSummary
+from services.contacts.storage.customer_events import tell_import_finished
 from services.contacts.storage.leases import LeaseLost
 from services.contacts.storage.rows import ImportJob
 from services.contacts.storage.tables import AnySelect
 from services.contacts.storage.tables import import_job_chunks as chunks
 from services.contacts.storage.tables import import_jobs as jobs
 
-WORK = "imports"  # the name of the worker's work in ``servicekit.wakeups``
+WORK = "imports"  # the name by which ``servicekit.wakeups`` wakes the worker
 _OPEN = ("pending", "running")
 
 _BEGIN_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:org_id, 0))")
@@ -71,7 +62,7 @@ OLD = OldRows(
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A leased job, and how many contacts were created, updated and opted out before."""
+    """A leased job, and how many contacts it has created, updated and opted out so far."""
 
     job_id: UUID
     org_id: UUID
@@ -127,7 +118,7 @@ async def mark_ready(
 async def cancel(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> bool:
     """Cancel a job that is not finished, and delete its file. Returns False if it is finished.
 
-    A worker that runs the job learns of it when it stores its progress, and stores nothing.
+    A worker that runs the job notices this when it wants to store its progress, and stops.
     """
     result = await connection.execute(
         update(jobs)
@@ -195,7 +186,7 @@ async def not_found(database: Database, org_id: UUID, job_id: UUID) -> Exception
 
 
 async def take_lease(connection: AsyncConnection, seconds: float) -> Lease | None:
-    """Take the lease of a job for ``seconds``. Returns None if no job is free."""
+    """Take the lease of a job for ``seconds``. Returns None if there is no job to run."""
     row = (await connection.execute(_LEASE, {"seconds": seconds})).first()
     if row is None:
         return None
@@ -243,13 +234,13 @@ async def fail(connection: AsyncConnection, lease: Lease, failure: str) -> None:
 
 
 async def _finish(connection: AsyncConnection, lease: Lease, values: dict[str, Any]) -> None:
+    org_id, job_id = lease.org_id, lease.job_id
     await _change(connection, lease, {**values, "finished_at": func.now()})
-    await connection.execute(
-        delete(chunks).where(chunks.c.job_id == lease.job_id, chunks.c.org_id == lease.org_id)
-    )
-    note(connection, Hint(lease.org_id, Topic.IMPORT, lease.job_id))
-    for topic in (Topic.CONTACT, Topic.CONTACT_LIST):
-        note(connection, Hint(lease.org_id, topic))
+    its_chunks = (chunks.c.job_id == job_id, chunks.c.org_id == org_id)
+    await connection.execute(delete(chunks).where(*its_chunks))
+    await tell_import_finished(connection, org_id, await find(connection, org_id, job_id))
+    note(connection, Hint(org_id, Topic.IMPORT, job_id))
+    note(connection, *(Hint(org_id, topic) for topic in (Topic.CONTACT, Topic.CONTACT_LIST)))
 
 
 async def renew(connection: AsyncConnection, lease: Lease, seconds: float) -> None:

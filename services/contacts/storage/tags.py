@@ -20,7 +20,10 @@ from services.contacts.domain.contacts import TagChange
 from services.contacts.storage.rows import Tag, TagCounts
 from services.contacts.storage.tables import contact_tags, contacts, tags
 
-_HOLDS_SEPARATOR: ColumnElement[bool] = literal_column("tags.name ~ '[,;|\"]'")
+# What domain/import_tags.py reads as more than one tag, or as a group of an address book.
+_HOLDS_SEPARATOR: ColumnElement[bool] = literal_column(
+    "tags.name ~ '[,;|\"\uff1b\uff0c\u3001\u060c\t]|:::|^[[{*]'"
+)
 _IN_QUOTES: ColumnElement[str] = literal_column("""'"' || replace(tags.name, '"', '""') || '"'""")
 
 # Sorted by name, so that transactions which create the same tags never deadlock.
@@ -79,7 +82,7 @@ WHERE org_id = :org_id AND contact_id = ANY(CAST(:contact_ids AS uuid[])) AND ta
 RETURNING contact_id
 """)
 
-# Makes a new version of each contact (see the trigger of contacts).
+# Gives each contact a new version (see the trigger of contacts).
 _NOTE_CHANGE = text("""
 UPDATE contacts SET tags_version = tags_version + 1, updated_at = now()
 WHERE id = ANY(CAST(:contact_ids AS uuid[])) AND org_id = :org_id

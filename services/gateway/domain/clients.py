@@ -11,7 +11,7 @@ _LONGEST_NAME = 300
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A client. `user_agent` is what the client says that it is."""
+    """A client. `user_agent` is the name that the client gives itself."""
 
     address: str = ""
     user_agent: str = ""
@@ -38,7 +38,7 @@ def readable_name(user_agent: str) -> str:
 
 @contextmanager
 def serving(client: Client) -> Iterator[None]:
-    """Make `client` the client of the current request within the block."""
+    """While the ``with`` block runs, `current` returns `client`."""
     token = _current.set(client)
     try:
         yield

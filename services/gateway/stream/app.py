@@ -13,8 +13,8 @@ from services.gateway.settings import StreamSettings
 from services.gateway.stream.access import open_stream_of
 from services.gateway.stream.endpoint import StreamEndpoint
 from services.gateway.stream.limits import Limits
+from services.gateway.stream.revocation import EndRevokedStreams
 from services.gateway.stream.rooms import Rooms
-from services.gateway.stream.standing import Standing
 
 
 def application(settings: StreamSettings, _lead_lock: Path) -> Application:
@@ -26,7 +26,7 @@ def application(settings: StreamSettings, _lead_lock: Path) -> Application:
 async def _running(settings: StreamSettings) -> AsyncIterator[Application]:
     database = Database(settings.database_url.get_secret_value(), settings.pool_size)
     bus = Bus(settings.nats_url.get_secret_value(), "stream")
-    bus.on_gap.clear()  # it publishes no hints, so none of its own can be missing
+    bus.on_gap.clear()  # this process publishes no hints, so it can't lose any
     ops = OpsServer(settings.ops_listen, {"database": database.check, "bus": bus.check})
     await ops.start()
     limits = Limits(
@@ -39,7 +39,7 @@ async def _running(settings: StreamSettings) -> AsyncIterator[Application]:
     open_stream = open_stream_of(database, settings)
     loops = [
         background(rooms.keep(), "rooms"),
-        background(Standing(rooms, open_stream).run(), "standing"),
+        background(EndRevokedStreams(rooms, open_stream).run(), "revocation"),
     ]
     await bus.first_try()
     ops.open()

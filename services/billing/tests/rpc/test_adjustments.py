@@ -88,7 +88,7 @@ async def test_repeated_operation_moves_money_once(
     assert len(await member.audit_entries()) == 1
 
 
-async def test_more_than_the_balance_cannot_be_taken(operator: Member, member: Member) -> None:
+async def test_operator_cannot_take_more_than_the_balance(operator: Member, member: Member) -> None:
     await member.pay_in(100)
     with pytest.raises(InsufficientBalance):
         await adjust(operator, -101, user_id=str(member.person.user_id))
@@ -141,7 +141,7 @@ async def test_invalid_input_is_reported_by_field(
 
 
 @pytest.mark.parametrize("role", ["owner", "admin", "member"])
-async def test_members_of_an_organisation_cannot_adjust_a_balance(
+async def test_members_who_are_no_operators_cannot_adjust_a_balance(
     member: Member, role: str
 ) -> None:
     someone = replace(member, person=replace(member.person, roles=frozenset({role})))

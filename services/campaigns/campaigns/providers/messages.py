@@ -20,7 +20,7 @@ SentMessage: TypeAlias = messages_pb2.Message
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A single message: the number, the finished text, and when to send it; None is at once.
+    """A single message: the number, the finished text, and when to send it (None: at once).
 
     `price_version` names the quote that must still hold. `media_urls` are pictures.
     """
@@ -41,7 +41,7 @@ class Messages:
         self._messages = messages_pb2_grpc.MessageServiceStub(channel)
 
     async def send(self, order: Order) -> SentMessage:
-        """Send one message. Raises what ``MessageService.SendMessage`` raises."""
+        """Send one message. Raises the errors of ``MessageService.SendMessage``."""
         request = messages_pb2.SendMessageRequest(
             to=order.to,
             body=order.body,

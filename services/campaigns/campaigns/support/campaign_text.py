@@ -21,7 +21,7 @@ from services.campaigns.templates.support.load_template import load_template
 
 
 class TemplateGone(Exception):
-    """The organisation has no such template: it was deleted, is not its own, or never existed."""
+    """The template was deleted, belongs to another organisation, or never existed."""
 
     def __init__(self, template_id: UUID) -> None:
         super().__init__(template_id)
@@ -44,7 +44,7 @@ async def draft_text(
 ) -> str:
     """Return the text of `source`. If `strict`, contacts must be able to fill its placeholders.
 
-    Raises what ``usable_text`` raises.
+    Raises the errors of ``usable_text``.
     """
     check = parse_for_contacts if strict else parse
     if isinstance(source, str):

@@ -27,13 +27,16 @@ from services.campaigns.templates.domain.templates import Template, parse
 
 log = structlog.get_logger()
 
-PLANNED = Counter("campaigns_recipients_planned_total", "Recipients that campaigns dealt with")
+PLANNED = Counter(
+    "campaigns_recipients_planned_total",
+    "Recipients for whom a message was created or who were skipped",
+)
 
 AT_ONCE = 0.0
 WINDOW_FULL = 0.25
 SETTLING = 2.0
 WAITING = 60.0
-"""Maximum seconds until a campaign's next turn. A bus event from messaging advances it."""
+"""Maximum seconds until a campaign's next turn. A bus event from messaging makes it due earlier."""
 
 # A limit, so that other campaigns get their turns although this campaign has a long list.
 _CHUNKS_A_TURN = 20
@@ -143,7 +146,7 @@ class PlanTurn:
             return await deferred.seconds_left(connection, lease.org_id, lease.campaign_id)
 
     async def _has_more_to_send(self, lease: Lease, outcomes: Outcomes) -> bool:
-        """Return whether a pause would still hold any message."""
+        """Return whether any message is left that a pause could hold."""
         if not lease.planned or outcomes.pending:
             return True
         return await self._seconds_left(lease) is not None
@@ -156,7 +159,7 @@ class PlanTurn:
             )
 
     async def _next(self, lease: Lease, resumed: Sequence[UUID]) -> _Portion | None:
-        """Return the `resumed` recipients, or the next ones of the audience, or None at its end."""
+        """Return the recipients `resumed` if any, else the next in the audience, or None."""
         if resumed:
             recipients = await self._audiences.of_contacts(lease.org_id, lease.audience, resumed)
             return _Portion(recipients, None, resumed)
@@ -224,7 +227,7 @@ class PlanTurn:
         return submitted
 
     async def _sample(self, lease: Lease, outcomes: Outcomes) -> None:
-        """Note how many messages were tried by now, from time to time."""
+        """Store from time to time how many messages have been tried."""
         if lease.sampled_at is None or lease.leased_at - lease.sampled_at >= SAMPLE_EVERY:
             async with self._database.org(lease.org_id) as connection:
                 await paces.add_sample(connection, lease, outcomes.tried)

@@ -9,7 +9,7 @@ _MESSAGES = {
     ),
     EVENT_DELETED: "The event was deleted.",
     "event_not_published": (
-        "The event isn't published any more, so its attendees get no messages. Publish it, then "
+        "The event is no longer published, so its attendees get no messages. Publish it, then "
         "retry the remaining messages."
     ),
     "event_over": "The event ended more than 90 days ago.",
@@ -20,5 +20,5 @@ _MESSAGES = {
 
 
 def retry_reason_message(reason: str | None) -> str | None:
-    """Return what `reason` means and what to do next, or None if there is no reason."""
+    """Return what `reason` means and what to do next, or None if `reason` is empty."""
     return _MESSAGES.get(reason or "")

@@ -49,7 +49,7 @@ class ShownCounts:
 
     @property
     def delivery_rate(self) -> float:
-        """The delivered part (0 to 1) of the messages with a known result, 0 without any."""
+        """The delivered part (0 to 1) of the messages with a known result. 0 if there are none."""
         known = self.delivered + self.all_failed
         return self.delivered / known if known else 0.0
 
@@ -60,7 +60,7 @@ def shown_as(status: str) -> SmsStatus:
 
 
 def count_shown(counts: Iterable[tuple[str, int]]) -> ShownCounts:
-    """Add up counts by message status to counts by the status that organizers see."""
+    """Convert counts by message status into counts by the status that organizers see."""
     shown = dict.fromkeys(("queued", "sent", "delivered", "failed", "undelivered"), 0)
     for status, count in counts:
         shown[_SHOWN_AS[status]] += count

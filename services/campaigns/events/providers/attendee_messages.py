@@ -30,9 +30,9 @@ class FailedMessage:
 
 @dataclass(frozen=True, slots=True)
 class RetryPage:
-    """Failed messages of an event, or of some of its attendees if there are any.
+    """The failed messages to read: those of an event, or of some attendees if any are given.
 
-    Only those after the id `after` and up to the id `until`, if they are given.
+    If `after` or `until` is given, only messages with an id after `after` and up to `until`.
     """
 
     event_id: UUID
@@ -114,7 +114,7 @@ class AttendeeMessages:
     async def retry(self, failed: FailedMessage, to: str, force: bool) -> UUID:
         """Send a failed message again. Returns the id of the new one.
 
-        Raises what ``RetryText`` raises.
+        Raises the errors of ``RetryText``.
         """
         request = event_texts_pb2.RetryTextRequest(
             event_id=str(failed.event_id),

@@ -17,7 +17,7 @@ BEN = Details("Ben", "Baker", "ben@example.com", "Europe/Paris")
         (["phone"], {"time_zone": "Europe/Paris"}),
     ],
 )
-def test_a_contact_takes_the_chosen_fields_and_those_that_it_lacks(
+def test_the_kept_contact_takes_the_chosen_fields_and_those_that_it_lacks(
     take: list[MergeField], changed: dict[str, str]
 ) -> None:
     assert changes(ANN, BEN, frozenset(take)) == changed
@@ -28,5 +28,5 @@ def test_a_chosen_field_that_the_other_contact_lacks_is_kept() -> None:
     assert changes(ANN, nobody, frozenset({"name", "email", "zone"})) == {}
 
 
-def test_a_taken_name_is_taken_as_a_whole() -> None:
+def test_first_and_last_name_are_taken_together() -> None:
     assert changes(BEN, ANN, frozenset({"name"})) == {"first_name": "Ann", "last_name": None}

@@ -13,7 +13,7 @@ from services.gateway.http.contract import public_methods
 from services.gateway.http.openapi.comments import comment_of
 
 ROOT = Path(__file__).parents[4]
-# Errors between services, and of the webhooks edge: no caller of the API sees them.
+# Errors between services, and of the webhook routes. No caller of the API sees them.
 INTERNAL = frozenset(
     (
         "bad_signature",
@@ -52,7 +52,7 @@ def raised_codes() -> Iterator[str]:
 
 
 def codes_in(node: ast.AST) -> Iterator[str]:
-    """Yield the codes that a call of an error's class, or its ``default_code``, names."""
+    """Yield the error codes in a call of an error class, or in its ``default_code``."""
     if isinstance(node, ast.Assign):
         target = node.targets[0]
         if isinstance(target, ast.Name) and target.id == "default_code":
@@ -65,7 +65,7 @@ def codes_in(node: ast.AST) -> Iterator[str]:
 
 
 def called(function: ast.expr) -> tuple[str, int]:
-    """Return the name of the class that is called, and the place of the code in its arguments."""
+    """Return the name of the called error class, and the index of the code in its arguments."""
     if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
         return function.value.id, 2  # InvalidInput.of("field", "message", "code")
     return (function.id, 1) if isinstance(function, ast.Name) else ("", 0)
@@ -81,7 +81,7 @@ RAISED = {code for code in raised_codes() if re.fullmatch(r"[a-z]+(_[a-z0-9]+)*"
 
 
 @pytest.mark.parametrize("code", sorted(RAISED - INTERNAL))
-def test_a_code_that_is_raised_is_explained(code: str) -> None:
+def test_every_code_that_is_raised_is_explained(code: str) -> None:
     assert problem_code(code), f"add {code} to services/gateway/domain/problem_codes.json"
 
 
@@ -104,7 +104,7 @@ def test_an_explanation_is_two_sentences_for_a_known_status(code: str) -> None:
         assert len(words) < 160
 
 
-def test_a_missing_thing_needs_no_words_of_its_own() -> None:
+def test_a_not_found_code_needs_no_entry_in_the_file() -> None:
     known = problem_code("contact_list_not_found")
     assert known is not None
     assert (known.status, known.meaning) == (404, "There is no such contact list.")

@@ -40,12 +40,12 @@ CURRENT_VERSION = 3
 
 
 def _require_current(expected: int | None) -> None:
-    """Refuse a change of another version. The last name changed in the current version."""
+    """Refuse a change that expects another version, because the last name has changed since."""
     require_version(Versions(CURRENT_VERSION, {"first_name": 2, "last_name": 3}), expected)
 
 
 class Contacts(contacts_pb2_grpc.ContactServiceServicer):
-    """Returns its request and metadata to the caller."""
+    """Stands in for contacts. It returns its request and metadata to the caller."""
 
     def __init__(self) -> None:
         self.created = 0
@@ -115,7 +115,7 @@ class Contacts(contacts_pb2_grpc.ContactServiceServicer):
 
 
 class Lists(lists_pb2_grpc.ContactListServiceServicer):
-    """Has no contact list: every method answers 404."""
+    """Stands in for contact lists. It has none, so every method answers 404."""
 
     async def ListLists(
         self, request: lists_pb2.ListListsRequest, context: Context
@@ -124,7 +124,7 @@ class Lists(lists_pb2_grpc.ContactListServiceServicer):
 
 
 class Transfer(transfer_pb2_grpc.TransferServiceServicer):
-    """Returns a hash of uploads, and sends a file of many pieces."""
+    """Stands in for imports and exports: hashes uploads, and sends a file of many pieces."""
 
     async def PreviewImport(
         self, requests: AsyncIterator[transfer_pb2.PreviewImportRequest], context: Context

@@ -28,7 +28,7 @@ TABS = 10
 
 
 def end_grace(rows: Rows, member: Member) -> None:
-    """Let the grace period of the member's used tokens pass."""
+    """Move the use of the member's tokens back, so that their grace period is over."""
     rows(
         "UPDATE refresh_tokens SET used_at = used_at - interval '31 seconds' WHERE org_id = :org",
         org=member.org_id,
@@ -72,7 +72,7 @@ def test_a_tab_that_comes_late_gets_the_token_that_another_tab_has_used_already(
     assert refresh(client, first).json()["refreshToken"] == second
 
 
-def test_a_token_reused_after_the_grace_ends_the_session_and_is_audited(
+def test_a_token_reused_after_the_grace_period_ends_the_session_and_is_audited(
     client: Client, member: Member, rows: Rows
 ) -> None:
     renewed = refresh(client, member.session["refreshToken"]).json()
@@ -88,7 +88,7 @@ def test_a_token_reused_after_the_grace_ends_the_session_and_is_audited(
     assert str(entry["actor_user_id"]) == member.id
 
 
-def test_the_grace_is_thirty_seconds_on_the_database_clock(
+def test_the_grace_period_is_thirty_seconds_by_the_databases_clock(
     client: Client, member: Member, rows: Rows
 ) -> None:
     used = member.session["refreshToken"]
@@ -100,7 +100,7 @@ def test_the_grace_is_thirty_seconds_on_the_database_clock(
     assert refresh(client, used).json()["refreshToken"] == successor
 
 
-def test_a_successor_that_cannot_be_derived_any_longer_ends_nothing(
+def test_a_used_token_with_an_unknown_successor_is_refused_but_ends_no_session(
     client: Client, member: Member, rows: Rows
 ) -> None:
     renewed = refresh(client, member.session["refreshToken"]).json()
@@ -129,7 +129,9 @@ def test_tabs_get_the_same_token_while_the_key_of_the_platform_is_replaced(
     assert loop.run(restarted.refresh(used)).refresh_token == successor
 
 
-def test_after_a_sign_out_during_a_refresh_nothing_of_the_session_works(client: Client) -> None:
+def test_after_a_sign_out_during_a_refresh_all_tokens_of_the_session_are_refused(
+    client: Client,
+) -> None:
     for _ in range(5):
         member = sign_up(client)
         token = member.session["refreshToken"]

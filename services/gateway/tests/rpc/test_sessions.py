@@ -52,7 +52,9 @@ def test_a_user_sees_each_session_with_its_device_and_which_one_this_is(
     assert for_another == oldest["id"]
 
 
-def test_a_refresh_updates_the_device_and_the_time(client: Client, member: Member) -> None:
+def test_a_refresh_updates_the_device_and_the_time_of_a_session(
+    client: Client, member: Member
+) -> None:
     [before] = listed(client, member)
     body = {"refreshToken": member.session["refreshToken"]}
     client.post("/api/auth/refresh", json=body, headers={"User-Agent": "curl/8.5.0"})
@@ -62,7 +64,7 @@ def test_a_refresh_updates_the_device_and_the_time(client: Client, member: Membe
     assert after["createdAt"] == before["createdAt"]
 
 
-def test_pages_of_sessions_follow_each_other(client: Client, member: Member) -> None:
+def test_the_pages_of_sessions_show_each_session_once(client: Client, member: Member) -> None:
     for _ in range(2):
         sign_in(client, member)
     query = {"limit": "2"}

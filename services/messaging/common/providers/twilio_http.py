@@ -1,6 +1,6 @@
 """The HTTP client of Twilio's SDK. It converts refusals and missing answers to our errors.
 
-The SDK's own errors can't be used, because its lists lose the status and code of a refusal.
+The SDK's own errors can't be used: its list methods lose the status and code of a refusal.
 """
 
 import asyncio
@@ -142,7 +142,7 @@ def _accepted(request: Request, answer: Response) -> Response:
 
 def _refusal(answer: Response) -> DomainError:
     if answer.status_code == HTTPStatus.NOT_FOUND:
-        return NotFound("This no longer exists at Twilio.")
+        return NotFound("What was requested no longer exists at Twilio.")
     try:
         code = int(orjson.loads(answer.text)["code"])
     except (ValueError, KeyError, TypeError):

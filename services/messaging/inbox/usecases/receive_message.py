@@ -22,6 +22,7 @@ from services.messaging.inbox.storage.conversations import LatestMessage
 from services.messaging.inbox.storage.opt_out_reviews import Review
 from services.messaging.inbox.support.stop_and_start import StopAndStart
 from services.messaging.sending.domain.message_status import MessageStatus
+from services.messaging.sending.storage.message_events import Told
 from services.messaging.sending.storage.tally import Tally
 
 Announcement = tuple[str, Payload]
@@ -29,7 +30,7 @@ Announcement = tuple[str, Payload]
 
 
 class ReceiveMessage:
-    """Receives messages, from webhooks and from polling. Each is stored once, by its SID."""
+    """Receives messages, from webhooks and from polling. A message (SID) is stored only once."""
 
     def __init__(
         self, database: Database, recipients: Recipients, stop_and_start: StopAndStart
@@ -47,14 +48,14 @@ class ReceiveMessage:
         again after an error, so nothing is lost.
 
         Raises:
-            Unavailable: The contacts service, or Twilio's time of a START, is unavailable.
+            Unavailable: The contacts service, or Twilio for the time of a START, does not answer.
         """
         intent = intent_of(message.body, message.opt_out_type)
         try:
             await self._stop_and_start.handle(org_id, message, intent)
         except Unavailable:
-            # A START that the bus delivers again is shown meanwhile. A polled one is not: stored
-            # messages are not polled again.
+            # A START from a webhook is stored and shown already, since the bus delivers it again.
+            # One from polling is not stored: once stored, it would not be polled again.
             if intent is Intent.START and announcement:
                 await self._store(org_id, message, intent, None)
             raise
@@ -79,7 +80,7 @@ class ReceiveMessage:
                 if intent is Intent.POSSIBLE_STOP and not contact.opted_out and _is_texted(message):
                     review = Review(message_id, message.received_at)
                     await opt_out_reviews.begin(connection, org_id, contact_id, review)
-                await _count(connection, org_id, contact_id, intent)
+                await _count(connection, org_id, (message_id, contact_id), intent)
             if announcement:
                 await announce(connection, announcement)
 
@@ -98,10 +99,15 @@ async def _show(
 
 
 async def _count(
-    connection: AsyncConnection, org_id: UUID, contact_id: UUID, intent: Intent | None
+    connection: AsyncConnection, org_id: UUID, ids: tuple[UUID, UUID], intent: Intent | None
 ) -> None:
-    """Count the message, and the contact's first reply and first opt-out that answer a campaign."""
+    """Count the message, and the contact's first reply and first opt-out that answer a campaign.
+
+    `ids` are those of the message and of its contact.
+    """
+    message_id, contact_id = ids
     tally = Tally()
+    tally.tell(Told(org_id, message_id, MessageStatus.RECEIVED))
     if intent is Intent.STOP:
         answered = await incoming_messages.mark_opted_out(connection, org_id, contact_id)
         tally.add_opt_out(org_id, answered)
@@ -112,6 +118,6 @@ async def _count(
 
 
 def _is_texted(message: IncomingMessage) -> bool:
-    """Return whether messages can be sent to the person at all."""
+    """Return whether the sender's address can receive messages."""
     address = message.from_address
     return address.number is not None or reply_refusal(address.value) is None

@@ -1,10 +1,11 @@
-"""Tell members and the audit log about the result of a review, in its transaction."""
+"""Store a notice for members and an audit entry when a review has a result."""
 
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.notices import Notice, notify
+from services.messaging.common.storage.customer_events import tell_registration_changed
 from services.messaging.common.support.audit import audit
 from services.messaging.registration.domain.review_notices import review_message
 
@@ -12,8 +13,9 @@ from services.messaging.registration.domain.review_notices import review_message
 async def tell_result(
     connection: AsyncConnection, org_id: UUID, thing: str, entity_id: str, status: str
 ) -> None:
-    """Tell that the review of `thing` (a2p_brand or a2p_campaign) now has `status`."""
+    """Store that the review of `thing` (a2p_brand or a2p_campaign) has the result `status`."""
     await audit(connection, f"{thing}_{status}", thing, entity_id)
+    await tell_registration_changed(connection, org_id, thing, status)
     message = review_message(thing, status)
     if message:
         entity = ("registration", entity_id)

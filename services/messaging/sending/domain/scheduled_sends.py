@@ -13,8 +13,8 @@ from services.messaging.sending.domain.drafts import Payer
 from services.messaging.sending.domain.limits import Refusal
 
 SHORTEST_WAIT = timedelta(minutes=1)
-"""The shortest time until a send. With less, nobody could cancel it, and a client whose clock is
-slow would already be too late."""
+"""The shortest time between a request and its send. With less time, nobody could cancel the send,
+and the request of a client whose clock is slow would come too late."""
 
 MEMBER_REMOVED = "member_removed"
 
@@ -32,14 +32,15 @@ HELD_MESSAGES: Mapping[str, str] = {
         "US carriers refuse texts from unregistered numbers. Register your number and resume."
     ),
     MEMBER_REMOVED: (
-        "The member who scheduled it was removed. Whoever resumes it takes it over and pays for it."
+        "The member who scheduled this text was removed. The member who resumes it takes it over"
+        " and pays for it."
     ),
 }
 """What each reason for holding a send means, and what to do next."""
 
 
 class ScheduledKind(StrEnum):
-    """What a scheduled send is, as it is stored and as the contract names it."""
+    """The kind of a scheduled send, as it is stored and as the contract names it."""
 
     TEXT = "text"
     BATCH = "batch"
@@ -147,12 +148,12 @@ class ScheduledSend:
 
     @property
     def accepted_count(self) -> int:
-        """How many recipients have been texted or wait to be."""
+        """How many recipients have been texted or will be."""
         return self.waiting_count + self.sent_count
 
     @property
     def deferred_until(self) -> datetime | None:
-        """When it goes on, if its time has passed and quiet hours defer it."""
+        """When it is sent, if its time has passed and quiet hours defer it."""
         is_deferred = self.status is ScheduledStatus.SCHEDULED and self.due_at > self.send_at
         return self.due_at if is_deferred else None
 
@@ -167,7 +168,7 @@ def require_future(when: When, now: datetime) -> None:
     if when.send_at < now + SHORTEST_WAIT:
         raise InvalidInput.of(
             "sendAt",
-            "Must be at least a minute from now. To send the text now, leave it out.",
+            "Must be at least a minute from now. To send the text now, leave sendAt out.",
             "send_at_too_soon",
         )
     require_within_two_years(when.send_at, now, "sendAt")
@@ -183,16 +184,18 @@ def require_time(send_at: datetime | None, respect_quiet_hours: bool) -> When | 
         return When(send_at, respect_quiet_hours)
     if respect_quiet_hours:
         raise InvalidInput.of(
-            "respectQuietHours", "Only with sendAt. A text without sendAt is sent at once."
+            "respectQuietHours", "Only possible with sendAt. A text without sendAt is sent at once."
         )
     return None
 
 
 def already_sent() -> Conflict:
     """Return the error for a send that can't be cancelled, because it is being sent or finished."""
-    return Conflict("It is being sent or has been sent. It can't be cancelled.", "already_sent")
+    return Conflict(
+        "This text is being sent or has been sent, so it can't be cancelled.", "already_sent"
+    )
 
 
 def not_held() -> Conflict:
     """Return the error for a send that can't be resumed, because it is not held."""
-    return Conflict("It is not held, so it can't be resumed.", "not_held")
+    return Conflict("Only a held text can be resumed. This one is not held.", "not_held")

@@ -51,7 +51,7 @@ async def colleague(organisation: Organisation, campaigns: Running) -> Marketer:
 
 
 async def notices(database: Database, person: Person) -> list[Noticed]:
-    """Return what the members of an organisation were told."""
+    """Return the notices to the members of an organisation."""
     async with database.system() as connection:
         rows = await connection.execute(
             text("SELECT payload FROM outbox WHERE subject = 'event.campaigns.notice' ORDER BY id")
@@ -60,7 +60,9 @@ async def notices(database: Database, person: Person) -> list[Noticed]:
     return [notice for notice in found if notice.org_id == str(person.org_id)]
 
 
-async def test_mere_draft_of_a_removed_member_is_no_news(database: Database) -> None:
+async def test_members_get_no_notice_about_an_unconfirmed_draft_of_a_removed_member(
+    database: Database,
+) -> None:
     gone = Person()
     await a_campaign(database, gone, "draft")
     await tell(database, removal(gone))

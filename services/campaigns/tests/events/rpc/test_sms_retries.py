@@ -13,7 +13,7 @@ from servicekit.ids import new_id
 from services.campaigns.events.storage import sms_retries
 from services.campaigns.events.storage.sms_retries import NewRetry, SmsRetry
 from services.campaigns.events.storage.tables import event_sms_retries
-from services.campaigns.events.usecases import work_off_sms_retries
+from services.campaigns.events.usecases import run_sms_retries
 from services.campaigns.tests.event_owner import VIEW
 from services.campaigns.tests.organisation import Neighbours, Organisation, an_organisation, phone
 from services.campaigns.tests.organizer import Organizer
@@ -70,7 +70,7 @@ async def test_all_failed_messages_are_sent_again_once(
     neighbours: Neighbours,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(work_off_sms_retries, "_BATCH", 2)
+    monkeypatch.setattr(run_sms_retries, "_BATCH", 2)
     codes = [UNREACHABLE, LANDLINE, None, UNREACHABLE, UNREACHABLE, LANDLINE]
     event_id = await failed_event(organizer, neighbours, codes)
     before = await organisation.balance()
@@ -164,7 +164,7 @@ async def test_a_retry_of_a_cancelled_event_stops(
     assert (stopped.status, stopped.status_reason) == (STOPPED, "event_not_published")
 
 
-async def test_only_one_retry_of_an_event_runs_and_it_ends_with_its_member(
+async def test_only_one_retry_of_an_event_runs_and_it_stops_when_its_member_is_removed(
     organizer: Organizer, organisation: Organisation, database: Database
 ) -> None:
     event_id, person = UUID((await organizer.event()).id), organisation.person
@@ -181,7 +181,7 @@ async def test_only_one_retry_of_an_event_runs_and_it_ends_with_its_member(
     assert refusal.value.code == "retry_running"
 
 
-async def test_a_running_retry_can_be_cancelled_and_an_ended_one_not(
+async def test_a_running_retry_can_be_cancelled_but_an_ended_one_cannot(
     organizer: Organizer, neighbours: Neighbours, database: Database, organisation: Organisation
 ) -> None:
     event_id = await failed_event(organizer, neighbours, [UNREACHABLE])
@@ -196,7 +196,7 @@ async def test_a_running_retry_can_be_cancelled_and_an_ended_one_not(
     assert sum(organisation.received().values()) == 1
 
 
-async def test_retries_need_permission_and_belong_to_one_organisation(
+async def test_retries_need_permission_and_are_hidden_from_other_organisations(
     organizer: Organizer, neighbours: Neighbours
 ) -> None:
     event_id = await failed_event(organizer, neighbours, [UNREACHABLE])

@@ -12,9 +12,9 @@ from google.protobuf import json_format
 from hypothesis import given
 from hypothesis import strategies as st
 
+from servicekit.api_json.writing import writer_for
 from services.gateway.http.transcode.faults import Faults
 from services.gateway.http.transcode.reading import reader_for
-from services.gateway.http.transcode.writing import writer_for
 from smsblaster.campaigns.v1.campaigns_pb2 import CampaignMetrics
 from smsblaster.campaigns.v1.quick_send_pb2 import SendTextRequest
 from smsblaster.messaging.v1.messages_pb2 import Message, MessageDetail
@@ -53,13 +53,13 @@ def _read(kind: Any, fields: dict[str, Any]) -> Any:
 
 
 @given(st.builds(MessageDetail, message=MESSAGES))
-def test_protobuf_reads_our_json_the_same(detail: MessageDetail) -> None:
+def test_protobuf_reads_our_json_as_the_same_message(detail: MessageDetail) -> None:
     written = writer_for(MessageDetail.DESCRIPTOR).write(detail)
     assert json_format.ParseDict(written, MessageDetail()) == detail
 
 
 @given(METRICS)
-def test_we_read_our_own_json_the_same(metrics: CampaignMetrics) -> None:
+def test_we_read_our_own_json_as_the_same_message(metrics: CampaignMetrics) -> None:
     written = writer_for(CampaignMetrics.DESCRIPTOR).write(metrics)
     assert _read(CampaignMetrics, written) == metrics
 

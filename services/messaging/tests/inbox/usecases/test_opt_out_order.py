@@ -1,7 +1,8 @@
-"""The latest of STOP and START by Twilio's time wins, in whatever order they arrive.
+"""The latest of STOP and START by Twilio's time wins, even if they arrive in another order.
 
 Every sequence of up to four of them is sent. Each message is delivered in another order, delivered
-twice, or lost and polled. Twilio's webhooks lead nowhere here, so the test delivers them itself.
+twice, or lost and polled. Twilio's webhooks reach no service in this test, which delivers them
+itself.
 """
 
 import random
@@ -100,7 +101,7 @@ async def test_a_stop_takes_effect_at_once_if_twilio_does_not_say_its_time(
     assert await organisation.is_opted_out(phone(1))
 
 
-async def test_only_one_stop_waits_while_twilio_is_unavailable(
+async def test_while_twilio_is_unavailable_only_one_stop_waits_for_it(
     organisation: Organisation,
 ) -> None:
     number, people = await organisation.number(), [phone(n) for n in range(20)]
@@ -114,7 +115,7 @@ async def test_only_one_stop_waits_while_twilio_is_unavailable(
     assert all([await organisation.is_opted_out(person) for person in people])
 
 
-async def test_a_start_is_shown_while_it_waits_for_twilios_time(
+async def test_a_start_is_shown_before_twilio_says_when_it_was_sent(
     organisation: Organisation,
 ) -> None:
     number = await organisation.number()

@@ -1,4 +1,4 @@
-"""Status callbacks move messages forward only, in any order, and never another tenant's."""
+"""Status callbacks in any order move a message only forward, and never another tenant's message."""
 
 import itertools
 
@@ -54,7 +54,7 @@ async def test_a_failed_message_is_refunded_once_and_an_undelivered_one_is_not(
     )
 
 
-async def test_the_first_final_status_stays(organisation: Organisation) -> None:
+async def test_a_final_status_does_not_change_again(organisation: Organisation) -> None:
     message = await organisation.send(phone(1))
     await organisation.callback(message.id, message.provider_sid, "delivered")
     await organisation.callback(message.id, message.provider_sid, "undelivered", code=30003)
@@ -86,7 +86,7 @@ async def test_a_callback_with_another_messages_sid_changes_nothing(
     assert await organisation.status(message.id) == "queued"
 
 
-async def test_a_person_whom_a_report_calls_opted_out_is_opted_out(
+async def test_a_person_who_has_opted_out_according_to_a_report_is_opted_out(
     organisation: Organisation,
 ) -> None:
     message = await organisation.send(phone(9))
