@@ -48,6 +48,15 @@ OPERATORS_SCREENS = (
     "/admin/dead-letters",
     "/admin/dead-letters?view=letters",
 )
+DIALOGS = (
+    ("/contacts", "Add a contact"),
+    ("/lists", "New list"),
+    ("/events", "New event"),
+    ("/numbers", "Buy a number"),
+    ("/settings/members", "Invite somebody"),
+    ("/settings/account", "Turn on two-step sign-in"),
+    ("/", "Account of Olive Owner"),
+)
 RUN = """async (levels) => {
   const found = await axe.run({ runOnly: levels });
   return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" | ")}`);
@@ -84,6 +93,31 @@ def test_no_screen_of_operators_breaks_the_rules_of_accessibility(
     )
     violations = violations_of(context, operator, OPERATORS_SCREENS)
     assert {path: found for path, found in violations.items() if found} == {}
+
+
+def test_dialogs_break_no_rule_and_give_the_focus_back(
+    browser: Browser, platform: Platform, owner: Person
+) -> None:
+    context = browser.new_context(
+        base_url=platform.stack.gateway_url,
+        color_scheme="dark",
+        reduced_motion="reduce",
+        bypass_csp=True,
+    )
+    context.set_default_timeout(90_000)
+    page = context.new_page()
+    owner.sign_in(page)
+    for path, name in DIALOGS:
+        page.goto(path)
+        opener = page.get_by_role("button", name=name).locator("visible=true").first
+        opener.click()
+        layer = page.locator("[role=dialog]:visible, [role=menu]:visible")
+        expect(layer.locator(":focus")).to_be_visible()
+        assert check(page) == [], name
+        page.keyboard.press("Escape")
+        expect(layer).to_have_count(0)
+        expect(opener).to_be_focused()
+    context.close()
 
 
 def violations_of(

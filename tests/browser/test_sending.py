@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from deploy.local.testkit.organisation import Organisation
 from tests.browser.person import Person
@@ -33,6 +33,40 @@ def test_a_text_is_sent_once_however_often_somebody_presses(
     wait_until_sync(lambda: texts_to(acme, PERSON), 60, "the text at the provider")
     assert len(texts_to(acme, PERSON)) == 1
     expect(page.get_by_role("textbox", name="Message")).to_have_value("")
+
+
+def test_a_lost_answer_a_reload_and_another_press_are_still_one_message(
+    page: Page, acme: Organisation, owner: Person, complaints: list[str]
+) -> None:
+    person = "+12126990002"
+    keys: set[str] = set()
+
+    def lose_the_answer(route: Route) -> None:
+        keys.add(route.request.headers["idempotency-key"])
+        route.fetch()
+        route.abort("connectionreset")
+
+    def keep_the_answer(route: Route) -> None:
+        keys.add(route.request.headers["idempotency-key"])
+        route.continue_()
+
+    owner.sign_in(page, "/send")
+    page.route("**/api/sms/send", lose_the_answer)
+    page.get_by_role("textbox", name="To").fill(person)
+    page.get_by_role("textbox", name="Message").fill("Doors open at eight")
+    expect(page.get_by_text(re.compile(r"Balance afterwards"))).to_be_visible()
+    page.get_by_role("button", name="Send the message").click()
+    expect(page.get_by_text("It may have been accepted.", exact=False)).to_be_visible()
+    page.unroute("**/api/sms/send")
+    page.route("**/api/sms/send", keep_the_answer)
+    page.reload()
+    expect(page.get_by_text("Your last attempt got no answer.", exact=False)).to_be_visible()
+    page.get_by_role("button", name="Send the message").press("Enter")
+    expect(page.get_by_text("1 message accepted.")).to_be_visible()
+    assert len(keys) == 1
+    wait_until_sync(lambda: texts_to(acme, person), 60, "the message at the provider")
+    assert len(texts_to(acme, person)) == 1
+    complaints.clear()  # the browser notes the broken connection
 
 
 def test_a_character_that_makes_a_text_more_expensive_is_marked_and_named(

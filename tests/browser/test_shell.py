@@ -124,6 +124,9 @@ def test_figures_of_a_running_campaign_are_updated_in_two_tabs(
     owner.sign_in(page, f"/campaigns/{campaign}")
     second = context.new_page()
     second.goto(f"/campaigns/{campaign}")
+    # The second tab has no stream of its own. It learns from the first that changes are heard.
+    for tab in (page, second):
+        expect(tab.get_by_role("status").filter(has_text="Live")).to_be_visible()
     acme.send(campaign)
     for tab in (page, second):
         expect(tab.get_by_text("Done", exact=True).first).to_be_visible()

@@ -1,5 +1,7 @@
 import { Text, Tooltip } from "@mantine/core";
 import { useEffect, useState } from "react";
+import { useTimeZone } from "./use-organisation";
+import { browserZone, localOf } from "./zone";
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -8,7 +10,7 @@ const WEEK = 7 * DAY;
 const TICK_MS = 15_000;
 
 /** Format a time relative to now: `just now`, `5 min ago`, `in 3 hours`, else the date. */
-export function relativeTime(at: Date, now: Date): string {
+export function relativeTime(at: Date, now: Date, timeZone?: string): string {
   const seconds = Math.round((at.getTime() - now.getTime()) / 1000);
   const distance = Math.abs(seconds);
   const words = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
@@ -16,7 +18,7 @@ export function relativeTime(at: Date, now: Date): string {
   if (distance < HOUR) return words.format(Math.trunc(seconds / MINUTE), "minute");
   if (distance < DAY) return words.format(Math.trunc(seconds / HOUR), "hour");
   if (distance < WEEK) return words.format(Math.trunc(seconds / DAY), "day");
-  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium" }).format(at);
+  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone }).format(at);
 }
 
 /** Format a time with its date and zone, in the given time zone or the browser's. */
@@ -37,15 +39,29 @@ export function clockTime(at: Date, timeZone?: string): string {
     .concat(` ${zoneName(at, timeZone)}`);
 }
 
+/**
+ * Format a time in the organisation's zone. If the clocks of the browser's zone show another time,
+ * that time stands beside it.
+ */
+export function timeInBoth(at: Date, organisations: string, browsers = browserZone()): string {
+  const ours = exactTime(at, organisations);
+  const isSame = localOf(at, organisations) === localOf(at, browsers);
+  return isSame ? ours : `${ours} (for you ${exactTime(at, browsers)})`;
+}
+
 /** A time in relative words. The exact time is shown on hover and focus. */
 export function RelativeTime({ at, timeZone }: { at: string; timeZone?: string }) {
   const now = useNow();
+  const home = useTimeZone();
   const date = new Date(at);
   return (
-    <Tooltip label={exactTime(date, timeZone)} events={{ hover: true, focus: true, touch: true }}>
+    <Tooltip
+      label={timeInBoth(date, timeZone ?? home)}
+      events={{ hover: true, focus: true, touch: true }}
+    >
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the exact time is shown on focus */}
       <time dateTime={at} tabIndex={0}>
-        {relativeTime(date, now)}
+        {relativeTime(date, now, timeZone ?? home)}
       </time>
     </Tooltip>
   );

@@ -1,5 +1,5 @@
 import type { BulkActionInput, Contact } from "@generated/api";
-import { Button, Group, Badge as Tag, Text } from "@mantine/core";
+import { Button, Drawer, Group, Badge as Tag, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { keepPreviousData } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
@@ -14,7 +14,7 @@ import { NameButton } from "@/shared/name-button";
 import { formatCount } from "@/shared/number";
 import { Phone } from "@/shared/phone";
 import { Screen } from "@/shared/screen";
-import { Empty } from "@/shared/states";
+import { Empty, Failing } from "@/shared/states";
 import { Badge } from "@/shared/status-badge";
 import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
@@ -36,7 +36,7 @@ export function ContactsPage() {
   const address = route.useSearch();
   const search = filtersOf(address);
   const navigate = route.useNavigate();
-  const [edited, setEdited] = useState<Contact | "new" | null>(null);
+  const [isAdding, adding] = useDisclosure(false);
   const contacts = queries.useInfiniteQuery(
     "get",
     "/api/contacts",
@@ -47,8 +47,8 @@ export function ContactsPage() {
   const rows = contacts.data?.pages.flatMap((page) => page.items);
   const [chosen, setChosen] = useChosen(JSON.stringify(search));
   const isFiltered = Object.values(search).some((value) => value !== undefined);
-  const change = (changes: Partial<typeof address>) =>
-    void navigate({ search: { ...address, ...changes }, replace: true });
+  const change = (changes: Partial<typeof address>, replace = true) =>
+    void navigate({ search: { ...address, ...changes }, replace, resetScroll: false });
   const [bulk, setBulk] = useState<BulkActionInput | null>(null);
   const [isSaving, saving] = useDisclosure(false);
   const actions = (
@@ -56,7 +56,7 @@ export function ContactsPage() {
       <ButtonLink variant="default" to="/contacts/import">
         Import
       </ButtonLink>
-      <Button onClick={() => setEdited("new")}>Add a contact</Button>
+      <Button onClick={adding.open}>Add a contact</Button>
     </Group>
   );
   return (
@@ -91,7 +91,10 @@ export function ContactsPage() {
       )}
       <Table
         caption="Contacts"
-        columns={[choiceColumn(chosen, setChosen), ...columnsFor(setEdited)]}
+        columns={[
+          choiceColumn(chosen, setChosen),
+          ...columnsFor((id) => change({ contact: id }, false)),
+        ]}
         rows={rows}
         keyOf={(contact) => contact.id}
         problem={contacts.error ? asProblem(contacts.error) : null}
@@ -108,8 +111,13 @@ export function ContactsPage() {
         }
       />
       <ListFooter query={contacts} />
-      {edited && (
-        <ContactDialog contact={edited === "new" ? null : edited} onClose={() => setEdited(null)} />
+      {isAdding && <ContactDialog contact={null} onClose={adding.close} />}
+      {address.contact && (
+        <OpenContact
+          id={address.contact}
+          known={rows?.find(({ id }) => id === address.contact)}
+          onClose={() => change({ contact: undefined })}
+        />
       )}
       {isSaving && <SaveSegment filter={search} onClose={saving.close} />}
       {bulk && (
@@ -127,13 +135,33 @@ export function ContactsPage() {
   );
 }
 
-function columnsFor(onOpen: (contact: Contact) => void): Column<Contact>[] {
+interface OpenProps {
+  id: string;
+  /** The contact as it is in the list, if it is in it. */
+  known: Contact | undefined;
+  onClose: () => void;
+}
+
+/** The panel of the contact that the address names. */
+function OpenContact({ id, known, onClose }: OpenProps) {
+  const contact = queries.useQuery("get", "/api/contacts/{id}", { params: { path: { id } } });
+  const shown = contact.data ?? known;
+  if (shown) return <ContactDialog contact={shown} onClose={onClose} />;
+  if (!contact.error) return null;
+  return (
+    <Drawer opened onClose={onClose} position="right" size="md" title="Contact">
+      <Failing problem={asProblem(contact.error)} onRetry={() => void contact.refetch()} />
+    </Drawer>
+  );
+}
+
+function columnsFor(onOpen: (id: string) => void): Column<Contact>[] {
   return [
     {
       label: "Name",
       isTitle: true,
       cell: (contact) => (
-        <NameButton onClick={() => onOpen(contact)}>
+        <NameButton onClick={() => onOpen(contact.id)}>
           {nameOf(contact) ?? <Phone number={contact.phone} />}
         </NameButton>
       ),

@@ -12,12 +12,14 @@ export interface ContactSearch {
   to?: string;
 }
 
-/** All URL parameters: the filters, and the segment or bulk change that is open. */
+/** All URL parameters: the filters, and the segment, bulk change or contact that is open. */
 export interface ContactsAddress extends ContactSearch {
   /** The segment whose filter is being changed. */
   segment?: string;
   /** The bulk change whose progress is shown. */
   change?: string;
+  /** The contact whose panel is open. */
+  contact?: string;
 }
 
 const OPT_STATUSES: readonly OptStatus[] = ["opted_in", "opted_out"];
@@ -33,11 +35,17 @@ export function contactSearchOf(search: Record<string, unknown>): ContactsAddres
     to: textOf(search.to),
     segment: textOf(search.segment),
     change: textOf(search.change),
+    contact: textOf(search.contact),
   };
 }
 
 /** Return only the filters, in the API's format. */
-export function filtersOf({ segment, change, ...filters }: ContactsAddress): ContactSearch {
+export function filtersOf({
+  segment,
+  change,
+  contact,
+  ...filters
+}: ContactsAddress): ContactSearch {
   return filters;
 }
 

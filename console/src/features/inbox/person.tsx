@@ -74,7 +74,7 @@ export function Person({ contact, messages }: Props) {
       <Fact label="Contact since">
         <RelativeTime at={contact.createdAt} />
       </Fact>
-      <TextLink to="/contacts" search={{ search: contact.phone }} size="sm">
+      <TextLink to="/contacts" search={{ contact: contact.id }} size="sm">
         Open the contact
       </TextLink>
     </Stack>
