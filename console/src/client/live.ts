@@ -5,6 +5,7 @@
  */
 import type { QueryClient } from "@tanstack/react-query";
 import { api } from "./client";
+import { gatherHints } from "./hints";
 import { asProblem } from "./problem";
 import { onSessionChange, sessionState } from "./session";
 
@@ -26,6 +27,8 @@ type News =
 const NAME = "smsblaster-stream";
 const SILENT_MS = 45_000;
 const HIDDEN_MS = 5 * 60_000;
+/** How often a screen without an interval of its own polls while there is no stream. */
+const POLL_MS = 20_000;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
 
@@ -78,18 +81,18 @@ const isRead = (key: readonly unknown[]): boolean => key[0] === "get";
 
 /** Listen to the stream while somebody is signed in, and mark changed queries as stale. */
 export function listenToStream(queryClient: QueryClient): void {
+  const take = gatherHints((topics) => {
+    void queryClient.invalidateQueries({
+      predicate: ({ queryKey }) => [...topics].some((topic) => isStaleBy(topic, queryKey)),
+    });
+  });
   const hear = (news: News) => {
     if (news.kind === "state") change(news.state);
     else if (news.kind === "asked") {
       if (isLeading) tabs?.postMessage({ kind: "state", state } satisfies News);
     } else if (news.kind === "resync") {
       void queryClient.invalidateQueries({ predicate: ({ queryKey }) => isRead(queryKey) });
-    } else {
-      const { topic } = news.hint;
-      void queryClient.invalidateQueries({
-        predicate: ({ queryKey }) => isStaleBy(topic, queryKey),
-      });
-    }
+    } else take(news.hint.topic);
   };
   tabs?.addEventListener("message", (event: MessageEvent<News>) => hear(event.data));
   tabs?.postMessage({ kind: "asked" } satisfies News);
@@ -114,7 +117,17 @@ export function listenToStream(queryClient: QueryClient): void {
     follow();
   });
   setInterval(follow, HIDDEN_MS / 5);
+  setInterval(() => pollWithoutStream(queryClient), POLL_MS);
   follow();
+}
+
+/** Load again what is on the screen and old, if no hint would tell of a change. */
+function pollWithoutStream(queryClient: QueryClient): void {
+  if (state === "live" || document.hidden || sessionState().status !== "signed_in") return;
+  void queryClient.refetchQueries(
+    { type: "active", stale: true, predicate: ({ queryKey }) => isRead(queryKey) },
+    { cancelRefetch: false },
+  );
 }
 
 let hiddenSince: number | null = null;
