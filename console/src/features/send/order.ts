@@ -1,6 +1,7 @@
 /** What is written on the screen, and the order that it makes. */
 import type { Contact } from "@generated/api";
 import { nameOf } from "@/features/contacts/names";
+import { addressesIn } from "@/shared/picture-addresses";
 import { numbersIn } from "./numbers";
 
 export interface ChosenContact {
@@ -57,7 +58,7 @@ export function numbersOf({ to, contact, recipients }: SendDraft): string[] {
 
 /** Return the addresses of the pictures. */
 export function picturesOf({ pictures }: SendDraft): string[] {
-  return pictures.split(/\s+/).filter((address) => address !== "");
+  return addressesIn(pictures);
 }
 
 /** Return the values of a text's placeholders: those of earlier texts are left out. */

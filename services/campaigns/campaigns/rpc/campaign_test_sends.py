@@ -67,6 +67,7 @@ def _quote(campaign_id: str, quoted: Quoted) -> trials_pb2.CampaignQuote:
         recipients=sum(destination.recipients for destination in destinations),
         opted_out=tally.opted_out,
         invalid=tally.invalid + quoted.prices.refused,
+        refusals=quoted.prices.refusals,
         total_cents=total_cents,
         balance_cents=text.balance_cents,
         payer=text.payer,

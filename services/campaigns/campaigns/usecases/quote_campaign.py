@@ -47,6 +47,19 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """The text of a campaign, and the addresses of its pictures."""
+
+    text: str
+    media_urls: Sequence[str]
+
+    @property
+    def quoted(self) -> QuotedText:
+        """What messaging prices."""
+        return QuotedText(self.text, pictures=bool(self.media_urls))
+
+
+@dataclass(frozen=True, slots=True)
 class Quoted:
     """The quote of a campaign.
 
@@ -101,10 +114,11 @@ class QuoteCampaign:
             require_complete(text, campaign.list_id)
             with acting_as(Identity("campaigns", org_id, current().user_id)):
                 terms = await self._terms(campaign)
+                content = Content(text, campaign.media_urls)
                 quote = await self._quotes.quote(
-                    QuotedText(text), terms=terms, payer_id=campaign.paid_by
+                    content.quoted, terms=terms, payer_id=campaign.paid_by
                 )
-                return await self._quoted(org_id, text, quote, campaign.audience, terms, until)
+                return await self._quoted(content, quote, campaign.audience, terms, until)
 
     async def quote_retry(
         self, org_id: UUID, campaign_id: UUID, retryable_only: bool, seconds: float = math.inf
@@ -126,17 +140,19 @@ class QuoteCampaign:
             retry = Retry(campaign.id, campaign.retry_root or campaign.id, retryable_only)
             with acting_as(Identity("campaigns", org_id, current().user_id)):
                 terms, audience = await self._dispatch.terms(), Audience(campaign.id, retry)
-                quote = await self._quotes.quote(QuotedText(campaign.body), terms=terms)
-                return await self._quoted(org_id, campaign.body, quote, audience, terms, until)
+                content = Content(campaign.body, campaign.media_urls)
+                quote = await self._quotes.quote(content.quoted, terms=terms)
+                return await self._quoted(content, quote, audience, terms, until)
 
     async def _quoted(
-        self, org_id: UUID, text: str, quote: Quote, audience: Audience, terms: Terms, until: float
+        self, content: Content, quote: Quote, audience: Audience, terms: Terms, until: float
     ) -> Quoted:
-        own = await self._quotes.own_numbers()
+        own, text = await self._quotes.own_numbers(), content.text
         tally = Tally(parse(text, "message"), terms.smart_encoding, own)
-        complete = await self._count_all(tally, org_id, audience, until)
-        prices = await self._quotes.quote_counts(tally.messages, terms)
-        version, foreign = terms.version_of(text), foreign_placeholders(text)
+        complete = await self._count_all(tally, current().require_org(), audience, until)
+        pictures = bool(content.media_urls)
+        prices = await self._quotes.quote_counts(tally.messages, terms, pictures=pictures)
+        version, foreign = terms.version_of(text, content.media_urls), foreign_placeholders(text)
         return Quoted(version, quote, tally, prices, complete, foreign)
 
     async def _terms(self, campaign: Campaign) -> Terms:

@@ -36,7 +36,7 @@ _LIMITS_CHANGED = (
     "Your organisation's sending limits no longer allow some recipients. Resume to leave them out."
 )
 _WITHDRAWN = (
-    "Texts to the country of some recipients are no longer offered. Resume to leave them out."
+    "Messages to the country of some recipients are no longer offered. Resume to leave them out."
 )
 
 
@@ -57,13 +57,15 @@ class Chunk:
 
     `skipped` are contacts that the campaign does not text. `confirmed` are the terms that a user
     has confirmed for the campaign; if there are none, the current terms apply. `retry_of` is the
-    campaign whose failed messages are sent again, if it is a retry.
+    campaign whose failed messages are sent again, if it is a retry. `media_urls` are the addresses
+    of the pictures that every recipient gets.
     """
 
     recipients: Sequence[ChunkRecipient]
     skipped: Mapping[UUID, SkipReason]
     confirmed: Terms | None
     retry_of: UUID | None = None
+    media_urls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ class SubmitChunk:
         others = [r for r in ready if r.phone not in facts.own_numbers]
         drafts = [
             _as_attempt(draft, facts.tried)
-            for draft in await self._drafts(payer.org_id, others, chunk.confirmed)
+            for draft in await self._drafts(payer.org_id, others, chunk)
         ]
         invalid = {r.contact_id for r in ready} - {draft.contact_id for draft in drafts}
         accepted, insufficient = len(facts.accepted), False
@@ -195,18 +197,18 @@ class SubmitChunk:
             await tally.write(connection)
 
     async def _drafts(
-        self, org_id: UUID, recipients: Sequence[ChunkRecipient], confirmed: Terms | None
+        self, org_id: UUID, recipients: Sequence[ChunkRecipient], chunk: Chunk
     ) -> list[Draft]:
-        now = await self._terms.of_org(org_id)
-        terms, drafts = confirmed or now, []
+        now, pictures = await self._terms.of_org(org_id), bool(chunk.media_urls)
+        terms, drafts = chunk.confirmed or now, []
         for recipient in recipients:
             country = _country(recipient.phone)
-            cost = terms.cost(recipient.body, country)
+            cost = terms.cost(recipient.body, country, pictures=pictures)
             if cost is None or terms.limits.refusal(country or "", cost.cents):
                 continue
-            if country not in now.cents_per_segment:
+            if not now.offers(country, pictures=pictures):
                 raise InvalidInput.of("recipients", _WITHDRAWN, "destination_withdrawn")
-            drafts.append(_draft(recipient, cost))
+            drafts.append(_draft(recipient, cost, chunk.media_urls))
         return drafts
 
     async def _pending(self, payer: Payer) -> int:
@@ -244,7 +246,7 @@ def _deferred(
     return {contact_id: opens for contact_id, opens in openings if opens}
 
 
-def _draft(recipient: ChunkRecipient, cost: Cost) -> Draft:
+def _draft(recipient: ChunkRecipient, cost: Cost, media_urls: tuple[str, ...]) -> Draft:
     return Draft(
         id=new_id(),
         contact_id=recipient.contact_id,
@@ -255,6 +257,7 @@ def _draft(recipient: ChunkRecipient, cost: Cost) -> Draft:
         smart_encoded=cost.smart_encoded,
         time_zone=recipient.time_zone,
         attendee_id=recipient.attendee_id,
+        media_urls=media_urls,
     )
 
 
