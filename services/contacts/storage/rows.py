@@ -70,8 +70,15 @@ class ContactList:
     name: str
     member_count: int
     created_at: datetime
+    version: int
+    column_versions: Mapping[str, int]
     filters: ContactFilter | None = None
     opted_out_count: int | None = None
+
+    @property
+    def versions(self) -> Versions:
+        """Its version, and the version in which each column last changed."""
+        return Versions(self.version, self.column_versions)
 
 
 @dataclass(frozen=True, slots=True)

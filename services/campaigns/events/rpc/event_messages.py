@@ -130,7 +130,8 @@ class EventMessageRpc(notifications_pb2_grpc.EventNotificationServiceServicer):
         source = source_of(request)
         event = await load_event(self._database, UUID(request.event_id), "curate")
         kind = enum_name(_TYPES, request.notification_type)
-        return text_message(await self._use_cases.set_text.set(event, kind, source))
+        if_version = request.if_version if request.HasField("if_version") else None
+        return text_message(await self._use_cases.set_text.set(event, kind, source, if_version))
 
     async def _load(self, event: Event, message_id: UUID) -> notifications_pb2.EventNotification:
         message = await load_event_message(self._database, event.org_id, event.id, message_id)

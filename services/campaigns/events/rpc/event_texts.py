@@ -31,5 +31,6 @@ def text_message(text: EventText) -> notifications_pb2.NotificationText:
             "notification_type": text.notification_type,
             "message": text.source if is_written else None,
             "template_id": None if is_written else text.source,
+            "version": text.version,
         },
     )

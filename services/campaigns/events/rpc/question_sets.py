@@ -97,7 +97,8 @@ class QuestionSetRpc(question_sets_pb2_grpc.QuestionSetServiceServicer):
         """Change the fields that are given."""
         event = await load_event(self._database, UUID(request.event_id), "curate")
         set_id, changes = UUID(request.set_id), _changes(request)
-        return _set(await self._use_cases.edit.edit(event, set_id, changes))
+        if_version = request.if_version if request.HasField("if_version") else None
+        return _set(await self._use_cases.edit.edit(event, set_id, changes, if_version))
 
     async def DeleteQuestionSet(
         self, request: question_sets_pb2.DeleteQuestionSetRequest, context: Context

@@ -213,7 +213,7 @@ async def _text(connection: AsyncConnection, event: Event, order: EventMessageOr
     source, kind = order.source, order.attendees.notification_type
     if source is None:
         own = await event_texts.of_event(connection, event.org_id, event.id)
-        source = own.get(kind, DEFAULTS[kind])
+        source = own[kind].source if kind in own else DEFAULTS[kind]
     if isinstance(source, str):
         return source
     content = await templates.content_of(connection, event.org_id, source)
