@@ -30,7 +30,7 @@ _COLUMNS = (
     lists.c.filter,
 )
 
-# Driven by the contacts that have opted out, which are few. Null if they are too many to count.
+# Starts from the contacts that have opted out, which are few. Null if they are too many to count.
 _OPTED_OUT = text("""
 WITH opted_out AS (
   SELECT id FROM contacts
@@ -125,7 +125,7 @@ async def find(
 async def with_ids(
     connection: AsyncConnection, org_id: UUID, list_ids: Sequence[UUID]
 ) -> Sequence[ContactList]:
-    """Load those lists that the organisation has."""
+    """Load the lists with these ids. Lists that the organisation doesn't have are left out."""
     query = select(*_COLUMNS).where(lists.c.org_id == org_id, lists.c.id == func.any(list_ids))
     return [_list(row) for row in await connection.execute(query)]
 
@@ -206,7 +206,8 @@ def _taken_name_refused() -> Iterator[None]:
 
 def _list(row: Any) -> ContactList:
     filters = None if row.filter is None else from_json(row.filter)
-    return ContactList(*row[:-1], filters)
+    plain = (row.id, row.name, row.member_count, row.created_at)
+    return ContactList(*plain, row.version, row.column_versions, filters)
 
 
 def _stored(filters: ContactFilter | None) -> dict[str, Any]:

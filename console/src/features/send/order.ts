@@ -2,6 +2,7 @@
 import type { Contact } from "@generated/api";
 import { nameOf } from "@/features/contacts/names";
 import { addressesIn } from "@/shared/picture-addresses";
+import { AT_ONCE, type Departure, type SendTime } from "@/shared/send-later";
 import { numbersIn } from "./numbers";
 
 export interface ChosenContact {
@@ -22,6 +23,8 @@ export interface SendDraft {
   variables: Record<string, string>;
   /** The addresses of pictures, one on each line. */
   pictures: string;
+  /** When it leaves. */
+  departure: Departure;
 }
 
 export const EMPTY: SendDraft = {
@@ -32,6 +35,7 @@ export const EMPTY: SendDraft = {
   template: null,
   variables: {},
   pictures: "",
+  departure: AT_ONCE,
 };
 
 export interface Order {
@@ -43,6 +47,8 @@ export interface Order {
   variables: Record<string, string>;
   mediaUrls: string[];
   priceVersion: string | undefined;
+  /** When it leaves. Nothing, if it leaves at once. */
+  when: SendTime;
 }
 
 /** Return the contact as the draft keeps it. */
@@ -74,6 +80,7 @@ export function orderOf(
   draft: SendDraft,
   placeholders: readonly string[],
   priceVersion: string | undefined,
+  when: SendTime = {},
 ): Order {
   const isTemplate = draft.template?.content === draft.message;
   return {
@@ -84,6 +91,7 @@ export function orderOf(
     variables: valuesFor(placeholders, draft.variables),
     mediaUrls: picturesOf(draft),
     priceVersion,
+    when,
   };
 }
 
