@@ -270,6 +270,12 @@ CASES: Mapping[str, tuple[Case, ...]] = {
         told_of_event("templateId", "template", notificationType="rsvp_reminder"),
         told_of_event("attendeeIds", "attendee", notificationType="event_reminder"),
     ),
+    "EventNotificationService.QuoteNotification": (
+        by_path("event", "eventId", notificationType="invitation"),
+        told_of_event("templateId", "template", notificationType="rsvp_reminder"),
+        told_of_event("attendeeIds", "attendee", notificationType="event_reminder"),
+        told_of_event("questionSetId", "question_set", notificationType="question_set"),
+    ),
     "EventNotificationService.ListEventNotifications": (by_path("event", "eventId"),),
     "EventNotificationService.GetEventNotification": in_event("notification", "notificationId"),
     "EventNotificationService.ResumeEventNotification": in_event("notification", "notificationId"),

@@ -9,6 +9,7 @@ from smsblaster.events.v1 import notifications_pb2, question_sets_pb2
 AnyText = (
     notifications_pb2.SetTextRequest
     | notifications_pb2.NotifyRequest
+    | notifications_pb2.QuoteNotificationRequest
     | question_sets_pb2.NotifyQuestionSetRequest
     | question_sets_pb2.PublishQuestionSetRequest
 )

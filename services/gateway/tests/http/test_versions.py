@@ -31,7 +31,7 @@ def test_an_answer_has_its_version_as_etag(client: Client, member: Member) -> No
     answer = client.get(CONTACT, headers=member.headers)
     assert answer.json()["version"] == CURRENT_VERSION
     assert answer.headers["ETag"] == f'"{CURRENT_VERSION}"'
-    assert "ETag" not in client.get("/api/sessions", headers=member.headers).headers
+    assert "ETag" not in client.get("/api/me/sessions", headers=member.headers).headers
 
 
 @pytest.mark.parametrize("expected", [None, "*", f'"{CURRENT_VERSION}"', f'W/"{CURRENT_VERSION}"'])
