@@ -47,7 +47,10 @@ class PhoneOwner:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A contact, with the fields that sending needs."""
+    """A contact, with the fields that sending needs.
+
+    ``merged_contact_ids`` are deleted contacts that were merged into it, where they are loaded.
+    """
 
     contact_id: UUID
     phone: str
@@ -56,6 +59,7 @@ class Recipient:
     email: str | None
     opted_out: bool
     time_zone: str | None
+    merged_contact_ids: Sequence[UUID] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,7 @@ def _recipient(message: OutgoingMessage) -> dispatch_pb2.ChunkRecipient:
         body=message.body,
         time_zone=message.time_zone,
         attendee_id=str(message.attendee_id) if message.attendee_id else None,
+        merged_contact_ids=message.merged_ids,
     )
 
 

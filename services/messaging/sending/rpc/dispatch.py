@@ -156,4 +156,5 @@ def _recipient(given: dispatch_pb2.ChunkRecipient) -> ChunkRecipient:
         given.body,
         given.time_zone or None,
         parse_id(given.attendee_id),
+        tuple(UUID(merged) for merged in given.merged_contact_ids),
     )

@@ -42,13 +42,22 @@ _WITHDRAWN = (
 
 @dataclass(frozen=True, slots=True)
 class ChunkRecipient:
-    """A recipient, and the message to them."""
+    """A recipient, and the message to them.
+
+    `merged_ids` are contacts that were merged into the recipient.
+    """
 
     contact_id: UUID
     phone: str
     body: str
     time_zone: str | None = None
     attendee_id: UUID | None = None
+    merged_ids: tuple[UUID, ...] = ()
+
+    @property
+    def contact_ids(self) -> tuple[UUID, ...]:
+        """All contacts that the recipient is or was."""
+        return self.contact_id, *self.merged_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +232,13 @@ class SubmitChunk:
 async def _accepted(
     connection: AsyncConnection, payer: Payer, recipients: Sequence[ChunkRecipient]
 ) -> Collection[UUID]:
-    """Return the contacts among `recipients` who have a message, as contacts or as attendees."""
-    found = set(await skips.with_message(connection, payer, [r.contact_id for r in recipients]))
+    """Return the contacts among `recipients` who have a message, as contacts or as attendees.
+
+    A contact may have got the number of one that was merged into it, so its message counts.
+    """
+    all_ids = [contact_id for r in recipients for contact_id in r.contact_ids]
+    texted = await skips.with_message(connection, payer, all_ids)
+    found = {r.contact_id for r in recipients if not texted.isdisjoint(r.contact_ids)}
     if payer.purpose:
         attendee_ids = [r.attendee_id for r in recipients if r.attendee_id]
         reached = await skips.attendees_with_message(connection, payer, payer.purpose, attendee_ids)
