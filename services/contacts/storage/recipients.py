@@ -36,7 +36,7 @@ WITH RECURSIVE merged AS (
   JOIN merged ON earlier.merged_into = merged.id
   WHERE earlier.org_id = :org_id AND earlier.deleted_at IS NOT NULL
 )
-SELECT kept_id, array_agg(id ORDER BY id) FROM merged GROUP BY kept_id
+SELECT kept_id, array_agg(id ORDER BY id) AS merged_ids FROM merged GROUP BY kept_id
 """)
 
 
@@ -132,7 +132,8 @@ async def _with_merged(
 ) -> Sequence[Recipient]:
     """Add the contacts that were merged into each of ``rows``."""
     parameters = {"org_id": org_id, "ids": [row.contact_id for row in rows]}
-    merged = {kept: ids for kept, ids in await connection.execute(_MERGED, parameters)}
+    rows_of_merged = await connection.execute(_MERGED, parameters)
+    merged = {row.kept_id: row.merged_ids for row in rows_of_merged}
     return [replace(row, merged_contact_ids=merged.get(row.contact_id, ())) for row in rows]
 
 
