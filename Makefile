@@ -13,6 +13,7 @@ PROTO_FILES := $(shell find protos -name '*.proto') protos/generate.py
 GENERATED := gen/contract.binpb
 CONSOLE := $(BIN)/python console/run.py
 NODE := $(VENV)/.node
+BUILDERS := console/node_modules/.runnable
 PACKAGES := console/node_modules/.ready
 API_TYPES := console/generated/api.d.ts
 BUILT := console/dist/.built
@@ -34,45 +35,51 @@ install: $(READY) $(GENERATED) ## make the virtual environment and the generated
 # A virtual environment that has uv is a whole one. Any other is made again.
 $(UV): requirements/uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version) if sys.version_info < (3, 11) else None'
-	@echo "Making the virtual environment $(VENV) ..."
+	@echo "Making the virtual environment $(VENV) ..." >&2
 	@$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); echo "$(NO_VENV)" >&2; exit 1; }
 	@$(BIN)/python -m pip install $(QUIET) --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@
 
 $(RUNNABLE): $(UV) requirements/run.lock pyproject.toml
-	@echo "Installing what the platform runs on ..."
+	@echo "Installing what the platform runs on ..." >&2
 	@$(UV) pip install $(QUIET) --python $(BIN)/python --require-hashes --requirement requirements/run.lock
 	@$(INSTALL_PROJECT)
 	@touch $@
 
 $(READY): $(RUNNABLE) requirements/dev.lock
-	@echo "Installing what tests and checks need ..."
+	@echo "Installing what tests and checks need ..." >&2
 	@$(UV) pip sync $(QUIET) --python $(BIN)/python --compile-bytecode --require-hashes requirements/dev.lock
 	@$(INSTALL_PROJECT)
 	@touch $@
 
 $(GENERATED): $(RUNNABLE) $(PROTO_FILES)
-	@echo "Generating code from the contract ..."
+	@echo "Generating code from the contract ..." >&2
 	@$(BIN)/python protos/generate.py
 
 $(NODE): $(UV) requirements/console.lock
-	@echo "Installing Node ..."
+	@echo "Installing Node ..." >&2
 	@$(UV) pip install $(QUIET) --python $(BIN)/python --require-hashes --requirement requirements/console.lock
 	@touch $@
 
-$(PACKAGES): $(NODE) console/package-lock.json
-	@echo "Installing the console's packages (one to four minutes) ..."
-	@$(CONSOLE) npm ci --ignore-scripts --no-fund --no-audit
+# What builds the console, without what checks it.
+$(BUILDERS): $(NODE) console/package-lock.json
+	@echo "Installing the console's packages (one to four minutes) ..." >&2
+	@$(CONSOLE) npm ci --omit=dev --ignore-scripts --no-fund --no-audit
 	@touch $@
 
-$(API_TYPES): $(PACKAGES) $(GENERATED) $(shell find services/gateway/http/openapi -name '*.py')
-	@echo "Generating the console's types from the API's document ..."
+$(PACKAGES): $(NODE) console/package-lock.json
+	@echo "Installing the console's packages and what checks them (one to four minutes) ..." >&2
+	@$(CONSOLE) npm ci --ignore-scripts --no-fund --no-audit
+	@touch $(BUILDERS) $@
+
+$(API_TYPES): console/package-lock.json $(GENERATED) $(shell find services/gateway/http/openapi -name '*.py') | $(BUILDERS)
+	@echo "Generating the console's types from the API's document ..." >&2
 	@mkdir -p $(@D)
 	@$(BIN)/python -m services.gateway openapi --closed-enums > $(@D)/openapi.json
 	@$(CONSOLE) npm run --silent types
 
 $(BUILT): $(API_TYPES) $(CONSOLE_FILES)
-	@echo "Building the console ..."
+	@echo "Building the console ..." >&2
 	@$(CONSOLE) vite build --logLevel warn
 	@touch $@
 
