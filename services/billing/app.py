@@ -159,12 +159,18 @@ def _register(
         PriceRpc(database, settings.currency), server
     )
     _register_for_operators(database, settings.currency, server)
+    _register_settings(database, settings, mailer, server)
+    notifications_pb2_grpc.add_NotificationServiceServicer_to_server(
+        NotificationRpc(database, cursors, ReadNotifications(database)), server
+    )
+
+
+def _register_settings(
+    database: Database, settings: BillingSettings, mailer: Mailer, server: grpc.aio.Server
+) -> None:
     test_alert = SendTestAlert(database, mailer, settings.currency, settings.public_app_url)
     settings_pb2_grpc.add_BillingSettingsServiceServicer_to_server(
         BillingSettingsRpc(database, ChangeSettings(database), test_alert), server
-    )
-    notifications_pb2_grpc.add_NotificationServiceServicer_to_server(
-        NotificationRpc(database, cursors, ReadNotifications(database)), server
     )
 
 

@@ -119,4 +119,11 @@ def _keyword(request: recipients_pb2.SetOptStatusRequest) -> OptKeyword | None:
 
 
 def _recipients(rows: Sequence[Recipient]) -> list[recipients_pb2.Recipient]:
-    return [fill(recipients_pb2.Recipient(), row) for row in rows]
+    return [
+        fill(
+            recipients_pb2.Recipient(),
+            row,
+            merged_contact_ids=[str(merged) for merged in row.merged_contact_ids],
+        )
+        for row in rows
+    ]
