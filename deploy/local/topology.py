@@ -52,7 +52,18 @@ PARTS = (
         grpc=True,
         http=True,
         calls=("messaging",),
-        settings=("PUBLIC_WEBHOOKS_URL", "STRIPE_WEBHOOK_SECRET"),
+        settings=(
+            "PUBLIC_WEBHOOKS_URL",
+            "STRIPE_WEBHOOK_SECRET",
+            "KEYRING",
+            "ENDPOINTS_ON_LOOPBACK",
+        ),
+    ),
+    Part(
+        "delivery",
+        "webhooks",
+        command="deliver",
+        settings=("KEYRING", "ENDPOINTS_ON_LOOPBACK"),
     ),
     Part(
         "gateway",
@@ -125,7 +136,7 @@ def instances(senders: int, replicas: int = 1) -> dict[str, Part]:
 def environment(name: str, part: Part, wiring: Wiring) -> dict[str, str]:
     """Return the settings of the process `name`.
 
-    An override is for one process (`sender-2`) or for all processes of a kind (`sender`).
+    `wiring` has overrides for single processes (`sender-2`) and for all of a kind (`sender`).
     """
     addresses = wiring.addresses
     settings = {

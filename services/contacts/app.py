@@ -8,7 +8,9 @@ from typing import Any
 
 import grpc
 
+from servicekit.bus.streams import CONTACTS_WEBHOOKS
 from servicekit.cursors import CursorCodec
+from servicekit.customer_events import WebhookSubscriptions
 from servicekit.db.database import Database
 from servicekit.failing_items import JobName
 from servicekit.jobs import Job
@@ -34,6 +36,7 @@ from services.contacts.usecases.change_opt_status import ChangeOptStatus
 from services.contacts.usecases.edit_contacts import EditContacts
 from services.contacts.usecases.edit_lists import EditLists
 from services.contacts.usecases.ensure_contacts import EnsureContacts
+from services.contacts.usecases.export_contacts import ExportContacts
 from services.contacts.usecases.find_contacts import FindContacts
 from services.contacts.usecases.find_recipients import FindRecipients
 from services.contacts.usecases.import_contacts import ImportContacts
@@ -65,6 +68,7 @@ async def serve(settings: ContactsSettings, stop: asyncio.Event) -> None:
         imports, changes = _imports(kit.database, settings), _bulk_changes(kit.database, settings)
         parts = Parts(
             register=partial(_register, kit, settings),
+            consumers=[(CONTACTS_WEBHOOKS, WebhookSubscriptions(kit.database).handle)],
             jobs=_jobs(kit.database),
             loops=[
                 ("imports", _worker(kit.database, imports, import_jobs.WORK).run),
@@ -99,8 +103,8 @@ def _imports(database: Database, settings: ContactsSettings) -> RunNextJob[impor
         JobName("contacts", "imports"),
         import_jobs,
         RunImportJob(database, _limits(settings), lease_seconds).run,
-        given_up="The import failed because of an error on our side. The contacts that were counted"
-        " are imported. Import the file again.",
+        given_up="The import failed because of an error on our side. The contacts counted so far"
+        " were imported. Import the file again to import the rest.",
     )
     return RunNextJob(database, kind, lease_seconds)
 
@@ -111,8 +115,8 @@ def _bulk_changes(database: Database, settings: ContactsSettings) -> RunNextJob[
         JobName("contacts", "bulk-changes"),
         bulk_changes,
         RunBulkChange(database, lease_seconds).run,
-        given_up="The change failed because of an error on our side. The contacts that were counted"
-        " are changed. Start it again for the others.",
+        given_up="The change failed because of an error on our side. The contacts counted so far"
+        " were changed. Start it again to change the others.",
     )
     return RunNextJob(database, kind, lease_seconds)
 
@@ -124,15 +128,14 @@ def _limits(settings: ContactsSettings) -> CsvLimits:
 
 
 def _register(kit: Kit, settings: ContactsSettings, server: grpc.aio.Server) -> None:
-    find_contacts = FindContacts(kit.database, export_slots=max(1, settings.pool_size // 2))
     cursors = CursorCodec(settings.token_key())
-    _register_transfers(kit, settings, find_contacts, server)
+    _register_transfers(kit, settings, server)
     change_opt_status = ChangeOptStatus(kit.database)
     contacts_pb2_grpc.add_ContactServiceServicer_to_server(
         ContactRpc(
             kit.database,
             cursors,
-            find_contacts,
+            FindContacts(kit.database),
             EditContacts(kit.database),
             TagContacts(kit.database),
             change_opt_status,
@@ -161,12 +164,12 @@ def _register(kit: Kit, settings: ContactsSettings, server: grpc.aio.Server) -> 
     )
 
 
-def _register_transfers(
-    kit: Kit, settings: ContactsSettings, find_contacts: FindContacts, server: grpc.aio.Server
-) -> None:
+def _register_transfers(kit: Kit, settings: ContactsSettings, server: grpc.aio.Server) -> None:
     limits = _limits(settings)
+    # Exports use at most half of the process's connections.
+    export_contacts = ExportContacts(kit.database, slots=max(1, settings.pool_size // 2))
     transfer_pb2_grpc.add_TransferServiceServicer_to_server(
-        TransferRpc(ImportContacts(kit.database, limits), find_contacts), server
+        TransferRpc(ImportContacts(kit.database, limits), export_contacts), server
     )
     import_jobs_pb2_grpc.add_ImportJobServiceServicer_to_server(
         ImportJobRpc(

@@ -1,7 +1,7 @@
 """``python -m services.gateway COMMAND``: see ``--help``.
 
-What only the gateway needs is imported when a command runs: the stream process holds thousands of
-connections in little memory, and needs neither the contract nor Flask.
+Modules that only the gateway needs are imported when its command runs. The stream process holds
+thousands of connections in little memory, and needs neither the contract nor Flask.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from servicekit.telemetry import logs
 from servicekit.web.server import AsgiServer
 from services.gateway.settings import GatewaySettings, StreamSettings
 
-# Connections beyond those of open streams: for clients that are told that there are too many.
+# Extra connections, for clients that are refused because too many streams are open.
 _REFUSED = 200
 
 

@@ -33,6 +33,8 @@ from services.webhooks.http.intake import Endpoint, Intake, endpoints
 from services.webhooks.http.stripe import StripeCalls
 from services.webhooks.http.twilio import TwilioCalls
 from services.webhooks.jobs.delete_old import delete_old
+from services.webhooks.parts.deliver import delivery_jobs
+from services.webhooks.parts.endpoints import register_endpoints
 from services.webhooks.providers.batching_publisher import BatchingPublisher
 from services.webhooks.providers.signing_tokens import SigningTokens
 from services.webhooks.providers.twilio_accounts import TwilioAccounts
@@ -57,7 +59,7 @@ _FORGET_AT = time(3)
 
 
 def application(settings: WebhooksSettings, lead_lock: Path) -> Application:
-    """Return the ASGI application of one web worker. It opens and closes its connections.
+    """Return the ASGI application of one web worker, which opens and closes its own connections.
 
     Call this in the worker's own process. All workers share the file `lead_lock`, and the worker
     that holds it also serves health and metrics, and runs consumers, relay and jobs. Every worker
@@ -81,7 +83,10 @@ class _Worker:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Application]:
-        """Run the background tasks and yield the intake; on exit, finish and close everything."""
+        """Run the background tasks and yield the application.
+
+        At the end, finish and close everything.
+        """
         accounts = TwilioAccounts(self._settings.messaging_addr, RpcClient(self._signer))
         self._bus = Bus(self._settings.nats_url.get_secret_value(), "webhooks")
         self._database.pass_on = self._bus.hints.add
@@ -117,7 +122,7 @@ class _Worker:
         return endpoints(twilio, stripe)
 
     async def _lead(self) -> None:
-        """Wait until this worker leads, then run consumers, relay and jobs until it is stopped."""
+        """Wait to become the leader, then run consumers, relay and jobs until stopped."""
         async with leading(self._lead_lock):
             self._leads = True
             rpc = RpcClient(self._signer)
@@ -133,7 +138,7 @@ class _Worker:
                 (WEBHOOKS_SPOOLED, Spooled(LogSpooled(self._spool_writer, self._publisher)).handle),
             ],
             jobs=_jobs(self._settings, self._database, self._publisher),
-            # Without a database too, since the bus then stores the webhooks.
+            # Webhooks are served without a database too, because the bus then stores them.
             serves_early=lambda: self._bus.is_connected,
             make_due=MAKE_DUE,
         )
@@ -145,6 +150,7 @@ class _Worker:
         replay_group = ReplayDeadLetterGroup(self._database, replay_dead_letters.replay)
         servicer = DeadLetterRpc(self._database, cursors, manage, replay_group)
         dead_letters_pb2_grpc.add_DeadLetterServiceServicer_to_server(servicer, server)
+        register_endpoints(server, self._settings, self._database, cursors)
 
 
 async def run_job(settings: WebhooksSettings, name: str) -> bool:
@@ -169,6 +175,7 @@ def _jobs(
         ),
         Job("forget-old", partial(delete_old, database, settings.retention_days), at=_FORGET_AT),
         Job("forget-handled", partial(delete_handled, database, "webhooks")),
+        *delivery_jobs(database),
     ]
 
 

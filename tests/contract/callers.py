@@ -1,4 +1,4 @@
-"""The callers of the test with random requests: an organisation's owner, and an operator."""
+"""The callers of random requests: an organisation's owner, and an operator."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,8 @@ from services.gateway.http.contract import Method
 from smsblaster.options.v1 import access_pb2
 from tests.fixtures.a2p import A2P_BRAND
 from tests.fixtures.platform import Platform, audience, csv_of
-from tests.tenancy.cases import CASES, Belongings, Case
+from tests.tenancy.case import Belongings, Case
+from tests.tenancy.cases import CASES
 from tests.tenancy.neighbours import belongings
 
 _FILE = csv_of(audience(3, first=8_500))
@@ -49,7 +50,7 @@ _OWNERS_CASES: Mapping[str, tuple[Case, ...]] = {
 
 @dataclass(frozen=True)
 class Callers:
-    """An owner with one of everything, an operator's token, and a third organisation."""
+    """An owner with one object of every kind, an operator's token, and a third organisation."""
 
     owner: Belongings
     operator: str
@@ -63,7 +64,7 @@ class Callers:
         return {"Authorization": f"Bearer {self.operator if is_operators else self.owner.token}"}
 
     def about_what_is_there(self, request: Request[Any], method: Method) -> Request[Any]:
-        """Return the same request with ids that exist."""
+        """Return the same request, but with ids of existing objects."""
         for case in _OWNERS_CASES.get(method.name, ())[-1:]:
             _name(request, case, self.owner)
         if method.name in _OPERATORS_CASES:

@@ -1,4 +1,4 @@
-"""Every route refuses and logs a request with another organisation's id, and changes nothing.
+"""Every route refuses and logs requests with another organisation's id, and changes nothing.
 
 The routes come from the contract. The first test fails if a route that takes an id has no case
 here, so that every new route gets a case.
@@ -17,7 +17,8 @@ from services.gateway.http.contract import Method, public_methods
 from smsblaster.options.v1 import access_pb2
 from tests.fixtures.platform import Platform
 from tests.fixtures.waiting import wait_until_sync
-from tests.tenancy.cases import CASES, Belongings, Case
+from tests.tenancy.case import Belongings, Case
+from tests.tenancy.cases import CASES
 from tests.tenancy.digests import Databases
 from tests.tenancy.neighbours import Neighbours, belongings
 

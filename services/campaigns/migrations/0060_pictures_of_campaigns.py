@@ -11,7 +11,7 @@ from alembic import op
 from servicekit.db import versions
 
 revision = "0060"
-down_revision = "0054"
+down_revision = "0055"
 branch_labels = None
 depends_on = None
 

@@ -1,4 +1,4 @@
-"""Fill in the names of what the rows of a response name by id.
+"""Fill in the names that belong to the ids in a response.
 
 A row of a list has the ids of contacts, campaigns and users, which belong to different services. So
 the gateway completes the fields that the contract marks with ``name_of``, ``contact_name_of`` and
@@ -20,11 +20,11 @@ from google.protobuf.message import Message
 from sqlalchemy.exc import SQLAlchemyError
 
 from servicekit import identity
+from servicekit.api_json import names as types
 from servicekit.db.database import Database
 from servicekit.errors import DomainError
 from servicekit.rpc.client import RpcClient
 from services.gateway.http.contract import ContractError
-from services.gateway.http.transcode import names as types
 from services.gateway.storage import users
 from smsblaster.campaigns.v1 import names_pb2 as campaign_names_pb2
 from smsblaster.campaigns.v1 import names_pb2_grpc as campaign_names_pb2_grpc

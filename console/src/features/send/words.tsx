@@ -54,7 +54,7 @@ export function Variables({ draft, onChange, placeholders, foreign }: VariablesP
             <TextInput
               key={name}
               label={name}
-              description={`In the place of {{${name}}}`}
+              description={`Value of {{${name}}}`}
               value={draft.variables[name] ?? ""}
               onChange={(event) =>
                 onChange({ variables: { ...draft.variables, [name]: event.currentTarget.value } })

@@ -1,4 +1,7 @@
-"""The organisation's setting decides whose balance pays. What has begun keeps its payer."""
+"""The organisation's setting decides whose balance pays.
+
+A campaign that has begun keeps its payer when the setting changes.
+"""
 
 from uuid import UUID, uuid4
 
@@ -103,7 +106,7 @@ async def test_organisation_pays_for_its_members_if_it_chooses_to(member: Member
     assert await sums(member) == (10, 50)
 
 
-async def test_what_was_begun_keeps_its_payer_when_the_setting_changes(
+async def test_campaign_that_has_begun_keeps_its_payer_when_the_setting_changes(
     member: Member,
 ) -> None:
     await funded(member)

@@ -28,7 +28,7 @@ _HOLD_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class SubmittedChunk:
-    """What messaging did with a chunk.
+    """The result of submitting a chunk to messaging.
 
     `pending` counts the messages of the campaign that wait to be sent. `deferred` are the
     recipients whose sending window is closed, each with the time when it opens.
@@ -132,7 +132,7 @@ class Dispatch:
         return await self._rpc.call(self._dispatch.SubmitMmsChunk, request)
 
     async def hold(self, campaign_id: UUID, held: bool, running: bool, change: int) -> None:
-        """Hold or release a campaign's pending messages. This is in force when the method returns.
+        """Hold or release a campaign's pending messages. Returns once that is done.
 
         `running` says whether the campaign is being sent. Messaging ignores the call when it knows
         of a later `change` of the campaign.
@@ -143,7 +143,7 @@ class Dispatch:
         await self._rpc.call(self._dispatch.HoldCampaign, request, _HOLD_SECONDS)
 
     async def withdraw(self, campaign_id: UUID) -> None:
-        """Cancel a campaign's pending messages. This is in force when the method returns."""
+        """Cancel a campaign's pending messages. Returns once that is done."""
         request = dispatch_pb2.WithdrawCampaignRequest(campaign_id=str(campaign_id))
         await self._rpc.call(self._dispatch.WithdrawCampaign, request, _HOLD_SECONDS)
 

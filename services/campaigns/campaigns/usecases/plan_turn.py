@@ -161,7 +161,7 @@ class PlanTurn:
             )
 
     async def _next(self, lease: Lease, resumed: Sequence[UUID]) -> _Portion | None:
-        """Return the `resumed` recipients, or the next ones of the audience, or None at its end."""
+        """Return the recipients `resumed` if any, else the next in the audience, or None."""
         if resumed:
             recipients = await self._audiences.of_contacts(lease.org_id, lease.audience, resumed)
             return _Portion(recipients, None, resumed)
@@ -229,7 +229,7 @@ class PlanTurn:
         return submitted
 
     async def _sample(self, lease: Lease, outcomes: Outcomes) -> None:
-        """Note how many messages were tried by now, from time to time."""
+        """Store from time to time how many messages have been tried."""
         if lease.sampled_at is None or lease.leased_at - lease.sampled_at >= SAMPLE_EVERY:
             async with self._database.org(lease.org_id) as connection:
                 await paces.add_sample(connection, lease, outcomes.tried)

@@ -7,7 +7,7 @@ from typing import Any
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
-from services.gateway.http.transcode import names
+from servicekit.api_json import names
 from services.gateway.http.transcode.faults import Faults
 from services.gateway.http.transcode.json_text import MalformedJson, parse_json
 from services.gateway.http.transcode.reading import printable, setter_for
@@ -20,7 +20,7 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 class TextReader:
-    """Read named texts into messages of one type.
+    """Read pairs of name and text into messages of one type.
 
     Only the fields in `json_names` are known. An unknown name is a fault, and so is a second text
     for a field that is not repeated.

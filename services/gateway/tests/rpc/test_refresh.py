@@ -28,7 +28,7 @@ TABS = 10
 
 
 def end_grace(rows: Rows, member: Member) -> None:
-    """Let the grace period of the member's used tokens pass."""
+    """Move the use of the member's tokens back, so that their grace period is over."""
     rows(
         "UPDATE refresh_tokens SET used_at = used_at - interval '31 seconds' WHERE org_id = :org",
         org=member.org_id,
@@ -129,7 +129,9 @@ def test_tabs_get_the_same_token_while_the_key_of_the_platform_is_replaced(
     assert loop.run(restarted.refresh(used)).refresh_token == successor
 
 
-def test_after_a_sign_out_during_a_refresh_nothing_of_the_session_works(client: Client) -> None:
+def test_after_a_sign_out_during_a_refresh_all_tokens_of_the_session_are_refused(
+    client: Client,
+) -> None:
     for _ in range(5):
         member = sign_up(client)
         token = member.session["refreshToken"]
