@@ -182,6 +182,7 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "InboxService.SearchMessages": (
         Case(query=lambda t: {"search": "x", "contactId": t["contact"]}),
     ),
+    "OptHistoryService.ListOptHistory": (by_path("contact"),),
     "EventService.GetEvent": (by_path("event", "eventId"),),
     "EventService.UpdateEvent": (by_path("event", "eventId", name="x"),),
     "EventService.DeleteEvent": (by_path("event", "eventId"),),

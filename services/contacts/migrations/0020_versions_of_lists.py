@@ -5,7 +5,7 @@ from alembic import op
 from servicekit.db import versions
 
 revision = "0020"
-down_revision = "0040"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

@@ -102,7 +102,10 @@ class RecipientRpc(recipients_pb2_grpc.RecipientServiceServicer):
         """Apply a STOP or START to phone numbers."""
         require_reachable(request.phones, any_sender=request.any_sender)
         rows = await self._change_opt_status.by_keyword(
-            identity.current().require_org(), list(request.phones), _keyword(request)
+            identity.current().require_org(),
+            list(request.phones),
+            _keyword(request),
+            request.words or None,
         )
         return recipients_pb2.SetOptStatusResponse(recipients=_recipients(rows))
 

@@ -217,6 +217,7 @@ READ = _routes(
     GET /api/contacts/import-jobs/{id}/errors
     GET /api/contacts/import-jobs/{id}/failed-rows
     POST /api/contacts/import/preview
+    GET /api/contacts/{id}/opt-history
     GET /api/contacts/{id}
     GET /api/dashboard
     GET /api/events

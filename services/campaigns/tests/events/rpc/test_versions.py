@@ -6,12 +6,13 @@ import pytest
 
 from servicekit.errors import PreconditionFailed
 from services.campaigns.tests.event_owner import EventOwner
-from tests.fixtures.running import Person, Running
+from services.campaigns.tests.organisation import Organisation
+from tests.fixtures.running import Running
 
 
 @pytest.fixture
-def host(alone: Running) -> EventOwner:
-    return EventOwner(alone, Person(roles=frozenset({"member"})))
+def host(campaigns: Running, organisation: Organisation) -> EventOwner:
+    return EventOwner(campaigns, organisation.person)
 
 
 async def made(host: EventOwner, method: str) -> tuple[Any, dict[str, str]]:
