@@ -8,8 +8,8 @@ from alembic import op
 
 from servicekit import folding
 
-revision = "0080"
-down_revision = "0057"
+revision = "0069"
+down_revision = "0062"
 branch_labels = None
 depends_on = None
 

@@ -8,8 +8,8 @@ from alembic import op
 
 from servicekit import folding
 
-revision = "0030"
-down_revision = "0018"
+revision = "0049"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 
