@@ -100,8 +100,8 @@ def _imports(database: Database, settings: ContactsSettings) -> RunNextJob[impor
         JobName("contacts", "imports"),
         import_jobs,
         RunImportJob(database, _limits(settings), lease_seconds).run,
-        given_up="The import failed because of an error on our side. The contacts that were counted"
-        " are imported. Import the file again.",
+        given_up="The import failed because of an error on our side. The contacts counted so far"
+        " were imported. Import the file again to import the rest.",
     )
     return RunNextJob(database, kind, lease_seconds)
 
@@ -112,8 +112,8 @@ def _bulk_changes(database: Database, settings: ContactsSettings) -> RunNextJob[
         JobName("contacts", "bulk-changes"),
         bulk_changes,
         RunBulkChange(database, lease_seconds).run,
-        given_up="The change failed because of an error on our side. The contacts that were counted"
-        " are changed. Start it again for the others.",
+        given_up="The change failed because of an error on our side. The contacts counted so far"
+        " were changed. Start it again to change the others.",
     )
     return RunNextJob(database, kind, lease_seconds)
 

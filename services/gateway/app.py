@@ -210,7 +210,7 @@ class Worker:
         }
 
     async def _start(self) -> None:
-        # Every worker tells browsers what it has changed; only the leader does more on the bus.
+        # Every worker publishes hints about its changes. Only the leader does more on the bus.
         self._bus = Bus(self._settings.nats_url.get_secret_value(), GATEWAY)
         self._database.pass_on = self._bus.hints.add
         self._channels = _open_channels(self._settings)

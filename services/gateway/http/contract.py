@@ -108,7 +108,7 @@ class Method:
 
     @property
     def success_status(self) -> int:
-        """The HTTP status of success."""
+        """The HTTP status of a successful response."""
         return self.access.success_code or 200
 
     @property

@@ -215,7 +215,7 @@ class _Route:
             self._edge.cookies.take(request, message)
 
     def _storable(self, call: Callable[[], Message]) -> StoredResponse:
-        """Return the response to store, which may be a problem. Temporary errors are raised."""
+        """Return the response to store, even if it is a problem. Raises temporary errors."""
         try:
             return self._answer(call)
         except DomainError as error:

@@ -66,8 +66,8 @@ class ResumeCampaign:
     async def _require_may_send(self) -> None:
         """Check that the user may send, unless messaging can't be reached.
 
-        Messaging was asked when the campaign was started. Raises ``Blocked`` when the organisation
-        can't send anything at the moment.
+        Messaging was already asked when the campaign was started. Raises ``Blocked`` when the
+        organisation can't send anything at the moment.
         """
         try:
             await self._dispatch.require_may_send()

@@ -30,7 +30,7 @@ def references(part: Any) -> list[str]:
 
 
 def fill(message: Message) -> None:
-    """Set every field that is always set in responses."""
+    """Fill in every field that a response always has."""
     for field in message.DESCRIPTOR.fields:
         if field.is_repeated or field.containing_oneof is not None:
             continue
