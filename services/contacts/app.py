@@ -8,7 +8,9 @@ from typing import Any
 
 import grpc
 
+from servicekit.bus.streams import CONTACTS_WEBHOOKS
 from servicekit.cursors import CursorCodec
+from servicekit.customer_events import WebhookSubscriptions
 from servicekit.db.database import Database
 from servicekit.failing_items import JobName
 from servicekit.jobs import Job
@@ -66,6 +68,7 @@ async def serve(settings: ContactsSettings, stop: asyncio.Event) -> None:
         imports, changes = _imports(kit.database, settings), _bulk_changes(kit.database, settings)
         parts = Parts(
             register=partial(_register, kit, settings),
+            consumers=[(CONTACTS_WEBHOOKS, WebhookSubscriptions(kit.database).handle)],
             jobs=_jobs(kit.database),
             loops=[
                 ("imports", _worker(kit.database, imports, import_jobs.WORK).run),

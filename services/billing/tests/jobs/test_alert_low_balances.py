@@ -24,6 +24,7 @@ from services.billing.tests.money import pay_in
 from services.billing.usecases.alert_low_balances import AlertLowBalances
 from services.billing.usecases.send_alerts import SendAlerts
 from smsblaster.billing.v1 import events_pb2
+from tests.fixtures.customer_events import subscribe, told
 from tests.fixtures.running import POSTMARK_TOKEN, Person, Simulator
 
 PHONE = "+14155550142"
@@ -210,6 +211,16 @@ async def test_alert_by_text_is_requested_if_a_balance_covers_it(office: Office)
     assert event.notification_id == str(alert.id)
     assert (event.text.to, event.text.payer_user_id) == (PHONE, str(office.person.user_id))
     assert "3.01 USD" in event.text.body
+
+
+async def test_webhook_endpoints_are_told_of_a_low_balance(office: Office) -> None:
+    await subscribe(office.database, office.person.org_id, "balance.low")
+    await office.set_minimum(1000)
+    await office.run_job()
+    [(type_, data)] = await told(office.database, office.person.org_id)
+    low: Any = data
+    assert (type_, low.balance_cents, low.min_balance_cents) == ("balance.low", 0, 1000)
+    assert low.currency == "usd"
 
 
 @pytest.mark.parametrize(

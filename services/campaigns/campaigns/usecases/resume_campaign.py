@@ -46,7 +46,7 @@ class ResumeCampaign:
         """
         await self._require_may_send()
         campaign = await load_campaign(self._database, org_id, campaign_id, event_id)
-        # Whoever takes over a campaign decides who pays, so the current setting must be known.
+        # The user who takes over a campaign decides who pays, so the current setting must be known.
         must_know = price_version is not None or campaign.status_reason == MEMBER_REMOVED
         terms = await self._terms(must_know)
         async with self._database.org(org_id) as connection:
