@@ -45,6 +45,18 @@ async def database(database_url: str) -> AsyncIterator[Database]:
         ("علي", "على"),
         ("שלום", "שָׁלוֹם"),
         ("ﾃｽﾄ", "テスト"),
+        ("ひろし", "ヒロシ"),
+        ("علا", "علاء"),
+        ("فاطمه", "فاطمة"),
+        ("عليرضا", "علی\u200cرضا"),
+        ("555", "٥٥٥"),
+        ("123", "۱۲۳"),
+        ("opoku bada", "Ɔpoku Ɓada"),
+        ("danladi", "Ɗanladi"),
+        ("o'kina", "Oʻkina"),
+        ("галаган", "Ґалаган"),
+        ("कलम", "क़लम"),
+        ("ada", "A\u00add\u200ba"),
     ],
 )
 def test_a_name_is_found_as_people_type_it(typed: str, stored: str) -> None:
