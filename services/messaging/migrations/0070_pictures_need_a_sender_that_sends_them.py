@@ -7,7 +7,7 @@ transaction; for any other, the update that claims the message skips its row.
 from alembic import op
 
 revision = "0070"
-down_revision = "0062"
+down_revision = "0069"
 branch_labels = None
 depends_on = None
 
