@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from servicekit.errors import Conflict, CrossOrgAccess, Forbidden, InvalidInput, NotFound
+from servicekit.identity import acting_as
 from servicekit.ids import new_id
 from services.campaigns.tests.event_owner import VIEW, EventOwner
 from services.campaigns.tests.marketer import DONE
 from services.campaigns.tests.organisation import Organisation, phone
 from services.campaigns.tests.organizer import INVITATION, QUESTION_SET, Organizer
-from smsblaster.events.v1 import events_pb2, notifications_pb2
+from smsblaster.events.v1 import events_pb2, notifications_pb2, notifications_pb2_grpc
 from tests.fixtures.running import Person
 
 pytestmark = pytest.mark.usefixtures("sender")
@@ -19,10 +20,12 @@ pytestmark = pytest.mark.usefixtures("sender")
 async def quote(
     organizer: EventOwner, event_id: str, kind: Any = INVITATION, **fields: Any
 ) -> notifications_pb2.NotificationQuote:
-    found: notifications_pb2.NotificationQuote = await organizer.ask(
-        "QuoteNotification", event_id=event_id, notification_type=kind, **fields
+    stub = notifications_pb2_grpc.EventNotificationServiceStub(organizer.service.channel)
+    request = notifications_pb2.QuoteNotificationRequest(
+        event_id=event_id, notification_type=kind, **fields
     )
-    return found
+    with acting_as(organizer.person.identity()):
+        return await organizer.service.caller().call(stub.QuoteNotification, request, timeout=40)
 
 
 async def test_quote_counts_the_text_of_each_attendee_and_equals_the_charge(
