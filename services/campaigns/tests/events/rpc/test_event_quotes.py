@@ -24,7 +24,7 @@ async def quote(
     request = notifications_pb2.QuoteNotificationRequest(
         event_id=event_id, notification_type=kind, **fields
     )
-    with acting_as(organizer.person.identity()):
+    with acting_as(organizer.identity()):
         return await organizer.service.caller().call(stub.QuoteNotification, request, timeout=40)
 
 
