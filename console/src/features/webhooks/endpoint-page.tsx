@@ -55,8 +55,8 @@ function Facts({ endpoint }: { endpoint: WebhookEndpoint }) {
       )}
       {endpoint.enabled && endpoint.failingSince && (
         <Alert color="red" icon={<CircleAlert aria-hidden />} title="All calls are failing">
-          Since <RelativeTime at={endpoint.failingSince} />. After five days the endpoint is
-          disabled. The deliveries below say why.
+          It began <RelativeTime at={endpoint.failingSince} />. The deliveries below say why. After
+          five days the endpoint is disabled.
         </Alert>
       )}
       <dl className={styles.facts}>
@@ -88,7 +88,7 @@ function Facts({ endpoint }: { endpoint: WebhookEndpoint }) {
           <>
             <dt>Old secret</dt>
             <dd>
-              Also signs until <RelativeTime at={endpoint.oldSecretExpiresAt} />
+              Stops signing <RelativeTime at={endpoint.oldSecretExpiresAt} />
             </dd>
           </>
         )}
