@@ -7,6 +7,7 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -95,6 +96,11 @@ def _handler_of(customer: CustomerServer) -> type[BaseHTTPRequestHandler]:
             customer.take({name.lower(): value for name, value in self.headers.items()}, body)
             self.send_response(204)
             self.end_headers()
+
+        def handle(self) -> None:
+            """Serve a connection until the platform closes it."""
+            with suppress(ConnectionError):
+                super().handle()
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (as in the library)
             """Log nothing."""
