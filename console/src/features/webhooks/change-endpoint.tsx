@@ -4,6 +4,7 @@ import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
 import { api } from "@/client/client";
 import { asProblem } from "@/client/problem";
+import { ifUnchanged } from "@/client/versions";
 import { FormBanner, showFieldErrors } from "@/shared/form";
 import { EndpointFields, type EndpointValues, RULES } from "./endpoint-fields";
 import { useRefresh } from "./refresh";
@@ -32,6 +33,7 @@ export function ChangeEndpoint({
     mutationFn: async ({ isForAll, eventTypes, maxPerSecond, ...more }: EndpointValues) =>
       api.PATCH("/api/webhooks/endpoints/{id}", {
         params: { path: { id: endpoint.id } },
+        headers: ifUnchanged(endpoint.version),
         body: {
           ...more,
           eventTypes: isForAll ? [] : eventTypes,
