@@ -107,6 +107,15 @@ def test_a_count_is_not_taken_for_a_phone_number() -> None:
     assert contacts[0].phone == "+14155550123"
 
 
+@pytest.mark.parametrize(
+    "header", ["SMS,Phone", "Mobile,Telephone", "Text,Phone", "Cell,Home phone"]
+)
+def test_a_column_with_yes_and_no_is_not_taken_for_phone_numbers(header: str) -> None:
+    contacts, errors = read(f"{header}\nyes,+14155550123\n,+14155550124\n")
+    assert [c.phone for c in contacts] == NUMBERS
+    assert errors == []
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_files_in_other_unicode_encodings_are_read(encoding: str) -> None:
     contacts, _ = read(("sep=;\n" + people(";")).encode(encoding))
