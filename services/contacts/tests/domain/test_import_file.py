@@ -150,6 +150,13 @@ def test_more_cells_than_the_header_are_no_error_if_they_are_empty() -> None:
     assert errors == []
 
 
+def test_empty_cells_up_to_the_last_column_of_a_spreadsheet_are_no_error() -> None:
+    end = "," * 16_382
+    contacts, errors = read(f"Name,Phone{end}\nAda,+14155550123{end}\n", piece=10_000)
+    assert [c.first_name for c in contacts] == ["Ada"]
+    assert errors == []
+
+
 def test_what_is_left_out_of_a_cell_is_reported_with_row_and_column() -> None:
     file = (
         "Phone,Name,E-mail,Labels\n"
