@@ -88,7 +88,7 @@ async def test_postgres_folds_as_python_does(database: Database, words: str) -> 
         ("การนัดหมายของคุณคือพรุ่งนี้", "พรุ่งนี้"),
     ],
 )
-async def test_a_word_within_a_run_of_letters_begins_a_suffix(
+async def test_a_word_in_a_text_without_spaces_is_the_beginning_of_a_suffix(
     database: Database, stored: str, typed: str
 ) -> None:
     async with database.system() as connection:
