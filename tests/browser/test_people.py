@@ -82,3 +82,22 @@ def test_a_colleagues_answer_is_read_before_ones_own_is_sent(
     page.get_by_role("button", name="Send it as well").click()
     expect(page.get_by_role("log").get_by_text("At eight")).to_be_visible()
     held[0].continue_()
+
+
+def test_what_a_colleague_changed_meanwhile_is_shown_before_anything_is_overwritten(
+    page: Page, acme: Organisation, owner: Person, complaints: list[str]
+) -> None:
+    contact = acme.api.post("/api/contacts", {"phone": "+12126990108", "firstName": "Grace"})
+    owner.sign_in(page, "/contacts?search=Grace")
+    page.get_by_role("button", name="Grace", exact=True).click()
+    panel = page.get_by_role("dialog")
+    panel.get_by_label("Last name").fill("Murray")
+    acme.api.patch(f"/api/contacts/{contact['id']}", {"lastName": "Hopper", "email": "g@h.co"})
+    panel.get_by_role("button", name="Save", exact=True).click()
+    expect(panel.get_by_text("Somebody else changed this meanwhile")).to_be_visible()
+    expect(panel.get_by_text("Hopper")).to_be_visible()
+    panel.get_by_role("button", name="Save mine over it").click()
+    expect(panel).to_have_count(0)
+    stored = acme.api.get(f"/api/contacts/{contact['id']}")
+    assert (stored["lastName"], stored["email"]) == ("Murray", "g@h.co")
+    complaints.clear()  # The browser notes the 412.

@@ -2,9 +2,9 @@ import { Button, Grid, Group, Select, Stack, Text, TextInput } from "@mantine/co
 import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { useQuote } from "@/features/send/use-quote";
-import { FormBanner } from "@/shared/form";
 import { MessageBox } from "@/shared/message-box/message-box";
 import { PhonePreview } from "@/shared/phone-preview";
+import { SaveProblem } from "./save-problem";
 import type { Wizard } from "./use-wizard";
 
 interface Props {
@@ -17,19 +17,19 @@ const VARIABLES = ["firstName", "lastName", "phone", "email"];
 
 /** The first step: what is sent. Going on saves the campaign as a draft. */
 export function TextStep({ wizard, onSaved }: Props) {
-  const { draft, change, save, isDirty, stored } = wizard;
+  const { draft, change, save, isDirty, isSaving, stored } = wizard;
   const { quote, isStale } = useQuote(draft.message, NO_NUMBERS);
-  const problem = save.error ? asProblem(save.error) : null;
+  const problem = wizard.saveError ? asProblem(wizard.saveError) : null;
   const lacks = lackOf(draft.name, draft.message);
   const next = () => {
     if (stored && !isDirty) onSaved(stored.id);
-    else save.mutate(draft, { onSuccess: (saved) => saved && onSaved(saved.id) });
+    else save(({ id }) => onSaved(id));
   };
   return (
     <Grid gap="xl">
       <Grid.Col span={{ base: 12, md: 8 }}>
         <Stack gap="md" maw={640}>
-          <FormBanner problem={problem} />
+          <SaveProblem wizard={wizard} />
           <TextInput
             label="Name"
             description="Only your organisation sees it."
@@ -50,7 +50,7 @@ export function TextStep({ wizard, onSaved }: Props) {
           />
           <Variables onInsert={(words) => change({ message: draft.message + words })} />
           <Group gap="sm">
-            <Button onClick={next} loading={save.isPending} disabled={lacks !== null}>
+            <Button onClick={next} loading={isSaving} disabled={lacks !== null}>
               Choose the recipients
             </Button>
             {lacks && (
