@@ -148,3 +148,4 @@ class StoredError:
     field: str
     message: str
     column: str
+    value: str

@@ -1,19 +1,15 @@
-import type { ImportPreview } from "@generated/api";
-import { Alert, Button, Group, List, Select, Stack, Text } from "@mantine/core";
-import { useMutation, useQuery } from "@tanstack/react-query";
-import { TriangleAlert } from "lucide-react";
+import { Button, Group, Select, Stack, Text } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
 import { FormBanner } from "@/shared/form";
-import { counted } from "@/shared/number";
+import { Checked } from "@/shared/import/checked";
+import { Columns } from "@/shared/import/columns";
+import { formOf } from "@/shared/import/form-data";
+import { useImportPreview } from "@/shared/import/use-preview";
 import { Failing, LoadingRows } from "@/shared/states";
-import { type Column, Table } from "@/shared/table";
-import { FIELDS, fieldName } from "./fields";
-import { formOf } from "./form-data";
-
-const SHOWN_VALUES = 3;
 
 interface Props {
   file: File;
@@ -25,7 +21,7 @@ interface Props {
 export function MapColumns({ file, onBack, onStarted }: Props) {
   const [mapping, setMapping] = useState<Record<string, string> | null>(null);
   const [listId, setListId] = useState<string | null>(null);
-  const preview = usePreview(file, mapping);
+  const preview = useImportPreview(file, mapping);
   const start = useStart(file, onStarted);
   if (preview.data === undefined) {
     return preview.error ? (
@@ -66,103 +62,6 @@ export function MapColumns({ file, onBack, onStarted }: Props) {
   );
 }
 
-interface ColumnsProps {
-  preview: ImportPreview;
-  mapping: Record<string, string>;
-  onChange: (mapping: Record<string, string>) => void;
-}
-
-function Columns({ preview, mapping, onChange }: ColumnsProps) {
-  const rows = preview.headers.map((header, index) => ({
-    header,
-    values: preview.sampleRows.slice(0, SHOWN_VALUES).map(({ cells }) => cells[index] ?? ""),
-  }));
-  const columns: Column<(typeof rows)[number]>[] = [
-    { label: "Column", isTitle: true, cell: ({ header }) => header || "(no name)" },
-    {
-      label: "First values",
-      cell: ({ values }) => (
-        <Text size="sm" c="dimmed" lineClamp={2}>
-          {values.filter(Boolean).join(" · ") || "–"}
-        </Text>
-      ),
-    },
-    {
-      label: "Holds",
-      cell: ({ header }) => (
-        <Select
-          aria-label={`What ${header} holds`}
-          placeholder="Not imported"
-          data={choicesFor(mapping, header)}
-          value={mapping[header] ?? null}
-          onChange={(field) => onChange(mappedTo(mapping, header, field))}
-          clearable
-          clearButtonProps={{ "aria-label": "Do not import this column" }}
-        />
-      ),
-    },
-  ];
-  return (
-    <Table
-      caption="Columns of the file"
-      columns={columns}
-      rows={rows}
-      keyOf={({ header }) => header}
-      onRetry={() => undefined}
-      empty={<Text>The file has no columns.</Text>}
-    />
-  );
-}
-
-/** The fields of a column. One that another column holds can't be chosen twice, and says which. */
-export function choicesFor(mapping: Readonly<Record<string, string>>, header: string) {
-  return FIELDS.map(({ value, label }) => {
-    const other = Object.keys(mapping).find((name) => name !== header && mapping[name] === value);
-    return other === undefined
-      ? { value, label, disabled: false }
-      : { value, label: `${label} (in the column ${other})`, disabled: true };
-  });
-}
-
-/** Return the mapping with a column moved to a field. No two columns hold the same field. */
-export function mappedTo(
-  mapping: Record<string, string>,
-  header: string,
-  field: string | null,
-): Record<string, string> {
-  const others = Object.entries(mapping).filter(
-    ([other, held]) => other !== header && held !== field,
-  );
-  return Object.fromEntries(field === null ? others : [...others, [header, field]]);
-}
-
-/** What the API found in the first rows. */
-function Checked({ preview }: { preview: ImportPreview }) {
-  const { errors = [], rowsChecked = 0, rowsValid = 0 } = preview;
-  if (errors.length === 0) {
-    return (
-      <Text size="sm" c="dimmed">
-        {counted(rowsChecked, "row")} checked, all can be imported.
-      </Text>
-    );
-  }
-  return (
-    <Alert
-      color="orange"
-      icon={<TriangleAlert aria-hidden />}
-      title={`${rowsChecked - rowsValid} of the first ${counted(rowsChecked, "row")} can't be imported`}
-    >
-      <List size="sm">
-        {errors.slice(0, 5).map((error) => (
-          <List.Item key={`${error.row}-${error.column}`}>
-            Row {error.row}, {error.column || fieldName(error.field)}: {error.message}
-          </List.Item>
-        ))}
-      </List>
-    </Alert>
-  );
-}
-
 interface ListChoiceProps {
   value: string | null;
   onChange: (listId: string | null) => void;
@@ -182,22 +81,6 @@ function ListChoice({ value, onChange }: ListChoiceProps) {
       clearButtonProps={{ "aria-label": "Add them to no list" }}
     />
   );
-}
-
-function usePreview(file: File, mapping: Record<string, string> | null) {
-  return useQuery({
-    queryKey: ["import-preview", file.name, file.size, file.lastModified, mapping],
-    retry: false,
-    queryFn: async ({ signal }) => {
-      const fields = { mapping: mapping ? JSON.stringify(mapping) : undefined };
-      const { data } = await api.POST("/api/contacts/import/preview", {
-        body: { file: "" },
-        bodySerializer: formOf(file, fields),
-        signal,
-      });
-      return data;
-    },
-  });
 }
 
 interface Order {
