@@ -17,7 +17,7 @@ export interface SendDraft {
   recipients: string;
   message: string;
   /** The template that the text comes from, as long as nobody has changed the text. */
-  template: { id: string; content: string } | null;
+  template: { id: string; content: string; variables?: string[] } | null;
   /** The values of placeholders. */
   variables: Record<string, string>;
   /** The addresses of pictures, one on each line. */
@@ -72,6 +72,12 @@ export function valuesFor(
   variables: Readonly<Record<string, string>>,
 ): Record<string, string> {
   return Object.fromEntries(placeholders.map((name) => [name, variables[name] ?? ""]));
+}
+
+/** Return the variables that the text should have: those of its template, and those with a value. */
+export function expectedVariables({ template, variables }: SendDraft): string[] {
+  const given = Object.keys(variables).filter((name) => variables[name] !== "");
+  return [...new Set([...(template?.variables ?? []), ...given])];
 }
 
 /** Return the order that a draft makes. */

@@ -1,9 +1,12 @@
+import type { Template } from "@generated/api";
 import { Button, Grid, Group, Select, Stack, Text, TextInput } from "@mantine/core";
+import { useState } from "react";
 import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { useQuote } from "@/features/send/use-quote";
 import { MessageBox } from "@/shared/message-box/message-box";
 import { PhonePreview } from "@/shared/phone-preview";
+import { UnusedVariables } from "@/shared/unused-variables";
 import { SaveProblem } from "./save-problem";
 import type { Wizard } from "./use-wizard";
 
@@ -13,6 +16,7 @@ interface Props {
 }
 
 const NO_NUMBERS: string[] = [];
+const NO_NAMES: string[] = [];
 const VARIABLES = ["firstName", "lastName", "phone", "email"];
 
 /** The first step: what is sent. Going on saves the campaign as a draft. */
@@ -20,6 +24,7 @@ export function TextStep({ wizard, onSaved }: Props) {
   const { draft, change, save, isDirty, isSaving, stored } = wizard;
   const { quote, isStale } = useQuote(draft.message, NO_NUMBERS);
   const problem = wizard.saveError ? asProblem(wizard.saveError) : null;
+  const [origin, setOrigin] = useState<Template | null>(null);
   const lacks = lackOf(draft.name, draft.message);
   const next = () => {
     if (stored && !isDirty) onSaved(stored.id);
@@ -38,7 +43,7 @@ export function TextStep({ wizard, onSaved }: Props) {
             error={problem?.fields.name}
             maxLength={100}
           />
-          <TemplateChoice wizard={wizard} />
+          <TemplateChoice wizard={wizard} onChoose={setOrigin} />
           <MessageBox
             label="Message"
             placeholder="Hi {{firstName}}, doors open at 7 pm."
@@ -48,6 +53,7 @@ export function TextStep({ wizard, onSaved }: Props) {
             isStale={isStale}
             error={problem?.fields.message}
           />
+          <UnusedVariables content={draft.message} names={origin?.variables ?? NO_NAMES} />
           <Variables onInsert={(words) => change({ message: draft.message + words })} />
           <Group gap="sm">
             <Button onClick={next} loading={isSaving} disabled={lacks !== null}>
@@ -68,8 +74,13 @@ export function TextStep({ wizard, onSaved }: Props) {
   );
 }
 
+interface TemplateProps {
+  wizard: Wizard;
+  onChoose: (template: Template | null) => void;
+}
+
 /** Start from a template. The campaign follows the template until its text is changed here. */
-function TemplateChoice({ wizard: { draft, change } }: { wizard: Wizard }) {
+function TemplateChoice({ wizard: { draft, change }, onChoose }: TemplateProps) {
   const templates = queries.useQuery("get", "/api/templates", {
     params: { query: { limit: 100 } },
   });
@@ -87,6 +98,7 @@ function TemplateChoice({ wizard: { draft, change } }: { wizard: Wizard }) {
       value={draft.templateId || null}
       onChange={(id) => {
         const chosen = templates.data.items.find((template) => template.id === id);
+        onChoose(chosen ?? null);
         if (chosen) change({ message: chosen.content, templateId: chosen.id });
         else change({ templateId: "" });
       }}
