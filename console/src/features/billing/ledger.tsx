@@ -82,19 +82,7 @@ function What({ row }: { row: Transaction }) {
     <>
       {kind}
       {row.description && row.description !== kind && `: ${row.description}`}
-      {row.campaignId && (
-        <>
-          {" · "}
-          <TextLink
-            to="/campaigns/$campaignId"
-            params={{ campaignId: row.campaignId }}
-            size="sm"
-            underline="always"
-          >
-            {row.campaignName ?? "Campaign"}
-          </TextLink>
-        </>
-      )}
+      <Cause row={row} />
       {row.receiptUrl && (
         <>
           {" · "}
@@ -109,6 +97,29 @@ function What({ row }: { row: Transaction }) {
           </Anchor>
         </>
       )}
+    </>
+  );
+}
+
+/** The event or the campaign whose message was paid. */
+function Cause({ row: { campaignId, campaignName, eventId } }: { row: Transaction }) {
+  if (eventId) {
+    return (
+      <>
+        {" · "}
+        <TextLink to="/events/$eventId" params={{ eventId }} size="sm" underline="always">
+          {campaignName ?? "Event"}
+        </TextLink>
+      </>
+    );
+  }
+  if (!campaignId) return null;
+  return (
+    <>
+      {" · "}
+      <TextLink to="/campaigns/$campaignId" params={{ campaignId }} size="sm" underline="always">
+        {campaignName ?? "Campaign"}
+      </TextLink>
     </>
   );
 }
