@@ -63,7 +63,7 @@ class ContactList:
     """A contact list and how many members it has.
 
     A segment has ``filters``, and its member count is of the time when it was last counted.
-    ``opted_out_count`` is None if it is not counted.
+    ``opted_out_count`` and ``new_count`` are None if they are not counted.
     """
 
     id: UUID
@@ -72,6 +72,7 @@ class ContactList:
     created_at: datetime
     filters: ContactFilter | None = None
     opted_out_count: int | None = None
+    new_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
