@@ -83,3 +83,9 @@ test("the palette opens with Ctrl or Cmd, and nothing else", () => {
   expect(asks({ ctrlKey: true, altKey: true })).toBe(false);
   expect(asks({ ctrlKey: true, repeat: true })).toBe(false);
 });
+
+test("a closed choice, whose list is hidden, stops no key", () => {
+  renderHook(() => useShortcut("j", vi.fn()));
+  document.body.innerHTML = '<div style="display: none"><div role="listbox"></div></div>';
+  expect(press("j")).toBe(true);
+});

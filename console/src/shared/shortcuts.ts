@@ -70,8 +70,9 @@ function isDeliberate(event: KeyboardEvent): boolean {
   return !event.repeat && !event.isComposing && !event.defaultPrevented && event.key !== "Dead";
 }
 
+/** Whether something is open above the page. A closed choice keeps its hidden list in the page. */
 function isCovered(): boolean {
-  return document.querySelector(ABOVE_THE_PAGE) !== null;
+  return [...document.querySelectorAll(ABOVE_THE_PAGE)].some((each) => each.checkVisibility());
 }
 
 function isTyping(target: EventTarget | null): boolean {
