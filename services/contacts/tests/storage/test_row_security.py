@@ -86,7 +86,7 @@ async def test_connection_without_an_organisation_sees_nothing(
         assert not (await connection.execute(select(table))).all()
 
 
-async def test_search_finds_nothing_of_other_organisations(
+async def test_search_finds_no_rows_of_other_organisations(
     organisations: tuple[Client, Client], database: Database
 ) -> None:
     mine, theirs = organisations
