@@ -184,7 +184,7 @@ class ContactRows:
             try:
                 values.append(read(text) or None if text else None)
             except ValueError as fault:
-                message = f"{fault} The contact was imported without it."
+                message = f"{fault} The contact is imported without it."
                 heading = self._headers[column] if column is not None else ""
                 self.report(RowError(line, field, message, heading, text[:MAX_VALUE_LENGTH]))
                 values.append(None)
@@ -240,7 +240,7 @@ class OptOutCells:
         asked = "has opted out" if field == OPTED_OUT_FIELD else "has agreed to be texted"
         return (
             f'The column "{self._headers[column]}" does not clearly say whether the person {asked}.'
-            " Write yes, no, a date, subscribed or unsubscribed. The row was left out."
+            " Write yes, no, a date, subscribed or unsubscribed. The row is left out."
         )
 
 

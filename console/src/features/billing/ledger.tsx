@@ -12,6 +12,9 @@ import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
 import { SOURCES } from "./words";
 
+/** Descriptions that say no more than the kind of transaction. */
+const SAID_BY_KIND = new Set(["Text message", ...Object.values(SOURCES)]);
+
 /** What changed the balance, newest first. */
 export function Ledger() {
   const [source, setSource] = useState<TransactionSourceInput | undefined>();
@@ -81,7 +84,7 @@ function What({ row }: { row: Transaction }) {
   return (
     <>
       {kind}
-      {row.description && row.description !== kind && `: ${row.description}`}
+      {row.description && !SAID_BY_KIND.has(row.description) && `: ${row.description}`}
       <Cause row={row} />
       {row.receiptUrl && (
         <>

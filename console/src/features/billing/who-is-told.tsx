@@ -31,15 +31,21 @@ export function WhoIsTold({ settings }: { settings: BillingSettings }) {
     },
     {
       what: "Numbers are due, unpaid or released",
-      mail: [addresses, "the member who pays for the number"].filter(Boolean).join(", "),
+      mail: [addresses, "The member who pays for it"].filter(Boolean).join(", "),
       text: NOBODY,
       bell: EVERYBODY,
     },
     {
-      what: "A campaign is finished, paused or failed; an import, an export or a registration is done",
+      what: "A campaign, an import or a registration is done, or needs you",
       mail: NOBODY,
       text: NOBODY,
       bell: EVERYBODY,
+    },
+    {
+      what: "An export is ready",
+      mail: NOBODY,
+      text: NOBODY,
+      bell: "Who asked for it",
     },
     {
       what: "The password, the address or the two-step sign-in of an account changes",
@@ -49,7 +55,7 @@ export function WhoIsTold({ settings }: { settings: BillingSettings }) {
     },
   ];
   return (
-    <Stack gap="xs" component="section" aria-label="Who gets which alerts">
+    <Stack gap="xs" maw={880} component="section" aria-label="Who gets which alerts">
       <div>
         <Title order={2}>Who gets which alerts</Title>
         <Text size="sm" c="dimmed">

@@ -61,10 +61,17 @@ export function statusSentence(
     case "cancelled":
       return `Cancelled. Messages that were not sent are refunded. ${progress}`;
     default:
-      return areFinal(campaign, now)
+      return hasAllResults(metrics) || areFinal(campaign, now)
         ? "All messages were handed over, and the results are final."
         : "All messages were handed over. Delivery reports still come in: the numbers are final in some hours.";
   }
+}
+
+/** Whether each message of a campaign that has ended was delivered or failed. */
+function hasAllResults(metrics: CampaignMetrics | undefined): boolean {
+  if (metrics === undefined) return false;
+  const { pending, unknown, sent, delivered, failed, refused } = metrics;
+  return pending + unknown === 0 && sent <= delivered + failed - refused;
 }
 
 /** Whether the last delivery reports of a campaign have had time to arrive. */
