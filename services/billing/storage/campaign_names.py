@@ -15,7 +15,10 @@ async def add(
     name: str,
     event_id: UUID | None,
 ) -> None:
-    """Store the name of a campaign, or of a message of an event. A stored name stays."""
+    """Store the name of a campaign, or of a message of an event.
+
+    If it has a stored name already, that name stays.
+    """
     await connection.execute(
         insert(campaign_names)
         .values(campaign_id=campaign_id, org_id=org_id, name=name, event_id=event_id)

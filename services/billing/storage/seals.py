@@ -109,9 +109,9 @@ ORDER BY block.user_id, block.from_id
 
 @dataclass(frozen=True, slots=True)
 class AccountSeal:
-    """An account that is sealed.
+    """How far an account is sealed.
 
-    ``adopted_until`` is the id of its last sealed transaction that is older than the seals.
+    ``adopted_until`` is the last sealed transaction among those that are older than the seals.
     """
 
     user_id: UUID
@@ -162,7 +162,7 @@ async def open_accounts(connection: AsyncConnection) -> None:
 
 
 async def next_unsealed_account(connection: AsyncConnection) -> AccountSeal | None:
-    """Return an account with unsealed transactions from before there were seals, if any."""
+    """Return an account with unsealed transactions that are older than the seals, if any."""
     row = (
         await connection.execute(
             select(account_seals.c.user_id, account_seals.c.org_id, account_seals.c.adopted_until)

@@ -69,7 +69,7 @@ async def keep_bulk_change(database: Database, org_id: UUID, contact_id: UUID) -
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_query_without_org_predicate_returns_only_own_rows(
+async def test_query_without_org_id_returns_only_the_organisations_rows(
     organisations: tuple[Client, Client], database: Database, table: Table
 ) -> None:
     for client in organisations:

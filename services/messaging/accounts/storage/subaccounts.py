@@ -18,7 +18,7 @@ from services.messaging.common.storage.tables import (
 from services.messaging.common.storage.tables import twilio_subaccounts as accounts
 
 LEASE_SECONDS = 90
-"""How many seconds a lease lasts unless it is released. Must be longer than the work under it."""
+"""Seconds until a lease ends by itself. It must be longer than the work that needs the lease."""
 
 _ACQUIRE_LEASE = text("""
 WITH before AS (
@@ -220,7 +220,7 @@ async def with_sender(connection: AsyncConnection, org_id: UUID) -> StoredAccoun
 
 
 async def tokens_of(connection: AsyncConnection, sub_account_sid: str) -> StoredTokens | None:
-    """Return the tokens of an account, whose organisation is unknown when a webhook arrives."""
+    """Return the tokens of an account by its SID. A webhook does not name the organisation."""
     rows = await connection.execute(
         select(*columns_of(accounts, StoredTokens)).where(
             accounts.c.sub_account_sid == sub_account_sid

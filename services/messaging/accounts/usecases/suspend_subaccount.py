@@ -27,7 +27,7 @@ class SuspendSubaccount:
     async def suspend(self, org_id: UUID, reason: str = "") -> AdminSubaccount:
         """Stop the organisation from sending, first in our database, then at Twilio.
 
-        The stop takes effect before this returns, as processes read the account before they send.
+        When this returns, nothing is sent any longer, because processes read the account first.
 
         Raises:
             NotFound: no_subaccount.

@@ -1,4 +1,4 @@
-"""Read conversations: as a list, and one with its messages."""
+"""Read the list of conversations, and the messages of one conversation."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ class FoundConversations:
 
 
 class ReadConversations:
-    """Reads conversations, with one call and one statement for the details of a page."""
+    """Reads conversations. The details of a page need only one gRPC call and one SQL statement."""
 
     def __init__(self, database: Database, recipients: Recipients) -> None:
         self._database = database

@@ -20,7 +20,7 @@ from services.messaging.sending.domain.messages import Message
 class Attempt:
     """A later attempt at a message. `number`: 0 for the second attempt, 1 for the third.
 
-    `attendee_id`: whom an event message is for; None for another message.
+    `attendee_id`: the recipient of an event message; None for other messages.
     """
 
     attendee_id: UUID | None
@@ -29,11 +29,11 @@ class Attempt:
 
     @property
     def operation_id(self) -> UUID:
-        """The operation's id. It is the same for every call, so many calls make one message."""
+        """The retry's operation id. It is the same in each call, so they make only one message."""
         return uuid5(self.retry_of, f"retry-{self.number}")
 
     def made_of(self, draft: Draft) -> Draft:
-        """Return `draft` as the message of this attempt."""
+        """Return a copy of `draft` with the ids of this attempt."""
         return replace(
             draft,
             attendee_id=self.attendee_id,
@@ -45,13 +45,13 @@ class Attempt:
 def attempt_under_way(
     message: Message, later: Sequence[Message], to: str, *, force: bool
 ) -> Message | None:
-    """Find an attempt that is under way, because of which `message` isn't sent again.
+    """Find an attempt that is already under way, so that `message` is not sent twice.
 
     Args:
         message: The attempt that the caller named.
         later: The message's attempts without the first.
         to: The E.164 number to send it to.
-        force: Whether to send it despite an error that a retry does not overcome.
+        force: Whether to send it although the same error is expected again.
 
     Returns:
         The attempt that is under way; None if the message is to be sent.

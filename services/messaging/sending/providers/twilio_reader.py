@@ -1,4 +1,4 @@
-"""Read messages back from Twilio: what became of them, and which ones came in."""
+"""Read messages from Twilio: the status of sent ones, and the incoming ones."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _MAX_ATTACHMENTS = 10
 
 @dataclass(frozen=True, slots=True)
 class ProviderMessage:
-    """A message as Twilio has it now."""
+    """A message as it is at Twilio now."""
 
     sid: str
     status: str
@@ -63,7 +63,7 @@ class Page:
 
 
 class TwilioReader:
-    """Reads messages. Create it within the running loop, and close it."""
+    """Reads messages. Create it inside the running event loop, and close it."""
 
     def __init__(self, base_url: str) -> None:
         self._base = base_url.format(host=API_HOST)
@@ -81,8 +81,8 @@ class TwilioReader:
 
         Twilio is not asked to filter by date, because a message that is not sent yet has no date.
         Twilio's list is sorted by the date of sending, so reading stops only after a whole page of
-        older messages. Twilio compares numbers letter by letter, and a message may have gone to
-        another notation of the number, so Twilio is asked for each notation.
+        older messages. Twilio compares numbers character by character, but a message may have been
+        sent to the same number in another format, so Twilio is asked for each format.
 
         Args:
             account: The account.

@@ -55,7 +55,7 @@ class ScheduledSendRpc(scheduled_pb2_grpc.ScheduledSendServiceServicer):
     async def GetScheduledSend(
         self, request: scheduled_pb2.GetScheduledSendRequest, context: Context
     ) -> scheduled_pb2.ScheduledSendDetail:
-        """Return a scheduled send and what became of its recipients."""
+        """Return a scheduled send and the result for each recipient."""
         org_id, scheduled_id = identity.current().require_org(), UUID(request.id)
         async with self._database.org(org_id) as connection:
             send = await scheduled_sends.find(connection, org_id, scheduled_id)
@@ -79,7 +79,7 @@ class ScheduledSendRpc(scheduled_pb2_grpc.ScheduledSendServiceServicer):
     async def ResumeScheduledSend(
         self, request: scheduled_pb2.ResumeScheduledSendRequest, context: Context
     ) -> scheduled_pb2.ScheduledSend:
-        """Let a held send go on."""
+        """Resume a held send."""
         caller = identity.current()
         payer = Payer(caller.require_org(), caller.require_user())
         return _scheduled(await self._resume.resume(payer, UUID(request.id)))

@@ -14,7 +14,7 @@ from services.messaging.sending.storage import transitions
 
 @dataclass(frozen=True, slots=True)
 class ReportedMessage:
-    """A message as a callback describes it. `named`: its `id` is in the callback's address."""
+    """A message as a callback describes it. `named`: its `id` is in the URL of the callback."""
 
     id: UUID
     named: bool
@@ -24,7 +24,7 @@ class ReportedMessage:
 
 
 async def store(connection: AsyncConnection, reported: Sequence[ReportedMessage]) -> None:
-    """Store messages once each, unless their id or SID is stored. They are not charged."""
+    """Store messages whose id and SID are not stored yet, each once. They are not charged."""
     await connection.execute(
         transitions.STORE_REPORTED,
         {

@@ -1,4 +1,4 @@
-"""Decide what becomes of the recipients of a scheduled send when its time has come."""
+"""Decide which recipients of a scheduled send are texted now that its time has come."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,10 +31,10 @@ class TurnPlan:
     """The recipients of a turn, each in one group. Keys are their positions.
 
     Attributes:
-        sent: Recipients with a message since a turn that was interrupted, and its id.
+        sent: Recipients who have a message from an interrupted turn, and its id.
         refused: Recipients who get no text, and why.
         ready: Recipients who may be texted now.
-        next_at: The first time at which quiet hours end for the others, if there are any.
+        next_at: The earliest end of the quiet hours of the other recipients, if there are any.
         from_number: The number to send from; None lets the provider choose.
     """
 
@@ -56,7 +56,7 @@ class _Facts:
 
 
 class PlanTurns:
-    """Plans turns, within the operation of the scheduled send."""
+    """Plans turns. A turn is one attempt to send what is due of a scheduled send."""
 
     def __init__(self, database: Database, recipients: Recipients, terms: CurrentTerms) -> None:
         self._database = database
@@ -66,7 +66,7 @@ class PlanTurns:
     async def plan(self, turn: ScheduledTurn) -> TurnPlan:
         """Decide about each waiting recipient.
 
-        If that is not possible now, the turn is given back, unless it has created messages.
+        If that is not possible now, the claim is given up, unless the turn has created messages.
 
         Raises:
             Unavailable: A service that is needed does not answer.

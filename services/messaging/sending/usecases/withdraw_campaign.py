@@ -16,7 +16,7 @@ _BATCH = 2000
 
 
 class WithdrawCampaign:
-    """Withdraws campaigns. Idempotent: a repeat cancels new pending messages."""
+    """Withdraws campaigns. A repeated call cancels messages that became pending since the first."""
 
     def __init__(self, database: Database, refunds: DueRefunds) -> None:
         self._database = database
@@ -30,7 +30,7 @@ class WithdrawCampaign:
             cancelled = await self._cancel(org_id, campaign_id)
 
     async def sweep(self) -> None:
-        """Cancel messages that became pending later: returned by a sender, or accepted late."""
+        """Cancel messages of withdrawn campaigns that became pending after the withdrawal."""
         async with self._database.system() as connection:
             found = await withdrawals.open_campaigns(connection)
         async with self._items.turn() as turn:

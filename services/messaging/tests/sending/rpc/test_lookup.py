@@ -65,7 +65,7 @@ def caller(organisation: Organisation, settings: MessagingSettings, simulator: S
 async def without_billing(
     settings: MessagingSettings, messaging: Running
 ) -> AsyncIterator[Running]:
-    """Run a second server on the same database that billing does not answer."""
+    """Run a second server on the same database, which gets no answers from billing."""
     changes = {name: listening() for name in ("ops_listen", "grpc_listen", "billing_addr")}
     async with running(app.serve, settings.model_copy(update=changes)) as service:
         yield service
@@ -147,7 +147,7 @@ async def test_the_error_for_a_plus_sign_that_was_not_encoded_explains_it(
     assert "Number lookup" not in await caller.descriptions()
 
 
-async def test_a_lookup_that_was_cut_off_is_refunded_by_the_job(caller: Caller) -> None:
+async def test_an_interrupted_lookup_is_refunded_by_the_job(caller: Caller) -> None:
     await caller.look_up(phone(6))
     # A process that is killed after the charge leaves the lookup open.
     async with caller.organisation.billing_database.system() as connection:
