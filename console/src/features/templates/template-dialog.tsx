@@ -7,6 +7,7 @@ import { useQuote } from "@/features/send/use-quote";
 import { ChangedMeanwhile } from "@/shared/changed-meanwhile";
 import { FormBanner } from "@/shared/form";
 import { MessageBox } from "@/shared/message-box/message-box";
+import { useInsertion, Variables } from "@/shared/message-box/variables";
 import { DeleteTemplate } from "./delete-template";
 import { Filled } from "./filled";
 import { LABELS, NEW, shownOf, useSave, type Values } from "./use-save";
@@ -24,6 +25,8 @@ export function TemplateDialog({ template, onClose }: Props) {
   const edited = useBase(template && shownOf(template));
   const [values, setValues] = useState(edited.base?.values ?? NEW);
   const { name, content } = values;
+  const write = (text: string) => setValues({ ...values, content: text });
+  const { boxRef, insert } = useInsertion(content, write);
   const { quote, isStale } = useQuote(content, NO_NUMBERS);
   const save = useSave(template, onClose);
   const problem = save.error ? asProblem(save.error) : null;
@@ -60,11 +63,13 @@ export function TemplateDialog({ template, onClose }: Props) {
           label={LABELS.content}
           placeholder="Hi {{firstName}}, doors open at 7 pm."
           value={content}
-          onChange={(content) => setValues({ ...values, content })}
+          onChange={write}
+          boxRef={boxRef}
           counting={quote}
           isStale={isStale}
           error={problem?.fields.content}
         />
+        <Variables onInsert={insert} />
         <Filled content={content} />
         <Group justify="space-between">
           {template ? <DeleteTemplate template={template} onDone={onClose} /> : <span />}

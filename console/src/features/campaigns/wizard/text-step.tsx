@@ -5,6 +5,7 @@ import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { useQuote } from "@/features/send/use-quote";
 import { MessageBox } from "@/shared/message-box/message-box";
+import { useInsertion, Variables } from "@/shared/message-box/variables";
 import { PhonePreview } from "@/shared/phone-preview";
 import { UnusedVariables } from "@/shared/unused-variables";
 import { SaveProblem } from "./save-problem";
@@ -17,7 +18,6 @@ interface Props {
 
 const NO_NUMBERS: string[] = [];
 const NO_NAMES: string[] = [];
-const VARIABLES = ["firstName", "lastName", "phone", "email"];
 
 /** The first step: what is sent. Going on saves the campaign as a draft. */
 export function TextStep({ wizard, onSaved }: Props) {
@@ -25,6 +25,8 @@ export function TextStep({ wizard, onSaved }: Props) {
   const { quote, isStale } = useQuote(draft.message, NO_NUMBERS);
   const problem = wizard.saveError ? asProblem(wizard.saveError) : null;
   const [origin, setOrigin] = useState<Template | null>(null);
+  const write = (message: string) => change({ message, templateId: "" });
+  const { boxRef, insert } = useInsertion(draft.message, write);
   const lacks = lackOf(draft.name, draft.message);
   const next = () => {
     if (stored && !isDirty) onSaved(stored.id);
@@ -48,13 +50,14 @@ export function TextStep({ wizard, onSaved }: Props) {
             label="Message"
             placeholder="Hi {{firstName}}, doors open at 7 pm."
             value={draft.message}
-            onChange={(message) => change({ message, templateId: "" })}
+            onChange={write}
+            boxRef={boxRef}
             counting={quote}
             isStale={isStale}
             error={problem?.fields.message}
           />
           <UnusedVariables content={draft.message} names={origin?.variables ?? NO_NAMES} />
-          <Variables onInsert={(words) => change({ message: draft.message + words })} />
+          <Variables onInsert={insert} />
           <Group gap="sm">
             <Button onClick={next} loading={isSaving} disabled={lacks !== null}>
               Choose the recipients
@@ -106,27 +109,6 @@ function TemplateChoice({ wizard: { draft, change }, onChoose }: TemplateProps) 
       clearable
       clearButtonProps={{ "aria-label": "Use no template" }}
     />
-  );
-}
-
-/** Buttons that add a placeholder to the end of the text. */
-function Variables({ onInsert }: { onInsert: (words: string) => void }) {
-  return (
-    <Group gap={6}>
-      <Text size="xs" c="dimmed">
-        Add what differs for each person:
-      </Text>
-      {VARIABLES.map((name) => (
-        <Button
-          key={name}
-          size="compact-xs"
-          variant="default"
-          onClick={() => onInsert(`{{${name}}}`)}
-        >
-          {`{{${name}}}`}
-        </Button>
-      ))}
-    </Group>
   );
 }
 
