@@ -8,10 +8,10 @@ import { conflictOf, useBase } from "@/client/use-base";
 import { ChangedMeanwhile } from "@/shared/changed-meanwhile";
 import { FormBanner, showFieldErrors } from "@/shared/form";
 import { ButtonLink } from "@/shared/links";
+import { nameOf } from "@/shared/names";
 import { formatPhone } from "@/shared/phone";
 import { Consent } from "./consent";
 import { LastTexts } from "./last-texts";
-import { nameOf } from "./names";
 import { LABELS, NOBODY, shownOf, useSave, type Values } from "./use-save";
 
 interface Props {

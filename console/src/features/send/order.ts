@@ -1,14 +1,7 @@
 /** What is written on the screen, and the order that it makes. */
-import type { Contact } from "@generated/api";
-import { nameOf } from "@/features/contacts/names";
+import type { ChosenContact } from "@/shared/contact-choice";
 import { AT_ONCE, type Departure, type SendTime } from "@/shared/send-later";
 import { numbersIn } from "./numbers";
-
-export interface ChosenContact {
-  id: string;
-  phone: string;
-  name: string;
-}
 
 export interface SendDraft {
   /** Whether a contact is texted, or the numbers that were pasted. */
@@ -48,11 +41,6 @@ export interface Order {
   priceVersion: string | undefined;
   /** When it leaves. Nothing, if it leaves at once. */
   when: SendTime;
-}
-
-/** Return the contact as the draft keeps it. */
-export function chosen(contact: Contact): ChosenContact {
-  return { id: contact.id, phone: contact.phone, name: nameOf(contact) ?? contact.phone };
 }
 
 /** Return the phone numbers that a draft is for. */
