@@ -97,7 +97,7 @@ def test_what_a_colleague_changed_meanwhile_is_shown_before_anything_is_overwrit
     acme.api.patch(f"/api/contacts/{contact['id']}", {"lastName": "Hopper", "email": "g@h.co"})
     panel.get_by_role("button", name="Save", exact=True).click()
     expect(panel.get_by_text("Somebody else changed this meanwhile")).to_be_visible()
-    expect(panel.get_by_text("Hopper")).to_be_visible()
+    expect(panel.get_by_text("Hopper", exact=True)).to_be_visible()
     panel.get_by_role("button", name="Save mine over it").click()
     expect(panel).to_have_count(0)
     stored = acme.api.get(f"/api/contacts/{contact['id']}")
