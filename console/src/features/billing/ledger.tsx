@@ -15,7 +15,7 @@ import { SOURCES } from "./words";
 /** Descriptions that say no more than the kind of transaction. */
 const SAID_BY_KIND = new Set(["Text message", ...Object.values(SOURCES)]);
 
-/** What changed the balance, newest first. */
+/** The transactions that changed the balance, newest first. */
 export function Ledger() {
   const [source, setSource] = useState<TransactionSourceInput | undefined>();
   const balance = queries.useQuery("get", "/api/billing/balance");

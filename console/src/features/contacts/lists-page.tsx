@@ -26,7 +26,7 @@ const NEW_MS = 30 * 24 * 3_600_000;
 /** The API counts no more new contacts. */
 const MOST_NEW = 10_000;
 
-/** The lists of contacts: who a campaign goes to. */
+/** The contact lists, which are the recipients of campaigns. */
 export function ListsPage() {
   const lists = queries.useInfiniteQuery(
     "get",
@@ -170,7 +170,7 @@ function useLastCampaigns(lists: ContactList[] | undefined) {
   });
 }
 
-/** Return how many of a list's contacts can't be texted, or a dash while that is not counted. */
+/** Return how many of a list's contacts have opted out, or a dash while that is not counted. */
 function optedOutShare({ memberCount, optedOutCount }: ContactList): string {
   if (optedOutCount === null) return "–";
   if (memberCount === 0 || optedOutCount === 0) return formatCount(optedOutCount);

@@ -16,7 +16,7 @@ interface Props {
   balance: DashboardBalance | null;
 }
 
-/** Four figures of the last seven days beside those of the seven days before, and the balance. */
+/** Figures of the last seven days, compared with the seven days before, and the balance. */
 export function Week({ week, before, balance }: Props) {
   const from = firstDayOf(useKnownTimeZone());
   const figures = [

@@ -8,7 +8,7 @@ import { InviteDialog } from "./invite-dialog";
 import { Members } from "./members";
 import { RequiredSecondFactor } from "./required-second-factor";
 
-/** The people of the organisation, and the invitations that are open. */
+/** The members of the organisation, and the open invitations. */
 export function TeamPage() {
   const user = useUser();
   const [isInviting, inviting] = useDisclosure(false);

@@ -116,7 +116,9 @@ async def test_charges_of_event_messages_name_the_event(
     assert [row.event_id for row in rows] == ["", str(event_id), ""]
 
 
-async def test_filters_choose_the_rows(billing: Running, database: Database) -> None:
+async def test_each_filter_of_transactions_finds_only_matching_rows(
+    billing: Running, database: Database
+) -> None:
     person, campaign_id = Person(), uuid4()
     shared = LedgerAccount(person.org_id, person.org_id)
     await pay_in(database, person, 10)

@@ -19,7 +19,7 @@ interface Props {
 const NO_NUMBERS: string[] = [];
 const NO_NAMES: string[] = [];
 
-/** The first step: what is sent. Going on saves the campaign as a draft. */
+/** The first step: write the text. The next step saves the campaign as a draft. */
 export function TextStep({ wizard, onSaved }: Props) {
   const { draft, change, save, isDirty, isSaving, stored } = wizard;
   const { quote, isStale } = useQuote(draft.message, NO_NUMBERS);

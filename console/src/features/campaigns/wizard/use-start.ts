@@ -5,7 +5,7 @@ import { ifUnchanged } from "@/client/versions";
 
 interface Order {
   priceVersion: string;
-  /** When it starts by itself, or null for now. */
+  /** The time at which it starts by itself, or null for now. */
   scheduleAt: string | null;
 }
 

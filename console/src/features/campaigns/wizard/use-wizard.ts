@@ -9,7 +9,7 @@ import { useDraft } from "@/shared/drafts";
 export interface CampaignDraft {
   name: string;
   message: string;
-  /** The template whose text it is, or nothing if the text was changed. */
+  /** The id of the template whose text it is, or empty if the text was changed. */
   templateId: string;
   listId: string;
 }
@@ -21,7 +21,7 @@ interface Typed extends CampaignDraft {
 
 const EMPTY: CampaignDraft = { name: "", message: "", templateId: "", listId: "" };
 
-/** The campaign that is being written: kept in this browser until it is saved as a draft. */
+/** The campaign that is being written, stored in this browser until it is saved as a draft. */
 export function useWizard(campaignId: string | undefined) {
   const [typed, setTyped, forget] = useDraft<Typed | null>(`campaign:${campaignId ?? "new"}`, null);
   const stored = queries.useQuery(
@@ -62,7 +62,7 @@ export function useWizard(campaignId: string | undefined) {
       save.reset();
     },
     isDirty: typed !== null,
-    /** The campaign as it is stored, once it is. */
+    /** The stored campaign, or undefined before it is saved. */
     stored: stored.data,
     problem: stored.error,
     isLoading: campaignId !== undefined && stored.data === undefined,

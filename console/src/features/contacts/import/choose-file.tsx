@@ -16,7 +16,7 @@ const SAMPLE = csvOf(
   ],
 );
 
-/** The first step: which file. It can be chosen or dropped here. */
+/** The first step: choose a file. */
 export function ChooseFile({ onChosen }: { onChosen: (file: File) => void }) {
   const [isOver, setOver] = useState(false);
   const drop = (event: DragEvent) => {

@@ -15,7 +15,10 @@ interface Props {
   onStarted: (jobId: string) => void;
 }
 
-/** The second step: what each column holds. The API suggests it and checks the first rows. */
+/**
+ * The second step: say which field each column holds. The API suggests it and checks the first
+ * rows.
+ */
 export function MapColumns({ file, onBack, onStarted }: Props) {
   const [mapping, setMapping] = useState<Record<string, string> | null>(null);
   const [list, setList] = useState<TargetList>(() => newListFor(file.name));
