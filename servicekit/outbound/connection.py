@@ -50,13 +50,9 @@ class HttpResponse:
 class Connection:
     """An open connection that carries one request at a time.
 
-        Args:
-    <<<<<<< HEAD
-            sock: A connected socket that does not block, its TLS handshake done.
-            most_bytes: The largest body of an answer. A larger one counts as no answer.
-    =======
-            sock: A connected, non-blocking socket whose TLS handshake is done.
-    >>>>>>> main
+    Args:
+        sock: A connected, non-blocking socket whose TLS handshake is done.
+        most_bytes: The largest body of an answer. A larger one counts as no answer.
     """
 
     def __init__(self, sock: socket.socket, most_bytes: int = MAX_ANSWER_BYTES) -> None:
