@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from servicekit.phones import notations
+from servicekit.phones import forms_of
 from services.messaging.common.storage.tables import sms_messages, twilio_messaging_services
 from services.messaging.common.storage.tables import twilio_numbers as numbers
 from services.messaging.sending.domain.messages import Message
@@ -82,7 +82,7 @@ async def reply_number(connection: AsyncConnection, org_id: UUID, contact_id: UU
         .where(
             numbers.c.org_id == org_id,
             twilio_messaging_services.c.org_id == org_id,
-            numbers.c.phone_number.in_({written_to, *notations(written_to)}),
+            numbers.c.phone_number.in_({written_to, *forms_of(written_to)}),
             numbers.c.released_at.is_(None),
         )
     )
