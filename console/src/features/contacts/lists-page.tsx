@@ -70,6 +70,9 @@ export function ListsPage() {
       isAction: true,
       cell: (list) => (
         <RowMenu of={list.name}>
+          <MenuLink to="/campaigns/new" search={{ step: "text", list: list.id }}>
+            Send a campaign
+          </MenuLink>
           <Menu.Item onClick={() => setRenamed(list)}>Rename</Menu.Item>
           {list.filter && (
             <MenuLink to="/contacts" search={{ ...searchOfFilter(list.filter), segment: list.id }}>

@@ -22,7 +22,7 @@ interface Typed extends CampaignDraft {
 const EMPTY: CampaignDraft = { name: "", message: "", templateId: "", listId: "" };
 
 /** The campaign that is being written, stored in this browser until it is saved as a draft. */
-export function useWizard(campaignId: string | undefined) {
+export function useWizard(campaignId: string | undefined, listId = "") {
   const [typed, setTyped, forget] = useDraft<Typed | null>(`campaign:${campaignId ?? "new"}`, null);
   const stored = queries.useQuery(
     "get",
@@ -38,7 +38,8 @@ export function useWizard(campaignId: string | undefined) {
     { enabled: templateId !== "" },
   );
   const base = typed?.base ?? shownOf(stored.data);
-  const draft = typed ? withoutBase(typed) : draftOf(stored.data, template.data?.content);
+  const written = typed ? withoutBase(typed) : draftOf(stored.data, template.data?.content);
+  const draft = { ...written, listId: written.listId || listId };
   const save = useSave(campaignId, forget);
   const conflict = conflictOf<CampaignDraft>(save.error);
   return {

@@ -17,13 +17,15 @@ const OVER = new Set(["done", "failed", "cancelled"]);
 
 interface Props {
   jobId: string;
+  /** The list that it fills, if it is known. */
+  listId?: string;
   onAgain: () => void;
 }
 
 /**
  * The progress of an import, and the result for its rows. The import goes on if the page is closed.
  */
-export function JobProgress({ jobId, onAgain }: Props) {
+export function JobProgress({ jobId, listId, onAgain }: Props) {
   const cache = useQueryClient();
   const interval = useInterval(ASK_EVERY_MS);
   const job = queries.useQuery(
@@ -67,7 +69,14 @@ export function JobProgress({ jobId, onAgain }: Props) {
       )}
       {isOver && (
         <Group gap="xs">
-          <ButtonLink to="/contacts">See the contacts</ButtonLink>
+          {listId && (
+            <ButtonLink to="/campaigns/new" search={{ step: "text", list: listId }}>
+              Send them a campaign
+            </ButtonLink>
+          )}
+          <ButtonLink to="/contacts" search={{ listId }} variant={listId ? "default" : "filled"}>
+            See the contacts
+          </ButtonLink>
           <Button variant="default" onClick={onAgain}>
             Import another file
           </Button>

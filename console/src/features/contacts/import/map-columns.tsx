@@ -12,7 +12,7 @@ import { nameTaken, useStart } from "./use-start";
 interface Props {
   file: File;
   onBack: () => void;
-  onStarted: (jobId: string) => void;
+  onStarted: (jobId: string, listId: string | undefined) => void;
 }
 
 /**

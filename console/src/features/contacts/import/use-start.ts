@@ -12,7 +12,10 @@ interface Order {
 }
 
 /** Start the import once. A new list is created before it, also once. */
-export function useStart(file: File, onStarted: (jobId: string) => void) {
+export function useStart(
+  file: File,
+  onStarted: (jobId: string, listId: string | undefined) => void,
+) {
   const intent = useIntent();
   const listIntent = useIntent();
   const cache = useQueryClient();
@@ -25,13 +28,13 @@ export function useStart(file: File, onStarted: (jobId: string) => void) {
         bodySerializer: formOf(file, fields),
         headers: intent.headers([file.name, file.size, file.lastModified, fields]),
       });
-      return data;
+      return { job: data, listId };
     },
-    onSuccess: (job) => {
+    onSuccess: ({ job, listId }) => {
       intent.done();
       listIntent.done();
       void cache.invalidateQueries({ queryKey: ["get", "/api/contact-lists"] });
-      if (job) onStarted(job.id);
+      if (job) onStarted(job.id, listId);
     },
   });
 }
