@@ -36,6 +36,12 @@ def test_an_import_tells_which_row_is_wrong_and_why(page: Page, owner: Person) -
     page.get_by_role("button", name="Import the contacts").click()
     expect(page.get_by_text("The import is done")).to_be_visible()
     expect(page.get_by_role("cell", name="Row 3")).to_be_visible()
+    expect(page.get_by_role("cell", name="1.4E+10", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Send them a campaign").click()
+    page.get_by_label("Name").fill("To the imported")
+    page.get_by_role("textbox", name="Message").fill("Welcome")
+    page.get_by_role("button", name="Choose the recipients").click()
+    expect(page.get_by_role("radio", name="people")).to_be_checked()
 
 
 def test_a_persons_answer_is_read_and_replied_to(

@@ -8,16 +8,16 @@ import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
-import { Confirm } from "@/shared/confirm";
 import { FormBanner, showFieldErrors } from "@/shared/form";
 import { MenuLink, TextLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
-import { counted, formatCount, formatShare } from "@/shared/number";
+import { formatCount, formatShare } from "@/shared/number";
 import { RowMenu } from "@/shared/row-menu";
 import { Screen } from "@/shared/screen";
 import { Empty } from "@/shared/states";
 import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
+import { DeleteList } from "./delete-list";
 import { RenameList } from "./rename-list";
 import { filterWords, searchOfFilter } from "./words";
 
@@ -216,31 +216,5 @@ function CreateList({ onClose }: { onClose: () => void }) {
         </Stack>
       </form>
     </Modal>
-  );
-}
-
-function DeleteList({ list, onClose }: { list: ContactList; onClose: () => void }) {
-  const cache = useQueryClient();
-  const remove = useMutation({
-    mutationFn: async () =>
-      api.DELETE("/api/contact-lists/{id}", { params: { path: { id: list.id } } }),
-    onSuccess: () => {
-      void cache.invalidateQueries({ queryKey: ["get", "/api/contact-lists"] });
-      onClose();
-    },
-  });
-  return (
-    <Confirm
-      isOpen
-      onClose={onClose}
-      title={`Delete the list “${list.name}”?`}
-      deed="Delete the list"
-      isDestructive
-      isBusy={remove.isPending}
-      problem={remove.error ? asProblem(remove.error) : null}
-      onConfirm={() => remove.mutate()}
-    >
-      Its {counted(list.memberCount, "contact")} and their messages stay.
-    </Confirm>
   );
 }
