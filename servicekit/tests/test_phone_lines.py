@@ -56,7 +56,7 @@ def test_people_may_also_write_a_number_in_another_form(raw: str, country: str, 
 
 
 @pytest.mark.parametrize("landline", ["+551132345678", "+525512345678", "+390612345678"])
-def test_landlines_do_not_get_the_digits_of_mobiles(landline: str) -> None:
+def test_the_extra_digits_of_mobiles_are_not_added_to_landlines(landline: str) -> None:
     assert canonical(landline) == landline
 
 

@@ -1,5 +1,6 @@
-/** What is written on the screen, and the order that it makes. */
+/** The draft of a send, and the order (the API request) that is made from it. */
 import type { ChosenContact } from "@/shared/contact-choice";
+import { addressesIn } from "@/shared/picture-addresses";
 import { AT_ONCE, type Departure, type SendTime } from "@/shared/send-later";
 import { numbersIn } from "./numbers";
 
@@ -51,7 +52,7 @@ export function numbersOf({ to, contact, recipients }: SendDraft): string[] {
 
 /** Return the URLs of the pictures. */
 export function picturesOf({ pictures }: SendDraft): string[] {
-  return pictures.split(/\s+/).filter((address) => address !== "");
+  return addressesIn(pictures);
 }
 
 /**

@@ -18,7 +18,7 @@ from services.messaging.sending.storage.messages import read, select_messages
 class PageStart:
     """Where a page of a conversation starts: newer or older than the message `message_id`.
 
-    If there is no id, it is the first page of the oldest or of the newest messages.
+    If `message_id` is None, the page starts at the oldest or at the newest message.
     """
 
     newer: bool

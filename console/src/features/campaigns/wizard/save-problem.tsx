@@ -9,6 +9,7 @@ const LABELS: Record<keyof CampaignDraft, string> = {
   message: "Message",
   templateId: "Template",
   listId: "Recipients",
+  pictures: "Pictures",
 };
 
 /** Why the draft was not saved. If a colleague was faster: what they have changed. */

@@ -7,6 +7,8 @@ import { useQuote } from "@/features/send/use-quote";
 import { MessageBox } from "@/shared/message-box/message-box";
 import { useInsertion, Variables } from "@/shared/message-box/variables";
 import { PhonePreview } from "@/shared/phone-preview";
+import { addressesIn, pictureProblem } from "@/shared/picture-addresses";
+import { Pictures } from "@/shared/pictures";
 import { UnusedVariables } from "@/shared/unused-variables";
 import { SaveProblem } from "./save-problem";
 import type { Wizard } from "./use-wizard";
@@ -22,7 +24,8 @@ const NO_NAMES: string[] = [];
 /** The first step: write the text. The next step saves the campaign as a draft. */
 export function TextStep({ wizard, onSaved }: Props) {
   const { draft, change, save, isDirty, isSaving, stored } = wizard;
-  const { quote, isStale } = useQuote(draft.message, NO_NUMBERS);
+  const mediaUrls = addressesIn(draft.pictures);
+  const { quote, isStale } = useQuote(draft.message, NO_NUMBERS, { mediaUrls });
   const problem = wizard.saveError ? asProblem(wizard.saveError) : null;
   const [origin, setOrigin] = useState<Template | null>(null);
   const write = (message: string) => change({ message, templateId: "" });
@@ -58,6 +61,11 @@ export function TextStep({ wizard, onSaved }: Props) {
           />
           <UnusedVariables content={draft.message} names={origin?.variables ?? NO_NAMES} />
           <Variables onInsert={insert} />
+          <Pictures
+            value={draft.pictures}
+            onChange={(pictures) => change({ pictures })}
+            error={pictureProblem(problem?.fields)}
+          />
           <Group gap="sm">
             <Button onClick={next} loading={isSaving} disabled={lacks !== null}>
               Choose the recipients

@@ -5,6 +5,7 @@ import { useIntent } from "@/client/intent";
 import { conflictOf } from "@/client/use-base";
 import { type Shown, saveChanges } from "@/client/versions";
 import { useDraft } from "@/shared/drafts";
+import { addressesIn } from "@/shared/picture-addresses";
 
 export interface CampaignDraft {
   name: string;
@@ -12,6 +13,8 @@ export interface CampaignDraft {
   /** The id of the template whose text it is, or empty if the text was changed. */
   templateId: string;
   listId: string;
+  /** The addresses of pictures, one on each line. */
+  pictures: string;
 }
 
 /** What was typed, and the stored campaign that it changes. A new campaign has none. */
@@ -19,7 +22,7 @@ interface Typed extends CampaignDraft {
   base?: Shown<CampaignDraft>;
 }
 
-const EMPTY: CampaignDraft = { name: "", message: "", templateId: "", listId: "" };
+const EMPTY: CampaignDraft = { name: "", message: "", templateId: "", listId: "", pictures: "" };
 
 /** The campaign that is being written, stored in this browser until it is saved as a draft. */
 export function useWizard(campaignId: string | undefined, listId = "") {
@@ -38,7 +41,8 @@ export function useWizard(campaignId: string | undefined, listId = "") {
     { enabled: templateId !== "" },
   );
   const base = typed?.base ?? shownOf(stored.data);
-  const written = typed ? withoutBase(typed) : draftOf(stored.data, template.data?.content);
+  const before = draftOf(stored.data, template.data?.content);
+  const written = typed ? { ...before, ...withoutBase(typed) } : before;
   const draft = { ...written, listId: written.listId || listId };
   const save = useSave(campaignId, forget);
   const conflict = conflictOf<CampaignDraft>(save.error);
@@ -80,6 +84,7 @@ function draftOf(stored: Campaign | undefined, content: string | undefined): Cam
     message: stored.message ?? content ?? "",
     templateId: stored.templateId ?? "",
     listId: stored.listId ?? "",
+    pictures: stored.mediaUrls.join("\n"),
   };
 }
 
@@ -94,11 +99,12 @@ const withoutBase = ({ base: _, ...draft }: Typed): CampaignDraft => draft;
 const ownOf = (draft: CampaignDraft) => (draft.templateId ? { ...draft, message: "" } : draft);
 
 /** Return what the API is to store: the template if its text was not changed, else the text. */
-function contentOf({ name, message = "", templateId, listId }: Partial<CampaignDraft>) {
+function contentOf({ name, message = "", templateId, listId, pictures }: Partial<CampaignDraft>) {
   return {
     ...(name === undefined ? {} : { name }),
     ...(templateId ? { templateId } : message.trim() ? { message } : {}),
     ...(listId ? { listId } : {}),
+    ...(pictures === undefined ? {} : { mediaUrls: addressesIn(pictures) }),
   };
 }
 
