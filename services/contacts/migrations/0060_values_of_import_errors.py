@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0041"
-down_revision = "0040"
+revision = "0060"
+down_revision = "0049"
 branch_labels = None
 depends_on = None
 
