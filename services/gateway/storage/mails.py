@@ -210,16 +210,9 @@ async def invitations_to_within_hour(connection: AsyncConnection, org_id: UUID, 
 async def _within_hour(
     connection: AsyncConnection, org_id: UUID, kind: str, *conditions: ColumnElement[bool]
 ) -> int:
-    query = (
-        select(func.count())
-        .select_from(mails)
-        .where(
-            mails.c.org_id == org_id,
-            mails.c.kind == kind,
-            mails.c.created_at > func.now() - text("interval '1 hour'"),
-            *conditions,
-        )
-    )
+    recent = mails.c.created_at > func.now() - text("interval '1 hour'")
+    query = select(func.count()).select_from(mails)
+    query = query.where(mails.c.org_id == org_id, mails.c.kind == kind, recent, *conditions)
     return int(await connection.scalar(query) or 0)
 
 
