@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from servicekit import hints
 from servicekit.db import limits
+from servicekit.db.arrays import write_arrays_quickly
 from servicekit.db.kinds import Kinds
 from servicekit.db.limits import Limits
 from servicekit.db.read_only import leave_read_only_servers
@@ -66,7 +67,7 @@ class Database:
             hide_parameters=True,  # parameters are people's data, and errors go into logs
             connect_args=_CONNECTING,
         )
-        event.listen(self.engine.sync_engine, "connect", _limit)
+        event.listen(self.engine.sync_engine, "connect", _prepare)
         leave_read_only_servers(self.engine)
         self._shares = Shares(pool_size, _POOL_SECONDS)
         self._kinds = Kinds(pool_size, _POOL_SECONDS)
@@ -145,8 +146,9 @@ class Database:
         await self.engine.dispose()
 
 
-def _limit(connection: DBAPIConnection, _: object) -> None:
+def _prepare(connection: DBAPIConnection, _: object) -> None:
     """Give a new connection the limits that apply unless a transaction has its own."""
+    write_arrays_quickly(connection.driver_connection)
     cursor = connection.cursor()
     for name, milliseconds in limits.REQUEST.settings().items():
         cursor.execute(f"SET {name} = {milliseconds}")
