@@ -82,6 +82,8 @@ class BatchClearance:
 
     async def _renew(self) -> None:
         """Ask again if the last answer is too old, once for all waiting messages."""
+        if not self._valid_until.has_passed:
+            return
         async with self._asking:
             while self._valid_until.has_passed and not (self._is_away or self._lease.has_passed):
                 valid_until = Deadline.after(_VALID_SECONDS)  # counted from before the request
