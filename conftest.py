@@ -1,6 +1,7 @@
 """Plugins for every test: distribution, servers, databases, and no sockets beyond loopback."""
 
 pytest_plugins = [
+    "tests.fixtures.bytecode",
     "tests.fixtures.distribution",
     "tests.fixtures.garbage",
     "tests.fixtures.loopback",

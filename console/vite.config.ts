@@ -33,6 +33,7 @@ export default defineConfig({
   html: { cspNonce: "%NONCE%" },
   build: {
     target: "es2023",
+    manifest: true,
     sourcemap: false,
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 700,

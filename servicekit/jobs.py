@@ -27,6 +27,7 @@ from servicekit.db.limits import JOB, working_within
 from servicekit.db.old_rows import DeleteOld
 from servicekit.failing_items import Item, JobName
 from servicekit.isolation import is_away, may_pass
+from servicekit.job_looks import Condition, JobLooks
 from servicekit.process import raise_if_cancelled
 from servicekit.telemetry import clocks
 
@@ -61,12 +62,17 @@ _LONGEST_PAUSE = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to run every ``every``, or every day at ``at`` (UTC) if that is given."""
+    """Something to run every ``every``, or every day at ``at`` (UTC) if that is given.
+
+    With ``has_work`` the job runs only if this condition is true, and every 30 seconds in any case.
+    It must be true for everything that the job can do now.
+    """
 
     name: str
     run: Callable[[], Awaitable[None]]
     every: timedelta = timedelta(days=1)
     at: time | None = None
+    has_work: Condition | None = None
 
     def due(self, last: datetime | None, now: datetime) -> bool:
         """Tell whether the job is due at ``now`` if it last started at ``last``."""
@@ -103,6 +109,8 @@ class Scheduler:
         self._jobs = jobs
         self._make_due = make_due
         self._locks = _Locks(database)
+        work = {job.name: job.has_work for job in jobs if job.has_work is not None}
+        self._looks = JobLooks(database, work)
         for name in (self._name.job, *(job.name for job in jobs)):
             failing_items.count_from_zero(name)
 
@@ -110,6 +118,7 @@ class Scheduler:
         """Run jobs until cancelled."""
         try:
             async with asyncio.TaskGroup() as group:
+                group.create_task(self._look_for_work())
                 for job in self._jobs:
                     group.create_task(self._run_when_due(job))
         finally:
@@ -133,6 +142,10 @@ class Scheduler:
         finally:
             await self._locks.close()
 
+    async def _look_for_work(self) -> None:
+        with working_as(JOBS):
+            await self._looks.run()
+
     async def _run_when_due(self, job: Job) -> None:
         with working_as(JOBS):
             await self._run_for_ever(job)
@@ -153,6 +166,8 @@ class Scheduler:
                     pause = job.pause_after(failures)
             raise_if_cancelled()
             await asyncio.sleep(pause.total_seconds())
+            if job.has_work is not None and failures == 0:
+                await self._looks.wait(job.name, _LONGEST_PAUSE.total_seconds())
 
     async def _try(self, job: Job) -> timedelta:
         """Run ``job`` if it is due and no other process runs it; return the time to wait.

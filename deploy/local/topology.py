@@ -74,7 +74,7 @@ PARTS = (
         "gateway",
         command="stream",
         http=True,
-        settings=("PUBLIC_APP_URL", "CORS_ORIGINS"),
+        settings=("OPERATOR_SECOND_FACTOR", "PUBLIC_APP_URL", "CORS_ORIGINS"),
     ),
 )
 

@@ -99,6 +99,7 @@ LOGINS = (
             streams.MESSAGING_LOW_BALANCE,
             streams.MESSAGING_CAMPAIGNS,
             streams.MESSAGING_MEMBERS,
+            streams.MESSAGING_MERGES,
         ],
         keeps_streams=True,
     ),
@@ -111,7 +112,12 @@ LOGINS = (
     Login(
         "campaigns",
         ["event.campaigns.>", subjects.ANY_HINTS],
-        [streams.CAMPAIGNS_MOVED, streams.CAMPAIGNS_QUIET_HOURS, streams.CAMPAIGNS_MEMBERS],
+        [
+            streams.CAMPAIGNS_MOVED,
+            streams.CAMPAIGNS_QUIET_HOURS,
+            streams.CAMPAIGNS_MEMBERS,
+            streams.CAMPAIGNS_MERGES,
+        ],
     ),
     Login(
         "webhooks",

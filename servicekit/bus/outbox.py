@@ -23,6 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit import wakeups
+
 DDL = """
 CREATE TABLE outbox (
   id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_outbox PRIMARY KEY,
@@ -42,6 +44,9 @@ CREATE TABLE bus_streams (
 
 # A message of NATS has at most 1 MiB, headers included.
 _MAX_PAYLOAD_BYTES = 1_000_000
+
+WAKEUP = "outbox"
+"""The name of the relay's work (``servicekit.wakeups``)."""
 
 _metadata = MetaData()
 
@@ -81,6 +86,7 @@ async def announce(connection: AsyncConnection, *events: tuple[str, Payload]) ->
     if events:
         rows: Sequence[dict[str, object]] = [_row(subject, event) for subject, event in events]
         await connection.execute(insert(outbox), rows)
+        wakeups.note(connection, WAKEUP)
 
 
 def _row(subject: str, event: Payload) -> dict[str, object]:

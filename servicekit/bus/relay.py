@@ -1,5 +1,8 @@
 """The relay publishes a service's outbox in order. Only one relay of a service works at a time.
 
+A commit of its own process wakes it. It looks every second for rows of processes that died before
+they published them.
+
 A row that the bus refuses for its content (too large, a subject without a stream) is recorded and
 tried again later. Meanwhile the rows behind it are published.
 
@@ -9,6 +12,7 @@ the last day is published again, and inboxes drop the rows that were handled bef
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 import structlog
@@ -21,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit import failing_items
 from servicekit.bus.connection import BUS_ERRORS, Bus, BusMessage
-from servicekit.bus.outbox import bus_streams, outbox
+from servicekit.bus.outbox import WAKEUP, bus_streams, outbox
 from servicekit.db.database import Database
 from servicekit.failing_items import Item, JobName
 from servicekit.process import raise_if_cancelled
@@ -31,8 +35,12 @@ OutboxRow = Row[int, str, bytes, datetime]
 log = structlog.get_logger()
 
 _BATCH = 500
-_POLL_SECONDS = 0.1
-_HOUSEKEEPING_SECONDS = 2.0
+# Many small batches would cost more than one.
+_GATHER_SECONDS = 0.1
+_LOOK_SECONDS = 1.0
+_HOUSEKEEPING_SECONDS = 10.0
+_HOUSEKEEPING_AGAIN_SECONDS = 2.0
+_FORGOTTEN_AT_ONCE = 5000
 _LOCK = text("SELECT pg_try_advisory_xact_lock(7217, 2)")
 _NAME = "relay"
 _DUE = "NOT EXISTS (SELECT FROM left_alone WHERE job = 'relay' AND item = outbox.id::text)"
@@ -55,9 +63,9 @@ _REFUSALS = (
 _FORGET = text("""
 DELETE FROM outbox WHERE id = ANY(ARRAY(
   SELECT id FROM outbox WHERE published_at < now() - interval '1 day'
-  ORDER BY published_at LIMIT 5000
+  ORDER BY published_at LIMIT :limit
 ))
-""")
+""").bindparams(limit=_FORGOTTEN_AT_ONCE)
 
 
 class Relay:
@@ -69,15 +77,23 @@ class Relay:
         self._service = service
         self._name = JobName(service, _NAME)
         self._housekeeping_due = 0.0
+        self._bell = asyncio.Event()
+        database.wakeups.add(WAKEUP, self._bell.set)
+        # A server that comes back may have lost its store.
+        bus.on_gap.append(self._hurry_housekeeping)
         failing_items.count_from_zero(_NAME)
 
     async def run(self) -> None:
         """Publish for ever. After an error of the database or the bus, log it and try again."""
         while True:
             raise_if_cancelled()
+            self._bell.clear()
             try:
                 await self._keep_house()
-                if await self._is_behind() and await self.publish_batch() == _BATCH:
+                if not await self._is_behind():
+                    await self._wait()
+                    continue
+                if await self.publish_batch() == _BATCH:
                     continue
             except (SQLAlchemyError, *BUS_ERRORS) as error:
                 log.warning("relay_waits", error=repr(error))
@@ -85,11 +101,16 @@ class Relay:
             except Exception:  # whatever the error is, a service that publishes nothing is useless
                 log.exception("relay_waits")
                 await asyncio.sleep(0.5)
-            await asyncio.sleep(_POLL_SECONDS)
+            await asyncio.sleep(_GATHER_SECONDS)
+
+    async def _wait(self) -> None:
+        """Wait for a commit that announces something, at most until the next look."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_SECONDS):
+                await self._bell.wait()
 
     async def _is_behind(self) -> bool:
-        # One statement without a transaction, because it runs ten times a second and must cost
-        # little.
+        # One statement without a transaction, because it runs often and must cost little.
         async with self._database.engine.connect() as plain:
             connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
             return bool(await connection.scalar(_IS_BEHIND))
@@ -154,10 +175,10 @@ class Relay:
         now = asyncio.get_running_loop().time()
         if now < self._housekeeping_due:
             return
-        self._housekeeping_due = now + _HOUSEKEEPING_SECONDS
+        self._housekeeping_due = soon = now + _HOUSEKEEPING_AGAIN_SECONDS
         created = await self._bus.stream_ages()
         async with self._database.system() as connection:
-            await connection.execute(_FORGET)
+            forgotten = (await connection.execute(_FORGET)).rowcount
             known = {
                 row.name: row.created_at for row in await connection.execute(select(bus_streams))
             }
@@ -167,6 +188,12 @@ class Relay:
                 await self._publish_again(connection)
             if created != known:
                 await self._remember(connection, created)
+        # Unless the bus came back meanwhile.
+        if forgotten < _FORGOTTEN_AT_ONCE and self._housekeeping_due == soon:
+            self._housekeeping_due = now + _HOUSEKEEPING_SECONDS
+
+    def _hurry_housekeeping(self) -> None:
+        self._housekeeping_due = 0.0
 
     async def _publish_again(self, connection: AsyncConnection) -> None:
         await connection.execute(

@@ -117,6 +117,12 @@ CAMPAIGNS_MOVED = Consumer("campaigns-moved", "EVENTS", subjects.CAMPAIGN_MOVED,
 CAMPAIGNS_QUIET_HOURS = Consumer("campaigns-quiet-hours", "EVENTS", subjects.QUIET_HOURS_CHANGED)
 CAMPAIGNS_MEMBERS = Consumer("campaigns-members", "EVENTS", subjects.MEMBER_REMOVED)
 MESSAGING_MEMBERS = Consumer("messaging-members", "EVENTS", subjects.MEMBER_REMOVED)
+MESSAGING_MERGES = Consumer(
+    "messaging-merges", "EVENTS", subjects.CONTACTS_MERGED, ack_wait=60.0, batch=1
+)
+CAMPAIGNS_MERGES = Consumer(
+    "campaigns-merges", "EVENTS", subjects.CONTACTS_MERGED, ack_wait=60.0, batch=1
+)
 GATEWAY_AUDIT = Consumer("gateway-audit", "EVENTS", subjects.ANY_AUDIT)
 GATEWAY_SUBACCOUNTS = Consumer("gateway-subaccounts", "EVENTS", subjects.SUBACCOUNT_CREATED)
 WEBHOOKS_OUTCOMES = Consumer(

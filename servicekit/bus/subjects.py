@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 from smsblaster.audit.v1.events_pb2 import AuditRecorded
 from smsblaster.billing.v1.events_pb2 import LowBalance, Noticed
 from smsblaster.campaigns.v1.events_pb2 import CampaignCreated
+from smsblaster.contacts.v1.events_pb2 import ContactsMerged
 from smsblaster.identity.v1.events_pb2 import MemberRemoved
 from smsblaster.messaging.v1.events_pb2 import (
     CampaignMoved,
@@ -33,6 +34,7 @@ TWILIO_STATUS_WEBHOOK = "webhook.twilio.status"
 SPOOLED_WEBHOOK = "webhook.spooled"
 
 LOW_BALANCE = "event.billing.low_balance"
+CONTACTS_MERGED = "event.contacts.merged"
 CAMPAIGN_CREATED = "event.campaigns.created"
 MEMBER_REMOVED = "event.gateway.member_removed"
 CAMPAIGN_MOVED = "event.messaging.campaign_moved"
@@ -54,6 +56,7 @@ PAYLOADS: Mapping[str, type[Message]] = {
     TWILIO_STATUS_WEBHOOK: WebhooksReceived,
     SPOOLED_WEBHOOK: WebhookReceived,
     LOW_BALANCE: LowBalance,
+    CONTACTS_MERGED: ContactsMerged,
     CAMPAIGN_CREATED: CampaignCreated,
     MEMBER_REMOVED: MemberRemoved,
     CAMPAIGN_MOVED: CampaignMoved,

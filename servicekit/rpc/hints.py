@@ -6,6 +6,7 @@ What changes without a user (statuses, jobs, incoming messages) is noted by stor
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from uuid import UUID
 
 from google.api import annotations_pb2
 
@@ -23,6 +24,7 @@ TOPICS: Mapping[str, tuple[Topic, str]] = {
     "campaigns.v1.TemplateService": (Topic.TEMPLATE, "id"),
     "contacts.v1.BulkChangeService": (Topic.CONTACT, ""),
     "contacts.v1.ContactListService": (Topic.CONTACT_LIST, "id"),
+    "contacts.v1.ContactMergeService": (Topic.CONTACT, "id"),
     "contacts.v1.ContactService": (Topic.CONTACT, "id"),
     "contacts.v1.ImportJobService": (Topic.IMPORT, "id"),
     "contacts.v1.TransferService": (Topic.CONTACT, ""),
@@ -46,8 +48,13 @@ TOPICS: Mapping[str, tuple[Topic, str]] = {
 _CHANGES = (RATE_CLASS_WRITE, RATE_CLASS_SEND)
 
 
-def hints_of_call(rules: MethodRules, request: Any, caller: Identity) -> Iterator[Hint]:
-    """Yield the hint of a method that has succeeded, if a user has changed something with it."""
+def hints_of_call(
+    rules: MethodRules, request: Any, caller: Identity, answer: Any = None
+) -> Iterator[Hint]:
+    """Yield the hint of a method that has succeeded, if a user has changed something with it.
+
+    The hint has the version of the changed thing if the method answers with it.
+    """
     service = rules.descriptor.containing_service.full_name.removeprefix("smsblaster.")
     topic, field = TOPICS.get(service, (None, ""))
     is_read = rules.descriptor.GetOptions().Extensions[annotations_pb2.http].HasField("get")
@@ -55,4 +62,13 @@ def hints_of_call(rules: MethodRules, request: Any, caller: Identity) -> Iterato
         return
     if caller.is_user and caller.org_id is not None:
         # An upload has a stream of messages instead of a request, and tells no id.
-        yield Hint(caller.org_id, topic, parse_id(getattr(request, field, "") if field else ""))
+        id_ = parse_id(getattr(request, field, "") if field else "")
+        yield Hint(caller.org_id, topic, id_, _version_of(answer, id_))
+
+
+def _version_of(answer: Any, id_: UUID | None) -> int | None:
+    """Return the version of the thing with this id, if ``answer`` is this thing and has one."""
+    if id_ is None or getattr(answer, "id", None) != str(id_):
+        return None
+    version = getattr(answer, "version", None)
+    return version if isinstance(version, int) else None

@@ -120,6 +120,7 @@ class _GuardedCall:
         self._method = details.method if rules else "unknown"
         self._rules = rules
         self._inner = handler
+        self._answer: Message | None = None
 
     def handler(self) -> Handler:
         """Return the guarded handler, of the same kind as the inner one."""
@@ -137,7 +138,8 @@ class _GuardedCall:
     def _unary(self, behaviour: Callable[[Any, Context], Awaitable[Message]]) -> Any:
         async def serve(request: Any, context: Context) -> Message:
             async with self._serving(request, context) as admitted:
-                return await behaviour(admitted, context)
+                self._answer = answer = await behaviour(admitted, context)
+            return answer
 
         return serve
 
@@ -184,7 +186,8 @@ class _GuardedCall:
 
     def _pass_on_hints(self, request: Any, identity: Identity) -> None:
         if self._rules is not None:
-            self._gate.pass_on(list(hints_of_call(self._rules, request, identity)))
+            hints = hints_of_call(self._rules, request, identity, self._answer)
+            self._gate.pass_on(list(hints))
 
     @contextmanager
     def _working_for(self, identity: Identity) -> Iterator[None]:

@@ -132,7 +132,7 @@ def explains(typed: str, e164: str) -> bool:
     return re.fullmatch(before, typed.removesuffix(national)) is not None
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(national_numbers(), st.sampled_from(SHAPES), st.sampled_from(COUNTRIES))
 def test_no_digit_is_ever_added_dropped_or_guessed(digits: str, shape: str, country: str) -> None:
     raw = shape.format(digits)

@@ -17,6 +17,7 @@ from servicekit.service import serve as serve_parts
 from services.billing.events.notices import Notices
 from services.billing.events.stripe import StripeEvents
 from services.billing.jobs.alert_low_balances import alert_low_balances
+from services.billing.jobs.delete_old_notifications import delete_old_notifications
 from services.billing.jobs.verify_ledger import verify_ledger
 from services.billing.providers.stripe_api import StripeApi
 from services.billing.rpc.adjustments import AdjustmentRpc
@@ -118,6 +119,7 @@ def _jobs(
         ),
         Job("send-notifications", send.send_due, every=timedelta(minutes=1)),
         Job("forget-handled", partial(delete_handled, database, "billing")),
+        Job("forget-notifications", partial(delete_old_notifications, database), at=time(3)),
     ]
 
 

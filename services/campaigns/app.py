@@ -5,7 +5,12 @@ from functools import partial
 
 import grpc
 
-from servicekit.bus.streams import CAMPAIGNS_MEMBERS, CAMPAIGNS_MOVED, CAMPAIGNS_QUIET_HOURS
+from servicekit.bus.streams import (
+    CAMPAIGNS_MEMBERS,
+    CAMPAIGNS_MERGES,
+    CAMPAIGNS_MOVED,
+    CAMPAIGNS_QUIET_HOURS,
+)
 from servicekit.cursors import CursorCodec
 from servicekit.service import Kit, Parts, open_kit, run_one_job
 from servicekit.service import serve as serve_parts
@@ -14,7 +19,9 @@ from services.campaigns.campaigns.events.member_removed import MembersRemoved
 from services.campaigns.campaigns.events.quiet_hours_changed import QuietHoursChanged
 from services.campaigns.campaigns.usecases.take_back_campaigns import TakeBackCampaigns
 from services.campaigns.common.storage.overdue import MAKE_DUE
+from services.campaigns.events.events.contacts_merged import ContactsMergedConsumer
 from services.campaigns.events.storage import sms_retries
+from services.campaigns.events.usecases.move_merged_contact import MoveMergedContact
 from services.campaigns.parts.campaigns import build_planner, register_campaigns
 from services.campaigns.parts.clients import Clients
 from services.campaigns.parts.events import register_events
@@ -28,6 +35,7 @@ async def serve(settings: CampaignsSettings, stop: asyncio.Event) -> None:
     async with open_kit("campaigns", settings) as kit:
         clients = Clients.open(kit, settings)
         planner = build_planner(kit.database, clients, settings)
+        merged = MoveMergedContact(kit.database)
         take_back = TakeBackCampaigns(kit.database, sms_retries.stop_of_member)
         parts = Parts(
             register=partial(_register, kit, settings, clients),
@@ -35,6 +43,7 @@ async def serve(settings: CampaignsSettings, stop: asyncio.Event) -> None:
                 (CAMPAIGNS_MOVED, CampaignMoved(kit.database, planner.wake).handle),
                 (CAMPAIGNS_QUIET_HOURS, QuietHoursChanged(kit.database, planner.wake).handle),
                 (CAMPAIGNS_MEMBERS, MembersRemoved(take_back).handle),
+                (CAMPAIGNS_MERGES, ContactsMergedConsumer(merged).handle),
             ],
             jobs=build_jobs(kit.database, clients),
             loops=[("planner", planner.run)],

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import time, timedelta
 from functools import partial
+from typing import Any
 
 import grpc
 
@@ -20,6 +21,7 @@ from services.contacts.rpc.bulk_changes import BulkChangeRpc
 from services.contacts.rpc.contacts import ContactRpc
 from services.contacts.rpc.import_jobs import ImportJobRpc
 from services.contacts.rpc.lists import ContactListRpc
+from services.contacts.rpc.merges import ContactMergeRpc
 from services.contacts.rpc.names import ContactNameRpc
 from services.contacts.rpc.recipients import RecipientRpc
 from services.contacts.rpc.transfer import TransferRpc
@@ -35,6 +37,7 @@ from services.contacts.usecases.ensure_contacts import EnsureContacts
 from services.contacts.usecases.find_contacts import FindContacts
 from services.contacts.usecases.find_recipients import FindRecipients
 from services.contacts.usecases.import_contacts import ImportContacts
+from services.contacts.usecases.merge_contacts import MergeContacts
 from services.contacts.usecases.read_import_errors import ReadImportErrors
 from services.contacts.usecases.receive_import import ReceiveImport
 from services.contacts.usecases.renew_search_words import RenewSearchWords
@@ -49,6 +52,7 @@ from smsblaster.contacts.v1 import (
     contacts_pb2_grpc,
     import_jobs_pb2_grpc,
     lists_pb2_grpc,
+    merges_pb2_grpc,
     names_pb2_grpc,
     recipients_pb2_grpc,
     transfer_pb2_grpc,
@@ -63,12 +67,16 @@ async def serve(settings: ContactsSettings, stop: asyncio.Event) -> None:
             register=partial(_register, kit, settings),
             jobs=_jobs(kit.database),
             loops=[
-                ("imports", JobWorker(imports.run_next).run),
-                ("bulk-changes", JobWorker(changes.run_next).run),
+                ("imports", _worker(kit.database, imports, import_jobs.WORK).run),
+                ("bulk-changes", _worker(kit.database, changes, bulk_changes.WORK).run),
             ],
             make_due=MAKE_DUE,
         )
         await serve_parts(kit, parts, stop, settings.grpc_listen)
+
+
+def _worker(database: Database, jobs: RunNextJob[Any], work: str) -> JobWorker:
+    return JobWorker(jobs.run_next, database.wakeups, work)
 
 
 async def run_job(settings: ContactsSettings, name: str) -> bool:
@@ -137,6 +145,9 @@ def _register(kit: Kit, settings: ContactsSettings, server: grpc.aio.Server) -> 
     )
     bulk_changes_pb2_grpc.add_BulkChangeServiceServicer_to_server(
         BulkChangeRpc(kit.database, cursors, StartBulkChange(kit.database)), server
+    )
+    merges_pb2_grpc.add_ContactMergeServiceServicer_to_server(
+        ContactMergeRpc(MergeContacts(kit.database)), server
     )
     names_pb2_grpc.add_ContactNameServiceServicer_to_server(ContactNameRpc(kit.database), server)
     recipients_pb2_grpc.add_RecipientServiceServicer_to_server(

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +23,6 @@ from servicekit.web.asgi import Application, LifespanApp
 from servicekit.web.loop_thread import LoopThread
 from servicekit.web.server import leading
 from servicekit.web.wsgi import Threads, WsgiBridge
-from services.gateway.domain.stream_tickets import TicketCodec
 from services.gateway.events.consumers import consumers
 from services.gateway.http.app import MAX_BODY_BYTES, create_app
 from services.gateway.http.authentication import Authentication
@@ -61,6 +59,7 @@ from services.gateway.storage.overdue import MAKE_DUE
 from services.gateway.storage.second_factor_tables import ENCRYPTED
 from services.gateway.storage.session_tokens import SessionTokens
 from services.gateway.storage.signing_keys import SigningKeys
+from services.gateway.stream.access import open_stream_of
 from services.gateway.support.password_check import PasswordCheck
 from services.gateway.support.second_factor_check import SecondFactorCheck
 from services.gateway.usecases.accept_invitation import AcceptInvitation
@@ -73,7 +72,6 @@ from services.gateway.usecases.idempotency_keys import IdempotencyKeys
 from services.gateway.usecases.manage_api_keys import ManageApiKeys
 from services.gateway.usecases.manage_invitations import ManageInvitations
 from services.gateway.usecases.manage_members import ManageMembers
-from services.gateway.usecases.open_stream import OpenStream
 from services.gateway.usecases.recover_account import RecoverAccount
 from services.gateway.usecases.register import Register
 from services.gateway.usecases.reset_second_factor import ResetSecondFactor
@@ -149,7 +147,7 @@ class Worker:
     def _servicers(self, keys: SigningKeys, rpc: RpcClient) -> Mapping[str, object]:
         """Return the services that the gateway implements itself, by full name."""
         database, cursors = self._database, CursorCodec(self._settings.token_key())
-        tokens = SessionTokens(keys, timedelta(days=self._settings.session_days))
+        tokens = SessionTokens(keys, self._settings.session_length())
         identity = {
             **self._sign_in_servicers(tokens, cursors),
             "ProfileService": ProfileService(database, UpdateProfile(database)),
@@ -172,7 +170,7 @@ class Worker:
             **{f"smsblaster.identity.v1.{name}": servicer for name, servicer in identity.items()},
             "smsblaster.audit.v1.AuditService": AuditService(database, cursors),
             "smsblaster.stream.v1.StreamService": StreamService(
-                OpenStream(database, TicketCodec(self._settings.token_keys())),
+                open_stream_of(database, self._settings),
                 self._settings.stream_url(),
             ),
             "smsblaster.billing.v1.TransactionExportService": TransactionExportRpc(

@@ -1,5 +1,6 @@
 """The settings of the gateway."""
 
+from datetime import timedelta
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -11,11 +12,22 @@ from servicekit.web.server import EdgeSettings
 
 
 class _PageSettings(BaseSettings):
-    """Settings about the pages that may call an edge from a browser."""
+    """Settings about the pages that may call an edge from a browser, and their sessions."""
 
     public_app_url: str = Field(description="Public address of the API and console, for links")
     cors_origins: str = Field(
         default="", description="Origins that browsers may call from, separated by commas"
+    )
+
+    session_days: int = Field(
+        default=90,
+        ge=1,
+        le=3650,
+        description="Days after which a session ends, however often it is refreshed",
+    )
+    operator_second_factor: bool = Field(
+        default=True,
+        description="Operators of the platform need a second factor: on or off",
     )
 
     def origins(self) -> frozenset[str]:
@@ -23,6 +35,10 @@ class _PageSettings(BaseSettings):
         return frozenset(
             origin.strip() for origin in self.cors_origins.split(",") if origin.strip()
         )
+
+    def session_length(self) -> timedelta:
+        """Return the age at which a session ends."""
+        return timedelta(days=self.session_days)
 
 
 class GatewaySettings(_PageSettings, MailSettings, KeyringSettings, EdgeSettings):
@@ -64,16 +80,6 @@ class GatewaySettings(_PageSettings, MailSettings, KeyringSettings, EdgeSettings
         default=600,
         ge=1,
         description="Refreshes and sign-outs a minute for each IP address, which an office shares",
-    )
-    session_days: int = Field(
-        default=90,
-        ge=1,
-        le=3650,
-        description="Days after which a session ends, however often it is refreshed",
-    )
-    operator_second_factor: bool = Field(
-        default=True,
-        description="Operators of the platform need a second factor: on or off",
     )
     rate_address: int = Field(
         default=3000, ge=1, description="Requests of any kind a minute from each IP address"

@@ -13,6 +13,7 @@ from servicekit.bus.streams import (
     MESSAGING_INCOMING,
     MESSAGING_LOW_BALANCE,
     MESSAGING_MEMBERS,
+    MESSAGING_MERGES,
     MESSAGING_STATUS,
 )
 from servicekit.jobs import Job
@@ -32,7 +33,7 @@ from services.messaging.parts.account_care import (
 )
 from services.messaging.parts.accounts import register_accounts
 from services.messaging.parts.history import history_jobs, members_removed, register_history
-from services.messaging.parts.inbox import register_inbox
+from services.messaging.parts.inbox import contacts_merged, inbox_jobs, register_inbox
 from services.messaging.parts.jobs import pipeline_jobs
 from services.messaging.parts.media import media_jobs, register_media
 from services.messaging.parts.messages import register_messages
@@ -99,6 +100,7 @@ class _Service:
             *account_jobs(self.pipeline, self.care),
             *number_jobs(self.pipeline, self.numbers),
             *history_jobs(self.pipeline, self.settings),
+            *inbox_jobs(self.pipeline),
             *registration_jobs(self.registrations),
         ]
 
@@ -123,6 +125,7 @@ async def serve(settings: MessagingSettings, stop: asyncio.Event) -> None:
                 (MESSAGING_COMPLIANCE, TwilioCompliance(kit.database).handle),
                 (MESSAGING_CAMPAIGNS, CampaignsCreated(kit.database).handle),
                 (MESSAGING_MEMBERS, members_removed(pipeline, settings).handle),
+                (MESSAGING_MERGES, contacts_merged(pipeline).handle),
                 (MESSAGING_LOW_BALANCE, LowBalanceAlerts(pipeline.send_message()).handle),
             ],
             jobs=service.jobs(),

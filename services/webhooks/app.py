@@ -39,6 +39,7 @@ from services.webhooks.providers.twilio_accounts import TwilioAccounts
 from services.webhooks.providers.webhook_publisher import WebhookPublisher
 from services.webhooks.rpc.dead_letters import DeadLetterRpc
 from services.webhooks.settings import WebhooksSettings
+from services.webhooks.storage import webhook_logs
 from services.webhooks.storage.log_writer import LogWriter
 from services.webhooks.storage.overdue import MAKE_DUE
 from services.webhooks.usecases.log_spooled import LogSpooled
@@ -160,7 +161,12 @@ def _jobs(
     record = RecordDeadLetters(database).record
     resend = ResendUnhandled(database, publisher, record, settings.resend_after_seconds)
     return [
-        Job("resend-unhandled", resend.resend_due, every=_RESEND_EVERY),
+        Job(
+            "resend-unhandled",
+            resend.resend_due,
+            every=_RESEND_EVERY,
+            has_work=webhook_logs.HAS_DUE,
+        ),
         Job("forget-old", partial(delete_old, database, settings.retention_days), at=_FORGET_AT),
         Job("forget-handled", partial(delete_handled, database, "webhooks")),
     ]

@@ -55,7 +55,7 @@ def lists(simulation: Simulation) -> Any:
     return Messages(simulation.lifecycle, simulation.faults).listing
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=20)
 @given(times=st.lists(TIMES, max_size=12), day=DAYS)
 @example(times=EDGES, day=MIDNIGHT.date())
 @example(times=EDGES, day=(MIDNIGHT - timedelta(days=1)).date())
@@ -77,7 +77,7 @@ def test_a_date_finds_the_messages_of_that_day_in_gmt(
     ]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=20)
 @given(
     times=st.lists(TIMES, max_size=12),
     earliest=TIMES,
@@ -118,7 +118,7 @@ def test_an_invalid_date_is_refused(simulation: Simulation) -> None:
     assert (answer["status"], answer["code"]) == (400, 20001)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=20)
 @given(
     size=st.integers(1, 7),
     before=st.integers(0, 25),

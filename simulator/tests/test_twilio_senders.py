@@ -189,7 +189,7 @@ async def test_a_refused_change_leaves_a_service_unchanged(sim: LiveSimulator) -
     assert (await call(service.fetch)).status_callback is None
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=10)
 @given(st.text(min_size=1, max_size=64).filter(lambda name: name.isprintable()))
 def test_a_service_keeps_any_name_unchanged(live: LiveSimulator, name: str) -> None:
     own = client(live.url).messaging.v1.services

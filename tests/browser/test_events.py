@@ -31,3 +31,27 @@ def test_a_failed_text_is_explained_and_sent_again_once_for_each_press(
     expect(
         page.get_by_role("button", name="SMS history of Ada: All texts delivered")
     ).to_be_visible()
+
+
+def test_an_event_is_made_and_its_attendees_are_texted_once(
+    page: Page, acme: Organisation, owner: Person
+) -> None:
+    before = len(acme.texts())
+    owner.sign_in(page, "/events")
+    page.get_by_role("button", name="New event").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("Garden party")
+    dialog.get_by_label("Begins").fill("2027-06-01T18:00")
+    dialog.get_by_role("button", name="Create the event").click()
+    expect(page.get_by_role("heading", name="Garden party", level=1)).to_be_visible()
+    page.get_by_role("button", name="Add attendees").click()
+    page.get_by_role("menuitem", name="One person").click()
+    dialog.get_by_label("First name").fill("Grace")
+    dialog.get_by_label("Phone number").fill(REACHED)
+    dialog.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("button", name="Text the attendees").click()
+    dialog.get_by_role("button", name="Send 1 text").dblclick()
+    expect(
+        page.get_by_role("button", name="SMS history of Grace: All texts delivered")
+    ).to_be_visible()
+    assert len(acme.texts()) == before + 1

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from deploy.local.testkit.organisation import Organisation
 from tests.browser.person import Person
@@ -12,6 +12,7 @@ PERSON = "+12126990101"
 
 def test_a_contact_is_added_found_and_opted_out(page: Page, owner: Person) -> None:
     owner.sign_in(page, "/contacts")
+    expect(page.get_by_label("Loading")).to_have_count(0)
     page.get_by_role("button", name="Add a contact").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Phone number").fill("+12126990102")
@@ -48,3 +49,36 @@ def test_an_answer_is_read_and_answered(page: Page, acme: Organisation, owner: P
     expect(page.get_by_label("Answer")).to_have_value("")
     conversation = page.get_by_role("region", name="Conversation", exact=True)
     expect(conversation.get_by_text("See you then")).to_be_visible()
+
+
+def test_a_colleagues_answer_is_read_before_ones_own_is_sent(
+    page: Page, acme: Organisation, owner: Person
+) -> None:
+    asked = acme.api.post("/api/sms/send", {"to": PERSON, "message": "Are you coming?"})
+    contact = asked["contactId"]
+    acme.simulator.text(PERSON, acme.numbers[0], "At what time?")
+    colleague = acme.invite("Carl Colleague")
+    Organisation(colleague, acme.simulator).top_up(500)
+    held: list[Route] = []
+
+    def hold_the_next(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    owner.sign_in(page, "/inbox")
+    page.get_by_role("button", name=re.compile("At what time")).click()
+    page.get_by_label("Answer").fill("At eight")
+    page.route("**/api/messages/thread/*", hold_the_next)
+    colleague.post("/api/messages/reply", {"contactId": contact, "message": "At seven"})
+    # The page asks for the conversation, and the answer is under way when the button is pressed.
+    while not held:
+        page.wait_for_timeout(100)
+    page.get_by_role("button", name="Send the answer").click()
+    expect(page.get_by_text("Carl Colleague answered while you were writing")).to_be_visible()
+    expect(page.get_by_role("log").get_by_text("At seven")).to_be_visible()
+    expect(page.get_by_label("Answer")).to_have_value("At eight")
+    page.get_by_role("button", name="Send it as well").click()
+    expect(page.get_by_role("log").get_by_text("At eight")).to_be_visible()
+    held[0].continue_()

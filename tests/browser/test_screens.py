@@ -24,10 +24,19 @@ SCREENS = (
     "/messages",
     "/events",
     "/billing",
+    "/billing/settings",
     "/numbers",
+    "/settings/sending",
     "/settings/members",
     "/settings/api-keys",
     "/settings/account",
+    "/settings/audit",
+    "/registration",
+    "/registration?step=company",
+    "/registration?step=useCase",
+    "/registration?step=check",
+    "/analytics",
+    "/messages/exports",
 )
 RUN = """async (levels) => {
   const found = await axe.run({ runOnly: levels });

@@ -80,8 +80,27 @@ def test_a_campaign_from_the_text_to_the_reason_why_one_message_failed(
     page.get_by_role("radio", name=re.compile("Guests")).check()
     page.get_by_role("button", name="Check the campaign").click()
     expect(page.get_by_text(re.compile("^4 messages for"))).to_be_visible()
+    page.get_by_role("button", name="Choose when").click()
     page.get_by_role("button", name="Send 4 messages").click()
     expect(page.get_by_role("heading", name="Tonight")).to_be_visible()
     expect(page.get_by_text("All messages were handed over", exact=False)).to_be_visible()
     expect(page.get_by_role("heading", name="Why messages failed")).to_be_visible()
     expect(page.get_by_role("cell", name=re.compile("30003"))).to_be_visible()
+
+
+def test_a_campaign_is_scheduled_in_the_organisations_zone(
+    page: Page, acme: Organisation, owner: Person
+) -> None:
+    acme.api.patch("/api/org", {"timeZone": "America/New_York"})
+    list_id, _ = acme.list_from("Evening", csv_of(audience(2, first=720)))
+    draft = acme.draft("Later", list_id, "See you tomorrow")
+    owner.sign_in(page, f"/campaigns/new?step=schedule&campaign={draft}")
+    page.get_by_role("radio", name="Later").check()
+    when = page.get_by_label("Date and time")
+    when.fill("2027-03-14T02:30")
+    expect(page.get_by_text("leave out 02:30", exact=False)).to_be_visible()
+    when.fill("2027-03-14T09:00")
+    page.get_by_role("button", name="Schedule for Mar 14, 2027, 9:00 AM EDT").click()
+    expect(page.get_by_role("link", name="Change the time")).to_be_visible()
+    expect(page.get_by_text("It starts at Mar 14, 2027, 9:00", exact=False)).to_be_visible()
+    assert acme.campaign(draft)["scheduleAt"] == "2027-03-14T13:00:00.000Z"

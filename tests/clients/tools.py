@@ -1,7 +1,7 @@
 """Tools that read the API document: linters, generators and compilers, outside the checkout.
 
 `python -m tests.clients.tools` installs those that npm and PyPI have into the user's cache folder.
-Java and Go are used if they are installed.
+Java is used if it is installed.
 """
 
 import hashlib
@@ -38,6 +38,12 @@ def python_tool(name: str) -> Path | None:
     return _existing(folder() / "venv" / "bin" / name)
 
 
+def go() -> Path | None:
+    """Return the Go compiler, the one from PyPI or an installed one; None if there is none."""
+    installed = shutil.which("go")
+    return python_tool("go") or (Path(installed) if installed else None)
+
+
 def generator_jar() -> Path | None:
     """Return the archive of OpenAPI Generator, or None if it is not installed."""
     found = (folder() / "venv").glob("lib/*/site-packages/openapi_generator_cli/*.jar")
@@ -69,7 +75,7 @@ def _existing(path: Path) -> Path | None:
 
 
 def _run(*command: str) -> None:
-    subprocess.run(command, check=True, timeout=900)
+    subprocess.run(command, check=True, timeout=900, stdin=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":

@@ -144,6 +144,10 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     ),
     "ContactService.ListContacts": (Case(query=lambda t: {"listId": t["list"]}),),
     "ContactService.CountContacts": (Case(query=lambda t: {"listId": t["list"]}),),
+    "ContactMergeService.MergeContacts": (
+        by_path("contact", mergedId=_NOBODY),
+        Case(path=lambda _: {"id": "mine:contact"}, body=lambda _, t: {"mergedId": t["contact"]}),
+    ),
     "BulkChangeService.CreateBulkChange": (
         Case(body=lambda _, t: {**DELETE_ALL, "filter": {"listId": t["list"]}}),
         Case(body=lambda _, t: {**DELETE_ALL, "action": "add_to_list", "listId": t["list"]}),

@@ -38,6 +38,7 @@ _NO_ORGANISATIONS = frozenset(
 # like an unknown one.
 _FILTERS = frozenset(
     {
+        "ListUseService.ListLastCampaigns",
         "OrganisationService.ListPeople",
         "TransactionExportService.ExportTransactions",
         "TransactionService.ListTransactions",

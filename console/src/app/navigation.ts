@@ -1,6 +1,7 @@
 import type { LucideIcon } from "lucide-react";
 import {
   CalendarDays,
+  ChartColumn,
   FileText,
   Hash,
   History,
@@ -9,7 +10,10 @@ import {
   LayoutDashboard,
   ListChecks,
   Megaphone,
+  ScrollText,
   Send,
+  ShieldCheck,
+  SlidersHorizontal,
   UserCog,
   Users,
   Wallet,
@@ -28,7 +32,13 @@ export interface Group {
 
 /** The groups of the rail, in order. */
 export const GROUPS: Group[] = [
-  { label: "", places: [{ label: "Dashboard", to: "/", icon: LayoutDashboard }] },
+  {
+    label: "",
+    places: [
+      { label: "Dashboard", to: "/", icon: LayoutDashboard },
+      { label: "Analytics", to: "/analytics", icon: ChartColumn },
+    ],
+  },
   {
     label: "Send",
     places: [
@@ -57,8 +67,11 @@ export const GROUPS: Group[] = [
     label: "Setup",
     places: [
       { label: "Numbers", to: "/numbers", icon: Hash },
+      { label: "Sending", to: "/settings/sending", icon: SlidersHorizontal },
+      { label: "Registration", to: "/registration", icon: ShieldCheck },
       { label: "Team", to: "/settings/members", icon: UserCog },
       { label: "API keys", to: "/settings/api-keys", icon: KeyRound },
+      { label: "Audit log", to: "/settings/audit", icon: ScrollText },
     ],
   },
 ];

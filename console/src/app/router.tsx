@@ -1,5 +1,7 @@
 import { createRouter } from "@tanstack/react-router";
 import { accountRoutes } from "@/features/account/routes";
+import { analyticsRoutes } from "@/features/analytics/routes";
+import { auditRoutes } from "@/features/audit/routes";
 import { billingRoutes } from "@/features/billing/routes";
 import { campaignRoutes } from "@/features/campaigns/routes";
 import { contactRoutes } from "@/features/contacts/routes";
@@ -9,7 +11,9 @@ import { historyRoutes } from "@/features/history/routes";
 import { inboxRoutes } from "@/features/inbox/routes";
 import { keyRoutes } from "@/features/keys/routes";
 import { numberRoutes } from "@/features/numbers/routes";
+import { registrationRoutes } from "@/features/registration/routes";
 import { sendRoutes } from "@/features/send/routes";
+import { sendingRoutes } from "@/features/sending/routes";
 import { signInRoutes } from "@/features/sign-in/routes";
 import { teamRoutes } from "@/features/team/routes";
 import { templateRoutes } from "@/features/templates/routes";
@@ -20,6 +24,7 @@ const routeTree = rootRoute.addChildren([
   ...signInRoutes,
   appRoute.addChildren([
     ...dashboardRoutes,
+    ...analyticsRoutes,
     ...sendRoutes,
     ...campaignRoutes,
     ...billingRoutes,
@@ -30,8 +35,11 @@ const routeTree = rootRoute.addChildren([
     ...templateRoutes,
     ...accountRoutes,
     ...numberRoutes,
+    ...sendingRoutes,
+    ...registrationRoutes,
     ...teamRoutes,
     ...keyRoutes,
+    ...auditRoutes,
   ]),
 ]);
 

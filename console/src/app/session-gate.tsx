@@ -1,13 +1,18 @@
 import { Center, Loader, Modal } from "@mantine/core";
 import { useRouter } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { asProblem, type Problem } from "@/client/problem";
 import { refresh } from "@/client/session";
 import { useSession } from "@/client/use-session";
-import { SignInForm } from "@/features/sign-in/sign-in-form";
 import { Redirect } from "@/shared/redirect";
 import { Failing } from "@/shared/states";
-import { Shell } from "./shell";
+
+// Loaded while the session is asked for, because the first visit, a sign-in, needs none of it. The
+// sign-in over the page comes along: when it is needed, a deploy may have removed its part.
+const loadShell = () => import("./shell");
+const loadSignIn = () => import("@/features/sign-in/sign-in-form");
+const Shell = lazy(async () => ({ default: (await loadShell()).Shell }));
+const SignInForm = lazy(async () => ({ default: (await loadSignIn()).SignInForm }));
 
 /**
  * Shows the screens to who is signed in. If the session ends meanwhile, a sign-in stands over the
@@ -20,18 +25,16 @@ export function SessionGate() {
     return <ToSignIn />;
   }
   if (session.status === "unknown") {
-    return (
+    return problem.current ? (
       <Center h="100vh">
-        {problem.current ? (
-          <Failing problem={problem.current} onRetry={problem.retry} />
-        ) : (
-          <Loader aria-label="Loading" />
-        )}
+        <Failing problem={problem.current} onRetry={problem.retry} />
       </Center>
+    ) : (
+      <Waiting />
     );
   }
   return (
-    <>
+    <Suspense fallback={<Waiting />}>
       <Shell />
       <Modal
         opened={session.status === "expired"}
@@ -41,9 +44,19 @@ export function SessionGate() {
         closeOnClickOutside={false}
         title="Your session ended. Sign in to continue."
       >
-        <SignInForm email={session.user.email} />
+        <Suspense>
+          <SignInForm email={session.user.email} />
+        </Suspense>
       </Modal>
-    </>
+    </Suspense>
+  );
+}
+
+function Waiting() {
+  return (
+    <Center h="100vh">
+      <Loader aria-label="Loading" />
+    </Center>
   );
 }
 
@@ -60,6 +73,7 @@ function useFirstRefresh(isNeeded: boolean) {
   const [current, setCurrent] = useState<Problem | null>(null);
   const ask = () => {
     setCurrent(null);
+    void Promise.allSettled([loadShell(), loadSignIn()]);
     refresh().catch((error) => setCurrent(asProblem(error)));
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked once, when the page is opened

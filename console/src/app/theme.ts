@@ -14,11 +14,25 @@ const accent: MantineColorsTuple = [
   "#0e4a9c",
 ];
 
+/** The greys of the dark scheme, from text to background. They are as blue as its surfaces. */
+const dark: MantineColorsTuple = [
+  "#e6e9ef",
+  "#c3cad5",
+  "#a3adbc",
+  "#6d7889",
+  "#3b4556",
+  "#2d3542",
+  "#1c222c",
+  "#161b23",
+  "#12161d",
+  "#0c0f14",
+];
+
 export const theme = createTheme({
   primaryColor: "accent",
   // Shade 6, the default, has too little contrast with white.
   primaryShade: { light: 8, dark: 8 },
-  colors: { accent },
+  colors: { accent, dark },
   fontFamily:
     'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", sans-serif',
   fontFamilyMonospace: "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace",
@@ -47,6 +61,20 @@ export const theme = createTheme({
   },
 });
 
+/** The light boxes of the kit, such as alerts, in the colours of the states. */
+const STATE_COLOURS: Record<string, string> = Object.fromEntries(
+  [
+    ["red", "failed"],
+    ["orange", "unknown"],
+    ["teal", "delivered"],
+    ["blue", "sent"],
+    ["gray", "sending"],
+  ].flatMap(([colour, state]) => [
+    [`--mantine-color-${colour}-light`, `var(--sb-${state}-soft)`],
+    [`--mantine-color-${colour}-light-color`, `var(--sb-${state})`],
+  ]),
+);
+
 /**
  * The tokens of the looks, a pair for light and dark each. The states of a text are sending (grey),
  * sent (blue), delivered (green), failed (red) and unknown (orange), with enough contrast (WCAG AA).
@@ -54,6 +82,7 @@ export const theme = createTheme({
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
+    ...STATE_COLOURS,
     "--mantine-color-body": "#ffffff",
     "--mantine-color-text": "#1b2230",
     "--mantine-color-dimmed": "#5a6474",
@@ -76,6 +105,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--sb-unknown-soft": "#fff3e0",
   },
   dark: {
+    ...STATE_COLOURS,
     "--mantine-color-body": "#12161d",
     "--mantine-color-text": "#e6e9ef",
     "--mantine-color-dimmed": "#a3adbc",

@@ -15,6 +15,8 @@ interface Props {
   isBusy: boolean;
   problem: Problem | null;
   isDestructive?: boolean;
+  /** Whether what the dialog asks for was given. */
+  isReady?: boolean;
 }
 
 /** Ask before something that can't be undone. The focus starts on Cancel. */
@@ -34,6 +36,7 @@ export function Confirm(props: Props) {
           <Button
             color={props.isDestructive ? "red" : undefined}
             loading={isBusy}
+            disabled={props.isReady === false}
             onClick={onConfirm}
           >
             {deed}

@@ -2,7 +2,8 @@
  * Words that somebody has typed and not sent, kept in this browser until they are sent. A draft
  * belongs to one account and one thing (such as a conversation), so it can't reach somebody else.
  */
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
+import { Intent, type KeptIntent } from "@/client/intent";
 import { sessionState } from "@/client/session";
 
 const PREFIX = "smsblaster-draft:";
@@ -45,6 +46,22 @@ export function useDraft<T>(name: string, initial: T): [T, (value: T) => void, (
     localStorage.removeItem(key);
   }, [key, initial]);
   return [value, set, clear];
+}
+
+/**
+ * The intent to send a draft. It is kept with the draft, so that another press after a reload is
+ * still the same deed.
+ */
+export function useDraftIntent(name: string): Intent {
+  const key = `${keyOf(name)}:intent`;
+  return useMemo(
+    () =>
+      new Intent({
+        read: () => read<KeptIntent>(key),
+        write: (kept) => (kept === null ? localStorage.removeItem(key) : write(key, kept)),
+      }),
+    [key],
+  );
 }
 
 function keyOf(name: string): string {

@@ -11,10 +11,12 @@ interface Props {
   /** The search that the list shows now. */
   value: string | undefined;
   onSearch: (text: string | undefined) => void;
+  /** Whether it is as wide as what it stands in. */
+  isWide?: boolean;
 }
 
 /** A box that searches shortly after the last key. */
-export function SearchBox({ label, placeholder, value, onSearch }: Props) {
+export function SearchBox({ label, placeholder, value, onSearch, isWide }: Props) {
   const [typed, setTyped] = useState(value ?? "");
   const search = useDebouncedCallback(
     (text: string) => onSearch(text.trim() || undefined),
@@ -25,7 +27,7 @@ export function SearchBox({ label, placeholder, value, onSearch }: Props) {
       aria-label={label}
       placeholder={placeholder}
       leftSection={<Search size={16} aria-hidden />}
-      w={{ base: "100%", sm: 280 }}
+      w={isWide ? "100%" : { base: "100%", sm: 280 }}
       value={typed}
       onChange={(event) => {
         setTyped(event.currentTarget.value);

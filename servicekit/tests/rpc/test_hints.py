@@ -34,6 +34,16 @@ def test_a_write_is_told_with_the_id_in_its_request() -> None:
     assert told == [Hint(ORG, Topic.CAMPAIGN, ORG)]
 
 
+@pytest.mark.parametrize(("answered", "version"), [(ORG, 7), (USER.user_id, None)])
+def test_a_write_is_told_with_the_version_of_the_thing_that_it_answers(
+    answered: object, version: int | None
+) -> None:
+    request = SimpleNamespace(id=str(ORG))
+    answer = SimpleNamespace(id=str(answered), version=7)
+    told = list(hints_of_call(rules_of(WRITE), request, USER, answer))
+    assert told == [Hint(ORG, Topic.CAMPAIGN, ORG, version)]
+
+
 def test_a_write_without_an_id_tells_its_topic() -> None:
     rules = rules_of("/smsblaster.contacts.v1.TransferService/ImportContacts")
     assert list(hints_of_call(rules, object(), USER)) == [Hint(ORG, Topic.CONTACT)]

@@ -44,7 +44,8 @@ class BillingSettingsRpc(settings_pb2_grpc.BillingSettingsServiceServicer):
             request.sms_alert_to or None,
             payer=_payer(request),
         )
-        changed = await self._change.change(caller.require_org(), wanted)
+        if_version = request.if_version if request.HasField("if_version") else None
+        changed = await self._change.change(caller.require_org(), wanted, if_version)
         return fill(settings_pb2.BillingSettings(), changed)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
+from servicekit.db.old_rows import OldRows
 from servicekit.errors import CrossOrgAccess
 from servicekit.hints import Hint, Topic, note
 from services.billing.storage.tables import notices
@@ -179,3 +180,16 @@ async def not_found(database: Database, reader: Reader, notification_id: UUID) -
         if isinstance(error, CrossOrgAccess):
             break
     return error
+
+
+OLD = (
+    OldRows(
+        "notification_reads",
+        "user_id || '/' || notification_id",
+        "notification_id < CAST(:oldest AS uuid)",
+    ),
+    OldRows("notices", "id::text", "id < CAST(:oldest AS uuid)"),
+    # An alert that was not sent is kept, because the job for alerts may still send it.
+    OldRows("notifications", "id::text", "id < CAST(:oldest AS uuid) AND sent_at IS NOT NULL"),
+)
+"""Notifications with ids below ``oldest``, which sort by time, and marks of single ones."""

@@ -8,6 +8,8 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db import settings_rows
+from servicekit.db.versions import Versions
 from services.billing.domain.ledger import Payer
 from services.billing.domain.payers import DEFAULT_PAYER
 from services.billing.storage.tables import billing_settings as settings
@@ -46,6 +48,15 @@ async def payer_of(connection: AsyncConnection, org_id: UUID) -> Payer:
     return payer or DEFAULT_PAYER
 
 
+_SHOWN = ("min_balance_cents", "notify_emails", "sms_alert_to", "payer")
+"""The columns that users see and change."""
+
+
+async def lock(connection: AsyncConnection, org_id: UUID) -> Versions:
+    """Lock the organisation's settings and return their versions."""
+    return await settings_rows.lock(connection, settings, org_id)
+
+
 async def replace(
     connection: AsyncConnection, org_id: UUID, wanted: AlertSettings
 ) -> AlertSettings:
@@ -61,7 +72,7 @@ async def replace(
     changed = {"updated_at": func.now(), "version": settings.c.version + 1}
     statement = (
         insert(settings)
-        .values(org_id=org_id, **values)
+        .values(org_id=org_id, column_versions=dict.fromkeys(_SHOWN, 1), **values)
         .on_conflict_do_update(index_elements=[settings.c.org_id], set_={**values, **changed})
         .returning(settings)
     )

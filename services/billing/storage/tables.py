@@ -102,6 +102,7 @@ billing_settings = Table(
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Column("payer", Text, nullable=False),
     Column("version", BigInteger, nullable=False),
+    Column("column_versions", JSONB, nullable=False),
 )
 
 campaign_names = Table(

@@ -4,6 +4,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from servicekit.db.database import Database
+from servicekit.db.versions import require_version
 from servicekit.errors import InvalidInput
 from servicekit.phones import InvalidPhone, normalise
 from services.billing.storage import outbox, settings
@@ -17,14 +18,18 @@ class ChangeSettings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def change(self, org_id: UUID, wanted: AlertSettings) -> AlertSettings:
+    async def change(
+        self, org_id: UUID, wanted: AlertSettings, if_version: int | None = None
+    ) -> AlertSettings:
         """Replace the organisation's settings with ``wanted`` and return the stored settings.
 
         Raises:
+            PreconditionFailed: the settings are not in the version ``if_version``.
             InvalidInput: the phone number can't receive texts (code ``invalid_number``).
         """
         normalised = replace(wanted, sms_alert_to=_normalised(wanted.sms_alert_to))
         async with self._database.org(org_id) as connection:
+            require_version(await settings.lock(connection, org_id), if_version)
             stored = await settings.replace(connection, org_id, normalised)
             await outbox.audit(connection, _audit_entry(org_id, stored))
         return stored

@@ -10,6 +10,7 @@ from services.campaigns.campaigns.rpc.campaign_names import CampaignNameRpc
 from services.campaigns.campaigns.rpc.campaign_test_sends import CampaignTestSendRpc
 from services.campaigns.campaigns.rpc.campaigns import CampaignRpc, CampaignUseCases
 from services.campaigns.campaigns.rpc.list_deletion import ListDeletionRpc
+from services.campaigns.campaigns.rpc.list_uses import ListUseRpc
 from services.campaigns.campaigns.rpc.overview import CampaignOverviewRpc
 from services.campaigns.campaigns.rpc.quick_quote import QuickQuoteRpc
 from services.campaigns.campaigns.rpc.quick_send import QuickSendRpc
@@ -34,6 +35,7 @@ from services.campaigns.settings import CampaignsSettings
 from smsblaster.campaigns.v1 import (
     campaigns_pb2_grpc,
     list_deletion_pb2_grpc,
+    list_uses_pb2_grpc,
     names_pb2_grpc,
     overview_pb2_grpc,
     quick_quote_pb2_grpc,
@@ -82,6 +84,7 @@ def register_campaigns(
     list_deletion_pb2_grpc.add_ListDeletionServiceServicer_to_server(
         ListDeletionRpc(DeleteList(database, clients.contacts)), server
     )
+    list_uses_pb2_grpc.add_ListUseServiceServicer_to_server(ListUseRpc(database), server)
     quick_send_pb2_grpc.add_QuickSendServiceServicer_to_server(
         QuickSendRpc(SendText(database, clients.contacts, messages)), server
     )

@@ -5,9 +5,11 @@ from datetime import time, timedelta
 
 from servicekit.db.database import Database
 from servicekit.jobs import Job
+from services.campaigns.campaigns.storage import campaigns, holds
 from services.campaigns.campaigns.usecases.resume_blocked import ResumeBlocked
 from services.campaigns.campaigns.usecases.start_due import StartDue
 from services.campaigns.campaigns.usecases.tell_holds import TellHolds
+from services.campaigns.events.storage import sms_retries
 from services.campaigns.events.usecases.delete_messages import DeleteMessages
 from services.campaigns.events.usecases.work_off_sms_retries import WorkOffSmsRetries
 from services.campaigns.parts.clients import Clients
@@ -17,8 +19,18 @@ def build_jobs(database: Database, clients: Clients) -> Sequence[Job]:
     """Build the jobs of all packages."""
     dispatch, messages = clients.dispatch, clients.attendee_messages
     return [
-        Job("start-due", StartDue(database, dispatch).start_all, every=timedelta(seconds=1)),
-        Job("tell-holds", TellHolds(database, dispatch).tell_all, every=timedelta(seconds=2)),
+        Job(
+            "start-due",
+            StartDue(database, dispatch).start_all,
+            every=timedelta(seconds=1),
+            has_work=campaigns.HAS_DUE,
+        ),
+        Job(
+            "tell-holds",
+            TellHolds(database, dispatch).tell_all,
+            every=timedelta(seconds=2),
+            has_work=holds.HAS_CHANGED,
+        ),
         Job(
             "resume-blocked",
             ResumeBlocked(database, dispatch).resume_all,
@@ -28,6 +40,7 @@ def build_jobs(database: Database, clients: Clients) -> Sequence[Job]:
             "retry-event-texts",
             WorkOffSmsRetries(database, messages).work_off,
             every=timedelta(seconds=1),
+            has_work=sms_retries.HAS_RUNNING,
         ),
         # The specification of the SMS history names 03:00 UTC.
         Job("forget-event-texts", DeleteMessages(database, messages).delete_all, at=time(3)),

@@ -2,28 +2,39 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from servicekit.wakeups import Wakeups
+
 log = structlog.get_logger()
 
-_IDLE_SECONDS = 1.0
+# A new job of this process wakes the worker. So a look finds only what is due again after a pause,
+# and what other processes have left.
+_LOOK_SECONDS = 3.0
 
 
 class JobWorker:
     """Runs jobs until cancelled. Several workers can run at the same time.
 
-    ``run_next`` runs one job, and returns False if there is none.
+    ``run_next`` runs one job, and returns False if there is none. ``wakeups`` tell of new jobs by
+    the name ``work``.
     """
 
-    def __init__(self, run_next: Callable[[], Awaitable[bool]]) -> None:
+    def __init__(
+        self, run_next: Callable[[], Awaitable[bool]], wakeups: Wakeups, work: str
+    ) -> None:
         self._run_next = run_next
+        self._bell = asyncio.Event()
+        wakeups.add(work, self._bell.set)
 
     async def run(self) -> None:
         """Run jobs until cancelled. Errors are logged, and the worker goes on."""
         while True:
             worked = False
+            self._bell.clear()
             try:
                 worked = await self._run_next()
             except (SQLAlchemyError, OSError) as error:
@@ -31,4 +42,6 @@ class JobWorker:
             except Exception:  # the worker must go on with other jobs
                 log.exception("job_worker_waits")
             if not worked:
-                await asyncio.sleep(_IDLE_SECONDS)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOK_SECONDS):
+                        await self._bell.wait()

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import and_, delete, func, insert, literal, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit import wakeups
 from servicekit.db.database import Database
 from servicekit.db.old_rows import OldRows
 from servicekit.hints import Hint, Topic, note
@@ -22,6 +23,9 @@ from services.contacts.storage.rows import BulkChange
 from services.contacts.storage.tables import AnySelect
 from services.contacts.storage.tables import bulk_change_contacts as found
 from services.contacts.storage.tables import bulk_changes as changes
+
+WORK = "bulk-changes"
+"""The name of the work of the worker that carries out changes (``servicekit.wakeups``)."""
 
 _OPEN = ("pending", "running")
 
@@ -98,6 +102,7 @@ async def add(
             expected_count=change.expected_count,
         )
     )
+    wakeups.note(connection, WORK)
     query = _changes(org_id).where(changes.c.id == change_id)
     return _change((await connection.execute(query)).one())
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit import wakeups
 from servicekit.db.database import Database
 from servicekit.db.old_rows import OldRows
 from servicekit.hints import Hint, Topic, note
@@ -36,6 +37,7 @@ from services.contacts.storage.tables import AnySelect
 from services.contacts.storage.tables import import_job_chunks as chunks
 from services.contacts.storage.tables import import_jobs as jobs
 
+WORK = "imports"  # the name of the worker's work in ``servicekit.wakeups``
 _OPEN = ("pending", "running")
 
 _BEGIN_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:org_id, 0))")
@@ -118,6 +120,7 @@ async def mark_ready(
     """
     statement = update(jobs).where(jobs.c.id == job_id, jobs.c.org_id == org_id)
     await connection.execute(statement.values(status="pending", total_rows=total_rows))
+    wakeups.note(connection, WORK)
     return ImportJob(*(await connection.execute(_jobs(org_id).where(jobs.c.id == job_id))).one())
 
 

@@ -39,6 +39,7 @@ contacts = Table(
     Column("version", BigInteger, nullable=False),
     Column("column_versions", JSONB, nullable=False),
     Column("tags_version", BigInteger, nullable=False),
+    Column("merged_into", Uuid),
 )
 
 contact_opt_status = Table(

@@ -20,5 +20,6 @@ async def test_an_import_is_told_when_it_has_finished(contacts: Running, nats_ur
     async with hearing(nats_url, client.person.org_id) as hints:
         job = await client.start_import(f"phone\n{phone(1)}\n")
         await client.finished_import(job.id)
-        await hints.wait_for(Topic.IMPORT, job.id)
-        await hints.wait_for(Topic.CONTACT)
+        told = await hints.message_with(Topic.CONTACT)
+        # The start is told without an id. If the end comes soon after, one hint is for both.
+        assert (Topic.IMPORT, job.id) in told or (Topic.IMPORT, None) in told

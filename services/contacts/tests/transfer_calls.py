@@ -16,6 +16,7 @@ from smsblaster.contacts.v1 import (
     import_jobs_pb2,
     import_jobs_pb2_grpc,
     lists_pb2_grpc,
+    merges_pb2_grpc,
     recipients_pb2_grpc,
     transfer_pb2,
     transfer_pb2_grpc,
@@ -32,6 +33,7 @@ class TransferCalls:
         self._service = service
         self.contacts = contacts_pb2_grpc.ContactServiceStub(service.channel)
         self.lists = lists_pb2_grpc.ContactListServiceStub(service.channel)
+        self.merges = merges_pb2_grpc.ContactMergeServiceStub(service.channel)
         self.transfer = transfer_pb2_grpc.TransferServiceStub(service.channel)
         self.import_jobs = import_jobs_pb2_grpc.ImportJobServiceStub(service.channel)
         self.recipients = recipients_pb2_grpc.RecipientServiceStub(service.channel)

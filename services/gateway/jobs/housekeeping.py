@@ -15,7 +15,12 @@ from services.gateway.usecases.send_mails import SendMails
 def jobs(database: Database, send_mails: SendMails) -> Sequence[Job]:
     """Return the gateway's jobs."""
     return (
-        Job("send-mails", send_mails.send_due, every=timedelta(seconds=1)),
+        Job(
+            "send-mails",
+            send_mails.send_due,
+            every=timedelta(seconds=1),
+            has_work=mails.HAS_DUE,
+        ),
         Job("forget-mails", partial(delete_old_mails, database), every=timedelta(hours=12)),
         Job(
             "forget-idempotency-keys", partial(delete_old_keys, database), every=timedelta(hours=1)

@@ -44,7 +44,8 @@ class OrganisationService(organisation_pb2_grpc.OrganisationServiceServicer):
     ) -> organisation_pb2.Organisation:
         """Update those fields of the organisation that are in the request."""
         changes = {field.name: value for field, value in request.ListFields()}
-        updated = await self._organisations.update(current(), changes)
+        if_version = changes.pop("if_version", None)
+        updated = await self._organisations.update(current(), changes, if_version)
         return fill(organisation_pb2.Organisation(), updated)
 
     async def ListMembers(

@@ -43,6 +43,10 @@ WHERE users.email = :email AND users.status = 'active' AND (
 ) < :most
 """)
 
+HAS_DUE = text("""
+EXISTS (SELECT FROM mails WHERE sent_at IS NULL AND given_up_at IS NULL AND due_at <= now())
+""")
+
 _CLAIM_DUE = text("""
 WITH due AS (
   SELECT id FROM mails

@@ -1,13 +1,15 @@
 """Queries on organisations and their members."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db.versions import Versions
+from servicekit.hints import Hint, Topic, note
 from services.gateway.domain.users import OWNER
 from services.gateway.storage.second_factor_tables import has_second_factor
 from services.gateway.storage.tables import orgs, user_profiles, users
@@ -34,6 +36,7 @@ class Organisation:
     time_zone: str
     created_at: datetime
     second_factor_required: bool
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ class Member:
 
 async def get(connection: AsyncConnection, org_id: UUID) -> Organisation:
     """Return an organisation that exists."""
-    row = (await connection.execute(select(orgs).where(orgs.c.id == org_id))).mappings().one()
+    columns = [orgs.c[each.name] for each in fields(Organisation)]
+    row = (await connection.execute(select(*columns).where(orgs.c.id == org_id))).mappings().one()
     return Organisation(**row)
 
 
@@ -65,6 +69,15 @@ async def exists(connection: AsyncConnection, org_id: UUID) -> bool:
 async def change(connection: AsyncConnection, org_id: UUID, values: dict[str, str | bool]) -> None:
     """Set the columns in `values`: ``name``, ``time_zone``, ``second_factor_required``."""
     await connection.execute(update(orgs).where(orgs.c.id == org_id).values(values))
+    if values.get("second_factor_required"):
+        note(connection, Hint(org_id, Topic.ACCESS))
+
+
+async def lock_versions(connection: AsyncConnection, org_id: UUID) -> Versions:
+    """Lock an organisation until the commit, and return its versions."""
+    query = select(orgs.c.version, orgs.c.column_versions).where(orgs.c.id == org_id)
+    row = (await connection.execute(query.with_for_update(key_share=True))).one()
+    return Versions(row.version, row.column_versions)
 
 
 async def lock(connection: AsyncConnection, org_id: UUID) -> None:

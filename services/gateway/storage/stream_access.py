@@ -1,13 +1,16 @@
 """Queries on who may have an open live stream."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import and_, func, literal, not_, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.bus import inbox
-from services.gateway.storage.tables import sessions, users
+from services.gateway.storage.second_factor_tables import has_second_factor
+from services.gateway.storage.tables import orgs, sessions, users
 
 _TICKETS = "stream-tickets"
 
@@ -28,11 +31,39 @@ async def forget_used_tickets(connection: AsyncConnection) -> None:
     await connection.execute(_FORGET)
 
 
-async def live_sessions(connection: AsyncConnection, ids: Sequence[UUID]) -> frozenset[UUID]:
-    """Return those sessions that have not ended and whose user is active."""
+@dataclass(frozen=True, slots=True)
+class SessionRules:
+    """Rules for sessions that the platform's settings contain.
+
+    A session ends when it is `longest` old. `operators_need_second_factor` says that operators need
+    one, whatever their organisation says.
+    """
+
+    longest: timedelta
+    operators_need_second_factor: bool
+
+
+async def live_sessions(
+    connection: AsyncConnection, ids: Sequence[UUID], rules: SessionRules
+) -> frozenset[UUID]:
+    """Return those sessions that have not ended and whose user is active.
+
+    Sessions of users who lack a required second factor are left out: they can only set one up.
+    """
+    is_required = or_(
+        orgs.c.second_factor_required,
+        and_(users.c.is_operator, literal(rules.operators_need_second_factor)),
+    )
     query = (
         select(sessions.c.id)
         .join(users, (users.c.id == sessions.c.user_id) & (users.c.org_id == sessions.c.org_id))
-        .where(sessions.c.id.in_(ids), sessions.c.revoked_at.is_(None), users.c.status == "active")
+        .join(orgs, orgs.c.id == users.c.org_id)
+        .where(
+            sessions.c.id.in_(ids),
+            sessions.c.revoked_at.is_(None),
+            sessions.c.created_at + rules.longest > func.now(),
+            users.c.status == "active",
+            or_(not_(is_required), has_second_factor()),
+        )
     )
     return frozenset((await connection.execute(query)).scalars())

@@ -1,6 +1,17 @@
 """The gateway's tables for queries. The migrations define them."""
 
-from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata = MetaData()
@@ -13,6 +24,8 @@ orgs = Table(
     Column("time_zone", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("second_factor_required", Boolean, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("column_versions", JSONB, nullable=False),
 )
 
 users = Table(

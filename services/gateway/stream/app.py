@@ -9,13 +9,12 @@ from servicekit.db.database import Database
 from servicekit.process import background, finish
 from servicekit.telemetry.ops import OpsServer
 from servicekit.web.asgi import Application, LifespanApp
-from services.gateway.domain.stream_tickets import TicketCodec
 from services.gateway.settings import StreamSettings
+from services.gateway.stream.access import open_stream_of
 from services.gateway.stream.endpoint import StreamEndpoint
 from services.gateway.stream.limits import Limits
 from services.gateway.stream.rooms import Rooms
 from services.gateway.stream.standing import Standing
-from services.gateway.usecases.open_stream import OpenStream
 
 
 def application(settings: StreamSettings, _lead_lock: Path) -> Application:
@@ -37,7 +36,7 @@ async def _running(settings: StreamSettings) -> AsyncIterator[Application]:
         seconds=settings.stream_seconds,
     )
     rooms = Rooms(bus, limits)
-    open_stream = OpenStream(database, TicketCodec(settings.token_keys()))
+    open_stream = open_stream_of(database, settings)
     loops = [
         background(rooms.keep(), "rooms"),
         background(Standing(rooms, open_stream).run(), "standing"),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import argon2
 import httpx
 import pytest
 from pydantic import SecretStr
@@ -12,6 +13,7 @@ from deploy.local.ports import free_port
 from servicekit.db.database import Database
 from servicekit.web.loop_thread import LoopThread
 from services.gateway.app import application
+from services.gateway.domain import passwords
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.signing_keys import ensure_key
 from services.gateway.tests.members import Client, Member, sign_up
@@ -22,6 +24,16 @@ from tests.fixtures.running import INTERNAL_KEY_TEXT, POSTMARK_TOKEN, Simulator,
 
 KEYRING = "first:" + "a2V5LW9mLXRoZS1nYXRld2F5cy10ZXN0cy0zMmJ5dGU="
 ORIGIN = "https://console.test"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hash the passwords of the tests' members with little effort."""
+    hasher = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", hasher)
+        patch.setattr(passwords, "_NOBODYS_HASH", hasher.hash("no account has this password"))
+        yield
 
 
 @pytest.fixture(scope="session")

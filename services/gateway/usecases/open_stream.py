@@ -15,14 +15,16 @@ from services.gateway.domain.stream_tickets import (
     TicketRefused,
 )
 from services.gateway.storage import stream_access
+from services.gateway.storage.stream_access import SessionRules
 
 
 class OpenStream:
     """Decides who may open a live stream, and keep it open."""
 
-    def __init__(self, database: Database, tickets: TicketCodec) -> None:
+    def __init__(self, database: Database, tickets: TicketCodec, rules: SessionRules) -> None:
         self._database = database
         self._tickets = tickets
+        self._rules = rules
 
     async def create_ticket(
         self, caller: Identity, session_id: UUID | None
@@ -57,14 +59,15 @@ class OpenStream:
             ticket.require_valid_at(await clock.now(connection))
             if not await stream_access.use_ticket(connection, ticket.id):
                 raise TicketRefused
-            if not await stream_access.live_sessions(connection, [ticket.session_id]):
+            session_ids = [ticket.session_id]
+            if not await stream_access.live_sessions(connection, session_ids, self._rules):
                 raise TicketRefused
         return ticket
 
     async def live_sessions(self, ids: Sequence[UUID]) -> frozenset[UUID]:
         """Return those sessions that may keep their streams open."""
         async with self._database.system() as connection:
-            return await stream_access.live_sessions(connection, ids)
+            return await stream_access.live_sessions(connection, ids, self._rules)
 
     async def forget_used_tickets(self) -> None:
         """Delete what is stored about tickets that have expired."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
+from servicekit.db.versions import require_version
 from servicekit.errors import Conflict, InvalidInput
 from servicekit.identity import Identity
 from servicekit.time_zones import NOT_A_TIME_ZONE, is_time_zone
@@ -19,10 +20,13 @@ class UpdateOrganisation:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def update(self, caller: Identity, changes: Mapping[str, str | bool]) -> Organisation:
+    async def update(
+        self, caller: Identity, changes: Mapping[str, str | bool], if_version: int | None = None
+    ) -> Organisation:
         """Set the fields in `changes`: ``name``, ``time_zone`` and ``second_factor_required``.
 
         Raises:
+            PreconditionFailed: The organisation is not in the version `if_version`.
             InvalidInput: The time zone does not exist.
             Conflict: second_factor_off, the caller requires what they do not have.
         """
@@ -30,6 +34,7 @@ class UpdateOrganisation:
         if "time_zone" in changes and not is_time_zone(str(changes["time_zone"])):
             raise InvalidInput.of("timeZone", NOT_A_TIME_ZONE)
         async with self._database.org(org_id) as connection:
+            require_version(await orgs.lock_versions(connection, org_id), if_version)
             if changes.get("second_factor_required"):
                 await _require_second_factor(connection, caller)
             if changes:

@@ -12,6 +12,7 @@ from servicekit.jobs import Job
 from services.messaging.accounts.jobs import rotations
 from services.messaging.accounts.providers.twilio_accounts import TwilioAccounts
 from services.messaging.accounts.rpc.admin_accounts import AdminSubaccountRpc
+from services.messaging.accounts.storage import unreadable
 from services.messaging.accounts.support.number_limits import NumberLimits
 from services.messaging.accounts.usecases.check_credentials import CheckCredentials
 from services.messaging.accounts.usecases.get_balance import GetBalance
@@ -111,6 +112,7 @@ def account_jobs(pipeline: Pipeline, care: AccountCare) -> Sequence[Job]:
             "check-credentials",
             CheckCredentials(database, pipeline.accounts).check,
             every=timedelta(seconds=5),
+            has_work=unreadable.HAS_RECORDED,
         ),
         Job(
             "give-up-lookups",

@@ -17,6 +17,7 @@ from services.messaging.history.rpc.exports import ExportRpc
 from services.messaging.history.rpc.history import HistoryRpc
 from services.messaging.history.storage import archive_files
 from services.messaging.history.storage.archive import Month
+from services.messaging.history.storage.exports import HAS_UNFINISHED
 from services.messaging.history.support.known_ids import KnownIds
 from services.messaging.history.usecases.delete_exports import DeleteExports
 from services.messaging.history.usecases.download_export import DownloadExport
@@ -68,7 +69,12 @@ def history_jobs(pipeline: Pipeline, settings: MessagingSettings) -> Sequence[Jo
     delete = DeleteExports(database, settings.export_dir)
     archive = ArchiveMessages(database, settings.archive_dir, settings.archive_after_months)
     return [
-        Job("write-exports", write.write_all, every=timedelta(seconds=2)),
+        Job(
+            "write-exports",
+            write.write_all,
+            every=timedelta(seconds=2),
+            has_work=HAS_UNFINISHED,
+        ),
         Job("forget-exports", delete.delete_expired, every=timedelta(hours=1)),
         Job("archive-messages", archive.archive_old_months, at=time(3, 30)),
     ]

@@ -1,16 +1,23 @@
 """Wire up conversations and the search of messages."""
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 import grpc
 
 from servicekit.cursors import CursorCodec
+from servicekit.jobs import Job
 from services.messaging.common.rpc.error_codes import ErrorCodeRpc
+from services.messaging.inbox.events.contacts_merged import ContactsMergedConsumer
 from services.messaging.inbox.rpc.conversations import ConversationRpc
 from services.messaging.inbox.rpc.inbox import InboxRpc
 from services.messaging.inbox.rpc.message_list import MessageListRpc
 from services.messaging.inbox.usecases.archive_conversation import ArchiveConversation
 from services.messaging.inbox.usecases.list_messages import ListMessages
 from services.messaging.inbox.usecases.mark_read import MarkRead
+from services.messaging.inbox.usecases.move_merged_contact import MoveMergedContact
 from services.messaging.inbox.usecases.read_conversations import ReadConversations
+from services.messaging.inbox.usecases.renew_search_words import RenewSearchWords
 from services.messaging.inbox.usecases.review_opt_out import ReviewOptOut
 from services.messaging.inbox.usecases.schedule_reply import ScheduleReply
 from services.messaging.inbox.usecases.search_messages import SearchMessages
@@ -49,3 +56,14 @@ def register_inbox(pipeline: Pipeline, server: grpc.aio.Server) -> None:
         MessageListRpc(cursors, ListMessages(database, recipients)), server
     )
     error_codes_pb2_grpc.add_ErrorCodeServiceServicer_to_server(ErrorCodeRpc(), server)
+
+
+def inbox_jobs(pipeline: Pipeline) -> Sequence[Job]:
+    """Return the job that renews the words of the search."""
+    renew = RenewSearchWords(pipeline.kit.database)
+    return [Job("renew-search-words", renew.renew_all, every=timedelta(hours=1))]
+
+
+def contacts_merged(pipeline: Pipeline) -> ContactsMergedConsumer:
+    """Build the consumer that handles merges of contacts."""
+    return ContactsMergedConsumer(MoveMergedContact(pipeline.kit.database))

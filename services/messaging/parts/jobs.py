@@ -14,6 +14,7 @@ from services.messaging.sending.domain.searches import Patience
 from services.messaging.sending.jobs import sweepers
 from services.messaging.sending.jobs.poll_open import PollOpen
 from services.messaging.sending.jobs.resolve_unknown import ResolveUnknown
+from services.messaging.sending.storage import claims, due, open_messages, refunds
 
 
 def pipeline_jobs(pipeline: Pipeline) -> Sequence[Job]:
@@ -23,22 +24,25 @@ def pipeline_jobs(pipeline: Pipeline) -> Sequence[Job]:
 
 def _sweepers(pipeline: Pipeline) -> Sequence[Job]:
     """Return the jobs that look in the database for due work."""
-    database, refunds = pipeline.kit.database, pipeline.refunds
+    database = pipeline.kit.database
     return [
         Job(
             "ring-doorbells",
             partial(sweepers.wake_senders, database, pipeline.kit.bus),
             every=timedelta(seconds=2),
+            has_work=due.HAS_WORK,
         ),
         Job(
             "expire-leases",
             partial(sweepers.expire_leases, database),
             every=timedelta(seconds=2),
+            has_work=claims.HAS_EXPIRED,
         ),
         Job(
             "collect-refunds",
-            partial(sweepers.collect_refunds, database, refunds),
+            partial(sweepers.collect_refunds, database, pipeline.refunds),
             every=timedelta(seconds=10),
+            has_work=refunds.HAS_DUE,
         ),
         Job(
             "give-up-abandoned",
@@ -63,7 +67,12 @@ def _questions(pipeline: Pipeline) -> Sequence[Job]:
     poll_incoming = PollIncoming(database, IncomingReader(reader), accounts, pipeline.receive())
     poll_every = timedelta(seconds=min(60, settings.poll_after_seconds))
     return [
-        Job("resolve-unknown", resolve.run, every=timedelta(seconds=1)),
+        Job(
+            "resolve-unknown",
+            resolve.run,
+            every=timedelta(seconds=1),
+            has_work=open_messages.HAS_UNKNOWN,
+        ),
         Job("poll-open", poll_open.run, every=poll_every),
         Job("poll-inbound", poll_incoming.poll_all, every=poll_every),
     ]

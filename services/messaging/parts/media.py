@@ -8,6 +8,7 @@ import grpc
 from servicekit.jobs import Job
 from services.messaging.inbox.providers.twilio_media import TwilioMedia
 from services.messaging.inbox.rpc.media import MediaRpc
+from services.messaging.inbox.storage import media
 from services.messaging.inbox.usecases.delete_media import DeleteMedia
 from services.messaging.inbox.usecases.download_media import DownloadMedia
 from services.messaging.inbox.usecases.fetch_media import FetchMedia
@@ -33,6 +34,11 @@ def media_jobs(
     fetch = FetchMedia(database, twilio, pipeline.accounts, folder)
     delete = DeleteMedia(database, folder)
     return [
-        Job("fetch-media", fetch.fetch_all, every=timedelta(seconds=2)),
+        Job(
+            "fetch-media",
+            fetch.fetch_all,
+            every=timedelta(seconds=2),
+            has_work=media.HAS_WAITING,
+        ),
         Job("forget-media", delete.delete_all, every=timedelta(minutes=1)),
     ]

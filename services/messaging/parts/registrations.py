@@ -81,6 +81,7 @@ def register_registrations(
             LinkA2pCampaign(
                 database, accounts, registrations.a2p, SenderPool(database, control, accounts)
             ),
+            registrations.fees,
         ),
         server,
     )

@@ -11,6 +11,7 @@ from services.messaging.history.rpc.results import ResultRpc
 from services.messaging.history.usecases.export_results import ExportResults
 from services.messaging.parts.pipeline import Pipeline
 from services.messaging.sending.rpc.quiet_hours import QuietHoursRpc
+from services.messaging.sending.storage import withdrawals
 from services.messaging.sending.usecases.set_quiet_hours import SetQuietHours
 from services.messaging.sending.usecases.withdraw_campaign import WithdrawCampaign
 from smsblaster.messaging.v1 import quiet_hours_pb2_grpc, results_pb2_grpc
@@ -31,4 +32,11 @@ def register_results(pipeline: Pipeline, server: grpc.aio.Server) -> None:
 def result_jobs(pipeline: Pipeline) -> Sequence[Job]:
     """Return the jobs for results. The only one withdraws messages of cancelled campaigns."""
     withdraw = WithdrawCampaign(pipeline.kit.database, pipeline.refunds)
-    return [Job("withdraw-cancelled", withdraw.sweep, every=timedelta(seconds=2))]
+    return [
+        Job(
+            "withdraw-cancelled",
+            withdraw.sweep,
+            every=timedelta(seconds=2),
+            has_work=withdrawals.HAS_OPEN,
+        )
+    ]

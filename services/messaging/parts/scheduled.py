@@ -10,6 +10,7 @@ from servicekit.jobs import Job
 from services.messaging.inbox.support.conversation_updates import ConversationUpdates
 from services.messaging.parts.pipeline import Pipeline
 from services.messaging.sending.rpc.scheduled import ScheduledSendRpc
+from services.messaging.sending.storage import scheduled_turns
 from services.messaging.sending.support.scheduled_plan import PlanTurns
 from services.messaging.sending.usecases.cancel_scheduled import CancelScheduled
 from services.messaging.sending.usecases.resume_scheduled import ResumeScheduled
@@ -41,4 +42,11 @@ def scheduled_jobs(pipeline: Pipeline) -> Sequence[Job]:
         PlanTurns(database, pipeline.recipients, pipeline.terms),
         ConversationUpdates(),
     )
-    return [Job("send-scheduled", send.send_all, every=timedelta(seconds=1))]
+    return [
+        Job(
+            "send-scheduled",
+            send.send_all,
+            every=timedelta(seconds=1),
+            has_work=scheduled_turns.HAS_DUE,
+        )
+    ]

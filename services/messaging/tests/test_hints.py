@@ -1,7 +1,14 @@
 """Open pages are told of messages that come and of statuses that change."""
 
-from servicekit.hints import Topic
+from uuid import UUID
+
+import pytest
+
+from servicekit.db.database import Database
+from servicekit.hints import Hint, Topic
+from services.messaging.accounts.storage import numbers
 from services.messaging.tests.organisation import Organisation, phone
+from services.messaging.tests.tenant import Tenant
 from tests.fixtures.hints import hearing
 
 
@@ -22,3 +29,16 @@ async def test_an_incoming_message_is_told_with_its_conversation(
         await organisation.text_in(phone(2), "Hello")
         [contact_id] = (await organisation.contact_ids([phone(2)])).values()
         await hints.wait_for(Topic.CONVERSATION, contact_id)
+
+
+async def test_a_number_that_a_job_releases_is_told(
+    tenant: Tenant, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await tenant.create_subaccount()
+    await tenant.create_service()
+    [number] = (await tenant.provision()).numbers
+    told: list[Hint] = []
+    monkeypatch.setattr(database, "pass_on", told.extend)
+    async with database.org(tenant.org_id) as connection:
+        await numbers.release(connection, tenant.org_id, UUID(number.id), unpaid=True)
+    assert told == [Hint(tenant.org_id, Topic.NUMBER)]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, select, text
+from sqlalchemy import RowMapping, and_, exists, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.old_rows import OldRows
@@ -33,6 +33,11 @@ WHERE kept.id = resent.id
 _NOT_LEFT_ALONE = text("""NOT EXISTS (
   SELECT FROM left_alone WHERE job = 'resend-unhandled' AND item = webhook_logs.id::text
 )""")
+
+_IS_DUE = and_(webhook_logs.c.processed_at.is_(None), webhook_logs.c.next_attempt_at <= func.now())
+
+HAS_DUE = exists().where(_IS_DUE)
+"""Whether a webhook is due to be published again."""
 
 OLD = OldRows("webhook_logs", "id::text", "received_at < now() - make_interval(days => :days)")
 """Webhooks received more than ``days`` days ago."""
@@ -62,11 +67,7 @@ async def due(connection: AsyncConnection, limit: int) -> Sequence[Unhandled]:
     """Return webhooks that are due to be published again, the longest due first."""
     rows = await connection.execute(
         select(webhook_logs)
-        .where(
-            webhook_logs.c.processed_at.is_(None),
-            webhook_logs.c.next_attempt_at <= func.now(),
-            _NOT_LEFT_ALONE,
-        )
+        .where(_IS_DUE, _NOT_LEFT_ALONE)
         .order_by(webhook_logs.c.next_attempt_at)
         .limit(limit)
     )

@@ -1,8 +1,6 @@
 import { Button, Group, NumberInput, Stack, Text } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, queries } from "@/client/client";
-import { useIntent } from "@/client/intent";
+import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
 import { FormBanner } from "@/shared/form";
@@ -10,6 +8,7 @@ import { formatMoney } from "@/shared/money";
 import { formatCount } from "@/shared/number";
 import { Failing, LoadingRows } from "@/shared/states";
 import { Age } from "@/shared/time";
+import { useTopUp } from "@/shared/top-up";
 import { PRESETS_CENTS } from "./words";
 
 /** The balance with its age, and the way to the payment page. */
@@ -44,20 +43,9 @@ export function Balance() {
 /** Choose a sum, see what it buys, and go to the payment page. */
 function TopUp({ currency }: { currency: string }) {
   const [cents, setCents] = useState<number>(PRESETS_CENTS[0]);
-  const intent = useIntent();
   const prices = queries.useQuery("get", "/api/billing/prices", {}, { staleTime: 3_600_000 });
   const home = prices.data?.items.find((price) => price.country === "US");
-  const pay = useMutation({
-    mutationFn: async (amountCents: number) => {
-      const body = { amountCents };
-      const headers = intent.headers(body);
-      return (await api.POST("/api/billing/stripe/checkout", { body, headers })).data;
-    },
-    onSuccess: (checkout) => {
-      intent.done();
-      if (checkout) location.assign(checkout.sessionUrl);
-    },
-  });
+  const pay = useTopUp();
   const payOnce = useSingle(pay);
   return (
     <Stack gap="xs" maw={560}>

@@ -1,9 +1,10 @@
 import { Stack } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
+import { PaymentReturn } from "@/shared/payment-return";
 import { Screen } from "@/shared/screen";
 import { Balance } from "./balance";
+import { Balances } from "./balances";
 import { Ledger } from "./ledger";
-import { PaymentReturn } from "./payment-return";
 import { Prices } from "./prices";
 
 const route = getRouteApi("/app/billing");
@@ -16,6 +17,7 @@ export function BillingPage() {
       <Stack gap="xl">
         {paid && <PaymentReturn sessionId={paid} />}
         <Balance />
+        <Balances />
         <Ledger />
         <Prices />
       </Stack>

@@ -1,9 +1,10 @@
 import type { Transaction, TransactionSourceInput } from "@generated/api";
-import { Anchor, Select, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Group, Select, Stack, Text, Title } from "@mantine/core";
 import { useState } from "react";
 import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
+import { DownloadButton } from "@/shared/download-button";
 import { TextLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
 import { formatMoney } from "@/shared/money";
@@ -24,16 +25,23 @@ export function Ledger() {
   return (
     <Stack gap="xs">
       <Title order={2}>Transactions</Title>
-      <Select
-        aria-label="Kind of transaction"
-        placeholder="All transactions"
-        data={Object.entries(SOURCES).map(([value, label]) => ({ value, label }))}
-        value={source ?? null}
-        onChange={(value) => setSource((value as TransactionSourceInput | null) ?? undefined)}
-        clearable
-        clearButtonProps={{ "aria-label": "Show all transactions" }}
-        maw={220}
-      />
+      <Group gap="xs">
+        <Select
+          aria-label="Kind of transaction"
+          placeholder="All transactions"
+          data={Object.entries(SOURCES).map(([value, label]) => ({ value, label }))}
+          value={source ?? null}
+          onChange={(value) => setSource((value as TransactionSourceInput | null) ?? undefined)}
+          clearable
+          clearButtonProps={{ "aria-label": "Show all transactions" }}
+          maw={220}
+        />
+        <DownloadButton
+          path={`/api/billing/transactions/export${source ? `?source=${source}` : ""}`}
+        >
+          Export as CSV
+        </DownloadButton>
+      </Group>
       <Table
         caption="Transactions"
         columns={columnsFor(balance.data?.currency ?? "usd")}
@@ -77,7 +85,12 @@ function What({ row }: { row: Transaction }) {
       {row.campaignId && (
         <>
           {" · "}
-          <TextLink to="/campaigns/$campaignId" params={{ campaignId: row.campaignId }} size="sm">
+          <TextLink
+            to="/campaigns/$campaignId"
+            params={{ campaignId: row.campaignId }}
+            size="sm"
+            underline="always"
+          >
             {row.campaignName ?? "Campaign"}
           </TextLink>
         </>

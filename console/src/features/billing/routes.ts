@@ -1,5 +1,6 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { appRoute } from "@/app/root-routes";
+import { takeReturn } from "@/shared/top-up";
 
 interface BillingSearch {
   /** The checkout session from whose payment page somebody comes back. */
@@ -13,6 +14,16 @@ export const billingRoutes = [
     validateSearch: (search: Record<string, unknown>): BillingSearch => ({
       paid: typeof search.paid === "string" ? search.paid : undefined,
     }),
+    // A payment that was begun on another screen leads back to it.
+    beforeLoad: ({ search: { paid } }) => {
+      const path = paid ? takeReturn() : null;
+      if (path) throw redirect({ href: `${path}?paid=${encodeURIComponent(paid ?? "")}` });
+    },
     component: lazyRouteComponent(() => import("./billing-page"), "BillingPage"),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: "/billing/settings",
+    component: lazyRouteComponent(() => import("./settings-page"), "BillingSettingsPage"),
   }),
 ] as const;

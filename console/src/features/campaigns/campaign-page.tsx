@@ -1,20 +1,21 @@
 import type { Campaign, CampaignMetrics } from "@generated/api";
-import { Button, Group, Stack, Text } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
-import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { Stack, Text, Title } from "@mantine/core";
+import { getRouteApi } from "@tanstack/react-router";
 import { asProblem } from "@/client/problem";
-import { Confirm } from "@/shared/confirm";
-import { FormBanner } from "@/shared/form";
-import { ButtonLink, TextLink } from "@/shared/links";
+import { TextLink } from "@/shared/links";
 import { Screen } from "@/shared/screen";
 import { Failing, LoadingRows } from "@/shared/states";
 import { Badge } from "@/shared/status-badge";
-import { Age, exactTime } from "@/shared/time";
+import { Age, clockTime } from "@/shared/time";
+import { useTimeZone } from "@/shared/use-organisation";
+import { zoneWithOffset } from "@/shared/zone";
+import { DaysChart } from "./days-chart";
+import { Deeds } from "./deeds";
 import { Failures } from "./failures";
 import { Progress } from "./progress";
-import { useCampaign, useDeed, useMetrics } from "./queries";
+import { useCampaign, useMetrics } from "./queries";
 import { Results } from "./results";
-import { isMoving, lookOf, statusSentence } from "./words";
+import { isMoving, lookOf, paceSentence, statusSentence } from "./words";
 
 const route = getRouteApi("/app/campaigns/$campaignId");
 
@@ -36,6 +37,7 @@ export function CampaignPage() {
     );
   }
   const look = lookOf(campaign.data.status);
+  const hasStarted = campaign.data.status !== "draft" && campaign.data.status !== "scheduled";
   return (
     <Screen
       title={campaign.data.name}
@@ -47,102 +49,114 @@ export function CampaignPage() {
       actions={<Deeds campaign={campaign.data} metrics={metrics.data} />}
     >
       <Stack gap={4}>
-        <Text>{statusSentence(campaign.data, metrics.data)}</Text>
-        {campaign.data.waitingUntil && (
-          <Text size="sm" c="dimmed">
-            The next sending hours begin at {exactTime(new Date(campaign.data.waitingUntil))}.
-          </Text>
-        )}
-        {campaign.data.retryOf && (
-          <Text size="sm">
-            It goes to the people whom{" "}
-            <TextLink to="/campaigns/$campaignId" params={{ campaignId: campaign.data.retryOf }}>
-              an earlier campaign
-            </TextLink>{" "}
-            did not reach.
-          </Text>
-        )}
+        <State campaign={campaign.data} metrics={metrics.data} />
         <Age at={metrics.dataUpdatedAt || Date.now()} />
       </Stack>
-      {metrics.data && campaign.data.status !== "draft" && <Progress metrics={metrics.data} />}
+      {metrics.error && (
+        <Failing problem={asProblem(metrics.error)} onRetry={() => void metrics.refetch()} />
+      )}
+      {metrics.data && hasStarted && <Progress metrics={metrics.data} />}
+      {hasStarted && <DaysChart campaignId={campaignId} />}
       {metrics.data && metrics.data.failed > 0 && (
         <Failures campaignId={campaignId} isLive={isLive} />
       )}
-      {campaign.data.status !== "draft" && <Results campaignId={campaignId} isLive={isLive} />}
+      <Sent campaign={campaign.data} />
+      {hasStarted && <Results campaignId={campaignId} isLive={isLive} />}
     </Screen>
   );
 }
 
-interface DeedsProps {
+interface StateProps {
   campaign: Campaign;
   metrics: CampaignMetrics | undefined;
 }
 
-function Deeds({ campaign, metrics }: DeedsProps) {
-  const deed = useDeed(campaign.id);
-  const navigate = useNavigate();
-  const [isCancelling, cancelling] = useDisclosure(false);
-  const problem = deed.error ? asProblem(deed.error) : null;
-  const left = metrics?.sent ?? 0;
+/** What the campaign does now, in sentences. */
+function State({ campaign, metrics }: StateProps) {
+  const timeZone = useTimeZone();
+  const { scheduleAt, status, waitingUntil } = campaign;
+  const pace = paceSentence(campaign);
   return (
-    <Stack gap="xs" align="flex-end">
-      <Group gap="xs">
-        {campaign.status === "draft" && (
-          <ButtonLink to="/campaigns/new" search={{ step: "check", campaign: campaign.id }}>
-            Check and send
-          </ButtonLink>
-        )}
-        {campaign.status === "running" && (
-          <Button variant="default" loading={deed.isPending} onClick={() => deed.mutate("pause")}>
-            Pause
-          </Button>
-        )}
-        {campaign.status === "paused" && (
-          <Button loading={deed.isPending} onClick={() => deed.mutate("resume")}>
-            Resume
-          </Button>
-        )}
-        {(campaign.status === "running" ||
-          campaign.status === "paused" ||
-          campaign.status === "scheduled") && (
-          <Button variant="default" onClick={cancelling.open}>
-            Cancel
-          </Button>
-        )}
-        {campaign.status === "done" && (metrics?.failed ?? 0) > 0 && (
-          <Button
-            variant="default"
-            loading={deed.isPending}
-            onClick={() =>
-              deed.mutate("retry-failed", {
-                onSuccess: (made) =>
-                  made &&
-                  void navigate({
-                    to: "/campaigns/new",
-                    search: { step: "check", campaign: made.id },
-                  }),
-              })
-            }
+    <>
+      <Text>{statusSentence(campaign, metrics)}</Text>
+      {status === "scheduled" && scheduleAt && (
+        <Text size="sm">
+          It starts at {clockTime(new Date(scheduleAt), timeZone)},{" "}
+          {zoneWithOffset(new Date(scheduleAt), timeZone)}.
+        </Text>
+      )}
+      {pace && (
+        <Text size="sm" c="dimmed" className="figures">
+          {pace}
+        </Text>
+      )}
+      {waitingUntil && (
+        <Text size="sm" c="dimmed">
+          The next sending hours begin at {clockTime(new Date(waitingUntil), timeZone)}.
+        </Text>
+      )}
+      {campaign.retryOf && (
+        <Text size="sm">
+          It goes to the people whom{" "}
+          <TextLink
+            to="/campaigns/$campaignId"
+            params={{ campaignId: campaign.retryOf }}
+            size="sm"
+            underline="always"
           >
-            Retry failed
-          </Button>
+            an earlier campaign
+          </TextLink>{" "}
+          did not reach.
+        </Text>
+      )}
+      {campaign.retries.length > 0 && (
+        <Text size="sm">
+          Sent again to people whom it did not reach:{" "}
+          {campaign.retries.map((id, index) => (
+            <span key={id}>
+              {index > 0 && ", "}
+              <TextLink
+                to="/campaigns/$campaignId"
+                params={{ campaignId: id }}
+                size="sm"
+                underline="always"
+              >
+                {campaign.retries.length === 1
+                  ? "the retry"
+                  : `retry ${campaign.retries.length - index}`}
+              </TextLink>
+            </span>
+          ))}
+          .
+        </Text>
+      )}
+    </>
+  );
+}
+
+/** What is sent to whom, and who pays. */
+function Sent({ campaign }: { campaign: Campaign }) {
+  const { message, templateName, listId, listName, createdByName, payer } = campaign;
+  return (
+    <Stack gap="xs" maw={640}>
+      <Title order={2}>Text</Title>
+      <Text dir="auto" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
+        {message ?? (templateName ? `The template “${templateName}”` : "No text yet.")}
+      </Text>
+      <Text size="sm" c="dimmed">
+        {listName && listId && (
+          <>
+            To{" "}
+            <TextLink to="/contacts" search={{ listId }} size="sm" underline="always">
+              {listName}
+            </TextLink>
+            {". "}
+          </>
         )}
-      </Group>
-      <FormBanner problem={isCancelling ? null : problem} />
-      <Confirm
-        isOpen={isCancelling}
-        onClose={cancelling.close}
-        title={`Cancel “${campaign.name}”?`}
-        deed="Cancel the campaign"
-        isDestructive
-        isBusy={deed.isPending}
-        problem={problem}
-        onConfirm={() => deed.mutate("cancel", { onSuccess: cancelling.close })}
-      >
-        {left > 0
-          ? `${left.toLocaleString()} messages have left already and can't be recalled. The others are not sent, and refunded.`
-          : "No message has left yet. Nothing will be sent, and what was charged is refunded."}
-      </Confirm>
+        {createdByName && `Created by ${createdByName}. `}
+        {payer === "organisation" && "The organisation's balance pays."}
+        {payer === "member" && "The balance of the member who started it pays."}
+      </Text>
     </Stack>
   );
 }

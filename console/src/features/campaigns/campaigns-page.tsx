@@ -1,52 +1,33 @@
 import type { Campaign, CampaignStatusInput } from "@generated/api";
-import { Tabs, Text } from "@mantine/core";
+import { Group, Progress, Stack, Tabs, Text } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import { asProblem } from "@/client/problem";
 import { ButtonLink, TextLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
+import { formatMoney } from "@/shared/money";
+import { counted, formatCount } from "@/shared/number";
 import { Screen } from "@/shared/screen";
+import { SearchBox } from "@/shared/search-box";
 import { Empty } from "@/shared/states";
 import { Badge } from "@/shared/status-badge";
 import { type Column, Table } from "@/shared/table";
-import { RelativeTime } from "@/shared/time";
+import { clockTime, RelativeTime } from "@/shared/time";
+import { useCurrency, useTimeZone } from "@/shared/use-organisation";
+import { ActionsMenu } from "./actions-menu";
 import { useCampaigns } from "./queries";
+import type { CampaignSearch } from "./search";
 import { lookOf, STATUS_TABS } from "./words";
 
 const route = getRouteApi("/app/campaigns");
 
-const COLUMNS: Column<Campaign>[] = [
-  {
-    label: "Campaign",
-    isTitle: true,
-    cell: (campaign) => (
-      <TextLink to="/campaigns/$campaignId" params={{ campaignId: campaign.id }}>
-        {campaign.name}
-      </TextLink>
-    ),
-  },
-  {
-    label: "Status",
-    cell: ({ status }) => {
-      const look = lookOf(status);
-      return (
-        <Badge tone={look.tone} icon={look.icon}>
-          {look.word}
-        </Badge>
-      );
-    },
-  },
-  { label: "Started or scheduled", cell: (campaign) => <Start campaign={campaign} /> },
-  {
-    label: "Created",
-    cell: ({ createdAt }) => (createdAt ? <RelativeTime at={createdAt} /> : "–"),
-  },
-];
-
-/** All campaigns, by status. */
+/** All campaigns, by status, with their results so far. */
 export function CampaignsPage() {
-  const { status } = route.useSearch();
+  const search = route.useSearch();
   const navigate = route.useNavigate();
-  const campaigns = useCampaigns(status);
+  const campaigns = useCampaigns(search);
+  const columns = columnsFor(useCurrency(), useTimeZone());
+  const change = (changes: CampaignSearch) =>
+    void navigate({ search: { ...search, ...changes }, replace: true });
   const create = (
     <ButtonLink to="/campaigns/new" search={{ step: "text" }}>
       New campaign
@@ -54,30 +35,39 @@ export function CampaignsPage() {
   );
   return (
     <Screen title="Campaigns" actions={create}>
-      <Tabs
-        value={status ?? "all"}
-        onChange={(tab) =>
-          void navigate({ search: tab === "all" ? {} : { status: tab as CampaignStatusInput } })
-        }
-      >
-        <Tabs.List>
-          {STATUS_TABS.map((tab) => (
-            <Tabs.Tab key={tab.label} value={tab.status ?? "all"}>
-              {tab.label}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
-      </Tabs>
+      <Stack gap="sm">
+        <SearchBox
+          label="Search campaigns"
+          placeholder="Name or text"
+          value={search.search}
+          onSearch={(text) => change({ search: text })}
+        />
+        <Tabs
+          value={search.status ?? "all"}
+          onChange={(tab) =>
+            change({ status: tab === "all" ? undefined : (tab as CampaignStatusInput) })
+          }
+        >
+          <Tabs.List>
+            {STATUS_TABS.map((tab) => (
+              <Tabs.Tab key={tab.label} value={tab.status ?? "all"}>
+                {tab.label}
+              </Tabs.Tab>
+            ))}
+          </Tabs.List>
+        </Tabs>
+      </Stack>
       <Table
         caption="Campaigns"
-        columns={COLUMNS}
+        columns={columns}
         rows={campaigns.data?.pages.flatMap((page) => page.items)}
         keyOf={(campaign) => campaign.id}
         problem={campaigns.error ? asProblem(campaigns.error) : null}
         onRetry={() => void campaigns.refetch()}
+        isStale={campaigns.isPlaceholderData}
         empty={
-          status ? (
-            <Text c="dimmed">There is no campaign with this status.</Text>
+          search.status || search.search ? (
+            <Text c="dimmed">No campaign matches.</Text>
           ) : (
             <Empty action={create}>
               A campaign sends one text to everybody on a list, and shows what became of each
@@ -91,7 +81,82 @@ export function CampaignsPage() {
   );
 }
 
-function Start({ campaign }: { campaign: Campaign }) {
-  const at = campaign.startedAt ?? campaign.scheduleAt;
-  return at ? <RelativeTime at={at} /> : "–";
+function columnsFor(currency: string, timeZone: string): Column<Campaign>[] {
+  const figure = (campaign: Campaign, name: "delivered" | "failed" | "replied") =>
+    campaign.metrics && campaign.startedAt ? formatCount(campaign.metrics[name]) : "–";
+  return [
+    { label: "Campaign", isTitle: true, cell: (campaign) => <Name campaign={campaign} /> },
+    { label: "Status", cell: (campaign) => <Status campaign={campaign} /> },
+    { label: "Started", cell: (campaign) => <Start campaign={campaign} timeZone={timeZone} /> },
+    { label: "Delivered", isNumber: true, cell: (campaign) => figure(campaign, "delivered") },
+    { label: "Failed", isNumber: true, cell: (campaign) => figure(campaign, "failed") },
+    { label: "Replies", isNumber: true, cell: (campaign) => figure(campaign, "replied") },
+    {
+      label: "Spent",
+      isNumber: true,
+      cell: ({ metrics, startedAt }) =>
+        metrics && startedAt ? formatMoney(metrics.spentCents, currency) : "–",
+    },
+    { label: "Actions", isAction: true, cell: (campaign) => <ActionsMenu campaign={campaign} /> },
+  ];
+}
+
+function Name({ campaign }: { campaign: Campaign }) {
+  const { id, name, listName, listSize, retryOf } = campaign;
+  return (
+    <div>
+      {campaign.status === "draft" ? (
+        <TextLink to="/campaigns/new" search={{ step: "text", campaign: id }}>
+          {name}
+        </TextLink>
+      ) : (
+        <TextLink to="/campaigns/$campaignId" params={{ campaignId: id }}>
+          {name}
+        </TextLink>
+      )}
+      <Text size="xs" c="dimmed" dir="auto">
+        {retryOf
+          ? "Retry of another campaign"
+          : listName
+            ? `${listName} · ${counted(listSize ?? 0, "contact")}`
+            : "No list yet"}
+      </Text>
+    </div>
+  );
+}
+
+function Status({ campaign }: { campaign: Campaign }) {
+  const look = lookOf(campaign.status);
+  const { metrics, listSize, status, statusMessage } = campaign;
+  const handled = metrics ? metrics.recipients - metrics.pending : 0;
+  return (
+    <Stack gap={4} align="flex-start" maw={280}>
+      <Badge tone={look.tone} icon={look.icon}>
+        {look.word}
+      </Badge>
+      {status === "running" && metrics && (
+        <Group gap="xs" wrap="nowrap">
+          <Progress
+            w={100}
+            value={(100 * handled) / Math.max(metrics.recipients, listSize ?? 0, 1)}
+            aria-label={`Progress of ${campaign.name}`}
+          />
+          <Text size="xs" c="dimmed" className="figures">
+            {formatCount(handled)}
+          </Text>
+        </Group>
+      )}
+      {statusMessage && (
+        <Text size="xs" c="dimmed">
+          {statusMessage}
+        </Text>
+      )}
+    </Stack>
+  );
+}
+
+function Start({ campaign, timeZone }: { campaign: Campaign; timeZone: string }) {
+  if (campaign.startedAt) return <RelativeTime at={campaign.startedAt} timeZone={timeZone} />;
+  if (campaign.scheduleAt) return clockTime(new Date(campaign.scheduleAt), timeZone);
+  return "–";
 }

@@ -1,22 +1,28 @@
 /** What the campaigns' screens ask of the API. */
-import type { CampaignStatusInput } from "@generated/api";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { PAGES } from "@/client/pages";
 import { useInterval } from "@/client/use-live";
+import type { CampaignSearch } from "./search";
 import { isMoving } from "./words";
 
 const LIVE_MS = 2_000;
 
-/** The campaigns with a status, page by page. */
-export function useCampaigns(status: CampaignStatusInput | undefined) {
+/** The campaigns of a search, page by page. They are asked for again while one of them moves. */
+export function useCampaigns({ status, search }: CampaignSearch) {
+  const interval = useInterval(LIVE_MS * 5);
   return queries.useInfiniteQuery(
     "get",
     "/api/campaigns",
-    { params: { query: { status: status && [status], limit: 50 } } },
+    { params: { query: { status: status && [status], search, limit: 50 } } },
     {
       ...PAGES,
+      placeholderData: keepPreviousData,
+      refetchInterval: ({ state }) =>
+        state.data?.pages.some((page) => page.items.some(({ status }) => status === "running"))
+          ? interval
+          : false,
     },
   );
 }
@@ -57,9 +63,9 @@ export function useFailures(id: string, isLive: boolean) {
   );
 }
 
-type Deed = "pause" | "resume" | "cancel" | "retry-failed";
+type Deed = "pause" | "resume" | "cancel" | "unschedule" | "duplicate";
 
-/** Pause, resume or cancel a campaign, or make a new one for those who were not reached. */
+/** Pause, resume, cancel or unschedule a campaign, or copy it into a new draft. */
 export function useDeed(id: string) {
   const intent = useIntent();
   const cache = useQueryClient();
@@ -73,8 +79,11 @@ export function useDeed(id: string) {
       if (deed === "resume") {
         return (await api.PATCH("/api/campaigns/{id}/resume", { params, body: {} })).data;
       }
-      const body = { start: false, retryableOnly: true };
-      return (await api.POST("/api/campaigns/{id}/retry-failed", { params, body, headers })).data;
+      if (deed === "unschedule") {
+        const body = { unschedule: true };
+        return (await api.PATCH("/api/campaigns/{id}", { params, body })).data;
+      }
+      return (await api.POST("/api/campaigns/{id}/duplicate", { params, headers })).data;
     },
     onSuccess: () => {
       intent.done();

@@ -1,6 +1,12 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { appRoute } from "@/app/root-routes";
-import { type CampaignSearch, campaignSearchOf, wizardSearchOf } from "./search";
+import {
+  type CampaignSearch,
+  campaignSearchOf,
+  type ResultSearch,
+  resultSearchOf,
+  wizardSearchOf,
+} from "./search";
 
 export const campaignRoutes = [
   createRoute({
@@ -18,6 +24,7 @@ export const campaignRoutes = [
   createRoute({
     getParentRoute: () => appRoute,
     path: "/campaigns/$campaignId",
+    validateSearch: (search): ResultSearch => resultSearchOf(search),
     component: lazyRouteComponent(() => import("./campaign-page"), "CampaignPage"),
   }),
 ] as const;

@@ -1,11 +1,18 @@
 /** What of the campaigns' screens stands in the address. */
-import type { CampaignStatusInput } from "@generated/api";
+import type { CampaignStatusInput, MessageStatusInput } from "@generated/api";
 
 export interface CampaignSearch {
   status?: CampaignStatusInput;
+  search?: string;
 }
 
-export const STEPS = ["text", "recipients", "check"] as const;
+/** Which results of a campaign are shown. */
+export interface ResultSearch {
+  result?: MessageStatusInput;
+  errorCode?: number;
+}
+
+export const STEPS = ["text", "recipients", "check", "schedule"] as const;
 export type Step = (typeof STEPS)[number];
 
 export interface WizardSearch {
@@ -27,7 +34,27 @@ const STATUSES: readonly CampaignStatusInput[] = [
 /** Read the filters of the list. Anything else in the address is ignored. */
 export function campaignSearchOf(search: Record<string, unknown>): CampaignSearch {
   const status = STATUSES.find((known) => known === search.status);
-  return status ? { status } : {};
+  const text = typeof search.search === "string" && search.search ? search.search : undefined;
+  return { status, search: text };
+}
+
+export const RESULTS: { value: MessageStatusInput; label: string }[] = [
+  { value: "delivered", label: "Delivered" },
+  { value: "sent", label: "Sent" },
+  { value: "undelivered", label: "Undelivered" },
+  { value: "failed", label: "Failed" },
+  { value: "unknown", label: "Unknown" },
+  { value: "pending", label: "Waiting" },
+  { value: "cancelled", label: "Cancelled" },
+];
+
+/** Read which results of a campaign are shown. */
+export function resultSearchOf(search: Record<string, unknown>): ResultSearch {
+  const errorCode = Number(search.errorCode);
+  return {
+    result: RESULTS.find(({ value }) => value === search.result)?.value,
+    errorCode: Number.isInteger(errorCode) && errorCode > 0 ? errorCode : undefined,
+  };
 }
 
 /** Read the step and the draft of the wizard. */

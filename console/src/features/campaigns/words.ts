@@ -43,6 +43,8 @@ export const STATUS_TABS: readonly { label: string; status?: CampaignStatusInput
   { label: "Sending", status: "running" },
   { label: "Paused", status: "paused" },
   { label: "Done", status: "done" },
+  { label: "Failed", status: "failed" },
+  { label: "Cancelled", status: "cancelled" },
 ];
 
 /** Whether the numbers of a campaign still move by themselves. */
@@ -50,12 +52,17 @@ export function isMoving(status: string): boolean {
   return status === "running" || status === "scheduled";
 }
 
+const REPORTS_LAST_MS = 4 * 3_600_000;
+
 /** Say in one sentence what a campaign is doing. */
-export function statusSentence(campaign: Campaign, metrics: CampaignMetrics | undefined): string {
+export function statusSentence(
+  campaign: Campaign,
+  metrics: CampaignMetrics | undefined,
+  now = new Date(),
+): string {
+  const all = Math.max(metrics?.recipients ?? 0, campaign.listSize ?? 0);
   const handled = metrics ? metrics.recipients - metrics.pending : 0;
-  const progress = metrics
-    ? `${formatCount(handled)} of ${formatCount(metrics.recipients)} handled.`
-    : "";
+  const progress = metrics ? `${formatCount(handled)} of ${formatCount(all)} handled.` : "";
   switch (campaign.status) {
     case "draft":
       return "This is a draft. Nothing is sent until you start it.";
@@ -72,6 +79,24 @@ export function statusSentence(campaign: Campaign, metrics: CampaignMetrics | un
     case "cancelled":
       return `Cancelled. Messages that were not sent are refunded. ${progress}`;
     default:
-      return "All messages were handed over. Delivery reports may still come for some hours.";
+      return areFinal(campaign, now)
+        ? "All messages were handed over, and the results are final."
+        : "All messages were handed over. Delivery reports still come in: the numbers are final in some hours.";
   }
+}
+
+/** Whether the last delivery reports of a campaign have had time to arrive. */
+function areFinal({ finishedAt }: Campaign, now: Date): boolean {
+  return finishedAt !== null && now.getTime() - Date.parse(finishedAt) > REPORTS_LAST_MS;
+}
+
+/** Say how fast a campaign is and when it will have sent everything, or null if nobody knows. */
+export function paceSentence(campaign: Campaign, now = new Date()): string | null {
+  const { status, messagesPerMinute, expectedEndAt } = campaign;
+  if (status !== "running" || messagesPerMinute === null) return null;
+  const pace = `${formatCount(Math.round(messagesPerMinute))} messages a minute`;
+  if (expectedEndAt === null) return `${pace}.`;
+  const minutes = Math.max(1, Math.round((Date.parse(expectedEndAt) - now.getTime()) / 60_000));
+  const left = minutes < 90 ? `${minutes} min` : `${formatCount(Math.round(minutes / 60))} h`;
+  return `${pace}, about ${left} left.`;
 }

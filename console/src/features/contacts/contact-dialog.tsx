@@ -1,15 +1,16 @@
 import type { Contact } from "@generated/api";
-import { Button, Group, Modal, Stack, TagsInput, Text, TextInput } from "@mantine/core";
+import { Button, Drawer, Group, Modal, Stack, TagsInput, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useDisclosure } from "@mantine/hooks";
-import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api } from "@/client/client";
+import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
-import { Confirm } from "@/shared/confirm";
 import { FormBanner, showFieldErrors } from "@/shared/form";
+import { ButtonLink } from "@/shared/links";
+import { formatPhone } from "@/shared/phone";
+import { Consent } from "./consent";
+import { LastTexts } from "./last-texts";
 import { nameOf } from "./names";
 
 interface Props {
@@ -18,8 +19,56 @@ interface Props {
   onClose: () => void;
 }
 
-/** Add a contact, or change, opt out or delete one. */
+/** Add a contact in a dialog, or open one in a panel at the side. */
 export function ContactDialog({ contact, onClose }: Props) {
+  if (contact) return <ContactPanel contact={contact} onClose={onClose} />;
+  return (
+    <Modal opened onClose={onClose} title="Add a contact">
+      <ContactForm contact={null} onClose={onClose} />
+    </Modal>
+  );
+}
+
+/** A person: whether they may be texted, their details and their last texts. */
+function ContactPanel({ contact, onClose }: { contact: Contact; onClose: () => void }) {
+  const latest = queries.useQuery(
+    "get",
+    "/api/contacts/{id}",
+    { params: { path: { id: contact.id } } },
+    { placeholderData: contact },
+  );
+  const shown = latest.data ?? contact;
+  return (
+    <Drawer
+      opened
+      onClose={onClose}
+      position="right"
+      size="md"
+      title={<span dir="auto">{nameOf(shown) ?? formatPhone(shown.phone)}</span>}
+    >
+      <Stack gap="lg">
+        <Consent contact={shown} />
+        {shown.optStatus !== "opted_out" && (
+          <div>
+            <ButtonLink
+              to="/send"
+              search={{ contact: contact.id }}
+              variant="default"
+              size="compact-sm"
+            >
+              Send a text
+            </ButtonLink>
+          </div>
+        )}
+        <ContactForm contact={contact} onClose={onClose} />
+        <LastTexts contactId={contact.id} />
+      </Stack>
+    </Drawer>
+  );
+}
+
+/** The details of a contact. */
+function ContactForm({ contact, onClose }: Props) {
   const form = useForm({
     mode: "uncontrolled",
     initialValues: {
@@ -33,66 +82,57 @@ export function ContactDialog({ contact, onClose }: Props) {
   const [further, setFurther] = useState<string[]>([]);
   const save = useSave(contact, onClose);
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={contact ? (nameOf(contact) ?? contact.phone) : "Add a contact"}
+    <form
+      noValidate
+      onSubmit={form.onSubmit((values) =>
+        save.mutate(values, {
+          onError: (error) => setFurther(showFieldErrors(form, asProblem(error))),
+        }),
+      )}
     >
-      <form
-        noValidate
-        onSubmit={form.onSubmit((values) =>
-          save.mutate(values, {
-            onError: (error) => setFurther(showFieldErrors(form, asProblem(error))),
-          }),
-        )}
-      >
-        <Stack gap="md">
-          <FormBanner problem={save.error ? asProblem(save.error) : null} further={further} />
+      <Stack gap="md">
+        <FormBanner problem={save.error ? asProblem(save.error) : null} further={further} />
+        <TextInput
+          label="Phone number"
+          type="tel"
+          data-autofocus={contact === null}
+          key={form.key("phone")}
+          {...form.getInputProps("phone")}
+        />
+        <Group grow align="flex-start">
           <TextInput
-            label="Phone number"
-            type="tel"
-            data-autofocus={contact === null}
-            key={form.key("phone")}
-            {...form.getInputProps("phone")}
+            label="First name"
+            key={form.key("firstName")}
+            {...form.getInputProps("firstName")}
           />
-          <Group grow align="flex-start">
-            <TextInput
-              label="First name"
-              key={form.key("firstName")}
-              {...form.getInputProps("firstName")}
-            />
-            <TextInput
-              label="Last name"
-              key={form.key("lastName")}
-              {...form.getInputProps("lastName")}
-            />
-          </Group>
           <TextInput
-            label="Email address"
-            type="email"
-            key={form.key("email")}
-            {...form.getInputProps("email")}
+            label="Last name"
+            key={form.key("lastName")}
+            {...form.getInputProps("lastName")}
           />
-          <TagsInput
-            label="Tags"
-            description="Press Enter after each tag."
-            key={form.key("tags")}
-            {...form.getInputProps("tags")}
-          />
-          <Group justify="space-between">
-            {contact ? <OptOut contact={contact} onDone={onClose} /> : <span />}
-            <Group gap="xs">
-              <Button variant="default" onClick={onClose}>
-                Cancel
-              </Button>
-              <Button type="submit" loading={save.isPending}>
-                {contact ? "Save" : "Add the contact"}
-              </Button>
-            </Group>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+        </Group>
+        <TextInput
+          label="Email address"
+          type="email"
+          key={form.key("email")}
+          {...form.getInputProps("email")}
+        />
+        <TagsInput
+          label="Tags"
+          description="Press Enter after each tag."
+          key={form.key("tags")}
+          {...form.getInputProps("tags")}
+        />
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={save.isPending}>
+            {contact ? "Save" : "Add the contact"}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
   );
 }
 
@@ -129,49 +169,4 @@ function useSave(contact: Contact | null, onSaved: () => void) {
 function withoutEmpty({ phone, tags, ...optional }: Values) {
   const given = Object.entries(optional).filter(([, value]) => value.trim() !== "");
   return { phone, tags, ...Object.fromEntries(given) };
-}
-
-function OptOut({ contact, onDone }: { contact: Contact; onDone: () => void }) {
-  const [isOpen, dialog] = useDisclosure(false);
-  const intent = useIntent();
-  const cache = useQueryClient();
-  const optOut = useMutation({
-    mutationFn: async () => {
-      const params = { path: { id: contact.id } };
-      const headers = intent.headers(contact.id);
-      await api.POST("/api/contacts/{id}/opt-out", { params, headers });
-    },
-    onSuccess: () => {
-      intent.done();
-      void cache.invalidateQueries({ queryKey: ["get", "/api/contacts"] });
-      notifications.show({ message: "The contact gets no more texts." });
-      onDone();
-    },
-  });
-  if (contact.optStatus === "opted_out") {
-    return (
-      <Text size="sm" c="dimmed">
-        Opted out
-      </Text>
-    );
-  }
-  return (
-    <>
-      <Button variant="subtle" color="red" onClick={dialog.open}>
-        Opt out
-      </Button>
-      <Confirm
-        isOpen={isOpen}
-        onClose={dialog.close}
-        title={`Opt out ${nameOf(contact) ?? contact.phone}?`}
-        deed="Opt out"
-        isDestructive
-        isBusy={optOut.isPending}
-        problem={optOut.error ? asProblem(optOut.error) : null}
-        onConfirm={() => optOut.mutate()}
-      >
-        This person gets no more texts from your organisation, until they text START.
-      </Confirm>
-    </>
-  );
 }

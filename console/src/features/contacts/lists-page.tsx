@@ -10,7 +10,7 @@ import { asProblem } from "@/client/problem";
 import { Confirm } from "@/shared/confirm";
 import { FormBanner, showFieldErrors } from "@/shared/form";
 import { TextLink } from "@/shared/links";
-import { counted, formatCount } from "@/shared/number";
+import { counted, formatCount, formatShare } from "@/shared/number";
 import { Screen } from "@/shared/screen";
 import { Empty } from "@/shared/states";
 import { type Column, Table } from "@/shared/table";
@@ -32,6 +32,7 @@ export function ListsPage() {
       ),
     },
     { label: "Contacts", isNumber: true, cell: ({ memberCount }) => formatCount(memberCount) },
+    { label: "Opted out", isNumber: true, cell: (list) => optedOutShare(list) },
     { label: "Created", cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },
     {
       label: "Delete",
@@ -69,6 +70,13 @@ export function ListsPage() {
       {deleted && <DeleteList list={deleted} onClose={() => setDeleted(null)} />}
     </Screen>
   );
+}
+
+/** Return how many of a list's contacts can't be texted, or a dash while that is not counted. */
+function optedOutShare({ memberCount, optedOutCount }: ContactList): string {
+  if (optedOutCount === null) return "–";
+  if (memberCount === 0 || optedOutCount === 0) return formatCount(optedOutCount);
+  return `${formatCount(optedOutCount)} (${formatShare(optedOutCount / memberCount)})`;
 }
 
 function CreateList({ onClose }: { onClose: () => void }) {

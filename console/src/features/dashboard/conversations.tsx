@@ -1,5 +1,6 @@
 import type { WaitingConversations } from "@generated/api";
-import { Stack, Text, Title } from "@mantine/core";
+import { Group, Stack, Text, Title } from "@mantine/core";
+import { TextLink } from "@/shared/links";
 import { counted } from "@/shared/number";
 import { Phone } from "@/shared/phone";
 import { RelativeTime } from "@/shared/time";
@@ -18,21 +19,24 @@ export function Conversations({ waiting }: { waiting: WaitingConversations }) {
           <Text size="sm" c="dimmed">
             {counted(waiting.unreadMessages, "unread message")}
           </Text>
-          {waiting.items.map((conversation) => (
-            <div key={conversation.contactId}>
-              <Text size="sm" fw={500}>
-                <Phone number={conversation.phone} />
-              </Text>
-              <Text size="sm" c="dimmed" truncate dir="auto">
-                {conversation.lastMessage}
-              </Text>
-              {conversation.lastMessageAt && (
-                <Text size="xs" c="dimmed">
-                  <RelativeTime at={conversation.lastMessageAt} />
+          {waiting.items.map(({ contactId, contactName, phone, lastMessage, lastMessageAt }) => (
+            <div key={contactId}>
+              <Group justify="space-between" wrap="nowrap" gap="xs">
+                <TextLink to="/inbox" search={{ contact: contactId }} size="sm" fw={500} truncate>
+                  {contactName ? <bdi>{contactName}</bdi> : <Phone number={phone} />}
+                </TextLink>
+                <Text size="xs" c="dimmed" component="span" style={{ flex: "none" }}>
+                  <RelativeTime at={lastMessageAt} />
                 </Text>
-              )}
+              </Group>
+              <Text size="sm" c="dimmed" truncate dir="auto">
+                {lastMessage}
+              </Text>
             </div>
           ))}
+          <TextLink to="/inbox" search={{ show: "unread" }} size="sm">
+            All unread conversations
+          </TextLink>
         </>
       )}
     </Stack>

@@ -1,16 +1,18 @@
-import type { Dashboard, DashboardTask } from "@generated/api";
-import { Alert, Grid, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import type { Dashboard } from "@generated/api";
+import { Alert, Grid, Stack } from "@mantine/core";
 import { CircleAlert } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { useInterval } from "@/client/use-live";
-import { ButtonLink, TextLink } from "@/shared/links";
+import { ButtonLink } from "@/shared/links";
 import { Screen } from "@/shared/screen";
 import { Failing, LoadingRows } from "@/shared/states";
+import { Age } from "@/shared/time";
 import { Conversations } from "./conversations";
 import { Onboarding } from "./onboarding";
 import { Running } from "./running";
+import { Tasks } from "./tasks";
 import { Week } from "./week";
 
 const EVERY_MS = 20_000;
@@ -43,6 +45,7 @@ function Parts({ dashboard }: { dashboard: Dashboard }) {
   const { onboarding, campaigns, week, weekBefore, conversations, failedParts } = dashboard;
   return (
     <Stack gap="xl">
+      <Age at={Date.parse(dashboard.asOf)} />
       {failedParts.length > 0 && (
         <Alert color="orange" icon={<CircleAlert aria-hidden />}>
           Some figures can't be read at the moment: {failedParts.join(", ")}. They come back by
@@ -65,34 +68,6 @@ function Parts({ dashboard }: { dashboard: Dashboard }) {
           {conversations && <Conversations waiting={conversations} />}
         </Grid.Col>
       </Grid>
-    </Stack>
-  );
-}
-
-function Tasks({ tasks }: { tasks: DashboardTask[] }) {
-  return (
-    <Stack gap="xs">
-      <Title order={2}>Needs you</Title>
-      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="sm">
-        {tasks.map((task) => (
-          <Alert
-            key={`${task.kind}-${task.campaignId}`}
-            color="orange"
-            icon={<CircleAlert aria-hidden />}
-          >
-            <Text size="sm">{task.message}</Text>
-            {task.campaignId && (
-              <TextLink
-                to="/campaigns/$campaignId"
-                params={{ campaignId: task.campaignId }}
-                size="sm"
-              >
-                Open the campaign
-              </TextLink>
-            )}
-          </Alert>
-        ))}
-      </SimpleGrid>
     </Stack>
   );
 }

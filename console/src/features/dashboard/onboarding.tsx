@@ -3,17 +3,9 @@ import { Button, Group, List, Stack, Text, ThemeIcon, Title } from "@mantine/cor
 import { useLocalStorage } from "@mantine/hooks";
 import { Check, Circle, Clock, type LucideIcon, TriangleAlert } from "lucide-react";
 import { useUser } from "@/client/use-session";
+import { TextLink } from "@/shared/links";
 import { RelativeTime } from "@/shared/time";
-
-const WORDS: Record<string, string> = {
-  email: "Verify your email address",
-  account: "Create your sending account",
-  balance: "Add funds",
-  number: "Get a phone number",
-  registration: "Register with the US carriers",
-  contacts: "Add contacts",
-  first_delivery: "Get the first text delivered",
-};
+import { nextOf, PLACES, type StepPlace } from "./steps";
 
 interface Look {
   icon: LucideIcon;
@@ -35,34 +27,41 @@ export function Onboarding({ onboarding }: { onboarding: Steps }) {
     key: `smsblaster-onboarding-hidden:${user.orgId}`,
     defaultValue: false,
   });
+  const { steps } = onboarding;
+  const done = steps.filter(({ state }) => state === "done").length;
   if (isHidden) {
     return (
       <div>
         <Button variant="subtle" size="compact-sm" onClick={() => setHidden(false)}>
-          Show the first steps
+          Show the first steps ({done} of {steps.length} done)
         </Button>
       </div>
     );
   }
+  const next = nextOf(steps);
   return (
     <Stack gap="xs">
       <Group justify="space-between">
-        <Title order={2}>First steps</Title>
+        <Title order={2}>
+          First steps: {done} of {steps.length} done
+        </Title>
         <Button variant="subtle" size="compact-sm" onClick={() => setHidden(true)}>
           Hide
         </Button>
       </Group>
-      <List spacing={6} center listStyleType="none">
-        {onboarding.steps.map((step) => (
-          <Step key={step.kind} step={step} />
+      <List spacing={8} listStyleType="none">
+        {steps.map((step) => (
+          <Step key={step.kind} step={step} isNext={step === next} />
         ))}
       </List>
     </Stack>
   );
 }
 
-function Step({ step }: { step: OnboardingStep }) {
+function Step({ step, isNext }: { step: OnboardingStep; isNext: boolean }) {
   const { icon: Icon, colour } = LOOKS[step.state] ?? TODO;
+  const place = PLACES[step.kind];
+  const isDone = step.state === "done";
   return (
     <List.Item
       icon={
@@ -71,17 +70,49 @@ function Step({ step }: { step: OnboardingStep }) {
         </ThemeIcon>
       }
     >
-      <Text size="sm" c={step.state === "done" ? "dimmed" : undefined}>
-        {WORDS[step.kind] ?? step.kind}
-        {step.state === "done" && " – done"}
-        {step.state === "waiting" && step.since && (
-          <>
-            {" – in review since "}
-            <RelativeTime at={step.since} />
-          </>
-        )}
-        {step.state === "blocked" && " – needs a correction"}
+      <Text size="sm" c={isDone ? "dimmed" : undefined} fw={isNext ? 600 : undefined}>
+        <StepName place={place} kind={step.kind} isDone={isDone} />
+        {isDone && <span className="visually-hidden"> – done</span>}
+        {isNext && " – next"}
       </Text>
+      {isNext && place && (
+        <Text size="sm" c="dimmed">
+          {place.why}
+        </Text>
+      )}
+      {step.state === "waiting" && (
+        <Text size="sm" c="dimmed">
+          In review{" "}
+          {step.since && (
+            <>
+              since <RelativeTime at={step.since} />
+            </>
+          )}
+          . {place?.howLong}
+        </Text>
+      )}
+      {step.state === "blocked" && (
+        <Text size="sm" c="red">
+          It was refused. Correct it and submit it again.
+        </Text>
+      )}
     </List.Item>
+  );
+}
+
+interface NameProps {
+  place: StepPlace | undefined;
+  kind: string;
+  isDone: boolean;
+}
+
+/** The name of a step, which leads to where it is done. */
+function StepName({ place, kind, isDone }: NameProps) {
+  if (place === undefined) return kind;
+  if (isDone || place.to === null) return place.name;
+  return (
+    <TextLink to={place.to} inherit underline="always">
+      {place.name}
+    </TextLink>
   );
 }

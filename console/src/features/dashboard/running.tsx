@@ -63,7 +63,7 @@ function More({ groups }: { groups: (CampaignGroup | null)[] }) {
   );
   if (hidden === 0) return null;
   return (
-    <TextLink to="/campaigns" size="sm">
+    <TextLink to="/campaigns" size="sm" underline="always">
       {formatCount(hidden)} more
     </TextLink>
   );

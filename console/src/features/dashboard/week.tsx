@@ -17,22 +17,38 @@ export function Week({ week, before, balance }: Props) {
       <Title order={2}>Last seven days</Title>
       <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} spacing="xl" verticalSpacing="md">
         <Figure
-          label="Sent"
+          label={
+            <TextLink to="/messages" search={{ direction: "out" }} size="sm" c="inherit">
+              Sent
+            </TextLink>
+          }
           value={formatCount(week.sent)}
           before={before && formatCount(before.sent)}
         />
         <Figure
-          label="Delivered"
+          label={
+            <TextLink to="/messages" search={{ status: "delivered" }} size="sm" c="inherit">
+              Delivered
+            </TextLink>
+          }
           value={share(week.delivered, week)}
           before={before && share(before.delivered, before)}
         />
         <Figure
-          label="Failed"
+          label={
+            <TextLink to="/messages" search={{ status: "failed" }} size="sm" c="inherit">
+              Failed
+            </TextLink>
+          }
           value={share(week.failed, week)}
           before={before && share(before.failed, before)}
         />
         <Figure
-          label="Answers"
+          label={
+            <TextLink to="/messages" search={{ direction: "in" }} size="sm" c="inherit">
+              Answers
+            </TextLink>
+          }
           value={formatCount(week.received)}
           before={before && formatCount(before.received)}
         />
@@ -43,7 +59,7 @@ export function Week({ week, before, balance }: Props) {
 }
 
 interface FigureProps {
-  label: string;
+  label: React.ReactNode;
   value: string;
   before: string | null;
 }
@@ -80,7 +96,7 @@ function BalanceFigure({ balance }: { balance: DashboardBalance }) {
           ? "Nothing spent this week"
           : `${counted(balance.daysLeft, "day")} at this pace`}
         {" · "}
-        <TextLink to="/billing" size="xs">
+        <TextLink to="/billing" size="xs" underline="always">
           Billing
         </TextLink>
       </Text>

@@ -1,120 +1,151 @@
-import type { Attendee, SmsStateInput } from "@generated/api";
-import { Group, Select, Text, UnstyledButton } from "@mantine/core";
-import { keepPreviousData } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
-import { queries } from "@/client/client";
-import { PAGES } from "@/client/pages";
+import type { CalendarEvent } from "@generated/api";
+import { Button, Group, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { useMutation } from "@tanstack/react-query";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { api } from "@/client/client";
 import { asProblem } from "@/client/problem";
-import { ListFooter } from "@/shared/list-footer";
-import { Phone } from "@/shared/phone";
+import { Confirm } from "@/shared/confirm";
 import { Screen } from "@/shared/screen";
-import { SearchBox } from "@/shared/search-box";
-import { type Column, Table } from "@/shared/table";
-import { exactTime } from "@/shared/time";
-import styles from "./events.module.css";
-import { type AttendeeSearch, SMS_STATES } from "./search";
+import { Failing, LoadingRows } from "@/shared/states";
+import { Badge } from "@/shared/status-badge";
+import { clockTime } from "@/shared/time";
+import { Attendees } from "./attendees";
+import { EventDialog } from "./event-dialog";
+import { Notifications } from "./notifications";
+import { NotifyDialog } from "./notify-dialog";
+import { useEvent, useStaleEvents } from "./queries";
 import { SmsHistoryPanel } from "./sms-history-panel";
 import { SmsSummary } from "./sms-summary";
-import { dotOf } from "./words";
+import { eventLookOf } from "./words";
 
 const route = getRouteApi("/app/events/$eventId");
 
-/** An event: how its texts went, and its attendees with the messages of each. */
+/** An event: what was sent, how it went, and its attendees with the messages of each. */
 export function EventPage() {
   const { eventId } = route.useParams();
-  const search = route.useSearch();
+  const { attendee: openId } = route.useSearch();
   const navigate = route.useNavigate();
-  const event = queries.useQuery("get", "/api/events/{eventId}", { params: { path: { eventId } } });
-  const { attendee: openId, ...filters } = search;
-  const attendees = queries.useInfiniteQuery(
-    "get",
-    "/api/events/{eventId}/attendees",
-    { params: { path: { eventId }, query: { ...filters, limit: 50 } } },
-    { ...PAGES, placeholderData: keepPreviousData },
-  );
-  const rows = attendees.data?.pages.flatMap((page) => page.items);
-  const change = (changes: AttendeeSearch) =>
-    void navigate({ search: { ...search, ...changes }, replace: true });
+  const event = useEvent(eventId);
+  const open = (attendee: string | undefined) =>
+    void navigate({
+      search: (before) => ({ ...before, attendee }),
+      replace: true,
+      resetScroll: false,
+    });
+  if (event.data === undefined) {
+    return (
+      <Screen title="Event">
+        {event.error ? (
+          <Failing problem={asProblem(event.error)} onRetry={() => void event.refetch()} />
+        ) : (
+          <LoadingRows rows={4} />
+        )}
+      </Screen>
+    );
+  }
+  const canCurate = event.data.permission !== "view";
   return (
     <Screen
-      title={event.data?.name ?? "Event"}
-      description={event.data && exactTime(new Date(event.data.date), event.data.timeZone)}
+      title={event.data.name}
+      description={<Facts event={event.data} />}
+      actions={canCurate && <Deeds event={event.data} />}
     >
-      <SmsSummary eventId={eventId} onOpen={(attendee) => change({ attendee })} />
-      <Filters search={search} onChange={change} />
-      <Table
-        caption="Attendees"
-        columns={columnsFor((attendee) => change({ attendee }))}
-        rows={rows}
-        keyOf={({ id }) => id}
-        problem={attendees.error ? asProblem(attendees.error) : null}
-        onRetry={() => void attendees.refetch()}
-        isStale={attendees.isPlaceholderData}
-        empty={<Text c="dimmed">No attendee matches.</Text>}
-      />
-      <ListFooter query={attendees} />
+      <SmsSummary eventId={eventId} canRetry={canCurate} onOpen={open} />
+      <Notifications eventId={eventId} canCurate={canCurate} />
+      <Attendees eventId={eventId} canCurate={canCurate} onOpen={open} />
       {openId && (
         <SmsHistoryPanel
           eventId={eventId}
           attendeeId={openId}
-          onClose={() => change({ attendee: undefined })}
+          canRetry={canCurate}
+          onClose={() => open(undefined)}
         />
       )}
     </Screen>
   );
 }
 
-interface FiltersProps {
-  search: AttendeeSearch;
-  onChange: (changes: AttendeeSearch) => void;
-}
-
-function Filters({ search, onChange }: FiltersProps) {
+function Facts({ event }: { event: CalendarEvent }) {
+  const look = eventLookOf(event.status);
+  const { date, endsAt, timeZone, location } = event;
   return (
-    <Group gap="xs">
-      <SearchBox
-        label="Search attendees"
-        placeholder="Name or number"
-        value={search.search}
-        onSearch={(text) => onChange({ search: text })}
-      />
-      <Select
-        aria-label="Texts"
-        placeholder="Whatever their texts did"
-        data={SMS_STATES}
-        value={search.smsState ?? null}
-        onChange={(value) => onChange({ smsState: (value as SmsStateInput | null) ?? undefined })}
-        clearable
-        clearButtonProps={{ "aria-label": "Show all attendees" }}
-      />
+    <Group gap="xs" component="span">
+      <Badge tone={look.tone} icon={look.icon} size="sm">
+        {look.word}
+      </Badge>
+      <span>
+        {clockTime(new Date(date), timeZone)}
+        {endsAt && ` to ${clockTime(new Date(endsAt), timeZone)}`}
+        {location && (
+          <>
+            {" · "}
+            <bdi>{location}</bdi>
+          </>
+        )}
+      </span>
     </Group>
   );
 }
 
-function columnsFor(onOpen: (attendeeId: string) => void): Column<Attendee>[] {
-  return [
-    {
-      label: "Name",
-      isTitle: true,
-      cell: ({ firstName, lastName }) => [firstName, lastName].filter(Boolean).join(" "),
+function Deeds({ event }: { event: CalendarEvent }) {
+  const [isNotifying, notifying] = useDisclosure(false);
+  const [isEditing, editing] = useDisclosure(false);
+  const [isDeleting, deleting] = useDisclosure(false);
+  const isOpen = event.status === "published";
+  return (
+    <>
+      {event.permission === "owner" && (
+        <Button variant="subtle" color="red" onClick={deleting.open}>
+          Delete
+        </Button>
+      )}
+      <Button variant="default" onClick={editing.open}>
+        Change
+      </Button>
+      <Button
+        onClick={notifying.open}
+        disabled={!isOpen}
+        title={isOpen ? undefined : "Publish the event first: only then attendees can get texts."}
+      >
+        Text the attendees
+      </Button>
+      {!isOpen && (
+        <Text size="xs" c="dimmed" w="100%" ta="right">
+          Attendees can get texts once the event is published.
+        </Text>
+      )}
+      {isNotifying && <NotifyDialog event={event} onClose={notifying.close} />}
+      {isEditing && <EventDialog event={event} onClose={editing.close} onSaved={() => undefined} />}
+      {isDeleting && <DeleteEvent event={event} onClose={deleting.close} />}
+    </>
+  );
+}
+
+function DeleteEvent({ event, onClose }: { event: CalendarEvent; onClose: () => void }) {
+  const refresh = useStaleEvents();
+  const navigate = useNavigate();
+  const remove = useMutation({
+    mutationFn: async () =>
+      api.DELETE("/api/events/{eventId}", { params: { path: { eventId: event.id } } }),
+    onSuccess: () => {
+      void navigate({ to: "/events" });
+      refresh();
     },
-    { label: "Number", cell: ({ phone }) => (phone ? <Phone number={phone} /> : "–") },
-    { label: "Answer", cell: ({ rsvpStatus }) => rsvpStatus },
-    {
-      label: "SMS",
-      cell: ({ id, firstName, smsState }) => {
-        const dot = dotOf(smsState);
-        return (
-          <UnstyledButton
-            className={styles.sms}
-            onClick={() => onOpen(id)}
-            aria-label={`SMS history of ${firstName}: ${dot.words}`}
-          >
-            <span className={styles.dot} data-tone={dot.tone} aria-hidden />
-            {dot.words}
-          </UnstyledButton>
-        );
-      },
-    },
-  ];
+  });
+  return (
+    <Confirm
+      isOpen
+      onClose={onClose}
+      title={`Delete “${event.name}”?`}
+      deed="Delete the event"
+      isDestructive
+      isBusy={remove.isPending}
+      problem={remove.error ? asProblem(remove.error) : null}
+      onConfirm={() => remove.mutate()}
+    >
+      Its attendees and their SMS history go too. Texts that wait to be sent are stopped and
+      refunded. To keep the history, change the status to cancelled instead.
+    </Confirm>
+  );
 }

@@ -1,4 +1,7 @@
 import type { CalendarEvent } from "@generated/api";
+import { Button, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { useNavigate } from "@tanstack/react-router";
 import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
@@ -6,8 +9,11 @@ import { TextLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
 import { Screen } from "@/shared/screen";
 import { Empty } from "@/shared/states";
+import { Badge } from "@/shared/status-badge";
 import { type Column, Table } from "@/shared/table";
-import { exactTime } from "@/shared/time";
+import { clockTime } from "@/shared/time";
+import { EventDialog } from "./event-dialog";
+import { eventLookOf } from "./words";
 
 const COLUMNS: Column<CalendarEvent>[] = [
   {
@@ -15,19 +21,38 @@ const COLUMNS: Column<CalendarEvent>[] = [
     isTitle: true,
     cell: ({ id, name }) => (
       <TextLink to="/events/$eventId" params={{ eventId: id }}>
-        {name}
+        <bdi>{name}</bdi>
       </TextLink>
     ),
   },
-  { label: "Begins", cell: ({ date, timeZone }) => exactTime(new Date(date), timeZone) },
-  { label: "Place", cell: ({ location }) => location ?? "–" },
+  {
+    label: "Status",
+    cell: ({ status }) => {
+      const look = eventLookOf(status);
+      return (
+        <Badge tone={look.tone} icon={look.icon}>
+          {look.word}
+        </Badge>
+      );
+    },
+  },
+  { label: "Begins", cell: ({ date, timeZone }) => clockTime(new Date(date), timeZone) },
+  { label: "Place", cell: ({ location }) => (location ? <bdi>{location}</bdi> : "–") },
 ];
 
 /** The events whose attendees get texts. */
 export function EventsPage() {
-  const events = queries.useInfiniteQuery("get", "/api/events", {}, PAGES);
+  const events = queries.useInfiniteQuery(
+    "get",
+    "/api/events",
+    { params: { query: { limit: 50 } } },
+    PAGES,
+  );
+  const [isCreating, creating] = useDisclosure(false);
+  const navigate = useNavigate();
+  const create = <Button onClick={creating.open}>New event</Button>;
   return (
-    <Screen title="Events">
+    <Screen title="Events" actions={create}>
       <Table
         caption="Events"
         columns={COLUMNS}
@@ -36,13 +61,24 @@ export function EventsPage() {
         problem={events.error ? asProblem(events.error) : null}
         onRetry={() => void events.refetch()}
         empty={
-          <Empty>
-            An event has attendees who get invitations, reminders and questions by text. Create one
-            with POST /api/events.
+          <Empty action={create}>
+            An event has attendees who get invitations, reminders and questions by text.
           </Empty>
         }
       />
       <ListFooter query={events} />
+      {events.data && events.data.pages.length > 0 && (
+        <Text size="xs" c="dimmed">
+          You see the events that you own or help to organise.
+        </Text>
+      )}
+      {isCreating && (
+        <EventDialog
+          event={null}
+          onClose={creating.close}
+          onSaved={(eventId) => void navigate({ to: "/events/$eventId", params: { eventId } })}
+        />
+      )}
     </Screen>
   );
 }

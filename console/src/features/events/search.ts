@@ -1,8 +1,9 @@
 /** What of an event's screen stands in the address. */
-import type { SmsStateInput } from "@generated/api";
+import type { RsvpStatusInput, SmsStateInput } from "@generated/api";
 
 export interface AttendeeSearch {
   search?: string;
+  rsvpStatus?: RsvpStatusInput;
   smsState?: SmsStateInput;
   /** The attendee whose messages are open. */
   attendee?: string;
@@ -14,11 +15,13 @@ export const SMS_STATES: { value: SmsStateInput; label: string }[] = [
   { value: "failed", label: "Any failed" },
   { value: "none", label: "No texts" },
 ];
+const ANSWERS: readonly RsvpStatusInput[] = ["pending", "yes", "maybe", "no"];
 
 /** Read the filters and the open panel. Anything else in the address is ignored. */
 export function attendeeSearchOf(search: Record<string, unknown>): AttendeeSearch {
   return {
     search: typeof search.search === "string" && search.search ? search.search : undefined,
+    rsvpStatus: ANSWERS.find((known) => known === search.rsvpStatus),
     smsState: SMS_STATES.find(({ value }) => value === search.smsState)?.value,
     attendee: typeof search.attendee === "string" ? search.attendee : undefined,
   };

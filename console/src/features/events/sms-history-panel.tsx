@@ -1,39 +1,49 @@
-import type { AttendeeSms, SmsHistory } from "@generated/api";
-import { Button, Drawer, Group, Stack, Text } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import type { SmsHistory } from "@generated/api";
+import { Alert, Button, Drawer, Group, List, Stack, Text } from "@mantine/core";
 import { TriangleAlert } from "lucide-react";
-import { api, queries } from "@/client/client";
-import { useIntent } from "@/client/intent";
+import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
+import { useInterval } from "@/client/use-live";
 import { useSingle } from "@/client/use-single";
 import { FormBanner } from "@/shared/form";
-import { counted } from "@/shared/number";
-import { Phone } from "@/shared/phone";
+import { counted, formatCount } from "@/shared/number";
 import { Failing, LoadingRows } from "@/shared/states";
-import { StatusBadge } from "@/shared/status-badge";
 import styles from "./events.module.css";
-import { typeName } from "./words";
+import { SmsCard } from "./sms-card";
+import { FAILED, useRetry } from "./use-retry";
+import { fullName, phoneInHistory } from "./words";
+
+const LIVE_MS = 4_000;
 
 interface Props {
   eventId: string;
   attendeeId: string;
+  /** Whether the signed-in user may send texts again. */
+  canRetry: boolean;
   onClose: () => void;
 }
 
-const FAILED = new Set(["failed", "undelivered"]);
-
 /** All texts to one attendee, with the reason of each failure and another try. */
-export function SmsHistoryPanel({ eventId, attendeeId, onClose }: Props) {
+export function SmsHistoryPanel({ eventId, attendeeId, canRetry, onClose }: Props) {
+  const interval = useInterval(LIVE_MS);
   const history = queries.useQuery(
     "get",
     "/api/events/{eventId}/attendees/{attendeeId}/sms-history",
     { params: { path: { eventId, attendeeId } } },
-    { staleTime: 0 },
+    {
+      staleTime: 0,
+      refetchInterval: ({ state }) => ((state.data?.summary.pending ?? 0) > 0 ? interval : false),
+    },
   );
   return (
     <Drawer opened onClose={onClose} position="right" size="md" title="SMS History">
       {history.data ? (
-        <History eventId={eventId} attendeeId={attendeeId} history={history.data} />
+        <History
+          eventId={eventId}
+          attendeeId={attendeeId}
+          history={history.data}
+          canRetry={canRetry}
+        />
       ) : history.error ? (
         <Failing problem={asProblem(history.error)} onRetry={() => void history.refetch()} />
       ) : (
@@ -47,133 +57,93 @@ interface HistoryProps {
   eventId: string;
   attendeeId: string;
   history: SmsHistory;
+  canRetry: boolean;
 }
 
-function History({ eventId, attendeeId, history }: HistoryProps) {
+function History({ eventId, attendeeId, history, canRetry }: HistoryProps) {
   const { attendee, messages, summary } = history;
   const retry = useRetry(eventId, attendeeId);
   const retryOnce = useSingle(retry);
-  const retried = new Set(messages.map(({ retryOf }) => retryOf));
-  const open = messages.filter(({ id, status }) => FAILED.has(status) && !retried.has(id));
+  const retries = new Map(messages.map((message) => [message.retryOf, message]));
+  const byId = new Map(messages.map((message) => [message.id, message]));
+  const open = messages.filter(({ id, status }) => FAILED.has(status) && !retries.has(id));
+  const pressed = retry.isPending ? retry.variables : undefined;
+  const problem = retry.error ? asProblem(retry.error) : null;
+  // What can be sent anyway is explained at its message.
+  const isExplained = problem?.code === "not_retryable" && retry.variables?.messageId;
   return (
     <Stack gap="md">
       <Text size="sm">
-        {[attendee.firstName, attendee.lastName].filter(Boolean).join(" ")}
+        <bdi>{fullName(attendee)}</bdi>
         {attendee.phone && (
           <>
             {" • "}
-            <Phone number={attendee.phone} />
+            <bdi dir="ltr" className={styles.phone}>
+              {phoneInHistory(attendee.phone)}
+            </bdi>
           </>
         )}
       </Text>
-      <FormBanner problem={retry.error ? asProblem(retry.error) : null} />
+      <FormBanner problem={isExplained ? null : problem} />
+      <Refused results={retry.data?.results ?? []} />
       {messages.length === 0 && <Text c="dimmed">No text was sent to this attendee.</Text>}
       {messages.map((message) => (
-        <Card
+        <SmsCard
           key={message.id}
           message={message}
-          isRetried={retried.has(message.id)}
-          isBusy={retry.isPending}
+          retriedBy={retries.get(message.id)}
+          retryOf={message.retryOf ? byId.get(message.retryOf) : undefined}
+          canRetry={canRetry}
+          isBusy={pressed?.messageId === message.id}
+          refusal={isExplained === message.id ? (problem?.message ?? null) : null}
           onRetry={(force) => retryOnce({ messageId: message.id, force })}
         />
       ))}
-      <Group justify="space-between" className={styles.foot}>
-        <Text size="sm">
-          {counted(summary.total, "message")} • {summary.delivered} delivered • {summary.failed}{" "}
-          failed • {summary.pending} pending
-        </Text>
-        {open.length > 1 && (
-          <Button
-            size="xs"
-            variant="default"
-            loading={retry.isPending}
-            onClick={() => retryOnce({ retryAll: true })}
-          >
-            Retry All Failed
-          </Button>
-        )}
-      </Group>
+      <Foot
+        summary={summary}
+        canRetryAll={canRetry && open.length > 1}
+        isBusy={pressed?.retryAll === true}
+        onRetryAll={() => retryOnce({ retryAll: true })}
+      />
     </Stack>
   );
 }
 
-interface CardProps {
-  message: AttendeeSms;
-  /** Whether a later message is another try of this one. */
-  isRetried: boolean;
-  isBusy: boolean;
-  onRetry: (force: boolean) => void;
-}
-
-function Card({ message, isRetried, isBusy, onRetry }: CardProps) {
-  const at = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-  const hasFailed = FAILED.has(message.status);
+/** Which texts were not sent again, and why. */
+function Refused({ results }: { results: { originalMessageId: string; error: string | null }[] }) {
+  const refused = results.filter(({ error }) => error !== null);
+  if (refused.length === 0) return null;
   return (
-    <article className={styles.card}>
-      <div className={styles.cardHead}>
-        <Text size="xs" c="dimmed">
-          {at.format(new Date(message.createdAt))}
-          {message.retryOf && " • another try"}
-        </Text>
-        <StatusBadge status={message.status} />
-      </div>
-      <Text size="sm" fw={500}>
-        {typeName(message.notificationType)}
-      </Text>
-      {message.body && (
-        <p className={styles.quote} dir="auto">
-          “{message.body}”
-        </p>
-      )}
-      {hasFailed && (
-        <details className={styles.error} open={!isRetried}>
-          <summary>
-            <TriangleAlert size={14} aria-hidden /> Error {message.errorCode}: {message.errorTitle}
-          </summary>
-          <Text size="sm">{message.errorMessage}</Text>
-          {isRetried ? (
-            <Text size="xs" c="dimmed">
-              It was sent again.
-            </Text>
-          ) : (
-            <Group justify="flex-end">
-              <Button
-                size="xs"
-                variant="default"
-                loading={isBusy}
-                onClick={() => onRetry(message.retryable === false)}
-              >
-                {message.retryable === false ? "Retry anyway" : "Retry"}
-              </Button>
-            </Group>
-          )}
-        </details>
-      )}
-    </article>
+    <Alert color="red" role="alert" icon={<TriangleAlert aria-hidden />}>
+      <Text size="sm">{counted(refused.length, "text was", "texts were")} not sent again:</Text>
+      <List size="sm">
+        {refused.map(({ originalMessageId, error }) => (
+          <List.Item key={originalMessageId}>{error}</List.Item>
+        ))}
+      </List>
+    </Alert>
   );
 }
 
-interface RetryOrder {
-  messageId?: string;
-  retryAll?: boolean;
-  force?: boolean;
+interface FootProps {
+  summary: SmsHistory["summary"];
+  canRetryAll: boolean;
+  isBusy: boolean;
+  onRetryAll: () => void;
 }
 
-/** Send failed texts of an attendee again: one for each press. */
-function useRetry(eventId: string, attendeeId: string) {
-  const intent = useIntent();
-  const cache = useQueryClient();
-  return useMutation({
-    mutationFn: async (body: RetryOrder) => {
-      const params = { path: { eventId, attendeeId } };
-      const headers = intent.headers(body);
-      const route = "/api/events/{eventId}/attendees/{attendeeId}/sms-retry";
-      return (await api.POST(route, { params, body, headers })).data;
-    },
-    onSuccess: () => {
-      intent.done();
-      const stale = (key: unknown) => typeof key === "string" && key.startsWith("/api/events");
-      void cache.invalidateQueries({ predicate: ({ queryKey }) => stale(queryKey[1]) });
-    },
-  });
+function Foot({ summary, canRetryAll, isBusy, onRetryAll }: FootProps) {
+  return (
+    <Group justify="space-between" className={styles.foot}>
+      <Text size="sm">
+        {counted(summary.total, "message")} • {formatCount(summary.delivered)} delivered •{" "}
+        {formatCount(summary.failed)} failed • {formatCount(summary.pending)} pending
+      </Text>
+      {canRetryAll && (
+        <Button size="xs" variant="default" loading={isBusy} onClick={onRetryAll}>
+          Retry All Failed
+        </Button>
+      )}
+    </Group>
+  );
 }

@@ -1,8 +1,8 @@
 import type { Message, MessageDetail } from "@generated/api";
-import { Alert, Button, Group, List, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { CircleAlert } from "lucide-react";
+import { CircleAlert, CircleHelp } from "lucide-react";
 import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
@@ -16,10 +16,11 @@ import { Screen } from "@/shared/screen";
 import { Failing, LoadingRows } from "@/shared/states";
 import { StatusBadge } from "@/shared/status-badge";
 import { exactTime } from "@/shared/time";
-import { happeningName } from "./words";
+import { Timeline } from "./timeline";
 
 const route = getRouteApi("/app/messages/$messageId");
 const FAILED = new Set(["failed", "undelivered"]);
+const REFUNDED = new Set(["failed", "cancelled"]);
 
 /** One message: its text, what happened to it, and another try if it failed. */
 export function MessagePage() {
@@ -44,7 +45,13 @@ function Detail({ detail }: { detail: MessageDetail }) {
   const { message, timeline } = detail;
   const retry = useRetry(message.id);
   const retryOnce = useSingle(retry);
-  const canRetry = message.direction === "out" && FAILED.has(message.status);
+  const canRetry =
+    message.direction === "out" &&
+    FAILED.has(message.status) &&
+    message.retriedBy === null &&
+    message.eventId === null;
+  const problem = retry.error ? asProblem(retry.error) : null;
+  const mustForce = message.retryable === false || problem?.code === "not_retryable";
   return (
     <Stack gap="lg" maw={640}>
       <Group gap="xs">
@@ -58,58 +65,105 @@ function Detail({ detail }: { detail: MessageDetail }) {
       <Text dir="auto" style={{ whiteSpace: "pre-wrap" }}>
         {message.message}
       </Text>
-      {message.errorTitle && (
-        <Alert color="red" icon={<CircleAlert aria-hidden />} title={message.errorTitle}>
-          <Text size="sm">{message.errorMessage}</Text>
-          <Text size="xs" c="dimmed">
-            Error {message.errorCode}.{" "}
-            {message.retryable ? "Another try may help." : "Another try won't help."}
-          </Text>
-        </Alert>
-      )}
-      <FormBanner problem={retry.error ? asProblem(retry.error) : null} />
+      <Meaning message={message} />
+      <FormBanner problem={problem} />
       {canRetry && (
         <div>
           <Button
-            variant={message.retryable ? "filled" : "default"}
+            variant={mustForce ? "default" : "filled"}
             loading={retry.isPending}
-            onClick={() => retryOnce(!message.retryable)}
+            onClick={() => retryOnce(mustForce)}
           >
-            Send it again
+            {mustForce ? "Send it again anyway" : "Send it again"}
           </Button>
         </div>
       )}
       <Timeline timeline={timeline} />
+      <Attempts detail={detail} />
       <Facts message={message} />
     </Stack>
   );
 }
 
-function Timeline({ timeline }: Pick<MessageDetail, "timeline">) {
+/** What a state means where its word does not say enough. */
+function Meaning({ message }: { message: Message }) {
+  if (message.status === "unknown") {
+    return (
+      <Alert
+        color="orange"
+        icon={<CircleHelp aria-hidden />}
+        title="We have no answer about this text"
+      >
+        <Text size="sm">
+          The provider did not say whether it took the text. We keep asking, and we don't send it
+          again by ourselves, so that nobody gets it twice.
+        </Text>
+      </Alert>
+    );
+  }
+  if (!message.errorTitle) return null;
+  return (
+    <Alert color="red" icon={<CircleAlert aria-hidden />} title={message.errorTitle}>
+      <Text size="sm">{message.errorMessage}</Text>
+      <Text size="sm">
+        {message.retryable ? "Another try may help." : "Another try won't help."}
+      </Text>
+      <Text size="xs" c="dimmed">
+        Error {message.errorCode}
+      </Text>
+    </Alert>
+  );
+}
+
+/** Whether a text was paid for. A text that no carrier got is refunded. */
+function chargeOf({ direction, status, priceCents }: Message, price: string): string {
+  if (direction === "in") return "Not charged";
+  if (REFUNDED.has(status)) return `Not charged: ${price} went back to the balance`;
+  if (status === "scheduled") return `${price} when it is sent`;
+  return priceCents === 0 ? "Not charged" : `Charged ${price}`;
+}
+
+/** The other attempts at the same text. */
+function Attempts({ detail: { message, retries } }: { detail: MessageDetail }) {
+  if (message.retryOf === null && retries.length === 0) return null;
   return (
     <Stack gap="xs">
-      <Title order={2}>What happened</Title>
-      <List size="sm" spacing={4} type="ordered">
-        {timeline.map((event) => (
-          <List.Item key={`${event.eventType}-${event.receivedAt}`}>
-            {happeningName(event.eventType)}: {exactTime(new Date(event.receivedAt))}
-          </List.Item>
-        ))}
-      </List>
+      <Title order={2}>Other attempts</Title>
+      {message.retryOf && (
+        <TextLink to="/messages/$messageId" params={{ messageId: message.retryOf }} size="sm">
+          The first attempt
+        </TextLink>
+      )}
+      {retries.map((retry) => (
+        <Group key={retry.id} gap="xs">
+          <TextLink to="/messages/$messageId" params={{ messageId: retry.id }} size="sm">
+            Sent again {exactTime(new Date(retry.createdAt))}
+          </TextLink>
+          <StatusBadge status={retry.status} size="sm" />
+        </Group>
+      ))}
     </Stack>
   );
 }
 
 function Facts({ message }: { message: Message }) {
   const balance = queries.useQuery("get", "/api/billing/balance");
+  const price = formatMoney(message.priceCents, balance.data?.currency ?? "usd");
   return (
     <Text size="sm" c="dimmed">
-      {counted(message.segments, "segment")},{" "}
-      {formatMoney(message.priceCents, balance.data?.currency ?? "usd")}
+      {counted(message.segments, "segment")}. {chargeOf(message, price)}
       {message.fromNumber && (
         <>
           {", from "}
           <Phone number={message.fromNumber} />
+        </>
+      )}
+      {message.eventId && (
+        <>
+          {". For "}
+          <TextLink to="/events/$eventId" params={{ eventId: message.eventId }} size="sm">
+            an event
+          </TextLink>
         </>
       )}
       {message.campaignId && (
@@ -121,14 +175,6 @@ function Facts({ message }: { message: Message }) {
             size="sm"
           >
             {message.campaignName ?? "a campaign"}
-          </TextLink>
-        </>
-      )}
-      {message.retryOf && (
-        <>
-          {". Another try of "}
-          <TextLink to="/messages/$messageId" params={{ messageId: message.retryOf }} size="sm">
-            this message
           </TextLink>
         </>
       )}

@@ -1,5 +1,5 @@
-import type { Message, MessageDirectionInput, MessageStatusInput } from "@generated/api";
-import { Group, Select, Text } from "@mantine/core";
+import type { Message } from "@generated/api";
+import { Text } from "@mantine/core";
 import { keepPreviousData } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { queries } from "@/client/client";
@@ -9,12 +9,12 @@ import { ButtonLink, TextLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
 import { Phone } from "@/shared/phone";
 import { Screen } from "@/shared/screen";
-import { SearchBox } from "@/shared/search-box";
 import { Empty } from "@/shared/states";
 import { StatusBadge } from "@/shared/status-badge";
 import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
-import { DIRECTIONS, type HistorySearch, STATUSES } from "./search";
+import { AskForExport } from "./ask-for-export";
+import { Filters } from "./filters";
 
 const route = getRouteApi("/app/messages");
 
@@ -38,10 +38,24 @@ const COLUMNS: Column<Message>[] = [
   },
   {
     label: "Status",
-    cell: ({ direction, status }) =>
-      direction === "in" ? <Text size="sm">Received</Text> : <StatusBadge status={status} />,
+    cell: ({ direction, status, errorTitle }) =>
+      direction === "in" ? (
+        <Text size="sm">Received</Text>
+      ) : (
+        <Status status={status} error={errorTitle} />
+      ),
   },
-  { label: "Campaign", cell: ({ campaignName }) => campaignName ?? "–" },
+  {
+    label: "Campaign",
+    cell: ({ campaignId, campaignName }) =>
+      campaignId ? (
+        <TextLink to="/campaigns/$campaignId" params={{ campaignId }}>
+          {campaignName ?? "Campaign"}
+        </TextLink>
+      ) : (
+        "–"
+      ),
+  },
   { label: "When", cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },
 ];
 
@@ -55,17 +69,21 @@ export function MessagesPage() {
     { params: { query: { ...search, limit: 50 } } },
     { ...PAGES, placeholderData: keepPreviousData },
   );
+  const rows = messages.data?.pages.flatMap((page) => page.items);
   const isFiltered = Object.values(search).some((value) => value !== undefined);
   return (
-    <Screen title="Messages">
+    <Screen title="Messages" actions={<AskForExport search={search} />}>
       <Filters
         search={search}
+        contactName={
+          rows?.find(({ contactId }) => contactId === search.contactId)?.contactName ?? undefined
+        }
         onChange={(changes) => void navigate({ search: { ...search, ...changes }, replace: true })}
       />
       <Table
         caption="Messages"
         columns={COLUMNS}
-        rows={messages.data?.pages.flatMap((page) => page.items)}
+        rows={rows}
         keyOf={(message) => message.id}
         problem={messages.error ? asProblem(messages.error) : null}
         onRetry={() => void messages.refetch()}
@@ -85,38 +103,16 @@ export function MessagesPage() {
   );
 }
 
-interface FiltersProps {
-  search: HistorySearch;
-  onChange: (changes: HistorySearch) => void;
-}
-
-function Filters({ search, onChange }: FiltersProps) {
+/** A status, with the reason where there is one. */
+function Status({ status, error }: { status: string; error: string | null }) {
   return (
-    <Group gap="xs">
-      <SearchBox
-        label="Search messages"
-        placeholder="Words of a message"
-        value={search.search}
-        onSearch={(text) => onChange({ search: text })}
-      />
-      <Select
-        aria-label="Direction"
-        placeholder="Both directions"
-        data={DIRECTIONS}
-        value={search.direction ?? null}
-        onChange={(value) => onChange({ direction: (value as MessageDirectionInput) ?? undefined })}
-        clearable
-        clearButtonProps={{ "aria-label": "Show both directions" }}
-      />
-      <Select
-        aria-label="Status"
-        placeholder="All statuses"
-        data={STATUSES}
-        value={search.status ?? null}
-        onChange={(value) => onChange({ status: (value as MessageStatusInput) ?? undefined })}
-        clearable
-        clearButtonProps={{ "aria-label": "Show all statuses" }}
-      />
-    </Group>
+    <>
+      <StatusBadge status={status} />
+      {error && (
+        <Text size="xs" c="dimmed">
+          {error}
+        </Text>
+      )}
+    </>
   );
 }

@@ -11,6 +11,11 @@ export const historyRoutes = [
   }),
   createRoute({
     getParentRoute: () => appRoute,
+    path: "/messages/exports",
+    component: lazyRouteComponent(() => import("./exports-page"), "ExportsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
     path: "/messages/$messageId",
     component: lazyRouteComponent(() => import("./message-page"), "MessagePage"),
   }),

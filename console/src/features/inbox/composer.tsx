@@ -1,32 +1,36 @@
-import { Button, Group, Stack, Text } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { api } from "@/client/client";
-import { useIntent } from "@/client/intent";
+import type { Contact } from "@generated/api";
+import { Alert, Button, Group, Stack, Text } from "@mantine/core";
+import { Users } from "lucide-react";
+import { useRef } from "react";
 import { asProblem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
+import { Cost } from "@/features/send/cost";
 import { useQuote } from "@/features/send/use-quote";
-import { useDraft } from "@/shared/drafts";
 import { FormBanner } from "@/shared/form";
+import { ButtonLink } from "@/shared/links";
 import { MessageBox } from "@/shared/message-box/message-box";
 import styles from "./inbox.module.css";
+import { TemplateMenu } from "./template-menu";
+import type { Reply } from "./use-reply";
 
 interface Props {
-  contactId: string;
+  reply: Reply;
+  /** Who is answered, or undefined while nobody knows. */
+  contact: Contact | undefined;
   /** Why this person can't be texted, or null. */
   refusal: string | null;
 }
 
-const NO_NUMBERS: string[] = [];
-
 /** The box for an answer. Each conversation has its own draft. */
-export function Composer({ contactId, refusal }: Props) {
-  const [message, setMessage, forget] = useDraft(`reply:${contactId}`, "");
-  const { quote, isStale } = useQuote(message, NO_NUMBERS);
-  const reply = useReply(contactId, forget);
-  const replyOnce = useSingle(reply);
-  const canSend = refusal === null && message.trim() !== "" && !reply.isPending;
-  const send = () => {
-    if (canSend) replyOnce(message);
+export function Composer({ reply, contact, refusal }: Props) {
+  const { message, setMessage, send, colleagues } = reply;
+  const box = useRef<HTMLTextAreaElement>(null);
+  const numbers = contact ? [contact.phone] : [];
+  const { quote, isStale } = useQuote(message, numbers);
+  const sendOnce = useSingle(send);
+  const canSend = refusal === null && message.trim() !== "" && !send.isPending;
+  const submit = () => {
+    if (canSend) sendOnce(message);
   };
   if (refusal !== null) {
     return (
@@ -37,37 +41,65 @@ export function Composer({ contactId, refusal }: Props) {
   }
   return (
     <Stack gap="xs" className={styles.composer}>
-      <FormBanner problem={reply.error ? asProblem(reply.error) : null} />
+      <Colleagues names={colleagues.map(({ userName }) => userName)} />
+      <ReplyProblem reply={reply} />
       <MessageBox
         label="Answer"
-        value={message}
+        // While it is sent, the text is a bubble. It stays in the draft until it was accepted.
+        value={send.isPending ? "" : message}
         onChange={setMessage}
         counting={quote}
         isStale={isStale}
-        onSubmit={send}
+        onSubmit={submit}
+        disabled={send.isPending}
+        boxRef={box}
+        minRows={2}
       />
-      <Group justify="flex-end">
-        <Button onClick={send} loading={reply.isPending} disabled={!canSend}>
-          Send the answer
+      {quote && message.trim() !== "" && <Cost quote={quote} isStale={isStale} />}
+      <Group justify="space-between" wrap="nowrap">
+        <TemplateMenu
+          contact={contact}
+          onInsert={(text) => setMessage(inserted(message, text, box.current))}
+        />
+        <Button onClick={submit} loading={send.isPending} disabled={!canSend}>
+          {colleagues.length > 0 ? "Send it as well" : "Send the answer"}
         </Button>
       </Group>
     </Stack>
   );
 }
 
-function useReply(contactId: string, onSent: () => void) {
-  const intent = useIntent();
-  const cache = useQueryClient();
-  return useMutation({
-    mutationFn: async (message: string) => {
-      const body = { contactId, message };
-      return (await api.POST("/api/messages/reply", { body, headers: intent.headers(body) })).data;
-    },
-    onSuccess: () => {
-      intent.done();
-      onSent();
-      void cache.invalidateQueries({ queryKey: ["get", "/api/messages/thread/{contactId}"] });
-      void cache.invalidateQueries({ queryKey: ["get", "/api/messages/threads"] });
-    },
-  });
+/** Put a text in at the cursor, or in the place of what is selected. */
+function inserted(message: string, text: string, box: HTMLTextAreaElement | null): string {
+  if (!box) return message + text;
+  return message.slice(0, box.selectionStart) + text + message.slice(box.selectionEnd);
+}
+
+function Colleagues({ names }: { names: (string | null)[] }) {
+  if (names.length === 0) return null;
+  const who = [...new Set(names.map((name) => name ?? "Somebody else"))];
+  return (
+    <Alert color="orange" icon={<Users aria-hidden />} role="alert" p="xs">
+      <Text size="sm">
+        {new Intl.ListFormat().format(who)} answered while you were writing. Read it above; your
+        answer was not sent.
+      </Text>
+    </Alert>
+  );
+}
+
+function ReplyProblem({ reply: { send } }: { reply: Reply }) {
+  const problem = send.error ? asProblem(send.error) : null;
+  return (
+    <>
+      <FormBanner problem={problem} />
+      {problem?.status === 402 && (
+        <div>
+          <ButtonLink to="/billing" size="xs" variant="default">
+            Add funds
+          </ButtonLink>
+        </div>
+      )}
+    </>
+  );
 }

@@ -1,113 +1,131 @@
 import type { Conversation } from "@generated/api";
-import { Checkbox, Text, UnstyledButton } from "@mantine/core";
+import { Select } from "@mantine/core";
+import { keepPreviousData } from "@tanstack/react-query";
 import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
 import { useInterval } from "@/client/use-live";
 import { ListFooter } from "@/shared/list-footer";
-import { Phone } from "@/shared/phone";
+import { SearchBox } from "@/shared/search-box";
 import { Empty, Failing, LoadingRows } from "@/shared/states";
-import { RelativeTime } from "@/shared/time";
+import { useNow } from "@/shared/time";
+import { ConversationRow } from "./conversation-row";
 import styles from "./inbox.module.css";
+import { type InboxSearch, SHOWS, type Show } from "./search";
+import { SearchResults } from "./search-results";
 
 const ASK_EVERY_MS = 10_000;
 
 interface Props {
-  openId: string | undefined;
-  isUnreadOnly: boolean;
-  onOpen: (contactId: string) => void;
-  onUnreadOnly: (isOn: boolean) => void;
+  search: InboxSearch;
+  onOpen: (contactId: string, messageId?: string) => void;
+  onChange: (changes: Pick<InboxSearch, "show" | "search">) => void;
 }
 
-/** The conversations, the latest first. */
-export function ConversationList({ openId, isUnreadOnly, onOpen, onUnreadOnly }: Props) {
-  const interval = useInterval(ASK_EVERY_MS);
-  const conversations = queries.useInfiniteQuery(
-    "get",
-    "/api/messages/threads",
-    { params: { query: { unread: isUnreadOnly || undefined, limit: 50 } } },
-    { ...PAGES, refetchInterval: interval },
-  );
-  const rows = conversations.data?.pages.flatMap((page) => page.items);
+/** The conversations, the latest first, or what a search finds in them. */
+export function ConversationList({ search, onOpen, onChange }: Props) {
   return (
     <section className={styles.list} aria-label="Conversations">
       <div className={styles.listHead}>
-        <Checkbox
-          label="Unread only"
-          size="xs"
-          checked={isUnreadOnly}
-          onChange={(event) => onUnreadOnly(event.currentTarget.checked)}
+        <SearchBox
+          label="Search people and messages"
+          placeholder="Search people and messages"
+          value={search.search}
+          onSearch={(text) => onChange({ search: text })}
+          isWide
+        />
+        <Select
+          aria-label="Which conversations"
+          placeholder="All open conversations"
+          data={SHOWS.map(({ value, label }) => ({ value, label }))}
+          value={search.show ?? null}
+          onChange={(show) => onChange({ show: (show as Show | null) ?? undefined })}
+          disabled={search.search !== undefined}
+          clearable
+          clearButtonProps={{ "aria-label": "Show all open conversations" }}
         />
       </div>
-      {rows === undefined ? (
-        conversations.error ? (
-          <Failing
-            problem={asProblem(conversations.error)}
-            onRetry={() => void conversations.refetch()}
-          />
-        ) : (
-          <LoadingRows />
-        )
+      {search.search ? (
+        <SearchResults words={search.search} openMessageId={search.message} onOpen={onOpen} />
       ) : (
-        <ul className={styles.rows}>
-          {rows.map((conversation) => (
-            <li key={conversation.contactId}>
-              <Row
-                conversation={conversation}
-                isOpen={conversation.contactId === openId}
-                onOpen={onOpen}
-              />
-            </li>
-          ))}
-          {rows.length === 0 && (
-            <li style={{ padding: 16 }}>
-              <Empty>
-                {isUnreadOnly
-                  ? "Every message is read."
-                  : "When somebody answers one of your texts, the conversation is here."}
-              </Empty>
-            </li>
-          )}
-        </ul>
+        <Latest show={search.show} openId={search.contact} onOpen={onOpen} />
       )}
-      <ListFooter query={conversations} />
     </section>
   );
 }
 
-interface RowProps {
-  conversation: Conversation;
-  isOpen: boolean;
+interface LatestProps {
+  show: Show | undefined;
+  openId: string | undefined;
   onOpen: (contactId: string) => void;
 }
 
-function Row({ conversation, isOpen, onOpen }: RowProps) {
-  const { contactId, phone, lastMessage, lastMessageAt, unreadCount } = conversation;
-  return (
-    <UnstyledButton
-      className={styles.row}
-      aria-current={isOpen}
-      data-unread={unreadCount > 0}
-      onClick={() => onOpen(contactId)}
-    >
-      <span className={styles.rowHead}>
-        <span className={styles.name}>{conversation.contactName || <Phone number={phone} />}</span>
-        <Text component="span" size="xs" c="dimmed">
-          <RelativeTime at={lastMessageAt} />
-        </Text>
-      </span>
-      <span className={styles.rowHead}>
-        <Text component="span" size="sm" c="dimmed" truncate dir="auto">
-          {conversation.lastDirection === "out" && "You: "}
-          {lastMessage}
-        </Text>
-        {unreadCount > 0 && (
-          <span className={styles.unread}>
-            <span aria-hidden>{unreadCount}</span>
-            <span className="visually-hidden">{unreadCount} unread</span>
-          </span>
-        )}
-      </span>
-    </UnstyledButton>
+function Latest({ show, openId, onOpen }: LatestProps) {
+  const interval = useInterval(ASK_EVERY_MS);
+  const conversations = queries.useInfiniteQuery(
+    "get",
+    "/api/messages/threads",
+    { params: { query: { ...queryOf(show), limit: 50 } } },
+    { ...PAGES, refetchInterval: interval, placeholderData: keepPreviousData },
   );
+  const rows = conversations.data?.pages.flatMap((page) => page.items);
+  if (rows === undefined) {
+    return conversations.error ? (
+      <Failing
+        problem={asProblem(conversations.error)}
+        onRetry={() => void conversations.refetch()}
+      />
+    ) : (
+      <LoadingRows />
+    );
+  }
+  return (
+    <div className={styles.rows} data-stale={conversations.isPlaceholderData}>
+      {rows.length === 0 ? (
+        <Nothing show={show} />
+      ) : (
+        <Rows rows={rows} openId={openId} onOpen={onOpen} />
+      )}
+      <ListFooter query={conversations} />
+    </div>
+  );
+}
+
+interface RowsProps {
+  rows: Conversation[];
+  openId: string | undefined;
+  onOpen: (contactId: string) => void;
+}
+
+function Rows({ rows, openId, onOpen }: RowsProps) {
+  const now = useNow();
+  return (
+    <ul className={styles.plain}>
+      {rows.map((conversation) => (
+        <li key={conversation.contactId} className={styles.item}>
+          <ConversationRow
+            conversation={conversation}
+            isOpen={conversation.contactId === openId}
+            onOpen={onOpen}
+            now={now}
+          />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Nothing({ show }: { show: Show | undefined }) {
+  const words = SHOWS.find(({ value }) => value === show)?.empty;
+  return (
+    <div className={styles.empty}>
+      <Empty>{words ?? "When somebody answers one of your texts, the conversation is here."}</Empty>
+    </div>
+  );
+}
+
+function queryOf(show: Show | undefined) {
+  if (show === "unread") return { unread: true };
+  if (show === "review") return { optOutReview: true };
+  return show === "archived" ? { archived: true } : {};
 }

@@ -1,163 +1,90 @@
-import type { Message } from "@generated/api";
-import { Button, Text } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { ArrowLeft } from "lucide-react";
-import { useEffect, useRef } from "react";
-import { api, queries } from "@/client/client";
-import { PAGES } from "@/client/pages";
+import type { Contact, Conversation as Facts } from "@generated/api";
+import { Text } from "@mantine/core";
+import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
-import { useInterval } from "@/client/use-live";
-import { nameOf } from "@/features/contacts/names";
-import { Phone } from "@/shared/phone";
 import { Failing, LoadingRows } from "@/shared/states";
-import { StatusBadge } from "@/shared/status-badge";
-import { exactTime } from "@/shared/time";
 import { Composer } from "./composer";
+import { ConversationHead } from "./conversation-head";
 import styles from "./inbox.module.css";
-
-const ASK_EVERY_MS = 5_000;
-const READ_AFTER_MS = 1_000;
+import { Messages } from "./messages";
+import { OptOutReview } from "./opt-out-review";
+import { Person } from "./person";
+import { useConversation, useMarkAsRead } from "./use-conversation";
+import { useReply } from "./use-reply";
+import { useThread } from "./use-thread";
 
 interface Props {
   contactId: string;
+  messageId: string | undefined;
   onClose: () => void;
 }
 
-/** One person's messages, the oldest above, and the box for the answer. */
-export function Conversation({ contactId, onClose }: Props) {
+/** One person's messages, the box for the answer, and who the person is. */
+export function Conversation({ contactId, messageId, onClose }: Props) {
   const contact = queries.useQuery("get", "/api/contacts/{id}", {
     params: { path: { id: contactId } },
   });
-  const interval = useInterval(ASK_EVERY_MS);
-  const pages = queries.useInfiniteQuery(
-    "get",
-    "/api/messages/thread/{contactId}",
-    { params: { path: { contactId }, query: { limit: 50 } } },
-    { ...PAGES, refetchInterval: interval },
-  );
-  useMarkAsRead(contactId, pages.dataUpdatedAt > 0);
-  const messages = pages.data?.pages.flatMap((page) => page.items);
-  return (
-    <section className={styles.conversation} aria-label="Conversation">
-      <div className={styles.conversationHead}>
-        <Button
-          className={styles.back}
-          variant="subtle"
-          size="compact-sm"
-          leftSection={<ArrowLeft size={16} aria-hidden />}
-          onClick={onClose}
-        >
-          Back
-        </Button>
-        <div>
-          <Text fw={600}>{contact.data ? (nameOf(contact.data) ?? "No name") : " "}</Text>
-          {contact.data && (
-            <Text size="xs" c="dimmed">
-              <Phone number={contact.data.phone} />
-              {contact.data.optStatus === "opted_out" && " · opted out"}
-            </Text>
-          )}
-        </div>
-      </div>
-      {messages === undefined ? (
-        pages.error ? (
-          <Failing problem={asProblem(pages.error)} onRetry={() => void pages.refetch()} />
-        ) : (
-          <LoadingRows rows={6} />
-        )
-      ) : (
-        <Messages
-          messages={messages}
-          hasOlder={pages.hasNextPage}
-          onOlder={() => void pages.fetchNextPage()}
-        />
-      )}
-      <Composer
-        contactId={contactId}
-        refusal={
-          contact.data?.optStatus === "opted_out"
-            ? "This person opted out. They can be texted again after they text START."
-            : null
-        }
-      />
-    </section>
-  );
-}
-
-interface MessagesProps {
-  /** Newest first. */
-  messages: Message[];
-  hasOlder: boolean;
-  onOlder: () => void;
-}
-
-function Messages({ messages, hasOlder, onOlder }: MessagesProps) {
-  const end = useRef<HTMLLIElement>(null);
-  const newest = messages[0]?.id;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it scrolls for each new message
-  useEffect(() => {
-    end.current?.scrollIntoView({ block: "end" });
-  }, [newest]);
-  const oldestFirst = messages.toReversed();
-  return (
-    <ol className={styles.messages} aria-live="polite">
-      {hasOlder && (
-        <li className={styles.day}>
-          <Button variant="subtle" size="compact-sm" onClick={onOlder}>
-            Show older messages
-          </Button>
-        </li>
-      )}
-      {oldestFirst.map((message, index) => (
-        <Bubble key={message.id} message={message} before={oldestFirst[index - 1]} />
-      ))}
-      <li ref={end} aria-hidden />
-    </ol>
-  );
-}
-
-function Bubble({ message, before }: { message: Message; before: Message | undefined }) {
-  const at = new Date(message.createdAt);
-  const isNewDay =
-    before === undefined || new Date(before.createdAt).toDateString() !== at.toDateString();
+  const facts = useConversation(contactId);
+  const page = useThread(contactId);
+  const reply = useReply(contactId, page);
+  const { thread } = page;
+  useMarkAsRead(contactId, thread.data ? (facts?.unreadCount ?? 0) : 0);
+  const messages = thread.data?.items;
   return (
     <>
-      {isNewDay && (
-        <li className={styles.day}>
-          {new Intl.DateTimeFormat(undefined, { dateStyle: "full" }).format(at)}
-        </li>
-      )}
-      <li className={styles.message} data-direction={message.direction}>
-        <p className={styles.bubble} dir="auto">
-          {message.message}
-        </p>
-        <div className={styles.meta}>
-          <time dateTime={message.createdAt} title={exactTime(at)}>
-            {new Intl.DateTimeFormat(undefined, { timeStyle: "short" }).format(at)}
-          </time>
-          {message.direction === "out" && <StatusBadge status={message.status} size="sm" />}
-        </div>
-        {message.errorTitle && (
-          <Text size="xs" c="red">
-            {message.errorTitle}
-          </Text>
+      <section className={styles.conversation} aria-label="Conversation">
+        <ConversationHead
+          contactId={contactId}
+          contact={contact.data}
+          facts={facts}
+          messages={messages ?? []}
+          onClose={onClose}
+        />
+        {facts && <OptOutReview conversation={facts} />}
+        {messages === undefined ? (
+          <div className={styles.messages}>
+            {thread.error ? (
+              <Failing problem={asProblem(thread.error)} onRetry={() => void thread.refetch()} />
+            ) : (
+              <LoadingRows rows={6} />
+            )}
+          </div>
+        ) : (
+          <Messages
+            messages={messages}
+            thread={page}
+            pending={reply.send.isPending ? (reply.send.variables ?? null) : null}
+            openAt={messageId}
+          />
         )}
-      </li>
+        <Composer
+          reply={reply}
+          contact={contact.data}
+          refusal={refusalOf(contact.data, facts ?? null)}
+        />
+      </section>
+      <aside className={styles.personPane} aria-label="Person">
+        {contact.data ? (
+          <Person contact={contact.data} messages={messages ?? []} />
+        ) : contact.error ? (
+          <Text size="sm" p="md" c="dimmed">
+            {asProblem(contact.error).message}
+          </Text>
+        ) : (
+          <LoadingRows rows={4} />
+        )}
+      </aside>
     </>
   );
 }
 
-/** Mark the conversation as read once it was in view for a second. */
-function useMarkAsRead(contactId: string, isShown: boolean): void {
-  const cache = useQueryClient();
-  const { mutate } = useMutation({
-    mutationFn: async () =>
-      api.POST("/api/messages/threads/{contactId}/read", { params: { path: { contactId } } }),
-    onSuccess: () => cache.invalidateQueries({ queryKey: ["get", "/api/messages/threads"] }),
-  });
-  useEffect(() => {
-    if (!isShown) return;
-    const timer = setTimeout(() => mutate(), READ_AFTER_MS);
-    return () => clearTimeout(timer);
-  }, [isShown, mutate]);
+/** Why a person can't be texted, or null if they can. */
+function refusalOf(contact: Contact | undefined, facts: Facts | null): string | null {
+  if (facts && !facts.canReply) {
+    return facts.cannotReplyReason ?? "This sender can't receive texts.";
+  }
+  if (contact?.optStatus === "opted_out" || facts?.optedOut) {
+    return "This person opted out. They can be texted again after they text START, or after an admin opts them in with proof of consent.";
+  }
+  return null;
 }

@@ -4,26 +4,28 @@ import { Screen } from "@/shared/screen";
 import { Conversation } from "./conversation";
 import { ConversationList } from "./conversation-list";
 import styles from "./inbox.module.css";
+import type { InboxSearch } from "./search";
 
 const route = getRouteApi("/app/inbox");
 
-/** The conversations and the open one. On a phone, one of the two. */
+/** The conversations, the open one and its person. On a phone, one of them. */
 export function InboxPage() {
-  const { contact, unread } = route.useSearch();
+  const search = route.useSearch();
   const navigate = route.useNavigate();
-  const open = (contactId: string | undefined) =>
-    void navigate({ search: { unread, contact: contactId } });
+  const go = (changes: InboxSearch, replace = false) =>
+    void navigate({ search: { ...search, ...changes }, replace });
+  const open = (contact: string | undefined, message?: string) => go({ contact, message });
   return (
     <Screen title="Inbox">
-      <div className={styles.panes} data-open={contact !== undefined}>
-        <ConversationList
-          openId={contact}
-          isUnreadOnly={unread ?? false}
-          onOpen={open}
-          onUnreadOnly={(isOn) => void navigate({ search: { contact, unread: isOn || undefined } })}
-        />
-        {contact ? (
-          <Conversation key={contact} contactId={contact} onClose={() => open(undefined)} />
+      <div className={styles.panes} data-open={search.contact !== undefined}>
+        <ConversationList search={search} onOpen={open} onChange={(changes) => go(changes, true)} />
+        {search.contact ? (
+          <Conversation
+            key={search.contact}
+            contactId={search.contact}
+            messageId={search.message}
+            onClose={() => open(undefined)}
+          />
         ) : (
           <Text c="dimmed" className={styles.nothing}>
             Choose a conversation.

@@ -24,13 +24,13 @@ export function NotificationBell() {
   const unread = latest.data?.unreadCount ?? 0;
   return (
     <Popover position="bottom-end" width={340} trapFocus>
-      <Popover.Target>
-        <Indicator
-          label={unread > 99 ? "99+" : unread}
-          disabled={unread === 0}
-          size={16}
-          color="red.8"
-        >
+      <Indicator
+        label={unread > 99 ? "99+" : unread}
+        disabled={unread === 0}
+        size={16}
+        color="red.8"
+      >
+        <Popover.Target>
           <ActionIcon
             variant="subtle"
             color="gray"
@@ -39,8 +39,8 @@ export function NotificationBell() {
           >
             <Bell size={20} aria-hidden />
           </ActionIcon>
-        </Indicator>
-      </Popover.Target>
+        </Popover.Target>
+      </Indicator>
       <Popover.Dropdown>
         <Stack gap="sm">
           <Group justify="space-between">

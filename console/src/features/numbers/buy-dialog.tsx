@@ -1,13 +1,25 @@
-import type { AvailableNumber } from "@generated/api";
-import { Button, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
+import type { AvailableNumber, ProvisionNumbersResponse } from "@generated/api";
+import {
+  Alert,
+  Button,
+  Group,
+  Modal,
+  NumberInput,
+  Select,
+  Stack,
+  Text,
+  TextInput,
+} from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { TriangleAlert } from "lucide-react";
 import { useState } from "react";
 import { api } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
+import { useSingle } from "@/client/use-single";
 import { FormBanner } from "@/shared/form";
 import { formatMoney } from "@/shared/money";
+import { counted } from "@/shared/number";
 import { formatPhone, Phone } from "@/shared/phone";
 
 const COUNTRIES = [
@@ -16,9 +28,12 @@ const COUNTRIES = [
   { value: "GB", label: "United Kingdom" },
 ];
 
+const MOST_AT_ONCE = 20;
+
 interface Wish {
   country: string;
   areaCode: string;
+  contains: string;
 }
 
 interface Props {
@@ -26,17 +41,20 @@ interface Props {
   onClose: () => void;
 }
 
-/** Look for numbers that are for sale, and buy one at the price that is shown. */
+/** Look for numbers that are for sale, and buy some at the price that is shown. */
 export function BuyDialog({ currency, onClose }: Props) {
-  const [wish, setWish] = useState<Wish>({ country: "US", areaCode: "" });
+  const [wish, setWish] = useState<Wish>({ country: "US", areaCode: "", contains: "" });
   const [asked, setAsked] = useState<Wish | null>(null);
+  const [quantity, setQuantity] = useState(1);
   const found = useAvailable(asked);
-  const buy = useBuy(onClose);
+  const buy = useBuy();
+  const buyOnce = useSingle(buy);
+  if (buy.data) return <Bought bought={buy.data} onClose={onClose} />;
   return (
-    <Modal opened onClose={onClose} title="Buy a number">
+    <Modal opened onClose={onClose} title="Buy a number" size="lg">
       <Stack gap="md">
         <FormBanner problem={buy.error ? asProblem(buy.error) : null} />
-        <Group gap="xs" align="flex-end" wrap="nowrap">
+        <Group gap="xs" align="flex-end">
           <Select
             label="Country"
             data={COUNTRIES}
@@ -46,9 +64,18 @@ export function BuyDialog({ currency, onClose }: Props) {
           />
           <TextInput
             label="Area code"
+            description="US and Canada"
             placeholder="415"
+            w={120}
             value={wish.areaCode}
             onChange={(event) => setWish({ ...wish, areaCode: event.currentTarget.value })}
+          />
+          <TextInput
+            label="Contains"
+            description="Digits or letters"
+            placeholder="2026"
+            value={wish.contains}
+            onChange={(event) => setWish({ ...wish, contains: event.currentTarget.value })}
           />
           <Button variant="default" loading={found.isFetching} onClick={() => setAsked(wish)}>
             Search
@@ -56,15 +83,28 @@ export function BuyDialog({ currency, onClose }: Props) {
         </Group>
         {found.error && <FormBanner problem={asProblem(found.error)} />}
         {found.data?.length === 0 && (
-          <Text size="sm">There is no such number for sale. Try another area code.</Text>
+          <Text size="sm">There is no such number for sale. Try other digits.</Text>
+        )}
+        {found.data && found.data.length > 0 && (
+          <NumberInput
+            label="How many"
+            description="You get free numbers like the one that you choose, not always that one."
+            w={120}
+            min={1}
+            max={MOST_AT_ONCE}
+            clampBehavior="strict"
+            value={quantity}
+            onChange={(value) => setQuantity(Number(value) || 1)}
+          />
         )}
         {found.data?.map((number) => (
           <Offer
             key={number.phoneNumber}
             number={number}
             currency={currency}
+            quantity={quantity}
             isBusy={buy.isPending}
-            onBuy={() => buy.mutate(orderFor(number, asked?.areaCode ?? ""))}
+            onBuy={() => buyOnce(orderFor(number, asked?.areaCode ?? "", quantity))}
           />
         ))}
       </Stack>
@@ -75,18 +115,22 @@ export function BuyDialog({ currency, onClose }: Props) {
 interface OfferProps {
   number: AvailableNumber;
   currency: string;
+  quantity: number;
   isBusy: boolean;
   onBuy: () => void;
 }
 
-function Offer({ number, currency, isBusy, onBuy }: OfferProps) {
+function Offer({ number, currency, quantity, isBusy, onBuy }: OfferProps) {
   const place = [number.locality, number.region].filter(Boolean).join(", ");
+  const price = formatMoney(number.centsPerMonth * quantity, currency);
   return (
     <Group justify="space-between" wrap="nowrap">
       <div>
         <Phone number={number.phoneNumber} />
         <Text size="xs" c="dimmed">
-          {place} {formatMoney(number.centsPerMonth, currency)} a month
+          {place && `${place} · `}
+          {number.capabilities.join(", ").toUpperCase()} ·{" "}
+          {formatMoney(number.centsPerMonth, currency)} a month
         </Text>
       </div>
       <Button
@@ -94,9 +138,9 @@ function Offer({ number, currency, isBusy, onBuy }: OfferProps) {
         variant="default"
         loading={isBusy}
         onClick={onBuy}
-        aria-label={`Buy a number like ${formatPhone(number.phoneNumber)}`}
+        aria-label={`Buy ${counted(quantity, "number")} like ${formatPhone(number.phoneNumber)}`}
       >
-        Buy one like this
+        Buy {quantity === 1 ? "one" : quantity} like this for {price} a month
       </Button>
     </Group>
   );
@@ -109,8 +153,9 @@ interface Order {
   centsPerMonth: number;
 }
 
-function orderFor({ country, centsPerMonth }: AvailableNumber, areaCode: string): Order {
-  return { country, areaCode: areaCode || undefined, quantity: 1, centsPerMonth };
+function orderFor(number: AvailableNumber, areaCode: string, quantity: number): Order {
+  const { country, centsPerMonth } = number;
+  return { country, areaCode: areaCode || undefined, quantity, centsPerMonth };
 }
 
 /** Ask the provider, only after Search was pressed: every question goes out. */
@@ -120,27 +165,68 @@ function useAvailable(wish: Wish | null) {
     enabled: wish !== null,
     retry: false,
     queryFn: async () => {
-      const query = { country: wish?.country, areaCode: wish?.areaCode || undefined, limit: 5 };
+      const query = {
+        country: wish?.country,
+        areaCode: wish?.areaCode || undefined,
+        contains: wish?.contains || undefined,
+        limit: 5,
+      };
       const { data } = await api.GET("/api/twilio/numbers/available", { params: { query } });
       return data?.items ?? [];
     },
   });
 }
 
-function useBuy(onBought: () => void) {
+/** Which numbers were bought, and which could not be: a purchase may be partial. */
+function Bought({ bought, onClose }: { bought: ProvisionNumbersResponse; onClose: () => void }) {
+  const { numbers, errors } = bought;
+  return (
+    <Modal opened onClose={onClose} title={`${counted(numbers.length, "number")} bought`}>
+      <Stack gap="md">
+        <Stack gap={4} role="status">
+          {numbers.map(({ id, phoneNumber }) => (
+            <Text key={id} size="sm">
+              <Phone number={phoneNumber} /> is yours.
+            </Text>
+          ))}
+        </Stack>
+        {errors.length > 0 && (
+          <Alert
+            color="orange"
+            icon={<TriangleAlert aria-hidden />}
+            title={`${counted(errors.length, "number")} could not be bought`}
+          >
+            {errors.map(({ phoneNumber, message }) => (
+              <Text key={`${phoneNumber}${message}`} size="sm">
+                {phoneNumber && (
+                  <>
+                    <Phone number={phoneNumber} />:{" "}
+                  </>
+                )}
+                {message}
+              </Text>
+            ))}
+          </Alert>
+        )}
+        <Group justify="flex-end">
+          <Button onClick={onClose}>Close</Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
+
+function useBuy() {
   const intent = useIntent();
   const cache = useQueryClient();
   return useMutation({
     mutationFn: async (body: Order) =>
       (await api.POST("/api/twilio/numbers/provision", { body, headers: intent.headers(body) }))
         .data,
-    onSuccess: (bought) => {
+    onSuccess: () => {
       intent.done();
-      const numbers = bought?.numbers.map(({ phoneNumber }) => formatPhone(phoneNumber));
-      notifications.show({ message: `${numbers?.join(", ")} is yours.` });
       void cache.invalidateQueries({ queryKey: ["get", "/api/twilio/numbers"] });
       void cache.invalidateQueries({ queryKey: ["get", "/api/billing/balance"] });
-      onBought();
     },
   });
 }

@@ -3,21 +3,27 @@ import { Alert, Button, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { CircleAlert } from "lucide-react";
+import { useState } from "react";
 import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
+import { isManager } from "@/client/roles";
+import { useUser } from "@/client/use-session";
 import { FormBanner } from "@/shared/form";
 import { formatMoney } from "@/shared/money";
-import { Phone } from "@/shared/phone";
+import { formatPhone, Phone } from "@/shared/phone";
 import { Screen } from "@/shared/screen";
 import { Empty } from "@/shared/states";
 import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
 import { BuyDialog } from "./buy-dialog";
+import { ReleaseDialog } from "./release-dialog";
 
 /** The phone numbers that the organisation sends from, and what they cost a month. */
 export function NumbersPage() {
   const [isBuying, buying] = useDisclosure(false);
+  const [released, setReleased] = useState<PhoneNumber | null>(null);
+  const canManage = isManager(useUser());
   const subaccount = queries.useQuery("get", "/api/twilio/subaccount", {}, { retry: false });
   const isMissing = subaccount.error !== null && asProblem(subaccount.error).status === 404;
   const numbers = queries.useQuery("get", "/api/twilio/numbers", {}, { enabled: !isMissing });
@@ -35,9 +41,10 @@ export function NumbersPage() {
         centsPerMonth === null ? "–" : formatMoney(centsPerMonth, currency),
     },
     { label: "Paid until", cell: (number) => <Paid number={number} /> },
+    ...(canManage ? [releaseColumn(setReleased)] : []),
   ];
   return (
-    <Screen title="Numbers" actions={isMissing ? undefined : buy}>
+    <Screen title="Numbers" actions={isMissing || !canManage ? undefined : buy}>
       {isMissing ? (
         <SetUp />
       ) : (
@@ -48,12 +55,35 @@ export function NumbersPage() {
           keyOf={({ id }) => id}
           problem={numbers.error ? asProblem(numbers.error) : null}
           onRetry={() => void numbers.refetch()}
-          empty={<Empty action={buy}>You need a number to send texts and to get answers.</Empty>}
+          empty={
+            <Empty action={canManage ? buy : undefined}>
+              You need a number to send texts and to get answers.
+            </Empty>
+          }
         />
       )}
+      {released && <ReleaseDialog number={released} onClose={() => setReleased(null)} />}
       {isBuying && <BuyDialog currency={currency} onClose={buying.close} />}
     </Screen>
   );
+}
+
+function releaseColumn(onRelease: (number: PhoneNumber) => void): Column<PhoneNumber> {
+  return {
+    label: "Release",
+    isAction: true,
+    cell: (number) => (
+      <Button
+        variant="subtle"
+        color="red"
+        size="compact-sm"
+        onClick={() => onRelease(number)}
+        aria-label={`Release ${formatPhone(number.phoneNumber)}`}
+      >
+        Release
+      </Button>
+    ),
+  };
 }
 
 function Paid({ number }: { number: PhoneNumber }) {

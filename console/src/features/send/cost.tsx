@@ -1,12 +1,22 @@
 import type { Quote } from "@generated/api";
-import { Group, Text } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import { queries } from "@/client/client";
+import { asProblem } from "@/client/problem";
+import { useSingle } from "@/client/use-single";
 import { TextLink } from "@/shared/links";
 import { formatMoney } from "@/shared/money";
 import { counted } from "@/shared/number";
+import { LEAST_TOP_UP_CENTS, useTopUp } from "@/shared/top-up";
+
+interface Props {
+  quote: Quote;
+  isStale: boolean;
+  /** The screen to come back to after a payment. */
+  returnTo?: string;
+}
 
 /** What an order costs, by country, and what is left of the balance after it. */
-export function Cost({ quote, isStale }: { quote: Quote; isStale: boolean }) {
+export function Cost({ quote, isStale, returnTo }: Props) {
   const balance = queries.useQuery("get", "/api/billing/balance");
   const currency = balance.data?.currency ?? "usd";
   const money = (cents: number) => formatMoney(cents, currency);
@@ -19,6 +29,7 @@ export function Cost({ quote, isStale }: { quote: Quote; isStale: boolean }) {
       </Text>
     );
   }
+  const missing = quote.totalCents - quote.balanceCents;
   return (
     <Group gap={4} style={{ opacity: isStale ? 0.6 : 1 }} aria-live="polite" className="figures">
       <Text size="sm">
@@ -29,21 +40,61 @@ export function Cost({ quote, isStale }: { quote: Quote; isStale: boolean }) {
       </Text>
       {quote.balanceCovers ? (
         <Text size="sm" c="dimmed">
-          Balance afterwards: {money(quote.balanceCents - quote.totalCents)}
+          Balance afterwards: {money(-missing)}.
         </Text>
       ) : (
-        <Text size="sm" c="red">
-          {money(quote.totalCents - quote.balanceCents)} more is needed.{" "}
-          <TextLink to="/billing" size="sm">
-            Add funds
-          </TextLink>
-        </Text>
+        <>
+          <Text size="sm" c="var(--sb-failed)">
+            {money(missing)} more is needed.
+          </Text>
+          <TopUp missing={missing} money={money} returnTo={returnTo} />
+        </>
       )}
       {quote.dailySpendLeftCents !== null && (
-        <Text size="sm" c="dimmed">
-          Left of today's limit: {money(quote.dailySpendLeftCents)}
+        <Text
+          size="sm"
+          c={quote.totalCents > quote.dailySpendLeftCents ? "var(--sb-failed)" : "dimmed"}
+        >
+          Left of today's limit: {money(quote.dailySpendLeftCents)}.
         </Text>
       )}
     </Group>
+  );
+}
+
+interface TopUpProps {
+  missing: number;
+  money: (cents: number) => string;
+  returnTo: string | undefined;
+}
+
+/** Pay what is missing, and come back to the screen where it was missing. */
+function TopUp({ missing, money, returnTo }: TopUpProps) {
+  const pay = useTopUp(returnTo);
+  const payOnce = useSingle(pay);
+  const cents = Math.max(missing, LEAST_TOP_UP_CENTS);
+  if (returnTo === undefined) {
+    return (
+      <TextLink to="/billing" size="sm">
+        Add funds
+      </TextLink>
+    );
+  }
+  return (
+    <>
+      <Button
+        size="compact-sm"
+        variant="default"
+        loading={pay.isPending}
+        onClick={() => payOnce(cents)}
+      >
+        Add {money(cents)} and come back
+      </Button>
+      {pay.error && (
+        <Text size="sm" role="alert">
+          {asProblem(pay.error).message}
+        </Text>
+      )}
+    </>
   );
 }

@@ -1,121 +1,183 @@
-import { Button, Grid, Stack, Textarea } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
-import { api } from "@/client/client";
-import { useIntent } from "@/client/intent";
+import type { Quote } from "@generated/api";
+import { Button, Grid, Group, Stack, Text } from "@mantine/core";
+import { getRouteApi } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
-import { useDraft } from "@/shared/drafts";
-import { FormBanner } from "@/shared/form";
-import { MessageBox } from "@/shared/message-box/message-box";
+import { useDraft, useDraftIntent } from "@/shared/drafts";
+import { type Counting, MessageBox } from "@/shared/message-box/message-box";
 import { counted } from "@/shared/number";
+import { PaymentReturn } from "@/shared/payment-return";
 import { PhonePreview } from "@/shared/phone-preview";
 import { Screen } from "@/shared/screen";
 import { Cost } from "./cost";
-import { numbersIn } from "./numbers";
-import { type Outcome, Refusals } from "./refusals";
+import { MOST_NUMBERS } from "./numbers";
+import {
+  attemptOf,
+  chosen,
+  EMPTY,
+  isSameOrder,
+  numbersOf,
+  orderOf,
+  picturesOf,
+  type SendDraft,
+} from "./order";
+import { Result } from "./outcome";
+import { Recipients } from "./recipients";
+import { SendProblem } from "./send-problem";
+import { useFilled } from "./use-filled";
 import { useQuote } from "./use-quote";
+import { useSaving } from "./use-saving";
+import { type Outcome, useSend } from "./use-send";
+import { Pictures, TemplateChoice, Variables } from "./words";
 
-const EMPTY = { recipients: "", message: "" };
+const NAME = "quick-send";
+const route = getRouteApi("/app/send");
 
-/** Send a text to one or more numbers. */
+/** Send a text to a contact or to phone numbers. */
 export function QuickSendPage() {
-  const [draft, setDraft, clearDraft] = useDraft("quick-send", EMPTY);
-  const [outcome, setOutcome] = useState<Outcome | null>(null);
-  const numbers = numbersIn(draft.recipients);
-  const { quote, isStale } = useQuote(draft.message, numbers);
-  const send = useSend((result) => {
-    setOutcome(result);
-    if (result.errors.length === 0) clearDraft();
-    notifications.show({ message: `${counted(result.accepted, "message")} accepted.` });
-  });
-  const sendOnce = useSingle(send);
-  const canSend = numbers.length > 0 && draft.message.trim() !== "" && !send.isPending;
-  const submit = () => {
-    setOutcome(null);
-    if (canSend) sendOnce({ numbers, message: draft.message, priceVersion: quote?.priceVersion });
-  };
+  const { paid } = route.useSearch();
+  const form = useQuickSend();
+  const { draft, change, filled, quote, isStale, send, outcome } = form;
+  const count = quote && !isStale ? quote.recipients : numbersOf(draft).length;
   return (
-    <Screen title="Quick send" description="One text to one or more phone numbers.">
+    <Screen title="Quick send" description="One text to a contact, or to up to 1,000 numbers.">
       <Grid gap="xl">
         <Grid.Col span={{ base: 12, md: 8 }}>
           <Stack gap="md" maw={640}>
-            <FormBanner problem={send.error ? asProblem(send.error) : null} />
-            {outcome && <Refusals outcome={outcome} />}
-            <Textarea
-              label="To"
-              description="Phone numbers, each on a line of its own or separated by commas."
-              placeholder="+1 415 555 0142"
-              autosize
-              minRows={2}
-              maxRows={8}
-              value={draft.recipients}
-              onChange={(event) => setDraft({ ...draft, recipients: event.currentTarget.value })}
-              error={quote && !isStale ? refusedIn(quote.refusals) : undefined}
-            />
+            {paid && <PaymentReturn sessionId={paid} />}
+            <SendProblem problem={send.error ? asProblem(send.error) : null} />
+            {outcome && <Result outcome={outcome} />}
+            <Recipients draft={draft} onChange={change} refusals={form.refusals} />
+            <TemplateChoice draft={draft} onChange={change} />
             <MessageBox
               label="Message"
               value={draft.message}
-              onChange={(message) => setDraft({ ...draft, message })}
-              counting={quote}
+              onChange={(message) => change({ message })}
+              counting={form.counting}
               isStale={isStale}
-              onSubmit={submit}
+              saving={form.saving}
+              onSubmit={form.submit}
             />
-            {quote && <Cost quote={quote} isStale={isStale} />}
-            <div>
-              <Button onClick={submit} loading={send.isPending} disabled={!canSend}>
-                {numbers.length > 1
-                  ? `Send ${counted(numbers.length, "message")}`
-                  : "Send the message"}
+            <Variables
+              draft={draft}
+              onChange={change}
+              placeholders={filled.placeholders}
+              foreign={filled.foreign}
+            />
+            <Pictures draft={draft} onChange={change} error={form.quoteProblem} />
+            {quote && <Cost quote={quote} isStale={isStale} returnTo="/send" />}
+            <Group gap="sm">
+              <Button onClick={form.submit} loading={send.isPending} disabled={!form.canSend}>
+                {count > 1 ? `Send ${counted(count, "message")}` : "Send the message"}
               </Button>
-            </div>
+              {form.hint && (
+                <Text size="sm" c="dimmed">
+                  {form.hint}
+                </Text>
+              )}
+            </Group>
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 4 }}>
-          <PhonePreview text={draft.message} />
+          <PhonePreview text={filled.text} />
         </Grid.Col>
       </Grid>
     </Screen>
   );
 }
 
-interface Order {
-  numbers: string[];
-  message: string;
-  priceVersion: string | undefined;
-}
-
-/** Send an order once, however often the button is pressed. */
-function useSend(onDone: (outcome: Outcome) => void) {
-  const intent = useIntent();
-  const cache = useQueryClient();
-  return useMutation({
-    mutationFn: async (order: Order): Promise<Outcome> => {
-      const { numbers, message, priceVersion } = order;
-      const headers = intent.headers(order);
-      if (numbers.length === 1) {
-        const body = { to: numbers[0], message, priceVersion };
-        await api.POST("/api/sms/send", { body, headers });
-        return { accepted: 1, errors: [] };
-      }
-      const body = { numbers, message, priceVersion };
-      const { data } = await api.POST("/api/sms/batch", { body, headers });
-      return { accepted: data?.sent ?? 0, errors: data?.errors ?? [] };
-    },
-    onSuccess: (outcome) => {
-      intent.done();
-      void cache.invalidateQueries({ queryKey: ["get", "/api/billing/balance"] });
-      onDone(outcome);
-    },
+/** The draft, what it costs, and the deed. */
+function useQuickSend() {
+  const [kept, setDraft, clearDraft] = useDraft<SendDraft>(NAME, EMPTY);
+  const draft = { ...EMPTY, ...kept };
+  const change = (changes: Partial<SendDraft>) => setDraft({ ...draft, ...changes });
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  useContactOfAddress((contact) => change({ to: "contact", contact }));
+  const intent = useDraftIntent(NAME);
+  const filled = useFilled(draft.message, draft.variables);
+  const numbers = numbersOf(draft);
+  const pricing = useQuote(filled.text, numbers.slice(0, MOST_NUMBERS), {
+    mediaUrls: picturesOf(draft),
   });
+  const order = orderOf(draft, filled.placeholders, pricing.quote?.priceVersion);
+  const saving = useSaving(draft.message, numbers.slice(0, MOST_NUMBERS), pricing.quote);
+  const send = useSend(intent, (done) => {
+    setOutcome(done);
+    const refused = done.errors.map(({ to }) => to).join("\n");
+    // Who was texted leaves the box, so that another press texts nobody twice.
+    if (done.errors.length > 0) change({ recipients: refused });
+    else clearDraft();
+  });
+  const sendOnce = useSingle(send);
+  const hasNewPrice = send.error !== null && asProblem(send.error).code === "price_changed";
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each refusal
+  useEffect(() => {
+    if (hasNewPrice) pricing.renew();
+  }, [hasNewPrice]);
+  const isFilled = filled.missing.length === 0;
+  const canSend =
+    numbers.length > 0 &&
+    numbers.length <= MOST_NUMBERS &&
+    draft.message.trim() !== "" &&
+    isFilled &&
+    !send.isPending;
+  return {
+    draft,
+    change,
+    filled,
+    ...pricing,
+    // In a text with values in it, characters stand elsewhere than in the box.
+    counting: filled.text === draft.message ? pricing.quote : unmarked(pricing.quote),
+    saving,
+    outcome,
+    send,
+    canSend,
+    refusals: pricing.isStale ? undefined : pricing.quote?.refusals,
+    quoteProblem: pricing.error ? wordsOf(pricing.error) : undefined,
+    hint: hintOf(draft, filled.missing, isSameOrder(order, intent.openContent()) && send.isIdle),
+    submit: () => {
+      if (!canSend) return;
+      setOutcome(null);
+      sendOnce(attemptOf(order, intent.openContent()));
+    },
+  };
 }
 
-function refusedIn(refusals: { to: string; message: string }[]) {
-  if (refusals.length === 0) return undefined;
-  return refusals.slice(0, 5).map(({ to, message }) => (
-    <span key={to} style={{ display: "block" }}>
-      {to}: {message}
-    </span>
-  ));
+/** Return how a text is counted, without the places of its guilty characters. */
+function unmarked(quote: Quote | undefined): Counting | undefined {
+  const forcing = quote?.forcingCharacters.map((found) => ({ ...found, positions: [] }));
+  return quote && { ...quote, forcingCharacters: forcing ?? [] };
+}
+
+/** What is missing before the text can be sent, or what became unclear. */
+function hintOf(draft: SendDraft, missing: string[], isOpen: boolean): string | null {
+  if (isOpen) return "Your last attempt got no answer. If you send again, it is not sent twice.";
+  if (draft.message.trim() === "" || numbersOf(draft).length === 0) return null;
+  if (missing.length > 0) return `Give ${missing.slice(0, 3).join(", ")} a value.`;
+  return null;
+}
+
+function wordsOf(error: unknown): string {
+  const problem = asProblem(error);
+  return Object.values(problem.fields)[0] ?? problem.message;
+}
+
+/** Choose the contact that the address names, once. */
+function useContactOfAddress(onFound: (contact: ReturnType<typeof chosen>) => void): void {
+  const { contact: id } = route.useSearch();
+  const navigate = route.useNavigate();
+  const contact = queries.useQuery(
+    "get",
+    "/api/contacts/{id}",
+    { params: { path: { id: id ?? "" } } },
+    { enabled: id !== undefined },
+  );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the contact is known
+  useEffect(() => {
+    if (id === undefined || !contact.data) return;
+    onFound(chosen(contact.data));
+    void navigate({ search: {}, replace: true });
+  }, [id, contact.data]);
 }

@@ -1,10 +1,21 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { appRoute } from "@/app/root-routes";
 
+interface SendSearch {
+  /** The contact who is texted. */
+  contact?: string;
+  /** The checkout session from whose payment page somebody comes back. */
+  paid?: string;
+}
+
 export const sendRoutes = [
   createRoute({
     getParentRoute: () => appRoute,
     path: "/send",
+    validateSearch: (search: Record<string, unknown>): SendSearch => ({
+      contact: typeof search.contact === "string" ? search.contact : undefined,
+      paid: typeof search.paid === "string" ? search.paid : undefined,
+    }),
     component: lazyRouteComponent(() => import("./quick-send-page"), "QuickSendPage"),
   }),
 ] as const;

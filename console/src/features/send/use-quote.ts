@@ -4,15 +4,21 @@ import { queries } from "@/client/client";
 
 const AFTER_LAST_KEY_MS = 200;
 
+interface Further {
+  /** Values of placeholders. Without any, placeholders are counted as they are. */
+  variables?: Record<string, string>;
+  mediaUrls?: string[];
+}
+
 /**
  * Ask for the price of a text to some numbers, shortly after the last key. The figure before is kept
  * meanwhile, and marked as old. An answer that was overtaken is dropped.
  */
-export function useQuote(message: string, numbers: string[]) {
+export function useQuote(message: string, numbers: string[], further: Further = {}) {
   // A text, because two lists of the same numbers are not the same object.
-  const wanted = JSON.stringify({ message, numbers });
+  const wanted = JSON.stringify({ message, numbers, ...further });
   const [asked] = useDebouncedValue(wanted, AFTER_LAST_KEY_MS);
-  const body: { message: string; numbers: string[] } = JSON.parse(asked);
+  const body: Further & { message: string; numbers: string[] } = JSON.parse(asked);
   const quote = queries.useQuery(
     "post",
     "/api/sms/quote",
@@ -23,5 +29,7 @@ export function useQuote(message: string, numbers: string[]) {
     quote: message.trim() === "" ? undefined : quote.data,
     isStale: asked !== wanted || quote.isPlaceholderData,
     error: quote.error,
+    /** Ask again, for example after a price has changed. */
+    renew: () => void quote.refetch(),
   };
 }

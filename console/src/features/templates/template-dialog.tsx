@@ -10,6 +10,8 @@ import { useQuote } from "@/features/send/use-quote";
 import { Confirm } from "@/shared/confirm";
 import { FormBanner } from "@/shared/form";
 import { MessageBox } from "@/shared/message-box/message-box";
+import { Filled } from "./filled";
+import { UsedBy } from "./used-by";
 
 const NO_NUMBERS: string[] = [];
 
@@ -47,6 +49,7 @@ export function TemplateDialog({ template, onClose }: Props) {
           isStale={isStale}
           error={problem?.fields.content}
         />
+        <Filled content={content} />
         <Group justify="space-between">
           {template ? <DeleteTemplate template={template} onDone={onClose} /> : <span />}
           <Group gap="xs">
@@ -97,6 +100,7 @@ function DeleteTemplate({ template, onDone }: { template: Template; onDone: () =
       onDone();
     },
   });
+  const inUse = remove.error !== null && asProblem(remove.error).code === "template_in_use";
   return (
     <>
       <Button variant="subtle" color="red" onClick={dialog.open}>
@@ -112,7 +116,11 @@ function DeleteTemplate({ template, onDone }: { template: Template; onDone: () =
         problem={remove.error ? asProblem(remove.error) : null}
         onConfirm={() => remove.mutate()}
       >
-        Messages that were sent with it stay as they are.
+        {inUse ? (
+          <UsedBy templateId={template.id} />
+        ) : (
+          "Messages that were sent with it stay as they are."
+        )}
       </Confirm>
     </>
   );

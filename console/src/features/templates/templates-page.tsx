@@ -1,11 +1,14 @@
 import type { Template } from "@generated/api";
 import { Button, Text } from "@mantine/core";
+import { keepPreviousData } from "@tanstack/react-query";
 import { useState } from "react";
 import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
 import { ListFooter } from "@/shared/list-footer";
+import { counted, formatCount } from "@/shared/number";
 import { Screen } from "@/shared/screen";
+import { SearchBox } from "@/shared/search-box";
 import { Empty } from "@/shared/states";
 import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
@@ -14,11 +17,12 @@ import { TemplateDialog } from "./template-dialog";
 /** Texts to start from. */
 export function TemplatesPage() {
   const [edited, setEdited] = useState<Template | "new" | null>(null);
+  const [search, setSearch] = useState<string | undefined>();
   const templates = queries.useInfiniteQuery(
     "get",
     "/api/templates",
-    { params: { query: { limit: 50 } } },
-    PAGES,
+    { params: { query: { search, limit: 50 } } },
+    { ...PAGES, placeholderData: keepPreviousData },
   );
   const create = <Button onClick={() => setEdited("new")}>New template</Button>;
   const columns: Column<Template>[] = [
@@ -40,10 +44,21 @@ export function TemplatesPage() {
       ),
     },
     { label: "Variables", cell: ({ variables }) => variables.join(", ") || "–" },
-    { label: "Created", cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },
+    { label: "Used by", cell: (template) => <Use template={template} /> },
+    {
+      label: "Last sent",
+      cell: ({ lastUsedAt }) => (lastUsedAt ? <RelativeTime at={lastUsedAt} /> : "Never"),
+    },
+    { label: "Changed", cell: ({ updatedAt }) => <RelativeTime at={updatedAt} /> },
   ];
   return (
     <Screen title="Templates" actions={create}>
+      <SearchBox
+        label="Search templates"
+        placeholder="Name or text"
+        value={search}
+        onSearch={setSearch}
+      />
       <Table
         caption="Templates"
         columns={columns}
@@ -51,10 +66,15 @@ export function TemplatesPage() {
         keyOf={(template) => template.id}
         problem={templates.error ? asProblem(templates.error) : null}
         onRetry={() => void templates.refetch()}
+        isStale={templates.isPlaceholderData}
         empty={
-          <Empty action={create}>
-            A template is a text that you use often, with variables such as the first name.
-          </Empty>
+          search ? (
+            <Text c="dimmed">No template matches.</Text>
+          ) : (
+            <Empty action={create}>
+              A template is a text that you use often, with variables such as the first name.
+            </Empty>
+          )
         }
       />
       <ListFooter query={templates} />
@@ -65,5 +85,20 @@ export function TemplatesPage() {
         />
       )}
     </Screen>
+  );
+}
+
+/** How many campaigns use a template, and whether some of them are not over. */
+function Use({ template: { campaignCount, activeCampaignCount } }: { template: Template }) {
+  if (campaignCount === 0) return "–";
+  return (
+    <>
+      {counted(campaignCount, "campaign")}
+      {activeCampaignCount > 0 && (
+        <Text size="xs" c="dimmed">
+          {formatCount(activeCampaignCount)} scheduled, sending or paused
+        </Text>
+      )}
+    </>
   );
 }

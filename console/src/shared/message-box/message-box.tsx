@@ -21,6 +21,12 @@ interface Props {
   placeholder?: string;
   disabled?: boolean;
   onSubmit?: () => void;
+  /** What replacing the characters saves, such as `saves $0.02`. */
+  saving?: string;
+  /** The box itself, for who puts words in at the cursor. */
+  boxRef?: React.Ref<HTMLTextAreaElement>;
+  /** Rows of text that the box has when it is empty. */
+  minRows?: number;
 }
 
 /**
@@ -37,6 +43,7 @@ export function MessageBox(props: Props) {
     <Stack gap={6}>
       <div className={styles.layers}>
         <Textarea
+          ref={props.boxRef}
           label={label}
           value={value}
           onChange={(event) => onChange(event.currentTarget.value)}
@@ -51,9 +58,9 @@ export function MessageBox(props: Props) {
           disabled={props.disabled}
           aria-describedby={summary}
           autosize
-          minRows={4}
+          minRows={props.minRows ?? 4}
           maxLength={1600}
-          classNames={{ input: styles.input, wrapper: styles.wrapper }}
+          classNames={{ input: styles.input, wrapper: styles.wrapper, section: styles.section }}
           rightSectionWidth={0}
           rightSection={
             <div className={styles.mirror} aria-hidden>
@@ -65,7 +72,9 @@ export function MessageBox(props: Props) {
         />
       </div>
       <Summary id={summary} value={value} counting={counting} isStale={isStale ?? false} />
-      {counting && !isStale && <Guilty counting={counting} value={value} onChange={onChange} />}
+      {counting && !isStale && (
+        <Guilty counting={counting} value={value} onChange={onChange} saving={props.saving} />
+      )}
     </Stack>
   );
 }
@@ -92,9 +101,10 @@ interface GuiltyProps {
   counting: Counting;
   value: string;
   onChange: (value: string) => void;
+  saving: string | undefined;
 }
 
-function Guilty({ counting, value, onChange }: GuiltyProps) {
+function Guilty({ counting, value, onChange, saving }: GuiltyProps) {
   const characters = counting.forcingCharacters.map((found) => found.character);
   if (characters.length === 0) return null;
   const replaceable = characters.filter((character) => replacementOf(character) !== null);
@@ -118,6 +128,7 @@ function Guilty({ counting, value, onChange }: GuiltyProps) {
             .slice(0, 3)
             .map((c) => `${nameOf(c)} by ${replacementOf(c)}`)
             .join(", ")}
+          {saving && ` (${saving})`}
         </Button>
       )}
     </Group>

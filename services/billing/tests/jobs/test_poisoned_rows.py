@@ -1,6 +1,7 @@
 """One bad row among good ones stops no job and no consumer of billing."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -8,6 +9,8 @@ from sqlalchemy import text
 
 from servicekit.bus.connection import Bus, BusMessage
 from servicekit.db.database import Database
+from servicekit.ids import id_at
+from services.billing.jobs.delete_old_notifications import delete_old_notifications
 from services.billing.jobs.verify_ledger import verify_ledger
 from services.billing.tests.jobs.test_alert_low_balances import Office, office
 from services.billing.tests.money import pay_in
@@ -47,6 +50,44 @@ async def test_unreadable_alert_does_not_stop_others(office: Office) -> None:
     assert await is_recorded(
         office.database, "send-notifications", bad.person.org_id, "KeyError: 'org_name'"
     )
+
+
+@pytest.mark.poison("billing/forget-notifications")
+async def test_notification_that_cannot_be_deleted_does_not_stop_others(office: Office) -> None:
+    org_id, year_ago = office.person.org_id, datetime.now(UTC) - timedelta(days=366)
+    bad, good, read = (id_at(year_ago) for _ in range(3))
+    late = id_at(datetime.now(UTC) - timedelta(days=364))
+    for notice in (bad, good, late):
+        await office.execute(
+            "INSERT INTO notices (id, org_id, type, message, entity_type, entity_id, created_at)"
+            " VALUES (:id, :org, 'member_joined', 'A', 'user', '1', now())",
+            id=notice,
+            org=org_id,
+        )
+    marks = (
+        "INSERT INTO notification_reads (user_id, notification_id, org_id) VALUES (:org, :id, :org)"
+    )
+    for mark in (read, late):
+        await office.execute(marks, id=mark, org=org_id)
+    alert = (
+        "INSERT INTO notifications (id, org_id, type, due_at, payload, sent_at)"
+        " VALUES (:id, :org, 'low_balance', now(), '{}', :sent)"
+    )
+    unsent, sent = id_at(year_ago), id_at(year_ago)
+    await office.execute(alert, id=unsent, org=org_id, sent=None)
+    await office.execute(alert, id=sent, org=org_id, sent=year_ago)
+    async with poisoned(office.database, "notices", "DELETE", f"OLD.id = '{bad}'"):
+        await delete_old_notifications(office.database)
+    assert await is_recorded(office.database, "forget-notifications", f"notices/{bad}")
+    left = text(
+        "SELECT id FROM notices WHERE org_id = :org UNION ALL"
+        " SELECT notification_id FROM notification_reads WHERE org_id = :org UNION ALL"
+        " SELECT id FROM notifications WHERE org_id = :org"
+    )
+    async with office.database.system() as connection:
+        found = (await connection.scalars(left, {"org": org_id})).all()
+        await connection.execute(text("DELETE FROM notifications WHERE id = :id"), {"id": unsent})
+    assert sorted(found) == sorted([bad, late, late, unsent])
 
 
 @pytest.mark.poison("billing/verify-ledger")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from google.protobuf.json_format import MessageToDict
 
-from servicekit.errors import Forbidden, InvalidInput
+from servicekit.errors import Forbidden, InvalidInput, PreconditionFailed
 from services.billing.tests.member import Member
 from tests.fixtures.running import Person
 
@@ -83,3 +83,20 @@ async def test_settings_change_is_in_the_audit_log(member: Member) -> None:
         "sms_alert_to": None,
         "payer": "member",
     }
+
+
+async def test_settings_are_replaced_only_in_the_version_that_was_read(member: Member) -> None:
+    unset = await member.settings()
+    first = await member.set(min_balance_cents=5, if_version=unset.version)
+    with pytest.raises(PreconditionFailed) as refusal:
+        await member.set(min_balance_cents=6, if_version=unset.version)
+    changed = ["minBalanceCents", "notifyEmails", "payer", "smsAlertTo"]
+    assert refusal.value.facts == {"version": first.version, "changedFields": changed}
+    second = await member.set(
+        min_balance_cents=5, notify_emails=["a@x.test"], if_version=first.version
+    )
+    with pytest.raises(PreconditionFailed) as refusal:
+        await member.set(min_balance_cents=7, if_version=first.version)
+    expected = {"version": second.version, "changedFields": ["notifyEmails"]}
+    assert refusal.value.facts == expected
+    assert await member.settings() == second

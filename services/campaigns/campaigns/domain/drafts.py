@@ -54,7 +54,8 @@ class Edit:
     def confirms(self) -> bool:
         """Whether the edit changes the text, the list or the time, which scheduling confirms."""
         changed = (self.message, self.template_id, self.list_id, self.schedule_at)
-        return "message" in self.cleared or any(value is not None for value in changed)
+        cleared = self.cleared & {"message", "template_id", "list_id"}
+        return bool(cleared) or any(value is not None for value in changed)
 
 
 def text_source(message: str | None, template_id: UUID | None) -> TextSource | None:

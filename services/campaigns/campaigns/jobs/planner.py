@@ -1,6 +1,7 @@
 """The planner: leases running campaigns and takes their turns, several at once."""
 
 import asyncio
+import time
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,6 +13,7 @@ from servicekit.isolation import is_away, may_pass
 from services.campaigns.campaigns.storage import plans
 from services.campaigns.campaigns.storage.plans import Lease
 from services.campaigns.campaigns.usecases.plan_turn import PlanTurn
+from services.campaigns.common.storage.planner import WORK
 
 log = structlog.get_logger()
 
@@ -20,6 +22,10 @@ _TURNS_AT_ONCE = 4
 # Seconds between two looks for due campaigns: at most, and at least (after a bus event).
 _LOOK_SECONDS = 0.2
 _GAP_SECONDS = 0.05
+# While no campaign is sent, the start of one wakes the planner of its process. So a look finds only
+# what other processes have left, or what is due again after a long pause.
+_IDLE_LOOK_SECONDS = 1.0
+_IDLE_AFTER_SECONDS = 5.0
 _TROUBLE_SECONDS = 1.0
 
 
@@ -33,6 +39,8 @@ class Planner:
         failing_items.count_from_zero(_NAME.job)
         self._turns: set[asyncio.Task[None]] = set()
         self._bell = asyncio.Event()
+        self._last_turn_at = 0.0
+        database.wakeups.add(WORK, self.wake)
 
     def wake(self) -> None:
         """Look for due campaigns now."""
@@ -57,14 +65,17 @@ class Planner:
             return
         async with self._database.system() as connection:
             leases = await plans.lease(connection, free, self._lease_seconds)
+        if leases:
+            self._last_turn_at = time.monotonic()
         for lease in leases:
             turn = group.create_task(self._turn(lease))
             self._turns.add(turn)
             turn.add_done_callback(self._turns.discard)
 
     async def _wait(self) -> None:
+        is_idle = time.monotonic() - self._last_turn_at > _IDLE_AFTER_SECONDS
         try:
-            async with asyncio.timeout(_LOOK_SECONDS):
+            async with asyncio.timeout(_IDLE_LOOK_SECONDS if is_idle else _LOOK_SECONDS):
                 await self._bell.wait()
         except TimeoutError:
             pass

@@ -190,4 +190,5 @@ def _outcomes(counts: dispatch_pb2.CampaignCounts) -> Outcomes:
         spent_cents=counts.spent_cents,
         skipped_opted_out=counts.skipped_opted_out,
         skipped_invalid=counts.skipped_invalid,
+        opt_outs=counts.opt_outs,
     )

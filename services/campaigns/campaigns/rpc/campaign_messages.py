@@ -18,6 +18,13 @@ from services.campaigns.campaigns.support.describe_campaigns import CampaignDeta
 from services.campaigns.common.domain.metrics import Outcomes, metrics
 from smsblaster.campaigns.v1 import campaigns_pb2
 
+_CLEARABLE = {
+    "templateId": "template_id",
+    "listId": "list_id",
+    "pauseAtFailureRate": "pause_at_failure_rate",
+}
+"""The columns that null empties, by their names in the API."""
+
 
 def campaign_message(
     details: CampaignDetails, missing: Sequence[str] = ()
@@ -100,8 +107,9 @@ def _cleared(request: campaigns_pb2.UpdateCampaignRequest) -> Iterator[str]:
     """Yield the columns to empty."""
     if request.HasField("message") and not request.message:
         yield "message"
-    if "pauseAtFailureRate" in request.cleared:
-        yield "pause_at_failure_rate"
+    for name, column in _CLEARABLE.items():
+        if name in request.cleared:
+            yield column
 
 
 def _schedule_at(

@@ -1,13 +1,26 @@
-"""Show who pays for a campaign."""
+"""Show who pays for a campaign or an event message."""
 
-from services.campaigns.campaigns.storage.rows import Campaign
+from typing import Protocol
+from uuid import UUID
 
 
-def payer_fields(campaign: Campaign) -> dict[str, object]:
-    """Return the fields of the contract that say who pays for a campaign."""
-    payer = campaign.paid_by
+class Paid(Protocol):
+    """Something that is sent, and who pays for it."""
+
+    @property
+    def org_id(self) -> UUID:
+        """The organisation that sends it."""
+
+    @property
+    def paid_by(self) -> UUID | None:
+        """A user, the organisation's id for its own balance, or None if it is not decided."""
+
+
+def payer_fields(paid: Paid) -> dict[str, object]:
+    """Return the fields of the contract that say who pays."""
+    payer = paid.paid_by
     if payer is None:
         return {"payer": None, "payer_user_id": None}
-    if payer == campaign.org_id:
+    if payer == paid.org_id:
         return {"payer": "organisation", "payer_user_id": None}
     return {"payer": "member", "payer_user_id": payer}

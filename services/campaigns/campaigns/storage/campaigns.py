@@ -120,6 +120,8 @@ _IS_DUE = and_(
 _NOT_LEFT_ALONE = text("""NOT EXISTS (
   SELECT FROM left_alone WHERE job = 'start-due' AND item = sms_campaigns.id::text
 )""")
+HAS_DUE = exists().where(_IS_DUE)
+"""Whether the time of a scheduled campaign has come."""
 
 
 @dataclass(frozen=True, slots=True)

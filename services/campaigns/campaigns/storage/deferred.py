@@ -34,6 +34,24 @@ WHERE id IN (
 )
 """)
 
+# First the campaigns, as everywhere. A turn in progress loses its lease, see above.
+_LOCK_CAMPAIGNS = text("""
+UPDATE sms_campaigns SET lease_token = NULL, lease_until = NULL
+WHERE id IN (
+  SELECT id FROM sms_campaigns WHERE org_id = :org_id AND id IN (
+    SELECT campaign_id FROM campaign_waiting WHERE org_id = :org_id AND contact_id = :merged_id
+  ) ORDER BY id FOR UPDATE
+)
+""")
+_MOVE = text("""
+WITH gone AS (
+  DELETE FROM campaign_waiting WHERE org_id = :org_id AND contact_id = :merged_id RETURNING *
+)
+INSERT INTO campaign_waiting (campaign_id, contact_id, org_id, opens_at)
+SELECT campaign_id, CAST(:contact_id AS uuid), org_id, opens_at FROM gone ORDER BY campaign_id
+ON CONFLICT DO NOTHING
+""")
+
 
 async def due(
     connection: AsyncConnection, org_id: UUID, campaign_id: UUID, limit: int
@@ -99,3 +117,12 @@ async def advance(connection: AsyncConnection, org_ids: Iterable[UUID]) -> None:
     # First the campaign, then its recipients, because all code locks them in this order.
     await connection.execute(_WAKE, parameters)
     await connection.execute(_ADVANCE, parameters)
+
+
+async def move(
+    connection: AsyncConnection, org_id: UUID, merged_id: UUID, contact_id: UUID
+) -> None:
+    """Defer `contact_id` where the contact `merged_id` is deferred, which was merged into it."""
+    ids = {"org_id": org_id, "merged_id": merged_id, "contact_id": contact_id}
+    await connection.execute(_LOCK_CAMPAIGNS, ids)
+    await connection.execute(_MOVE, ids)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, or_, select, text, update
+from sqlalchemy import ColumnElement, case, exists, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
@@ -22,6 +22,9 @@ _BATCH = 100
 _DUE = text("""NOT EXISTS (
   SELECT FROM left_alone WHERE job = 'tell-holds' AND item = sms_campaigns.id::text
 )""")
+
+HAS_CHANGED = exists().where(campaigns.c.tell_hold_until.is_not(None))
+"""Whether messaging must be told a change."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from services.campaigns.campaigns.storage.rows import COLUMNS, Campaign, campaig
 from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 from services.campaigns.campaigns.storage.terms import to_set as terms_to_set
 from services.campaigns.common.domain.terms import Terms
+from services.campaigns.common.storage.planner import wake_planner
 
 
 async def move(
@@ -50,8 +51,12 @@ async def move(
         .returning(*COLUMNS)
     )
     row = (await connection.execute(statement)).first()
-    note(connection, Hint(org_id, Topic.CAMPAIGN, campaign_id))
-    return campaign_of(row) if row else None
+    moved = campaign_of(row) if row else None
+    if moved:
+        note(connection, Hint(org_id, Topic.CAMPAIGN, campaign_id, moved.version))
+        if moved.status == "running":
+            wake_planner(connection)
+    return moved
 
 
 async def start(

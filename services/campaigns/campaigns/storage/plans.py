@@ -213,9 +213,11 @@ async def _stop(
         lease_until=None,
         **changes,
     )
-    change: int | None = await connection.scalar(statement.returning(campaigns.c.hold_change))
-    note(connection, Hint(leased.org_id, Topic.CAMPAIGN, leased.campaign_id))
-    return change
+    returned = statement.returning(campaigns.c.hold_change, campaigns.c.version)
+    row = (await connection.execute(returned)).one_or_none()
+    version = row.version if row else None
+    note(connection, Hint(leased.org_id, Topic.CAMPAIGN, leased.campaign_id, version))
+    return row.hold_change if row else None
 
 
 async def give_back(connection: AsyncConnection, leased: Lease, seconds: float) -> None:

@@ -63,6 +63,7 @@ class TakenBack:
     name: str
     status: str
     was_confirmed: bool
+    version: int
 
 
 async def take_back(connection: AsyncConnection, removal: Removal) -> Sequence[TakenBack]:
@@ -91,10 +92,11 @@ async def take_back(connection: AsyncConnection, removal: Removal) -> Sequence[T
             campaigns.c.name,
             campaigns.c.status,
             or_(~is_draft, campaigns.c.confirmed_by.is_not(None)),
+            campaigns.c.version,
         )
     )
     taken = [TakenBack(*row) for row in await connection.execute(statement)]
-    note(connection, *(Hint(removal.org_id, Topic.CAMPAIGN, one.id) for one in taken))
+    note(connection, *(Hint(removal.org_id, Topic.CAMPAIGN, one.id, one.version) for one in taken))
     return taken
 
 

@@ -93,7 +93,7 @@ async def _change(
     if campaign.status not in EDITABLE:
         message = "Only a draft or a scheduled campaign can be changed."
         raise Conflict(message, "campaign_not_editable")
-    if campaign.retry_of and edit.list_id is not None:
+    if campaign.retry_of and (edit.list_id is not None or "list_id" in edit.cleared):
         message = "The list of a retry can't be changed. Create a new campaign for another list."
         raise InvalidInput.of("listId", message)
     require_future(edit.schedule_at, await clock.now(connection))

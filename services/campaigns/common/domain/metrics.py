@@ -14,7 +14,8 @@ class Outcomes:
     """Counts of a campaign's recipients, read at one moment.
 
     `skipped_opted_out` and `skipped_invalid` recipients have no message. `stopped` is the part of
-    `failed` whose recipient opted out before the message was sent. `blocked` says why the
+    `failed` whose recipient opted out before the message was sent. `opt_outs` recipients answered
+    their message with an opt-out. `blocked` says why the
     organisation can't send anything.
     """
 
@@ -32,6 +33,7 @@ class Outcomes:
     blocked: str | None = None
     skipped_opted_out: int = 0
     skipped_invalid: int = 0
+    opt_outs: int = 0
 
     def with_earlier(self, opted_out: int, invalid: int) -> Self:
         """Add the recipients that were skipped before messaging counted them."""
@@ -94,6 +96,7 @@ def metrics(outcomes: Outcomes) -> dict[str, int | float]:
         "refused": outcomes.refused,
         "replied": outcomes.replied,
         "opted_out": outcomes.opted_out,
+        "opt_outs": outcomes.opt_outs,
         "invalid": outcomes.skipped_invalid,
         "unknown": outcomes.unknown,
         "cancelled": outcomes.cancelled,

@@ -13,6 +13,8 @@ from servicekit.rpc.server import Context
 from services.campaigns.campaigns.domain.reasons import reason_message
 from services.campaigns.campaigns.domain.recipients import Attendees
 from services.campaigns.campaigns.providers.dispatch import Dispatch
+from services.campaigns.campaigns.rpc.campaign_messages import metrics_message
+from services.campaigns.campaigns.rpc.payers import payer_fields
 from services.campaigns.campaigns.usecases.cancel_campaign import CancelCampaign
 from services.campaigns.campaigns.usecases.resume_campaign import ResumeCampaign
 from services.campaigns.common.domain.metrics import Outcomes
@@ -152,7 +154,7 @@ def attendees_of(request: AnyOrder, notification_type: str) -> Attendees:
 async def with_counts(
     dispatch: Dispatch, message: EventMessage
 ) -> notifications_pb2.EventNotification:
-    """Write an event message with the counts of skipped attendees."""
+    """Write an event message with its results."""
     return (await _all_with_counts(dispatch, [message]))[0]
 
 
@@ -170,9 +172,11 @@ async def _all_with_counts(
         found = outcomes.get(message.id, Outcomes())
         found = found.with_earlier(message.opted_out_count, message.invalid_count)
         answer.opted_out, answer.invalid = found.opted_out, found.skipped_invalid
+        answer.metrics.CopyFrom(metrics_message(answer.id, found))
     return answers
 
 
 def _without_counts(message: EventMessage) -> notifications_pb2.EventNotification:
     why = reason_message(message.status_reason)
-    return fill(notifications_pb2.EventNotification(status_message=why), message)
+    shown = notifications_pb2.EventNotification(status_message=why)
+    return fill(shown, message, **payer_fields(message))

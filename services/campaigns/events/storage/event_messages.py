@@ -12,11 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.ids import new_id
 from services.campaigns.campaigns.domain.payers import payer_id
+from services.campaigns.campaigns.domain.reasons import MEMBER_REMOVED
 from services.campaigns.campaigns.domain.recipients import Attendees
 from services.campaigns.campaigns.domain.states import Status
 from services.campaigns.campaigns.storage.campaigns import NAME_LENGTH, is_campaign
 from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 from services.campaigns.common.domain.terms import Terms
+from services.campaigns.common.storage.planner import wake_planner
 
 _COLUMNS: list[ColumnElement[Any]] = [
     campaigns.c.id,
@@ -35,6 +37,7 @@ _COLUMNS: list[ColumnElement[Any]] = [
     campaigns.c.created_by,
     campaigns.c.created_at,
     campaigns.c.finished_at,
+    campaigns.c.payer_id,
 ]
 _OPEN = ("running", "paused")
 
@@ -59,6 +62,17 @@ class EventMessage:
     created_by: UUID
     created_at: datetime
     finished_at: datetime | None
+    payer_id: UUID | None
+
+    @property
+    def paid_by(self) -> UUID | None:
+        """Who pays for it: a user, or the organisation's id for its own balance.
+
+        None for what a removed member left, because the user who resumes it decides that.
+        """
+        if self.status_reason == MEMBER_REMOVED:
+            return None
+        return self.payer_id or self.created_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +126,7 @@ async def add(
         .returning(*_COLUMNS)
     )
     row = (await connection.execute(statement)).first()
+    wake_planner(connection)
     return EventMessage(*row) if row else None
 
 

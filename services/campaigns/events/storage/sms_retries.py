@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, insert, select, text, update
+from sqlalchemy import ColumnElement, and_, exists, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,6 +23,7 @@ _OTHER = "Other reasons."
 _NOT_LEFT_ALONE = text("""NOT EXISTS (
   SELECT FROM left_alone WHERE job = 'retry-event-texts' AND item = event_sms_retries.id::text
 )""")
+HAS_RUNNING = exists().where(retries.c.status == "running")
 
 
 @dataclass(frozen=True, slots=True)

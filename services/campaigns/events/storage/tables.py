@@ -13,6 +13,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from servicekit.contact_merges import table as contact_merges_table
 from services.campaigns.common.storage.metadata import metadata
 
 events = Table(
@@ -113,3 +114,5 @@ event_sms_retries = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("finished_at", DateTime(timezone=True)),
 )
+
+contact_merges = contact_merges_table(metadata)

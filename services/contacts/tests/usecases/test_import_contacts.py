@@ -80,7 +80,7 @@ def as_csv(rows: list[Row]) -> str:
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(files=st.lists(st.lists(row, max_size=5), min_size=1, max_size=2))
 async def test_import_has_the_same_result_as_adding_its_rows_one_by_one(

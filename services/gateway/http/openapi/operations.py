@@ -8,6 +8,7 @@ from services.gateway.http.key_scopes import scope_for
 from services.gateway.http.openapi.bodies import body, parameters
 from services.gateway.http.openapi.comments import comment_of
 from services.gateway.http.openapi.responses import responses
+from services.gateway.http.openapi.samples import samples
 from services.gateway.http.openapi.schemas import SchemaBook
 from smsblaster.options.v1 import access_pb2
 
@@ -41,7 +42,9 @@ def operation(method: Method, book: SchemaBook) -> dict[str, Any]:
         .lower(),
     }
     sent = body(method, book)
-    return {**found, "requestBody": sent} if sent else found
+    if sent:
+        found["requestBody"] = sent
+    return {**found, "x-codeSamples": samples(method, sent)}
 
 
 def _security(method: Method) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from google.protobuf.message import Message
 from services.gateway.http.contract import ContractError
 from services.gateway.http.transcode import names
 from services.gateway.http.transcode.field_options import cleared_field, is_clearable
+from services.gateway.http.transcode.rules import rules_of
 
 # Empties a field of a message, or returns the fault of a field that can't be empty.
 Clear = Callable[[Message], str | None]
@@ -27,7 +28,7 @@ def clears_of(message: Descriptor) -> Mapping[str, Clear]:
 def _clear_of(message: Descriptor, field: FieldDescriptor) -> Clear:
     if not is_clearable(field):
         return lambda _: _NEEDED
-    if field.type == FieldDescriptor.TYPE_STRING and not field.is_repeated:
+    if field.type == FieldDescriptor.TYPE_STRING and not field.is_repeated and not _is_id(field):
         return _set_empty(field)
     if field.message_type is not None and names.plain_array(field.message_type):
         return _set_present(field)
@@ -35,6 +36,11 @@ def _clear_of(message: Descriptor, field: FieldDescriptor) -> Clear:
     if cleared is None:
         raise ContractError(f"{message.full_name} needs a cleared field for {field.name}")
     return _name_in(cleared, field)
+
+
+def _is_id(field: FieldDescriptor) -> bool:
+    """Return whether the rules of a text refuse an empty one, because it is an id."""
+    return bool(rules_of(field).string.uuid)
 
 
 def _set_empty(field: FieldDescriptor) -> Clear:

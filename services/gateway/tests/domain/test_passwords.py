@@ -2,8 +2,15 @@
 
 import time
 
+import pytest
+
 from services.gateway.domain.passwords import hash_password, password_matches
 from services.gateway.domain.users import normal_email
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_passwords() -> None:
+    """Hash passwords with the effort that an installation makes."""
 
 
 def seconds(password: str, password_hash: str | None) -> float:

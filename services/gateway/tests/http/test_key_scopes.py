@@ -138,6 +138,7 @@ WRITE = _routes(
     POST /api/contacts/tags
     DELETE /api/contacts/{id}
     PATCH /api/contacts/{id}
+    POST /api/contacts/{id}/merge
     POST /api/contacts/{id}/opt-out
     POST /api/events
     DELETE /api/events/{eventId}
@@ -184,6 +185,7 @@ READ = _routes(
     GET /api/billing/transactions
     GET /api/billing/transactions/export
     GET /api/campaigns
+    GET /api/campaigns/last-by-list
     GET /api/campaigns/overview
     GET /api/campaigns/{id}
     GET /api/campaigns/{id}/errors

@@ -43,6 +43,19 @@ def test_an_organisations_name_and_time_zone_are_changed(
     assert actions(rows, member).count("org_updated") == 1
 
 
+def test_an_organisation_is_changed_only_in_the_version_that_was_read(
+    client: Client, member: Member
+) -> None:
+    version = client.get("/api/org", headers=member.headers).headers["ETag"]
+    conditional = {**member.headers, "If-Match": version}
+    changed = client.patch("/api/org", json={"name": "Acme"}, headers=conditional)
+    assert (changed.status_code, changed.json()["name"]) == (200, "Acme")
+    refused = client.patch("/api/org", json={"name": "Other"}, headers=conditional)
+    facts = problem(refused, 412, "version_mismatch")
+    assert (facts["version"], facts["changedFields"]) == (changed.json()["version"], ["name"])
+    assert client.get("/api/org", headers=member.headers).json() == changed.json()
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [({"timeZone": "Mars/Olympus"}, "timeZone"), ({"name": " "}, "name"), ({"id": "x"}, "id")],

@@ -8,13 +8,17 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from servicekit.hints import Hint, Topic
 from services.gateway.domain.stream_tickets import StreamTicket, TicketCodec
 from services.gateway.settings import GatewaySettings
 from services.gateway.tests.conftest import ORIGIN
 from services.gateway.tests.members import Client, Member, join, problem
-from services.gateway.tests.stream.conftest import Open, stream_settings, streaming
+from services.gateway.tests.second_factors import Rows, set_up
+from services.gateway.tests.stream.conftest import Commit, Open, stream_settings, streaming
 from services.gateway.tests.stream.reading import opened, ticket_of
 from tests.fixtures.running import Simulator
+
+AGE = "UPDATE sessions SET created_at = created_at - interval '91 days' WHERE org_id = :org"
 
 
 @pytest.fixture
@@ -108,6 +112,43 @@ def test_signing_out_ends_the_stream(client: Client, member: Member, open_stream
         stream.next()
         sign_out(client, member)
         assert [event.name for event in stream] == ["end"]
+
+
+def test_a_ticket_of_a_session_that_is_too_old_is_refused(
+    member: Member, stream_url: str, ticket: str, rows: Rows
+) -> None:
+    rows(AGE, org=member.org_id)
+    problem(refused(stream_url, ticket), 401, "stream_ticket_invalid")
+
+
+def test_a_stream_ends_with_its_session_s_last_day(
+    member: Member, open_stream: Open, rows: Rows, commit: Commit
+) -> None:
+    with open_stream(member) as stream:
+        stream.next()
+        rows(AGE, org=member.org_id)
+        commit(member.org_id, Hint(UUID(member.org_id), Topic.ACCESS))
+        assert [event.name for event in stream] == ["end"]
+
+
+def test_a_required_second_factor_ends_the_streams_of_those_who_lack_it(
+    client: Client,
+    member: Member,
+    simulator: Simulator,
+    open_stream: Open,
+    rows: Rows,
+    commit: Commit,
+) -> None:
+    colleague = join(client, simulator, member)
+    set_up(client, member, rows)
+    with open_stream(member) as own, open_stream(colleague) as theirs:
+        own.next()
+        theirs.next()
+        body = {"secondFactorRequired": True}
+        assert client.patch("/api/org", json=body, headers=member.headers).status_code == 200
+        assert [event.name for event in theirs][-1] == "end"
+        commit(member.org_id, Hint(UUID(member.org_id), Topic.CONTACT))
+        assert own.next_hint()["topic"] == "contact"
 
 
 def test_removing_a_member_ends_their_stream_and_no_other(

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
+from servicekit.hints import Hint, Topic, note
 from servicekit.ids import new_id
 from services.messaging.common.storage.rows import columns_of
 from services.messaging.common.storage.tables import twilio_numbers as numbers
@@ -94,7 +95,7 @@ async def listed(
 
 async def release_former(connection: AsyncConnection, phone_number: str) -> Sequence[Number]:
     """Mark a number as released for each organisation that has it. Returns the changed rows."""
-    return _all(
+    released = _all(
         await connection.execute(
             update(numbers)
             .where(numbers.c.phone_number == phone_number, numbers.c.released_at.is_(None))
@@ -102,6 +103,8 @@ async def release_former(connection: AsyncConnection, phone_number: str) -> Sequ
             .returning(*_COLUMNS)
         )
     )
+    note(connection, *(Hint(number.org_id, Topic.NUMBER) for number in released))
+    return released
 
 
 async def outside_of_services(connection: AsyncConnection, org_id: UUID) -> Sequence[Number]:
@@ -188,6 +191,7 @@ async def release(
         .values(released_at=func.coalesce(numbers.c.released_at, func.now()), unpaid_since=since)
         .returning(*_COLUMNS)
     )
+    note(connection, Hint(org_id, Topic.NUMBER))
     return Number(**rows.mappings().one())
 
 

@@ -5,6 +5,7 @@ Queries for work that needs credentials skip the recorded organisations.
 
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit import failing_items
@@ -12,6 +13,7 @@ from servicekit.crypto import DecryptionFailed
 from servicekit.failing_items import Item, JobName
 
 NAME = JobName("messaging", "check-credentials")
+HAS_RECORDED = text("EXISTS (SELECT FROM failing_items WHERE job = 'check-credentials')")
 
 
 async def record(connection: AsyncConnection, org_id: UUID, error: DecryptionFailed) -> None:

@@ -32,6 +32,8 @@ sending_settings = Table(
     Column("max_price_cents_per_message", BigInteger),
     Column("daily_spend_cap_cents", BigInteger),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("column_versions", JSONB, nullable=False),
 )
 
 daily_spend = Table(

@@ -14,6 +14,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 
+from servicekit.contact_merges import table as contact_merges_table
+
 metadata = MetaData()
 
 twilio_subaccounts = Table(
@@ -107,6 +109,7 @@ sms_messages = Table(
     Column("status_updated_at", DateTime(timezone=True), nullable=False),
     Column("read_at", DateTime(timezone=True)),
     Column("replied_at", DateTime(timezone=True)),
+    Column("opted_out_at", DateTime(timezone=True)),
     Column("time_zone", Text),
     Column("account_sid", Text),
     Column("messaging_service_sid", Text),
@@ -172,6 +175,7 @@ campaign_counts = Table(
             "unknown",
             "replied",
             "opted_out",
+            "opt_outs",
             "cancelled",
             "spent_cents",
             "skipped_opted_out",
@@ -197,3 +201,14 @@ message_search = Table(
     Column("incoming", Boolean, nullable=False),
     Column("words", TSVECTOR, nullable=False),
 )
+
+message_search_renewals = Table(
+    "message_search_renewals",
+    metadata,
+    Column("words_version", Integer, primary_key=True),
+    Column("after_org_id", Uuid, nullable=False),
+    Column("after_message_id", Uuid, nullable=False),
+    Column("finished_at", DateTime(timezone=True)),
+)
+
+contact_merges = contact_merges_table(metadata)

@@ -38,6 +38,10 @@ WHERE id = (
 RETURNING id, org_id, user_id, wanted, attempts
 """)
 
+HAS_UNFINISHED = text("""
+EXISTS (SELECT FROM message_exports WHERE status IN ('pending', 'running'))
+""")
+
 _FINISH = text("""
 UPDATE message_exports SET status = 'done', rows = :rows, finished_at = now(),
   expires_at = now() + make_interval(hours => :hours)
@@ -72,6 +76,7 @@ class Export:
     created_at: datetime
     finished_at: datetime | None
     expires_at: datetime | None
+    user_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)

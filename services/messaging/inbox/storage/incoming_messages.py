@@ -31,6 +31,17 @@ WHERE org_id = :org_id AND replied_at IS NULL AND id = (
 RETURNING campaign_id
 """)
 
+_MARK_OPTED_OUT = text("""
+UPDATE sms_messages SET opted_out_at = now()
+WHERE org_id = :org_id AND opted_out_at IS NULL AND id = (
+  SELECT id FROM sms_messages
+  WHERE org_id = :org_id AND contact_id = :contact_id AND direction = 'out'
+    AND campaign_id IS NOT NULL AND status NOT IN ('pending', 'sending', 'failed', 'cancelled')
+  ORDER BY id DESC LIMIT 1
+)
+RETURNING campaign_id
+""")
+
 
 async def store(
     connection: AsyncConnection,
@@ -68,5 +79,19 @@ async def mark_replied(connection: AsyncConnection, org_id: UUID, contact_id: UU
     """
     campaign_id: UUID | None = await connection.scalar(
         _MARK_REPLIED, {"org_id": org_id, "contact_id": contact_id}
+    )
+    return campaign_id
+
+
+async def mark_opted_out(
+    connection: AsyncConnection, org_id: UUID, contact_id: UUID
+) -> UUID | None:
+    """Mark the last campaign message to a contact as answered with an opt-out.
+
+    Returns:
+        The campaign, if this is the first opt-out that answers its message.
+    """
+    campaign_id: UUID | None = await connection.scalar(
+        _MARK_OPTED_OUT, {"org_id": org_id, "contact_id": contact_id}
     )
     return campaign_id

@@ -31,6 +31,10 @@ WHERE status = 'waiting' AND next_step_at <= now()
 ORDER BY next_step_at LIMIT :limit
 """)
 
+HAS_WAITING = text("""
+EXISTS (SELECT FROM message_media WHERE status = 'waiting' AND next_step_at <= now())
+""")
+
 _DELETED = text("""
 SELECT id, org_id FROM message_media
 WHERE status = 'deleted'

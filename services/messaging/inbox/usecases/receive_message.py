@@ -79,7 +79,7 @@ class ReceiveMessage:
                 if intent is Intent.POSSIBLE_STOP and not contact.opted_out and _is_texted(message):
                     review = Review(message_id, message.received_at)
                     await opt_out_reviews.begin(connection, org_id, contact_id, review)
-                await _count(connection, org_id, contact_id)
+                await _count(connection, org_id, contact_id, intent)
             if announcement:
                 await announce(connection, announcement)
 
@@ -97,9 +97,14 @@ async def _show(
     await conversations.show_message(connection, org_id, latest)
 
 
-async def _count(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> None:
-    """Count the message, and the reply to a campaign if it is the contact's first reply to it."""
+async def _count(
+    connection: AsyncConnection, org_id: UUID, contact_id: UUID, intent: Intent | None
+) -> None:
+    """Count the message, and the contact's first reply and first opt-out that answer a campaign."""
     tally = Tally()
+    if intent is Intent.STOP:
+        answered = await incoming_messages.mark_opted_out(connection, org_id, contact_id)
+        tally.add_opt_out(org_id, answered)
     campaign_id = await incoming_messages.mark_replied(connection, org_id, contact_id)
     tally.add(org_id, None, MessageStatus.RECEIVED)
     tally.add(org_id, campaign_id, "replied", int(campaign_id is not None))

@@ -1,7 +1,6 @@
 """Forms that are filled in step by step: find invalid and missing fields.
 
-The details of a form map field names of the contract to values. A section is a nested mapping. If a
-section is present, all its required fields must be present.
+The details of a form map field names of the contract to values. A section is a nested mapping.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -43,12 +42,6 @@ class Rule:
             found = found.get(part) if isinstance(found, Mapping) else None
         return found
 
-    def is_required(self, details: Details, whole: bool) -> bool:
-        """Whether the field must be present in ``details``. ``whole``: they are being submitted."""
-        return self.required(details) and (
-            whole or (len(self.path) > 1 and self.path[0] in details)
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Form:
@@ -83,7 +76,7 @@ class Form:
         for rule in self.rules:
             value = rule.value(details)
             if value in (None, "", []):
-                fault = REQUIRED if rule.is_required(details, whole) else None
+                fault = REQUIRED if whole and rule.required(details) else None
             else:
                 fault = rule.check(value)
             if fault:

@@ -26,6 +26,10 @@ class RegistrationFees:
         self._charges = charges
         self._cents = cents
 
+    def cents_for(self, kind: str) -> int:
+        """Return the fee in cents for each submission of a ``brand`` or a ``campaign``."""
+        return self._cents[kind]
+
     async def charge(self, submitter: Identity, kind: str, rejected_at: datetime | None) -> None:
         """Charge the fee for a submission. Idempotent.
 
@@ -47,7 +51,7 @@ class RegistrationFees:
                 " we sent you.",
                 "email_not_verified",
             )
-        cents = self._cents[kind]
+        cents = self.cents_for(kind)
         if not cents:
             return
         occasion = rejected_at.isoformat() if rejected_at else "first"

@@ -17,6 +17,7 @@ from services.messaging.registration.domain.campaign_form import CAMPAIGN_FORM, 
 from services.messaging.registration.domain.forms import Form
 from services.messaging.registration.domain.rejections import explain_all
 from services.messaging.registration.domain.reviews import Reason
+from services.messaging.registration.providers.registration_fees import RegistrationFees
 from services.messaging.registration.storage import a2p_brands, a2p_campaigns, a2p_drafts
 from services.messaging.registration.storage.a2p_brands import Brand
 from services.messaging.registration.storage.a2p_campaigns import A2pCampaign
@@ -40,12 +41,14 @@ class RegistrationRpc(a2p_pb2_grpc.RegistrationServiceServicer):
         brand: SubmitBrand,
         campaign: SubmitA2pCampaign,
         link: LinkA2pCampaign,
+        fees: RegistrationFees,
     ) -> None:
         self._database = database
         self._save_draft = save_draft
         self._brand = brand
         self._campaign = campaign
         self._link = link
+        self._fees = fees
 
     async def GetBrandDraft(
         self, request: a2p_pb2.GetBrandDraftRequest, context: Context
@@ -119,6 +122,8 @@ class RegistrationRpc(a2p_pb2_grpc.RegistrationServiceServicer):
             brand=_brand(brand, whole) if brand else None,
             campaigns=[_campaign(campaign, whole) for campaign in campaigns],
             registered=registered,
+            brand_fee_cents=self._fees.cents_for("brand"),
+            campaign_fee_cents=self._fees.cents_for("campaign"),
         )
 
     async def _draft(self, form: Form) -> Draft | None:

@@ -9,7 +9,8 @@ class CampaignCounts:
     """How many recipients of a campaign are in each state, and the cents that it has cost.
 
     Each recipient is in one state. Only those in `opted_out` are in `failed` too, because an
-    opt-out stopped their message when it was about to be sent.
+    opt-out stopped their message when it was about to be sent. `opt_outs` recipients got their
+    message and answered it with an opt-out.
     """
 
     campaign_id: UUID
@@ -25,6 +26,7 @@ class CampaignCounts:
     unknown: int
     replied: int
     opted_out: int
+    opt_outs: int
     cancelled: int
     spent_cents: int
     skipped_opted_out: int

@@ -39,8 +39,9 @@ class QuietHoursRpc(quiet_hours_pb2_grpc.QuietHoursServiceServicer):
             [_written(window) for window in request.windows],
             request.default_time_zone or "UTC",
         )
-        await self._set_hours.set(identity.current().require_org(), hours)
-        return _quiet_hours(hours)
+        if_version = request.if_version if request.HasField("if_version") else None
+        org_id = identity.current().require_org()
+        return _quiet_hours(await self._set_hours.set(org_id, hours, if_version))
 
 
 def _written(window: quiet_hours_pb2.SendingWindow) -> dict[str, Any]:

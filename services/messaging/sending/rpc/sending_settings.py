@@ -36,7 +36,9 @@ class SendingSettingsRpc(sending_settings_pb2_grpc.SendingSettingsServiceService
             request.max_price_cents_per_message or None,
             request.daily_spend_cap_cents or None,
         )
-        return _settings(*await self._set_limits.set(identity.current().require_org(), new))
+        if_version = request.if_version if request.HasField("if_version") else None
+        org_id = identity.current().require_org()
+        return _settings(*await self._set_limits.set(org_id, new, if_version))
 
 
 def _settings(settings: Settings, spent: int) -> sending_settings_pb2.SendingSettings:

@@ -1,7 +1,7 @@
 """Sending windows, and messages that were claimed outside of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.bus import subjects
 from servicekit.bus.outbox import announce
+from servicekit.db import settings_rows
+from servicekit.db.versions import Versions
 from services.messaging.sending.domain.quiet_hours import (
     QuietHours,
     WrittenWindow,
@@ -33,18 +35,28 @@ WHERE org_id = :org_id AND status = 'pending' AND charged AND campaign_id IS NOT
 
 @dataclass(frozen=True, slots=True)
 class WrittenHours:
-    """Sending windows as a person wrote them; see `domain/quiet_hours.py` for a window's form."""
+    """Sending windows as a person wrote them; see `domain/quiet_hours.py` for a window's form.
+
+    The version is 0 for windows that are not stored.
+    """
 
     enabled: bool = False
     windows: Sequence[WrittenWindow] = ()
     default_time_zone: str = "UTC"
+    version: int = 0
+
+
+_COLUMNS = (
+    quiet_hours.c.enabled,
+    quiet_hours.c.windows,
+    quiet_hours.c.default_time_zone,
+    quiet_hours.c.version,
+)
 
 
 async def find(connection: AsyncConnection, org_id: UUID) -> WrittenHours:
     """Return the organisation's windows as they were written; no windows if it set none."""
-    query = select(
-        quiet_hours.c.enabled, quiet_hours.c.windows, quiet_hours.c.default_time_zone
-    ).where(quiet_hours.c.org_id == org_id)
+    query = select(*_COLUMNS).where(quiet_hours.c.org_id == org_id)
     row = (await connection.execute(query)).first()
     return WrittenHours(*row) if row else WrittenHours()
 
@@ -65,16 +77,27 @@ async def lock_senders_out(connection: AsyncConnection, org_id: UUID) -> None:
     await connection.execute(_LOCK_OUT, {"org_id": org_id})
 
 
-async def put(connection: AsyncConnection, org_id: UUID, written: WrittenHours) -> None:
-    """Set the organisation's windows."""
-    values = asdict(written)
-    await connection.execute(
+async def lock(connection: AsyncConnection, org_id: UUID) -> Versions:
+    """Lock the organisation's windows and return their versions."""
+    return await settings_rows.lock(connection, quiet_hours, org_id)
+
+
+async def put(connection: AsyncConnection, org_id: UUID, written: WrittenHours) -> WrittenHours:
+    """Set the organisation's windows and return them as stored."""
+    values = {
+        "enabled": written.enabled,
+        "windows": written.windows,
+        "default_time_zone": written.default_time_zone,
+    }
+    rows = await connection.execute(
         insert(quiet_hours)
-        .values(org_id=org_id, **values)
+        .values(org_id=org_id, column_versions=dict.fromkeys(values, 1), **values)
         .on_conflict_do_update(
             index_elements=[quiet_hours.c.org_id], set_={**values, "updated_at": func.now()}
         )
+        .returning(*_COLUMNS)
     )
+    return WrittenHours(*rows.one())
 
 
 async def announce_changed(connection: AsyncConnection, org_id: UUID) -> None:

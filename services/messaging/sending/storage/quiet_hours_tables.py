@@ -1,6 +1,6 @@
 """The table of sending windows."""
 
-from sqlalchemy import Boolean, Column, DateTime, Table, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.messaging.common.storage.tables import metadata
@@ -13,4 +13,6 @@ quiet_hours = Table(
     Column("windows", JSONB, nullable=False),
     Column("default_time_zone", Text, nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("column_versions", JSONB, nullable=False),
 )

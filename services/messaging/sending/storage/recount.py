@@ -14,6 +14,7 @@ UPDATE campaign_counts AS counts
 SET pending = found.pending, queued = found.queued, sent = found.sent,
   delivered = found.delivered, undelivered = found.undelivered, failed = found.failed,
   unknown = found.unknown, replied = found.replied, opted_out = found.opted_out,
+  opt_outs = found.opt_outs,
   cancelled = found.cancelled, spent_cents = found.spent_cents,
   held = counts.held OR found.held, withdrawn = counts.withdrawn OR found.cancelled > 0
 FROM (
@@ -27,6 +28,7 @@ FROM (
     count(*) FILTER (WHERE status = 'unknown') AS unknown,
     count(*) FILTER (WHERE status = 'cancelled') AS cancelled,
     count(*) FILTER (WHERE replied_at IS NOT NULL) AS replied,
+    count(*) FILTER (WHERE opted_out_at IS NOT NULL) AS opt_outs,
     count(*) FILTER (WHERE status = 'failed' AND error_code = :opted_out) AS opted_out,
     coalesce(sum(price_cents) FILTER (
       WHERE charged AND (status NOT IN ('failed', 'cancelled') OR refund_due)

@@ -19,6 +19,8 @@ FROM (
 GROUP BY org_id
 """)
 
+HAS_DUE = text("EXISTS (SELECT FROM sms_messages WHERE refund_due)")
+
 # A refund lowers the spending of the day on which the message was stored.
 _SETTLE = text("""
 WITH settled AS (

@@ -32,6 +32,12 @@ WHERE status IN ('scheduled', 'sending') AND due_at <= now()
 ORDER BY due_at LIMIT :limit
 """)
 
+HAS_DUE = text("""
+EXISTS (
+  SELECT FROM scheduled_sends WHERE status IN ('scheduled', 'sending') AND due_at <= now()
+)
+""")
+
 _CLAIM = text("""
 UPDATE scheduled_sends
 SET status = 'sending', lease_token = :token, due_at = now() + make_interval(secs => :seconds),

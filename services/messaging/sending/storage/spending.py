@@ -9,7 +9,9 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db import settings_rows
 from servicekit.db.old_rows import OldRows
+from servicekit.db.versions import Versions
 from services.messaging.common.storage.history_tables import sending_settings as settings
 from services.messaging.sending.domain.limits import Limits
 
@@ -66,6 +68,7 @@ _COLUMNS = (
     settings.c.max_price_cents_per_message,
     settings.c.daily_spend_cap_cents,
     settings.c.updated_at,
+    settings.c.version,
 )
 
 
@@ -80,9 +83,13 @@ class NewSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings(NewSettings):
-    """The limits of an organisation, and when they were last set."""
+    """The limits of an organisation, and when they were last set.
+
+    The version is 0 for limits that are not stored.
+    """
 
     updated_at: datetime | None = None
+    version: int = 0
 
 
 async def limits(connection: AsyncConnection, org_id: UUID) -> Limits:
@@ -102,17 +109,22 @@ async def find(connection: AsyncConnection, org_id: UUID) -> Settings:
     return Settings(*row) if row else Settings()
 
 
+async def lock(connection: AsyncConnection, org_id: UUID) -> Versions:
+    """Lock the organisation's limits and return their versions."""
+    return await settings_rows.lock(connection, settings, org_id)
+
+
 async def put(connection: AsyncConnection, org_id: UUID, new: NewSettings) -> Settings:
     """Set the organisation's limits."""
-    values = {
+    limits_set = {
         "allowed_countries": sorted(new.allowed_countries),
         "max_price_cents_per_message": new.max_price_cents_per_message,
         "daily_spend_cap_cents": new.daily_spend_cap_cents,
-        "updated_at": text("now()"),
     }
+    values = {**limits_set, "updated_at": text("now()")}
     rows = await connection.execute(
         insert(settings)
-        .values(org_id=org_id, **values)
+        .values(org_id=org_id, column_versions=dict.fromkeys(limits_set, 1), **values)
         .on_conflict_do_update(index_elements=[settings.c.org_id], set_=values)
         .returning(*_COLUMNS)
     )

@@ -88,6 +88,10 @@ class Tally:
         self._usage.add(org_id, campaign_id, name, number)
         self._count(org_id, campaign_id, name, number)
 
+    def add_opt_out(self, org_id: UUID, campaign_id: UUID | None) -> None:
+        """Count an opt-out that answers a campaign, if there is one."""
+        self._count(org_id, campaign_id, "opt_outs", 1)
+
     def _count(self, org_id: UUID, campaign_id: UUID | None, name: str, number: int) -> None:
         if campaign_id:
             self._added.setdefault((campaign_id, org_id), Counter())[name] += number

@@ -25,6 +25,8 @@ SELECT org_id, campaign_id FROM campaign_counts WHERE withdrawn AND pending > 0
 ORDER BY campaign_id LIMIT 100
 """)
 
+HAS_OPEN = text("EXISTS (SELECT FROM campaign_counts WHERE withdrawn AND pending > 0)")
+
 
 async def mark(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> None:
     """Mark a campaign as withdrawn. From the commit on no sender claims its messages."""

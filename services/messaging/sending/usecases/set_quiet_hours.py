@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from servicekit.db.database import Database
+from servicekit.db.versions import require_version
 from services.messaging.common.support.audit import audit
 from services.messaging.sending.domain.quiet_hours import parse_quiet_hours
 from services.messaging.sending.storage import quiet_hours
@@ -15,12 +16,20 @@ class SetQuietHours:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def set(self, org_id: UUID, hours: WrittenHours) -> None:
-        """Replace the windows. Deferred messages follow the new ones. Raises `InvalidInput`."""
+    async def set(
+        self, org_id: UUID, hours: WrittenHours, if_version: int | None = None
+    ) -> WrittenHours:
+        """Replace the windows and return the stored ones. Deferred messages follow the new ones.
+
+        Raises:
+            InvalidInput: The windows are invalid.
+            PreconditionFailed: The stored windows are not in the version `if_version`.
+        """
         parse_quiet_hours(hours.enabled, hours.windows, hours.default_time_zone)
         async with self._database.org(org_id) as connection:
+            require_version(await quiet_hours.lock(connection, org_id), if_version)
             await quiet_hours.lock_senders_out(connection, org_id)
-            await quiet_hours.put(connection, org_id, hours)
+            stored = await quiet_hours.put(connection, org_id, hours)
             await quiet_hours.advance(connection, org_id)
             await audit(
                 connection,
@@ -30,3 +39,4 @@ class SetQuietHours:
                 enabled=hours.enabled,
             )
             await quiet_hours.announce_changed(connection, org_id)
+        return stored

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from servicekit.db.database import Database
+from servicekit.db.versions import require_version
 from servicekit.errors import InvalidInput
 from services.messaging.common.support.audit import audit
 from services.messaging.sending.providers.prices import PriceList
@@ -17,7 +18,9 @@ class SetSpendingLimits:
         self._database = database
         self._prices = prices
 
-    async def set(self, org_id: UUID, new: NewSettings) -> tuple[Settings, int]:
+    async def set(
+        self, org_id: UUID, new: NewSettings, if_version: int | None = None
+    ) -> tuple[Settings, int]:
         """Replace the limits.
 
         Returns:
@@ -25,9 +28,11 @@ class SetSpendingLimits:
 
         Raises:
             InvalidInput: Texts to a country are not offered.
+            PreconditionFailed: The limits are not in the version `if_version`.
         """
         await self._require_offered(new)
         async with self._database.org(org_id) as connection:
+            require_version(await spending.lock(connection, org_id), if_version)
             settings = await spending.put(connection, org_id, new)
             await audit(
                 connection,

@@ -1,10 +1,18 @@
-import { Button, Group, Radio, Stack, Text } from "@mantine/core";
+import type { ContactList } from "@generated/api";
+import { Alert, Button, Group, Radio, Stack, Text } from "@mantine/core";
+import { useMemo, useState } from "react";
 import { queries } from "@/client/client";
+import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
 import { FormBanner } from "@/shared/form";
-import { counted } from "@/shared/number";
+import { ButtonLink, TextLink } from "@/shared/links";
+import { ListFooter } from "@/shared/list-footer";
+import { counted, formatCount } from "@/shared/number";
+import { SearchBox } from "@/shared/search-box";
 import { Empty, Failing, LoadingRows } from "@/shared/states";
 import type { Wizard } from "./use-wizard";
+
+const SEARCH_FROM = 8;
 
 interface Props {
   wizard: Wizard;
@@ -14,39 +22,20 @@ interface Props {
 
 /** The second step: who gets it. Going on saves the campaign as a draft. */
 export function RecipientsStep({ wizard, onBack, onSaved }: Props) {
-  const { draft, change, save } = wizard;
-  const lists = queries.useQuery("get", "/api/contact-lists");
-  const next = () => save.mutate(draft, { onSuccess: (saved) => saved && onSaved(saved.id) });
+  const { draft, save, isDirty, stored } = wizard;
+  const next = () => {
+    if (stored && !isDirty) onSaved(stored.id);
+    else save.mutate(draft, { onSuccess: (saved) => saved && onSaved(saved.id) });
+  };
   return (
     <Stack gap="md" maw={640}>
       <FormBanner problem={save.error ? asProblem(save.error) : null} />
-      {lists.data === undefined ? (
-        lists.error ? (
-          <Failing problem={asProblem(lists.error)} onRetry={() => void lists.refetch()} />
-        ) : (
-          <LoadingRows rows={3} />
-        )
-      ) : lists.data.items.length === 0 ? (
-        <Empty>You have no contact lists yet. Import contacts into a list first.</Empty>
+      {stored?.retryOf ? (
+        <Alert color="blue">
+          A retry goes to the people whom the earlier campaign did not reach.
+        </Alert>
       ) : (
-        <Radio.Group label="List" value={draft.listId} onChange={(listId) => change({ listId })}>
-          <Stack gap="xs" mt="xs">
-            {lists.data.items.map((list) => (
-              <Radio
-                key={list.id}
-                value={list.id}
-                label={
-                  <>
-                    {list.name}{" "}
-                    <Text component="span" size="sm" c="dimmed">
-                      {counted(list.memberCount, "contact")}
-                    </Text>
-                  </>
-                }
-              />
-            ))}
-          </Stack>
-        </Radio.Group>
+        <Lists wizard={wizard} />
       )}
       <Group gap="xs">
         <Button variant="default" onClick={onBack}>
@@ -55,7 +44,84 @@ export function RecipientsStep({ wizard, onBack, onSaved }: Props) {
         <Button onClick={next} loading={save.isPending} disabled={draft.listId === ""}>
           Check the campaign
         </Button>
+        {draft.listId === "" && (
+          <Text size="sm" c="dimmed">
+            Choose who gets it.
+          </Text>
+        )}
       </Group>
     </Stack>
   );
+}
+
+function Lists({ wizard: { draft, change } }: { wizard: Wizard }) {
+  const [search, setSearch] = useState<string | undefined>();
+  const lists = queries.useInfiniteQuery(
+    "get",
+    "/api/contact-lists",
+    { params: { query: { limit: 100 } } },
+    PAGES,
+  );
+  const all = useMemo(() => lists.data?.pages.flatMap((page) => page.items), [lists.data]);
+  if (all === undefined) {
+    return lists.error ? (
+      <Failing problem={asProblem(lists.error)} onRetry={() => void lists.refetch()} />
+    ) : (
+      <LoadingRows rows={3} />
+    );
+  }
+  if (all.length === 0) {
+    return (
+      <Empty action={<ButtonLink to="/contacts/import">Import contacts</ButtonLink>}>
+        You have no contact lists yet. An import puts contacts on a list. Your text is kept.
+      </Empty>
+    );
+  }
+  const wanted = search?.toLowerCase() ?? "";
+  const shown = all.filter(({ id, name }) => id === draft.listId || matches(name, wanted));
+  return (
+    <>
+      {all.length >= SEARCH_FROM && (
+        <SearchBox
+          label="Search lists"
+          placeholder="Name of a list"
+          value={search}
+          onSearch={setSearch}
+        />
+      )}
+      <Radio.Group
+        label="Recipients"
+        value={draft.listId}
+        onChange={(listId) => change({ listId })}
+      >
+        <Stack gap="xs" mt="xs">
+          {shown.map((list) => (
+            <Radio
+              key={list.id}
+              value={list.id}
+              label={<bdi>{list.name}</bdi>}
+              description={sizeOf(list)}
+            />
+          ))}
+        </Stack>
+      </Radio.Group>
+      <ListFooter query={lists} />
+      <Text size="sm" c="dimmed">
+        Somebody missing?{" "}
+        <TextLink to="/contacts/import" size="sm" underline="always">
+          Import contacts
+        </TextLink>
+        . Your text is kept.
+      </Text>
+    </>
+  );
+}
+
+const matches = (name: string, wanted: string) => name.toLowerCase().includes(wanted);
+
+/** Say how many are on a list, and how many of them can't be texted. */
+function sizeOf({ memberCount, optedOutCount, filter }: ContactList): string {
+  const kind = filter ? "Segment, " : "";
+  const size = `${kind}${counted(memberCount, "contact")}`;
+  return optedOutCount ? `${size}, ${formatCount(optedOutCount)} opted out` : size;
 }

@@ -1,5 +1,5 @@
+import type { Campaign } from "@generated/api";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
 import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { useDraft } from "@/shared/drafts";
@@ -7,57 +7,89 @@ import { useDraft } from "@/shared/drafts";
 export interface CampaignDraft {
   name: string;
   message: string;
+  /** The template whose text it is, or nothing if the text was changed. */
+  templateId: string;
   listId: string;
 }
 
-const EMPTY: CampaignDraft = { name: "", message: "", listId: "" };
+const EMPTY: CampaignDraft = { name: "", message: "", templateId: "", listId: "" };
 
 /** The campaign that is being written: kept in this browser until it is saved as a draft. */
 export function useWizard(campaignId: string | undefined) {
-  const [draft, setDraft, forget] = useDraft<CampaignDraft>(
+  const [typed, setTyped, forget] = useDraft<CampaignDraft | null>(
     `campaign:${campaignId ?? "new"}`,
-    EMPTY,
+    null,
   );
-  const [isDirty, setDirty] = useState(false);
   const stored = queries.useQuery(
     "get",
     "/api/campaigns/{id}",
     { params: { path: { id: campaignId ?? "" } } },
     { enabled: campaignId !== undefined },
   );
-  useEffect(() => {
-    if (!stored.data || isDirty) return;
-    const { name, message, listId } = stored.data;
-    setDraft({ name, message: message ?? "", listId: listId ?? "" });
-  }, [stored.data, isDirty, setDraft]);
-  const save = useSave(campaignId, () => {
-    setDirty(false);
-    forget();
-  });
-  const change = (changes: Partial<CampaignDraft>) => {
-    setDirty(true);
-    setDraft({ ...draft, ...changes });
+  const templateId = stored.data?.templateId ?? "";
+  const template = queries.useQuery(
+    "get",
+    "/api/templates/{id}",
+    { params: { path: { id: templateId } } },
+    { enabled: templateId !== "" },
+  );
+  const draft = typed ?? draftOf(stored.data, template.data?.content);
+  const save = useSave(campaignId, forget);
+  return {
+    draft,
+    change: (changes: Partial<CampaignDraft>) => setTyped({ ...draft, ...changes }),
+    save,
+    isDirty: typed !== null,
+    /** The campaign as it is stored, once it is. */
+    stored: stored.data,
+    problem: stored.error,
+    isLoading: campaignId !== undefined && stored.data === undefined,
+    retry: () => void stored.refetch(),
   };
-  return { draft, change, save, isDirty };
 }
 
 export type Wizard = ReturnType<typeof useWizard>;
+
+function draftOf(stored: Campaign | undefined, content: string | undefined): CampaignDraft {
+  if (stored === undefined) return EMPTY;
+  return {
+    name: stored.name,
+    message: stored.message ?? content ?? "",
+    templateId: stored.templateId ?? "",
+    listId: stored.listId ?? "",
+  };
+}
+
+/** Return what the API is to store: the template if its text was not changed, else the text. */
+function contentOf({ name, message, templateId, listId }: CampaignDraft) {
+  return {
+    name,
+    ...(templateId ? { templateId } : message.trim() ? { message } : {}),
+    ...(listId ? { listId } : {}),
+  };
+}
 
 function useSave(campaignId: string | undefined, onSaved: () => void) {
   const intent = useIntent();
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: async (body: CampaignDraft) => {
+    mutationFn: async (draft: CampaignDraft) => {
+      const body = contentOf(draft);
       if (campaignId) {
         const params = { path: { id: campaignId } };
         return (await api.PATCH("/api/campaigns/{id}", { params, body })).data;
       }
       return (await api.POST("/api/campaigns", { body, headers: intent.headers(body) })).data;
     },
-    onSuccess: () => {
+    onSuccess: (saved) => {
       intent.done();
+      if (saved) {
+        const init = { params: { path: { id: saved.id } } };
+        const { queryKey } = queries.queryOptions("get", "/api/campaigns/{id}", init);
+        cache.setQueryData(queryKey, saved);
+        cache.removeQueries({ queryKey: ["post", "/api/campaigns/{id}/quote"] });
+      }
       void cache.invalidateQueries({ queryKey: ["get", "/api/campaigns"] });
-      void cache.invalidateQueries({ queryKey: ["get", "/api/campaigns/{id}"] });
       onSaved();
     },
   });

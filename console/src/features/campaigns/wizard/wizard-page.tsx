@@ -1,46 +1,99 @@
 import { Stepper } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
+import { asProblem } from "@/client/problem";
 import { useUnsaved } from "@/shared/drafts";
+import { Redirect } from "@/shared/redirect";
 import { Screen } from "@/shared/screen";
+import { Failing, LoadingRows } from "@/shared/states";
 import { STEPS, type Step } from "../search";
 import { CheckStep } from "./check-step";
 import { RecipientsStep } from "./recipients-step";
+import { ScheduleStep } from "./schedule-step";
 import { TextStep } from "./text-step";
-import { useWizard } from "./use-wizard";
+import { useWizard, type Wizard } from "./use-wizard";
 
 const route = getRouteApi("/app/campaigns/new");
-const LABELS: Record<Step, string> = { text: "Text", recipients: "Recipients", check: "Check" };
+const LABELS: Record<Step, string> = {
+  text: "Text",
+  recipients: "Recipients",
+  check: "Check",
+  schedule: "When",
+};
 
-/** Write a campaign: the text, the recipients, then a check of what it will do and cost. */
+/** Write a campaign: the text, the recipients, a check of what it will do and cost, and when. */
 export function WizardPage() {
-  const { step, campaign } = route.useSearch();
+  const { campaign } = route.useSearch();
+  return <Steps key={campaign ?? "new"} campaignId={campaign} />;
+}
+
+function Steps({ campaignId }: { campaignId: string | undefined }) {
+  const { step } = route.useSearch();
   const navigate = route.useNavigate();
-  const wizard = useWizard(campaign);
+  const wizard = useWizard(campaignId);
   useUnsaved("campaign", wizard.isDirty);
-  const go = (next: Step, id = campaign) => void navigate({ search: { step: next, campaign: id } });
+  const go = (next: Step, id = campaignId) =>
+    void navigate({ search: { step: next, campaign: id } });
+  const reachable = reachableOf(wizard);
   return (
     <Screen title={wizard.draft.name || "New campaign"}>
       <Stepper
         active={STEPS.indexOf(step)}
         onStepClick={(index) => go(STEPS[index] ?? "text")}
         size="xs"
-        maw={560}
+        maw={640}
       >
-        {STEPS.map((name) => (
-          <Stepper.Step key={name} label={LABELS[name]} />
+        {STEPS.map((name, index) => (
+          <Stepper.Step
+            key={name}
+            label={LABELS[name]}
+            allowStepSelect={index <= reachable}
+            aria-current={name === step ? "step" : undefined}
+          />
         ))}
       </Stepper>
-      {step === "text" && <TextStep wizard={wizard} onNext={() => go("recipients")} />}
-      {step === "recipients" && (
-        <RecipientsStep
-          wizard={wizard}
-          onBack={() => go("text")}
-          onSaved={(id) => go("check", id)}
-        />
-      )}
-      {step === "check" && campaign && (
-        <CheckStep campaignId={campaign} onBack={() => go("recipients")} />
+      {wizard.isLoading ? (
+        wizard.problem ? (
+          <Failing problem={asProblem(wizard.problem)} onRetry={wizard.retry} />
+        ) : (
+          <LoadingRows rows={4} />
+        )
+      ) : (
+        <Content step={step} campaignId={campaignId} wizard={wizard} go={go} />
       )}
     </Screen>
   );
+}
+
+interface ContentProps {
+  step: Step;
+  campaignId: string | undefined;
+  wizard: Wizard;
+  go: (next: Step, id?: string) => void;
+}
+
+function Content({ step, campaignId, wizard, go }: ContentProps) {
+  if (step === "text") return <TextStep wizard={wizard} onSaved={(id) => go("recipients", id)} />;
+  // The later steps are about a stored draft: without one, begin at the beginning.
+  if (campaignId === undefined) return <Redirect href="/campaigns/new?step=text" />;
+  if (step === "recipients") {
+    return (
+      <RecipientsStep wizard={wizard} onBack={() => go("text")} onSaved={(id) => go("check", id)} />
+    );
+  }
+  if (step === "check") {
+    return (
+      <CheckStep
+        campaignId={campaignId}
+        onBack={() => go("recipients")}
+        onNext={() => go("schedule")}
+      />
+    );
+  }
+  return <ScheduleStep campaignId={campaignId} wizard={wizard} onBack={() => go("check")} />;
+}
+
+/** Return the last step that can be opened: each needs what the steps before it have stored. */
+function reachableOf({ stored }: Wizard): number {
+  if (stored === undefined) return STEPS.indexOf("text");
+  return STEPS.indexOf(stored.missing.length > 0 ? "recipients" : "schedule");
 }

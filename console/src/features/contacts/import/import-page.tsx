@@ -1,7 +1,9 @@
+import { Stack } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { Screen } from "@/shared/screen";
 import { ChooseFile } from "./choose-file";
+import { Imports } from "./imports";
 import { JobProgress } from "./job-progress";
 import { MapColumns } from "./map-columns";
 
@@ -29,7 +31,10 @@ export function ImportPage() {
           onStarted={(id) => void navigate({ search: { job: id } })}
         />
       ) : (
-        <ChooseFile onChosen={setFile} />
+        <Stack gap="xl">
+          <ChooseFile onChosen={setFile} />
+          <Imports />
+        </Stack>
       )}
     </Screen>
   );

@@ -10,12 +10,14 @@ import { ButtonLink } from "@/shared/links";
 import { counted, formatCount } from "@/shared/number";
 import { Failing, LoadingRows } from "@/shared/states";
 import { type Column, Table } from "@/shared/table";
+import { fieldName } from "./fields";
+import { CancelImport, FailedRows } from "./job-actions";
 
 const ASK_EVERY_MS = 1_500;
 const OVER = new Set(["done", "failed", "cancelled"]);
 const COLUMNS: Column<ImportError>[] = [
   { label: "Row", isTitle: true, cell: ({ row }) => `Row ${formatCount(row)}` },
-  { label: "Column", cell: ({ column, field }) => column || field },
+  { label: "Column", cell: ({ column, field }) => column || fieldName(field) },
   { label: "What is wrong", cell: ({ message }) => message },
 ];
 
@@ -51,9 +53,19 @@ export function JobProgress({ jobId, onAgain }: Props) {
   return (
     <Stack gap="md">
       <Outcome job={job.data} />
+      {!isOver && <CancelImport job={job.data} />}
       {job.data.errors.length > 0 && (
         <Stack gap="xs">
-          <Title order={2}>{counted(job.data.errorCount, "row")} to correct</Title>
+          <Group justify="space-between">
+            <Title order={2}>{counted(job.data.errorCount, "row")} to correct</Title>
+            {isOver && job.data.skipped > 0 && <FailedRows jobId={jobId} />}
+          </Group>
+          {job.data.errorCount > job.data.errors.length && (
+            <Text size="sm" c="dimmed">
+              The first {formatCount(job.data.errors.length)} are shown. The file has all rows that
+              were left out.
+            </Text>
+          )}
           <Table
             caption="Rows that were not imported as they are"
             columns={COLUMNS}
@@ -99,6 +111,7 @@ function Outcome({ job }: { job: ImportJob }) {
       </Alert>
     );
   }
+  const rate = rateOf(job);
   const share = job.totalRows ? (100 * job.rowsRead) / job.totalRows : null;
   return (
     <Stack gap="xs" maw={560}>
@@ -109,9 +122,17 @@ function Outcome({ job }: { job: ImportJob }) {
       />
       <Text size="sm" className="figures" role="status">
         {counted(job.rowsRead, "row")} read
-        {job.totalRows ? ` of ${formatCount(job.totalRows)}` : ""}. {facts}. You can leave this
-        page; the import goes on.
+        {job.totalRows ? ` of ${formatCount(job.totalRows)}` : ""}
+        {rate !== null && `, ${formatCount(rate)} a second`}. {facts}. You can leave this page; the
+        import goes on.
       </Text>
     </Stack>
   );
+}
+
+/** Return the rows a second since the import began, or null while it is too early to say. */
+function rateOf({ startedAt, rowsRead }: ImportJob): number | null {
+  if (startedAt === null || rowsRead === 0) return null;
+  const seconds = (Date.now() - new Date(startedAt).getTime()) / 1000;
+  return seconds < 1 ? null : Math.round(rowsRead / seconds);
 }

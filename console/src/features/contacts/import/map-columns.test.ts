@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { mappedTo } from "./map-columns";
+import { choicesFor, mappedTo } from "./map-columns";
 
 test("two columns never hold the same field", () => {
   expect(mappedTo({ Home: "phone", Name: "firstName" }, "Mobile", "phone")).toEqual({
@@ -10,4 +10,11 @@ test("two columns never hold the same field", () => {
 
 test("a column can be left out", () => {
   expect(mappedTo({ Home: "phone" }, "Home", null)).toEqual({});
+});
+
+test("a field that another column holds can't be chosen, and says which column", () => {
+  const choices = choicesFor({ Home: "phone" }, "Mobile");
+  const phone = choices.find(({ value }) => value === "phone");
+  expect(phone).toMatchObject({ disabled: true, label: "Phone number (in the column Home)" });
+  expect(choicesFor({ Home: "phone" }, "Home")[0]).toMatchObject({ disabled: false });
 });

@@ -10,18 +10,9 @@ import { FormBanner } from "@/shared/form";
 import { counted } from "@/shared/number";
 import { Failing, LoadingRows } from "@/shared/states";
 import { type Column, Table } from "@/shared/table";
+import { FIELDS, fieldName } from "./fields";
 import { formOf } from "./form-data";
 
-const FIELDS = [
-  { value: "phone", label: "Phone number" },
-  { value: "firstName", label: "First name" },
-  { value: "lastName", label: "Last name" },
-  { value: "email", label: "Email address" },
-  { value: "tags", label: "Tags" },
-  { value: "timeZone", label: "Time zone" },
-  { value: "optedOut", label: "Opted out (yes means out)" },
-  { value: "optedIn", label: "Opted in (no means out)" },
-];
 const SHOWN_VALUES = 3;
 
 interface Props {
@@ -102,7 +93,7 @@ function Columns({ preview, mapping, onChange }: ColumnsProps) {
         <Select
           aria-label={`What ${header} holds`}
           placeholder="Not imported"
-          data={FIELDS}
+          data={choicesFor(mapping, header)}
           value={mapping[header] ?? null}
           onChange={(field) => onChange(mappedTo(mapping, header, field))}
           clearable
@@ -121,6 +112,16 @@ function Columns({ preview, mapping, onChange }: ColumnsProps) {
       empty={<Text>The file has no columns.</Text>}
     />
   );
+}
+
+/** The fields of a column. One that another column holds can't be chosen twice, and says which. */
+export function choicesFor(mapping: Readonly<Record<string, string>>, header: string) {
+  return FIELDS.map(({ value, label }) => {
+    const other = Object.keys(mapping).find((name) => name !== header && mapping[name] === value);
+    return other === undefined
+      ? { value, label, disabled: false }
+      : { value, label: `${label} (in the column ${other})`, disabled: true };
+  });
 }
 
 /** Return the mapping with a column moved to a field. No two columns hold the same field. */
@@ -154,7 +155,7 @@ function Checked({ preview }: { preview: ImportPreview }) {
       <List size="sm">
         {errors.slice(0, 5).map((error) => (
           <List.Item key={`${error.row}-${error.column}`}>
-            Row {error.row}, {error.column || error.field}: {error.message}
+            Row {error.row}, {error.column || fieldName(error.field)}: {error.message}
           </List.Item>
         ))}
       </List>

@@ -21,6 +21,7 @@ from services.campaigns.tests.marketer import DONE, PAUSED, Marketer
 from services.campaigns.tests.organisation import Neighbours, Organisation, an_organisation
 from services.campaigns.tests.organizer import Organizer
 from services.messaging.accounts.support import credentials
+from smsblaster.contacts.v1 import events_pb2 as contacts_pb2
 from smsblaster.identity.v1 import events_pb2 as identity_pb2
 from smsblaster.messaging.v1 import events_pb2
 from tests.fixtures.poison import is_recorded, letters, poisoned, try_again
@@ -175,15 +176,9 @@ async def _execute(neighbours: Neighbours, statement: str, **parameters: object)
         await connection.execute(text(statement), parameters)
 
 
-@pytest.mark.poison("campaigns-moved", "campaigns-quiet-hours", "campaigns-members")
-async def test_unreadable_event_does_not_stop_the_others(
-    campaigns: Running, database: Database, nats_url: str
-) -> None:
-    bus = await Bus.connect(nats_url, "tests")
-    person, later = Person(), func.now() + timedelta(hours=1)
-    campaign_id = await a_campaign(database, person, "running", next_plan_at=later)
-    org, bad = str(person.org_id), "no id"
-    messages: dict[str, list[Message]] = {
+def _events(bad: str, org: str, campaign_id: UUID) -> dict[str, list[Message]]:
+    """Return an unreadable and a readable event of each subject."""
+    return {
         "event.messaging.campaign_moved": [
             events_pb2.CampaignMoved(org_id=each, campaign_id=str(campaign_id))
             for each in (bad, org)
@@ -194,7 +189,26 @@ async def test_unreadable_event_does_not_stop_the_others(
         "event.gateway.member_removed": [
             identity_pb2.MemberRemoved(org_id=each, user_id=str(uuid4())) for each in (bad, org)
         ],
+        "event.contacts.merged": [
+            contacts_pb2.ContactsMerged(
+                org_id=each, merged_id=str(uuid4()), contact_id=str(uuid4()), phone="+14155550101"
+            )
+            for each in (bad, org)
+        ],
     }
+
+
+@pytest.mark.poison(
+    "campaigns-moved", "campaigns-quiet-hours", "campaigns-members", "campaigns-merges"
+)
+async def test_unreadable_event_does_not_stop_the_others(
+    campaigns: Running, database: Database, nats_url: str
+) -> None:
+    bus = await Bus.connect(nats_url, "tests")
+    person, later = Person(), func.now() + timedelta(hours=1)
+    campaign_id = await a_campaign(database, person, "running", next_plan_at=later)
+    org, bad = str(person.org_id), "no id"
+    messages = _events(bad, org, campaign_id)
     ids = {subject: [uuid4().hex, uuid4().hex] for subject in messages}
     for subject, events in messages.items():
         await bus.publish(

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from servicekit.db.database import Database
 from servicekit.errors import InvalidInput, PreconditionFailed
 from servicekit.identity import acting_as
-from services.campaigns.tests.builders import fields_of
+from services.campaigns.tests.builders import a_campaign, a_template, fields_of
 from services.campaigns.tests.marketer import DRAFT, SCHEDULED, Marketer
 from services.campaigns.tests.organisation import Organisation
 from smsblaster.campaigns.v1 import campaigns_pb2, templates_pb2, templates_pb2_grpc
@@ -91,3 +92,43 @@ async def test_a_template_is_changed_only_in_the_version_that_was_read(marketer:
         with pytest.raises(PreconditionFailed) as refusal:
             await ask(method, request)
         assert refusal.value.facts == {"version": changed.version, "changedFields": ["content"]}
+
+
+async def _with_a_template(
+    database: Database, organisation: Organisation, marketer: Marketer
+) -> campaigns_pb2.Campaign:
+    template_id = await a_template(database, marketer.person, "Hi")
+    return await marketer.create(template_id=str(template_id), list_id=await organisation.a_list())
+
+
+@pytest.mark.parametrize(("cleared", "part"), [("templateId", "message"), ("listId", "listId")])
+async def test_null_removes_the_template_or_the_list_of_a_draft(
+    database: Database, organisation: Organisation, marketer: Marketer, cleared: str, part: str
+) -> None:
+    created = await _with_a_template(database, organisation, marketer)
+    changed = await marketer.update(created.id, cleared=[cleared])
+    assert list(changed.missing) == [part]
+    assert changed.HasField("template_id") == (cleared != "templateId")
+    assert changed.HasField("list_id") == (cleared != "listId")
+
+
+@pytest.mark.parametrize("cleared", ["templateId", "listId"])
+async def test_a_scheduled_campaign_keeps_its_template_and_list(
+    database: Database, organisation: Organisation, marketer: Marketer, cleared: str
+) -> None:
+    created = await _with_a_template(database, organisation, marketer)
+    scheduled = await marketer.update(created.id, schedule_at=tomorrow())
+    with pytest.raises(InvalidInput) as refusal:
+        await marketer.update(created.id, cleared=[cleared])
+    assert refusal.value.code == "campaign_incomplete"
+    assert (await marketer.on("GetCampaign", created.id)).version == scheduled.version
+
+
+async def test_the_list_of_a_retry_can_not_be_removed(
+    database: Database, organisation: Organisation, marketer: Marketer
+) -> None:
+    original = await a_campaign(database, marketer.person)
+    retry = await a_campaign(database, marketer.person, retry_of=original, retry_root=original)
+    with pytest.raises(InvalidInput) as refusal:
+        await marketer.update(str(retry), cleared=["listId"])
+    assert fields_of(refusal.value) == ["listId"]

@@ -51,6 +51,7 @@ def test_metrics_of_a_finished_campaign() -> None:
         spent_cents=76,
         skipped_opted_out=3,
         skipped_invalid=2,
+        opt_outs=6,
     )
     figures = metrics(found)
     assert figures == {
@@ -62,6 +63,7 @@ def test_metrics_of_a_finished_campaign() -> None:
         "refused": 6,
         "replied": 15,
         "opted_out": 7,
+        "opt_outs": 6,
         "invalid": 2,
         "unknown": 0,
         "cancelled": 9,

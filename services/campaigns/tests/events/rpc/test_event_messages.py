@@ -15,6 +15,7 @@ from services.campaigns.tests.organizer import (
     Organizer,
 )
 from services.campaigns.tests.sending_windows import set_windows
+from smsblaster.billing.v1.payers_pb2 import PAYER_MEMBER
 from smsblaster.events.v1 import attendees_pb2, events_pb2, notifications_pb2
 from tests.fixtures.running import Running
 from tests.fixtures.waiting import wait_until
@@ -33,6 +34,7 @@ async def test_each_attendee_gets_the_text_of_the_type_once(
     await organizer.attendee(event.id, None)
     sent = await organizer.notify(event.id, INVITATION)
     assert (sent.status, sent.recipients, sent.without_phone) == (RUNNING, 2, 1)
+    assert (sent.payer, sent.payer_user_id) == (PAYER_MEMBER, str(organizer.person.user_id))
     await organizer.until(event.id, sent.id, DONE)
     text = (
         "Hi {}, you're invited to Garden party on Fri 1 May 2099 at 17:30. Reply STOP to opt out."
@@ -57,6 +59,7 @@ async def test_opted_out_attendee_gets_nothing_and_is_counted(
     await organisation.opt_out(2)
     over = await organizer.notified(event.id)
     assert (over.recipients, over.opted_out) == (2, 1)
+    assert (over.metrics.recipients, over.metrics.sent, over.metrics.opted_out) == (2, 1, 1)
     assert {to for to, _ in organisation.received()} == {phone(1)}
     assert not (await organizer.history(event.id, silent.id)).messages
 

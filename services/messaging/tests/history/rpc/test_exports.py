@@ -138,6 +138,7 @@ async def test_exports_are_listed_newest_first(bare_organisation: Organisation) 
     first, second = [await create(bare_organisation, error_code=code) for code in (1, 2)]
     assert first.status == history_pb2.EXPORT_STATUS_PENDING
     assert not first.HasField("download_url")
+    assert first.user_id == str(bare_organisation.person.user_id)
     stub = history_pb2_grpc.ExportServiceStub(bare_organisation.messaging.channel)
     call = bare_organisation.messaging.caller().call
     with acting_as(bare_organisation.person.identity()):

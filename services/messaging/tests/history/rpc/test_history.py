@@ -146,7 +146,7 @@ async def test_another_organisations_messages_are_never_listed(
 STATUSES = ("pending", "queued", "delivered", "failed", "undelivered")
 
 
-@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
 @given(
     made=st.lists(
         st.tuples(st.sampled_from(STATUSES), st.integers(0, 1), st.integers(0, 5)), max_size=12

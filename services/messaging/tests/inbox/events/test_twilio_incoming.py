@@ -1,8 +1,9 @@
 """Messages from people are stored once, shown in their conversation, and counted as replies."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 
 from servicekit.ids import new_id
 from services.messaging.tests.organisation import Organisation, phone
@@ -46,6 +47,31 @@ async def test_a_reply_is_counted_once_for_its_campaign(organisation: Organisati
     await organisation.text_in(phone(1), "Great")
     await organisation.text_in(phone(1), "Really great")
     assert (await organisation.counts(campaign)).replied == 1
+
+
+async def test_an_opt_out_is_counted_once_for_the_campaign_that_it_answers(
+    organisation: Organisation,
+) -> None:
+    earlier, campaign = uuid4(), uuid4()
+    for each, recipients in ((earlier, [phone(1)]), (campaign, [phone(1), phone(2), phone(3)])):
+        await organisation.submit(each, recipients)
+
+        async def sent(each: UUID = each, number: int = len(recipients)) -> bool:
+            return (await organisation.counts(each)).queued == number
+
+        await wait_until(sent)
+    await organisation.text_in(phone(1), "STOP")
+    await organisation.text_in(phone(1), "START")
+    await organisation.text_in(phone(1), "STOP")
+    await organisation.text_in(phone(2), "Stop it please, I have to think about it")
+    await organisation.text_in(phone(3), "Great")
+    counts = await organisation.counts(campaign)
+    assert (counts.opt_outs, counts.replied, counts.opted_out) == (1, 3, 0)
+    assert (await organisation.counts(earlier)).opt_outs == 0
+    async with organisation.database.system() as connection:
+        lost = text("DELETE FROM campaign_counts WHERE campaign_id = :id")
+        await connection.execute(lost, {"id": campaign})
+    assert (await organisation.counts(campaign)).opt_outs == 1
 
 
 async def test_a_stop_is_stored_with_the_rest_of_the_conversation(

@@ -22,6 +22,7 @@ _SUBJECTS = {
     "messaging-campaigns": "event.campaigns.created",
     "messaging-low-balance": "event.billing.low_balance",
     "messaging-members": "event.gateway.member_removed",
+    "messaging-merges": "event.contacts.merged",
 }
 
 
@@ -32,6 +33,7 @@ _SUBJECTS = {
     "messaging-campaigns",
     "messaging-low-balance",
     "messaging-members",
+    "messaging-merges",
 )
 async def test_an_unreadable_event_becomes_a_dead_letter_and_the_rest_is_handled(
     organisation: Organisation, database: Database

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from servicekit.errors import InvalidInput
+from servicekit.errors import InvalidInput, PreconditionFailed
 from servicekit.identity import acting_as
 from services.messaging.tests.organisation import Organisation, phone
 from smsblaster.messaging.v1 import dispatch_pb2, dispatch_pb2_grpc, quiet_hours_pb2_grpc
@@ -49,6 +49,20 @@ async def test_windows_are_stored_as_they_were_written(organisation: Organisatio
     assert await ask(organisation, pb.GetQuietHoursRequest()) == answer
     off = await ask(organisation, pb.UpdateQuietHoursRequest())
     assert (off.enabled, list(off.windows), off.default_time_zone) == (False, [], "UTC")
+
+
+async def test_windows_are_replaced_only_in_the_version_that_was_read(
+    organisation: Organisation,
+) -> None:
+    unset = await ask(organisation, pb.GetQuietHoursRequest())
+    tokyo = pb.UpdateQuietHoursRequest(default_time_zone="Asia/Tokyo", if_version=unset.version)
+    answer = await ask(organisation, tokyo)
+    assert (unset.version, answer.version) == (0, 1)
+    with pytest.raises(PreconditionFailed) as refusal:
+        await ask(organisation, tokyo)
+    assert refusal.value.facts["version"] == 1
+    assert "defaultTimeZone" in refusal.value.facts["changedFields"]
+    assert await ask(organisation, pb.GetQuietHoursRequest()) == answer
 
 
 async def test_an_organisation_has_its_own_windows(organisation: Organisation) -> None:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from servicekit.db.database import Database
-from servicekit.errors import Forbidden, InvalidInput
+from servicekit.errors import Forbidden, InvalidInput, PreconditionFailed
 from servicekit.identity import acting_as
 from services.messaging.sending.jobs import sweepers
 from services.messaging.tests.organisation import Organisation, phone
@@ -43,6 +43,18 @@ async def test_at_first_there_are_no_limits(bare_organisation: Organisation) -> 
     assert not settings.HasField("daily_spend_cap_cents")
     assert not settings.HasField("updated_at")
     assert settings.spent_today_cents == 0
+
+
+async def test_limits_are_replaced_only_in_the_version_that_was_read(
+    bare_organisation: Organisation,
+) -> None:
+    first = await put(bare_organisation, daily_spend_cap_cents=500, if_version=0)
+    second = await put(bare_organisation, daily_spend_cap_cents=600, if_version=first.version)
+    assert (first.version, second.version) == (1, 2)
+    with pytest.raises(PreconditionFailed) as refusal:
+        await put(bare_organisation, daily_spend_cap_cents=700, if_version=first.version)
+    assert refusal.value.facts == {"version": 2, "changedFields": ["dailySpendCapCents"]}
+    assert await get(bare_organisation) == second
 
 
 async def test_limits_are_replaced_as_a_whole_and_audited(bare_organisation: Organisation) -> None:

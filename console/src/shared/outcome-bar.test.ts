@@ -1,6 +1,6 @@
 import type { CampaignMetrics } from "@generated/api";
 import { expect, test } from "vitest";
-import { partsOf } from "./progress";
+import { partsOf } from "./outcome-bar";
 
 const METRICS: CampaignMetrics = {
   campaignId: "c1",
@@ -11,6 +11,7 @@ const METRICS: CampaignMetrics = {
   failed: 7,
   refused: 2,
   replied: 5,
+  optOuts: 1,
   optedOut: 4,
   invalid: 2,
   unknown: 1,

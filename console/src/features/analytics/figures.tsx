@@ -1,0 +1,89 @@
+import type { UsageBucket } from "@generated/api";
+import { SimpleGrid, Text } from "@mantine/core";
+import { TextLink } from "@/shared/links";
+import { formatCount, formatShare } from "@/shared/number";
+import { localOf } from "@/shared/zone";
+import type { Period } from "./search";
+
+interface Props {
+  current: UsageBucket[];
+  before: UsageBucket[];
+  period: Period;
+  /** The organisation's zone, in which the first day of the period is written. */
+  timeZone: string;
+  money: (cents: number) => string;
+}
+
+type Field = "sentCount" | "deliveredCount" | "failedCount" | "receivedCount" | "spentCents";
+
+/** The sums of the period, beside those of the period before. */
+export function Figures({ current, before, period, timeZone, money }: Props) {
+  const first = current[0]?.bucketStart;
+  const from = first && localOf(new Date(first), timeZone).slice(0, 10);
+  const share = (field: Field, buckets: UsageBucket[]) => {
+    const known = sum(buckets, "deliveredCount") + sum(buckets, "failedCount");
+    return known === 0 ? "–" : formatShare(sum(buckets, field) / known);
+  };
+  const figure = (label: string, write: (buckets: UsageBucket[]) => string) => ({
+    label,
+    value: write(current),
+    before: before.length === 0 ? null : `${write(before)} in the ${period.label} before`,
+  });
+  const count = (field: Field) => (buckets: UsageBucket[]) => formatCount(sum(buckets, field));
+  const shown = [
+    { ...figure("Sent", count("sentCount")), search: { from, direction: "out" as const } },
+    {
+      ...figure("Delivered", (buckets) => share("deliveredCount", buckets)),
+      search: { from, status: "delivered" as const },
+    },
+    {
+      ...figure("Failed", (buckets) => share("failedCount", buckets)),
+      search: { from, status: "failed" as const },
+    },
+    { ...figure("Received", count("receivedCount")), search: { from, direction: "in" as const } },
+  ];
+  return (
+    <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} spacing="xl" verticalSpacing="md">
+      {shown.map(({ label, value, before: earlier, search }) => (
+        <Figure key={label} label={label} before={earlier}>
+          <TextLink to="/messages" search={search} inherit c="inherit">
+            {value}
+          </TextLink>
+        </Figure>
+      ))}
+      <Figure {...figure("Spent", (buckets) => money(sum(buckets, "spentCents")))}>
+        <TextLink to="/billing" inherit c="inherit">
+          {money(sum(current, "spentCents"))}
+        </TextLink>
+      </Figure>
+    </SimpleGrid>
+  );
+}
+
+interface FigureProps {
+  label: string;
+  before: string | null;
+  children: React.ReactNode;
+}
+
+function Figure({ label, before, children }: FigureProps) {
+  return (
+    <div>
+      <Text size="sm" c="dimmed">
+        {label}
+      </Text>
+      <Text size="xl" fw={600} className="figures" component="div">
+        {children}
+      </Text>
+      {before && (
+        <Text size="xs" c="dimmed" className="figures">
+          {before}
+        </Text>
+      )}
+    </div>
+  );
+}
+
+function sum(buckets: UsageBucket[], field: Field): number {
+  return buckets.reduce((total, bucket) => total + bucket[field], 0);
+}

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { actionName, detailsOf, targetOf } from "./words";
+
+test("an action that this page does not know is readable", () => {
+  expect(actionName("campaign_started")).toBe("Started a campaign");
+  expect(actionName("fax_machine_bought")).toBe("Fax machine bought");
+});
+
+test("an entry leads to what it is about, unless that is gone", () => {
+  expect(targetOf("campaign", "1", "campaign_started")).toEqual({
+    to: "/campaigns/$campaignId",
+    params: { campaignId: "1" },
+  });
+  expect(targetOf("campaign", "1", "campaign_deleted")).toBeNull();
+  expect(targetOf("twilio_number", "PN1", "twilio_number_bought")).toEqual({ to: "/numbers" });
+  expect(targetOf("weather", "1", "rain")).toBeNull();
+});
+
+test("details are said in words", () => {
+  expect(detailsOf({ userAgent: "Firefox", address: "127.0.0.1", empty: null })).toEqual([
+    "user agent: Firefox",
+    "address: 127.0.0.1",
+  ]);
+});

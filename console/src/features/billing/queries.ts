@@ -1,0 +1,88 @@
+/** What the billing screens change by the API. */
+import type { BillingSettings } from "@generated/api";
+import { notifications } from "@mantine/notifications";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { api } from "@/client/client";
+import { useIntent } from "@/client/intent";
+
+type Settings = Pick<BillingSettings, "minBalanceCents" | "notifyEmails" | "smsAlertTo" | "payer">;
+
+/** Save the billing settings. The API replaces all of them. */
+export function useSaveBilling(onSaved: () => void) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ minBalanceCents, notifyEmails, smsAlertTo, payer }: Settings) => {
+      const body = {
+        minBalanceCents,
+        notifyEmails,
+        payer,
+        ...(smsAlertTo?.trim() ? { smsAlertTo } : {}),
+      };
+      return (await api.PUT("/api/billing/settings", { body })).data;
+    },
+    onSuccess: async () => {
+      await cache.invalidateQueries({ queryKey: ["get", "/api/billing/settings"] });
+      void cache.invalidateQueries({ queryKey: ["get", "/api/billing/balance"] });
+      onSaved();
+      notifications.show({ message: "Saved." });
+    },
+  });
+}
+
+interface Limits {
+  allowedCountries: string[];
+  maxPriceCentsPerMessage: number | null;
+  dailySpendCapCents: number | null;
+}
+
+/** Save the limits. One that is left out is removed. */
+export function useSaveLimits(onSaved: () => void) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async (limits: Limits) => {
+      const { allowedCountries, maxPriceCentsPerMessage, dailySpendCapCents } = limits;
+      const body = {
+        allowedCountries,
+        ...(maxPriceCentsPerMessage === null ? {} : { maxPriceCentsPerMessage }),
+        ...(dailySpendCapCents === null ? {} : { dailySpendCapCents }),
+      };
+      return (await api.PUT("/api/settings/sending", { body })).data;
+    },
+    onSuccess: async () => {
+      await cache.invalidateQueries({ queryKey: ["get", "/api/settings/sending"] });
+      onSaved();
+      notifications.show({ message: "Saved." });
+    },
+  });
+}
+
+export interface TransferOrder {
+  /** The member whose money is taken, or null for the organisation's. */
+  fromUserId: string | null;
+  toUserId: string | null;
+  amountCents: number;
+  note: string;
+}
+
+/** Move money between two balances, once. */
+export function useTransfer() {
+  const intent = useIntent();
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ fromUserId, toUserId, amountCents, note }: TransferOrder) => {
+      const body = {
+        amountCents,
+        ...(fromUserId ? { fromUserId } : {}),
+        ...(toUserId ? { toUserId } : {}),
+        ...(note.trim() ? { note } : {}),
+      };
+      const headers = intent.headers(body);
+      return (await api.POST("/api/billing/transfers", { body, headers })).data;
+    },
+    onSuccess: () => {
+      intent.done();
+      void cache.invalidateQueries({ queryKey: ["get", "/api/billing/balance"] });
+      void cache.invalidateQueries({ queryKey: ["get", "/api/billing/transactions"] });
+    },
+  });
+}

@@ -1,0 +1,176 @@
+import type { BillingSettings, PayerInput, SendingSettings } from "@generated/api";
+import { Radio, Stack, TagsInput, Text, TextInput } from "@mantine/core";
+import { queries } from "@/client/client";
+import { asProblem } from "@/client/problem";
+import { isManager } from "@/client/roles";
+import { useUser } from "@/client/use-session";
+import { useDraft } from "@/shared/drafts";
+import { FormSection } from "@/shared/form-section";
+import { TextLink } from "@/shared/links";
+import { MoneyInput } from "@/shared/money-input";
+import { Screen } from "@/shared/screen";
+import { Failing, LoadingRows, NotAllowed } from "@/shared/states";
+import { useCurrency } from "@/shared/use-organisation";
+import { Limits } from "./limits";
+import { useSaveBilling } from "./queries";
+
+/** Alerts, who pays, and the limits of what is spent. */
+export function BillingSettingsPage() {
+  const user = useUser();
+  return (
+    <Screen
+      title="Alerts and limits"
+      description={
+        <TextLink to="/billing" size="sm" underline="always">
+          Back to billing
+        </TextLink>
+      }
+    >
+      {isManager(user) ? (
+        <Parts />
+      ) : (
+        <NotAllowed>Only owners and admins change alerts and limits.</NotAllowed>
+      )}
+    </Screen>
+  );
+}
+
+function Parts() {
+  const billing = queries.useQuery("get", "/api/billing/settings");
+  const sending = queries.useQuery("get", "/api/settings/sending");
+  return (
+    <Stack gap="xl">
+      <Loaded query={billing}>
+        {(settings: BillingSettings) => (
+          <>
+            <Alerts settings={settings} />
+            <WhoPays settings={settings} />
+          </>
+        )}
+      </Loaded>
+      <Loaded query={sending}>
+        {(settings: SendingSettings) => <Limits settings={settings} />}
+      </Loaded>
+    </Stack>
+  );
+}
+
+interface LoadedProps<Data> {
+  query: { data: Data | undefined; error: unknown; refetch: () => Promise<unknown> };
+  children: (data: Data) => React.ReactNode;
+}
+
+function Loaded<Data>({ query, children }: LoadedProps<Data>) {
+  if (query.data !== undefined) return children(query.data);
+  if (query.error) {
+    return <Failing problem={asProblem(query.error)} onRetry={() => void query.refetch()} />;
+  }
+  return <LoadingRows rows={4} />;
+}
+
+type AlertValues = Pick<BillingSettings, "minBalanceCents" | "notifyEmails" | "smsAlertTo">;
+
+function Alerts({ settings }: { settings: BillingSettings }) {
+  const currency = useCurrency();
+  const [typed, setTyped, forget] = useDraft<Partial<AlertValues> | null>("billing-alerts", null);
+  const save = useSaveBilling(forget);
+  const values = { ...settings, ...typed };
+  const problem = save.error ? asProblem(save.error) : null;
+  const change = (changes: Partial<AlertValues>) => setTyped({ ...typed, ...changes });
+  return (
+    <FormSection
+      title="Low balance alerts"
+      description="The sum of all balances is looked at each morning (09:00 UTC). At most one alert is sent in 24 hours."
+      problem={problem}
+      further={furtherErrors(problem?.fields ?? {})}
+      isDirty={typed !== null}
+      isSaving={save.isPending}
+      onSave={() => save.mutate(values)}
+      onReset={forget}
+    >
+      <MoneyInput
+        label="Alert below"
+        description={values.minBalanceCents === 0 ? "0 turns the alerts off." : undefined}
+        currency={currency}
+        cents={values.minBalanceCents}
+        onChange={(cents) => change({ minBalanceCents: cents ?? 0 })}
+        error={problem?.fields.minBalanceCents}
+      />
+      <TagsInput
+        label="Mail to"
+        description="Press Enter after each address. At most ten."
+        placeholder={values.notifyEmails.length === 0 ? "ann@example.com" : undefined}
+        value={values.notifyEmails}
+        onChange={(notifyEmails) => change({ notifyEmails })}
+        maxTags={10}
+        splitChars={[",", " ", ";"]}
+        acceptValueOnBlur
+        error={problem?.fields.notifyEmails}
+      />
+      <TextInput
+        label="Text to (optional)"
+        description="The alert itself costs as much as any text."
+        type="tel"
+        placeholder="+1 415 555 0142"
+        value={values.smsAlertTo ?? ""}
+        onChange={(event) => change({ smsAlertTo: event.currentTarget.value || null })}
+        error={problem?.fields.smsAlertTo}
+      />
+    </FormSection>
+  );
+}
+
+/** Return the errors of single addresses, such as `notifyEmails[1]`. */
+function furtherErrors(fields: Readonly<Record<string, string>>): string[] {
+  return Object.entries(fields)
+    .filter(([field]) => field.startsWith("notifyEmails["))
+    .map(([, message]) => message);
+}
+
+const PAYERS: { value: PayerInput; label: string; help: string }[] = [
+  {
+    value: "member",
+    label: "Each member",
+    help: "Everybody pays for what they send from a balance of their own.",
+  },
+  {
+    value: "organisation",
+    label: "The organisation",
+    help: "All members share one balance.",
+  },
+];
+
+function WhoPays({ settings }: { settings: BillingSettings }) {
+  const [typed, setTyped, forget] = useDraft<PayerInput | null>("billing-payer", null);
+  const save = useSaveBilling(forget);
+  return (
+    <FormSection
+      title="Who pays"
+      description="Campaigns that are scheduled or under way keep their payer."
+      problem={save.error ? asProblem(save.error) : null}
+      isDirty={typed !== null && typed !== settings.payer}
+      isSaving={save.isPending}
+      onSave={() => typed && save.mutate({ ...settings, payer: typed })}
+      onReset={forget}
+    >
+      <Radio.Group
+        aria-label="Who pays"
+        value={typed ?? settings.payer}
+        onChange={(value) => setTyped(value as PayerInput)}
+      >
+        <Stack gap="xs">
+          {PAYERS.map(({ value, label, help }) => (
+            <Radio key={value} value={value} label={label} description={help} />
+          ))}
+        </Stack>
+      </Radio.Group>
+      <Text size="sm" c="dimmed">
+        Money moves between balances by a{" "}
+        <TextLink to="/billing" size="sm" underline="always">
+          transfer
+        </TextLink>
+        .
+      </Text>
+    </FormSection>
+  );
+}

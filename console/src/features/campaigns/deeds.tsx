@@ -1,0 +1,72 @@
+import type { Campaign, CampaignMetrics } from "@generated/api";
+import { Button, Group, Stack } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { asProblem } from "@/client/problem";
+import { FormBanner } from "@/shared/form";
+import { ButtonLink } from "@/shared/links";
+import { ActionsMenu } from "./actions-menu";
+import { CancelDialog } from "./end-dialogs";
+import { useDeed } from "./queries";
+import { RetryDialog } from "./retry-dialog";
+
+interface Props {
+  campaign: Campaign;
+  metrics: CampaignMetrics | undefined;
+}
+
+/** The actions that matter in the state of a campaign as buttons, and all others in a menu. */
+export function Deeds({ campaign, metrics }: Props) {
+  const deed = useDeed(campaign.id);
+  const [isCancelling, cancelling] = useDisclosure(false);
+  const [isRetrying, retrying] = useDisclosure(false);
+  const { status } = campaign;
+  return (
+    <Stack gap="xs" align="flex-end">
+      <Group gap="xs">
+        {status === "draft" && (
+          <ButtonLink to="/campaigns/new" search={{ step: "check", campaign: campaign.id }}>
+            Check and send
+          </ButtonLink>
+        )}
+        {status === "scheduled" && (
+          <>
+            <Button
+              variant="default"
+              loading={deed.isPending}
+              onClick={() => deed.mutate("unschedule")}
+            >
+              Unschedule
+            </Button>
+            <ButtonLink to="/campaigns/new" search={{ step: "schedule", campaign: campaign.id }}>
+              Change the time
+            </ButtonLink>
+          </>
+        )}
+        {status === "running" && (
+          <Button variant="default" loading={deed.isPending} onClick={() => deed.mutate("pause")}>
+            Pause
+          </Button>
+        )}
+        {(status === "running" || status === "paused") && (
+          <Button variant="default" onClick={cancelling.open}>
+            Cancel
+          </Button>
+        )}
+        {status === "paused" && (
+          <Button loading={deed.isPending} onClick={() => deed.mutate("resume")}>
+            Resume
+          </Button>
+        )}
+        {status === "done" && (metrics?.failed ?? 0) > 0 && (
+          <Button variant="default" onClick={retrying.open}>
+            Retry failed
+          </Button>
+        )}
+        <ActionsMenu campaign={campaign} />
+      </Group>
+      <FormBanner problem={deed.error ? asProblem(deed.error) : null} />
+      {isCancelling && <CancelDialog campaign={campaign} onClose={cancelling.close} />}
+      {isRetrying && <RetryDialog campaign={campaign} onClose={retrying.close} />}
+    </Stack>
+  );
+}

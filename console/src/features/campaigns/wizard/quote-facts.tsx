@@ -1,0 +1,111 @@
+import type { CampaignQuote, EmptyVariable } from "@generated/api";
+import { Alert, Stack, Text } from "@mantine/core";
+import { TriangleAlert } from "lucide-react";
+import { TextLink } from "@/shared/links";
+import { formatMoney } from "@/shared/money";
+import { counted, formatCount } from "@/shared/number";
+import { formatPhone } from "@/shared/phone";
+import { useCurrency } from "@/shared/use-organisation";
+import styles from "./wizard.module.css";
+
+const COUNTRIES = new Intl.DisplayNames(undefined, { type: "region" });
+
+/** Say what the campaign costs: at least that much, if not everybody could be counted. */
+export function priceOf({ complete, totalCents }: CampaignQuote, currency: string): string {
+  return `${complete ? "" : "at least "}${formatMoney(totalCents, currency)}`;
+}
+
+/** Who gets it, what it costs, and what is wrong with it. */
+export function QuoteFacts({ quote }: { quote: CampaignQuote }) {
+  const currency = useCurrency();
+  const money = (cents: number) => formatMoney(cents, currency);
+  const payer = quote.payer === "organisation" ? "The organisation's balance" : "Your balance";
+  return (
+    <Stack gap="sm">
+      <Text size="lg" fw={600} className="figures">
+        {counted(quote.recipients, "message")} for {priceOf(quote, currency)}
+      </Text>
+      {!quote.complete && (
+        <Text size="sm" c="dimmed">
+          The list is long: {formatCount(quote.lookedAt)} contacts were counted in 45 seconds. The
+          others cost more.
+        </Text>
+      )}
+      <dl className={styles.facts}>
+        <Fact label="Opted out" isMuted={quote.optedOut === 0}>
+          {quote.optedOut === 0 ? "nobody" : `${counted(quote.optedOut, "contact")}, not texted`}
+        </Fact>
+        <Fact label="Can't be texted" isMuted={quote.invalid === 0}>
+          {quote.invalid === 0 ? "nobody" : `${counted(quote.invalid, "contact")}, not texted`}
+        </Fact>
+        {quote.destinations.map((place) => (
+          <Fact key={place.country} label={COUNTRIES.of(place.country) ?? place.country}>
+            {counted(place.recipients, "message")}, {money(place.minPriceCents)}
+            {place.maxPriceCents > place.minPriceCents && ` to ${money(place.maxPriceCents)}`} each,{" "}
+            {money(place.totalCents)} in all
+          </Fact>
+        ))}
+        <Fact label={`${payer} afterwards`}>
+          {quote.balanceCovers ? money(quote.balanceCents - quote.totalCents) : "not enough"}
+        </Fact>
+      </dl>
+      <Warnings quote={quote} currency={currency} />
+    </Stack>
+  );
+}
+
+interface FactProps {
+  label: string;
+  isMuted?: boolean;
+  children: React.ReactNode;
+}
+
+function Fact({ label, isMuted, children }: FactProps) {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd data-muted={isMuted}>{children}</dd>
+    </div>
+  );
+}
+
+function Warnings({ quote, currency }: { quote: CampaignQuote; currency: string }) {
+  const icon = <TriangleAlert aria-hidden />;
+  return (
+    <>
+      {!quote.balanceCovers && (
+        <Alert color="red" icon={icon}>
+          {formatMoney(quote.totalCents - quote.balanceCents, currency)} more is needed. The
+          campaign is kept as a draft.{" "}
+          <TextLink to="/billing" size="sm" underline="always">
+            Add funds
+          </TextLink>
+        </Alert>
+      )}
+      {quote.emptyVariables.length > 0 && (
+        <Alert color="orange" icon={icon}>
+          {quote.emptyVariables.map((variable) => (
+            <div key={variable.name}>{emptySentence(variable)}</div>
+          ))}
+        </Alert>
+      )}
+      {quote.foreignPlaceholders.length > 0 && (
+        <Alert color="orange" icon={icon}>
+          {quote.foreignPlaceholders.join(", ")}: placeholders of other tools are not filled. Write
+          them as {"{{firstName}}"}.
+        </Alert>
+      )}
+    </>
+  );
+}
+
+/** Say for whom a variable is empty, with examples. */
+export function emptySentence({ name, recipients, examples }: EmptyVariable): string {
+  const people = examples.map(({ firstName, lastName, to }) => {
+    const known = [firstName, lastName].filter(Boolean).join(" ");
+    return known ? `${known} (${formatPhone(to)})` : formatPhone(to);
+  });
+  const others = recipients - people.length;
+  const who = people.join(", ") + (others > 0 ? ` and ${formatCount(others)} more` : "");
+  return `{{${name}}} is empty for ${who}. They get the text without it.`;
+}

@@ -1,0 +1,36 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { api } from "@/client/client";
+import { useIntent } from "@/client/intent";
+
+interface Order {
+  priceVersion: string;
+  /** When it starts by itself, or null for now. */
+  scheduleAt: string | null;
+}
+
+/** Start or schedule the campaign once, at the price that was told. */
+export function useStart(campaignId: string) {
+  const intent = useIntent();
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async (order: Order) => {
+      const { priceVersion, scheduleAt } = order;
+      const params = { path: { id: campaignId } };
+      if (scheduleAt !== null) {
+        const body = { priceVersion, scheduleAt };
+        return (await api.PATCH("/api/campaigns/{id}", { params, body })).data;
+      }
+      const headers = intent.headers(order);
+      const body = { priceVersion };
+      return (await api.POST("/api/campaigns/{id}/send", { params, body, headers })).data;
+    },
+    onSuccess: () => {
+      intent.done();
+      void cache.invalidateQueries({ queryKey: ["get", "/api/campaigns"] });
+      void cache.invalidateQueries({ queryKey: ["get", "/api/campaigns/{id}"] });
+      void cache.invalidateQueries({ queryKey: ["get", "/api/billing/balance"] });
+    },
+    // The price or the text may have changed since: the next press confirms the new one.
+    onError: () => cache.invalidateQueries({ queryKey: ["post", "/api/campaigns/{id}/quote"] }),
+  });
+}

@@ -1,0 +1,130 @@
+import type { Contact } from "@generated/api";
+import { Button, Checkbox, Group, Stack, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { notifications } from "@mantine/notifications";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Ban, Check } from "lucide-react";
+import { useState } from "react";
+import { api } from "@/client/client";
+import { useIntent } from "@/client/intent";
+import { asProblem } from "@/client/problem";
+import { useUser } from "@/client/use-session";
+import { Confirm } from "@/shared/confirm";
+import { Badge } from "@/shared/status-badge";
+import { RelativeTime } from "@/shared/time";
+import { nameOf } from "./names";
+
+const MAY_OPT_IN = new Set(["owner", "admin"]);
+
+/** Whether a person may be texted, since when, and the change of it. */
+export function Consent({ contact }: { contact: Contact }) {
+  const isOut = contact.optStatus === "opted_out";
+  return (
+    <Group justify="space-between" align="flex-start">
+      <Group gap="xs">
+        <Badge tone={isOut ? "failed" : "delivered"} icon={isOut ? Ban : Check}>
+          {isOut ? "Opted out" : "Can be texted"}
+        </Badge>
+        {contact.optedOutAt && (
+          <Text size="xs" c="dimmed">
+            <RelativeTime at={contact.optedOutAt} />
+          </Text>
+        )}
+      </Group>
+      {isOut ? <OptIn contact={contact} /> : <OptOut contact={contact} />}
+    </Group>
+  );
+}
+
+function OptOut({ contact }: { contact: Contact }) {
+  const [isOpen, dialog] = useDisclosure(false);
+  const optOut = useOptChange(contact, "out", dialog.close);
+  return (
+    <>
+      <Button variant="subtle" color="red" size="compact-sm" onClick={dialog.open}>
+        Opt out
+      </Button>
+      <Confirm
+        isOpen={isOpen}
+        onClose={dialog.close}
+        title={`Opt out ${nameOf(contact) ?? contact.phone}?`}
+        deed="Opt out"
+        isDestructive
+        isBusy={optOut.isPending}
+        problem={optOut.error ? asProblem(optOut.error) : null}
+        onConfirm={() => optOut.mutate()}
+      >
+        This person gets no more texts from your organisation, until they text START or an admin
+        opts them in. Use it when somebody has asked for this in another way than by STOP.
+      </Confirm>
+    </>
+  );
+}
+
+/** Opting in takes a proof that the person agreed, and an admin. */
+function OptIn({ contact }: { contact: Contact }) {
+  const { roles } = useUser();
+  const [isOpen, dialog] = useDisclosure(false);
+  const [hasProof, setProof] = useState(false);
+  const optIn = useOptChange(contact, "in", dialog.close);
+  if (!roles.some((role) => MAY_OPT_IN.has(role))) {
+    return (
+      <Text size="xs" c="dimmed">
+        An owner or admin can opt them in.
+      </Text>
+    );
+  }
+  return (
+    <>
+      <Button variant="default" size="compact-sm" onClick={dialog.open}>
+        Opt in
+      </Button>
+      <Confirm
+        isOpen={isOpen}
+        onClose={dialog.close}
+        title={`Opt in ${nameOf(contact) ?? contact.phone}?`}
+        deed="Opt in"
+        isReady={hasProof}
+        isBusy={optIn.isPending}
+        problem={optIn.error ? asProblem(optIn.error) : null}
+        onConfirm={() => optIn.mutate()}
+      >
+        <Stack gap="sm">
+          <Text size="sm">
+            Texting somebody who opted out is against the law in many countries. If they texted
+            STOP, the carrier lets texts through only after they have texted START.
+          </Text>
+          <Checkbox
+            label="I have a proof that this person agreed to get texts again"
+            description="For example their message, a form or a note of a call. The audit log has your name."
+            checked={hasProof}
+            onChange={(event) => setProof(event.currentTarget.checked)}
+          />
+        </Stack>
+      </Confirm>
+    </>
+  );
+}
+
+function useOptChange(contact: Contact, direction: "in" | "out", onDone: () => void) {
+  const intent = useIntent();
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async () => {
+      const params = { path: { id: contact.id } };
+      const headers = intent.headers([contact.id, direction]);
+      if (direction === "in") await api.POST("/api/contacts/{id}/opt-in", { params, headers });
+      else await api.POST("/api/contacts/{id}/opt-out", { params, headers });
+    },
+    onSuccess: () => {
+      intent.done();
+      for (const path of ["/api/contacts", "/api/contacts/{id}", "/api/messages/threads"]) {
+        void cache.invalidateQueries({ queryKey: ["get", path] });
+      }
+      const message =
+        direction === "in" ? "The contact can be texted again." : "The contact gets no more texts.";
+      notifications.show({ message });
+      onDone();
+    },
+  });
+}

@@ -1,0 +1,47 @@
+import type { DashboardTask } from "@generated/api";
+import { Alert, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { CircleAlert } from "lucide-react";
+import { TextLink } from "@/shared/links";
+
+const PLACES: Readonly<Record<string, { to: string; words: string } | undefined>> = {
+  registration_rejected: { to: "/registration", words: "Correct the registration" },
+  low_balance: { to: "/billing", words: "Add funds" },
+};
+
+/** What needs somebody's decision, each with the way to it. */
+export function Tasks({ tasks }: { tasks: DashboardTask[] }) {
+  return (
+    <Stack gap="xs">
+      <Title order={2}>Needs you</Title>
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="sm">
+        {tasks.map((task) => (
+          <Alert
+            key={`${task.kind}-${task.campaignId}`}
+            color="orange"
+            icon={<CircleAlert aria-hidden />}
+          >
+            <Text size="sm">{task.message}</Text>
+            <Way task={task} />
+          </Alert>
+        ))}
+      </SimpleGrid>
+    </Stack>
+  );
+}
+
+function Way({ task }: { task: DashboardTask }) {
+  const place = PLACES[task.kind];
+  if (task.campaignId) {
+    return (
+      <TextLink to="/campaigns/$campaignId" params={{ campaignId: task.campaignId }} size="sm">
+        Open the campaign
+      </TextLink>
+    );
+  }
+  if (place === undefined) return null;
+  return (
+    <TextLink to={place.to} size="sm">
+      {place.words}
+    </TextLink>
+  );
+}

@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { exportObstacle, historySearchOf } from "./search";
+
+const CAMPAIGN = "01a22a97-d582-7450-9e25-8eb0213f272a";
+
+test("the filters of an address are read, and anything else in it is ignored", () => {
+  const read = historySearchOf({
+    status: "failed",
+    from: "2026-03-01",
+    to: "yesterday",
+    campaignId: CAMPAIGN,
+    contactId: "1; drop",
+    errorCode: "30003",
+    includeRetried: true,
+  });
+  expect(read).toEqual({
+    status: "failed",
+    from: "2026-03-01",
+    campaignId: CAMPAIGN,
+    errorCode: 30003,
+    includeRetried: true,
+  });
+});
+
+test("an export says why it can't have a filter", () => {
+  expect(exportObstacle({ status: "failed" })).toBeNull();
+  expect(exportObstacle({ search: "doors" })).toMatch(/words/);
+  expect(exportObstacle({ direction: "in" })).toMatch(/sent messages/);
+});

@@ -1,0 +1,123 @@
+import type { Message } from "@generated/api";
+import { Button, Loader } from "@mantine/core";
+import { ArrowDown } from "lucide-react";
+import { Fragment, useEffect, useRef, useState } from "react";
+import { asProblem } from "@/client/problem";
+import { counted } from "@/shared/number";
+import { useNow } from "@/shared/time";
+import { Bubble, PendingBubble } from "./bubble";
+import { dayName, isFirstOfDay } from "./days";
+import styles from "./inbox.module.css";
+import { useConversationScroll } from "./use-scroll";
+import type { ThreadOnPage } from "./use-thread";
+
+interface Props {
+  messages: Message[];
+  thread: ThreadOnPage;
+  /** The answer that is on its way to the server, or null. */
+  pending: string | null;
+  /** The message that the conversation is opened at. */
+  openAt: string | undefined;
+}
+
+/** The messages of a conversation, the oldest above. Older ones are loaded on the way up. */
+export function Messages({ messages, thread, pending, openAt }: Props) {
+  const { older } = thread;
+  const hasOlder = Boolean(thread.thread.data?.olderCursor);
+  const box = useRef<HTMLDivElement>(null);
+  const now = useNow();
+  const [firstUnread] = useState(() => messages.find(isUnread)?.id);
+  const scroll = useConversationScroll(box, {
+    first: messages[0]?.id,
+    last: pending ?? messages.at(-1)?.id,
+    isLastOurs: pending !== null,
+    onNearTop: () => {
+      if (hasOlder && !older.isPending && !older.isError) thread.loadOlder();
+    },
+  });
+  useOpenAt(openAt, thread, box);
+  return (
+    <div className={styles.messagesFrame}>
+      <div
+        ref={box}
+        className={styles.messages}
+        role="log"
+        aria-label="Messages"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: who has no pointer scrolls it by keys
+        tabIndex={0}
+        onScroll={scroll.onScroll}
+      >
+        <ol className={styles.plain}>
+          <li className={styles.day}>
+            <Older thread={thread} hasOlder={hasOlder} />
+          </li>
+          {messages.map((message, index) => (
+            <Fragment key={message.id}>
+              {isFirstOfDay(message, messages[index - 1]) && (
+                <li className={styles.day}>{dayName(new Date(message.createdAt), now)}</li>
+              )}
+              {message.id === firstUnread && <li className={styles.newLine}>New</li>}
+              <Bubble message={message} isSought={message.id === openAt} />
+            </Fragment>
+          ))}
+          {pending !== null && <PendingBubble text={pending} />}
+        </ol>
+      </div>
+      {scroll.isAway && (
+        <Button
+          className={styles.toEnd}
+          size="compact-sm"
+          variant={scroll.hasNew ? "filled" : "default"}
+          leftSection={<ArrowDown size={14} aria-hidden />}
+          onClick={scroll.toEnd}
+        >
+          {scroll.hasNew ? "New messages" : "Latest"}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+const isUnread = ({ direction, readAt }: Message) => direction === "in" && readAt === null;
+
+function Older({ thread: page, hasOlder }: OlderProps) {
+  const { older, thread } = page;
+  if (older.isPending) return <Loader size="xs" aria-label="Loading older messages" />;
+  if (hasOlder) {
+    return (
+      <Button variant="subtle" size="compact-sm" onClick={page.loadOlder}>
+        {older.isError ? "Older messages could not be loaded. Try again" : "Show older messages"}
+      </Button>
+    );
+  }
+  if (thread.error) return <span role="status">{asProblem(thread.error).message}</span>;
+  return <>{counted(thread.data?.items.length ?? 0, "message")} in all</>;
+}
+
+interface OlderProps {
+  thread: ThreadOnPage;
+  hasOlder: boolean;
+}
+
+/** Load the conversation as far back as a message, and show that message. */
+function useOpenAt(
+  messageId: string | undefined,
+  { reach }: ThreadOnPage,
+  box: React.RefObject<HTMLElement | null>,
+): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each message that is asked for
+  useEffect(() => {
+    if (!messageId) return;
+    let isWanted = true;
+    void reach(messageId)
+      .catch(() => undefined)
+      .then(() => {
+        if (!isWanted) return;
+        const found = box.current?.querySelector(`[data-message="${messageId}"]`);
+        found?.scrollIntoView({ block: "center" });
+      });
+    return () => {
+      isWanted = false;
+    };
+  }, [messageId]);
+}

@@ -1,0 +1,40 @@
+/** What of the inbox stands in the address. */
+
+/** Which conversations are listed. Without it, all that are not archived. */
+export type Show = "unread" | "review" | "archived";
+
+export interface InboxSearch {
+  /** The contact whose conversation is open. */
+  contact?: string;
+  /** The message that the conversation is opened at. */
+  message?: string;
+  show?: Show;
+  /** Words that are searched for in all conversations. */
+  search?: string;
+}
+
+export const SHOWS: readonly { value: Show; label: string; empty: string }[] = [
+  { value: "unread", label: "Unread", empty: "Every message is read." },
+  {
+    value: "review",
+    label: "May be opt-outs",
+    empty: "No message waits for your decision whether it is an opt-out.",
+  },
+  { value: "archived", label: "Archived", empty: "No conversation is archived." },
+];
+
+/** Read the filters. Anything else in the address is ignored. */
+export function inboxSearchOf(search: Record<string, unknown>): InboxSearch {
+  return {
+    contact: textOf(search.contact),
+    message: textOf(search.message),
+    show: SHOWS.find(({ value }) => value === search.show)?.value,
+    search: textOf(search.search),
+  };
+}
+
+/** A search for a number is read from the address as a number. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === "number") return String(value);
+  return typeof value === "string" && value !== "" ? value : undefined;
+}

@@ -1,0 +1,53 @@
+import type { GetThreadResponse, Message } from "@generated/api";
+import { expect, test } from "vitest";
+import { answeredCampaign, unseenAnswers, withNewest, withOlder, withSent } from "./thread";
+
+const message = (id: string, parts: Partial<Message> = {}) =>
+  ({ id, direction: "out", userId: "me", campaignId: null, ...parts }) as Message;
+const page = (ids: string[], previousCursor: string | null = null): GetThreadResponse => ({
+  items: ids.map((id) => message(id)),
+  nextCursor: null,
+  previousCursor,
+});
+const ids = ({ items }: { items: Message[] }) => items.map(({ id }) => id);
+
+test("a newer page keeps the older messages that were loaded", () => {
+  const before = withOlder(withNewest(undefined, page(["c", "d"], "before c")), page(["a", "b"]));
+  const after = withNewest(before, page(["d", "e"], "before d"));
+  expect(ids(after)).toEqual(["a", "b", "c", "d", "e"]);
+  expect(after.olderCursor).toBeNull();
+});
+
+test("a page that does not touch what is known replaces it, so that there is no gap", () => {
+  const after = withNewest(withNewest(undefined, page(["a"])), page(["x"], "before x"));
+  expect(ids(after)).toEqual(["x"]);
+  expect(after.olderCursor).toBe("before x");
+});
+
+test("a message that was sent is there once", () => {
+  const thread = withSent(withNewest(undefined, page(["a"])), message("b"));
+  expect(ids(withSent(thread, message("b")))).toEqual(["a", "b"]);
+});
+
+test("only a colleague's answer that was not on the page is unseen", () => {
+  const thread = {
+    items: [
+      message("shown", { userId: "colleague" }),
+      message("mine"),
+      message("theirs", { direction: "in", userId: null }),
+      message("new", { userId: "colleague" }),
+    ],
+    olderCursor: null,
+  };
+  expect(unseenAnswers(thread, new Set(["shown"]), "me").map(({ id }) => id)).toEqual(["new"]);
+});
+
+test("a person answers the campaign of the last text before their message", () => {
+  const found = answeredCampaign([
+    message("1", { campaignId: "spring" }),
+    message("2", { campaignId: "autumn" }),
+    message("3", { direction: "in" }),
+    message("4", { campaignId: "winter" }),
+  ]);
+  expect(found?.campaignId).toBe("autumn");
+});

@@ -1,0 +1,120 @@
+/** What the registration's screens ask of the API. */
+import type { A2pCampaign, Brand, RegistrationStatus } from "@generated/api";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, queries } from "@/client/client";
+import { useIntent } from "@/client/intent";
+import { useInterval } from "@/client/use-live";
+import { useUser } from "@/client/use-session";
+import { detailsOfCompany, detailsOfUseCase, type Values } from "./details";
+
+const LOOK_MS = 10_000;
+const UNDER_WAY = new Set(["submitting", "pending"]);
+const ADMINS = new Set(["owner", "admin"]);
+
+/** Whether the signed-in user may register the organisation. */
+export function useMayRegister(): boolean {
+  return useUser().roles.some((role) => ADMINS.has(role));
+}
+
+/** The state of the registrations. It is asked for again while a review is under way. */
+export function useStatus() {
+  const interval = useInterval(LOOK_MS);
+  return queries.useQuery(
+    "get",
+    "/api/a2p/status",
+    {},
+    { refetchInterval: ({ state }) => (isUnderWay(state.data) ? interval : false) },
+  );
+}
+
+function isUnderWay(status: RegistrationStatus | undefined): boolean {
+  const reviews = [status?.brand, status?.campaigns[0]];
+  return reviews.some((review) => review && UNDER_WAY.has(review.status));
+}
+
+/** The two drafts. Only owners and admins may see them. */
+export function useDrafts() {
+  const enabled = useMayRegister();
+  const company = queries.useQuery("get", "/api/a2p/brand/draft", {}, { enabled });
+  const useCase = queries.useQuery("get", "/api/a2p/campaign/draft", {}, { enabled });
+  return { company, useCase };
+}
+
+/** Save the part of the company's draft that a field belongs to. */
+export function useSaveCompany() {
+  const cache = useQueryClient();
+  return async (values: Values, field: string): Promise<void> => {
+    const body = detailsOfCompany(values, field);
+    const { data } = await api.PUT("/api/a2p/brand/draft", { body });
+    cache.setQueryData(["get", "/api/a2p/brand/draft", {}], data);
+  };
+}
+
+/** Save the part of the use case's draft that a field belongs to. */
+export function useSaveUseCase() {
+  const cache = useQueryClient();
+  return async (values: Values, field: string): Promise<void> => {
+    const body = detailsOfUseCase(values, field);
+    const { data } = await api.PUT("/api/a2p/campaign/draft", { body });
+    cache.setQueryData(["get", "/api/a2p/campaign/draft", {}], data);
+  };
+}
+
+/** Submit the company, again if it was rejected. */
+export function useSubmitCompany(brand: Brand | null) {
+  return useDeed((values: Values, headers) => {
+    const body = detailsOfCompany(values);
+    return brand?.status === "failed"
+      ? api.POST("/api/a2p/brand/resubmit", { body, headers })
+      : api.POST("/api/a2p/brand", { body, headers });
+  });
+}
+
+/** Submit the use case, again if it was rejected. */
+export function useSubmitUseCase(brandSid: string, campaign: A2pCampaign | undefined) {
+  return useDeed((values: Values, headers) => {
+    const body = detailsOfUseCase(values);
+    const campaignSid = campaign?.status === "failed" ? campaign.campaignSid : null;
+    if (campaignSid) {
+      const params = { path: { campaignSid } };
+      return api.POST("/api/a2p/campaign/{campaignSid}/resubmit", { params, body, headers });
+    }
+    return api.POST("/api/a2p/campaign", { body: { ...body, brandSid }, headers });
+  });
+}
+
+/** Link an approved use case to the messaging service that it is for. */
+export function useLink(campaign: A2pCampaign) {
+  return useDeed((campaignSid: string, headers) => {
+    const body = { messagingServiceSid: campaign.messagingServiceSid };
+    const params = { path: { campaignSid } };
+    return api.POST("/api/a2p/campaign/{campaignSid}/link", { params, body, headers });
+  });
+}
+
+/** Create the sending account and its messaging service, without which nothing can be submitted. */
+export function useSetUp() {
+  return useDeed(async (_: undefined, headers) => {
+    await api.POST("/api/twilio/subaccount", { headers });
+    return api.POST("/api/twilio/messaging-services", { headers, body: {} });
+  });
+}
+
+function useDeed<Content>(
+  act: (content: Content, headers: { "Idempotency-Key": string }) => Promise<unknown>,
+) {
+  const intent = useIntent();
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (content: Content) => act(content, intent.headers(content)),
+    onSuccess: () => {
+      intent.done();
+      return cache.invalidateQueries({
+        predicate: ({ queryKey: [method, path] }) =>
+          method === "get" &&
+          typeof path === "string" &&
+          ["/api/a2p", "/api/twilio", "/api/billing"].some((start) => path.startsWith(start)),
+      });
+    },
+  });
+}

@@ -1,0 +1,104 @@
+import { useRef, useState } from "react";
+import { asProblem, type Problem } from "@/client/problem";
+import { useDraft, useUnsaved } from "@/shared/drafts";
+import { samplesOf, type Values } from "./details";
+
+/** A part of the registration that is being filled in. */
+export interface Part {
+  values: Values;
+  /** Why a field was not saved, by its name in the API. */
+  errors: Values;
+  /** Change a value without saving it: while somebody types. */
+  change: (field: string, value: string) => void;
+  /** Save a field: when somebody leaves it. */
+  save: (field: string) => void;
+  /** Change a value and save it: when somebody chooses. */
+  choose: (field: string, value: string) => void;
+  isSaving: boolean;
+  /** Why the last attempt failed, if no field is at fault. */
+  problem: Problem | null;
+  /** Forget what was typed and is not saved: after it was submitted. */
+  forget: () => void;
+}
+
+const NOTHING: Values = {};
+const FEWEST_SAMPLES = 2;
+
+/**
+ * Keep what is typed in this browser until it is saved, field by field, in the draft of the API.
+ * A field that the API refuses stays here, with the reason.
+ */
+export function usePart(
+  name: string,
+  stored: Values,
+  store: (values: Values, field: string) => Promise<void>,
+): Part {
+  const [typed, setTyped, forget] = useDraft<Values>(`registration:${name}`, NOTHING);
+  const latest = useRef(typed);
+  const [errors, setErrors] = useState<Values>(NOTHING);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [saving, setSaving] = useState(0);
+  useUnsaved(`registration:${name}`, saving > 0);
+  const put = (next: Values) => {
+    latest.current = next;
+    setTyped(next);
+  };
+  const change = (field: string, value: string) => {
+    put({ ...latest.current, [field]: value });
+    setErrors((before) => without(before, (known) => isSamePart(known, field)));
+  };
+  const save = async (field: string) => {
+    if (!Object.keys(latest.current).some((known) => isSamePart(known, field))) return;
+    const sent = { ...stored, ...latest.current };
+    if (!canBeSaved(field, sent)) return;
+    setSaving((count) => count + 1);
+    try {
+      await store(sent, field);
+      setProblem(null);
+      put(
+        without(
+          latest.current,
+          (known, value) => isSamePart(known, field) && sent[known] === value,
+        ),
+      );
+    } catch (error) {
+      const refused = asProblem(error);
+      setErrors((before) => ({ ...before, ...refused.fields }));
+      setProblem(Object.keys(refused.fields).length > 0 ? null : refused);
+    } finally {
+      setSaving((count) => count - 1);
+    }
+  };
+  return {
+    values: { ...stored, ...typed },
+    errors,
+    change,
+    save: (field) => void save(field),
+    choose: (field, value) => {
+      change(field, value);
+      void save(field);
+    },
+    isSaving: saving > 0,
+    problem,
+    forget: () => {
+      latest.current = NOTHING;
+      forget();
+    },
+  };
+}
+
+/** Whether two fields are saved together, as those of an address are. */
+function isSamePart(field: string, other: string): boolean {
+  return field.split(".")[0] === other.split(".")[0];
+}
+
+/** A single sample is kept here: the API takes samples from the second one on. */
+function canBeSaved(field: string, values: Values): boolean {
+  if (!field.startsWith("sampleMessages")) return true;
+  const count = samplesOf(values).length;
+  return count === 0 || count >= FEWEST_SAMPLES;
+}
+
+function without(values: Values, isGone: (name: string, value: string) => boolean): Values {
+  return Object.fromEntries(Object.entries(values).filter(([name, value]) => !isGone(name, value)));
+}

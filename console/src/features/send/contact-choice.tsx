@@ -1,0 +1,52 @@
+import { Select } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { keepPreviousData } from "@tanstack/react-query";
+import { useState } from "react";
+import { queries } from "@/client/client";
+import { formatPhone } from "@/shared/phone";
+import { type ChosenContact, chosen } from "./order";
+
+const AFTER_LAST_KEY_MS = 250;
+
+interface Props {
+  value: ChosenContact | null;
+  onChange: (contact: ChosenContact | null) => void;
+  error: string | undefined;
+}
+
+/** Find a contact by name, number or email address. */
+export function ContactChoice({ value, onChange, error }: Props) {
+  const [typed, setTyped] = useState("");
+  const isName = value !== null && typed === labelOf(value);
+  const [search] = useDebouncedValue(isName ? "" : typed.trim(), AFTER_LAST_KEY_MS);
+  const contacts = queries.useQuery(
+    "get",
+    "/api/contacts",
+    { params: { query: { search: search || undefined, limit: 20 } } },
+    { placeholderData: keepPreviousData },
+  );
+  const found = (contacts.data?.items ?? []).map(chosen);
+  const all = value && !found.some(({ id }) => id === value.id) ? [value, ...found] : found;
+  return (
+    <Select
+      aria-label="Contact"
+      placeholder="Name, number or email"
+      searchable
+      searchValue={typed}
+      onSearchChange={setTyped}
+      data={all.map((contact) => ({ value: contact.id, label: labelOf(contact) }))}
+      filter={({ options }) => options}
+      value={value?.id ?? null}
+      onChange={(id) => onChange(all.find((contact) => contact.id === id) ?? null)}
+      nothingFoundMessage={contacts.data ? "No contact matches." : "Searching…"}
+      clearable
+      clearButtonProps={{ "aria-label": "Choose nobody" }}
+      error={error}
+    />
+  );
+}
+
+function labelOf({ name, phone }: ChosenContact): string {
+  const number = formatPhone(phone);
+  return name === phone ? number : `${name}, ${number}`;
+}

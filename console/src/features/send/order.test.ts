@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { attemptOf, EMPTY, numbersOf, orderOf, picturesOf, valuesFor } from "./order";
+
+const CONTACT = { id: "c", phone: "+14155550100", name: "Ada" };
+
+test("a text goes to the contact or to the numbers, whichever is chosen", () => {
+  const draft = { ...EMPTY, contact: CONTACT, recipients: "+14155550101" };
+  expect(numbersOf({ ...draft, to: "contact" })).toEqual(["+14155550100"]);
+  expect(numbersOf({ ...draft, to: "numbers" })).toEqual(["+14155550101"]);
+});
+
+test("a template's text that was changed is a text of its own", () => {
+  const template = { id: "t", content: "Hi {{name}}" };
+  const draft = { ...EMPTY, template, message: "Hi {{name}}" };
+  expect(orderOf(draft, ["name"], undefined).templateId).toBe("t");
+  expect(orderOf({ ...draft, message: "Hello" }, [], undefined).templateId).toBeNull();
+});
+
+test("values of placeholders that the text no longer has are not sent", () => {
+  expect(valuesFor(["name"], { name: "Ada", code: "7" })).toEqual({ name: "Ada" });
+});
+
+test("pictures stand one on each line", () => {
+  expect(picturesOf({ ...EMPTY, pictures: " https://a.example/1.jpg\n\n" })).toHaveLength(1);
+});
+
+test("an order that got no answer is sent again at its own price", () => {
+  const before = orderOf({ ...EMPTY, message: "Hello" }, [], "old prices");
+  const again = orderOf({ ...EMPTY, message: "Hello" }, [], "new prices");
+  const kept: unknown = JSON.parse(JSON.stringify(before));
+  expect(attemptOf(again, kept)).toEqual(before);
+  const another = orderOf({ ...EMPTY, message: "Goodbye" }, [], "new prices");
+  expect(attemptOf(another, kept)).toBe(another);
+});

@@ -1,0 +1,52 @@
+import { Alert, List, Text } from "@mantine/core";
+import { CheckCheck, TriangleAlert } from "lucide-react";
+import { TextLink } from "@/shared/links";
+import { counted } from "@/shared/number";
+import type { Outcome } from "./use-send";
+
+const SHOWN = 20;
+
+/** What became of an order: which messages were accepted, and which numbers get none and why. */
+export function Result({ outcome }: { outcome: Outcome }) {
+  const { messageIds, errors } = outcome;
+  const accepted = `${counted(messageIds.length, "message")} accepted`;
+  const only = messageIds.length === 1 ? messageIds[0] : undefined;
+  const link = only ? (
+    <TextLink to="/messages/$messageId" params={{ messageId: only }} size="sm">
+      See what becomes of it
+    </TextLink>
+  ) : (
+    <TextLink to="/messages" search={{ direction: "out" }} size="sm">
+      See what becomes of them
+    </TextLink>
+  );
+  if (errors.length === 0) {
+    return (
+      <Alert color="teal" icon={<CheckCheck aria-hidden />} role="status">
+        {accepted}. {link}
+      </Alert>
+    );
+  }
+  return (
+    <Alert
+      color="orange"
+      icon={<TriangleAlert aria-hidden />}
+      title={`${accepted}, ${errors.length} not`}
+      role="alert"
+    >
+      <List size="sm">
+        {errors.slice(0, SHOWN).map((error, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a number may be refused twice
+          <List.Item key={index}>
+            {error.to}: {error.message}
+          </List.Item>
+        ))}
+      </List>
+      {errors.length > SHOWN && <Text size="sm">and {errors.length - SHOWN} more.</Text>}
+      <Text size="sm">
+        Only these numbers are still in the box, so nobody is texted twice.{" "}
+        {messageIds.length > 0 && link}
+      </Text>
+    </Alert>
+  );
+}

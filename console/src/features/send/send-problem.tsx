@@ -1,0 +1,41 @@
+import { Group, Stack, Text } from "@mantine/core";
+import type { Problem } from "@/client/problem";
+import { FormBanner } from "@/shared/form";
+import { ButtonLink } from "@/shared/links";
+
+/** Where a refusal is put right, by the code of the problem. */
+const CURES: Record<string, { to: string; label: string }> = {
+  opted_out: { to: "/contacts", label: "Find the contact" },
+  no_sender: { to: "/numbers", label: "Get a number" },
+  unregistered_sender: { to: "/numbers", label: "See the numbers" },
+  email_not_verified: { to: "/settings/account", label: "See the account" },
+};
+
+/** What a refusal means beyond its own words. */
+const NOTES: Record<string, string> = {
+  destination_not_allowed: "An admin decides which countries may be texted.",
+  price_above_limit: "Shorten the text, or ask an admin to raise the limit for one message.",
+  daily_spend_cap_reached: "The day of this limit ends at midnight UTC. An admin can raise it.",
+  price_changed: "The new price is below. Send again to accept it.",
+  no_answer: "It may have been accepted. If you send again, it is not sent twice.",
+};
+
+/** Why an order was refused, and where that is put right. What was typed stays. */
+export function SendProblem({ problem }: { problem: Problem | null }) {
+  if (problem === null) return null;
+  const note = NOTES[problem.code] ?? (problem.status >= 500 ? NOTES.no_answer : undefined);
+  const cure = CURES[problem.code];
+  return (
+    <Stack gap="xs">
+      <FormBanner problem={problem} further={Object.values(problem.fields)} />
+      {note && <Text size="sm">{note}</Text>}
+      {cure && (
+        <Group>
+          <ButtonLink to={cure.to} size="xs" variant="default">
+            {cure.label}
+          </ButtonLink>
+        </Group>
+      )}
+    </Stack>
+  );
+}

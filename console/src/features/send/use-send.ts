@@ -1,0 +1,82 @@
+import type { BatchError } from "@generated/api";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { api } from "@/client/client";
+import type { Intent } from "@/client/intent";
+import { asProblem, type Problem } from "@/client/problem";
+import type { Order } from "./order";
+
+/** The first attempt is still under way, or there were too many at once. */
+const IN_THE_AIR = new Set([408, 409, 429]);
+
+export interface Outcome {
+  /** The messages that were accepted for sending. */
+  messageIds: string[];
+  /** The recipients who get none, and why. */
+  errors: BatchError[];
+  priceCents: number;
+}
+
+/** Send an order once, however often the button is pressed. */
+export function useSend(intent: Intent, onDone: (outcome: Outcome) => void) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async (order: Order) => {
+      const headers = intent.headers(order);
+      const isBatch = order.contactId === null && order.numbers.length > 1;
+      return isBatch ? sendBatch(order, headers) : sendOne(order, headers);
+    },
+    onError: (error) => {
+      if (isRefusal(asProblem(error))) intent.done();
+    },
+    onSuccess: (outcome) => {
+      intent.done();
+      void cache.invalidateQueries({ queryKey: ["get", "/api/billing/balance"] });
+      onDone(outcome);
+    },
+  });
+}
+
+/** Whether an answer says that nothing was sent. Others leave it open. */
+function isRefusal({ status, code }: Problem): boolean {
+  if (code === "price_changed") return true;
+  return status >= 400 && status < 500 && !IN_THE_AIR.has(status);
+}
+
+type Headers = ReturnType<Intent["headers"]>;
+
+async function sendOne(order: Order, headers: Headers): Promise<Outcome> {
+  const { contactId, numbers, message, templateId, variables, mediaUrls, priceVersion } = order;
+  const { data } = await api.POST("/api/sms/send", {
+    body: {
+      ...(contactId ? { contactId } : { to: numbers[0] }),
+      ...(templateId ? { templateId } : { message }),
+      variables,
+      mediaUrls,
+      priceVersion,
+    },
+    headers,
+  });
+  return { messageIds: data ? [data.id] : [], errors: [], priceCents: data?.priceCents ?? 0 };
+}
+
+/** A batch has no placeholders: everybody gets the same text, which is filled here. */
+async function sendBatch(order: Order, headers: Headers): Promise<Outcome> {
+  const { numbers, mediaUrls, priceVersion } = order;
+  const message = await filled(order);
+  const { data } = await api.POST("/api/sms/batch", {
+    body: { numbers, message, mediaUrls, priceVersion },
+    headers,
+  });
+  return {
+    messageIds: data?.messageIds ?? [],
+    errors: data?.errors ?? [],
+    priceCents: data?.priceCents ?? 0,
+  };
+}
+
+async function filled({ message, variables }: Order): Promise<string> {
+  if (Object.keys(variables).length === 0) return message;
+  const body = { content: message, sampleData: variables };
+  const { data } = await api.POST("/api/templates/preview", { body });
+  return data?.preview ?? message;
+}

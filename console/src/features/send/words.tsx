@@ -1,0 +1,103 @@
+import { Anchor, Select, SimpleGrid, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { keepPreviousData } from "@tanstack/react-query";
+import { useState } from "react";
+import { queries } from "@/client/client";
+import type { SendDraft } from "./order";
+
+const MOST_TEMPLATES = 200;
+
+interface Props {
+  draft: SendDraft;
+  onChange: (changes: Partial<SendDraft>) => void;
+}
+
+/** Start from a template. Its text can be changed afterwards. */
+export function TemplateChoice({ draft, onChange }: Props) {
+  const templates = queries.useQuery(
+    "get",
+    "/api/templates",
+    { params: { query: { limit: MOST_TEMPLATES } } },
+    { placeholderData: keepPreviousData },
+  );
+  const items = templates.data?.items ?? [];
+  if (items.length === 0) return null;
+  const isUnchanged = draft.template?.content === draft.message;
+  return (
+    <Select
+      label="Template"
+      placeholder="Write the text yourself"
+      searchable
+      data={items.map(({ id, name }) => ({ value: id, label: name }))}
+      value={isUnchanged ? (draft.template?.id ?? null) : null}
+      onChange={(id) => {
+        const template = items.find((item) => item.id === id);
+        if (!template) onChange({ template: null });
+        else onChange({ template, message: template.content });
+      }}
+      clearable
+      clearButtonProps={{ "aria-label": "Use no template" }}
+    />
+  );
+}
+
+interface VariablesProps extends Props {
+  placeholders: string[];
+  foreign: string[];
+}
+
+/** The values of the placeholders in the text. */
+export function Variables({ draft, onChange, placeholders, foreign }: VariablesProps) {
+  return (
+    <>
+      {placeholders.length > 0 && (
+        <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
+          {placeholders.map((name) => (
+            <TextInput
+              key={name}
+              label={name}
+              description={`In the place of {{${name}}}`}
+              value={draft.variables[name] ?? ""}
+              onChange={(event) =>
+                onChange({ variables: { ...draft.variables, [name]: event.currentTarget.value } })
+              }
+            />
+          ))}
+        </SimpleGrid>
+      )}
+      {foreign.length > 0 && (
+        <Text size="xs" c="var(--sb-unknown)">
+          {foreign.slice(0, 3).join(", ")} {foreign.length === 1 ? "is" : "are"} sent as{" "}
+          {foreign.length === 1 ? "it is" : "they are"}. Placeholders are written as{" "}
+          {"{{firstName}}"}.
+        </Text>
+      )}
+    </>
+  );
+}
+
+/** The addresses of pictures that go along. */
+export function Pictures({ draft, onChange, error }: Props & { error: string | undefined }) {
+  const [isOpen, setOpen] = useState(draft.pictures !== "");
+  if (!isOpen) {
+    return (
+      <div>
+        <Anchor component="button" type="button" size="sm" onClick={() => setOpen(true)}>
+          Add pictures
+        </Anchor>
+      </div>
+    );
+  }
+  return (
+    <Stack gap={4}>
+      <Textarea
+        label="Pictures"
+        description="The https addresses of up to 10 pictures, each on a line of its own. A message with pictures has another price."
+        autosize
+        minRows={2}
+        value={draft.pictures}
+        onChange={(event) => onChange({ pictures: event.currentTarget.value })}
+        error={error}
+      />
+    </Stack>
+  );
+}

@@ -1,0 +1,64 @@
+import { Stack, Text } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { keepPreviousData } from "@tanstack/react-query";
+import { queries } from "@/client/client";
+import { counted } from "@/shared/number";
+
+const AFTER_LAST_KEY_MS = 400;
+/** A short and a long person, between whom most texts are. */
+const SHORT = { firstName: "Al", lastName: "Wu", phone: "+12125550123", email: "al@wu.co" };
+const LONG = {
+  firstName: "Maximiliana",
+  lastName: "Featherstonehaugh-Cholmondeley",
+  phone: "+12125550123",
+  email: "maximiliana.featherstonehaugh@example.com",
+};
+
+/** How the text is filled: its segments as a range, an example, and variables without a value. */
+export function Filled({ content }: { content: string }) {
+  const [asked] = useDebouncedValue(content, AFTER_LAST_KEY_MS);
+  const short = usePreview(asked, SHORT);
+  const long = usePreview(asked, LONG);
+  if (content.trim() === "" || !short || !long) return null;
+  const missing = long.missingVariables;
+  return (
+    <Stack gap={4}>
+      <Text size="sm" className="figures">
+        {segmentRange(short.segments, long.segments)}
+      </Text>
+      {long.preview !== content && (
+        <Text size="sm" c="dimmed" dir="auto" style={{ whiteSpace: "pre-wrap" }}>
+          With the longest names: “{long.preview}”
+        </Text>
+      )}
+      {missing.length > 0 && (
+        <Text size="sm" c="red">
+          {missing.map((name) => `{{${name}}}`).join(", ")}: contacts have no such value. Quick
+          texts can fill it, campaigns can't start with it.
+        </Text>
+      )}
+      {long.foreignPlaceholders.length > 0 && (
+        <Text size="sm" c="red">
+          {long.foreignPlaceholders.join(", ")} is not filled. Write it as {"{{firstName}}"}.
+        </Text>
+      )}
+    </Stack>
+  );
+}
+
+function usePreview(content: string, sampleData: Record<string, string>) {
+  const preview = queries.useQuery(
+    "post",
+    "/api/templates/preview",
+    { body: { content, sampleData } },
+    { enabled: content.trim() !== "", placeholderData: keepPreviousData, retry: false },
+  );
+  return preview.data;
+}
+
+/** Say how many segments a filled text has, from short to long names. */
+export function segmentRange(shortest: number | null, longest: number | null): string {
+  if (shortest === null || longest === null) return "The segments can't be counted at the moment.";
+  if (shortest === longest) return `${counted(longest, "segment")}, whatever the names`;
+  return `${shortest} to ${counted(longest, "segment")}, by the length of the names`;
+}

@@ -1,0 +1,34 @@
+import { List, Text } from "@mantine/core";
+import { queries } from "@/client/client";
+import { lookOf } from "@/features/campaigns/words";
+import { TextLink } from "@/shared/links";
+
+/** The campaigns that are not over and use a template, so that it can't be deleted. */
+export function UsedBy({ templateId }: { templateId: string }) {
+  const campaigns = queries.useQuery("get", "/api/campaigns", {
+    params: { query: { templateId, status: ["scheduled", "running", "paused"], limit: 10 } },
+  });
+  if (!campaigns.data || campaigns.data.items.length === 0) {
+    return <Text size="sm">Campaigns that are not over use it.</Text>;
+  }
+  return (
+    <>
+      <Text size="sm">These campaigns use it. Cancel them or change their text first.</Text>
+      <List size="sm">
+        {campaigns.data.items.map(({ id, name, status }) => (
+          <List.Item key={id}>
+            <TextLink
+              to="/campaigns/$campaignId"
+              params={{ campaignId: id }}
+              size="sm"
+              underline="always"
+            >
+              {name}
+            </TextLink>{" "}
+            ({lookOf(status).word.toLowerCase()})
+          </List.Item>
+        ))}
+      </List>
+    </>
+  );
+}

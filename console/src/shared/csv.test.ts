@@ -1,0 +1,13 @@
+import { expect, test } from "vitest";
+import { csvOf } from "./csv";
+
+test("a cell with a comma or a quote is quoted, and a formula is defused", () => {
+  const csv = csvOf(
+    ["Day", "Sent"],
+    [
+      ['a,"b"', 3],
+      ["=1+1", -2],
+    ],
+  );
+  expect(csv).toBe('Day,Sent\r\n"a,""b""",3\r\n\'=1+1,-2\r\n');
+});

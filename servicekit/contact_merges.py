@@ -1,0 +1,119 @@
+"""Merged contacts: which contact now has what was stored for a contact that was merged.
+
+A service that stores ids of contacts consumes ``event.contacts.merged``, keeps each merge in its
+table ``contact_merges``, and moves its rows in several short transactions. Events may arrive in any
+order: if A was merged into B and B into C later, the rows of A go to C as soon as both are known,
+and to B before. Each transaction begins with ``begin``, which makes merges of an organisation wait
+for each other and finds the contact that has the rows in the end.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import Column, DateTime, MetaData, Table, Text, Uuid, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from smsblaster.contacts.v1.events_pb2 import ContactsMerged
+
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended('merges of ' || :org_id, 0))")
+
+_STORE = text("""
+INSERT INTO contact_merges (org_id, merged_id, contact_id, phone, merged_at)
+VALUES (:org_id, :merged_id, :contact_id, :phone, :merged_at)
+ON CONFLICT DO NOTHING
+""")
+
+# Follows only later merges: a contact that was merged can be restored, and get contacts merged into
+# it afterwards.
+_TARGET = text("""
+WITH RECURSIVE path AS (
+  SELECT contact_id, phone, merged_at FROM contact_merges
+  WHERE org_id = :org_id AND merged_id = :merged_id AND merged_at = :merged_at
+    AND moved_at IS NULL
+  UNION ALL
+  SELECT later.contact_id, later.phone, later.merged_at
+  FROM path CROSS JOIN LATERAL (
+    SELECT contact_id, phone, merged_at FROM contact_merges
+    WHERE org_id = :org_id AND merged_id = path.contact_id AND merged_at > path.merged_at
+    ORDER BY merged_at LIMIT 1
+  ) AS later
+)
+SELECT contact_id, phone FROM path ORDER BY merged_at DESC LIMIT 1
+""")
+
+_DONE = text("""
+UPDATE contact_merges SET moved_at = now()
+WHERE org_id = :org_id AND merged_id = :merged_id AND merged_at = :merged_at
+""")
+
+
+def table(metadata: MetaData) -> Table:
+    """Return the table of merges, for a service's tables."""
+    return Table(
+        "contact_merges",
+        metadata,
+        Column("org_id", Uuid, primary_key=True),
+        Column("merged_id", Uuid, primary_key=True),
+        Column("contact_id", Uuid, nullable=False),
+        Column("phone", Text, nullable=False),
+        Column("merged_at", DateTime(timezone=True), primary_key=True),
+        Column("moved_at", DateTime(timezone=True)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ContactMerge:
+    """A contact ``merged_id`` that was merged into ``contact_id``, whose number is ``phone``."""
+
+    org_id: UUID
+    merged_id: UUID
+    contact_id: UUID
+    phone: str
+    merged_at: datetime
+
+    @classmethod
+    def parse(cls, payload: bytes) -> "ContactMerge":
+        """Read a bus event. Raises ``ValueError`` or ``DecodeError`` if it is malformed."""
+        event = ContactsMerged.FromString(payload)
+        return cls(
+            UUID(event.org_id),
+            UUID(event.merged_id),
+            UUID(event.contact_id),
+            event.phone,
+            event.merged_at.ToDatetime(UTC),
+        )
+
+    @property
+    def key(self) -> dict[str, object]:
+        """The primary key of the stored merge."""
+        return {
+            "org_id": self.org_id,
+            "merged_id": self.merged_id,
+            "merged_at": self.merged_at,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The contact that gets the rows of a merged contact, and its number."""
+
+    contact_id: UUID
+    phone: str
+
+
+async def begin(connection: AsyncConnection, merge: ContactMerge) -> Target | None:
+    """Store a merge and return the contact that gets the rows, or None if all are moved already.
+
+    Until this transaction ends, no other one moves rows for the organisation's merges.
+    """
+    await connection.execute(_ALONE, {"org_id": str(merge.org_id)})
+    kept = {"contact_id": merge.contact_id, "phone": merge.phone}
+    await connection.execute(_STORE, {**merge.key, **kept})
+    row = (await connection.execute(_TARGET, merge.key)).one_or_none()
+    return Target(row.contact_id, row.phone) if row else None
+
+
+async def finish(connection: AsyncConnection, merge: ContactMerge) -> None:
+    """Store that all rows are moved, so that a repeated event changes nothing."""
+    await connection.execute(_DONE, merge.key)

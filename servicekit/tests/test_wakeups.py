@@ -1,0 +1,39 @@
+"""A commit wakes the loops of its process that have got work from it, and a rollback does not."""
+
+from functools import partial
+
+import pytest
+
+from servicekit import wakeups
+from servicekit.db.database import Database
+
+
+async def test_a_commit_wakes_the_loops_of_the_work_that_it_noted(database_url: str) -> None:
+    database, woken = Database(database_url), list[str]()
+    for work in ("letters", "parcels"):
+        database.wakeups.add(work, partial(woken.append, work))
+    async with database.system() as connection:
+        wakeups.note(connection, "letters")
+        wakeups.note(connection, "letters")
+        wakeups.note(connection, "nobody's")
+        assert woken == []
+    assert woken == ["letters"]
+    async with database.system():
+        pass
+    assert woken == ["letters"]
+    await database.close()
+
+
+async def test_a_rollback_wakes_nobody(database_url: str) -> None:
+    database, woken = Database(database_url), list[str]()
+    database.wakeups.add("letters", lambda: woken.append("letters"))
+
+    async def fail() -> None:
+        async with database.system() as connection:
+            wakeups.note(connection, "letters")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    assert woken == []
+    await database.close()

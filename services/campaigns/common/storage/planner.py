@@ -1,0 +1,13 @@
+"""Wake the planner of this process when a campaign is due."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit import wakeups
+
+WORK = "planner"
+"""The name of the planner's work (``servicekit.wakeups``)."""
+
+
+def wake_planner(connection: AsyncConnection) -> None:
+    """Have the planner look for due campaigns once this transaction has committed."""
+    wakeups.note(connection, WORK)

@@ -1,0 +1,26 @@
+"""Give what is stored for a merged contact to the contact that is kept."""
+
+from servicekit import contact_merges
+from servicekit.contact_merges import ContactMerge
+from servicekit.db.database import Database
+from services.campaigns.campaigns.storage import deferred
+from services.campaigns.events.storage import merged_contacts
+
+
+class MoveMergedContact:
+    """Moves attendees of events, and deferred recipients of campaigns."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def move(self, merge: ContactMerge) -> None:
+        """Move everything. Idempotent, and in any order of the merges."""
+        async with self._database.org(merge.org_id) as connection:
+            target = await contact_merges.begin(connection, merge)
+            if target is None:
+                return
+            whose = (merge.org_id, merge.merged_id, target.contact_id)
+            if target.contact_id != merge.merged_id:
+                await deferred.move(connection, *whose)
+                await merged_contacts.move_attendees(connection, *whose, target.phone)
+            await contact_merges.finish(connection, merge)

@@ -1,0 +1,39 @@
+"""Which values a contact has after another contact was merged into it."""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Literal
+
+MergeField = Literal["name", "email", "phone", "zone"]
+"""What a contact can take from the other one."""
+
+_COLUMNS: dict[MergeField, tuple[str, ...]] = {
+    "name": ("first_name", "last_name"),
+    "email": ("email",),
+    "zone": ("time_zone",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """The fields of a contact that a merge can change, besides its phone number."""
+
+    first_name: str | None
+    last_name: str | None
+    email: str | None
+    time_zone: str | None
+
+
+def changes(kept: Details, merged: Details, take: AbstractSet[MergeField]) -> dict[str, str | None]:
+    """Return the columns of ``kept`` that change.
+
+    It takes the fields in ``take`` where ``merged`` has them, and all fields that it lacks. First
+    and last name are one field, so that no name is put together from two people's names.
+    """
+    changed: dict[str, str | None] = {}
+    for field, columns in _COLUMNS.items():
+        own = {column: getattr(kept, column) for column in columns}
+        other = {column: getattr(merged, column) for column in columns}
+        if any(other.values()) and (field in take or not any(own.values())):
+            changed |= {column: other[column] for column in columns if own[column] != other[column]}
+    return changed

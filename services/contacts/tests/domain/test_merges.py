@@ -1,0 +1,32 @@
+"""Which values a contact has after a merge."""
+
+import pytest
+
+from services.contacts.domain.merges import Details, MergeField, changes
+
+ANN = Details("Ann", None, "ann@example.com", None)
+BEN = Details("Ben", "Baker", "ben@example.com", "Europe/Paris")
+
+
+@pytest.mark.parametrize(
+    ("take", "changed"),
+    [
+        ([], {"time_zone": "Europe/Paris"}),
+        (["email"], {"time_zone": "Europe/Paris", "email": "ben@example.com"}),
+        (["name"], {"time_zone": "Europe/Paris", "first_name": "Ben", "last_name": "Baker"}),
+        (["phone"], {"time_zone": "Europe/Paris"}),
+    ],
+)
+def test_a_contact_takes_the_chosen_fields_and_those_that_it_lacks(
+    take: list[MergeField], changed: dict[str, str]
+) -> None:
+    assert changes(ANN, BEN, frozenset(take)) == changed
+
+
+def test_a_chosen_field_that_the_other_contact_lacks_is_kept() -> None:
+    nobody = Details(None, None, None, None)
+    assert changes(ANN, nobody, frozenset({"name", "email", "zone"})) == {}
+
+
+def test_a_taken_name_is_taken_as_a_whole() -> None:
+    assert changes(BEN, ANN, frozenset({"name"})) == {"first_name": "Ann", "last_name": None}

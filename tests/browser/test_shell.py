@@ -1,0 +1,127 @@
+"""What every screen stands on: few requests, nothing that jumps, one session for all tabs."""
+
+import re
+
+from playwright.sync_api import BrowserContext, Page, Request, Response, Route, expect
+
+from deploy.local.testkit.organisation import Organisation
+from tests.browser.person import Person
+from tests.fixtures.platform import Platform
+
+SHIFTS = """() => {
+  window.shifted = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+  }).observe({ type: "layout-shift", buffered: true });
+}"""
+MOST_SHIFT = 0.05
+MOST_REQUESTS = 8
+TABS = 10
+SCRIPT = "<img src=x onerror=\"document.title='taken over'\">"
+
+
+def test_a_screen_asks_the_api_for_little_and_does_not_jump(page: Page, owner: Person) -> None:
+    owner.sign_in(page, "/")
+    page.add_init_script(f"({SHIFTS})()")
+    for path in ("/", "/campaigns", "/inbox", "/billing", "/contacts"):
+        asked: list[str] = []
+
+        def note(request: Request, asked: list[str] = asked) -> None:
+            if "/api/" in request.url and "/api/auth/" not in request.url:
+                asked.append(request.url)
+
+        page.on("request", note)
+        page.goto(path)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.get_by_label("Loading")).to_have_count(0)
+        page.remove_listener("request", note)
+        assert len(asked) <= MOST_REQUESTS, asked
+        assert page.evaluate("window.shifted") <= MOST_SHIFT, path
+
+
+def test_ten_tabs_whose_token_expired_refresh_once_and_stay_signed_in(
+    page: Page, context: BrowserContext, owner: Person
+) -> None:
+    owner.sign_in(page, "/send")
+    tabs = [page, *(context.new_page() for _ in range(TABS - 1))]
+    for tab in tabs[1:]:
+        tab.goto("/send")
+    for tab in tabs:
+        expect(tab.get_by_role("textbox", name="Message")).to_be_visible()
+    refreshed: list[Response] = []
+
+    def note(response: Response) -> None:
+        if response.url.endswith("/api/auth/refresh"):
+            refreshed.append(response)
+
+    context.on("response", note)
+    for tab in tabs:
+        tab.reload(wait_until="commit")
+    for tab in tabs:
+        expect(tab.get_by_role("textbox", name="Message")).to_be_visible()
+    assert {response.status for response in refreshed} == {200}
+    assert len(context.cookies()) == 1
+
+
+def test_what_belongs_to_another_organisation_is_not_found(
+    page: Page, platform: Platform, owner: Person, complaints: list[str]
+) -> None:
+    stranger = platform.organisation("Strangers")
+    list_id, _ = stranger.list_from("Secret guests", b"name,phone\nAda,+12126990300\n")
+    campaign = stranger.draft("Secret campaign", list_id, "Hello")
+    owner.sign_in(page, f"/campaigns/{campaign}")
+    expect(page.get_by_text("This belongs to another organisation.")).to_be_visible()
+    expect(page.get_by_text("Secret")).to_have_count(0)
+    complaints.clear()  # the browser notes the refused request
+
+
+def test_what_somebody_typed_is_shown_as_text(
+    page: Page, acme: Organisation, owner: Person
+) -> None:
+    acme.api.post("/api/contacts", {"phone": "+12126990301", "firstName": SCRIPT, "tags": [SCRIPT]})
+    acme.api.post("/api/contact-lists", {"name": SCRIPT})
+    owner.sign_in(page, "/contacts")
+    expect(page.get_by_text(SCRIPT).first).to_be_visible()
+    page.goto("/lists")
+    expect(page.get_by_text(SCRIPT).first).to_be_visible()
+    assert "taken over" not in page.title()
+
+
+def test_a_part_that_a_deploy_removed_makes_the_page_load_once_more(
+    page: Page, owner: Person, complaints: list[str]
+) -> None:
+    owner.sign_in(page, "/")
+    gone = re.compile(r"/assets/lists-page-[^/]+\.js$")
+    lost: list[str] = []
+
+    def lose_once(route: Route) -> None:
+        if lost:
+            route.continue_()
+            return
+        lost.append(route.request.url)
+        route.fulfill(status=404, body="")
+
+    page.route(gone, lose_once)
+    page.get_by_role("link", name="Lists").click()
+    expect(page.get_by_role("heading", name="Lists", level=1)).to_be_visible()
+    assert len(lost) == 1
+    complaints.clear()  # the browser notes the part that is gone
+
+
+def test_numbers_of_a_running_campaign_move_in_two_tabs(
+    page: Page, context: BrowserContext, acme: Organisation, owner: Person
+) -> None:
+    people = "\n".join(f"Guest,+1212699{number:04}" for number in range(1000, 1120))
+    list_id, _ = acme.list_from("Moving", f"name,phone\n{people}\n".encode())
+    campaign = acme.draft("Moving", list_id, "Doors open at seven")
+    owner.sign_in(page, f"/campaigns/{campaign}")
+    second = context.new_page()
+    second.goto(f"/campaigns/{campaign}")
+    acme.send(campaign)
+    for tab in (page, second):
+        expect(tab.get_by_text("Done", exact=True).first).to_be_visible()
+    acme.wait_until_counted(
+        campaign, [text for text in acme.texts() if text.body.startswith("Doors")]
+    )
+    for tab in (page, second):
+        expect(tab.get_by_text("120", exact=True).first).to_be_visible()

@@ -1,0 +1,101 @@
+"""The built console: small enough for a first visit, and made from the API's own document."""
+
+import gzip
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CONSOLE = Path(__file__).resolve().parents[2] / "console"
+BUILT = CONSOLE / "dist"
+RUN = [sys.executable, str(CONSOLE / "run.py")]
+# Kilobytes of gzip, and what a first visit on a phone's connection stands.
+ENTRY_SCRIPTS, ENTRY_STYLES, ROUTE, CHARTS = 190, 45, 60, 140
+CHART_SCREENS = re.compile(r"dashboard|analytics|campaign|event|chart|summary")
+
+Manifest = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def manifest() -> Manifest:
+    """Return what the build wrote about its files: their names and what they import."""
+    written = BUILT / ".vite" / "manifest.json"
+    if not written.exists():
+        pytest.skip("the console is not built: run make console")
+    found: Manifest = json.loads(written.read_text("utf-8"))
+    return found
+
+
+def test_a_first_visit_loads_little(manifest: Manifest) -> None:
+    first = _with_imports(manifest, "index.html")
+    assert sum(_kilobytes(manifest[key]["file"]) for key in first) <= ENTRY_SCRIPTS
+    styles = {name for key in first for name in manifest[key].get("css", ())}
+    assert sum(map(_kilobytes, styles)) <= ENTRY_STYLES
+
+
+def test_no_screen_loads_much_more(manifest: Manifest) -> None:
+    sizes = {key: _kilobytes(manifest[key]["file"]) for key in manifest if key != "index.html"}
+    limits = {key: CHARTS if _draws(manifest, key) else ROUTE for key in sizes}
+    assert {key: size for key, size in sizes.items() if size > limits[key]} == {}
+
+
+def test_charts_are_loaded_by_screens_with_charts_alone(manifest: Manifest) -> None:
+    drawing = {key for key in manifest if _draws(manifest, key)}
+    assert drawing
+    screens = [key for key in manifest if key.startswith("src/features/")]
+    loading = [key for key in screens if drawing & set(_with_imports(manifest, key))]
+    assert [key for key in loading if not CHART_SCREENS.search(key)] == []
+    assert not drawing & set(_with_imports(manifest, "index.html"))
+
+
+@pytest.mark.parametrize("renamed", ["balanceCents", "unreadCount"])
+def test_a_field_that_the_api_renames_fails_the_type_check(tmp_path: Path, renamed: str) -> None:
+    document = CONSOLE / "generated" / "openapi.json"
+    if not document.exists():
+        pytest.skip("the console's packages are not installed: run make console")
+    assert f'"{renamed}"' in document.read_text("utf-8")
+    changed = tmp_path / "openapi.json"
+    changed.write_text(document.read_text("utf-8").replace(f'"{renamed}"', '"another"'), "utf-8")
+    roots = ["--root-types", "--root-types-no-schema-prefix"]
+    types = ["openapi-typescript", str(changed), "--output", str(tmp_path / "api.d.ts"), *roots]
+    subprocess.run([*RUN, *types], capture_output=True, check=True)
+    complaints = _type_check(tmp_path)
+    assert renamed in complaints
+
+
+def _type_check(types: Path) -> str:
+    """Return what TypeScript says about the console with other types of the API."""
+    project = CONSOLE / f"tsconfig.{types.name}.json"
+    paths = {"@/*": ["./src/*"], "@generated/*": [f"{types}/*"]}
+    settings = {"extends": "./tsconfig.json", "compilerOptions": {"paths": paths}}
+    try:
+        project.write_text(json.dumps({**settings, "include": ["src"]}), "utf-8")
+        check = [*RUN, "tsc", "--project", project.name]
+        return subprocess.run(check, capture_output=True, text=True, check=False).stdout
+    finally:
+        project.unlink(missing_ok=True)
+
+
+def _with_imports(manifest: Manifest, key: str) -> Iterator[str]:
+    """Return a file and everything that is loaded with it, each once."""
+    open_, seen = [key], set()
+    while open_:
+        current = open_.pop()
+        if current not in seen:
+            seen.add(current)
+            open_ += manifest[current].get("imports", ())
+    return iter(seen)
+
+
+def _draws(manifest: Manifest, key: str) -> bool:
+    """Return whether a file has the chart library in it."""
+    return "recharts" in (BUILT / manifest[key]["file"]).read_text("utf-8")
+
+
+def _kilobytes(name: str) -> float:
+    return len(gzip.compress((BUILT / name).read_bytes())) / 1000
