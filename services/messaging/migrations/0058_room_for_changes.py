@@ -5,8 +5,8 @@ An update that changes no column of an index then needs no new index entries.
 
 from alembic import op
 
-revision = "0027"
-down_revision = "0026"
+revision = "0058"
+down_revision = "0057"
 branch_labels = None
 depends_on = None
 

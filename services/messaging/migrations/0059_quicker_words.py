@@ -8,8 +8,8 @@ part of the statement too.
 
 from alembic import op
 
-revision = "0028"
-down_revision = "0027"
+revision = "0059"
+down_revision = "0058"
 branch_labels = None
 depends_on = None
 
