@@ -7,6 +7,7 @@ and to B before. Each transaction begins with ``begin``, which makes merges of a
 for each other and finds the contact that has the rows in the end.
 """
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -14,7 +15,22 @@ from uuid import UUID
 from sqlalchemy import Column, DateTime, MetaData, Table, Text, Uuid, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.bus.consumer import Incoming
 from smsblaster.contacts.v1.events_pb2 import ContactsMerged
+
+DDL = """
+CREATE TABLE contact_merges (
+  org_id uuid NOT NULL,
+  merged_id uuid NOT NULL,
+  contact_id uuid NOT NULL,
+  phone text NOT NULL,
+  -- By the clock of the contacts service, which orders merges.
+  merged_at timestamptz NOT NULL,
+  moved_at timestamptz,
+  CONSTRAINT pk_contact_merges PRIMARY KEY (org_id, merged_id, merged_at)
+);
+"""
+"""For a migration, which also isolates the table by organisation."""
 
 _ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended('merges of ' || :org_id, 0))")
 
@@ -117,3 +133,18 @@ async def begin(connection: AsyncConnection, merge: ContactMerge) -> Target | No
 async def finish(connection: AsyncConnection, merge: ContactMerge) -> None:
     """Store that all rows are moved, so that a repeated event changes nothing."""
     await connection.execute(_DONE, merge.key)
+
+
+class ContactsMergedConsumer:
+    """Consumes ``event.contacts.merged``. It needs no inbox: stored merges are known.
+
+    ``move`` moves what a service stores for the merged contact.
+    """
+
+    def __init__(self, move: Callable[[ContactMerge], Awaitable[None]]) -> None:
+        self._move = move
+
+    async def handle(self, batch: Sequence[Incoming]) -> None:
+        """Move what the contacts in ``batch`` have."""
+        for incoming in batch:
+            await self._move(ContactMerge.parse(incoming.payload))

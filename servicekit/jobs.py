@@ -56,6 +56,8 @@ RETURNING finished_at
 
 # The clocks of two servers of one cluster may differ by less; a job just waits for that time.
 _SET_BACK = timedelta(seconds=2)
+# A transaction that began before the clock was set back may still defer rows by the wrong time.
+_SETTLES_SECONDS = 5.0
 _SHORT_PAUSE = timedelta(seconds=0.5)
 _LONGEST_PAUSE = timedelta(seconds=30)
 
@@ -108,6 +110,7 @@ class Scheduler:
         self._name = JobName(service, "jobs")
         self._jobs = jobs
         self._make_due = make_due
+        self._was_set_back = asyncio.Event()
         self._locks = _Locks(database)
         work = {job.name: job.has_work for job in jobs if job.has_work is not None}
         self._looks = JobLooks(database, work)
@@ -119,6 +122,7 @@ class Scheduler:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._look_for_work())
+                group.create_task(self._make_due_again())
                 for job in self._jobs:
                     group.create_task(self._run_when_due(job))
         finally:
@@ -187,6 +191,23 @@ class Scheduler:
 
     async def _after_set_back(self, by: timedelta) -> None:
         log.warning("clock_was_set_back", seconds=round(by.total_seconds()))
+        await self._make_all_due()
+        self._was_set_back.set()
+
+    async def _make_due_again(self) -> None:
+        """Make due, some seconds after the clock was set back, what was deferred meanwhile."""
+        while True:
+            await self._was_set_back.wait()
+            self._was_set_back.clear()
+            await asyncio.sleep(_SETTLES_SECONDS)
+            try:
+                with working_as(JOBS):
+                    await self._make_all_due()
+            except Exception as error:  # noqa: BLE001 (whatever it is, it is tried again)
+                log.warning("rows_not_made_due", error=repr(error))
+                self._was_set_back.set()
+
+    async def _make_all_due(self) -> None:
         async with self._database.system() as connection:
             for statement in (failing_items.MAKE_DUE, *self._make_due):
                 await connection.execute(statement)

@@ -11,6 +11,7 @@ from servicekit.bus.streams import (
     CAMPAIGNS_MOVED,
     CAMPAIGNS_QUIET_HOURS,
 )
+from servicekit.contact_merges import ContactsMergedConsumer
 from servicekit.cursors import CursorCodec
 from servicekit.service import Kit, Parts, open_kit, run_one_job
 from servicekit.service import serve as serve_parts
@@ -19,7 +20,6 @@ from services.campaigns.campaigns.events.member_removed import MembersRemoved
 from services.campaigns.campaigns.events.quiet_hours_changed import QuietHoursChanged
 from services.campaigns.campaigns.usecases.take_back_campaigns import TakeBackCampaigns
 from services.campaigns.common.storage.overdue import MAKE_DUE
-from services.campaigns.events.events.contacts_merged import ContactsMergedConsumer
 from services.campaigns.events.storage import sms_retries
 from services.campaigns.events.usecases.move_merged_contact import MoveMergedContact
 from services.campaigns.parts.campaigns import build_planner, register_campaigns
@@ -43,7 +43,7 @@ async def serve(settings: CampaignsSettings, stop: asyncio.Event) -> None:
                 (CAMPAIGNS_MOVED, CampaignMoved(kit.database, planner.wake).handle),
                 (CAMPAIGNS_QUIET_HOURS, QuietHoursChanged(kit.database, planner.wake).handle),
                 (CAMPAIGNS_MEMBERS, MembersRemoved(take_back).handle),
-                (CAMPAIGNS_MERGES, ContactsMergedConsumer(merged).handle),
+                (CAMPAIGNS_MERGES, ContactsMergedConsumer(merged.move).handle),
             ],
             jobs=build_jobs(kit.database, clients),
             loops=[("planner", planner.run)],

@@ -67,7 +67,7 @@ def _open_conversation(page: Page) -> None:
 
 def _open_history(page: Page) -> None:
     page.get_by_role("table", name="Events").get_by_role("link").first.click()
-    page.get_by_role("button", name="A text failed").first.click()
+    page.get_by_role("button", name="SMS history of").first.click()
     expect(page.get_by_role("dialog", name="SMS History")).to_be_visible()
 
 

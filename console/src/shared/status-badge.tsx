@@ -1,7 +1,6 @@
 import {
   Ban,
   CheckCheck,
-  CircleDashed,
   CircleHelp,
   Clock,
   type LucideIcon,
@@ -13,10 +12,16 @@ import styles from "./status-badge.module.css";
 /** The five states that people tell apart, each with its colour, icon and word. */
 export type Tone = "sending" | "sent" | "delivered" | "failed" | "unknown";
 
-interface Look {
+/** How a status is shown. */
+export interface Look {
   tone: Tone;
   word: string;
   icon: LucideIcon;
+}
+
+/** Return the look of a status. A newer server may have others: then its name is the word. */
+export function lookIn(looks: Readonly<Record<string, Look>>, status: string): Look {
+  return looks[status] ?? { tone: "unknown", word: status, icon: CircleHelp };
 }
 
 const LOOKS: Record<string, Look> = {
@@ -33,8 +38,7 @@ const LOOKS: Record<string, Look> = {
 
 /** The state of a text, as icon and word. */
 export function StatusBadge({ status, size = "md" }: { status: string; size?: "sm" | "md" }) {
-  // A newer server may have states that this page does not know: show their names.
-  const look = LOOKS[status] ?? { tone: "unknown" as const, word: status, icon: CircleDashed };
+  const look = lookIn(LOOKS, status);
   return (
     <Badge tone={look.tone} size={size} icon={look.icon}>
       {look.word}

@@ -18,8 +18,8 @@ from tests.fixtures.running import listening
 from tests.fixtures.waiting import wait_until
 
 SHORT = Lifetimes(quiet=0.5, answer=0.5, age=1, finishing=30)
-# Long enough for a busy machine, and much shorter than the deadline of a minute.
-SOON = 15.0
+# Long enough for a busy machine, and shorter than the deadline of a minute.
+SOON = 45.0
 
 
 class Counted:

@@ -69,11 +69,12 @@ async def replace(
     }
     if wanted.payer:
         values["payer"] = wanted.payer
-    changed = {"updated_at": func.now(), "version": settings.c.version + 1}
     statement = (
         insert(settings)
         .values(org_id=org_id, column_versions=dict.fromkeys(_SHOWN, 1), **values)
-        .on_conflict_do_update(index_elements=[settings.c.org_id], set_={**values, **changed})
+        .on_conflict_do_update(
+            index_elements=[settings.c.org_id], set_={**values, "updated_at": func.now()}
+        )
         .returning(settings)
     )
     return _settings((await connection.execute(statement)).one())

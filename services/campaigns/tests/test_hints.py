@@ -28,5 +28,8 @@ async def test_messages_to_attendees_are_told_with_their_event(
 ) -> None:
     async with hearing(nats_url, scene.organizer.person.org_id) as hints:
         await scene.organizer.notified(scene.event, attendee_ids=[scene.attendee], message="Hi")
-        await hints.wait_for(Topic.EVENT, scene.event)
         await hints.wait_for(Topic.EVENT_MESSAGE, scene.event)
+        told = await hints.message_with(Topic.EVENT)
+        # The scene made the event just before. If both come soon after each other, one hint without
+        # an id is for both.
+        assert (Topic.EVENT, str(scene.event)) in told or (Topic.EVENT, None) in told

@@ -2,6 +2,7 @@
 
 from alembic import op
 
+from servicekit import contact_merges
 from servicekit.db.row_security import isolate_by_org
 
 revision = "0053"
@@ -9,20 +10,7 @@ down_revision = "0052"
 branch_labels = None
 depends_on = None
 
-MERGES = """
-CREATE TABLE contact_merges (
-  org_id uuid NOT NULL,
-  merged_id uuid NOT NULL,
-  contact_id uuid NOT NULL,
-  phone text NOT NULL,
-  -- By the clock of the contacts service, which orders merges.
-  merged_at timestamptz NOT NULL,
-  moved_at timestamptz,
-  CONSTRAINT pk_contact_merges PRIMARY KEY (org_id, merged_id, merged_at)
-);
-"""
-
 
 def upgrade() -> None:
-    op.execute(MERGES)
+    op.execute(contact_merges.DDL)
     isolate_by_org("contact_merges")

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import grpc
 
+from servicekit.contact_merges import ContactsMergedConsumer
 from servicekit.cursors import CursorCodec
 from servicekit.jobs import Job
 from services.messaging.common.rpc.error_codes import ErrorCodeRpc
-from services.messaging.inbox.events.contacts_merged import ContactsMergedConsumer
 from services.messaging.inbox.rpc.conversations import ConversationRpc
 from services.messaging.inbox.rpc.inbox import InboxRpc
 from services.messaging.inbox.rpc.message_list import MessageListRpc
@@ -66,4 +66,4 @@ def inbox_jobs(pipeline: Pipeline) -> Sequence[Job]:
 
 def contacts_merged(pipeline: Pipeline) -> ContactsMergedConsumer:
     """Build the consumer that handles merges of contacts."""
-    return ContactsMergedConsumer(MoveMergedContact(pipeline.kit.database))
+    return ContactsMergedConsumer(MoveMergedContact(pipeline.kit.database).move)

@@ -4,7 +4,6 @@ import { keepPreviousData } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
-import { useTimeZone } from "@/client/use-time-zone";
 import { type Point, peakOf, sumOf } from "@/shared/charts/chart-data";
 import { PeriodChart } from "@/shared/charts/period-chart";
 import {
@@ -18,6 +17,7 @@ import { formatMoney } from "@/shared/money";
 import { counted } from "@/shared/number";
 import { Screen } from "@/shared/screen";
 import { Failing, LoadingRows } from "@/shared/states";
+import { useCurrency, useKnownTimeZone } from "@/shared/use-organisation";
 import { Figures } from "./figures";
 import { firstDay } from "./range";
 import { PERIODS, type Period, periodOf } from "./search";
@@ -30,7 +30,7 @@ export function AnalyticsPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const period = periodOf(search);
-  const timeZone = useTimeZone();
+  const timeZone = useKnownTimeZone();
   const usage = queries.useQuery(
     "get",
     "/api/analytics/usage",
@@ -76,8 +76,7 @@ interface ChartsProps {
 }
 
 function Charts({ items, period, timeZone }: ChartsProps) {
-  const balance = queries.useQuery("get", "/api/billing/balance");
-  const currency = balance.data?.currency ?? "usd";
+  const currency = useCurrency();
   const money = (cents: number) => formatMoney(cents, currency);
   const current = items.slice(-period.count);
   const before = items.slice(0, -period.count);

@@ -5,12 +5,12 @@ import { getRouteApi } from "@tanstack/react-router";
 import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
-import { useTimeZone } from "@/client/use-time-zone";
 import { TextLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
 import { Screen } from "@/shared/screen";
 import { type Column, Table } from "@/shared/table";
 import { exactTime } from "@/shared/time";
+import { useKnownTimeZone } from "@/shared/use-organisation";
 import type { AuditSearch } from "./search";
 import { ACTION_CHOICES, actionName, detailsOf, targetOf } from "./words";
 
@@ -20,7 +20,7 @@ const route = getRouteApi("/app/settings/audit");
 export function AuditPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const timeZone = useTimeZone();
+  const timeZone = useKnownTimeZone();
   const entries = queries.useInfiniteQuery(
     "get",
     "/api/audit",

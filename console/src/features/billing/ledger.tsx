@@ -98,7 +98,13 @@ function What({ row }: { row: Transaction }) {
       {row.receiptUrl && (
         <>
           {" · "}
-          <Anchor href={row.receiptUrl} size="sm" target="_blank" rel="noreferrer">
+          <Anchor
+            href={row.receiptUrl}
+            size="sm"
+            underline="always"
+            target="_blank"
+            rel="noreferrer"
+          >
             Receipt
           </Anchor>
         </>

@@ -14,7 +14,7 @@ const HOUR_MS = 3_600_000;
 
 type Values = Pick<
   SendingSettings,
-  "allowedCountries" | "maxPriceCentsPerMessage" | "dailySpendCapCents"
+  "allowedCountries" | "maxPriceCentsPerMessage" | "dailySpendCapCents" | "version"
 >;
 
 /** What may be spent in a day and on a text, and in which countries. */

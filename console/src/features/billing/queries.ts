@@ -4,21 +4,26 @@ import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/client/client";
 import { useIntent } from "@/client/intent";
+import { ifUnchanged } from "@/client/versions";
 
-type Settings = Pick<BillingSettings, "minBalanceCents" | "notifyEmails" | "smsAlertTo" | "payer">;
+type Settings = Pick<
+  BillingSettings,
+  "minBalanceCents" | "notifyEmails" | "smsAlertTo" | "payer" | "version"
+>;
 
 /** Save the billing settings. The API replaces all of them. */
 export function useSaveBilling(onSaved: () => void) {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: async ({ minBalanceCents, notifyEmails, smsAlertTo, payer }: Settings) => {
+    mutationFn: async ({ minBalanceCents, notifyEmails, smsAlertTo, payer, version }: Settings) => {
       const body = {
         minBalanceCents,
         notifyEmails,
         payer,
         ...(smsAlertTo?.trim() ? { smsAlertTo } : {}),
       };
-      return (await api.PUT("/api/billing/settings", { body })).data;
+      const headers = ifUnchanged(version);
+      return (await api.PUT("/api/billing/settings", { body, headers })).data;
     },
     onSuccess: async () => {
       await cache.invalidateQueries({ queryKey: ["get", "/api/billing/settings"] });
@@ -26,10 +31,12 @@ export function useSaveBilling(onSaved: () => void) {
       onSaved();
       notifications.show({ message: "Saved." });
     },
+    onError: () => cache.invalidateQueries({ queryKey: ["get", "/api/billing/settings"] }),
   });
 }
 
 interface Limits {
+  version: number;
   allowedCountries: string[];
   maxPriceCentsPerMessage: number | null;
   dailySpendCapCents: number | null;
@@ -40,19 +47,21 @@ export function useSaveLimits(onSaved: () => void) {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: async (limits: Limits) => {
-      const { allowedCountries, maxPriceCentsPerMessage, dailySpendCapCents } = limits;
+      const { allowedCountries, maxPriceCentsPerMessage, dailySpendCapCents, version } = limits;
       const body = {
         allowedCountries,
         ...(maxPriceCentsPerMessage === null ? {} : { maxPriceCentsPerMessage }),
         ...(dailySpendCapCents === null ? {} : { dailySpendCapCents }),
       };
-      return (await api.PUT("/api/settings/sending", { body })).data;
+      const headers = ifUnchanged(version);
+      return (await api.PUT("/api/settings/sending", { body, headers })).data;
     },
     onSuccess: async () => {
       await cache.invalidateQueries({ queryKey: ["get", "/api/settings/sending"] });
       onSaved();
       notifications.show({ message: "Saved." });
     },
+    onError: () => cache.invalidateQueries({ queryKey: ["get", "/api/settings/sending"] }),
   });
 }
 

@@ -97,7 +97,7 @@ function State({ campaign, metrics }: StateProps) {
       )}
       {campaign.retryOf && (
         <Text size="sm">
-          It goes to the people whom{" "}
+          It is for those who did not get{" "}
           <TextLink
             to="/campaigns/$campaignId"
             params={{ campaignId: campaign.retryOf }}
@@ -105,13 +105,13 @@ function State({ campaign, metrics }: StateProps) {
             underline="always"
           >
             an earlier campaign
-          </TextLink>{" "}
-          did not reach.
+          </TextLink>
+          .
         </Text>
       )}
       {campaign.retries.length > 0 && (
         <Text size="sm">
-          Sent again to people whom it did not reach:{" "}
+          Sent again to those who did not get it:{" "}
           {campaign.retries.map((id, index) => (
             <span key={id}>
               {index > 0 && ", "}
@@ -134,7 +134,7 @@ function State({ campaign, metrics }: StateProps) {
   );
 }
 
-/** What is sent to whom, and who pays. */
+/** The text, its list, and who pays. */
 function Sent({ campaign }: { campaign: Campaign }) {
   const { message, templateName, listId, listName, createdByName, payer } = campaign;
   return (

@@ -1,14 +1,14 @@
 import type { CampaignDay } from "@generated/api";
 import { queries } from "@/client/client";
-import { useTimeZone } from "@/client/use-time-zone";
 import type { Point } from "@/shared/charts/chart-data";
 import { PeriodChart } from "@/shared/charts/period-chart";
 import { MESSAGE_SERIES, messagesFinding, messageValues, periodLabel } from "@/shared/charts/usage";
 import { counted } from "@/shared/number";
+import { useKnownTimeZone } from "@/shared/use-organisation";
 
 /** A campaign day by day. One that is over within a day has nothing to draw. */
 export function DaysChart({ campaignId }: { campaignId: string }) {
-  const timeZone = useTimeZone();
+  const timeZone = useKnownTimeZone();
   const analytics = queries.useQuery("get", "/api/analytics/campaigns/{id}", {
     params: { path: { id: campaignId } },
   });

@@ -90,7 +90,7 @@ interface PriceProps {
 function Price({ quote, price, currency }: PriceProps) {
   if (quote === undefined) return <Text size="sm">Looking at every recipient…</Text>;
   if (quote.recipients === 0) {
-    return <Text size="sm">There is nobody left for whom another try may help.</Text>;
+    return <Text size="sm">Another try would help nobody.</Text>;
   }
   const missing = quote.totalCents - quote.balanceCents;
   return (

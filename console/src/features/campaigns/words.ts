@@ -1,24 +1,8 @@
 /** The words of the campaigns' screens. */
 import type { Campaign, CampaignMetrics, CampaignStatusInput } from "@generated/api";
-import {
-  Ban,
-  CheckCheck,
-  CircleAlert,
-  CircleHelp,
-  Clock,
-  FilePen,
-  type LucideIcon,
-  Pause,
-  Send,
-} from "lucide-react";
+import { Ban, CheckCheck, CircleAlert, Clock, FilePen, Pause, Send } from "lucide-react";
 import { formatCount } from "@/shared/number";
-import type { Tone } from "@/shared/status-badge";
-
-interface Look {
-  word: string;
-  tone: Tone;
-  icon: LucideIcon;
-}
+import { type Look, lookIn } from "@/shared/status-badge";
 
 const LOOKS: Record<string, Look> = {
   draft: { word: "Draft", tone: "sending", icon: FilePen },
@@ -30,10 +14,8 @@ const LOOKS: Record<string, Look> = {
   cancelled: { word: "Cancelled", tone: "sending", icon: Ban },
 };
 
-/** Return the looks of a status. A newer server may have others: then its name is the word. */
-export function lookOf(status: string): Look {
-  return LOOKS[status] ?? { word: status, tone: "unknown", icon: CircleHelp };
-}
+/** Return the look of a campaign's status. */
+export const lookOf = (status: string): Look => lookIn(LOOKS, status);
 
 /** The tabs of the list, in order. */
 export const STATUS_TABS: readonly { label: string; status?: CampaignStatusInput }[] = [

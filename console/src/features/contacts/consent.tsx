@@ -8,13 +8,12 @@ import { useState } from "react";
 import { api } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
+import { isManager } from "@/client/roles";
 import { useUser } from "@/client/use-session";
 import { Confirm } from "@/shared/confirm";
 import { Badge } from "@/shared/status-badge";
 import { RelativeTime } from "@/shared/time";
 import { nameOf } from "./names";
-
-const MAY_OPT_IN = new Set(["owner", "admin"]);
 
 /** Whether a person may be texted, since when, and the change of it. */
 export function Consent({ contact }: { contact: Contact }) {
@@ -63,11 +62,11 @@ function OptOut({ contact }: { contact: Contact }) {
 
 /** Opting in takes a proof that the person agreed, and an admin. */
 function OptIn({ contact }: { contact: Contact }) {
-  const { roles } = useUser();
+  const user = useUser();
   const [isOpen, dialog] = useDisclosure(false);
   const [hasProof, setProof] = useState(false);
   const optIn = useOptChange(contact, "in", dialog.close);
-  if (!roles.some((role) => MAY_OPT_IN.has(role))) {
+  if (!isManager(user)) {
     return (
       <Text size="xs" c="dimmed">
         An owner or admin can opt them in.

@@ -1,12 +1,12 @@
 import type { UsageDay } from "@generated/api";
-import { useTimeZone } from "@/client/use-time-zone";
 import type { Point } from "@/shared/charts/chart-data";
 import { PeriodChart } from "@/shared/charts/period-chart";
 import { MESSAGE_SERIES, messagesFinding, messageValues, periodLabel } from "@/shared/charts/usage";
+import { useKnownTimeZone } from "@/shared/use-organisation";
 
 /** The messages of the last thirty days. */
 export default function MonthChart({ days }: { days: UsageDay[] }) {
-  const timeZone = useTimeZone();
+  const timeZone = useKnownTimeZone();
   const points = days.flatMap(({ dayStart, sum }, index): Point[] =>
     dayStart && sum
       ? [

@@ -104,7 +104,7 @@ function BalanceFigure({ balance }: { balance: DashboardBalance }) {
   );
 }
 
-/** Return the share among delivered and failed messages, or a dash if there are none yet. */
+/** Return which share of the messages that ended was delivered or failed, or a dash without any. */
 function share(part: number, sum: UsageSum): string {
   const known = sum.delivered + sum.failed;
   return known === 0 ? "–" : formatShare(part / known);

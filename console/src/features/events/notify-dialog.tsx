@@ -28,7 +28,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Text the attendees of an audience: what, whom, and what it costs. */
+/** Text attendees: choose the text and the audience, and see the price. */
 export function NotifyDialog({ event, onClose }: Props) {
   const [plan, setPlan, forget] = useDraft<Plan>(`notify:${event.id}`, FIRST);
   const texts = useTexts(event.id);

@@ -5,8 +5,8 @@ import type {
   EventStatus,
   RsvpStatus,
 } from "@generated/api";
-import { Ban, CalendarCheck, CircleHelp, FilePen, type LucideIcon } from "lucide-react";
-import type { Tone } from "@/shared/status-badge";
+import { Ban, CalendarCheck, FilePen } from "lucide-react";
+import { type Look, lookIn } from "@/shared/status-badge";
 
 const TYPES: Record<string, string> = {
   invitation: "Invitation",
@@ -41,7 +41,7 @@ const RSVPS: Record<RsvpStatus, string> = {
 };
 export const RSVP_CHOICES = Object.entries(RSVPS).map(([value, label]) => ({ value, label }));
 
-const STATUSES: Record<EventStatus, { word: string; tone: Tone; icon: LucideIcon }> = {
+const STATUSES: Record<EventStatus, Look> = {
   draft: { word: "Draft", tone: "sending", icon: FilePen },
   published: { word: "Published", tone: "delivered", icon: CalendarCheck },
   cancelled: { word: "Cancelled", tone: "failed", icon: Ban },
@@ -72,11 +72,8 @@ export function rsvpName(status: string): string {
   return (RSVPS as Record<string, string>)[status] ?? status;
 }
 
-/** Return the looks of an event's status. */
-export function eventLookOf(status: string) {
-  const looks: Record<string, { word: string; tone: Tone; icon: LucideIcon }> = STATUSES;
-  return looks[status] ?? { word: status, tone: "unknown" as const, icon: CircleHelp };
-}
+/** Return the look of an event's status. */
+export const eventLookOf = (status: string): Look => lookIn(STATUSES, status);
 
 /** Return the colour of the dot for an attendee's texts, and its words for readers. */
 export function dotOf(smsState: string): { tone: string; words: string } {

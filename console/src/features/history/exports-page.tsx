@@ -1,31 +1,24 @@
 import type { Export } from "@generated/api";
 import { Button, Text } from "@mantine/core";
-import {
-  CheckCheck,
-  CircleAlert,
-  CircleHelp,
-  Clock,
-  Download,
-  type LucideIcon,
-} from "lucide-react";
+import { CheckCheck, CircleAlert, Clock, Download } from "lucide-react";
 import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
 import { useInterval } from "@/client/use-live";
-import { useTimeZone } from "@/client/use-time-zone";
 import { ButtonLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
 import { formatCount } from "@/shared/number";
 import { Screen } from "@/shared/screen";
 import { Empty } from "@/shared/states";
-import { Badge, type Tone } from "@/shared/status-badge";
+import { Badge, type Look, lookIn } from "@/shared/status-badge";
 import { type Column, Table } from "@/shared/table";
 import { clockTime, RelativeTime } from "@/shared/time";
+import { useKnownTimeZone } from "@/shared/use-organisation";
 
 const EVERY_MS = 3_000;
 const UNFINISHED = new Set(["pending", "running"]);
 
-const LOOKS: Record<string, { word: string; tone: Tone; icon: LucideIcon }> = {
+const LOOKS: Record<string, Look> = {
   pending: { word: "Waiting", tone: "sending", icon: Clock },
   running: { word: "Being written", tone: "sent", icon: Clock },
   done: { word: "Ready", tone: "delivered", icon: CheckCheck },
@@ -57,7 +50,7 @@ function columnsFor(timeZone: string | undefined): Column<Export>[] {
 /** The files with messages that somebody asked for, and the links to them. */
 export function ExportsPage() {
   const interval = useInterval(EVERY_MS);
-  const timeZone = useTimeZone();
+  const timeZone = useKnownTimeZone();
   const exports = queries.useInfiniteQuery(
     "get",
     "/api/history/exports",
@@ -99,11 +92,7 @@ export function ExportsPage() {
 }
 
 function State({ row }: { row: Export }) {
-  const look = LOOKS[row.status] ?? {
-    word: row.status,
-    tone: "unknown" as const,
-    icon: CircleHelp,
-  };
+  const look = lookIn(LOOKS, row.status);
   return (
     <>
       <Badge tone={look.tone} icon={look.icon}>

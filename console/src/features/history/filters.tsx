@@ -3,8 +3,8 @@ import { Button, Group, Pill, Select, Stack, Switch, TextInput } from "@mantine/
 import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
 import { queries } from "@/client/client";
-import { useTimeZone } from "@/client/use-time-zone";
 import { SearchBox } from "@/shared/search-box";
+import { useKnownTimeZone } from "@/shared/use-organisation";
 import { DIRECTIONS, type HistorySearch, isFailure, STATUSES } from "./search";
 
 const AFTER_LAST_KEY_MS = 250;
@@ -107,7 +107,7 @@ const NO_FILTERS: HistorySearch = {
 
 /** Days of the organisation: its zone is named beside them. */
 function Days({ search, onChange }: Omit<Props, "contactName">) {
-  const timeZone = useTimeZone();
+  const timeZone = useKnownTimeZone();
   const day = (value: string | undefined) => value?.slice(0, 10) ?? "";
   return (
     <Group gap="xs" align="center">

@@ -1,12 +1,12 @@
 import { Button, Group, Stack, Text, Title } from "@mantine/core";
 import { asProblem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
-import { useTimeZone } from "@/client/use-time-zone";
 import { FormBanner } from "@/shared/form";
 import { ButtonLink } from "@/shared/links";
 import { counted } from "@/shared/number";
 import { Badge } from "@/shared/status-badge";
 import { clockTime, RelativeTime } from "@/shared/time";
+import { useKnownTimeZone } from "@/shared/use-organisation";
 import { useLink } from "./queries";
 import { Reasons } from "./reasons";
 import styles from "./registration.module.css";
@@ -77,7 +77,7 @@ function HalfView({ title, half, registration, children }: HalfProps) {
 }
 
 function Dates({ review }: { review: NonNullable<Half["review"]> }) {
-  const timeZone = useTimeZone();
+  const timeZone = useKnownTimeZone();
   return (
     <Text size="xs" c="dimmed">
       {review.submittedAt && (

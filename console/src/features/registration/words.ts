@@ -1,7 +1,7 @@
 /** The words of the registration's screens. */
 import type { ReviewStatus } from "@generated/api";
-import { Ban, CheckCheck, CircleHelp, Clock, type LucideIcon, TriangleAlert } from "lucide-react";
-import type { Tone } from "@/shared/status-badge";
+import { Ban, CheckCheck, Clock, TriangleAlert } from "lucide-react";
+import { type Look, lookIn } from "@/shared/status-badge";
 import type { Step } from "./search";
 
 export const STEP_NAMES: Readonly<Record<Step, string>> = {
@@ -13,12 +13,6 @@ export const STEP_NAMES: Readonly<Record<Step, string>> = {
   check: "Check and submit",
 };
 
-interface Look {
-  word: string;
-  tone: Tone;
-  icon: LucideIcon;
-}
-
 const LOOKS: Record<ReviewStatus, Look> = {
   submitting: { word: "Being submitted", tone: "sending", icon: Clock },
   pending: { word: "In review", tone: "sent", icon: Clock },
@@ -27,11 +21,8 @@ const LOOKS: Record<ReviewStatus, Look> = {
   suspended: { word: "Suspended", tone: "failed", icon: Ban },
 };
 
-/** Return the looks of a review. A newer server may have other states: then their name is shown. */
-export function reviewLook(status: string): Look {
-  const known = (LOOKS as Record<string, Look>)[status];
-  return known ?? { word: status, tone: "unknown", icon: CircleHelp };
-}
+/** Return the look of a review. */
+export const reviewLook = (status: string): Look => lookIn(LOOKS, status);
 
 export type Kind = "company" | "useCase";
 

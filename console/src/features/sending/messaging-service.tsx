@@ -75,7 +75,7 @@ function Settings({ service, canChange }: Props) {
       <FormBanner problem={change.error ? asProblem(change.error) : null} />
       <Switch
         label="Same number for the same person"
-        description="Somebody whom you have texted before gets the next text from the same number, so that it appears in one conversation on the phone."
+        description="Somebody you have texted before gets the next text from the same number. On their phone it is one conversation."
         checked={shown.stickySender}
         disabled={isLocked}
         onChange={(event) => change.mutate({ stickySender: event.currentTarget.checked })}

@@ -5,6 +5,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { api, queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
+import { ifUnchanged } from "@/client/versions";
 import { useDraft } from "@/shared/drafts";
 import { FormSection } from "@/shared/form-section";
 import { Failing, LoadingRows } from "@/shared/states";
@@ -161,14 +162,15 @@ function Window({ name, window, canChange, onChange, onRemove }: WindowProps) {
 function useSave(onSaved: () => void) {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: async ({ enabled, windows, defaultTimeZone }: QuietHours) => {
+    mutationFn: async ({ enabled, windows, defaultTimeZone, version }: QuietHours) => {
       const body = { enabled, windows, defaultTimeZone };
-      return (await api.PUT(ROUTE, { body })).data;
+      return (await api.PUT(ROUTE, { body, headers: ifUnchanged(version) })).data;
     },
     onSuccess: async () => {
       await cache.invalidateQueries({ queryKey: ["get", ROUTE] });
       onSaved();
       notifications.show({ message: "Saved." });
     },
+    onError: () => cache.invalidateQueries({ queryKey: ["get", ROUTE] }),
   });
 }

@@ -1,7 +1,8 @@
 import { Button, Group, Stack, Switch, Text, Title } from "@mantine/core";
 import { Download } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
-import { csvOf, saveFile } from "../csv";
+import { csvOf } from "../csv";
+import { saveFile } from "../download";
 import { formatCount } from "../number";
 import { LoadingRows } from "../states";
 import { type Column, Table } from "../table";
@@ -43,11 +44,19 @@ export function PeriodChart({ title, points, series, unit, fileName, format }: P
   ];
   const save = () =>
     saveFile(
-      `${fileName}.csv`,
-      csvOf(
-        [unit, ...series.map(({ name }) => name)],
-        points.map(({ start, values }) => [start, ...series.map(({ name }) => values[name] ?? 0)]),
+      new Blob(
+        [
+          csvOf(
+            [unit, ...series.map(({ name }) => name)],
+            points.map(({ start, values }) => [
+              start,
+              ...series.map(({ name }) => values[name] ?? 0),
+            ]),
+          ),
+        ],
+        { type: "text/csv;charset=utf-8" },
       ),
+      `${fileName}.csv`,
     );
   return (
     <Stack gap="sm">

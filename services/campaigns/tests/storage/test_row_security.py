@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Table, select
 
+from servicekit import contact_merges
+from servicekit.contact_merges import ContactMerge
 from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.campaigns.campaigns.storage import deferred
@@ -23,6 +25,8 @@ async def a_row_in_each_table(database: Database, person: Person) -> None:
     async with database.org(person.org_id) as connection:
         late = {new_id(): datetime.now(UTC)}
         await deferred.settle(connection, person.org_id, campaign_id, (), late)
+        merge = ContactMerge(person.org_id, new_id(), new_id(), "+12125550101", datetime.now(UTC))
+        await contact_merges.begin(connection, merge)
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

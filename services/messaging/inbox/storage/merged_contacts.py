@@ -14,7 +14,8 @@ WHERE org_id = :org_id AND id IN (
   SELECT message.id FROM sms_messages AS message
   WHERE message.org_id = :org_id AND message.contact_id = :merged_id AND NOT EXISTS (
     SELECT FROM sms_messages AS other
-    WHERE other.campaign_id = message.campaign_id AND other.contact_id = :contact_id
+    WHERE other.org_id = :org_id AND other.campaign_id = message.campaign_id
+      AND other.contact_id = :contact_id
   )
   ORDER BY message.id LIMIT :limit
 )

@@ -57,10 +57,6 @@ WHERE status = 'sending' AND next_step_at < now()
 ORDER BY id LIMIT 1000
 """)
 
-HAS_EXPIRED = text("""
-EXISTS (SELECT FROM sms_messages WHERE status = 'sending' AND next_step_at < now())
-""")
-
 _SOON_SECONDS = 2.0
 _AT_LEAST_SECONDS = 0.1
 

@@ -40,12 +40,6 @@ WHERE NOT EXISTS (
   )
 """)
 
-HAS_WORK = text(f"""
-(EXISTS ({DUE.text})
-  OR EXISTS (SELECT FROM failing_items WHERE job = 'send' AND next_attempt_at <= now()))
-""")
-"""Whether an organisation has such messages, or can be tried again after a failure."""
-
 
 async def organisations(connection: AsyncConnection) -> Sequence[UUID]:
     """List organisations with messages that should have been claimed by now."""

@@ -40,13 +40,6 @@ RETURNING id, org_id, status, to_number, body, provider_sid, attempts,
 """
 )
 
-HAS_UNKNOWN = text("""
-EXISTS (
-  SELECT FROM sms_messages
-  WHERE status = 'unknown' AND next_step_at < now() AND created_at > now() - interval '7 days'
-)
-""")
-
 _CLAIMED_SIDS = text("""
 SELECT provider_sid FROM sms_messages
 WHERE org_id = :org_id AND provider_sid = ANY(CAST(:sids AS text[]))

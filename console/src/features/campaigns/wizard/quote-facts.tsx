@@ -99,7 +99,7 @@ function Warnings({ quote, currency }: { quote: CampaignQuote; currency: string 
   );
 }
 
-/** Say for whom a variable is empty, with examples. */
+/** Say how many people lack a value for a variable, with examples. */
 export function emptySentence({ name, recipients, examples }: EmptyVariable): string {
   const people = examples.map(({ firstName, lastName, to }) => {
     const known = [firstName, lastName].filter(Boolean).join(" ");

@@ -31,9 +31,7 @@ export function RecipientsStep({ wizard, onBack, onSaved }: Props) {
     <Stack gap="md" maw={640}>
       <FormBanner problem={save.error ? asProblem(save.error) : null} />
       {stored?.retryOf ? (
-        <Alert color="blue">
-          A retry goes to the people whom the earlier campaign did not reach.
-        </Alert>
+        <Alert color="blue">A retry is for those who did not get the earlier campaign.</Alert>
       ) : (
         <Lists wizard={wizard} />
       )}

@@ -8,19 +8,19 @@ import { useInterval } from "@/client/use-live";
 import { TextLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
 import { formatCount } from "@/shared/number";
-import { Badge } from "@/shared/status-badge";
+import { Badge, type Look, lookIn } from "@/shared/status-badge";
 import { type Column, Table } from "@/shared/table";
 import { exactTime } from "@/shared/time";
 
 const ASK_EVERY_MS = 10_000;
 
-const LOOKS = {
+const LOOKS: Record<string, Look> = {
   pending: { tone: "sending", icon: Clock, word: "Waiting" },
   running: { tone: "sent", icon: Clock, word: "Running" },
   done: { tone: "delivered", icon: CheckCheck, word: "Done" },
   failed: { tone: "failed", icon: TriangleAlert, word: "Failed" },
   cancelled: { tone: "sending", icon: Ban, word: "Cancelled" },
-} as const;
+};
 
 const COLUMNS: Column<ImportJob>[] = [
   {
@@ -35,8 +35,7 @@ const COLUMNS: Column<ImportJob>[] = [
   {
     label: "State",
     cell: ({ status }) => {
-      // A newer server may have states that this page does not know.
-      const { tone, icon, word } = LOOKS[status] ?? LOOKS.pending;
+      const { tone, icon, word } = lookIn(LOOKS, status);
       return (
         <Badge tone={tone} icon={icon}>
           {word}

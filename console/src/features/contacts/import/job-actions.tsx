@@ -1,44 +1,19 @@
 import type { ImportJob } from "@generated/api";
-import { Button, Group, Text } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Download } from "lucide-react";
 import { api } from "@/client/client";
 import { asProblem } from "@/client/problem";
-import { useSingle } from "@/client/use-single";
 import { Confirm } from "@/shared/confirm";
-import { saveFile } from "@/shared/download";
+import { DownloadButton } from "@/shared/download-button";
 import { formatCount } from "@/shared/number";
 
 /** Download the rows that were left out, with the reason of each, to be put right and sent again. */
 export function FailedRows({ jobId }: { jobId: string }) {
-  const download = useMutation({
-    mutationFn: async () => {
-      const { data } = await api.GET("/api/contacts/import-jobs/{id}/failed-rows", {
-        params: { path: { id: jobId } },
-        parseAs: "blob",
-      });
-      if (data instanceof Blob) saveFile(data, "rows-to-correct.csv");
-    },
-  });
-  const downloadOnce = useSingle(download);
   return (
-    <Group gap="xs">
-      {download.error && (
-        <Text size="sm" role="alert">
-          {asProblem(download.error).message}
-        </Text>
-      )}
-      <Button
-        size="xs"
-        variant="default"
-        leftSection={<Download size={14} aria-hidden />}
-        loading={download.isPending}
-        onClick={() => downloadOnce()}
-      >
-        Download these rows as CSV
-      </Button>
-    </Group>
+    <DownloadButton path={`/api/contacts/import-jobs/${jobId}/failed-rows`}>
+      Download these rows as CSV
+    </DownloadButton>
   );
 }
 
