@@ -6,7 +6,7 @@ The clock was ahead when the rows were deferred, so their times are too late.
 from sqlalchemy import text
 
 from services.messaging.accounts.storage import number_purchases, subaccounts
-from services.messaging.sending.storage import lookups
+from services.messaging.sending.storage import lookups, scheduled_turns
 
 MAKE_DUE = (
     # Messages that wait for a sending window are deferred again when they are claimed.
@@ -22,6 +22,13 @@ MAKE_DUE = (
     """),
     text("""
     UPDATE sms_messages SET next_step_at = now() WHERE status = 'unknown' AND next_step_at > now()
+    """),
+    # As if the message had become unknown now: else it would count as searched for in vain only
+    # when the clock has passed the wrong time. A lease that it outlived stays outlived.
+    text("""
+    UPDATE sms_messages SET status_updated_at = now(),
+      attempted_at = now() - (status_updated_at - coalesce(attempted_at, created_at))
+    WHERE status = 'unknown' AND status_updated_at > now()
     """),
     # Messages whose last report has a wrong time, or that would wait longer than any message does.
     text("""
@@ -41,6 +48,14 @@ MAKE_DUE = (
     UPDATE number_purchases SET lease_until = now() + make_interval(secs => :lease)
     WHERE lease_until > now() + make_interval(secs => :lease)
     """).bindparams(lease=number_purchases.LEASE_SECONDS),
+    text("""
+    UPDATE scheduled_sends SET due_at = greatest(send_at, now())
+    WHERE status = 'scheduled' AND due_at > greatest(send_at, now())
+    """),
+    text("""
+    UPDATE scheduled_sends SET due_at = now() + make_interval(secs => :lease)
+    WHERE status = 'sending' AND due_at > now() + make_interval(secs => :lease)
+    """).bindparams(lease=scheduled_turns.LEASE_SECONDS),
     text("UPDATE a2p_brand SET next_step_at = now() WHERE next_step_at > now()"),
     text("UPDATE a2p_campaign SET next_step_at = now() WHERE next_step_at > now()"),
 )

@@ -19,7 +19,7 @@ from services.messaging.sending.domain.scheduled_sends import (
 from services.messaging.sending.storage.scheduled_tables import scheduled_recipients
 
 # Longer than all calls of a turn may take, so that only a process that died loses its lease.
-_LEASE_SECONDS = 120
+LEASE_SECONDS = 120
 _AGAIN_SECONDS = 5
 
 _DUE = text("""
@@ -127,7 +127,7 @@ async def claim(
         "id": scheduled_id,
         "org_id": org_id,
         "token": new_id(),
-        "seconds": _LEASE_SECONDS,
+        "seconds": LEASE_SECONDS,
     }
     row = (await connection.execute(_CLAIM, parameters)).first()
     if row is None:

@@ -10,7 +10,9 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from services.messaging.sending.storage.overdue import MAKE_DUE
 from services.messaging.tests.organisation import Organisation, phone
+from services.messaging.tests.scheduler import Scheduler
 from tests.fixtures.running import Simulator
 from tests.fixtures.waiting import wait_until
 
@@ -108,6 +110,14 @@ async def test_a_message_is_found_after_the_databases_clock_was_set(
 
 async def is_found(organisation: Organisation, message_id: str) -> bool:
     return await organisation.status(message_id) in {"queued", "sent", "delivered"}
+
+
+async def test_a_message_that_became_unknown_while_the_clock_was_ahead_is_sent_again(
+    organisation: Organisation,
+) -> None:
+    message_id = await send_without_answer(organisation, drop_before=True)
+    await set_database_clock(organisation, -DAY)
+    await must_be_delivered_once(organisation, message_id)
 
 
 async def test_a_search_that_the_provider_answers_too_early_proves_nothing(
@@ -218,3 +228,30 @@ def receive(organisation: Organisation, from_: str, to: str, body: str) -> None:
     """Send a message to the organisation; its webhook is lost."""
     incoming = {"from": from_, "to": to, "body": body}
     httpx.post(f"{organisation.simulator.url}/sim/inbound", json=incoming).raise_for_status()
+
+
+async def test_the_lease_of_a_scheduled_text_ends_in_time_after_the_clock_was_set_back(
+    organisation: Organisation,
+) -> None:
+    """A process took it by the wrong clock and died."""
+    scheduler = Scheduler(organisation)
+    message = await scheduler.text(phone(1), "On time")
+    await scheduler.let_come(message.scheduled_id)
+    async with organisation.database.org(organisation.org_id) as connection:
+        await connection.execute(
+            text(
+                "UPDATE scheduled_sends SET status = 'sending', due_at = now() + interval '1 day'"
+                " WHERE id = :id AND org_id = :org_id"
+            ),
+            {"id": message.scheduled_id, "org_id": organisation.org_id},
+        )
+    async with organisation.database.system() as connection:
+        for statement in MAKE_DUE:
+            await connection.execute(statement)
+    lease = text(
+        "SELECT due_at - now() <= interval '2 minutes' FROM scheduled_sends"
+        " WHERE id = :id AND org_id = :org_id"
+    )
+    async with organisation.database.org(organisation.org_id) as connection:
+        values = {"id": message.scheduled_id, "org_id": organisation.org_id}
+        assert await connection.scalar(lease, values)
