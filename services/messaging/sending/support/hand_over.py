@@ -5,13 +5,13 @@ No database connection is held while Twilio answers. After a crash in between, t
 messages expires, and a job finds out what became of them.
 """
 
-from collections import Counter
+import collections
 from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
 import structlog
-from prometheus_client import Counter as Metric
+from prometheus_client import Counter
 
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
@@ -30,7 +30,7 @@ from services.messaging.sending.support.due_refunds import DueRefunds
 
 log = structlog.get_logger()
 
-SENT = Metric("sms_handed_over_total", "Requests to send, by outcome", ["verdict"])
+SENT = Counter("sms_handed_over_total", "Requests to send, by outcome", ["verdict"])
 for _verdict in Verdict:
     SENT.labels(_verdict.value)
 
@@ -91,7 +91,7 @@ class HandOver:
         outcomes = await self._twilio.send_all(account, batch, clearance)
         if any(o.verdict is Verdict.LATER and o.error_code == BAD_CREDENTIALS for o in outcomes):
             self.accounts.evict(org_id)  # its credentials may have been replaced
-        for verdict, count in Counter(o.verdict for o in outcomes).items():
+        for verdict, count in collections.Counter(o.verdict for o in outcomes).items():
             SENT.labels(verdict.value).inc(count)
         return outcomes, account
 
