@@ -1,9 +1,9 @@
 """Find every time zone that the numbers of an area code, or a country's mobiles, may be in.
 
-``phonenumbers`` finds zones by prefix and returns those of the longest prefix that matches. That is
-a guess where an area has two zones and the prefix is newer than the data, or where people have kept
-their numbers when they moved. So the result has all zones of all prefixes of the area. ``ALSO``
-adds what the library's data lacks.
+``phonenumbers`` finds zones by prefix and returns those of the longest prefix that matches. Its
+answer can be wrong: an area may have two zones while the data lacks a new prefix, and people who
+move keep their numbers. So this module returns all zones of all prefixes of the area. ``ALSO`` adds
+zones that the library's data lacks.
 
 Import this module only where numbers are looked up, because ``phonenumbers`` takes 50 ms to load.
 """
@@ -25,7 +25,7 @@ from phonenumbers.tzdata import TIMEZONE_DATA
 
 Zones = frozenset[str]
 
-# Calling codes of countries whose mobiles have the area codes of landlines.
+# Calling codes of countries where mobile numbers have the same area codes as landlines.
 _MOBILES_WITH_AREAS = frozenset({1, 52, 54, 55})
 # Russia and Kazakhstan share +7.
 _KAZAKHSTAN = ("76", "77")
@@ -49,10 +49,11 @@ _EASTERN_QUEBEC = (
 )
 _NEWFOUNDLAND = ("America/St_Johns", "America/Halifax")  # Labrador: Atlantic time
 
-# Time zones by prefix. In North America an overlay has the zones of the area codes that it covers
-# (NANPA's planning letters name both). Places whose time differs from their county's, by law or by
-# custom, come from the tz database's files `northamerica` and `zone1970.tab` and from 49 CFR part
-# 71, which draws the borders of the zones of the United States.
+# Time zones by prefix. In North America a new area code that is added to an area (an overlay) has
+# the zones of the older area codes there (NANPA's planning letters name both). Places whose time
+# differs from their county's, by law or by custom, come from the tz database's files `northamerica`
+# and `zone1970.tab` and from 49 CFR part 71, which draws the borders of the zones of the United
+# States.
 ALSO: Mapping[str, tuple[str, ...]] = {
     "1208": (_MOUNTAIN, _PACIFIC),
     "1986": (_MOUNTAIN, _PACIFIC),  # over 208: Idaho
@@ -85,13 +86,14 @@ ALSO: Mapping[str, tuple[str, ...]] = {
     "1807": ("America/Toronto", "America/Winnipeg", "America/Atikokan"),
     "1867": (
         *("America/Whitehorse", "America/Edmonton", "America/Winnipeg", "America/Toronto"),
-        "America/Atikokan",  # Coral Harbour
+        "America/Atikokan",  # Coral Harbour, Nunavut
     ),
     **dict.fromkeys(("1236", "1250", "1257", "1672", "1778"), _BRITISH_COLUMBIA),
     **dict.fromkeys(("1306", "1474", "1639"), _SASKATCHEWAN),
     **dict.fromkeys(("1367", "1418", "1581"), _EASTERN_QUEBEC),
     **dict.fromkeys(("1709", "1879"), _NEWFOUNDLAND),
-    # Countries and regions for which the library knows one zone; these come from the tz database.
+    # Zones of countries and regions for which the library knows only one; taken from the tz
+    # database.
     "56": ("America/Santiago", "America/Punta_Arenas", "Pacific/Easter"),
     "61": ("Australia/Darwin",),
     "618": ("Australia/Darwin",),
@@ -107,8 +109,8 @@ ALSO: Mapping[str, tuple[str, ...]] = {
 def zones_of_number(number: PhoneNumber) -> Zones:
     """Return every zone that the valid ``number`` may be in.
 
-    A landline is in its area, and so is a mobile where mobiles have area codes. Any other mobile
-    may be anywhere in its country.
+    A landline is in its area. So is a mobile, if the country's mobile numbers have area codes; if
+    not, the mobile may be anywhere in the country.
     """
     code = number.country_code
     if code is None:
@@ -119,7 +121,8 @@ def zones_of_number(number: PhoneNumber) -> Zones:
     if code in _MOBILES_WITH_AREAS or number_type(number) == PhoneNumberType.FIXED_LINE:
         length = length_of_geographical_area_code(number)
         if code == 54 and number_type(number) == PhoneNumberType.MOBILE:
-            # In Argentina the mobile 9 counts as part of the area code, but has no zone.
+            # In Argentina the library counts the 9 of mobile numbers as part of the area code, but
+            # no zone is stored with it.
             national, length = national[1:], length - 1
         length = length or length_of_national_destination_code(number)
         return zones_of_prefix(f"{code}{national[:length]}") | _by_the_library(number)

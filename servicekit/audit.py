@@ -14,9 +14,10 @@ from smsblaster.audit.v1.events_pb2 import AuditRecorded
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An audit entry: `actor` (None for the platform itself) did `action` to `entity` in `org_id`.
+    """An audit entry: in `org_id`, `actor` did `action` to `entity`. No actor: the platform itself.
 
-    `entity` is a kind and an id. `meta` has details and never a secret.
+    `entity` is a kind and an id, such as ``campaign`` and its id. `meta` has details; it must not
+    have secrets.
     """
 
     org_id: UUID

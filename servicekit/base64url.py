@@ -16,7 +16,7 @@ def decode(text: str) -> bytes:
     """Decode what :func:`encode` returned.
 
     Raises:
-        ValueError: :func:`encode` never returns this text.
+        ValueError: `text` is not what :func:`encode` returns for any bytes.
     """
     data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     if encode(data) != text:

@@ -1,8 +1,8 @@
 """Find the country of an E.164 number from the patterns of its calling code.
 
 ``phonenumbers`` parses numbers as people type them, in tens of microseconds each, and lists have a
-million numbers. For a number that is E.164 already the library's patterns are enough. They are
-combined here as the library applies them, so the result is as correct and as current as its own.
+million numbers. For a number that is already E.164 the library's patterns are enough. They are
+combined here in the way in which the library applies them, so the results are the same.
 
 Import this module only where numbers are looked up, because ``phonenumbers`` takes 50 ms to load.
 """
@@ -20,9 +20,9 @@ _LONGEST_CODE = 3
 
 @dataclass(frozen=True, slots=True)
 class _Region:
-    """A country's numbers without the calling code: ``numbers`` matches whole valid ones.
+    """A country's numbers without the calling code. ``numbers`` matches whole valid numbers.
 
-    If ``leading_digits`` is set, all numbers that start with it are this country's.
+    If ``leading_digits`` is set, every number that it matches at the beginning is this country's.
     """
 
     country: str
@@ -34,7 +34,7 @@ class _Region:
 class _CallingCode:
     """The countries of a calling code, the main one first.
 
-    ``prefix`` is what people dial before a number at home; the library may remove it.
+    ``prefix`` is what people dial before a number inside the country; the library may remove it.
     """
 
     prefix: re.Pattern[str] | None
@@ -54,7 +54,7 @@ class _CallingCode:
 
 def country_from_prefix(e164: str) -> str | None:
     """Return the ISO 3166 region of an E.164 number; None where only the library can decide."""
-    if e164[1:2] == "0":  # no calling code starts with 0; +020 would be read as +20
+    if e164[1:2] == "0":  # no calling code starts with 0, and +020 would be read as +20
         return None
     for end in range(2, _LONGEST_CODE + 2):
         code = _calling_code(e164[1:end])

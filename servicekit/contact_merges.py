@@ -1,10 +1,10 @@
-"""Merged contacts: which contact now has what was stored for a contact that was merged.
+"""Find the contact that a merged contact became part of, so that its stored rows can be moved.
 
 A service that stores ids of contacts consumes ``event.contacts.merged``, keeps each merge in its
 table ``contact_merges``, and moves its rows in several short transactions. Events may arrive in any
-order: if A was merged into B and B into C later, the rows of A go to C as soon as both are known,
-and to B before. Each transaction begins with ``begin``, which makes merges of an organisation wait
-for each other and finds the contact that has the rows in the end.
+order. If A was merged into B and B later into C, the rows of A go to B while only the first merge
+is known, and to C once both are known. Each transaction begins with ``begin``: it makes merges of
+an organisation wait for each other, and finds the contact that gets the rows.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -30,7 +30,7 @@ CREATE TABLE contact_merges (
   CONSTRAINT pk_contact_merges PRIMARY KEY (org_id, merged_id, merged_at)
 );
 """
-"""For a migration, which also isolates the table by organisation."""
+"""SQL for a migration: makes the table, isolated by organisation."""
 
 _ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended('merges of ' || :org_id, 0))")
 
@@ -40,8 +40,8 @@ VALUES (:org_id, :merged_id, :contact_id, :phone, :merged_at)
 ON CONFLICT DO NOTHING
 """)
 
-# Follows only later merges: a contact that was merged can be restored, and get contacts merged into
-# it afterwards.
+# Follows only later merges, because a merged contact can be restored, and other contacts can then
+# be merged into it.
 _TARGET = text("""
 WITH RECURSIVE path AS (
   SELECT contact_id, phone, merged_at FROM contact_merges
@@ -65,7 +65,7 @@ WHERE org_id = :org_id AND merged_id = :merged_id AND merged_at = :merged_at
 
 
 def table(metadata: MetaData) -> Table:
-    """Return the table of merges, for a service's tables."""
+    """Return the table of merges, as a part of the service's ``metadata``."""
     return Table(
         "contact_merges",
         metadata,
@@ -119,7 +119,7 @@ class Target:
 
 
 async def begin(connection: AsyncConnection, merge: ContactMerge) -> Target | None:
-    """Store a merge and return the contact that gets the rows, or None if all are moved already.
+    """Store a merge and return the contact that gets the rows, or None if they have all been moved.
 
     Until this transaction ends, no other one moves rows for the organisation's merges.
     """
@@ -131,20 +131,22 @@ async def begin(connection: AsyncConnection, merge: ContactMerge) -> Target | No
 
 
 async def finish(connection: AsyncConnection, merge: ContactMerge) -> None:
-    """Store that all rows are moved, so that a repeated event changes nothing."""
+    """Record that all rows have been moved, so that a repeated event changes nothing."""
     await connection.execute(_DONE, merge.key)
 
 
 class ContactsMergedConsumer:
-    """Consumes ``event.contacts.merged``. It needs no inbox: stored merges are known.
+    """Consumes ``event.contacts.merged``.
 
-    ``move`` moves what a service stores for the merged contact.
+    It needs no inbox: a repeated event finds its merge stored.
+
+    ``move`` moves the service's rows of the merged contact.
     """
 
     def __init__(self, move: Callable[[ContactMerge], Awaitable[None]]) -> None:
         self._move = move
 
     async def handle(self, batch: Sequence[Incoming]) -> None:
-        """Move what the contacts in ``batch`` have."""
+        """Move the rows of all merged contacts in ``batch``."""
         for incoming in batch:
             await self._move(ContactMerge.parse(incoming.payload))

@@ -3,7 +3,8 @@
 Each record is encrypted with AES-256-GCM under a data key of its own, and the data key is wrapped
 by a key-encryption key. Both are bound to the record's context (organisation, table, column, row
 id) as associated data, so a value that was copied to another row, column or organisation can't be
-opened. When keys are rotated, the data keys are wrapped again and the ciphertexts stay.
+decrypted. When key-encryption keys are rotated, only the data keys are wrapped again; the
+ciphertexts stay the same.
 
 A sealed value is ASCII text: ``v1.<key id>.<wrapped data key>.<nonce and ciphertext>``, the last
 two in unpadded url-safe base64.
@@ -32,7 +33,7 @@ _KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class DecryptionFailed(Exception):
-    """The sealed value can't be opened.
+    """The sealed (encrypted) value can't be decrypted.
 
     The error gives no reason on purpose: a tampered value, the context of another record, an
     unknown key and a malformed text all look the same.
@@ -43,7 +44,7 @@ class DecryptionFailed(Exception):
 
 
 class KeyWrapper(Protocol):
-    """Wraps data keys with key-encryption keys: a :class:`Keyring`, or a cloud's KMS (``kms``)."""
+    """Encrypts (wraps) data keys: a :class:`Keyring` or a cloud's KMS (``kms``)."""
 
     @property
     def primary_id(self) -> str:
@@ -51,7 +52,7 @@ class KeyWrapper(Protocol):
         ...
 
     def new_data_key(self, context: Mapping[str, str]) -> tuple[bytes, bytes]:
-        """Return a new data key of 32 bytes, in clear and as :meth:`wrap` wraps it."""
+        """Return a new data key of 32 bytes, in clear and wrapped."""
         ...
 
     def wrap(self, data_key: bytes, context: Mapping[str, str]) -> bytes:
@@ -68,7 +69,7 @@ class KeyWrapper(Protocol):
 
 
 class Keyring:
-    """Key-encryption keys in the process's memory: the first one encrypts, all of them decrypt.
+    """Key-encryption keys in memory: the first one encrypts, and each of them can decrypt.
 
     A key may wrap 2**32 data keys (NIST SP 800-38D, random nonces); rotate long before that.
     """
@@ -110,7 +111,7 @@ class Keyring:
         return self._primary_id
 
     def new_data_key(self, context: Mapping[str, str]) -> tuple[bytes, bytes]:
-        """Return a new data key of 32 bytes, in clear and as :meth:`wrap` wraps it."""
+        """Return a new data key of 32 bytes, in clear and wrapped."""
         data_key = secrets.token_bytes(_KEY_BYTES)
         return data_key, self.wrap(data_key, context)
 
@@ -131,7 +132,7 @@ class Keyring:
 
 
 class Envelope:
-    """Seals and opens the secrets of records.
+    """Encrypts (seals) and decrypts (opens) the secrets of records.
 
     ``context`` says where a value is stored, such as ``{"org": ..., "table": ..., "column": ...,
     "row": ...}``. It is not stored itself, and opening needs the same context. The order of its
@@ -168,7 +169,7 @@ class Envelope:
         return plaintext.decode()
 
     def rewrap(self, sealed: str, context: Mapping[str, str]) -> str:
-        """Wrap the data key of ``sealed`` under the primary key; the ciphertext stays.
+        """Return ``sealed`` with its data key wrapped by the primary key. The ciphertext stays.
 
         Raises:
             DecryptionFailed: The data key was not wrapped for this context with a known key.
@@ -228,7 +229,7 @@ def _decrypt(cipher: AESGCM, encrypted: bytes, associated_data: bytes) -> bytes:
 
 
 def _bound(context: Mapping[str, str]) -> bytes:
-    """Return the bytes that stand for ``context``: the associated data of both layers."""
+    """Encode ``context`` as bytes: the associated data of both encryptions."""
     if not context:
         raise ValueError("a sealed value needs a context to be bound to")
     return json.dumps([_VERSION, sorted(context.items())]).encode()

@@ -13,7 +13,8 @@ _TAKES_NOTHING = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE}
 )
 _ANSWER_SECONDS = 30.0
-# When a network file system hangs, it blocks these threads and not those for passwords and keys.
+# When a network file system hangs, it blocks only these threads, and not those for passwords and
+# keys.
 _threads = ThreadPoolExecutor(8, "disk")
 
 

@@ -20,15 +20,16 @@ _INTERNATIONAL = re.compile(rf"(?P<local>{_LOCAL})@(?P<domain>[^@\s]+)")
 
 
 class InvalidEmail(ValueError):
-    """The text is not an email address. ``message`` is a sentence that says so."""
+    """The text is not an email address. ``message`` is a sentence for the user."""
 
     message = "This is not an email address."
 
 
 def normalise_email(text: str) -> str:
-    """Return the address as it is stored: an international domain composed and in lower case.
+    """Return the address in the form in which it is stored.
 
-    An address in ASCII is returned unchanged.
+    An international domain is composed (NFC) and in lower case. An address in ASCII is returned
+    unchanged.
 
     Raises:
         InvalidEmail: It is not an email address.

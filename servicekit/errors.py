@@ -44,7 +44,8 @@ class DomainError(Exception):
 
     ``code`` is stable and machine-readable, ``message`` is for people. ``facts`` are further
     members of the problem document, with JSON values and names in camelCase, such as the id of the
-    thing that is in the way. They must be small, because they travel in a call's metadata.
+    contact that already has the number. They must be small, because they travel in a call's
+    metadata.
     """
 
     http_status: ClassVar[int] = 500
@@ -72,7 +73,7 @@ MOST_ERRORS = 100
 class InvalidInput(DomainError):
     """The caller's data can't be used.
 
-    ``fields`` names the first faults; ``further`` is the number of faults after those.
+    ``fields`` are the first faults; ``further`` is the number of faults that are not listed.
     """
 
     http_status = 422
@@ -114,7 +115,7 @@ class Unauthenticated(DomainError):
 
 
 class InternalTokenRefused(Unauthenticated):
-    """A call carries no valid internal token: a key or a clock is wrong.
+    """A call has no valid internal token, because a key or a clock is wrong.
 
     The user for whom the service made the call is not at fault and need not sign in again.
     """
@@ -160,7 +161,7 @@ class NotFound(DomainError):
 
 
 class Gone(NotFound):
-    """It existed and has expired."""
+    """The thing existed and has expired."""
 
     http_status = 410
     default_code = "gone"
@@ -229,7 +230,7 @@ class Blocked(Unavailable):
 
 
 def root_cause(error: BaseException) -> BaseException:
-    """Return the first error of a chain in which each error was raised from the one before."""
+    """Return the first error of a chain, in which each error was the cause of the next one."""
     while error.__cause__ is not None:
         error = error.__cause__
     return error

@@ -1,8 +1,8 @@
 """Record items that a job fails on, with the cause, until they succeed.
 
 An item is one of the things that a job handles one by one, such as an organisation, a message, a
-row or a mail. The record is in the service's own database. Operators see it in the list of dead
-letters, where the item is ``waiting`` while it fails and ``resolved`` afterwards.
+row or a mail. The record is in the service's own database. Operators see the item in the list of
+dead letters, with the status ``waiting`` while it fails and ``resolved`` afterwards.
 ``servicekit.isolation`` uses it.
 """
 
@@ -47,14 +47,14 @@ CREATE TABLE failing_items (
 CREATE VIEW left_alone WITH (security_invoker = true) AS
   SELECT job, item FROM failing_items WHERE next_attempt_at > now();
 """
-"""For a migration of every service; isolate the table by organisation.
+"""SQL for a migration of every service, which must also isolate the table by organisation.
 
 ``left_alone`` are the items that their jobs must not try yet. Every query of a job that has a limit
 leaves them out, so that they don't hide the items behind them.
 """
 
 MAKE_DUE = text("UPDATE failing_items SET next_attempt_at = now() WHERE next_attempt_at > now()")
-"""Makes all items due, for when the database's clock was ahead and has deferred them."""
+"""Makes all items due; used when the database's clock was ahead and has deferred them."""
 
 _CAUSE_LENGTH = 500
 
@@ -87,7 +87,7 @@ _FAILS = text("SELECT EXISTS (SELECT FROM failing_items WHERE job = :job AND ite
 
 
 def count_from_zero(job: str) -> None:
-    """Start the job's counters at zero before anything fails, so that an alert sees them rise."""
+    """Set the job's counters to zero, so that monitoring sees their first increase."""
     FAILED.labels(job)
     RESOLVED.labels(job)
 
@@ -109,7 +109,8 @@ class Item:
 class Failing:
     """An item that failed when it was last tried.
 
-    ``left_alone``: it must not be tried yet. ``overdue``: it should have been tried long ago.
+    ``left_alone``: it must not be tried again yet. ``overdue``: it should have been tried again
+    long ago.
     """
 
     item: Item
@@ -150,8 +151,9 @@ async def record(
 ) -> float:
     """Record that ``item`` failed with ``error``, and tell operators when it begins to fail.
 
-    If the error may be ``passing``, they are told when it happens for the third time. Later
-    failures are reported with growing pauses, so that operators see a recent cause.
+    If the error may pass by itself (``passing``), operators are told only when it happens for the
+    third time. Later failures are reported with growing pauses, so that operators see a recent
+    cause.
 
     Returns:
         The seconds until the item is tried again.

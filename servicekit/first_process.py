@@ -1,4 +1,6 @@
-"""Let process 1 of a container end on SIGTERM, which the kernel sends it only with a handler.
+"""Let process 1 of a container end on SIGTERM.
+
+The kernel ignores SIGTERM for a process 1 without a handler.
 
 Each service's package calls this before anything slow is imported. From then on SIGTERM works as it
 does for every other process. Code that must finish work first sets its own handler later.
@@ -12,7 +14,7 @@ _FIRST = 1
 
 
 def end_by_sigterm() -> None:
-    """End with status 128 + 15 when SIGTERM comes, if this is process 1."""
+    """If this is process 1, make SIGTERM end it with status 128 + 15."""
     if os.getpid() == _FIRST:
         signal.signal(signal.SIGTERM, _end)
 

@@ -2,14 +2,14 @@
 
 Python folds queries and Postgres folds stored texts, so both use the tables in this file. For
 languages that are written without spaces (Chinese, Japanese, Thai and others) every suffix of a run
-of letters is stored, and searches match the beginning of a word: so a word within a run is found.
+of letters is stored. Searches match beginnings, so a word in the middle of a run is found too.
 """
 
 import re
 import unicodedata
 
 SUFFIX_LENGTH = 8
-"""Characters of a stored suffix. Longer words are searched in pieces of that length."""
+"""Characters of a stored suffix. Longer words are searched for in pieces of that length."""
 
 MARKS = (
     "\\u0300-\\u036F"  # accents
@@ -45,7 +45,10 @@ _IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 
 
 def fold(text: str) -> str:
-    """Return ``text`` as searches compare it, as ``search_fold`` does in Postgres."""
+    """Return ``text`` in the form that searches compare.
+
+    ``search_fold`` does the same in Postgres.
+    """
     if text.isascii():
         return text.lower()
     bare = _IS_MARK.sub("", unicodedata.normalize("NFKD", text))
@@ -108,7 +111,7 @@ _VALUES = {
 }
 
 DDL = re.sub("|".join(_VALUES), lambda name: _VALUES[name[0]], _FUNCTIONS)
-"""For a migration of a service whose texts are searched.
+"""SQL for a migration of a service whose texts are searched.
 
 ``search_suffixes`` returns the suffixes of the words that are written without spaces, or null.
 """

@@ -1,8 +1,8 @@
 """User-perceived characters: extended grapheme clusters by the rules of Unicode 10 (UAX #29).
 
-Unicode 10 and not a later version, because Twilio's segment calculator uses it. The marks and
-control characters come from Python's ``unicodedata``, which is later: scripts that joined Unicode
-since then are clustered as well.
+Unicode 10 and not a later version, because Twilio's segment calculator uses it. Marks and control
+characters are taken from Python's ``unicodedata``, which is newer, so that scripts added later are
+clustered as well.
 """
 
 import re

@@ -1,8 +1,9 @@
-"""Hints for browsers: what has changed, without the data.
+"""Hints tell browsers what has changed, without the data.
 
 Storage notes a hint in the transaction of the change. After the commit, ``Database`` passes it on
-to the bus (``bus.hints``), and the gateway's stream process to the browsers of the organisation,
-which fetch again what they show. Hints are best effort: nothing waits for them or depends on them.
+to the bus (``bus.hints``). The gateway's stream process passes it on to the organisation's
+browsers, and they fetch again what they show. Hints are best effort: nothing waits for them or
+depends on them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,12 +14,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 _NOTED = "hints"
-# A browser shows tens of rows. Above this it is cheaper to fetch a list again than to compare ids.
+# A browser shows tens of rows. If more ids than this have changed, fetching the list again is
+# cheaper than comparing ids.
 _MOST_IDS = 50
 
 
 class Topic(StrEnum):
-    """What a hint is about; its ``id`` is the id of this thing, unless said otherwise."""
+    """The kind of thing that has changed. A hint's ``id`` is the thing's id, unless noted below."""
 
     ACCESS = "access"
     """A user's access was revoked; the id is the user's. It is not passed on to browsers."""
@@ -47,10 +49,10 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Something of an organisation has changed.
+    """A hint: something of an organisation has changed.
 
-    Without an ``id`` it may be anything of the topic. ``version`` is the row's version after the
-    change, where rows have one.
+    Without an ``id``, any thing of this topic may have changed. ``version`` is the row's version
+    after the change, where rows have one.
     """
 
     org_id: UUID
@@ -60,7 +62,10 @@ class Hint:
 
 
 class HintSet:
-    """Hints of one organisation that wait to be passed on, each thing once."""
+    """Hints of one organisation that wait to be passed on.
+
+    A thing that changes twice has one hint.
+    """
 
     def __init__(self) -> None:
         self._ids: dict[str, dict[UUID | None, int | None]] = {}
@@ -76,7 +81,7 @@ class HintSet:
             ids[id_] = version
 
     def take(self) -> Iterator[tuple[str, UUID | None, int | None]]:
-        """Yield topic, id and version of each hint, and forget them."""
+        """Yield topic, id and version of each hint, and remove all hints."""
         waiting, self._ids = self._ids, {}
         for topic, ids in waiting.items():
             for id_, version in ids.items():
@@ -84,11 +89,11 @@ class HintSet:
 
 
 def drop(_: Sequence[Hint]) -> None:
-    """Pass on no hints, in a process without a bus."""
+    """Do nothing: for a process without a bus, which passes on no hints."""
 
 
 def begin(connection: AsyncConnection) -> Sequence[Hint]:
-    """Start to collect the hints of a transaction; return the list that gets them."""
+    """Start to collect the hints of a transaction; return the list to which they will be added."""
     hints: list[Hint] = []
     connection.info[_NOTED] = hints
     return hints

@@ -1,8 +1,8 @@
 """The identity of a caller within the platform, and the internal tokens that carry it.
 
 The gateway signs a short-lived token for each call with the user's identity; services sign their
-own when they call each other or work by themselves. Every gRPC server verifies it, so gRPC is never
-open to an unauthenticated caller.
+own when they call each other or work by themselves. Every gRPC server verifies the token, so no
+unauthenticated caller can make gRPC calls.
 """
 
 import time
@@ -33,8 +33,8 @@ _AUDIENCE = "smsblaster-internal"
 class Identity:
     """Who calls, and for which organisation.
 
-    ``service`` is the service that signed. A call by the gateway is a user's call; a call by any
-    other service is the platform's own, with the user it works for, if any. ``email`` is the user's
+    ``service`` is the service that signed the token. If it is the gateway, a user made the call. If
+    it is another service, the platform made the call, perhaps for a user. ``email`` is the user's
     address, and ``email_verified`` tells whether they have proved that it is theirs.
     ``org_time_zone`` is the IANA name of the zone in which the organisation counts its days.
     ``may_send`` is False for an API key without the scope ``send``.
@@ -52,7 +52,7 @@ class Identity:
 
     @property
     def is_user(self) -> bool:
-        """Whether a user called through the gateway, rather than a service by itself."""
+        """Whether a user called through the gateway; False if a service called by itself."""
         return self.service == GATEWAY and self.user_id is not None
 
     def require_org(self) -> UUID:
@@ -103,7 +103,10 @@ def require_send_scope() -> None:
 
 @contextmanager
 def acting_as(identity: Identity) -> Iterator[None]:
-    """Run the block as ``identity``, to serve a call or to work for an organisation."""
+    """Make ``identity`` the caller within the ``with`` block.
+
+    For serving a call, and for work of the platform itself.
+    """
     token = _current.set(identity)
     try:
         yield
@@ -128,11 +131,11 @@ def _expiry(_token: str, verified: _Verified, now: float) -> float:
 class TokenSigner:
     """Signs and verifies internal tokens with the platform's shared secret (HS256).
 
-    A token is valid for a minute and used for half a minute, so that a caller's next calls need no
-    new signature. Clocks may differ by ``CLOCK_TOLERANCE_SECONDS``. Beyond that a token is refused,
-    which is an outage (``InternalTokenRefused``) and is logged. Tokens are signed with ``key``;
-    those signed with one of ``accepted`` are valid too, so that a key can be replaced while every
-    process runs on.
+    A token is valid for a minute and used for half a minute, so that the next calls need no new
+    signature. Clocks may differ by ``CLOCK_TOLERANCE_SECONDS``. If they differ by more, a token is
+    refused and logged (``InternalTokenRefused``); callers treat that as an outage. Tokens are
+    signed with ``key``; those signed with one of ``accepted`` are valid too, so that a key can be
+    replaced without a stop.
     """
 
     def __init__(self, service: str, key: bytes, *accepted: bytes) -> None:
@@ -184,7 +187,7 @@ class TokenSigner:
         return verified.identity
 
     def _clear_if_clock_was_set(self) -> None:
-        """Empty the caches after the wall clock was set: their times are no longer right."""
+        """Empty the caches if the wall clock was set, because their times are then wrong."""
         difference = time.time() - time.monotonic()
         if abs(difference - self._wall_minus_monotonic) > _SET_BY_SECONDS:
             self._wall_minus_monotonic = difference

@@ -21,7 +21,7 @@ def id_at(time: datetime) -> UUID:
 
 
 def first_id_at(time: datetime) -> UUID:
-    """Return the lowest id of ``time``, to the millisecond: older ids sort before it."""
+    """Return the lowest possible id of ``time``, to the millisecond. Older ids sort before it."""
     milliseconds = max(0, int(time.timestamp() * 1000))
     return UUID(int=milliseconds << 80 | _UUID7)
 

@@ -2,19 +2,18 @@
 
 ::
 
-    async with self._items.turn() as turn:
-        for org_id in org_ids:
+    async with self._items.turn() as turn: for org_id in org_ids:
             await turn.attempt(Item.org(org_id), partial(self._poll, org_id))
 
-An item that fails is recorded with its cause (``servicekit.failing_items``), left alone for a
+An item that fails is recorded with its cause (``servicekit.failing_items``), not tried for a
 growing time, and removed from the record when it succeeds. An outage is not an item's fault:
 
-- the database or the bus is away, or the disk is full: the turn ends, and the job tries all items
-  again;
-- another part or a provider is away (``Unavailable``, ``TooManyRequests``, no connection), or a row
-  is locked: the item is tried later. It is recorded only if the same turn succeeded with other
-  items, which shows that the part is there;
-- ``Blocked``: the organisation is recorded already.
+- the database or the bus can't be reached, or the disk is full: the turn ends, and the job tries
+  all items again;
+- another service or a provider can't be reached (``Unavailable``, ``TooManyRequests``, no
+  connection), or a row is locked: the item is tried later. It is recorded only if the same turn
+  succeeded with other items, which shows that the other service works;
+- ``Blocked``: nothing more is recorded, because the organisation is recorded already.
 """
 
 import asyncio
@@ -46,7 +45,7 @@ _FRUITLESS_SECONDS = 60.0
 
 
 def is_away(error: Exception) -> bool:
-    """Tell whether ``error`` means that the database, the bus or the disk is away for all items."""
+    """Tell whether ``error`` means that the database, the bus or the disk fails for all items."""
     if is_outage(error):
         return not is_contention(error)
     if isinstance(error, OSError):
@@ -62,7 +61,7 @@ def may_pass(error: Exception) -> bool:
 async def one_by_one(
     items: Sequence[Thing], work: Callable[[Sequence[Thing]], Awaitable[object]]
 ) -> Sequence[tuple[Thing, Exception]]:
-    """Do ``work`` for as many ``items`` at once as possible; return the items that failed.
+    """Do ``work`` for all ``items`` at once or in parts; return the items that failed.
 
     Each failed item comes with its error. ``work`` handles all items that it is given, or raises
     and handles none. If it fails for several items, it is tried with each half of them, until only
@@ -72,7 +71,7 @@ async def one_by_one(
 
 
 class _Patience:
-    """Decides when to give up because something that all items need may be locked or away."""
+    """Decides when to give up, because something that all items need may not be available."""
 
     def __init__(self) -> None:
         self._waits = 0
@@ -108,8 +107,8 @@ class JobItems:
     """The items of one job of a service.
 
     The record of an item that the job no longer meets is removed some time later: the item was
-    handled in another way, or is gone. With ``keeps`` the record stays, because the job finds its
-    items by their records.
+    handled in another way or deleted. With ``keeps`` the record stays, for jobs that find their
+    items by these records.
     """
 
     def __init__(self, database: Database, service: str, job: str, *, keeps: bool = False) -> None:
@@ -180,7 +179,7 @@ class Turn:
         works: Iterable[tuple[Item, Callable[[], Awaitable[object]]]],
         at_once: int,
     ) -> None:
-        """``attempt`` each item with its work, up to ``at_once`` at a time.
+        """Call ``attempt`` for each item with its work, up to ``at_once`` at a time.
 
         Raises errors that every item would meet; attempts under way are cancelled.
         """
@@ -199,7 +198,7 @@ class Turn:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def try_first(self, item: Item, work: Callable[[], Awaitable[object]]) -> None:
-        """Do ``work``, the first half of the work for ``item``; its success is not recorded."""
+        """Do ``work``, the first half of the work for ``item``. Only a failure is recorded."""
         if self.is_left_alone(item):
             return
         try:
@@ -210,7 +209,8 @@ class Turn:
     async def attempt_part(self, item: Item, work: Callable[[], Awaitable[object]]) -> None:
         """Do ``work`` for ``item``, a part of the item that is being attempted.
 
-        Raises also errors that may pass by themselves: the whole item then counts as not done.
+        Errors that may pass by themselves are raised too, and then the whole item counts as not
+        done.
         """
         if self.is_left_alone(item):
             return
@@ -239,7 +239,7 @@ class Turn:
         return len(items) - len(bad)
 
     async def failed(self, item: Item, error: Exception) -> None:
-        """Record that ``item`` failed, and leave it alone for a while."""
+        """Record that ``item`` failed, so that it is not tried for a while."""
         async with self._database.system() as connection:
             await failing_items.record(connection, self._name, item, error, may_pass(error))
         self._known[item.id] = Failing(item, left_alone=True)
@@ -254,7 +254,7 @@ class Turn:
                 del self._known[item.id]
 
     async def close(self) -> None:
-        """Record the items that were unavailable although others were not."""
+        """Record the items that failed as unavailable, if other items succeeded."""
         if not self._unavailable:
             return
         log.warning("items_wait", job=self._name.job, items=len(self._unavailable))

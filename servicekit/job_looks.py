@@ -1,7 +1,7 @@
-"""Look whether jobs have work, so that a job without work does not run.
+"""Check whether jobs have work, so that a job without work does not run.
 
-One statement looks for all jobs of a service that wait. A run takes some twenty exchanges with the
-database and stores that it has run, which is too much for a job that finds nothing every second.
+One statement checks all waiting jobs of a service. Running a job takes some twenty statements,
+which would be too much every second for a job that finds nothing to do.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ _LOOK_SECONDS = 1.0
 _failing = table("failing_items", column("job", Text), column("next_attempt_at"))
 _runs = table("job_runs", column("name", Text), column("started_at"))
 _FAILING = select(_failing.c.job).where(_failing.c.next_attempt_at <= func.now())
-# After the clock was set back, the next run of each job makes due what was deferred.
+# If the clock was set back, each job must run once, to make deferred rows due.
 _AHEAD = select(_runs.c.name).where(_runs.c.started_at > func.clock_timestamp())
 
 Condition = ColumnElement[bool] | TextClause
@@ -42,7 +42,7 @@ Condition = ColumnElement[bool] | TextClause
 class JobLooks:
     """Wakes jobs that wait for work.
 
-    ``work`` is a condition for each job, which is true if the job has work.
+    ``work`` has an SQL condition for each job, which is true if the job has work.
     """
 
     def __init__(self, database: Database, work: Mapping[str, Condition]) -> None:
@@ -52,7 +52,7 @@ class JobLooks:
         self._somebody_waits = asyncio.Event()
 
     async def run(self) -> None:
-        """Look for the jobs that wait: when a job begins to wait, and then every second."""
+        """Check the jobs that wait: when a job begins to wait, and then every second."""
         while self._statement is not None:
             raise_if_cancelled()
             await self._somebody_waits.wait()

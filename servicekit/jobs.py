@@ -1,10 +1,10 @@
 """Run jobs on a schedule, each by one replica at a time.
 
-The database says when a job is due. The process that holds the job's lock and finds it due runs it.
-A job must be idempotent: after a crash it runs again.
+The database says when a job is due. A process that gets the job's lock and finds the job due runs
+it. A job must be idempotent: after a crash it runs again.
 
-The only clock is the database's. A last run in the future means that this clock was set back: then
-the job is due, and so is everything else that the service had deferred by the wrong clock.
+The only clock is the database's. If a job's last run is in the future, this clock was set back.
+Then the job is due, and so are all rows that the service had deferred by the wrong clock.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ CREATE TABLE job_runs (
   finished_at timestamptz NOT NULL
 );
 """
-"""For a service's first migration."""
+"""SQL for a service's first migration."""
 
 _LAST_START = text("""
 SELECT (SELECT started_at FROM job_runs WHERE name = :name) AS last, clock_timestamp() AS now
@@ -54,7 +54,8 @@ DO UPDATE SET started_at = excluded.started_at, finished_at = excluded.finished_
 RETURNING finished_at
 """)
 
-# The clocks of two servers of one cluster may differ by less; a job just waits for that time.
+# If the difference is smaller, it may come from a failover to a server with another clock, and the
+# job just waits.
 _SET_BACK = timedelta(seconds=2)
 # A transaction that began before the clock was set back may still defer rows by the wrong time.
 _SETTLES_SECONDS = 5.0
@@ -67,7 +68,7 @@ class Job:
     """Something to run every ``every``, or every day at ``at`` (UTC) if that is given.
 
     With ``has_work`` the job runs only if this condition is true, and every 30 seconds in any case.
-    It must be true for everything that the job can do now.
+    It must be true whenever there is something that the job can do now.
     """
 
     name: str
@@ -95,8 +96,8 @@ class Job:
 class Scheduler:
     """Runs jobs when they are due, each in a task of its own.
 
-    ``make_due``: statements for a clock that was set back; they make due the rows that it had
-    deferred.
+    ``make_due``: SQL statements that run after the clock was set back. They make rows due that
+    would otherwise wait for too long.
     """
 
     def __init__(
@@ -129,7 +130,7 @@ class Scheduler:
             await self._locks.close()
 
     async def run_now(self, name: str) -> bool:
-        """Run the job ``name`` now, due or not; return False if it is running already.
+        """Run the job ``name`` now, even if it is not due. Returns False if it is already running.
 
         Raises ``LookupError`` for an unknown name, and any error of the job.
         """
@@ -176,8 +177,8 @@ class Scheduler:
     async def _try(self, job: Job) -> timedelta:
         """Run ``job`` if it is due and no other process runs it; return the time to wait.
 
-        If another process runs the job, the job becomes due later and never earlier, so there is no
-        need to look before the returned time has passed.
+        If another process runs the job meanwhile, the job becomes due later than this time, never
+        earlier.
         """
         async with self._locks.hold(job) as held:
             if not held:
@@ -195,7 +196,7 @@ class Scheduler:
         self._was_set_back.set()
 
     async def _make_due_again(self) -> None:
-        """Make due, some seconds after the clock was set back, what was deferred meanwhile."""
+        """Make the deferred rows due, some seconds after the clock was set back."""
         while True:
             await self._was_set_back.wait()
             self._was_set_back.clear()
@@ -213,7 +214,7 @@ class Scheduler:
                 await connection.execute(statement)
 
     async def _failed(self, job: Job, failures: int, error: Exception) -> None:
-        """Record that a job failed as a whole; the job itself isolates its items."""
+        """Record that a job failed as a whole. Failures of single items are recorded by the job."""
         if may_pass(error):
             log.warning("job_waits", job=job.name, failures=failures, error=repr(error))
         else:
@@ -243,7 +244,7 @@ class Scheduler:
 
 
 class _Locks:
-    """The locks of this process's jobs, all on one connection: they end with it if it breaks.
+    """The locks of this process's jobs, all on one connection. If it breaks, they are released.
 
     With one connection per job, waiting jobs could take every connection of the pool.
     """
@@ -261,11 +262,11 @@ class _Locks:
             yield held
         finally:
             if held:
-                with suppress(SQLAlchemyError):  # the connection broke, and the lock went with it
+                with suppress(SQLAlchemyError):  # the connection broke, which released the lock
                     await self._execute("SELECT pg_advisory_unlock(7218, :key)", job)
 
     async def close(self) -> None:
-        """Return the connection, and with it every lock."""
+        """Release every lock, and return the connection to the pool."""
         if self._connection is not None:
             await self._connection.invalidate()
             await self._connection.close()
@@ -289,5 +290,5 @@ class _Locks:
 
 
 async def delete_handled(database: Database, service: str) -> None:
-    """Delete inbox rows that no repeat can need; a job of every service that has consumers."""
+    """Delete old inbox rows. A job of every service that has consumers."""
     await DeleteOld(database, service, "forget-handled").delete(inbox.OLD)

@@ -1,4 +1,4 @@
-"""Data keys wrapped by AWS KMS: the key-encryption key never leaves it.
+"""Wrap data keys with AWS KMS. The key-encryption key never leaves KMS.
 
 A record's context (organisation, table, column, row) is the encryption context, so that KMS binds
 the data key to it and names it in its own log. Calls block: make them off the event loop.
@@ -41,9 +41,10 @@ _CANNOT_OPEN = frozenset(
 class KmsKeys:
     """Wraps data keys with one key of AWS KMS.
 
-    ``key_arn`` names the key and its region. Values under other keys of the same account are opened
-    with those keys, and values from before KMS with ``keyring``. ``endpoint_url`` is KMS's address
-    if it is not Amazon's own. AWS credentials are found in the same places as by AWS's own tools.
+    ``key_arn`` names the key and its region. Values that were sealed with another key of the same
+    account are opened with that key, and values from before the use of KMS with ``keyring``.
+    ``endpoint_url`` is KMS's address if it is not Amazon's own. AWS credentials are found in the
+    same places as by AWS's own tools.
 
     Unwrapped data keys stay in memory for five minutes, a thousand at most.
     """

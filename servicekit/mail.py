@@ -3,9 +3,9 @@
 The text comes from the service that sends the mail (``POST /email``), or from a template that is
 stored at Postmark (``POST /email/withTemplate``).
 
-Postmark has no idempotency keys: a request that got no answer may have sent the mail, and sending
-it again may send it twice. So nothing is repeated here. A caller that tries again gives the mail a
-reference and first asks whether it was sent.
+Postmark has no idempotency keys. If a request gets no answer, the mail may have been sent, and a
+second request may send it twice. So this module never repeats a request. A caller that tries again
+gives the mail a reference and first asks whether it was sent.
 """
 
 import re
@@ -29,8 +29,9 @@ _INVALID_REQUEST = 300
 _INACTIVE_RECIPIENT = 406
 # The template is missing (1101), or can't be used with this request.
 _TEMPLATE_FAULTS = range(1100, 1200)
-# Postmark uses code 300 for every fault of a request: a template without a body, a subject that is
-# too long, our own sender. Only messages that match this pattern are about the recipient.
+# Postmark uses code 300 for every invalid request, for example if a template has no body, a subject
+# is too long, or our own address is wrong. Only error messages that match this pattern are about
+# the recipient.
 _BAD_ADDRESS = re.compile(r"(Error parsing|Invalid) 'To'")
 _INACTIVE = re.compile(r"inactive addresses: (?P<addresses>[^\s,]+(?:, ?[^\s,]+)*)")
 
@@ -41,7 +42,7 @@ class Mail:
 
     ``tag`` is the kind of mail; Postmark counts mails by tag, and the template is found by it.
     ``model`` has the values that ``subject``, ``text`` and ``html`` contain, by their names in
-    templates. ``reference`` is the sender's own id of it, up to 80 characters, for
+    templates. ``reference`` is the sender's own id of the mail, up to 80 characters, for
     :meth:`Mailer.was_sent`.
     """
 
@@ -123,7 +124,10 @@ class Mailer:
         params: Mapping[str, str] | None = None,
         data: bytes | None = None,
     ) -> tuple[int, dict[str, Any]]:
-        """Return status and body of Postmark's answer; an empty body if it is not a JSON object."""
+        """Return status and body of Postmark's answer.
+
+        The body is empty if it is not a JSON object.
+        """
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=_TIMEOUT)
         headers = {
@@ -160,7 +164,7 @@ class Mailer:
 
 
 def _is_templates_fault(answer: Mapping[str, Any]) -> bool:
-    """Tell whether the template may be why the mail was refused."""
+    """Tell whether the mail may have been refused because of its template."""
     code = answer.get("ErrorCode")
     return code in _TEMPLATE_FAULTS or (code == _INVALID_REQUEST and not _names_address(answer))
 

@@ -22,7 +22,7 @@ _TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
 
 
 def templates(prefix: str) -> Sequence[Mapping[str, str]]:
-    """Return every template as Postmark's API takes it; its alias starts with ``prefix``."""
+    """Return all templates in the format of Postmark's API. Their aliases begin with ``prefix``."""
     return [
         {
             "Name": f"SMSBlaster: {entry['name']}",

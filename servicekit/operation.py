@@ -1,8 +1,9 @@
 """The operation of a call: a request that its client may repeat with the same idempotency key.
 
-The gateway stores answers by key, but an answer that never came can't be stored. So each call
-carries its operation, and code that creates something that must not exist twice (a text) stores the
-operation with it. A repeated call then finds what the first attempt created.
+The gateway stores answers by key. But if a call fails without an answer, nothing is stored,
+although the text may have been created. So each call carries the id of its operation, and code that
+creates something that must not exist twice (a text) stores this id with it. A repeated call then
+finds what the first attempt created.
 """
 
 from collections.abc import Iterator
@@ -14,19 +15,25 @@ _current: ContextVar[UUID | None] = ContextVar("operation", default=None)
 
 
 def current() -> UUID | None:
-    """Return the operation being served; None if the client gave no key."""
+    """Return the id of the operation being served; None if the client gave no key."""
     return _current.get()
 
 
 def part(name: str) -> UUID | None:
-    """Return an id for the part ``name`` of the operation, the same for every repeat; or None."""
+    """Return an id for the part ``name`` of the current operation, if there is an operation.
+
+    The id is the same each time the request is repeated.
+    """
     operation = _current.get()
     return uuid5(operation, name) if operation else None
 
 
 @contextmanager
 def operating(operation: UUID | None) -> Iterator[None]:
-    """Serve the block as (a part of) ``operation``."""
+    """Make ``operation`` the current one within the ``with`` block.
+
+    What is created meanwhile belongs to this operation.
+    """
     token = _current.set(operation)
     try:
         yield

@@ -1,11 +1,11 @@
-"""Convert phone numbers that can be written in two ways to one notation.
+"""Convert phone numbers that can be written in two ways to one standard form.
 
-A carrier reports the sender of a text as its own network writes the number, and the number may have
-been texted in another notation. If the two were different numbers here, a STOP would be recorded
-for somebody else, and the person who sent it would be texted again.
+A carrier may report the sender of a text in another form than the one in which we texted the
+number. If we took the two forms for different numbers, a STOP would be recorded for the wrong
+number, and the person who sent it would be texted again.
 
-Each rule comes from a country's numbering plan and is certain: the two notations are never two
-lines.
+Each rule comes from a country's numbering plan and is certain: the two forms never reach two
+different phones.
 """
 
 import re
@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """How ``other`` notations (E.164) become the one notation, and how to get back to them.
+    """How other forms of a number (E.164) become its standard form, and back.
 
-    ``unmistakable``: other notations that can't be a current number with a digit missing.
+    ``unmistakable``: other forms that can't be a standard number with a missing digit.
     ``needs_proof``: the rule applies only if the library knows the result as a mobile number.
     """
 
@@ -76,12 +76,12 @@ _RULES = (
 )
 ANY_NOTATION, UNMISTAKABLE = True, False
 CODES = frozenset({52, 54, 55, 225, 229})
-"""Calling codes of the countries that have such lines."""
+"""Calling codes of the countries whose numbers can be written in two ways."""
 _COUNTRIES = tuple(f"+{code}" for code in CODES)
 
 
 def one_notation(e164: str, is_mobile: Callable[[str], bool], accepted: bool) -> str:
-    """Return the one notation of the line that ``e164`` reaches.
+    """Return the standard form of the number ``e164``.
 
     ``is_mobile`` tells whether the library knows an E.164 number as a mobile's. ``accepted`` is
     ``ANY_NOTATION`` for numbers from carriers, who forget no digits, and ``UNMISTAKABLE`` for
@@ -98,9 +98,9 @@ def one_notation(e164: str, is_mobile: Callable[[str], bool], accepted: bool) ->
 
 
 def other_notations(e164: str) -> tuple[str, ...]:
-    """Return the other E.164 notations of a line that carriers and old rows may use.
+    """Return the other E.164 forms of a number that carriers and old rows may use.
 
-    ``e164`` is in the one notation.
+    ``e164`` is the standard form.
     """
     if e164.startswith(_COUNTRIES):
         for rule in _RULES:

@@ -1,8 +1,8 @@
 """Find the one number that a person can mean by some digits, or explain why that is not certain.
 
-Digits without a country code can be a national number or one that has lost its plus, and
-spreadsheets lose both the plus and the leading zero. The library reads them in one way. Here every
-way is tried, and if two of them give numbers of different people, the input is refused.
+Digits without a plus can be a national number or an international number that has lost its plus.
+Spreadsheets remove both the plus and leading zeros. The library reads the digits in only one way.
+Here all ways are tried, and if they give different numbers, the input is refused.
 
 Import this module only where numbers are read, because ``phonenumbers`` takes 50 ms to load.
 """
@@ -36,7 +36,7 @@ _TWO_NUMBERS = "This is more than one number, or has an extension. Enter one num
 def read(raw: str, country: str) -> PhoneNumber:
     """Return the valid number that ``raw`` means in ``country``.
 
-    A phone line that can be dialled in several notations always gets the same one.
+    A number that can be written in several ways is always returned in the same form.
 
     Raises:
         InvalidPhone: It is not a number, or it is not certain which one.
@@ -76,7 +76,7 @@ def _without_plus(digits: str, country: str) -> PhoneNumber | None:
 
 
 def _only_elsewhere(digits: str, country: str, abroad: PhoneNumber | None) -> PhoneNumber | None:
-    """Return the number abroad that ``digits`` are, if they are not a number of ``country``."""
+    """Return the number outside ``country`` that ``digits`` are, if they are not one inside it."""
     code = phonenumbers.country_code_for_region(country)
     if digits.startswith("00"):
         return _with_plus(f"+{digits[2:]}")
@@ -131,10 +131,7 @@ def _lacks_trunk_prefix(number: PhoneNumber, digits: str, country: str) -> bool:
 
 
 def _refuse_doubled_code(number: PhoneNumber) -> None:
-    """Refuse a landline that is a mobile whose country code was written twice.
-
-    Where the plan of a country is loose, as in Germany, +49 49 170 1234567 is a valid landline.
-    """
+    """Refuse a landline that may be a mobile whose country code was written twice."""
     code = str(number.country_code)
     national = phonenumbers.national_significant_number(number)
     if national.startswith(code) and phonenumbers.number_type(number) == PhoneNumberType.FIXED_LINE:
@@ -144,7 +141,7 @@ def _refuse_doubled_code(number: PhoneNumber) -> None:
 
 
 def _refuse_tail(raw: str, country: str) -> None:
-    """Refuse a number that would be valid without the digits after its last separator."""
+    """Refuse a number that is also valid without the digits after its last separator."""
     tail = tail_of(raw)
     if tail is None:
         return

@@ -1,4 +1,6 @@
-"""Turn the text of a phone number, from a person, a spreadsheet or a carrier, into digits.
+"""Turn the text of a phone number into digits.
+
+It may come from a person, a spreadsheet or a carrier.
 
 Only characters that certainly don't belong to the number are removed: space, punctuation, invisible
 marks, a label such as ``tel:``, the apostrophe and the ``.0`` of spreadsheets. Everything else is
@@ -10,16 +12,17 @@ import unicodedata
 from dataclasses import dataclass
 
 MAX_INPUT_LENGTH = 40
-"""Characters that a number may have as it was typed, with formatting."""
+"""Maximum length of a number as it was typed, with formatting."""
 
 _DIALLED = re.compile(r"\+?[0-9]+", re.ASCII)
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 SEPARATORS = dict.fromkeys(map(ord, f" \u00a0()./{_DASHES}"))
 """Characters that people put between digits, as a table for deletion with ``str.translate``."""
 _EDGE_MARKS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-"""Marks of direction that address books copy along at either end.
+"""Invisible marks of text direction, which address books copy at both ends of a number.
 
-Inside a number they could show its digits in another order, so there they are refused.
+Inside a number they could change the order in which its digits are shown, so they are refused
+there.
 """
 _UNSEEN = dict.fromkeys(
     [*map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"), *range(0xFE00, 0xFE10)]
@@ -52,7 +55,7 @@ class InvalidPhone(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """A few digits at the end that may not belong to the number: ``head`` is the text before them.
+    """A few digits at the end that may not belong to the number. ``head`` is the text before them.
 
     ``of_mobiles``: the digits are suspicious only if ``head`` is a mobile number. A landline may
     end like that (an extension that is dialled as part of the number, "-0").
@@ -63,10 +66,10 @@ class Tail:
 
 
 def dialled(raw: str) -> str:
-    """Return the digits of ``raw``, with the ``+`` if it has one.
+    """Return the digits of ``raw``, with its ``+`` if there is one.
 
     Raises:
-        InvalidPhone: It is not one number in digits.
+        InvalidPhone: ``raw`` is not a single number in digits.
     """
     text = tidied(raw)
     decimal = _WITH_DECIMALS.fullmatch(text)
@@ -84,7 +87,7 @@ def tidied(raw: str) -> str:
     """Return ``raw`` without marks, labels and the apostrophe of spreadsheets.
 
     Raises:
-        InvalidPhone: It is too long for one number.
+        InvalidPhone: ``raw`` is too long for one number.
     """
     if len(raw) > MAX_INPUT_LENGTH:
         raise InvalidPhone(

@@ -6,8 +6,9 @@ that can receive texts. Numbers whose range the metadata doesn't know are refuse
 length is right: a typing mistake is far more likely than an area code that is younger than the
 library, and an update of the library brings the new area code.
 
-A line has one notation, wherever its number comes from. :func:`normalise` is for numbers from
-people and files, :func:`canonical` for numbers from carriers (docs/decisions/0018).
+Some countries write a number in two ways. Here a number always has the same form, wherever it comes
+from. :func:`normalise` is for numbers from people and files, :func:`canonical` for numbers from
+carriers (docs/decisions/0018).
 
 ``phonenumbers`` is imported at the first use: it takes 50 ms, and the many processes that only mask
 numbers for their logs don't need it.
@@ -29,16 +30,17 @@ if TYPE_CHECKING:
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _LONG_ENOUGH = 10
-"""The fewest digits of a number with a country code, if no plus marks the code."""
+"""Fewest digits of a number with a country code, if it has no plus."""
 _US_GROUPS = re.compile(r"(?:\+?1)?[ .-]?\(?[0-9]{3}\)?[ ./-]{0,3}[0-9]{3}[ .-]?[0-9]{4}", re.ASCII)
 _NON_GEOGRAPHIC = "001"
-"""The region that ``phonenumbers`` gives to satellite and other networks of no country."""
+"""The region that ``phonenumbers`` gives to satellite numbers and others that no country has."""
 
 
 class PhoneKind(StrEnum):
     """The kinds of number that can receive texts.
 
-    Numbers of the US and Canada are ``FIXED_LINE_OR_MOBILE``: only a carrier lookup tells.
+    Numbers of the US and Canada are ``FIXED_LINE_OR_MOBILE``: only a carrier lookup tells which of
+    the two.
     """
 
     FIXED_LINE = "fixed_line"
@@ -64,12 +66,12 @@ class Phone:
 
 
 def normalise(raw: str, default_country: str = "US") -> Phone:
-    """Return the number that ``raw`` means to a person in ``default_country``.
+    """Return the number that ``raw`` means when a person in ``default_country`` writes it.
 
-    Notation is removed (``servicekit/phone_text.py``), a line's other notations become the one
-    (``servicekit/phone_lines.py``), and of the ways to read digits without a country code one must
-    be certain (``servicekit/phone_readings.py``). Letters, digits other than 0-9, extensions and
-    second numbers are refused: no digit is ever added, dropped or guessed.
+    Formatting is removed (``servicekit/phone_text.py``), and other forms of a number become its
+    standard form (``servicekit/phone_lines.py``). Digits without a country code must have only one
+    possible meaning (``servicekit/phone_readings.py``). Letters, digits other than 0-9, extensions
+    and second numbers are refused: no digit is ever added, dropped or guessed.
 
     Raises:
         InvalidPhone: It is not a valid number, or not certainly one, or of a kind that can't be
@@ -84,10 +86,10 @@ def normalise(raw: str, default_country: str = "US") -> Phone:
 def normalise_us_fast(raw: str) -> str | None:
     """Return the E.164 form of ``raw`` if it is an ordinary US number, otherwise ``None``.
 
-    Dozens of times faster than :func:`normalise` with ``default_country="US"`` and never in
-    disagreement with it, because it uses the library's own pattern. ``None`` only means that
-    :func:`normalise` must decide. For imports by an organisation of another country it is right
-    only for input that starts with ``+``.
+    The result is that of :func:`normalise` with ``default_country="US"``, because the library's own
+    pattern is used, and it is dozens of times faster. ``None`` only means that :func:`normalise`
+    must decide. For an organisation of another country, call it only with input that starts with
+    ``+``.
     """
     match = _us_pattern().fullmatch(raw)
     if match is None:
@@ -98,11 +100,11 @@ def normalise_us_fast(raw: str) -> str | None:
 
 
 def canonical(reported: str) -> str:
-    """Return the one notation of the number that a carrier reports, or ``reported`` unchanged.
+    """Return the standard form of a number that a carrier reports, or ``reported`` unchanged.
 
-    A carrier writes the country code, with or without ``+`` or ``00``, and may use another notation
-    of a line than people do; ten digits without a code are an American number. What is not a phone
-    number (a short code, a name, an address of another channel) is returned unchanged.
+    A carrier writes the country code, with or without ``+`` or ``00``, and may write the number
+    differently from people. Ten digits without a country code are an American number. If it is not
+    a phone number (a short code, a name, an address of another channel), it is returned unchanged.
     """
     if reported[:1] == "+" and _us_pattern().fullmatch(reported):
         return reported
@@ -118,9 +120,9 @@ def canonical(reported: str) -> str:
 
 
 def notations(e164: str) -> tuple[str, ...]:
-    """Return all E.164 notations of the line of ``e164``, the one notation first.
+    """Return all E.164 forms of the number ``e164``, the standard form first.
 
-    Old rows and the provider's messages may have any of these notations.
+    Old rows and the provider's messages may have any of these forms.
     """
     one = canonical(e164)
     return (one, *other_notations(one))
@@ -147,7 +149,7 @@ def country_of(e164: str) -> str:
     """Return the ISO 3166 region that the number ``e164`` of any kind belongs to.
 
     Raises:
-        InvalidPhone: It is not E.164, or no country assigns it.
+        InvalidPhone: It is not E.164, or belongs to no country.
     """
     if not is_e164(e164):
         raise InvalidPhone("Start with + and the country code, as in +14155550100.")
@@ -172,7 +174,7 @@ def calling_prefix(country: str) -> str:
 
 
 def parsed(e164: str) -> "PhoneNumber | None":
-    """Return the valid number that ``e164`` is; None if no country assigns it."""
+    """Parse ``e164``. Returns None if it is not a valid number of any country."""
     import phonenumbers
 
     try:
@@ -190,7 +192,7 @@ def to_e164(number: "PhoneNumber") -> str:
 
 
 def is_mobile(e164: str) -> bool:
-    """Tell whether the library knows ``e164`` as a number that may be a mobile's."""
+    """Tell whether ``e164`` may be a mobile number, by the library's data."""
     from phonenumbers import PhoneNumberType, number_type
 
     number = parsed(e164)
@@ -199,7 +201,7 @@ def is_mobile(e164: str) -> bool:
 
 
 def _with_country_code(digits: str) -> str:
-    """Return the digits that a carrier wrote as E.164; digits without a country code unchanged."""
+    """Return a carrier's digits in E.164, or unchanged if they have no country code."""
     if digits[:1] == "+":
         return digits
     american = _us_pattern().fullmatch(digits)
@@ -210,7 +212,7 @@ def _with_country_code(digits: str) -> str:
 
 
 def _recipient(number: "PhoneNumber") -> Phone:
-    """Return ``number`` as one that can be texted."""
+    """Return ``number`` as a :class:`Phone`. Raises ``InvalidPhone`` if it can't be texted."""
     import phonenumbers
 
     country = _country(number)
@@ -235,8 +237,9 @@ def _country(number: "PhoneNumber") -> str:
 def _us_pattern() -> re.Pattern[str]:
     """Return a pattern for a bare US number that can be texted; group 1 is its ten digits.
 
-    It is built from the library's metadata, so that it is as correct and as current: the general
-    and the geographic pattern, without the patterns of other kinds (which the library tries first).
+    It is built from the library's metadata, so that both always agree: a number must match the
+    general and the geographic pattern, and no pattern of another kind (the library tries those
+    first).
     """
     from phonenumbers import PhoneMetadata
 

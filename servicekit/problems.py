@@ -1,4 +1,4 @@
-"""Problem documents (RFC 9457), which the HTTP edges send for errors."""
+"""Problem documents (RFC 9457), which our HTTP servers send for errors."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,10 +7,10 @@ from servicekit.errors import DomainError, InvalidInput, TooManyRequests, Unavai
 
 PROBLEM_TYPE = "application/problem+json"
 PROBLEM_PAGES = "/api/problems"
-"""Where the gateway has a page for each code."""
+"""The address at which the gateway has a page for each code."""
 RETRY_SECONDS = 5
-"""The Retry-After of an error that may be gone on the next try."""
-# Python's own table has other words in other versions of Python.
+"""The Retry-After, in seconds, of an error that may be gone on the next try."""
+# Python's own table differs between versions of Python.
 STATUS_TITLES: Mapping[int, str] = {
     200: "OK",
     201: "Created",

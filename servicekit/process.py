@@ -1,4 +1,4 @@
-"""The life of a process: start, run until told to stop, finish what is under way, exit."""
+"""The life of a process: start, run until told to stop, finish the current work, exit."""
 
 import asyncio
 import ctypes
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 _NEW_OBJECTS = 20_000
 _PR_SET_PDEATHSIG = 1
 ONLY_OURS = 0o077
-"""The umask under which files are 0600 and folders 0700."""
+"""The umask with which new files get mode 0600 and new folders 0700."""
 _to_the_end: set[asyncio.Task[None]] = set()
 
 
@@ -30,11 +30,11 @@ def _terminate() -> None:
 def run(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
     """Run ``main`` on a uvloop event loop. SIGTERM and SIGINT set the event that ``main`` gets.
 
-    ``main`` starts the service, waits for the event, and closes what it opened. A signal that comes
-    before ``main`` waits (while it starts, or in a job) stops it at once: there is nothing to
-    finish, and the process exits with status 128 + the signal's number.
+    ``main`` starts the service, waits for the event, and closes what it opened. If a signal comes
+    before ``main`` waits for the event, ``main`` is stopped at once, because nothing needs to be
+    finished. The process then exits with status 128 + the signal's number.
 
-    Nobody else may read the files that the process writes.
+    Only the process's own user can read the files that it writes.
     """
     os.umask(ONLY_OURS)
     uvloop.run(_until_signalled(main))
@@ -58,8 +58,9 @@ def stop_with_parent(parent: int) -> None:
 def freeze_gc() -> None:
     """Exclude everything allocated so far from garbage collection.
 
-    A full collection of modules, contract and routes stops every thread for a tenth of a second.
-    New objects are freed by their reference counts, so cycles are also collected less often.
+    A full collection of modules, contract and routes stops every thread for a tenth of a second. It
+    is also run less often than by default, because most objects are freed by their reference
+    counts.
     """
     gc.collect()
     gc.freeze()
@@ -77,7 +78,7 @@ async def finish(task: asyncio.Task[None], seconds: float) -> None:
 async def run_to_end(work: Coroutine[Any, Any, None]) -> None:
     """Finish ``work`` even if this task is cancelled meanwhile.
 
-    For cleaning up: a caller who hangs up must not interrupt it.
+    For cleaning up, which must not be interrupted when a caller hangs up.
     """
     task = asyncio.create_task(work, name="run_to_end")
     _to_the_end.add(task)
@@ -86,10 +87,10 @@ async def run_to_end(work: Coroutine[Any, Any, None]) -> None:
 
 
 def raise_if_cancelled() -> None:
-    """Raise ``CancelledError`` if this task was cancelled and somebody swallowed the error.
+    """Raise ``CancelledError`` if this task was cancelled, but a library has swallowed the error.
 
-    nats-py swallows it while it writes, and ``asyncio.wait_for`` (before Python 3.12) when the
-    awaited work ends at that moment. A loop that calls this function in each round ends
+    nats-py does so while it writes. ``asyncio.wait_for`` (before Python 3.12) does so if the
+    awaited work ends at that moment. A loop that calls this function in each round can be cancelled
     nevertheless.
     """
     task = asyncio.current_task()
@@ -118,7 +119,7 @@ def failure_of(task: asyncio.Task[None]) -> BaseException | None:
 
 
 class _Stop(asyncio.Event):
-    """Set by a signal; knows whether anybody waits for it yet."""
+    """An event that a signal sets. Knows whether anybody waits for it yet."""
 
     awaited = False
 

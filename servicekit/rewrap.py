@@ -1,4 +1,4 @@
-"""Rewrap every stored secret under the newest key-encryption key, to make old keys unnecessary.
+"""Rewrap every stored secret under the newest key-encryption key, so that old keys can be removed.
 
 Only the wrapped data keys change, not the ciphertexts. After an interruption, run it again: values
 that are already rewrapped are skipped.
@@ -33,7 +33,7 @@ class RewrapSecrets:
         """Rewrap every stored secret.
 
         Returns:
-            How many values were ``rewrapped``, already ``current``, or ``unreadable``.
+            The counts of values that were ``rewrapped``, already ``current``, or ``unreadable``.
 
         Raises:
             Unavailable: The KMS can't be reached. Values that are already rewrapped stay so.

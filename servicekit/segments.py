@@ -7,11 +7,13 @@ units. A longer one is cut into parts that each lose 6 octets to a header and ca
 
 No part ends within an indivisible unit: the escape pair of a GSM extension character, a surrogate
 pair, or a grapheme cluster (a flag, an emoji with its skin tone, a letter with its combining
-marks). That is how Twilio's segment calculator 1.3.0 counts. The one difference: a cluster too
-large for any part is cut here, while the calculator counts it as one segment of any size.
+marks). That is how Twilio's segment calculator 1.3.0 counts. There is one difference: a cluster
+that is too large for a part is cut here, while the calculator counts it as one segment, however
+large it is.
 
 With Twilio's Smart Encoding, look-alikes of GSM-7 characters are replaced first and the result is
-counted. Callers say whether it is on: a count is a price, and the two differ.
+counted. Callers must say whether it is on, because the counts with and without it differ, and so do
+the prices.
 """
 
 import re
@@ -111,7 +113,7 @@ def _ucs2_segments(text: str) -> int:
 
 
 def _indivisible_sizes(text: str) -> Iterator[int]:
-    """Return the code units of each piece of ``text`` that stays in one part."""
+    """Yield the size of each piece of ``text`` that must not be cut, in UTF-16 code units."""
     for cluster in clusters(text):
         size = _code_units(cluster)
         if size <= _UCS2_PART:
@@ -121,7 +123,7 @@ def _indivisible_sizes(text: str) -> Iterator[int]:
 
 
 def _parts(sizes: Iterable[int], capacity: int) -> int:
-    """Return how many parts of ``capacity`` hold pieces of ``sizes``, without cutting any."""
+    """Return how many parts of ``capacity`` hold pieces of ``sizes``. No piece may be cut."""
     parts, used = 1, 0
     for size in sizes:
         used += size

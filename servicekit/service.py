@@ -1,4 +1,4 @@
-"""The process of a service: open what every service needs, run its parts, close all in order."""
+"""Run the process of a service: open what every service needs, run its parts, close everything."""
 
 import argparse
 import asyncio
@@ -51,8 +51,9 @@ class Parts:
 
     ``register`` adds the servicers to the gRPC server. ``loops`` are further coroutines that run
     for ever. ``channels`` are closed at the end. ``serves_early`` tells whether the process can do
-    its work before its database has answered for the first time. ``make_due`` are statements for a
-    database clock that was set back; they make due the rows that it had deferred.
+    its work before its database has answered for the first time. ``make_due`` are SQL statements
+    that run after the database's clock was set back: they make rows due that would otherwise wait
+    for too long.
     """
 
     register: Callable[[grpc.aio.Server], None] | None = None
@@ -69,7 +70,7 @@ class Parts:
 async def open_kit(service: str, settings: ServiceSettings) -> AsyncIterator[Kit]:
     """Open database, bus and identity for ``service``; close them at the end.
 
-    The bus connects in the background, for as long as it takes.
+    The connection to the bus is made in the background, so that its server may come up later.
     """
     database = Database(settings.database_url.get_secret_value(), settings.pool_size)
     signer = TokenSigner(service, *settings.token_keys())
@@ -85,7 +86,7 @@ async def open_kit(service: str, settings: ServiceSettings) -> AsyncIterator[Kit
 
 
 async def serve(kit: Kit, parts: Parts, stop: asyncio.Event, listen: str = "") -> None:
-    """Run ``parts`` until ``stop`` is set, then finish what is under way within the grace period.
+    """Run ``parts`` until ``stop`` is set; then finish the current work within the grace period.
 
     ``listen`` is the gRPC server's host:port; without it there is no server. A loop that fails
     stops the rest. Its error is raised at the end, so that the process exits with it.
@@ -117,10 +118,10 @@ async def serve(kit: Kit, parts: Parts, stop: asyncio.Event, listen: str = "") -
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A kind of process that a service has beside its server.
+    """A command that starts another kind of process of a service, beside its server.
 
-    ``options`` are further options of its command line, each with its meaning; ``run`` gets them by
-    name.
+    ``options`` are the names and descriptions of its command-line options; ``run`` gets their
+    values by name.
     """
 
     meaning: str

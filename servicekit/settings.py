@@ -1,8 +1,8 @@
 """Settings: read once from the environment, and typed.
 
-A start fails with the list of all settings that are missing or wrong. A service declares its own
-settings in ``services/<name>/settings.py`` as a subclass of :class:`ServiceSettings`; every field's
-``description`` is its documentation.
+If settings are missing or wrong, the process does not start and lists all of them. A service
+declares its own settings in ``services/<name>/settings.py`` as a subclass of
+:class:`ServiceSettings`; every field's ``description`` is its documentation.
 """
 
 import base64
@@ -70,7 +70,7 @@ class ServiceSettings(MigrationSettings):
         return value
 
     def token_key(self) -> bytes:
-        """Return the secret that signs internal tokens and page cursors, as bytes."""
+        """Return, as bytes, the secret that signs internal tokens and page cursors."""
         return self.token_keys()[0]
 
     def token_keys(self) -> Sequence[bytes]:
@@ -135,7 +135,7 @@ class MailSettings(BaseSettings):
     postmark_templates: str = Field(
         default="smsblaster-",
         pattern=r"^([A-Za-z][A-Za-z0-9._-]*)?$",
-        description="What the aliases of Postmark's templates start with. off: mails use the"
+        description="Beginning of the aliases of Postmark's templates. off: mails use the"
         " platform's built-in text, as they do while a template is missing at Postmark",
     )
 

@@ -1,6 +1,7 @@
 """The replacements of Twilio's Smart Encoding, as its segment calculator 1.3.0 emulates it.
 
-Some look odd (a no-break space becomes two spaces, a tab seven), but the calculator has them too.
+Some look wrong (a no-break space becomes two spaces, a tab seven), but the calculator does the
+same.
 """
 
 _CODE_POINTS_BY_REPLACEMENT = {

@@ -1,4 +1,4 @@
-r"""Make text from outside fit for Postgres and protobuf.
+r"""Make text from outside storable in Postgres and protobuf.
 
 Postgres stores neither NUL in text nor ``\u0000`` in jsonb, and UTF-8 has no lone surrogates. A
 text that can't be refused, because a provider sends it only once, is stored without them.
@@ -14,7 +14,7 @@ _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 def storable(text: str) -> str:
-    """Return ``text`` without NUL, with bytes and surrogates that are not characters replaced.
+    """Return ``text`` without NUL, and with invalid bytes and lone surrogates replaced.
 
     Bytes that were decoded with ``surrogateescape`` become U+FFFD, and so do lone surrogates.
     """
@@ -45,12 +45,12 @@ class UnreadableJson(ValueError):
 
 
 def read_json(body: bytes) -> Any:
-    """Return the value of a provider's JSON, its strings fit to be stored.
+    """Parse a provider's JSON. Its strings are made :func:`storable`.
 
-    Escapes of NUL and of lone surrogates, as of an emoji that was cut in two, are JSON too.
+    Escapes of NUL and of lone surrogates (an emoji that was cut in two) are accepted.
 
     Raises:
-        UnreadableJson: It is not JSON, or nested too deeply.
+        UnreadableJson: ``body`` is not JSON, or nested too deeply.
     """
     try:
         value = orjson.loads(body)
@@ -60,7 +60,7 @@ def read_json(body: bytes) -> Any:
 
 
 def _with_surrogates(body: bytes) -> Any:
-    """Parse JSON with escapes of lone surrogates, which orjson does not take."""
+    """Parse JSON with escapes of lone surrogates, which orjson refuses."""
     if b"\\u" not in body:
         raise UnreadableJson("This is not JSON.")
     try:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 
 class Throttle:
-    """Calls ``act`` at once when it is needed, at most once every ``seconds``.
+    """Calls ``act`` when it is needed, but at most once every ``seconds``.
 
-    What is needed in between is done by one call at the end of the interval. Use it on one event
-    loop.
+    The first call is made at once. If ``act`` is needed again within the interval, it is called
+    once more at the end of it. Use the object on one event loop only.
     """
 
     def __init__(self, seconds: float, act: Callable[[], None]) -> None:
@@ -18,13 +18,13 @@ class Throttle:
         self._timer: asyncio.TimerHandle | None = None
 
     def need(self) -> None:
-        """Make sure that ``act`` is called after this."""
+        """Have ``act`` called, at once or at the end of the interval."""
         if self._timer is None:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_at(max(loop.time(), self._next_at), self._run)
 
     def stop(self) -> None:
-        """Call nothing any more."""
+        """Stop: ``act`` is not called again."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -9,13 +9,13 @@ from functools import cache, lru_cache
 
 from servicekit.phones import normalise_us_fast
 
-# Not zones: the system's own zone, and the placeholder for a zone that nobody set.
+# These names are not time zones: the system's own zone, and the placeholder for an unknown zone.
 _NOT_ZONES = frozenset({"localtime", "posixrules", "Factory"})
 _KEPT = 50_000
 
 
 NOT_A_TIME_ZONE = "is not an IANA time zone, such as America/New_York"
-"""What is said of a field with an unknown time zone."""
+"""The error message for a field with an unknown time zone."""
 
 
 def is_time_zone(name: str) -> bool:
@@ -32,15 +32,15 @@ def time_zone_named(text: str) -> str | None:
 def zones_of(phone: str) -> tuple[str, ...]:
     """Return every time zone that the E.164 number ``phone`` may be in, by name.
 
-    All zones of its area code, or of its country where numbers of its kind have no area (a mobile
-    in most countries, an American toll-free number); empty for a short code or a number that no
-    country assigns. People move and keep their numbers: it says where the number is from.
+    These are all zones of its area code. A number without an area (a mobile in most countries, an
+    American toll-free number) has all zones of its country. A short code and a number of no country
+    have none. People move and keep their numbers, so a person may be in another zone.
     """
     from phonenumbers import NumberParseException, is_valid_number, parse
 
     from servicekit.area_zones import zones_of_number, zones_of_prefix
 
-    if normalise_us_fast(phone) == phone:  # most numbers, and 20 times as fast
+    if normalise_us_fast(phone) == phone:  # the result for most numbers, and found 20 times as fast
         return tuple(sorted(zones_of_prefix(phone[1:5])))
     try:
         number = parse(phone)

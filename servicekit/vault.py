@@ -21,7 +21,7 @@ class SecretRef:
     row: UUID
 
     def context(self) -> dict[str, str]:
-        """Return the encryption context that the secret is bound to."""
+        """Return the encryption context to which the secret is bound."""
         return {name: str(value) for name, value in asdict(self).items()}
 
 
@@ -40,7 +40,7 @@ class Vault:
 
     async def open(self, ref: SecretRef, sealed: str | None) -> str:
         """Decrypt a secret. Raises ``DecryptionFailed``."""
-        if not sealed:  # the row has lost its secret
+        if not sealed:  # an empty value: the row has lost its secret
             raise DecryptionFailed
         return await asyncio.to_thread(self._envelope.open, sealed, ref.context())
 

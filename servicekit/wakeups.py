@@ -1,7 +1,6 @@
-"""Wake a loop of this process after the commit of a transaction that gave it work.
+"""Wake a loop of this process when a transaction that stored work for it has committed.
 
-A loop that looks for work in the database can then look seldom: only for what other processes
-have left.
+So such a loop needs to search the database only seldom, for work that other processes have left.
 """
 
 from collections import defaultdict
@@ -19,18 +18,18 @@ class Wakeups:
         self._loops: defaultdict[str, list[Callable[[], None]]] = defaultdict(list)
 
     def add(self, work: str, wake: Callable[[], None]) -> None:
-        """Call `wake` after each commit of a transaction that noted `work`."""
+        """Call `wake` after each commit of a transaction that stored `work`."""
         self._loops[work].append(wake)
 
     def wake(self, noted: Iterable[str]) -> None:
-        """Wake the loops for the work that a transaction noted."""
+        """Wake the loops for the work that a transaction has stored."""
         for work in noted:
             for wake in self._loops.get(work, ()):
                 wake()
 
 
 def begin(connection: AsyncConnection) -> Iterable[str]:
-    """Start to collect the work of a transaction; return the set that gets it."""
+    """Start to collect the work of a transaction; return the set to which it will be added."""
     noted: set[str] = set()
     connection.info[_NOTED] = noted
     return noted

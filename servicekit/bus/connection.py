@@ -25,7 +25,7 @@ from servicekit.bus.streams import STREAMS, Consumer
 log = structlog.get_logger()
 
 BUS_ERRORS = (NatsError, OSError, asyncio.TimeoutError)
-"""The errors that any call to the bus may raise while the bus can't be reached."""
+"""The errors that a call to the bus may raise while the bus can't be reached."""
 
 _AT_ONCE = 50
 _CLOSE_SECONDS = 2
@@ -44,8 +44,8 @@ class BusMessage:
 class _JetStream(JetStreamContext):
     """The client's JetStream, changed so that the server's refusals reach the publisher.
 
-    If the server answers a message with an error, the client raises that error where nobody waits
-    for it. So the publisher would wait until its timeout.
+    If the server refuses a message, the original client raises the error in a background task, and
+    the publisher waits until its timeout.
     """
 
     async def _handle_async_reply(self, msg: Msg) -> None:
@@ -62,7 +62,7 @@ class Bus:
     """A connection to the bus, which may be unreachable at the start and at any later time.
 
     Attributes:
-        hints: Publishes hints to browsers.
+        hints: Publishes hints ("this has changed") to browsers.
         on_gap: Called whenever messages that no stream stores may have been lost.
     """
 
@@ -80,7 +80,7 @@ class Bus:
 
     @classmethod
     async def connect(cls, url: str, name: str) -> "Bus":
-        """Connect as ``name``. Waits for a server that is not up yet."""
+        """Connect as ``name``. If the server is not up yet, wait for it."""
         bus = cls(url, name)
         await bus._connecting
         return bus
@@ -98,7 +98,7 @@ class Bus:
         servers = url.split(",")
         await self.client.connect(
             servers,
-            # The client also tries other servers that the first one tells it about.
+            # The client also tries the servers that the first server names.
             user=urlsplit(servers[0]).username,
             password=urlsplit(servers[0]).password,
             name=self.name,
@@ -126,10 +126,12 @@ class Bus:
         self._lost.set()
 
     async def _end_when_lost(self) -> None:
-        """End the process once the client has given up; a new start reads the current password.
+        """End the process once the client has given up.
 
-        The client gives up when a server refuses it after it was connected, as after a change of
-        its login.
+        When it is started again, it reads the new password.
+
+        The client gives up if the server refuses a new connection, for example because the password
+        of its login has changed.
         """
         await self._lost.wait()
         raise ConnectionError("the NATS client has given up its connection")
@@ -151,9 +153,9 @@ class Bus:
             await upkeep.ensure(self.client, self.stream, config, may_change=may_change)
 
     async def stream_ages(self) -> dict[str, datetime]:
-        """Return the time at which each stream was created; missing streams are created now.
+        """Create missing streams, and return the time at which each stream was created.
 
-        A stream with a later time than before shows that the bus has lost its store.
+        If a stream has a later time than before, the bus has lost its stored messages.
         """
         await self.check()
         try:
@@ -169,11 +171,11 @@ class Bus:
         return info.created
 
     async def publish(self, messages: list[BusMessage]) -> None:
-        """Publish ``messages`` in order, without a wait after each; return once all are stored.
+        """Publish ``messages`` in order without waiting after each; return once all are stored.
 
         Raises one of ``BUS_ERRORS`` if a message was not stored; earlier messages may be stored.
         """
-        # While the client reconnects, it would keep these messages, publish them later and out of
+        # While the client reconnects, it would keep these messages, publish them later in another
         # order, and wait for their acknowledgements for ever.
         await self.check()
         acks: list[asyncio.Future[PubAck]] = []
@@ -193,7 +195,7 @@ class Bus:
         await self.check()
         try:
             await upkeep.ensure_consumer(self.stream, consumer)
-        except NotFoundError:  # the whole stream is gone
+        except NotFoundError:  # the whole stream is missing
             await self.ensure_streams()
             await upkeep.ensure_consumer(self.stream, consumer)
         return await self.stream.pull_subscribe_bind(consumer.name, consumer.stream)
@@ -209,9 +211,9 @@ class Bus:
         await process.finish(self._watching, _CLOSE_SECONDS)
         await process.finish(self._connecting, _CLOSE_SECONDS)
         await self.hints.close()
-        # Not drain(), because it waits for messages that were fetched and won't be handled.
+        # Not drain(): it would also wait for fetched messages that nobody will handle.
         with suppress(*BUS_ERRORS):
             if self.is_connected:
                 await self.client.flush(timeout=_CLOSE_SECONDS)
-        with suppress(RuntimeError):  # no connection is left to send the rest
+        with suppress(RuntimeError):  # there is no connection on which the rest could be sent
             await self.client.close()

@@ -1,10 +1,10 @@
 """Consumers: fetch in batches, handle, acknowledge after the commit.
 
-A batch that fails is tried message by message, so that a bad message does not stop the rest. A
-message that keeps failing is tried five times with growing pauses, then stored as a dead letter and
-taken off the bus. A failure because the database is away does not count as an attempt: the message
-is delivered again until the database is back. A message that meets a locked row is also delivered
-again: alone, and after growing pauses.
+If a batch fails, its messages are tried one by one, so that a bad message does not stop the others.
+A message that keeps failing is tried five times with growing pauses, then stored as a dead letter
+and taken off the bus. While the database can't be reached, attempts are not counted: the message is
+delivered again until the database is back. A message that needs a locked row is also delivered
+again, alone, after growing pauses.
 """
 
 import asyncio
@@ -46,9 +46,12 @@ _PAUSE_SECONDS = 1.0
 _OUTAGE_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 60.0
 _REFUSED_SECONDS = 30.0
-"""Seconds until we ask the server again to create a consumer that it has refused."""
+"""Seconds before we ask again for a consumer that the server has refused to create."""
 _MAX_KEPT_BYTES = 900_000
-"""The largest message that a dead letter can hold, since the dead letter is a message itself."""
+"""The largest message that a dead letter can hold.
+
+A dead letter is itself a message of limited size.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +64,14 @@ class Incoming:
 
 
 Handler = Callable[[Sequence[Incoming]], Awaitable[None]]
-"""Handles a batch, and writes its inbox rows, in one transaction.
+"""Handles a batch and writes its inbox rows in one transaction.
 
-If it raises an error, nothing of the batch was done.
+If it raises an error, the transaction is rolled back and nothing has changed.
 """
 
 
 class ConsumerLoop:
-    """Feeds one consumer's messages to ``handler`` until cancelled."""
+    """Passes one consumer's messages to ``handler`` until it is cancelled."""
 
     def __init__(
         self, bus: Bus, database: Database, service: str, consumer: Consumer, handler: Handler
@@ -78,17 +81,17 @@ class ConsumerLoop:
         self._service = service
         self._consumer = consumer
         self._handler = handler
-        # The bus also counts deliveries during an outage or to a process that died, so we count
-        # failures ourselves.
+        # We count failures ourselves, because the bus also counts deliveries during an outage and
+        # deliveries to a process that died.
         self._failures: Tally[str] = Tally()
         self._waits: Tally[str] = Tally()
         for outcome in (_DONE, _DEAD_LETTERED):
             HANDLED.labels(consumer.name, outcome)
 
     async def run(self) -> None:
-        """Consume for ever; after a lost connection or stream, wait and subscribe again.
+        """Consume for ever. If the connection or the stream is lost, wait and subscribe again.
 
-        When cancelled, finish the batch in hand first.
+        When it is cancelled, it finishes the current batch first.
         """
         while True:
             raise_if_cancelled()
@@ -111,8 +114,8 @@ class ConsumerLoop:
             try:
                 messages = await subscription.fetch(self._consumer.batch, timeout=5)
             except TimeoutError:
-                # Either there are no messages, or the consumer is gone. We ask for the consumer to
-                # find out.
+                # Either there are no messages, or the consumer was deleted. To find out, we ask for
+                # the consumer.
                 await subscription.consumer_info()
                 continue
             await _to_its_end(self._handle(messages))
@@ -121,8 +124,8 @@ class ConsumerLoop:
 
     async def _handle(self, messages: list[Msg]) -> None:
         batch = [_incoming(message) for message in messages]
-        # A message that is delivered again may meet the same lock again, and the next messages wait
-        # for it.
+        # A message that is delivered again may find its row locked again, and the next messages
+        # would wait for it.
         again = all(message.metadata.num_delivered > 1 for message in messages)
         try:
             with working_within(IMPATIENT) if again else nullcontext():
@@ -154,7 +157,8 @@ class ConsumerLoop:
     async def _put_off(self, message: Msg, error: Exception) -> None:
         """Have a message delivered again later, because something that it needs is not available.
 
-        The pause grows if the message itself is the cause, so that other messages get their turns.
+        The pause grows if the message itself is the cause, so that it does not keep other messages
+        waiting.
         """
         incoming = _incoming(message)
         if is_contention(error) or isinstance(error, Blocked):
@@ -197,7 +201,7 @@ class ConsumerLoop:
         try:
             async with self._database.system() as connection:
                 await announce(connection, (subjects.dead_letter(self._service), letter))
-        except Exception as trouble:  # whatever the error, the consumer goes on with other messages
+        except Exception as trouble:  # whatever the error, the consumer goes on with others
             log.exception("message_not_dead_lettered", message_id=incoming.id)
             outage = isinstance(trouble, SQLAlchemyError)
             await message.nak(delay=_OUTAGE_PAUSE_SECONDS if outage else _LONGEST_PAUSE_SECONDS)
@@ -208,7 +212,10 @@ class ConsumerLoop:
 
 
 async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
-    """Wait for ``work``. A first cancellation waits for it too, a second one stops it."""
+    """Wait until ``work`` has ended.
+
+    If this task is cancelled once, it still waits; the second time it stops the work.
+    """
     task = asyncio.ensure_future(work)
     try:
         await asyncio.shield(task)
@@ -223,5 +230,5 @@ def _incoming(message: Msg) -> Incoming:
 
 
 def _place_of(message: Msg) -> str:
-    """Return an id for a message that was published by hand without an id."""
+    """Return the message's id, or its place in the stream if it was published without an id."""
     return f"{message.metadata.stream}-{message.metadata.sequence.stream}"

@@ -1,7 +1,8 @@
 """Publish hints (``servicekit.hints``) on NATS without JetStream: one subject per organisation.
 
-Whatever may have been lost is told: after an outage of the bus, and after the start of a process,
-every open browser is told to fetch again what it shows.
+A hint tells browsers what has changed. Hints may be lost in an outage of the bus or when a process
+is killed. So after each outage, and at each start of a process, all open browsers are told to fetch
+again what they show.
 """
 
 import asyncio
@@ -24,19 +25,19 @@ log = structlog.get_logger()
 DROPPED = Counter("hints_dropped_total", "Hints to browsers that the bus did not take")
 
 EVERYONE = "everyone"
-"""Stands in a subject for all organisations, to tell them that hints may have been lost."""
+"""Stands in a subject for all organisations, when all are told that hints may be lost."""
 
 _INTERVAL_SECONDS = 0.25
 _ERRORS = (NatsError, OSError)
 
 
 class HintPublisher:
-    """Publishes the hints of a process, coalesced to four batches a second for an organisation."""
+    """Publishes a process's hints, in at most four batches a second per organisation."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
         self._waiting: dict[UUID, HintSet] = {}
-        # A process that was killed may have committed something that it did not tell.
+        # A process that was killed may have committed a change and not published its hint.
         self._has_gap = True
         self._throttle = Throttle(_INTERVAL_SECONDS, self._start)
         self._publishing: asyncio.Task[None] | None = None
@@ -55,7 +56,7 @@ class HintPublisher:
         self._throttle.need()
 
     async def close(self) -> None:
-        """Publish what waits, and stop."""
+        """Publish the hints that wait, and stop."""
         self._throttle.stop()
         if self._publishing is not None:
             await asyncio.wait([self._publishing], timeout=1)
@@ -101,7 +102,7 @@ def _message(hints: HintSet) -> hints_pb2.Hints:
 
 
 def read(payload: bytes) -> hints_pb2.Hints:
-    """Return the hints of a message. Raises ``DecodeError``."""
+    """Return the hints of a message. Raises ``DecodeError`` if it is malformed."""
     return hints_pb2.Hints.FromString(payload)
 
 

@@ -1,6 +1,7 @@
-"""The inbox: a consumer handles a message once, however often the bus delivers it.
+"""The inbox: makes a consumer handle each message once, even if the bus delivers it several times.
 
-The row is written in the transaction of the effect, so that either both exist or neither.
+The inbox row is written in the same transaction as the message's effect, so that both are stored or
+neither is.
 """
 
 from collections.abc import Iterable
@@ -19,7 +20,7 @@ CREATE TABLE inbox (
 );
 CREATE INDEX ix_inbox_handled_at ON inbox (handled_at);
 """
-"""For a service's first migration."""
+"""SQL for a service's first migration."""
 
 inbox = Table(
     "inbox",
@@ -38,10 +39,10 @@ _CLAIM = text(
 
 
 async def claim(connection: AsyncConnection, consumer: str, ids: Iterable[str]) -> set[str]:
-    """Return the ``ids`` that ``consumer`` has not handled yet, and mark them as handled."""
+    """Mark ``ids`` as handled by ``consumer``; return those that it had not handled before."""
     rows = await connection.execute(_CLAIM, {"consumer": consumer, "ids": sorted(set(ids))})
     return set(rows.scalars())
 
 
 OLD = OldRows("inbox", "consumer || '/' || message_id", "handled_at < now() - interval '40 days'")
-"""Rows that no repeat can need, because providers repeat a webhook for at most 30 days."""
+"""Deletes rows that no message needs again: providers repeat webhooks for at most 30 days."""

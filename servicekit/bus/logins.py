@@ -22,11 +22,10 @@ class Login:
     """What one process may do on the bus.
 
     Attributes:
-        publishes: The subjects that the process may publish on.
-        consumers: The consumers that it may read. It may read no other messages of the consumers'
-            streams.
+        publishes: The subjects on which the process may publish.
+        consumers: The consumers that it may read. It can't read other messages of the same streams.
         keeps_streams: Whether the process may also change streams and delete acknowledged messages.
-        hears: The subjects that the process may subscribe to without a consumer.
+        hears: The subjects to which the process may subscribe without a consumer.
     """
 
     name: str
@@ -37,17 +36,20 @@ class Login:
 
     @property
     def inbox(self) -> str:
-        """The prefix of the subjects on which this process, and no other, gets its answers."""
+        """The prefix of the subjects on which this process gets answers.
+
+        No other process can read them.
+        """
         return inbox_of(self.name)
 
     @property
     def may_publish(self) -> Sequence[str]:
-        """The subjects that the process can publish on, including requests to JetStream."""
+        """All subjects on which the process can publish, including requests to JetStream."""
         return [*self.publishes, *self._requests()]
 
     @property
     def may_subscribe(self) -> Sequence[str]:
-        """The subjects that the process can subscribe to, including its answers."""
+        """All subjects to which the process can subscribe, including answers to its requests."""
         return [f"{self.inbox}.>", *self.hears]
 
     def _requests(self) -> Iterator[str]:
@@ -60,8 +62,7 @@ class Login:
                 yield f"{_API}.CONSUMER.LIST.{stream.name}"
         for consumer in self.consumers:
             place = f"{consumer.stream}.{consumer.name}"
-            # The server lets a consumer that is created by such a request read this subject and no
-            # other.
+            # A consumer that is created by such a request can read this subject and no other.
             yield f"{_API}.CONSUMER.CREATE.{place}.{consumer.subject}"
             yield f"{_API}.CONSUMER.INFO.{place}"
             yield f"{_API}.CONSUMER.MSG.NEXT.{place}"
@@ -74,7 +75,7 @@ def inbox_of(login: str) -> str:
 
 
 KEEPER = "messaging"
-"""The login that may change streams. It is messaging's, which depends on the streams most."""
+"""The login that may change streams: messaging's, because messaging depends on the streams most."""
 
 LOGINS = (
     Login(
@@ -103,7 +104,7 @@ LOGINS = (
         ],
         keeps_streams=True,
     ),
-    # It shares messaging's outbox.
+    # This process shares messaging's outbox.
     Login(
         "sender",
         ["event.messaging.>", "job.send.*", subjects.ANY_HINTS],
@@ -121,8 +122,8 @@ LOGINS = (
     ),
     Login(
         "webhooks",
-        # Operators replay dead letters through it: it publishes what a consumer could not handle
-        # again.
+        # Operators replay dead letters through it: it publishes again what a consumer could not
+        # handle.
         [
             "webhook.>",
             "event.webhooks.>",

@@ -40,13 +40,13 @@ CREATE TABLE bus_streams (
   created_at timestamptz NOT NULL
 );
 """
-"""For a service's first migration: the outbox, and the streams as the relay last saw them."""
+"""SQL for a service's first migration: the outbox, and the streams as the relay last saw them."""
 
 # A message of NATS has at most 1 MiB, headers included.
 _MAX_PAYLOAD_BYTES = 1_000_000
 
 WAKEUP = "outbox"
-"""The name of the relay's work (``servicekit.wakeups``)."""
+"""The name under which a commit wakes the relay (``servicekit.wakeups``)."""
 
 _metadata = MetaData()
 
@@ -70,7 +70,7 @@ bus_streams = Table(
 
 
 class Payload(Protocol):
-    """A protobuf message."""
+    """The part of a protobuf message that the outbox needs."""
 
     def SerializeToString(self) -> bytes:  # noqa: N802 (protobuf's name)
         """Return the message in the format in which it is sent."""
@@ -80,7 +80,7 @@ class Payload(Protocol):
 async def announce(connection: AsyncConnection, *events: tuple[str, Payload]) -> None:
     """Publish ``events``, each a subject and its payload, once this transaction has committed.
 
-    Raises ``ValueError`` for an event that the bus can't carry, because it would block all later
+    Raises ``ValueError`` if an event is too large for the bus, because it would block all later
     events.
     """
     if events:

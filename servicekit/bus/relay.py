@@ -1,13 +1,14 @@
 """The relay publishes a service's outbox in order. Only one relay of a service works at a time.
 
-A commit of its own process wakes it. It looks every second for rows of processes that died before
-they published them.
+Each commit of its own process wakes it. Every second it also looks for rows of processes that died
+before they published them.
 
 A row that the bus refuses for its content (too large, a subject without a stream) is recorded and
 tried again later. Meanwhile the rows behind it are published.
 
-It also notices when the bus has lost its store (a stream is younger than it was): then every row of
-the last day is published again, and inboxes drop the rows that were handled before.
+It also notices when the bus has lost its stored messages, because a stream is then younger than
+before. In that case it publishes every row of the last day again, and consumers skip the rows that
+are in their inboxes.
 """
 
 import asyncio
@@ -50,8 +51,9 @@ SELECT EXISTS (
     AND NOT EXISTS (SELECT FROM left_alone WHERE job = 'relay' AND item = outbox.id::text)
 )
 """)
-# How the bus refuses one message while it takes others. It uses the same words for a subject
-# without a stream and for JetStream being away, so JetStream is checked first.
+# Errors with which the bus refuses one message while it accepts others. The error for a subject
+# without a stream is also the error while JetStream is not available, so JetStream is checked
+# first.
 _REFUSALS = (
     MaxPayloadError,
     BadSubjectError,
@@ -59,7 +61,8 @@ _REFUSALS = (
     NoStreamResponseError,
     ValueError,
 )
-# Not all at once: after a busy day that would take minutes in one transaction.
+# The rows are published in parts: after a busy day, all of them would take minutes in one
+# transaction.
 _FORGET = text("""
 DELETE FROM outbox WHERE id = ANY(ARRAY(
   SELECT id FROM outbox WHERE published_at < now() - interval '1 day'
@@ -69,7 +72,7 @@ DELETE FROM outbox WHERE id = ANY(ARRAY(
 
 
 class Relay:
-    """Publishes the outbox of ``service`` until cancelled."""
+    """Publishes the outbox of ``service`` until it is cancelled."""
 
     def __init__(self, database: Database, bus: Bus, service: str) -> None:
         self._database = database
@@ -79,7 +82,7 @@ class Relay:
         self._housekeeping_due = 0.0
         self._bell = asyncio.Event()
         database.wakeups.add(WAKEUP, self._bell.set)
-        # A server that comes back may have lost its store.
+        # A server that is back after an outage may have lost its stored messages.
         bus.on_gap.append(self._hurry_housekeeping)
         failing_items.count_from_zero(_NAME)
 
@@ -98,19 +101,19 @@ class Relay:
             except (SQLAlchemyError, *BUS_ERRORS) as error:
                 log.warning("relay_waits", error=repr(error))
                 await asyncio.sleep(0.5)
-            except Exception:  # whatever the error is, a service that publishes nothing is useless
+            except Exception:  # whatever the error, the relay goes on
                 log.exception("relay_waits")
                 await asyncio.sleep(0.5)
             await asyncio.sleep(_GATHER_SECONDS)
 
     async def _wait(self) -> None:
-        """Wait for a commit that announces something, at most until the next look."""
+        """Wait for a commit that announces something, at most until the next regular check."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_LOOK_SECONDS):
                 await self._bell.wait()
 
     async def _is_behind(self) -> bool:
-        # One statement without a transaction, because it runs often and must cost little.
+        # A single statement outside a transaction, because it runs often and must cost little.
         async with self._database.engine.connect() as plain:
             connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
             return bool(await connection.scalar(_IS_BEHIND))
@@ -119,9 +122,10 @@ class Relay:
         """Publish the oldest rows that are not published yet; return the number of rows handled.
 
         The lock makes this the only relay for as long as the transaction lasts. The rows count as
-        published only when the bus has stored them all; after a failure they go out again under the
-        same ids. The transaction stays open while the bus answers, because it is the lock: this is
-        the one exception to the rule that nothing is held across the network.
+        published only when the bus has stored all of them; after a failure they are published again
+        with the same ids. The transaction stays open while the bus answers, because it is the lock:
+        this is the only exception to the rule that no transaction stays open during a call over the
+        network.
         """
         async with self._database.system() as connection:
             if not await connection.scalar(_LOCK):
@@ -166,8 +170,8 @@ class Relay:
         return True
 
     def _message(self, row: OutboxRow) -> BusMessage:
-        # The id contains the time, because a database restored from a backup gives the same row ids
-        # again.
+        # The id contains the time, because a database that was restored from a backup assigns the
+        # same row ids again.
         message_id = f"{self._service}-{row.id}-{row.created_at.timestamp():.6f}"
         return BusMessage(row.subject, message_id, row.payload)
 
@@ -188,7 +192,7 @@ class Relay:
                 await self._publish_again(connection)
             if created != known:
                 await self._remember(connection, created)
-        # Unless the bus came back meanwhile.
+        # Nothing to do if the bus came back meanwhile.
         if forgotten < _FORGOTTEN_AT_ONCE and self._housekeeping_due == soon:
             self._housekeeping_due = now + _HOUSEKEEPING_SECONDS
 

@@ -20,12 +20,13 @@ from servicekit.bus import subjects
 
 _DAY = 24 * 3600.0
 
-# Limits streams remember ids for their de-duplication window even after an ack; a work queue
-# forgets them, which is why every consumer keeps an inbox of its own. Messages that every consumer
-# has acknowledged are deleted (``bus.trim``); messages that nobody fetches are deleted at the
-# stream's age limit. A stream that is full refuses messages: the publisher has them in Postgres, or
-# asks for them to be sent again. The stream JOBS may drop its oldest messages when it is full,
-# because the work that they announce is also found in Postgres.
+# Streams with the retention "limits" remember message ids for their de-duplication window even
+# after an acknowledgement; streams with the retention "work queue" forget them. So every consumer
+# has an inbox of its own. Messages that every consumer has acknowledged are deleted (``bus.trim``);
+# messages that nobody fetches are deleted at the stream's age limit. A full stream refuses
+# messages. They are not lost: the publisher has them in Postgres, or asks the provider to send them
+# again. The stream JOBS may drop its oldest messages when it is full, because the work that they
+# announce is also found in Postgres.
 STREAMS: tuple[StreamConfig, ...] = (
     StreamConfig(
         name="WEBHOOKS",
@@ -63,13 +64,13 @@ class Consumer:
 
     Each consumer reads one subject, so that the server can limit a login to that subject. A
     consumer that must read another subject gets another name; otherwise two releases that run at
-    the same time would take it away from each other.
+    the same time would keep changing its subject.
 
-    ``ack_wait`` is the seconds after which an unacknowledged message is delivered again: longer
-    than a batch takes to handle, and no longer than a message may be stuck with a process that was
-    killed. ``batch`` is how many messages are fetched and handled at once. ``linger`` is the
-    seconds to wait for more messages after a batch that was not full, because one large batch costs
-    less than many small ones.
+    ``ack_wait`` is the seconds after which an unacknowledged message is delivered again. It must be
+    longer than the handling of a batch takes. It is also how long a message waits if its process
+    was killed. ``batch`` is how many messages are fetched and handled at once. ``linger`` is the
+    seconds to wait for more messages after a batch that was not full; one large batch costs less
+    than many small ones.
     """
 
     name: str
@@ -98,7 +99,7 @@ class Consumer:
 # Each event causes a request to Stripe.
 BILLING_STRIPE = Consumer("billing-stripe", "WEBHOOKS", subjects.STRIPE_WEBHOOK, batch=10)
 BILLING_NOTICES = Consumer("billing-notices", "EVENTS", subjects.ANY_NOTICE, linger=0.1)
-# A message brings up to fifty callbacks.
+# A message of this subject has up to fifty callbacks.
 MESSAGING_STATUS = Consumer(
     "messaging-status", "WEBHOOKS", subjects.TWILIO_STATUS_WEBHOOK, batch=40, linger=0.1
 )

@@ -88,7 +88,7 @@ def dead_letter(service: str) -> str:
 
 
 def webhook_handled(service: str) -> str:
-    """Return the subject on which the service reports how it handled a webhook."""
+    """Return the subject on which the service reports what became of a webhook."""
     return ANY_WEBHOOK_HANDLED.replace("*", service)
 
 

@@ -27,8 +27,8 @@ async def delete_acknowledged(manager: JetStreamContext, stream: str) -> None:
     """Delete the messages of ``stream`` that no consumer needs.
 
     Nothing is deleted while a consumer of the stream is missing, because it may be created later
-    and need the messages that are stored now. Raises ``TrimRefused``, and an error if the bus is
-    away.
+    and then need the messages. Raises ``TrimRefused``, or one of ``BUS_ERRORS`` if the bus can't be
+    reached.
     """
     try:
         await _delete_acknowledged(manager, stream)
@@ -61,7 +61,8 @@ async def _consumers(manager: JetStreamContext, stream: str) -> Sequence[Consume
 def _done_up_to(consumer: ConsumerInfo, last: int) -> int:
     """Return the sequence number up to which the consumer no longer needs the messages.
 
-    ``last`` is the number of the stream's last message before we asked about the consumer.
+    ``last`` is the sequence number that the stream's last message had before we asked about the
+    consumer.
     """
     if consumer.num_ack_pending or not consumer.delivered:
         return consumer.ack_floor.stream_seq if consumer.ack_floor else 0

@@ -1,8 +1,9 @@
-"""Look after streams and consumers: make missing ones, and leave the others as they were set.
+"""Make missing streams and consumers, and leave the settings of the others as they are.
 
 Operators choose replicas, sizes and ages. Only settings that the platform can't work without are
-changed: the subjects of a stream, and that a full stream refuses new messages and does not drop old
-ones. A setting that can't be changed is reported by log and metric, and the process goes on.
+changed: the subjects of a stream, and what a full stream does (it refuses new messages and keeps
+the old ones). A setting that can't be changed is reported by log and metric, and the process goes
+on.
 """
 
 import json
@@ -41,10 +42,10 @@ class ConsumerRefused(NatsError):
 async def ensure(
     client: Client, manager: JetStreamContext, wanted: StreamConfig, *, may_change: bool
 ) -> None:
-    """Make the stream ``wanted`` if it is missing; change it where it must be changed.
+    """Make the stream ``wanted`` if it is missing, or change the settings that must be changed.
 
-    ``may_change`` tells whether this process is the one that changes streams. Raises an error if
-    JetStream is away.
+    Only a process with ``may_change`` changes a stream that exists. Raises an error if JetStream
+    can't be reached.
     """
     fault: str | None = None
     try:
@@ -63,7 +64,7 @@ async def ensure_consumer(manager: JetStreamContext, consumer: Consumer) -> None
 
     A consumer that can't be changed is used as it is. Raises ``NotFoundError`` if its stream is
     missing, ``ConsumerRefused`` if the consumer is missing and can't be made, and another error if
-    JetStream is away.
+    JetStream can't be reached.
     """
     found = await _find_consumer(manager, consumer)
     wanted = _wanted(found, consumer)
@@ -85,13 +86,13 @@ async def ensure_consumer(manager: JetStreamContext, consumer: Consumer) -> None
 async def _find_consumer(manager: JetStreamContext, consumer: Consumer) -> ConsumerConfig | None:
     try:
         found: ConsumerConfig = (await manager.consumer_info(consumer.stream, consumer.name)).config
-    except NotFoundError:  # or its stream, in which case the next call fails as well
+    except NotFoundError:  # or its stream is missing, and then the next call fails as well
         return None
     return found
 
 
 def _wanted(found: ConsumerConfig | None, consumer: Consumer) -> ConsumerConfig:
-    """Return the configuration that was found, changed to what the platform needs."""
+    """Return the found configuration with the settings changed that the platform needs."""
     wanted = consumer.config()
     if found is None:
         return wanted
@@ -109,7 +110,10 @@ def _wanted(found: ConsumerConfig | None, consumer: Consumer) -> ConsumerConfig:
 async def _ensure(
     client: Client, manager: JetStreamContext, wanted: StreamConfig, may_change: bool
 ) -> str | None:
-    """Make or change the stream; return a description of a fault that can't be changed, or None."""
+    """Make or change the stream.
+
+    Return a description of a wrong setting that can't be changed, or None.
+    """
     try:
         found = (await manager.stream_info(str(wanted.name))).config
     except NotFoundError:
@@ -137,7 +141,7 @@ def _changes(found: StreamConfig, wanted: StreamConfig) -> dict[str, Any]:
 
 
 def _covers(wide: str, subject: str) -> bool:
-    """Tell whether ``wide`` includes all of ``subject``; both may have wildcards."""
+    """Tell whether ``wide`` matches all that ``subject`` matches; both may have wildcards."""
     wanted, got = wide.split("."), subject.split(".")
     if wanted[-1] == ">":
         wanted.pop()

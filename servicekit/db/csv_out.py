@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.driver import driver_of
 
 BYTE_ORDER_MARK = "\ufeff"
-"""Begins every CSV file: without it a spreadsheet takes UTF-8 for another encoding."""
+"""Begins every CSV file; without it, spreadsheets do not read the file as UTF-8."""
 
 _BLOCK = 64 * 1024
 # A spreadsheet takes a cell that begins with one of these for a formula: = + - @, tab, line feed,
@@ -33,12 +33,12 @@ async def as_csv(
     """Stream the rows of ``query`` as CSV in blocks of about 64 KiB.
 
     Begins with a byte order mark and a header, unless ``header`` is false. The query's values are
-    written into the statement, which takes no parameters: they must be ids, numbers, times and
-    constants, never a text that somebody typed.
+    written into the statement, because COPY takes no parameters. So they must be ids, numbers,
+    times and constants, and never a text that somebody typed.
     """
     compiled = query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
     driver = await driver_of(connection)
-    block, number = bytearray(), -int(header)  # the header comes as a row
+    block, number = bytearray(), -int(header)  # the header is streamed like a row
     if header:
         block += BYTE_ORDER_MARK.encode()
     async with (
@@ -58,7 +58,7 @@ async def as_csv(
 def escape_formula(cell: ColumnElement[Any]) -> ColumnElement[Any]:
     """Put a quote before a ``cell`` that a spreadsheet would take for a formula.
 
-    Every phone number gets one: E.164 begins with ``+``.
+    So every phone number in E.164 gets a quote, because it begins with ``+``.
     """
     first = func.ascii(func.ltrim(cell, "'"))
     return case((first.in_(_FORMULA_STARTS), literal_column("''''") + cast(cell, Text)), else_=cell)

@@ -1,9 +1,10 @@
 """Database sessions: one transaction per request or event.
 
 A transaction is opened either for one organisation or for the whole system. Row-level security
-enforces it: in an organisation's transaction a query without its org predicate sees no other
-tenant's rows, and outside of any scope it sees nothing at all. Every transaction has time limits
-(``limits``). No organisation (``shares``) and no kind of work (``kinds``) can use all connections.
+enforces it: in an organisation's transaction, even a query that forgets to name the organisation
+sees only its rows. In a transaction without a scope, a query sees no rows. Every transaction has
+time limits (``limits``). No organisation (``shares``) and no kind of work (``kinds``) can use all
+connections.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -31,8 +32,8 @@ from servicekit.errors import CrossOrgAccess, NotFound
 from servicekit.hints import Hint
 from servicekit.wakeups import Wakeups
 
-# Options of libpq; times are in seconds, tcp_user_timeout in milliseconds. A server that disappears
-# is noticed within half a minute.
+# Options of libpq; times are in seconds, tcp_user_timeout in milliseconds. With them, a server that
+# no longer answers is noticed within half a minute.
 _CONNECTING: dict[str, Any] = {
     "application_name": "smsblaster",
     "connect_timeout": 5,
@@ -43,10 +44,10 @@ _CONNECTING: dict[str, Any] = {
     "target_session_attrs": "read-write",
 }
 _POOL_SECONDS = 5.0
-"""Seconds to wait for a free connection, and for a free place in the organisation's share."""
+"""Seconds to wait for a free connection, and for a place in the organisation's share."""
 _LOCKED, _CANCELED, _IDLED = "55P03", "57014", "25P03"
-"""SQLSTATEs of a lock, a statement and an open transaction that took too long."""
-# A server that follows another one, or that was made read-only because its disk is nearly full.
+"""SQLSTATEs for waiting for a lock, a statement and an open transaction that took too long."""
+# A replica, or a server that was made read-only because its disk is nearly full.
 _READ_ONLY = "25006"
 # Postgres answers with this code for a read-only file system, and if a role lacks a privilege.
 _NO_PRIVILEGE = "42501"
@@ -57,7 +58,7 @@ class Database:
     """A service's own database.
 
     Attributes:
-        pass_on: Gets the hints of each transaction after its commit.
+        pass_on: Called with the hints of each transaction after its commit.
         wakeups: The loops to wake after a commit.
     """
 
@@ -67,7 +68,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=_POOL_SECONDS,
-            hide_parameters=True,  # parameters are people's data, and errors go into logs
+            hide_parameters=True,  # parameters contain personal data, and error texts are logged
             connect_args={**_CONNECTING, "async_creator_fn": ScopedConnection.connect},
         )
         event.listen(self.engine.sync_engine, "connect", _prepare)
@@ -94,7 +95,7 @@ class Database:
 
     @asynccontextmanager
     async def system(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction over all organisations, for workers, jobs and consumers."""
+        """Open a transaction that sees all organisations' rows, for workers, jobs and consumers."""
         scope = {"app.scope": "system"}
         async with self._kinds.place(), self._transaction(scope, None) as connection:
             yield connection
@@ -132,8 +133,8 @@ class Database:
     async def check(self) -> None:
         """Raise if the database can't be reached.
 
-        Asks on a free connection of the pool, which costs the server less than a new one. If that
-        fails, or if all connections are in use or wait for a lock, it makes one of its own.
+        It uses a free connection of the pool, which costs the server less than a new one. If that
+        fails, or if all connections are in use, it makes a new connection.
         """
         pool = self.engine.pool
         if isinstance(pool, QueuePool) and pool.checkedout() < pool.size():
@@ -150,7 +151,7 @@ class Database:
             return bool(await connection.scalar(text("SHOW transaction_read_only")) == "off")
 
     async def refuse_unsafe_role(self) -> None:
-        """Refuse to start under a role that row-level security does not bind."""
+        """Raise if the database role bypasses row-level security."""
         async with self.engine.connect() as connection:
             row = (
                 await connection.execute(
@@ -169,7 +170,10 @@ class Database:
 
 
 def _prepare(connection: DBAPIConnection, _: object) -> None:
-    """Give a new connection the limits that apply unless a transaction has its own."""
+    """Set the default time limits of a new connection, and how it writes arrays.
+
+    The limits apply to transactions without limits of their own.
+    """
     write_arrays_quickly(connection.driver_connection)
     cursor = connection.cursor()
     for name, milliseconds in limits.REQUEST.settings().items():
@@ -179,11 +183,11 @@ def _prepare(connection: DBAPIConnection, _: object) -> None:
 
 
 def is_outage(error: Exception) -> bool:
-    """Tell whether ``error`` means that the work can't be done now, and can be done later.
+    """Tell whether ``error`` means that the work can be done later but not now.
 
-    True for a missing or broken connection, for no free connection in time, and for a transaction
-    that the server gave up (SQLSTATE classes 08, 40, 53, 55, 57, 58), also one that took too long
-    (see ``is_busy``) or was left open too long. This includes a server whose disk takes no writes.
+    True if there is no connection, no free connection in time or a broken connection, and if the
+    server aborted the transaction (SQLSTATE classes 08, 40, 53, 55, 57, 58), for example because it
+    took too long (see ``is_busy``), was left open too long, or because the disk takes no writes.
     Class 54 is left out, because a value that is too large stays too large.
     """
     if isinstance(error, PoolTimeout):
@@ -220,10 +224,11 @@ def _cause(error: Exception) -> BaseException | None:
 
 
 def is_contention(error: Exception) -> bool:
-    """Tell whether ``error`` may concern only the rows of this work, while other rows can be used.
+    """Tell whether ``error`` may affect only the rows of this work, while other rows can be used.
 
-    A transaction that the server gave up (class 40), a lock that was not free in time (55P03) or a
-    statement that took too long (57014): all of them are outages too, since trying again can help.
+    True if the server aborted the transaction (class 40), a lock was not free in time (55P03) or a
+    statement took too long (57014). ``is_outage`` is true for all of these too, since trying again
+    can help.
     """
     return is_busy(error) or _sqlstate(error).startswith("40")
 

@@ -1,4 +1,4 @@
-"""Kinds of work that use a database: one for each method, and one for all jobs.
+"""Kinds of work that use a database: each gRPC method is a kind, all jobs are one.
 
 No kind can use all the connections of a process. So if transactions of one kind wait for a locked
 table, only this kind of work has to wait.
@@ -29,7 +29,8 @@ def working_as(kind: str) -> Iterator[None]:
 class Kinds:
     """Lets jobs use half the connections of a pool at a time, and each method three quarters.
 
-    Work of no kind (consumers, senders) has no limit: each of its loops has one connection.
+    Consumers and senders are of no kind and have no limit, because each of their loops uses one
+    connection.
     """
 
     def __init__(self, pool_size: int, wait_seconds: float) -> None:
@@ -38,7 +39,7 @@ class Kinds:
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
-        """Take a place for the current work, unless it already has a place.
+        """Count the current work as using one of its kind's connections, if it is not yet counted.
 
         Raises:
             ShareInUse: No place became free in time.

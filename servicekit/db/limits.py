@@ -1,8 +1,9 @@
 """How long a transaction may take: waiting for a lock, running a statement, doing nothing.
 
-Every connection begins with the limits of a request. Work that needs more says so: jobs for all
-their transactions, an export for its own. Waiting for a lock is equally short for all: work that
-meets a locked row gives up and tries again later, and takes no connection from others meanwhile.
+Every connection begins with the limits of a request. Work that needs more time sets other limits:
+jobs for all their transactions, an export for its own. The limit for waiting for a lock is short
+for all: work that needs a locked row gives up and tries again later, so that it does not hold a
+connection meanwhile.
 """
 
 from collections.abc import Iterator
@@ -41,13 +42,13 @@ JOB = Limits(lock=3, statement=600, idle=60)
 """Limits for jobs, which may read or change a whole table."""
 
 IMPORT = Limits(lock=60, statement=600, idle=60)
-"""Limits for imports. One writes thousands of rows; its organisation's other imports wait."""
+"""Limits for imports, which write thousands of rows while the organisation's other imports wait."""
 
 EXPORT = Limits(lock=3, statement=3600, idle=60)
 """Limits for exports: one statement that runs until its reader has read everything."""
 
 IMPATIENT = Limits(lock=0.5, statement=30, idle=10)
-"""Limits for bus messages that may have met a lock, so that other messages don't wait for them."""
+"""Limits for bus messages that may have met a lock. Short, so that other messages can go on."""
 
 MIGRATION = Limits(lock=2, statement=600, idle=60)
 """Limits for migrations: while one waits for a lock on a table, all later transactions wait too."""

@@ -22,7 +22,7 @@ WHERE ({condition}) AND NOT EXISTS (
   SELECT FROM left_alone WHERE job = :job AND item = '{table}/' || {name}
 ) LIMIT {limit}
 """
-# The condition is checked again, because another row may be at this place by now.
+# The condition is checked again, because another row may have moved to this place (ctid).
 _DELETE = """
 DELETE FROM {table} WHERE ctid = ANY(CAST(:places AS tid[])) AND ({condition})
 """
@@ -42,7 +42,7 @@ class OldRows:
     async def find(
         self, connection: AsyncConnection, job: str, parameters: Mapping[str, Any]
     ) -> Mapping[str, str]:
-        """Return the names and places of up to 5,000 rows that ``job`` may try to delete."""
+        """Return the place (ctid) and name of up to 5,000 rows that ``job`` may try to delete."""
         rows = await connection.execute(
             text(
                 _FIND.format(

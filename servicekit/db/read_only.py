@@ -1,4 +1,4 @@
-"""Leave a server that takes no writes, like an old server that still answers after a failover.
+"""Disconnect from a server that takes no writes, such as the old one after a failover.
 
 The data of such a server gets older with every second. The server reports that it follows another
 server, or takes no writes by default, with the answer to any statement.
@@ -19,7 +19,10 @@ class ServerIsReadOnly(psycopg.OperationalError):
 
 
 def leave_read_only_servers(engine: AsyncEngine) -> None:
-    """Make every statement on such a server fail as an outage, and drop all pooled connections."""
+    """Make every statement on a read-only server fail as an outage.
+
+    Close all pooled connections.
+    """
     event.listen(engine.sync_engine, "after_cursor_execute", _refuse)
     event.listen(engine.sync_engine, "handle_error", _drop)
 

@@ -1,4 +1,7 @@
-"""Row-level security, for migrations: the second wall behind every query's org predicate."""
+"""Row-level security, for migrations.
+
+It protects organisations' data if a query does not name its organisation.
+"""
 
 from alembic import op
 
@@ -15,7 +18,7 @@ USING (
 def isolate_by_org(*tables: str) -> None:
     """Make ``tables`` show a transaction only the rows of its own organisation.
 
-    FORCE binds the tables' owner too, which is the role that the service runs as.
+    FORCE makes it apply to the tables' owner too, because the service runs as the owner.
     """
     for table in tables:
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")

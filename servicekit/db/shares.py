@@ -35,7 +35,7 @@ class Shares:
 
     @asynccontextmanager
     async def place(self, key: Hashable) -> AsyncIterator[None]:
-        """Take a place in the share of ``key`` for as long as the block lasts.
+        """Use one of the connections that ``key`` may have, until the ``with`` block ends.
 
         Raises:
             ShareInUse: No place became free in time.

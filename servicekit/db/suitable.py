@@ -19,7 +19,7 @@ class Unsuitable(Exception):
 
 
 def refuse_unsuitable(database_url: str) -> None:
-    """Check the server behind ``database_url``, with two connections for a moment.
+    """Check the server behind ``database_url``, with two short connections.
 
     Raises:
         Unsuitable: The server is too old, or a pooler in front of it shares its sessions.
@@ -27,7 +27,7 @@ def refuse_unsuitable(database_url: str) -> None:
     """
     with _connected(database_url) as connection:
         _refuse_old(connection)
-        # A pooler tells each client a process id that it made up.
+        # A pooler invents a process id for each client, so process ids can't be compared.
         if connection.info.backend_pid != _session(connection):
             with _connected(database_url) as other:
                 _refuse_shared(connection, other)
@@ -36,7 +36,7 @@ def refuse_unsuitable(database_url: str) -> None:
 def exit_if_unsuitable(database_url: str) -> None:
     """End the process with status 2 and a sentence if the server can't be used.
 
-    A server that is away does not count: processes that need it wait for it.
+    If the server can't be reached, do nothing: processes that need it wait for it.
     """
     try:
         refuse_unsuitable(database_url)
@@ -64,7 +64,7 @@ def _refuse_old(connection: Connection[tuple[object, ...]]) -> None:
 def _refuse_shared(
     connection: Connection[tuple[object, ...]], other: Connection[tuple[object, ...]]
 ) -> None:
-    """Raise if both get the same session, or if the session of ``connection`` changes."""
+    """Raise if both get the same session, or if ``connection`` changes its session."""
     for _ in range(3):
         session = _session(connection)
         with other.transaction():

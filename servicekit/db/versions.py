@@ -1,7 +1,7 @@
-"""Versions of rows, so that nobody overwrites a change that they have not seen (``If-Match``).
+"""Versions of rows, so that nobody overwrites a change that they did not know (``If-Match``).
 
-A row has a version, which begins at 1, and the version in which each of its columns last changed.
-A trigger updates both, so that no statement can forget it, and a change that stores the same values
+A row has a version, which begins at 1, and the version in which each of its columns last changed. A
+trigger updates both, so that no statement can forget it, and a change that stores the same values
 changes no version.
 """
 
@@ -25,7 +25,7 @@ BEGIN
   RETURN NEW;
 END $body$;
 """
-"""For a migration, before the first trigger of ``trigger``."""
+"""SQL for a migration, to be run before the first trigger of ``trigger``."""
 
 COLUMNS = """
 ADD COLUMN version bigint NOT NULL DEFAULT 1,
@@ -71,7 +71,7 @@ def require_version(
     Args:
         stored: the versions of the locked row.
         expected: the version that the caller has read, or None to change any version.
-        names: the field's name of each column, where it is not the column's name in camelCase.
+        names: the field names of columns whose field is not the column's name in camelCase.
     """
     if expected is None or expected == stored.current:
         return

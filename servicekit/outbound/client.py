@@ -1,8 +1,8 @@
 """An HTTP client for requests that must not be made twice.
 
-The client never repeats a request by itself and follows no redirects. Every failure says whether
-the request may have reached the other side (``NoAnswer``) or not (``NothingWritten``), and the
-caller decides at the last moment whether a request still begins (see ``connection``).
+The client never repeats a request by itself and follows no redirects. Every error says whether the
+request may have reached the server (``NoAnswer``) or not (``NothingWritten``). Right before a
+request is written, the caller is asked whether it may still begin (see ``connection``).
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from servicekit.outbound.connection import (
 
 _CONNECT_SECONDS = 5.0
 _FALLBACK_SECONDS = 0.25
-"""Seconds after which another address of the same host is tried as well (RFC 8305)."""
+"""Seconds after which a second address of the same host is tried in parallel (RFC 8305)."""
 _IDLE_SECONDS = 15.0
 
 
@@ -60,7 +60,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """A destination: all connections to it can serve the same requests."""
+    """A destination: scheme, host and port. Any connection to it can carry any request to it."""
 
     scheme: str
     host: str
@@ -85,12 +85,12 @@ class HttpClient:
         self._idle: dict[_Origin, deque[tuple[float, Connection]]] = defaultdict(deque)
 
     async def send(self, request: Request, body: bytes, may_begin: MayBegin) -> HttpResponse:
-        """Make a request, unless ``may_begin`` says no right before it is written.
+        """Make a request, unless ``may_begin`` returns False right before it is written.
 
         Raises:
-            NotBegun: ``may_begin`` said no; nothing was written.
+            NotBegun: ``may_begin`` returned False; nothing was written.
             NothingWritten: No connection could be opened; nothing was written.
-            NoAnswer: It is unknown what the other side did with the request.
+            NoAnswer: It is unknown what the server did with the request.
         """
         origin, whole = request.origin, request.with_body(body)
         while kept := self._kept(origin):
@@ -119,7 +119,10 @@ class HttpClient:
                 self._idle[origin].append((time.monotonic(), connection))
 
     def _kept(self, origin: _Origin) -> Connection | None:
-        """Return the open connection used last, if any; close those that were idle too long."""
+        """Return the open connection that was used last, if any.
+
+        Closes connections that were idle too long.
+        """
         idle = self._idle[origin]
         while idle and time.monotonic() - idle[0][0] > _IDLE_SECONDS:
             idle.popleft()[1].close()
@@ -170,7 +173,7 @@ def _trusted_by_the_system() -> ssl.SSLContext:
 
 
 async def _connected(origin: _Origin) -> socket.socket:
-    """Return a socket that is connected and does not block."""
+    """Return a connected, non-blocking socket."""
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
     sock = await aiohappyeyeballs.start_connection(found, happy_eyeballs_delay=_FALLBACK_SECONDS)
@@ -179,7 +182,7 @@ async def _connected(origin: _Origin) -> socket.socket:
 
 
 async def _ready(sock: socket.socket, *, for_reading: bool) -> None:
-    """Wait until a socket can be read from, or written to."""
+    """Wait until ``sock`` can be read, or written if ``for_reading`` is False."""
     loop = asyncio.get_running_loop()
     ready = loop.create_future()
     add, remove = (

@@ -1,8 +1,8 @@
 """One HTTP/1.1 connection that says for certain whether a request was written.
 
-Libraries hand a request to a buffer and write it in a later turn of the event loop. A process that
-is frozen in between writes it when it wakes up, however long that takes. Here the caller is asked
-right before the system call that writes, with nothing in between.
+Libraries hand a request to a buffer and write it in a later turn of the event loop. If the process
+is frozen in between, it writes the request when it continues, perhaps much later. Here the caller
+is asked right before the system call that writes, with nothing in between.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from http import HTTPStatus
 import httptools
 
 _READ_BYTES = 65_536
-# Larger than any request that we make, so that one call takes a whole request.
+# Larger than any request that we make, so that one system call writes a whole request.
 _SEND_BUFFER_BYTES = 131_072
 _MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -31,7 +31,7 @@ class NothingWritten(Exception):
 
 
 class NotBegun(NothingWritten):
-    """The caller was asked right before the write and said no."""
+    """The caller was asked right before the write, and did not allow it."""
 
 
 class NoAnswer(Exception):
@@ -51,7 +51,7 @@ class Connection:
     """An open connection that carries one request at a time.
 
     Args:
-        sock: A connected socket that does not block, its TLS handshake done.
+        sock: A connected, non-blocking socket whose TLS handshake is done.
     """
 
     def __init__(self, sock: socket.socket) -> None:
@@ -68,8 +68,8 @@ class Connection:
         """Write a whole request and wait for its answer.
 
         Raises:
-            NotBegun: ``may_begin`` said no. The connection can be used again.
-            NothingWritten: The other side had closed the connection.
+            NotBegun: ``may_begin`` returned False. The connection can be used again.
+            NothingWritten: The server had closed the connection.
             NoAnswer: No complete answer came within ``seconds``. The connection is closed.
         """
         self._notice_goodbye()
@@ -88,7 +88,10 @@ class Connection:
                 self.close()
 
     def close(self) -> None:
-        """Close the connection and drop what the system has not delivered yet. Idempotent."""
+        """Close the connection at once. Idempotent.
+
+        The operating system discards the data that it has not sent.
+        """
         if self.is_open:
             self.is_open = False
             self._loop.remove_reader(self._socket.fileno())
@@ -96,7 +99,7 @@ class Connection:
             self._socket.close()
 
     def _notice_goodbye(self) -> None:
-        """Notice that the other side has closed the connection while it was idle."""
+        """Check whether the server has closed the connection while it was idle."""
         if self.is_open and self._poll.poll(0):
             self._read()
         if not self.is_open:
@@ -116,7 +119,10 @@ class Connection:
                 raise NoAnswer("the request was not written whole") from error
 
     def _read(self) -> None:
-        """Read the bytes that have arrived. Bytes that no request asked for end the connection."""
+        """Read the bytes that have arrived.
+
+        Close the connection if they do not belong to an answer.
+        """
         try:
             while self.is_open:
                 data = self._socket.recv(_READ_BYTES)

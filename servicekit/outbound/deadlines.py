@@ -12,7 +12,8 @@ from typing import Self
 class Deadline:
     """A future moment on this process's clocks.
 
-    It is kept on two clocks, since one stops while a machine sleeps and the other can be set back.
+    It is stored by two clocks, because the monotonic clock stops while a machine sleeps and the
+    wall clock can be set back.
     """
 
     monotonic: float
@@ -25,7 +26,7 @@ class Deadline:
 
     @property
     def has_passed(self) -> bool:
-        """Tell whether the moment has passed on either of the clocks."""
+        """Tell whether the moment has passed by at least one of the two clocks."""
         return time.monotonic() > self.monotonic or time.time() > self.wall
 
 
@@ -34,7 +35,7 @@ _LAST_MOMENT: ContextVar[Deadline | None] = ContextVar("last_moment", default=No
 
 @contextmanager
 def requests_begin_before(deadline: Deadline) -> Iterator[None]:
-    """Let no request to a provider begin after ``deadline`` within the block.
+    """Within the ``with`` block, let no request to a provider begin after ``deadline``.
 
     For work under a lease, because another process may do the same work once the lease has ended.
     """
@@ -46,6 +47,6 @@ def requests_begin_before(deadline: Deadline) -> Iterator[None]:
 
 
 def a_request_may_begin() -> bool:
-    """Tell whether the work under way still has its lease; True for work that needs none."""
+    """Tell whether the current work still has its lease. True if it needs no lease."""
     deadline = _LAST_MOMENT.get()
     return deadline is None or not deadline.has_passed

@@ -31,8 +31,8 @@ class MethodRules:
 def rules_of(full_name: str) -> MethodRules:
     """Return the rules of ``/package.Service/Method``.
 
-    Raises ``LookupError`` for a method that is not in the contract or has no access option: no
-    method is open by mistake.
+    Raises ``LookupError`` for a method that is not in the contract or has no access option: so no
+    method can be open by mistake.
     """
     service_name, _, method_name = full_name.strip("/").partition("/")
     service = descriptor_pool.Default().FindServiceByName(service_name)

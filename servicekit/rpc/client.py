@@ -1,11 +1,11 @@
 """Call other services: with a deadline, the caller's identity, and retries only where safe.
 
-A server that stops finishes the calls that it has begun, and answers CANCELLED to calls that it
-received and has not begun; it answers that in no other case. So every method is tried again after
+A server that is stopping finishes the calls that it has begun. Calls that it has received but not
+begun get the status CANCELLED, which it uses in no other case. So every method is tried again after
 CANCELLED, on another replica if there is one. After a lost connection nobody knows whether the call
-was begun: only methods that the contract marks as idempotent are tried again. A server that answers
-UNAVAILABLE by itself, because its database is away, asks for no retry: over several layers the
-attempts would multiply.
+was begun, so only methods that the contract marks as idempotent are tried again. A server that
+answers UNAVAILABLE because its database can't be reached is not called again, because over several
+layers of services the attempts would multiply.
 """
 
 import asyncio
@@ -33,14 +33,15 @@ REQUEST_ID_HEADER = "x-request-id"
 OPERATION_HEADER = "x-operation-id"
 DEFAULT_TIMEOUT = 10.0
 
-# gRPC's error messages for a call for which round_robin and pick_first had no connection.
+# The error messages of gRPC's balancers round_robin and pick_first for a call without a connection.
 _NO_CONNECTION = ("connections to all backends failing", "failed to connect to all addresses")
 _CONNECT_PAUSE_SECONDS = 0.1
 CONNECT_ATTEMPTS = 4
-"""Attempts to connect, all within a second, so that a call fails soon if the service is away."""
+"""Attempts to connect, all within a second, so that a call fails soon if the service is down."""
 
-# Each failed attempt takes a token, each success returns half of one; with half of the tokens gone
-# nothing is repeated. A restart under load ends less than a hundred of a process's calls.
+# gRPC's retry throttling: each failed attempt takes a token, each success gives half a token back,
+# and nothing is retried while less than half of the tokens are left. When a server restarts under
+# load, fewer than a hundred calls of a process fail.
 _THROTTLING = {"maxTokens": 200, "tokenRatio": 0.5}
 
 Request = TypeVar("Request")
@@ -50,7 +51,7 @@ Response = TypeVar("Response")
 def open_channel(
     address: str, services: Sequence[str], lifetimes: Lifetimes = LIFETIMES
 ) -> grpc.aio.Channel:
-    """Open a channel to ``address``; calls to ``services`` (full names) wait for it to be up.
+    """Open a channel to ``address``. Calls to ``services`` (full names) wait until it is connected.
 
     Methods that the contract marks as idempotent are retried after a lost connection; the others
     fail at once, unless the server says that it has not begun them.
@@ -61,9 +62,10 @@ def open_channel(
             ("grpc.service_config", json.dumps(_service_config(services))),
             *lifetimes.of_client(),
             ("grpc.initial_reconnect_backoff_ms", 100),
-            # A replica that is back must be in use before the next one is restarted.
+            # In a rolling restart, a replica that is back must be used before the next one stops.
             ("grpc.max_reconnect_backoff_ms", 250),
-            # Half a minute by default: too long to learn of the replicas of a rolling update.
+            # The default, half a minute, is too long: new replicas of a rolling update must be
+            # found sooner.
             ("grpc.dns_min_time_between_resolutions_ms", 2000),
             ("grpc.max_metadata_size", MAX_METADATA_BYTES),
             ("grpc.enable_retries", 1),
@@ -95,9 +97,9 @@ class RpcClient:
     ) -> Response:
         """Call ``method`` and wait at most ``timeout`` seconds for each attempt.
 
-        A call that found no connection has reached nobody, so any method is tried
-        ``connect_attempts`` times. Raises the domain error that the other side raised;
-        ``Unavailable`` when it is away.
+        A call for which there was no connection was not sent, so any method is tried
+        ``connect_attempts`` times. Raises the domain error that the other service raised, or
+        ``Unavailable`` if it can't be reached.
         """
         attempt = 1
         while True:
@@ -111,9 +113,9 @@ class RpcClient:
 
 
 def _found_no_connection(error: grpc.aio.AioRpcError) -> bool:
-    """Tell by gRPC's error message whether a call was never sent, because no status says that.
+    """Tell by gRPC's error message whether a call was never sent: no status code says that.
 
-    An answer of a server always has metadata, even if its message is the same.
+    A server may answer with the same message, but its answers always have metadata.
     """
     return (
         error.code() is grpc.StatusCode.UNAVAILABLE

@@ -1,4 +1,4 @@
-"""How long gRPC keeps a connection: dead peers are left in seconds, new ones found in a minute."""
+"""Settings of gRPC connections: dead servers are noticed in seconds, new ones found in a minute."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,12 +15,13 @@ class Lifetimes:
 
     Attributes:
         quiet: How long the other side may send nothing before it is pinged.
-        answer: How long it may take to answer the ping. Together with ``quiet`` less than the
-            deadline of a call, so that a call which may be repeated still reaches another replica.
-        age: How old a connection gets at a server, plus or minus a tenth, which gRPC adds. Then the
+        answer: How long the other side may take to answer the ping. ``quiet`` and ``answer``
+            together are less than the deadline of a call, so that there is time to repeat the call
+            at another replica.
+        age: The age at which a server closes a connection; gRPC varies it by a tenth. Then the
             client resolves the name again and finds new replicas.
-        finishing: How long the calls on an old connection may go on. Longer than the longest of
-            them, an export: gRPC would cut it off.
+        finishing: How long calls on an old connection may go on before gRPC ends them. It must be
+            longer than the longest call, an export.
     """
 
     quiet: float = 5
@@ -36,7 +37,7 @@ class Lifetimes:
         """Return the options of a server, which allow the pings of its clients."""
         return [
             *_SIZES,
-            # Nobody waits for the calls of a client that is gone, so there is no hurry.
+            # A server can wait longer, because nobody waits for the calls of a client that is gone.
             *self._watched(2 * self.quiet),
             # By default a client that pings more often than every five minutes is disconnected.
             ("grpc.http2.min_ping_interval_without_data_ms", _milliseconds(self.quiet / 2)),
@@ -48,10 +49,11 @@ class Lifetimes:
         return [
             ("grpc.keepalive_time_ms", _milliseconds(quiet)),
             ("grpc.keepalive_timeout_ms", _milliseconds(self.answer)),
-            # A ping that measures the line is under way after most calls. Meanwhile no other is
-            # sent, and by default it is given up only after a minute.
+            # After most calls gRPC sends a ping to measure the connection. Until it is answered, no
+            # other ping is sent, and by default gRPC waits a minute for the answer.
             ("grpc.http2.ping_timeout_ms", _milliseconds(self.answer)),
-            # A connection without calls is watched too: the next call must not find it dead.
+            # A connection without calls is watched too, so that it is not dead when the next call
+            # needs it.
             ("grpc.keepalive_permit_without_calls", 1),
             ("grpc.http2.max_pings_without_data", 0),
         ]

@@ -1,4 +1,7 @@
-"""Read the bytes of a request: refuse unreadable ones only after the sender is known."""
+"""Read the bytes of a request.
+
+Unreadable bytes are refused only after the caller's token is checked.
+"""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -18,8 +21,8 @@ class Unreadable:
 def reader(read: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
     """Make ``read`` return an :class:`Unreadable` for bytes that it can't read.
 
-    The library would answer an error here with UNKNOWN, and log a stack trace, before the token was
-    checked.
+    If it raised an error here, the library would answer UNKNOWN and log a stack trace, before the
+    token is checked.
     """
 
     def read_safely(content: bytes) -> Any:
@@ -40,7 +43,7 @@ def checked(request: Any) -> Any:
     """Return the request if the contract's rules allow it; check a stream's messages as they come.
 
     Raises:
-        InvalidInput: It is not a message of its type, or breaks a rule.
+        InvalidInput: It is not a message of the method's type, or breaks a rule.
     """
     if is_stream(request):
         return _checked_stream(request)

@@ -31,8 +31,8 @@ from servicekit.errors import (
 ERROR_DOMAIN = "smsblaster"
 # An error travels in the call's metadata, whose size is limited (``rpc.client``).
 _MAX_TEXT = 300
-# The status of a call while the other side is away. A server that stops answers CANCELLED to a call
-# that it has not begun.
+# The statuses of calls to a service that can't be reached. A server that stops answers CANCELLED to
+# a call that it has not begun.
 _AWAY = frozenset(
     {
         grpc.StatusCode.UNAVAILABLE,
@@ -87,11 +87,13 @@ def to_rpc(error: DomainError) -> grpc.Status:
 def from_rpc(error: grpc.aio.AioRpcError) -> DomainError:
     """Return the domain error behind a failed call.
 
-    A call that failed without one (the service is away or was stopped, the deadline passed) is
-    ``Unavailable``, and so is one whose internal token was refused: both are an outage of the
-    platform, and nothing was begun. An unexpected failure is a plain ``DomainError``.
+    A call that failed without a domain error (the service was stopped or can't be reached, or the
+    deadline has passed) becomes ``Unavailable``. So does a call whose internal token was refused.
+    In both cases the platform is at fault, not the caller. An unexpected failure is a plain
+    ``DomainError``.
     """
-    # It has code, details and trailing metadata, which is all that is asked of a call.
+    # The error has code, details and trailing metadata, and ``from_call`` needs nothing more of a
+    # call.
     status = rpc_status.from_call(cast(grpc.Call, error))
     if status is not None:
         known = _from_status(status)
@@ -109,7 +111,8 @@ def _away() -> Unavailable:
 
 
 def _kind(error: DomainError) -> str:
-    # A kind of error that only one service has travels as the nearest one that every service knows.
+    # A class of error that only one service has is sent as its nearest base class that every
+    # service has.
     names = (kind.__name__ for kind in type(error).__mro__)
     return next((name for name in names if name in _KINDS), "")
 

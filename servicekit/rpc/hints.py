@@ -1,7 +1,8 @@
-"""Hints of what users change: one table of the contract's services, instead of a line in each.
+"""Tell browsers what users change, by one table instead of code in each method.
 
-A method that a user has called and that succeeded has committed something of its service's topic.
-What changes without a user (statuses, jobs, incoming messages) is noted by storage.
+If a user calls a method that writes, and it succeeds, something of its service's topic has changed:
+a hint is sent. Changes without a user (statuses, jobs, incoming messages) get their hints in
+storage.
 """
 
 from collections.abc import Iterator, Mapping
@@ -51,7 +52,7 @@ _CHANGES = (RATE_CLASS_WRITE, RATE_CLASS_SEND)
 def hints_of_call(
     rules: MethodRules, request: Any, caller: Identity, answer: Any = None
 ) -> Iterator[Hint]:
-    """Yield the hint of a method that has succeeded, if a user has changed something with it.
+    """After a method has succeeded, yield the hint about what the user has changed with it, if any.
 
     The hint has the version of the changed thing if the method answers with it.
     """
@@ -61,7 +62,7 @@ def hints_of_call(
     if topic is None or is_read or rules.access.rate_class not in _CHANGES:
         return
     if caller.is_user and caller.org_id is not None:
-        # An upload has a stream of messages instead of a request, and tells no id.
+        # An upload has a stream of messages instead of a request, so it has no id here.
         id_ = parse_id(getattr(request, field, "") if field else "")
         yield Hint(caller.org_id, topic, id_, _version_of(answer, id_))
 

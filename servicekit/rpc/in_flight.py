@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from servicekit.errors import Unavailable
 
 CALLS_PER_CONNECTION = 16
-"""Calls that a server has begun at most, for each database connection of its process.
+"""Maximum calls in progress on a server, per database connection of its process.
 
-With 20 to 100 ms of database each, the last one waits for less than two of its ten seconds.
+At 20 to 100 ms of database time each, the last call waits for less than two of its ten seconds.
 """
 
 
@@ -21,9 +21,9 @@ class InFlight:
 
     @contextmanager
     def place(self, seconds_left: float | None) -> Iterator[None]:
-        """Count a call for as long as the block lasts.
+        """Count a call as in progress until the ``with`` block ends.
 
-        ``seconds_left`` is the time until its deadline; None if it has no deadline.
+        ``seconds_left`` is the time until the call's deadline; None if it has no deadline.
 
         Raises:
             Unavailable: The deadline has passed, or the limit is reached.

@@ -39,13 +39,13 @@ def _attribute(row: object, name: str) -> Any:
 
 
 def enum_value(descriptor: EnumDescriptor, name: str) -> int:
-    """Return the number of the enum value that is written ``name`` in JSON and in the database."""
+    """Return the number of the enum value that JSON and the database call ``name``."""
     number: int = descriptor.values_by_name[_prefix(descriptor) + name.upper()].number
     return number
 
 
 def enum_name(descriptor: EnumDescriptor, number: int) -> str:
-    """Return how the enum value ``number`` is written in JSON and in the database."""
+    """Return the name that JSON and the database have for the enum value ``number``."""
     name: str = descriptor.values_by_number[number].name
     return name.removeprefix(_prefix(descriptor)).lower()
 

@@ -55,7 +55,7 @@ class PageRequest:
 
     @property
     def last_id(self) -> UUID | None:
-        """The id of the last row of the page before; None for the first page."""
+        """The id of the last row of the previous page; None for the first page."""
         return UUID(self.position[-1]) if self.position else None
 
     def split(self, rows: Sequence[Row]) -> tuple[Sequence[Row], str | None]:

@@ -41,15 +41,15 @@ from servicekit.telemetry.metrics import RPC_SECONDS
 log = structlog.get_logger()
 
 _OURS = "smsblaster."
-"""The package of the contract: other services (health) have no rules."""
+"""The package of the contract. Other gRPC services, such as health, have no access rules."""
 
-# Tells the calling library not to repeat a call by itself, even if its method may be repeated. A
-# call that has waited for a lock would only wait again; and while a database is away, each layer of
-# callers would multiply the attempts of the one before.
+# Tells the caller's gRPC library not to repeat a call, even if its method may be repeated. A call
+# that has waited for a lock would only wait again. While a database can't be reached, repeats in
+# several layers of services would multiply.
 _DO_NOT_REPEAT = ("grpc-retry-pushback-ms", "-1")
 
-# The library's own type parameters are of no use here: any method passes through. (Strings: the
-# library's classes can't be subscripted when the program runs.)
+# The type parameters are ``Any``, because these types stand for any method. They are strings,
+# because the library's classes can't be subscripted at run time.
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Continuation: TypeAlias = "Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]"
@@ -61,11 +61,12 @@ def make_server(
     lifetimes: Lifetimes = LIFETIMES,
     pass_on: Callable[[Sequence[Hint]], None] = hints.drop,
 ) -> grpc.aio.Server:
-    """Return a server whose every method passes :class:`Guard`, ``most_calls`` at a time.
+    """Return a server whose every method passes :class:`Guard`.
 
-    ``pass_on`` gets the hints of what users have changed.
+    It runs at most ``most_calls`` calls at a time. ``pass_on`` gets the hints of what users have
+    changed.
 
-    A method that the contract does not describe is closed: the guard finds no rule for it.
+    A method that the contract does not describe can't be called, because it has no access rule.
     """
     return grpc.aio.server(
         interceptors=[Guard(_Gate(signer, InFlight(most_calls), StuckMethods(), pass_on))],
@@ -75,7 +76,7 @@ def make_server(
 
 @dataclass(frozen=True, slots=True)
 class _Gate:
-    """The checks for a call: its signature, the calls in progress, methods that meet locks.
+    """What calls are checked with: the token signer, and the limits for calls and for locks.
 
     ``pass_on`` gets the hints of calls that have succeeded.
     """
@@ -105,7 +106,7 @@ class Guard(grpc.aio.ServerInterceptor):
 
 
 class _GuardedCall:
-    """One call, from the moment its method is known."""
+    """One call of a method: its checks, its handler and its errors."""
 
     def __init__(
         self,
@@ -116,7 +117,8 @@ class _GuardedCall:
     ) -> None:
         self._gate = gate
         self._metadata: dict[str, Any] = dict(details.invocation_metadata or ())
-        # A name that a caller made up must not become a series of its own in the metrics.
+        # Method names that don't exist are counted together: callers must not create new metric
+        # series.
         self._method = details.method if rules else "unknown"
         self._rules = rules
         self._inner = handler
@@ -124,7 +126,7 @@ class _GuardedCall:
 
     def handler(self) -> Handler:
         """Return the guarded handler, of the same kind as the inner one."""
-        inner: Any = self._inner  # typed for the synchronous server, which this is not
+        inner: Any = self._inner  # typed for the synchronous server; this one is asynchronous
         codecs = {
             "request_deserializer": reader(inner.request_deserializer),
             "response_serializer": inner.response_serializer,
@@ -144,8 +146,8 @@ class _GuardedCall:
         return serve
 
     def _stream(self, behaviour: Callable[[Any, Context], AsyncGenerator[Message]]) -> Any:
-        # It writes rather than yields: when a caller goes away, the method's transaction must be
-        # closed at once, in the task that opened it.
+        # Responses are written and not yielded, so that, when a caller hangs up, the method's
+        # transaction is closed at once in the task that opened it.
         async def serve(request: Any, context: Context) -> None:
             async with (
                 self._serving(request, context) as admitted,
@@ -158,7 +160,7 @@ class _GuardedCall:
 
     @asynccontextmanager
     async def _serving(self, request: Any, context: Context) -> AsyncIterator[Any]:
-        """Serve the call within the block, which gets the checked request."""
+        """Check the request, and serve the call within the ``with`` block."""
         started = time.perf_counter()
         outcome = "CANCELLED"
         with serving_request(self._metadata.get(REQUEST_ID_HEADER)):
@@ -251,7 +253,8 @@ async def _abort(
 async def _answer_interrupted(context: Context) -> None:
     """Answer a call that ends in the middle, if its caller is still there.
 
-    Without an answer it would end with CANCELLED, which callers take as not begun.
+    Without this answer the call would end with CANCELLED, and callers would think that it was not
+    begun.
     """
     with suppress(grpc.aio.BaseError, asyncio.InvalidStateError):
         await _abort(context, Unavailable("The call was interrupted. Try again in a moment."))

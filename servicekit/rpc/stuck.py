@@ -1,4 +1,4 @@
-"""Notice methods that meet a lock for all callers, such as while a table is being changed."""
+"""Notice methods that are locked for all callers, for example while a table is being changed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,16 +8,16 @@ from servicekit.db.database import is_busy
 from servicekit.errors import Busy
 
 _ORGANISATIONS = 3
-"""How many organisations must have met a lock, since one locked row concerns only one of them."""
+"""Organisations that must have met a lock. One locked row concerns only one of them."""
 _TRIES = 2
 
 
 class StuckMethods:
-    """Refuses calls that would only wait for a lock, and so keeps connections for other calls.
+    """Refuses calls that would only wait for a lock, so that connections stay free for other calls.
 
-    Once a method has met locks for several organisations, only one call of it is tried at a time,
-    and only two calls of all such methods. Other calls of the method are refused until one
-    succeeds.
+    Once a method has met locks for several organisations, only one of its calls is tried at a time,
+    and at most two calls of all such methods together. Other calls of these methods are refused
+    until one succeeds.
     """
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class StuckMethods:
 
     @contextmanager
     def turn(self, method: str, org_id: UUID | None) -> Iterator[None]:
-        """Call ``method`` for ``org_id`` within the block.
+        """Check a call of ``method`` for ``org_id``, and watch it until the ``with`` block ends.
 
         Raises:
             Busy: Another call already waits for the same lock.

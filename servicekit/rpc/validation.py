@@ -1,4 +1,4 @@
-"""Check the contract's validation rules (``buf.validate``) where a message comes in."""
+"""Check received messages against the contract's validation rules (``buf.validate``)."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -12,8 +12,8 @@ from servicekit.errors import MOST_ERRORS, FieldError, InvalidInput
 
 @cache
 def _validator() -> protovalidate.Validator:
-    # One for the process: compiling a message's rules takes milliseconds, checking them
-    # microseconds.
+    # One validator for the whole process: compiling a message's rules takes milliseconds, checking
+    # them only microseconds.
     return protovalidate.Validator()
 
 

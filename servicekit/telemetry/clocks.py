@@ -1,4 +1,4 @@
-"""Measure how far other clocks are from this process's: a metric, and a log line if it is too far.
+"""Measure how much other clocks differ from this process's clock, as a metric and in the log.
 
 The measurement is only for operators. Code that depends on a clock defines which difference it
 tolerates (docs/clocks.md).
@@ -13,7 +13,7 @@ from prometheus_client import Gauge
 log = structlog.get_logger()
 
 TOLERANCE_SECONDS = 30.0
-"""Seconds of difference that are logged. Internal tokens are refused at twice as much."""
+"""Larger differences, in seconds, are logged. Internal tokens are refused at twice as much."""
 
 OFFSET = Gauge(
     "clock_offset_seconds", "Seconds that a clock is ahead of this process's own clock", ["of"]
@@ -23,7 +23,7 @@ _apart: set[str] = set()
 
 
 def note(of: str, told_at: datetime) -> None:
-    """Record that the clock ``of`` ("database", "twilio") has just shown ``told_at``."""
+    """Record that the clock ``of`` ("database", "twilio") shows ``told_at`` now."""
     note_offset(of, told_at.timestamp() - time.time())
 
 

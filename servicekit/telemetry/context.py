@@ -1,4 +1,4 @@
-"""The id of the request being served, which goes with it from the edge through every service."""
+"""The id of the current request, which is passed on from the gateway through every service."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ def request_id() -> str:
 
 @contextmanager
 def serving_request(given: str | None) -> Iterator[str]:
-    """Serve the block under the request id ``given``, or a new one if it is malformed."""
+    """Within the ``with`` block, use the request id ``given``, or a new one if it is malformed."""
     sane = given if given and _SANE.fullmatch(given) else uuid4().hex
     token = _current.set(sane)
     with structlog.contextvars.bound_contextvars(request_id=sane):

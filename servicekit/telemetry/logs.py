@@ -1,7 +1,7 @@
 """JSON logs: static event names with fields, phone numbers masked, never a secret.
 
-A line that can't be written (standard output goes to a full disk) is lost and counted. It never
-makes the work fail that logs it.
+A line that can't be written, for example to a full disk, is dropped and counted, and the code that
+logs it goes on.
 """
 
 import json
@@ -68,7 +68,7 @@ def _without_private_data(
 
 
 def _public(name: str, value: Any) -> Any:
-    """Return ``value`` as anybody who reads logs may see it."""
+    """Return ``value`` without secrets and personal data, so that it can be logged."""
     if _SECRET_NAMES.search(name):
         return "[hidden]"
     if isinstance(value, Mapping):
@@ -83,20 +83,20 @@ def _public(name: str, value: Any) -> Any:
 def _json(event: Any, **_: Any) -> str:
     try:
         return orjson.dumps(event).decode()
-    except TypeError:  # half of a surrogate pair, or a number past 64 bits: no reason to fail
+    except TypeError:  # half of a surrogate pair, or a number past 64 bits: must not raise
         return json.dumps(event)
 
 
 class _Lines:
-    """A stream of whole lines, some of which may be lost."""
+    """A stream that writes whole lines; a line that can't be written is dropped."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._is_cut_off = False
 
     def write(self, line: str) -> None:
-        """Write ``line`` with its line break, as far as there is space."""
-        # Not into the stream's own buffer, which would keep the bytes that could not be written.
+        """Write ``line`` with its line break, or as much as the disk has space for."""
+        # Don't use the stream's own buffer: it would keep the bytes that could not be written.
         data = ("\n" * self._is_cut_off + line).encode(errors="backslashreplace")
         try:
             written = self._write(data)
@@ -113,7 +113,7 @@ class _Lines:
     def _write(self, data: bytes) -> int:
         try:
             descriptor = self._stream.fileno()
-        except UnsupportedOperation:  # not a file: a test that reads what is logged
+        except UnsupportedOperation:  # not a file, but a test that reads the log
             self._stream.write(data.decode())
             return len(data)
         return os.write(descriptor, data)

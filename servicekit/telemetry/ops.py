@@ -1,8 +1,8 @@
 """Health and metrics over HTTP, for probes and Prometheus; not for the public.
 
-Readiness says whether this process can be given work. All replicas share the database and the bus.
-If replicas were unready while one of these is away, no replica would be left to answer. So the
-state of dependencies is shown beside it, and by metric and log, and does not affect readiness.
+Readiness says whether this process can be given work. It does not depend on the database and the
+bus: all replicas share them, so in an outage no replica would be ready to answer. Their state is
+shown in the same answer, in a metric and in the log.
 """
 
 from collections.abc import Callable, Mapping

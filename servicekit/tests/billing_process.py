@@ -1,4 +1,4 @@
-"""A service as a process of its own. Billing is used as an example of all services."""
+"""Run a service as a process of its own. Billing is the example for all services."""
 
 from base64 import b64decode
 from collections.abc import Iterator

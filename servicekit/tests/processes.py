@@ -14,9 +14,9 @@ from tests.fixtures.waiting import wait_until_sync
 
 
 class RunningProcess:
-    """A child process with its output in a file. Killed at the end of the block if it still runs.
+    """A child process with its output in a file, killed at the end of the ``with`` block.
 
-    ``arguments`` go to our own Python; ``environment`` is added to the current one.
+    ``arguments`` are those of the Python interpreter; ``environment`` adds to the current one.
     """
 
     def __init__(

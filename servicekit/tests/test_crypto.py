@@ -88,7 +88,7 @@ def test_changing_any_character_makes_a_sealed_value_unreadable() -> None:
                 ENVELOPE.open(tampered, CONTEXT)
 
 
-def test_the_stray_bits_of_the_last_character_count_as_tampering() -> None:
+def test_a_change_of_unused_bits_in_the_last_character_is_noticed() -> None:
     sealed = ENVELOPE.seal("x", CONTEXT)
     for replacement in set(string.ascii_letters + string.digits + "-_") - {sealed[-1]}:
         with pytest.raises(DecryptionFailed):
@@ -112,7 +112,7 @@ def test_every_truncation_is_refused() -> None:
             ENVELOPE.open(sealed[:length], CONTEXT)
 
 
-def test_a_wrong_keyring_opens_nothing() -> None:
+def test_a_value_cannot_be_opened_with_another_keyring() -> None:
     sealed = ENVELOPE.seal(SECRET, CONTEXT)
     for keyring in (Keyring({"old": NEW_KEY}), Keyring({"new": OLD_KEY})):
         with pytest.raises(DecryptionFailed):
@@ -135,7 +135,7 @@ def test_rewrapping_uses_the_new_key_and_keeps_the_ciphertext() -> None:
     assert Envelope(Keyring({"new": NEW_KEY})).open(rewrapped, CONTEXT) == SECRET
 
 
-def test_a_text_that_was_never_sealed_is_refused_when_asked_if_it_needs_a_rewrap() -> None:
+def test_whether_a_text_that_was_never_sealed_needs_a_rewrap_is_an_error() -> None:
     with pytest.raises(DecryptionFailed):
         ROTATED.needs_rewrap("plain token")
 
@@ -186,7 +186,7 @@ def test_an_empty_keyring_is_refused() -> None:
         Keyring({})
 
 
-def test_a_repr_shows_no_key() -> None:
+def test_the_repr_of_a_keyring_shows_no_key() -> None:
     keyring = Keyring.parse(f"new:{encoded(NEW_KEY)},old:{encoded(OLD_KEY)}")
     assert repr(keyring) == "Keyring(ids=['new', 'old'])"
     assert encoded(NEW_KEY) not in repr(Envelope(keyring))

@@ -18,7 +18,7 @@ URL_SAFE = string.ascii_letters + string.digits + "-_"
 
 
 @given(st.uuids(), st.lists(st.text(max_size=40), max_size=5))
-def test_a_cursor_gives_back_its_position(org_id: UUID, parts: list[str]) -> None:
+def test_decoding_a_cursor_returns_its_position(org_id: UUID, parts: list[str]) -> None:
     cursor = CODEC.encode(org_id, *parts)
     assert CODEC.decode(org_id, cursor) == tuple(parts)
     assert set(cursor) <= set(URL_SAFE)

@@ -1,4 +1,4 @@
-"""Email addresses: one form for each, whatever script its domain is in."""
+"""Each email address is stored in one form, whatever script its domain is in."""
 
 import pytest
 from hypothesis import given

@@ -91,7 +91,7 @@ async def test_a_call_whose_internal_token_is_refused_is_an_outage_to_its_caller
     assert (type(answer), answer.http_status) == (Unavailable, 503)
 
 
-async def test_a_services_own_error_arrives_as_the_nearest_common_kind() -> None:
+async def test_an_error_class_of_one_service_arrives_as_its_common_base_class() -> None:
     answer = await received(CampaignBusy("It is sending.", "campaign_busy"))
     assert (type(answer), answer.code, answer.message) == (
         Conflict,

@@ -37,7 +37,7 @@ async def test_hints_are_passed_on_after_the_commit(told: tuple[Database, list[H
     await database.close()
 
 
-async def test_hints_of_a_failed_transaction_are_forgotten(
+async def test_hints_of_a_failed_transaction_are_not_passed_on(
     told: tuple[Database, list[Hint]],
 ) -> None:
     database, passed_on = told
@@ -56,7 +56,7 @@ async def test_hints_of_a_failed_transaction_are_forgotten(
     await database.close()
 
 
-def test_each_thing_waits_once_with_its_last_version() -> None:
+def test_a_thing_that_changes_twice_has_one_hint_with_its_last_version() -> None:
     waiting, id_ = HintSet(), new_id()
     waiting.add("campaign", id_, 1)
     waiting.add("campaign", id_, 2)
@@ -73,7 +73,7 @@ def test_many_things_of_a_topic_become_one_hint() -> None:
     assert list(waiting.take()) == [("contact", None, None)]
 
 
-async def test_a_throttle_calls_at_once_and_then_once_an_interval() -> None:
+async def test_a_throttled_function_is_called_at_once_and_then_once_an_interval() -> None:
     loop, calls = asyncio.get_running_loop(), [0.0]
     called = asyncio.Event()
 

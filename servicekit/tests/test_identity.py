@@ -1,4 +1,4 @@
-"""Internal tokens: they carry who calls, and only valid ones are accepted."""
+"""Internal tokens: they say who calls, and only valid tokens are accepted."""
 
 import time
 from collections.abc import Callable
@@ -61,7 +61,7 @@ def test_a_token_carries_the_identity(who: Identity) -> None:
     assert TokenSigner("billing", KEY).verify(TokenSigner("gateway", KEY).sign(who)) == who
 
 
-def test_a_key_is_replaced_while_every_process_runs_on() -> None:
+def test_a_key_can_be_replaced_without_stopping_a_process() -> None:
     old, new = b"o" * 64, b"n" * 64
     before, accepting = TokenSigner("gateway", old), TokenSigner("gateway", old, new)
     signing, after = TokenSigner("gateway", new, old), TokenSigner("gateway", new)
@@ -92,7 +92,7 @@ def test_a_service_signs_tokens_as_itself_for_the_user_that_it_serves() -> None:
     assert not carried.is_user
 
 
-def test_a_service_that_works_for_nobody_has_no_organisation() -> None:
+def test_a_service_that_works_for_no_organisation_has_none_in_its_tokens() -> None:
     carried = TokenSigner("x", KEY).verify(TokenSigner("messaging", KEY).sign_current())
     assert carried == Identity("messaging")
 

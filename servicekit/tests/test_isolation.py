@@ -1,4 +1,7 @@
-"""Failing items are recorded with their cause, reported once and tried less often; others go on."""
+"""A job records failing items with their cause and tries them less often.
+
+Others are not delayed.
+"""
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from functools import partial
@@ -67,7 +70,7 @@ def items(database: Database, job: str) -> JobItems:
 
 
 async def go(items: JobItems, work: Work, *ids: str) -> None:
-    """Run a turn with these items."""
+    """Run a job once with these items."""
     async with items.turn() as turn:
         for name in ids:
             item = Item(name)
@@ -142,7 +145,7 @@ async def test_a_blocked_organisation_is_not_recorded_again(
     assert await recorded(database, job) == []
 
 
-async def test_an_outage_ends_the_turn_and_records_no_item(
+async def test_an_outage_ends_the_jobs_run_and_records_no_item(
     database: Database, items: JobItems, job: str
 ) -> None:
     work = Work(

@@ -1,4 +1,4 @@
-"""Items that are handled several at a time: within the limit, and none stops the others."""
+"""A job can handle several items at a time; a bad item does not stop the others."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -58,7 +58,7 @@ async def test_a_bad_item_among_several_at_a_time_does_not_stop_the_others(
     assert [found.item for found in await recorded(database, job)] == ["7"]
 
 
-async def test_an_error_that_all_items_would_meet_ends_the_turn_and_work_under_way(
+async def test_an_error_that_all_items_would_meet_ends_the_jobs_run_and_its_current_work(
     database: Database,
 ) -> None:
     names, job = [str(number) for number in range(20)], f"job-{uuid4().hex}"

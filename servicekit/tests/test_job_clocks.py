@@ -1,4 +1,4 @@
-"""Jobs use the database's clock, and no job waits for a time that a wrong clock has set."""
+"""Jobs use the database's clock, and run at once after it was wrong and is set back."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Jobs that say when they have work: they run when there is some, and rest while there is none."""
+"""A job with a condition for its work runs when there is work, and waits while there is none."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -54,7 +54,9 @@ async def execute(database: Database, statement: str) -> None:
         await connection.execute(text(statement))
 
 
-async def test_a_job_without_work_rests_after_its_first_run(database: Database) -> None:
+async def test_a_job_without_work_does_not_run_again_after_its_first_run(
+    database: Database,
+) -> None:
     resting, steady = Counting(), Counting()
     told = [Job("resting", resting, OFTEN, has_work=HAS_ROWS), Job("steady", steady, OFTEN)]
     async with scheduling(database, *told):
@@ -91,7 +93,7 @@ async def test_a_job_with_a_failed_item_that_is_due_runs(database: Database) -> 
 
 
 async def test_a_job_whose_last_run_is_in_the_future_runs(database: Database) -> None:
-    """The clock was set back, so what is due by it can't be trusted."""
+    """The clock was set back, so it does not show correctly what is due."""
     work = Counting()
     async with scheduling(database, Job("work", work, OFTEN, has_work=HAS_ROWS)):
         await wait_until(lambda: work.runs == 1)
@@ -99,7 +101,7 @@ async def test_a_job_whose_last_run_is_in_the_future_runs(database: Database) ->
         await wait_until(lambda: work.runs >= 2)
 
 
-async def test_a_job_without_work_runs_now_and_then(
+async def test_even_a_job_without_work_runs_from_time_to_time(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs, "_LONGEST_PAUSE", timedelta(seconds=0.1))
@@ -108,7 +110,7 @@ async def test_a_job_without_work_runs_now_and_then(
         await wait_until(lambda: work.runs >= 3)
 
 
-async def test_jobs_run_if_nobody_can_tell_whether_they_have_work(database: Database) -> None:
+async def test_jobs_run_if_the_check_for_their_work_fails(database: Database) -> None:
     work = Counting()
     broken = text("EXISTS (SELECT FROM there_is_no_such_table)")
     async with scheduling(database, Job("work", work, OFTEN, has_work=broken)):

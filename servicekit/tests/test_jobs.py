@@ -136,7 +136,7 @@ async def test_a_job_runs_at_its_interval_and_not_more_often(database: Database)
     assert rarely.ends == 1
 
 
-async def test_a_job_that_fails_runs_again_and_stops_no_other(database: Database) -> None:
+async def test_a_job_that_fails_runs_again_and_does_not_stop_other_jobs(database: Database) -> None:
     other, attempts = Work(), 0
 
     async def fail_twice() -> None:
@@ -151,7 +151,7 @@ async def test_a_job_that_fails_runs_again_and_stops_no_other(database: Database
         await wait_until(lambda: other.ends >= 4)
 
 
-async def test_an_interrupted_run_of_a_job_does_not_count(database: Database) -> None:
+async def test_an_interrupted_job_runs_again(database: Database) -> None:
     work = Work()
     work.go_on.clear()
     job = Job("cut-off", work, timedelta(hours=1))
@@ -172,14 +172,14 @@ async def test_stopping_a_scheduler_is_not_a_failure(database: Database) -> None
     assert task.cancelled()
 
 
-async def test_a_job_is_run_by_hand_due_or_not(database: Database) -> None:
+async def test_an_operator_can_run_a_job_that_is_not_due(database: Database) -> None:
     work = Work()
     scheduler = Scheduler(database, [Job("by-hand", work, DAILY)])
     assert [await scheduler.run_now("by-hand") for _ in range(2)] == [True, True]
     assert work.ends == 2
 
 
-async def test_a_job_is_not_run_by_hand_while_it_runs(url: str, database: Database) -> None:
+async def test_an_operator_cannot_run_a_job_that_is_running(url: str, database: Database) -> None:
     work = Work()
     work.go_on.clear()
     job = Job("busy", work, DAILY)
@@ -211,7 +211,9 @@ async def test_an_unknown_job_is_refused_with_the_names_of_the_known_ones(
         await Scheduler(database, [Job("two", nothing), Job("one", nothing)]).run_now("three")
 
 
-async def test_a_lock_ends_with_its_connection(url: str, database: Database) -> None:
+async def test_a_jobs_lock_is_released_when_its_connection_breaks(
+    url: str, database: Database
+) -> None:
     work = Work()
     work.go_on.clear()
     job = Job("orphaned", work, DAILY)
@@ -224,7 +226,7 @@ async def test_a_lock_ends_with_its_connection(url: str, database: Database) -> 
     await dying.close()
 
 
-async def test_a_run_that_lost_its_lock_still_ends_well(database: Database) -> None:
+async def test_a_job_that_lost_its_lock_still_finishes(database: Database) -> None:
     job = Job("careless", partial(end_connections_with_locks, database))
     assert await Scheduler(database, [job]).run_now("careless")
 

@@ -47,7 +47,7 @@ def test_kms_refuses_a_value_of_another_context(keys: CountingKeys, entry: str) 
     assert keys.asked[-1] == "decrypt"
 
 
-def test_the_data_key_of_one_value_opens_no_other_value(keys: CountingKeys) -> None:
+def test_the_data_key_of_a_value_cannot_open_another_value(keys: CountingKeys) -> None:
     envelope = Envelope(keys)
     first, second = (envelope.seal("a token", CONTEXT).split(".") for _ in range(2))
     with pytest.raises(DecryptionFailed):
@@ -90,7 +90,7 @@ def test_values_can_be_rewrapped_from_the_keyring_to_kms_and_to_another_kms_key(
     assert newest.split(".")[3] == sealed.split(".")[3]  # the ciphertext stays
 
 
-def test_an_unknown_key_opens_nothing(keys: CountingKeys, kms: Kms) -> None:
+def test_a_value_cannot_be_opened_with_an_unknown_key(keys: CountingKeys, kms: Kms) -> None:
     version, _, wrapped, ciphertext = Envelope(keys).seal("a token", CONTEXT).split(".")
     unknown = f"{version}.kms-{NOWHERE.rpartition('/')[2]}.{wrapped}.{ciphertext}"
     with pytest.raises(DecryptionFailed):

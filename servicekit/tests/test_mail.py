@@ -1,4 +1,4 @@
-"""Mail is sent through Postmark once, and errors of Postmark become errors of the platform."""
+"""Mail is sent through Postmark once, and Postmark's errors become the platform's own errors."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -107,7 +107,7 @@ async def test_an_invalid_recipient_is_named(
 
 
 @pytest.mark.parametrize(("subject", "text"), [("Hello", ""), ("Hello" * 500, "Dear {{name}}")])
-async def test_a_mail_whose_template_is_at_fault_is_sent_with_the_built_in_text(
+async def test_a_mail_whose_template_has_an_error_is_sent_with_the_built_in_text(
     templates: Mailer, simulator: Simulator, subject: str, text: str
 ) -> None:
     to, tag = address(), uuid4().hex
@@ -121,7 +121,7 @@ async def test_a_mail_whose_template_is_at_fault_is_sent_with_the_built_in_text(
 
 
 @pytest.mark.parametrize("fault", [{"status": 503}, {"drop_before": True}])
-async def test_an_outage_of_postmark_is_not_taken_for_a_faulty_template(
+async def test_an_outage_of_postmark_is_not_mistaken_for_a_faulty_template(
     templates: Mailer, simulator: Simulator, fault: dict[str, Any]
 ) -> None:
     to = address()
@@ -131,7 +131,7 @@ async def test_an_outage_of_postmark_is_not_taken_for_a_faulty_template(
     assert not simulator.mails(to)
 
 
-async def test_a_fault_of_our_own_sender_is_not_blamed_on_the_recipient(
+async def test_an_error_about_our_own_address_does_not_blame_the_recipient(
     simulator: Simulator,
 ) -> None:
     mailer = Mailer(simulator.postmark_url, POSTMARK_TOKEN, "nobody")

@@ -1,4 +1,4 @@
-"""Migrations beside running work: they wait in short turns, and indexes are built without locks."""
+"""Migrations don't block the platform: they wait only briefly, and build indexes without locks."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

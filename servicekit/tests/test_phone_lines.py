@@ -1,4 +1,4 @@
-"""A line has one notation, whether a person or a carrier wrote its number."""
+"""A phone number always gets the same form, whether a person or a carrier wrote it."""
 
 import pytest
 
@@ -22,7 +22,9 @@ ONE_LINE = [
 
 
 @pytest.mark.parametrize(("one", "others"), ONE_LINE)
-def test_every_notation_of_a_carrier_becomes_the_one_notation(one: str, others: list[str]) -> None:
+def test_every_form_in_which_carriers_write_a_number_becomes_the_same_number(
+    one: str, others: list[str]
+) -> None:
     assert {canonical(other) for other in [one, *others]} == {one}
 
 
@@ -48,7 +50,7 @@ def test_text_that_is_not_a_phone_number_stays_as_it_is(reported: str) -> None:
         ("+225 47 12 34 56", "US", "+2250747123456"),
     ],
 )
-def test_people_may_write_the_other_notation_too(raw: str, country: str, e164: str) -> None:
+def test_people_may_also_write_a_number_in_another_form(raw: str, country: str, e164: str) -> None:
     assert normalise(raw, country).e164 == e164
     assert canonical(e164) == e164
 
@@ -58,7 +60,7 @@ def test_landlines_do_not_get_the_digits_of_mobiles(landline: str) -> None:
     assert canonical(landline) == landline
 
 
-def test_all_notations_of_a_line_are_listed_for_earlier_messages() -> None:
+def test_all_forms_of_a_number_are_listed_to_find_earlier_messages() -> None:
     assert notations("+525512345678") == ("+525512345678", "+5215512345678")
     assert notations("+541123456789") == ("+5491123456789", "+541123456789")
     assert notations("+551187654321") == ("+5511987654321", "+551187654321")

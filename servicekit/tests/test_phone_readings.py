@@ -1,4 +1,4 @@
-"""Digits become the number that was meant, or are refused; never the number of somebody else."""
+"""Digits are read as the number that was meant, or refused, and never as another number."""
 
 import re
 
@@ -14,7 +14,7 @@ from servicekit.phones import InvalidPhone, normalise, normalise_us_fast
 @pytest.mark.parametrize(
     ("raw", "country", "e164"),
     [
-        # Tables turn numbers into floats.
+        # Tables store numbers as floats.
         ("+491701234567.0", "US", "+491701234567"),
         ("+4366412345678.0", "US", "+4366412345678"),
         ("14155550123.0", "US", "+14155550123"),
@@ -32,7 +32,7 @@ from servicekit.phones import InvalidPhone, normalise, normalise_us_fast
         ("393331234567", "IT", "+393331234567"),
         ("6581234567", "IN", "+916581234567"),
         ("9123456789", "RU", "+79123456789"),
-        # Dialling prefixes.
+        # Prefixes that people dial.
         ("00491701234567", "US", "+491701234567"),
         ("0014155552671", "US", "+14155552671"),
         ("8 912 345 67 89", "RU", "+79123456789"),
@@ -113,8 +113,8 @@ def national_numbers() -> st.SearchStrategy[str]:
     return st.sampled_from(numbers) | st.from_regex(r"\A[0-9]{8,13}\Z")
 
 
-# What may come before the significant digits of a number: dialling prefixes, calling codes and
-# trunk prefixes. And the changes of numbering plans that servicekit/phone_lines.py lists.
+# What people may put before the significant digits of a number: dialling prefixes, calling codes,
+# trunk prefixes, and the digits that numbering plans have added (servicekit/phone_lines.py).
 PREFIX = re.compile(r"(?:00|011|810|0011|00\d\d)?(?:{code})?(?:{trunk}|{code})?(?:0\d\d|90|15)?")
 LISTED = ("52", "54", "55", "225", "229")
 

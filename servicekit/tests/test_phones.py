@@ -1,4 +1,4 @@
-"""Phone numbers: which are accepted as recipients, and that the fast path agrees."""
+"""Which phone numbers are accepted as recipients, and that the fast path gives the same results."""
 
 import subprocess
 import sys
@@ -207,7 +207,7 @@ def test_the_fast_path_knows_the_common_formats(raw: str) -> None:
 @pytest.mark.parametrize(
     "raw", ["+18005551212", "+447911123456", "+17872345678", "+15558675310", "5551234", ""]
 )
-def test_the_fast_path_leaves_everything_else_to_the_library(raw: str) -> None:
+def test_the_fast_path_does_not_decide_about_other_input(raw: str) -> None:
     assert normalise_us_fast(raw) is None
 
 

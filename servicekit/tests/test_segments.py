@@ -187,7 +187,7 @@ def test_a_longer_text_never_takes_fewer_segments(text: str, length: int) -> Non
 
 
 @given(ANY_TEXT)
-def test_segments_lie_between_the_units_needed_and_the_most_that_cuts_can_waste(text: str) -> None:
+def test_the_segment_count_is_within_the_bounds_that_the_length_allows(text: str) -> None:
     measured = measure(text)
     single, part = (160, 153) if measured.encoding == "GSM-7" else (70, 67)
     if measured.units <= single:
@@ -266,7 +266,7 @@ def test_with_smart_encoding_the_replaced_text_is_counted(text: str) -> None:
 
 
 @given(ANY_TEXT)
-def test_forcing_characters_are_those_that_nothing_replaces(text: str) -> None:
+def test_characters_without_a_replacement_force_ucs_2(text: str) -> None:
     sent = kit.measure(text, smart_encoding=True)
     assert (sent.encoding == "UCS-2") == bool(sent.forcing_characters)
     assert all(character in text for character in sent.forcing_characters)

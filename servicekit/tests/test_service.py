@@ -27,7 +27,7 @@ from tests.fixtures.running import INTERNAL_KEY_TEXT, Person
 from tests.fixtures.waiting import wait_until
 
 
-async def test_a_service_drains_before_it_ends(
+async def test_a_service_finishes_its_calls_before_it_ends(
     database_url: str, database: Database, nats_url: str, tmp_path: Path
 ) -> None:
     settings, person = environment(database_url, nats_url), Person()
@@ -65,7 +65,7 @@ def settings(database_url: str, nats_url: str) -> ServiceSettings:
     )
 
 
-async def test_a_role_that_row_security_does_not_bind_is_refused(
+async def test_a_service_refuses_a_role_that_bypasses_row_security(
     settings: ServiceSettings, superuser_url: str
 ) -> None:
     unsafe = settings.model_copy(update={"database_url": SecretStr(superuser_url)})
@@ -100,7 +100,7 @@ async def test_a_loop_that_fails_ends_the_service_and_its_error_is_raised(
     assert told == [("background_task_failed", "failing")]
 
 
-async def test_a_loop_that_does_not_end_is_left_behind_after_the_grace_period(
+async def test_a_service_ends_after_the_grace_period_even_if_a_loop_does_not(
     settings: ServiceSettings,
 ) -> None:
     go_on = asyncio.Event()

@@ -1,4 +1,4 @@
-"""Settings: all missing or wrong ones are reported together, and no secret is shown."""
+"""All missing and wrong settings are reported together, and no secret is shown."""
 
 import base64
 from base64 import b64encode
@@ -68,7 +68,7 @@ def test_each_of_several_token_keys_is_checked(
     assert any("INTERNAL_TOKEN_KEY" in line for line in refusal(capsys))
 
 
-def test_everything_that_is_missing_is_named_with_its_meaning(
+def test_all_missing_settings_are_listed_with_their_descriptions(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     lines = refusal(capsys)
@@ -124,11 +124,11 @@ def test_settings_do_not_show_secrets_when_they_are_printed(
 
 
 @pytest.mark.parametrize("prefix", ["smsblaster-", "S.", ""])
-def test_templates_may_begin_as_postmarks_aliases_do(prefix: str) -> None:
+def test_the_prefix_of_templates_may_be_the_beginning_of_any_alias(prefix: str) -> None:
     assert mail_settings(prefix).postmark_templates == prefix
 
 
-def test_mails_are_made_from_templates_unless_that_is_off() -> None:
+def test_mails_are_made_from_templates_unless_the_setting_is_off() -> None:
     shipped = MailSettings(postmark_server_token=SecretStr("t"), postmark_from="a@example.com")
     assert shipped.postmark_templates == "smsblaster-"
     assert mail_settings("off").postmark_templates == ""

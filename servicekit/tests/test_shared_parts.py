@@ -1,4 +1,4 @@
-"""A service while its database or bus, which all replicas share, is away, locked or in use."""
+"""What a service does while its database or bus is down, locked or has no free connection."""
 
 import asyncio
 import signal
@@ -34,7 +34,7 @@ from tests.fixtures.waiting import wait_until, wait_until_sync
 
 @pytest.fixture(scope="module")
 def own_database(own_postgres: Postgres) -> str:
-    """Return billing's database on a Postgres that the test may stop."""
+    """Return the URL of billing's database on a Postgres that the test may stop."""
     create_role(own_postgres.url(), "billing", "billing")
     create_database(own_postgres.url(), "billing", "billing")
     host = urlsplit(own_postgres.url()).netloc.split("@")[1]
@@ -88,7 +88,7 @@ async def test_a_service_is_ready_once_its_database_has_answered_and_stays_so(
         await wait_until(lambda: depends_on(settings, database="ok", bus="ok"))
 
 
-async def test_a_locked_table_and_a_pool_in_use_leave_a_process_ready(
+async def test_a_process_stays_ready_while_a_table_is_locked_or_all_connections_are_used(
     database_url: str, database: Database, nats_url: str, tmp_path: Path
 ) -> None:
     settings, person = environment(database_url, nats_url) | {"POOL_SIZE": "2"}, Person()
@@ -109,7 +109,7 @@ async def test_a_locked_table_and_a_pool_in_use_leave_a_process_ready(
 _LOGINS = 'authorization { users: [{user: "billing", password: "%s"}] }'
 
 
-def test_a_service_whose_login_was_changed_ends_to_be_started_again(
+def test_a_service_ends_when_its_login_was_changed_so_that_it_is_started_again(
     database_url: str, tmp_path: Path
 ) -> None:
     """The NATS client would not reconnect, so the supervisor must start the service again."""

@@ -1,4 +1,4 @@
-"""Time zones: names as IANA writes them, and where a number may be."""
+"""Names of time zones, and the time zones in which a phone number may be."""
 
 from zoneinfo import ZoneInfo
 
@@ -41,7 +41,7 @@ def test_an_area_code_determines_the_zone(phone: str, zones: set[str]) -> None:
 EASTERN, CENTRAL, MOUNTAIN = "America/New_York", "America/Chicago", "America/Denver"
 PACIFIC, ALASKA, ATLANTIC = "America/Los_Angeles", "America/Anchorage", "America/Halifax"
 
-# Area codes of North America on both sides of a limit between zones, with their overlays.
+# North American areas on a border between time zones, with all area codes of each area.
 TWO_ZONES = {
     (EASTERN, CENTRAL): "219 270 334 364 423 448 483 574 606 812 850 906 930 931",
     (CENTRAL, MOUNTAIN): "308 432 580 605 620 701 785",
@@ -69,7 +69,9 @@ ONE_ZONE = {
     ("area_code", "zones"),
     [(code, zones) for zones, codes in TWO_ZONES.items() for code in codes.split()],
 )
-def test_an_area_of_several_zones_has_them_all(area_code: str, zones: tuple[str, ...]) -> None:
+def test_a_number_of_an_area_with_several_zones_has_all_of_them(
+    area_code: str, zones: tuple[str, ...]
+) -> None:
     prefix = f"1{area_code}"
     assert set(zones) <= zones_of_prefix(prefix)
     number = f"+{prefix}5550123"
@@ -121,12 +123,12 @@ def test_kazakh_mobiles_are_not_in_russia_nor_russian_ones_in_kazakhstan() -> No
     assert "Asia/Oral" not in zones_of("+79161234567")
 
 
-def test_every_zone_of_every_prefix_is_one_of_the_database() -> None:
+def test_every_zone_that_is_listed_for_a_prefix_exists() -> None:
     prefixes = {*TIMEZONE_DATA, *ALSO}
     assert all(is_time_zone(zone) for prefix in prefixes for zone in zones_of_prefix(prefix))
 
 
-def test_a_number_that_is_used_across_zones_has_them_all() -> None:
+def test_a_number_without_an_area_has_all_zones_of_its_country() -> None:
     zones = zones_of("+61412345678")
     assert {"Australia/Perth", "Australia/Sydney"} <= set(zones)
     assert all(is_time_zone(zone) and ZoneInfo(zone) for zone in zones)

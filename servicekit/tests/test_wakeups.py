@@ -1,4 +1,4 @@
-"""A commit wakes the loops of its process that have got work from it, and a rollback does not."""
+"""A commit wakes the loops of its process for which it stored work. A rollback wakes none."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""The part of ASGI that our edges use: requests, and the lifespan of the process."""
+"""The part of ASGI that our HTTP servers use: requests, and the start and end of the process."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import AbstractAsyncContextManager
@@ -14,7 +14,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 class LifespanApp:
     """An application with a lifespan: ``life`` yields the application that serves requests.
 
-    ``life`` is entered before the first request comes and left when the last one is answered.
+    ``life`` is entered before the first request and left after the last one is answered.
     """
 
     def __init__(self, life: AbstractAsyncContextManager[Application]) -> None:

@@ -1,4 +1,4 @@
-"""uvicorn as gunicorn's web worker for an ASGI application: one event loop serves everything."""
+"""Run uvicorn as a worker of gunicorn: one event loop serves an ASGI application."""
 
 import asyncio
 import select
@@ -19,10 +19,10 @@ _POLL_SECONDS = 0.01
 
 
 class _Server(Server):
-    """uvicorn that still serves clients in the kernel's queue when it is told to stop."""
+    """A uvicorn server that serves clients in the kernel's queue before it stops."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Accept no more clients, and finish what is under way."""
+        """Accept no more clients, and finish the current requests."""
         loop = asyncio.get_running_loop()
         until = loop.time() + _LAST_CALL_SECONDS
         await asyncio.sleep(_POLL_SECONDS)
@@ -32,12 +32,12 @@ class _Server(Server):
 
 
 def _is_called_upon(sockets: list[socket.socket]) -> bool:
-    """Tell whether the kernel's queue has clients who have not been accepted."""
+    """Tell whether clients in the kernel's queue wait to be accepted."""
     return bool(select.select(sockets, [], [], 0)[0])
 
 
 class AsgiWorker(UvicornWorker):  # type: ignore[misc]  # uvicorn-worker has no types
-    """A worker process. ASGI's lifespan events start and end what it serves."""
+    """A worker process of gunicorn. ASGI's lifespan events start and end the application."""
 
     CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
         "loop": "uvloop",
@@ -59,9 +59,9 @@ class AsgiWorker(UvicornWorker):  # type: ignore[misc]  # uvicorn-worker has no 
 
 
 def worker_class(pace: Pace, grace_seconds: float, most_connections: int) -> type[AsgiWorker]:
-    """Return the worker for clients that keep ``pace``, and ``most_connections`` of them.
+    """Return a worker class for at most ``most_connections`` clients that keep ``pace``.
 
-    Told to stop, it gives requests under way half of ``grace_seconds``; the rest is for closing.
+    When told to stop, it gives requests half of ``grace_seconds``; the rest is for closing.
     """
     own = {
         "http": paced(pace, most_connections),

@@ -1,4 +1,4 @@
-"""Refuse requests that never reach an application, with a problem document."""
+"""Answer invalid requests that are not passed on to an application with a problem document."""
 
 from http import HTTPStatus
 from uuid import uuid4
@@ -9,11 +9,13 @@ from servicekit.errors import DomainError
 from servicekit.problems import PROBLEM_TYPE, problem_body
 
 ADDRESS_BYTES = 8190
-"""The longest address that is read. A search in a script other than Latin is three times as long.
+"""The longest path and query that are read.
+
+A search in a script other than Latin is three times as long, because it is percent-encoded.
 """
 HEADER_FIELDS = 100
 HEADER_BYTES = 8190
-"""How many header fields are read, and how long each may be."""
+"""The most header fields that are read, and the maximum length of each."""
 
 
 def refusal(error: DomainError) -> bytes:

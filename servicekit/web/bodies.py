@@ -1,4 +1,7 @@
-"""Request bodies for an application with threads: read in advance, or passed on as they arrive."""
+"""Request bodies for an application with threads.
+
+They are read in advance, or passed on in parts.
+"""
 
 import asyncio
 import io
@@ -14,7 +17,7 @@ from servicekit.web.errors import MalformedRequest
 from servicekit.web.framing import Header
 
 IN_MEMORY_BYTES = 64 * 1024
-"""A larger body is kept in a file."""
+"""Bytes in memory. A larger body is kept in a file."""
 
 
 def declared_length(headers: Iterable[Header]) -> int | None:
@@ -29,7 +32,7 @@ def declared_length(headers: Iterable[Header]) -> int | None:
 
 
 class Spool:
-    """Limits the space for bodies and answers that are too large for memory: ``most`` bytes in all.
+    """Limits the disk space of bodies and answers too large for memory to ``most`` bytes in all.
 
     They are in files without names, which nobody else can open. Threads can share it.
     """
@@ -39,7 +42,7 @@ class Spool:
         self._lock = threading.Lock()
 
     def take(self, size: int) -> None:
-        """Take space for ``size`` bytes.
+        """Reserve space for ``size`` bytes.
 
         Raises:
             Unavailable: There is not enough space.
@@ -50,13 +53,13 @@ class Spool:
             self._free -= size
 
     def give_back(self, size: int) -> None:
-        """Return the space of ``size`` bytes."""
+        """Free the space of ``size`` bytes."""
         with self._lock:
             self._free += size
 
 
 class Spooled:
-    """A body in memory, or, once it is large, in a file. Close it."""
+    """A body in memory, or in a file once it is large. It must be closed."""
 
     def __init__(self, spool: Spool) -> None:
         self.size = 0
@@ -65,7 +68,7 @@ class Spooled:
         self._on_disk = 0
 
     def write(self, block: bytes) -> None:
-        """Add a block.
+        """Append ``block`` to the body.
 
         Raises:
             Unavailable: There is not enough space.
@@ -92,7 +95,7 @@ class Spooled:
 
 
 async def read_ahead(receive: Receive, most: int, body: Spooled) -> None:
-    """Read a request's body to its end, or to just beyond ``most`` bytes.
+    """Read a request's body to its end, or until it is longer than ``most`` bytes.
 
     Raises:
         MalformedRequest: The body ended early.
@@ -116,7 +119,7 @@ async def _next_block(receive: Receive) -> tuple[bytes, bool]:
 class LiveBody(io.RawIOBase):
     """A body that is still arriving, for a thread that reads it.
 
-    The server takes no more from the client than the thread asks for.
+    The server reads no more from the client than the thread asks for.
     """
 
     def __init__(self, receive: Receive) -> None:
@@ -127,7 +130,7 @@ class LiveBody(io.RawIOBase):
         self._more = True
 
     def readable(self) -> bool:
-        """Return True: this can be read."""
+        """Return True, because this is a readable stream."""
         return True
 
     def readinto(self, buffer: "memoryview[int] | bytearray") -> int:  # type: ignore[override]
@@ -144,7 +147,7 @@ class LiveBody(io.RawIOBase):
         return size
 
     def give_up(self) -> None:
-        """Release a thread that waits for more."""
+        """Make a thread that waits for more bytes go on."""
         self._more = False
         if self._waiting is not None:
             self._waiting.cancel()

@@ -1,4 +1,4 @@
-"""Errors that only an HTTP server can have: the same at every edge."""
+"""Errors of our HTTP servers that no other part of the platform raises."""
 
 import grpc
 

@@ -1,7 +1,8 @@
-"""Refuse request heads that a parser accepts but that servers read differently.
+"""Find request heads that a parser accepts, but that different servers understand differently.
 
-A proxy and a server that read one request differently can be made to take a body for a second
-request. So everything that can be read in two ways is refused, even if a standard would allow it.
+If a proxy and a server read the same request differently, an attacker can make one of them read a
+body as a second request. So every head that can be read in two ways is refused, even if a standard
+allows it.
 """
 
 from collections.abc import Iterable
@@ -12,10 +13,12 @@ _VERSIONS = ("1.0", "1.1")
 
 
 def is_sound(version: str, target: bytes, headers: Iterable[Header]) -> bool:
-    """Tell whether a request's head can be read in one way only; names are in lower case.
+    """Tell whether a request's head can be read in one way only.
 
-    The target is a path: no address of a server, with a scheme or without, and no fragment. No name
-    has an underscore, because CGI's variables, and so Flask, can't tell it from a hyphen.
+    ``headers``: names are in lower case.
+
+    The target must be a path, without a scheme, a server or a fragment. No header name may have an
+    underscore, because CGI variables, and so Flask, can't tell it from a hyphen.
     """
     if version not in _VERSIONS or b"#" in target:
         return False

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as both edges read it: within limits, at a minimum pace, and never in two ways."""
+"""Read HTTP/1.1 requests: within limits, at a minimum pace, and only if they are unambiguous."""
 
 import asyncio
 from collections.abc import Callable
@@ -23,30 +23,30 @@ from servicekit.web.pace import Pace, PacedFlow, reset
 log = structlog.get_logger()
 
 TARGET = "servicekit.target"
-"""The key of a request's scope for its target exactly as it was sent, as bytes.
+"""The key of a request's scope for its target, as bytes, exactly as it was sent.
 
-Path and query cannot tell ``/path?`` from ``/path``.
+Path and query do not show whether it was ``/path?`` or ``/path``.
 """
 CONNECTION = "servicekit.connection"
 """The key of a request's scope for its connection, a :class:`Protocol`."""
 
-# How long a stopping server keeps connections on which no request is under way: a request that a
-# client sends at that moment would be lost with them.
+# Seconds for which a stopping server keeps connections without a request. If it closed them at
+# once, a request that a client is just sending would be lost.
 _LEAVING_SECONDS = 2.0
-# How long we listen to a client after our answer. A connection that is closed while bytes arrive is
-# reset, and the answer is lost with it.
+# Seconds for which we still read from a client after our answer. If a connection is closed while
+# bytes arrive, it is reset and the client loses the answer.
 _LINGER_SECONDS = 2.0
 _HEAD_BYTES = ADDRESS_BYTES + HEADER_FIELDS * HEADER_BYTES
-# A connection whose body is larger ends with its answer: the rest of a body that nobody wants need
-# not be read then.
+# Bytes of a body. After the answer to a request with a larger body the connection is closed, so
+# that the rest of the body need not be read.
 _KEPT_BODY_BYTES = 256 * 1024
 _MOST_PIPELINED = 32
 MOST_CONNECTIONS = 1000
-"""Connections that a worker holds at once, unless it is given another number."""
+"""Connections that a worker holds at once, by default."""
 
 
 class Protocol(HttpToolsProtocol):
-    """uvicorn's HTTP with limits, the raw target, and problem documents for malformed requests.
+    """uvicorn's HTTP protocol, with limits, the raw target, and problem documents for bad requests.
 
     Without limits, the parser would read a head of any length and wait for ever.
     """
@@ -54,7 +54,7 @@ class Protocol(HttpToolsProtocol):
     pace: ClassVar[Pace] = Pace()
     most_connections: ClassVar[int] = MOST_CONNECTIONS
     when_ending: Callable[[], None] | None = None
-    """Called when the client is gone or the server stops, for an answer that has no end."""
+    """Called when the client is gone or the server stops, to end an answer that has no end."""
 
     flow: PacedFlow
     _problem: DomainError | None = None
@@ -68,7 +68,7 @@ class Protocol(HttpToolsProtocol):
     _is_deaf = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Expect the first request."""
+        """Start the time limit for the first request."""
         super().connection_made(transport)
         self.flow = PacedFlow(transport, self.pace)
         if len(self.connections) > self.most_connections:
@@ -98,7 +98,7 @@ class Protocol(HttpToolsProtocol):
             self._expect_request()
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """Answer complete requests and refuse an incomplete one, as the client sends no more."""
+        """Answer complete requests and refuse an incomplete one: the client sends no more."""
         if self._in_message and not self._is_deaf:
             self.send_400_response("")
             return False
@@ -114,15 +114,15 @@ class Protocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
-        """Take a piece of the address."""
+        """Store a piece of the URL."""
         super().on_url(url)
         if len(self.url) > ADDRESS_BYTES:
             self._refuse(AddressTooLong())
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header field."""
+        """Store a header field."""
         if not self._in_head:
-            # Fields after a chunked body: nobody reads them, and they must not be taken for
+            # Fields after a chunked body are ignored, because they must not be mistaken for
             # headers.
             self._refuse(MalformedRequest())
         super().on_header(name, value)
@@ -144,7 +144,7 @@ class Protocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
-        """Take a piece of the body."""
+        """Pass on a piece of the body."""
         self._body_bytes += len(body)
         if self._body_bytes > _KEPT_BODY_BYTES:
             self.cycle.keep_alive = False
@@ -157,12 +157,12 @@ class Protocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Expect the client to take the answer, which is written."""
+        """Start the time limit for the client to take the answer, which is written."""
         self.flow.expect_progress()
         super().on_response_complete()
 
     def shutdown(self) -> None:
-        """Finish the request under way, or wait a moment for one that may be arriving."""
+        """Finish the current request, or wait a moment for a request that may be arriving."""
         if self._is_idle():
             self._is_leaving = True
             self.loop.call_later(_LEAVING_SECONDS, self._leave)
@@ -175,7 +175,7 @@ class Protocol(HttpToolsProtocol):
             self.when_ending()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse a request that can't be read, after the earlier requests are answered."""
+        """Refuse a request that can't be read, once the earlier requests are answered."""
         problem = self._problem or MalformedRequest()
         log.warning("request_refused", status=problem.http_status, code=problem.code)
         in_body = self._in_message and not self._in_head
@@ -184,23 +184,24 @@ class Protocol(HttpToolsProtocol):
             self.transport.write(refusal(problem))
             self.hang_up()
         elif in_body:
-            # Its answer is out, or earlier answers are still to come: nothing else can be said.
+            # The request is answered already, or earlier requests are not: no refusal can be sent
+            # now.
             self.break_off()
         else:
             self._answer_and_close()
 
     @property
     def is_gone(self) -> bool:
-        """Tell whether nobody listens to the answer."""
+        """Tell whether the client is gone, so that nobody reads the answer."""
         return self.transport.is_closing()
 
     def break_off(self) -> None:
-        """Close the connection in the middle of an answer, so that it can't pass for whole."""
+        """Close the connection in the middle of an answer, so that it does not look complete."""
         self._cut_off()
         reset(self.transport)
 
     def _cut_off(self) -> None:
-        """Tell the request under way that nobody waits for it."""
+        """Tell the current request that nobody waits for its answer."""
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
@@ -219,13 +220,13 @@ class Protocol(HttpToolsProtocol):
             self.loop.call_later(_LINGER_SECONDS, self.transport.close)
 
     def _unsupported_upgrade_warning(self) -> None:
-        """Read no further, because the bytes after such a request may be of another protocol."""
+        """Read no further: after a request for an upgrade, the bytes may be of another protocol."""
         self._is_deaf = True
 
     def _may_be_left_unread(self) -> bool:
-        """Tell whether it may be unclear, after the answer, where the next request begins.
+        """Tell whether it may be unclear where the next request begins, because a body is not read.
 
-        A client that waits for "100 Continue" and gets its answer may send no body at all.
+        A client that waits for "100 Continue" and gets the final answer instead may send no body.
         """
         length = declared_length(self.headers) or 0
         is_large = length > _KEPT_BODY_BYTES
@@ -235,7 +236,7 @@ class Protocol(HttpToolsProtocol):
         return self.cycle is None or self.cycle.response_complete
 
     def _is_unanswered(self) -> bool:
-        """Tell whether the request that is being read is the next to be answered."""
+        """Tell whether the request that is being read is the next one to be answered."""
         return not (self._is_idle() or self.pipeline or self.cycle.response_started)
 
     def _answer_and_close(self) -> None:
@@ -262,11 +263,12 @@ class Protocol(HttpToolsProtocol):
             self._cut_off()
             self.transport.abort()
         else:
-            # Not much sooner: the clock of timers is coarser than the one we ask.
+            # Check a little later, because the clock of timers is less exact than the clock that we
+            # read.
             self._deadline = self.loop.call_later(max(-late, 0.01), self._hang_up_if_slow)
 
     def _waited(self) -> float:
-        """Return for how many seconds we have waited for the rest of the request."""
+        """Return the seconds for which we have waited for the rest of the request."""
         return self.loop.time() - self._expected_at - self.flow.paused_seconds
 
     def _stop_waiting(self) -> None:
@@ -275,13 +277,16 @@ class Protocol(HttpToolsProtocol):
             self._deadline = None
 
     def _refuse(self, problem: DomainError) -> None:
-        """Raise ``problem`` in the parser's callback; the parser then reports a bad request."""
+        """Raise ``problem`` in the parser's callback, so that the parser reports a bad request."""
         self._problem = problem
         raise problem
 
 
 class _Closing:
-    """The transport of a request's answer; after it is closed, the client has time to read."""
+    """The transport of a request's answer.
+
+    When it is closed, the client first gets time to read.
+    """
 
     def __init__(self, protocol: Protocol) -> None:
         self._protocol = protocol
@@ -294,6 +299,6 @@ class _Closing:
 
 
 def paced(pace: Pace, most_connections: int = MOST_CONNECTIONS) -> type[Protocol]:
-    """Return the protocol for clients that keep ``pace``."""
+    """Return the protocol class with a minimum ``pace`` and a limit of connections."""
     attributes: dict[str, Any] = {"pace": pace, "most_connections": most_connections}
     return type("Paced", (Protocol,), attributes)

@@ -1,7 +1,7 @@
 """The bridge between Flask's threads and asyncio, for the gateway.
 
-Each web worker has one event loop in a thread of its own. Database, bus and gRPC live there, as in
-every other service; request threads hand coroutines over and wait.
+Each web worker has one event loop in a thread of its own. Database, bus and gRPC run there, as in
+every other service. Request threads give coroutines to it and wait.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ class LoopThread:
         try:
             return future.result(timeout)
         except FutureTimeout:
-            if future.done():  # work itself raised a TimeoutError
+            if future.done():  # the work itself raised a TimeoutError
                 raise
             future.cancel()
             raise Unavailable("This took too long. Try again in a moment.") from None

@@ -14,22 +14,22 @@ _WHOLE_REQUEST_SECONDS = 900.0
 class Pace:
     """The minimum pace of a client.
 
-    It has ``seconds`` for the head of a request. A body may take as long again, and one second for
-    each ``rate`` bytes of it that have come. It must take its answer at the same pace.
+    It has ``seconds`` for the head of a request. A body may take another ``seconds``, plus one
+    second for each ``rate`` bytes that have arrived. It must take its answer at the same pace.
     """
 
     seconds: float = 15.0
     rate: int = 4096
 
     def allowed(self, size: int) -> float:
-        """Return the seconds within which ``size`` bytes must have come or gone."""
+        """Return the seconds that a client has to send ``size`` bytes, or to take them."""
         return min(self.seconds + size / self.rate, _WHOLE_REQUEST_SECONDS)
 
 
 class PacedFlow(FlowControl):
     """uvicorn's flow control, which also hangs up on clients that don't take their answer.
 
-    It also counts how long reading was paused, because that delay is not the client's fault.
+    It also measures how long reading was paused, because that delay is not the client's fault.
     """
 
     def __init__(self, transport: asyncio.Transport, pace: Pace) -> None:
@@ -59,12 +59,12 @@ class PacedFlow(FlowControl):
         super().resume_reading()
 
     def pause_writing(self) -> None:
-        """Start the client's clock: it is behind, and must take the waiting bytes in time."""
+        """Start the client's time limit: it must now take the waiting bytes."""
         super().pause_writing()
         self.expect_progress()
 
     def resume_writing(self) -> None:
-        """Stop the client's clock: it has caught up."""
+        """Stop the client's time limit: it has taken the waiting bytes."""
         self.stop_expecting()
         super().resume_writing()
 
@@ -87,7 +87,10 @@ class PacedFlow(FlowControl):
 
 
 def reset(transport: asyncio.Transport) -> None:
-    """End a connection at once, and let the kernel drop the bytes that the client has not taken."""
+    """Close a connection at once.
+
+    The kernel discards the bytes that the client has not taken.
+    """
     transport.get_extra_info("socket").setsockopt(
         socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
     )

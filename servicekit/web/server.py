@@ -1,4 +1,4 @@
-"""gunicorn, configured by our settings alone, for the two HTTP edges."""
+"""Run gunicorn, configured by our settings alone, for the gateway and the webhook service."""
 
 import asyncio
 import fcntl
@@ -52,8 +52,9 @@ class EdgeSettings(ServiceSettings):
 class AsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """Serves ASGI applications, each worker process on one event loop.
 
-    ``make`` gets the path of a lock file that the workers share (:func:`leading`). Each worker
-    holds at most ``most_connections``. ``run`` serves until SIGTERM and exits the process.
+    ``make`` returns the application; it gets the path of a lock file that the workers share
+    (:func:`leading`). Each worker holds at most ``most_connections``. ``run`` serves until SIGTERM
+    and then ends the process.
     """
 
     def __init__(
@@ -101,7 +102,7 @@ class AsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
 
 
 def _allow_files(number: int) -> None:
-    """Let this process open ``number`` files, or as many as the system lets it."""
+    """Let this process open ``number`` files, or as many as the system allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < number:
         most = number if hard == resource.RLIM_INFINITY else min(number, hard)
@@ -110,7 +111,9 @@ def _allow_files(number: int) -> None:
 
 @asynccontextmanager
 async def leading(lock_file: Path) -> AsyncIterator[None]:
-    """Wait for the lock ``lock_file`` that the workers share, and hold it within the block.
+    """Wait for the lock ``lock_file`` that the workers share.
+
+    Hold it until the ``with`` block ends.
 
     The kernel frees the lock when its holder dies, so another worker takes over.
     """

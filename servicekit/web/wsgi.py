@@ -1,4 +1,4 @@
-"""A WSGI application on an ASGI server: no client ever holds one of its threads.
+"""Serve a WSGI application from an ASGI server, so that a slow client never holds a thread.
 
 The event loop reads a request under the server's limits before a thread is taken, and writes the
 answer after the thread is free again. Uploads and downloads have threads of their own.
@@ -48,7 +48,7 @@ Headers = Iterable[tuple[str, str]]
 
 
 class Pieces(ABC):
-    """The body of an answer that is made while it is sent, on the server's event loop.
+    """The body of an answer that is produced while it is sent, on the server's event loop.
 
     A WSGI application returns it instead of an iterable.
     """
@@ -63,15 +63,15 @@ class Pieces(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Make no more pieces. Called once or more, from any thread."""
+        """Produce no more pieces. Called at least once, from any thread."""
 
 
 @dataclass(frozen=True, slots=True)
 class Threads:
     """How many requests are served at once, in each process.
 
-    ``plain`` are ordinary requests. ``transfers`` are further ones: uploads and downloads, which
-    ``is_transfer`` recognises by method and path.
+    ``plain`` are ordinary requests. ``transfers`` are uploads and downloads, which count
+    separately. ``is_transfer`` recognises them by method and path.
     """
 
     plain: int
@@ -93,7 +93,7 @@ class _Answer:
 class WsgiBridge:
     """Serves ``app``, and reads at most ``most_body`` bytes of a body.
 
-    Of a larger body it reads only what the application needs for ``Content-Length``.
+    If a body is larger, it reads only a little more, and the application refuses it.
     """
 
     def __init__(self, app: "WSGIApplication", threads: Threads, most_body: int) -> None:
@@ -125,7 +125,7 @@ class WsgiBridge:
             await _refuse(error, send)
 
     def close(self) -> None:
-        """Take no more requests."""
+        """Accept no more requests."""
         self._plain.shutdown(wait=False)
         self._transfers.shutdown(wait=False)
 
@@ -181,7 +181,7 @@ class WsgiBridge:
                 body.close()
 
     def _kept(self, body: bytes) -> bytes | Spooled:
-        """Store the whole of an answer until the client has taken it."""
+        """Store a whole answer until the client has taken it."""
         if len(body) <= IN_MEMORY_BYTES:
             return body
         spooled = Spooled(self._spool)
@@ -232,7 +232,7 @@ def _variable(name: bytes) -> str:
 
 
 class _Nothing:
-    """A body that is empty, or that nobody reads."""
+    """Stands for a body that is empty, or that nobody reads."""
 
     def read(self, _size: int = -1) -> bytes:
         return b""
@@ -274,7 +274,7 @@ async def _blocks(body: Spooled | Pieces) -> AsyncIterator[bytes]:
 
 
 async def _refuse(error: Unavailable, send: Send) -> None:
-    """Answer a request that never reaches the application."""
+    """Answer a request with an error, without the application."""
     request_id = uuid4().hex
     body = orjson.dumps(problem_body(error, request_id))
     log.warning("request_refused", status=error.http_status, code=error.code)

@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     openapi.add_argument(
         "--closed-enums",
         action="store_true",
-        help="responses have no values of later versions: for clients built with the platform",
+        help="leave out enum values of later versions, for clients built with the platform",
     )
     return parser
 

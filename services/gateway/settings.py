@@ -12,7 +12,7 @@ from servicekit.web.server import EdgeSettings
 
 
 class _PageSettings(BaseSettings):
-    """Settings about the pages that may call an edge from a browser, and their sessions."""
+    """Which pages may call the API and the live stream from a browser, and how sessions end."""
 
     public_app_url: str = Field(description="Public address of the API and console, for links")
     cors_origins: str = Field(
@@ -105,7 +105,7 @@ class GatewaySettings(_PageSettings, MailSettings, KeyringSettings, EdgeSettings
         return self.public_stream_url or f"{self.public_app_url.rstrip('/')}/api/stream"
 
     def stream_origin(self) -> str:
-        """Return the origin of the live stream if it may be another than the console's, else ""."""
+        """Return the origin of the live stream if it can differ from the console's, else ""."""
         return _origin(self.public_stream_url) if self.public_stream_url else ""
 
 

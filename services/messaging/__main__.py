@@ -13,7 +13,7 @@ main(
     {
         "sender": Process("send due messages until SIGTERM", SenderSettings, app.send),
         "rewrap": Process(
-            "rewrap every stored secret under the newest key", SenderSettings, app.rewrap
+            "encrypt every stored secret with the newest key", SenderSettings, app.rewrap
         ),
         "read-archive": Process(
             "print archived messages, one JSON object per line",

@@ -150,7 +150,7 @@ async def send(settings: SenderSettings, stop: asyncio.Event) -> None:
 
 
 async def rewrap(settings: SenderSettings, _stop: asyncio.Event) -> None:
-    """Rewrap every stored secret under the newest key, and log how many were rewrapped."""
+    """Encrypt every stored secret with the newest key, and log how many were changed."""
     async with open_kit("messaging", settings) as kit:
         vault = Vault(envelope_of(settings))
         counts = await RewrapSecrets(kit.database, vault, secrets.COLUMNS).rewrap()

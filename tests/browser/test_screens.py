@@ -1,10 +1,11 @@
 """Every screen: accessible, in light and dark, wide and narrow; and its payment page's return."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.person import Person
 from tests.fixtures.platform import Platform
@@ -14,6 +15,7 @@ LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SCREENS = (
     "/",
     "/send",
+    "/send/scheduled",
     "/campaigns",
     "/campaigns/new",
     "/contacts",
@@ -38,10 +40,25 @@ SCREENS = (
     "/analytics",
     "/messages/exports",
 )
+OPERATORS_SCREENS = (
+    "/admin",
+    "/admin/organisations",
+    "/admin/users",
+    "/admin/audit",
+    "/admin/dead-letters",
+    "/admin/dead-letters?view=letters",
+)
 RUN = """async (levels) => {
   const found = await axe.run({ runOnly: levels });
   return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" | ")}`);
 }"""
+
+
+@pytest.fixture
+def operator(platform: Platform) -> Person:
+    """Return an operator of the platform."""
+    organisation = platform.operator()
+    return Person(organisation.email, organisation.password)
 
 
 @pytest.mark.parametrize(("width", "height", "scheme"), [(1440, 900, "light"), (390, 844, "dark")])
@@ -55,21 +72,39 @@ def test_no_screen_breaks_the_rules_of_accessibility(
         reduced_motion="reduce",
         bypass_csp=True,
     )
+    violations = violations_of(context, owner, SCREENS)
+    assert {path: found for path, found in violations.items() if found} == {}
+
+
+def test_no_screen_of_operators_breaks_the_rules_of_accessibility(
+    browser: Browser, platform: Platform, operator: Person
+) -> None:
+    context = browser.new_context(
+        base_url=platform.stack.gateway_url, reduced_motion="reduce", bypass_csp=True
+    )
+    violations = violations_of(context, operator, OPERATORS_SCREENS)
+    assert {path: found for path, found in violations.items() if found} == {}
+
+
+def violations_of(
+    context: BrowserContext, person: Person, screens: Sequence[str]
+) -> dict[str, list[str]]:
+    """Return the violations on the sign-in and on each screen."""
     context.set_default_timeout(90_000)
     page = context.new_page()
     page.goto("/sign-in")
     violations = {"/sign-in": check(page)}
-    page.get_by_label("Email address").fill(owner.email)
-    page.get_by_label("Password", exact=True).fill(owner.password)
+    page.get_by_label("Email address").fill(person.email)
+    page.get_by_label("Password", exact=True).fill(person.password)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("main")).to_be_visible()
-    for path in SCREENS:
+    for path in screens:
         page.goto(path)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         expect(page.get_by_label("Loading")).to_have_count(0)
         violations[path] = check(page)
     context.close()
-    assert {path: found for path, found in violations.items() if found} == {}
+    return violations
 
 
 def check(page: Page) -> list[str]:

@@ -1,23 +1,30 @@
+import type { User } from "@generated/api";
 import type { LucideIcon } from "lucide-react";
 import {
+  Building2,
+  CalendarClock,
   CalendarDays,
   ChartColumn,
   FileText,
+  Gauge,
   Hash,
   History,
   Inbox,
   KeyRound,
   LayoutDashboard,
   ListChecks,
+  MailX,
   Megaphone,
   ScrollText,
   Send,
   ShieldCheck,
+  ShieldUser,
   SlidersHorizontal,
   UserCog,
   Users,
   Wallet,
 } from "lucide-react";
+import { isOperator } from "@/client/roles";
 
 export interface Place {
   label: string;
@@ -28,6 +35,8 @@ export interface Place {
 export interface Group {
   label: string;
   places: Place[];
+  /** Whether only operators of the platform have it. */
+  isForOperators?: boolean;
 }
 
 /** The groups of the rail, in order. */
@@ -43,6 +52,7 @@ export const GROUPS: Group[] = [
     label: "Send",
     places: [
       { label: "Quick send", to: "/send", icon: Send },
+      { label: "Scheduled", to: "/send/scheduled", icon: CalendarClock },
       { label: "Campaigns", to: "/campaigns", icon: Megaphone },
       { label: "Templates", to: "/templates", icon: FileText },
     ],
@@ -74,7 +84,23 @@ export const GROUPS: Group[] = [
       { label: "Audit log", to: "/settings/audit", icon: ScrollText },
     ],
   },
+  {
+    label: "Platform",
+    isForOperators: true,
+    places: [
+      { label: "Overview", to: "/admin", icon: Gauge },
+      { label: "Organisations", to: "/admin/organisations", icon: Building2 },
+      { label: "Users", to: "/admin/users", icon: ShieldUser },
+      { label: "Platform audit", to: "/admin/audit", icon: ScrollText },
+      { label: "Dead letters", to: "/admin/dead-letters", icon: MailX },
+    ],
+  },
 ];
+
+/** Return the groups that a user has. */
+export function groupsOf(user: User): Group[] {
+  return GROUPS.filter((group) => !group.isForOperators || isOperator(user));
+}
 
 /** The places in the bar at the bottom of a phone, besides More. */
 export const ON_PHONES = ["/", "/send", "/campaigns", "/inbox"];

@@ -1,5 +1,6 @@
 import { createRouter } from "@tanstack/react-router";
 import { accountRoutes } from "@/features/account/routes";
+import { adminRoutes } from "@/features/admin/routes";
 import { analyticsRoutes } from "@/features/analytics/routes";
 import { auditRoutes } from "@/features/audit/routes";
 import { billingRoutes } from "@/features/billing/routes";
@@ -39,6 +40,7 @@ const routeTree = rootRoute.addChildren([
     ...registrationRoutes,
     ...teamRoutes,
     ...keyRoutes,
+    ...adminRoutes,
     ...auditRoutes,
   ]),
 ]);

@@ -1,8 +1,10 @@
 import { Center, Loader, Modal } from "@mantine/core";
 import { useRouter } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
+import { watchIdle } from "@/client/idle";
 import { asProblem, type Problem } from "@/client/problem";
-import { refresh } from "@/client/session";
+import { isOperator } from "@/client/roles";
+import { lockSession, refresh } from "@/client/session";
 import { useSession } from "@/client/use-session";
 import { Redirect } from "@/shared/redirect";
 import { Failing } from "@/shared/states";
@@ -36,6 +38,7 @@ export function SessionGate() {
   return (
     <Suspense fallback={<Waiting />}>
       <Shell />
+      <OperatorIdle />
       <Modal
         opened={session.status === "expired"}
         onClose={() => undefined}
@@ -81,4 +84,14 @@ function useFirstRefresh(isNeeded: boolean) {
     if (isNeeded) ask();
   }, [isNeeded]);
   return { current, retry: ask };
+}
+
+/** An operator's session can do much, so it ends after half an hour without any input. */
+function OperatorIdle() {
+  const session = useSession();
+  const isWatched = session.status === "signed_in" && isOperator(session.user);
+  useEffect(() => {
+    if (isWatched) return watchIdle(() => void lockSession());
+  }, [isWatched]);
+  return null;
 }

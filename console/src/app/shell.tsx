@@ -3,14 +3,19 @@ import { useDisclosure } from "@mantine/hooks";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { Menu as MenuIcon } from "lucide-react";
 import { useEffect, useRef } from "react";
+import { useUser } from "@/client/use-session";
 import { Header } from "./header";
-import { GROUPS, ON_PHONES, type Place } from "./navigation";
+import { Keyboard } from "./keyboard/keyboard";
+import { groupsOf, ON_PHONES, type Place } from "./navigation";
+import { OperatorMark } from "./operator-mark";
 import styles from "./shell.module.css";
+import { UnverifiedBanner } from "./unverified-banner";
 
 /** The frame of all screens: the rail (on phones a bar at the bottom), the header, the screen. */
 export function Shell() {
   const main = useRef<HTMLElement>(null);
   useHeadingFocus(main);
+  const user = useUser();
   return (
     <div className={styles.frame}>
       <a className={styles.skip} href="#main">
@@ -18,7 +23,7 @@ export function Shell() {
       </a>
       <nav className={styles.rail} aria-label="Main">
         <p className={styles.brand}>SMSBlaster</p>
-        {GROUPS.map((group) => (
+        {groupsOf(user).map((group) => (
           <div key={group.label} className={styles.group}>
             {group.label && <p className={styles.groupLabel}>{group.label}</p>}
             {group.places.map((place) => (
@@ -28,15 +33,23 @@ export function Shell() {
         ))}
       </nav>
       <div className={styles.page}>
-        <Header />
+        <div className={styles.top}>
+          <OperatorMark />
+          <Header />
+        </div>
+        <UnverifiedBanner />
         <main id="main" ref={main} className={styles.main}>
           <Outlet />
         </main>
       </div>
       <BottomBar />
+      <Keyboard />
     </div>
   );
 }
+
+/** Places whose address begins the address of others. */
+const EXACT = ["/", "/send", "/admin"];
 
 function RailLink({ place }: { place: Place }) {
   return (
@@ -44,7 +57,7 @@ function RailLink({ place }: { place: Place }) {
       to={place.to}
       className={styles.link}
       activeProps={{ className: `${styles.link} ${styles.active}`, "aria-current": "page" }}
-      activeOptions={{ exact: place.to === "/" }}
+      activeOptions={{ exact: EXACT.includes(place.to) }}
       title={place.label}
     >
       <place.icon size={18} aria-hidden />
@@ -55,7 +68,7 @@ function RailLink({ place }: { place: Place }) {
 
 function BottomBar() {
   const [isOpen, more] = useDisclosure(false);
-  const places = GROUPS.flatMap((group) => group.places);
+  const places = groupsOf(useUser()).flatMap((group) => group.places);
   return (
     <>
       <nav className={styles.bottom} aria-label="Main, on small screens">

@@ -76,6 +76,18 @@ export async function signOut(): Promise<void> {
   tell({ kind: "signed_out" });
 }
 
+/**
+ * End the session at the server, and leave the page as it is with a sign-in over it, in all tabs.
+ * Nothing that was typed is lost.
+ */
+export async function lockSession(): Promise<void> {
+  await locked(async () => {
+    await fetch("/api/auth/logout", { method: "POST", headers: COOKIE_SESSION, body: "{}" });
+  }).catch(() => undefined);
+  end();
+  tell({ kind: "ended" });
+}
+
 /** Find out whether this browser has a session. Resolves to whether it has. */
 export async function refresh(): Promise<boolean> {
   refreshing ??= refreshOnce().finally(() => {

@@ -15,6 +15,8 @@ interface Props {
   isBusy: boolean;
   problem: Problem | null;
   isDestructive?: boolean;
+  /** The word that closes the dialog. Default: `Cancel`, which is unclear if the deed cancels. */
+  dismissal?: string;
   /** Whether what the dialog asks for was given. */
   isReady?: boolean;
 }
@@ -31,7 +33,7 @@ export function Confirm(props: Props) {
         <FormBanner problem={problem} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose} data-autofocus>
-            Cancel
+            {props.dismissal ?? "Cancel"}
           </Button>
           <Button
             color={props.isDestructive ? "red" : undefined}

@@ -25,6 +25,7 @@ export function SearchBox({ label, placeholder, value, onSearch, isWide }: Props
   return (
     <TextInput
       aria-label={label}
+      data-search
       placeholder={placeholder}
       leftSection={<Search size={16} aria-hidden />}
       w={isWide ? "100%" : { base: "100%", sm: 280 }}

@@ -53,11 +53,22 @@ export function Failing({ problem, onRetry }: { problem: Problem; onRetry: () =>
   );
 }
 
-/** Why something can't be done, and who could. */
-export function NotAllowed({ children }: { children: ReactNode }) {
+interface NotAllowedProps {
+  children: ReactNode;
+  /** Whom to ask. */
+  remedy?: string;
+}
+
+/** Why something can't be seen, and whom to ask. */
+export function NotAllowed({
+  children,
+  remedy = "An owner of your organisation can change your role.",
+}: NotAllowedProps) {
   return (
     <Alert color="gray" icon={<Lock aria-hidden />} title="You can't see this">
-      <Text size="sm">{children} An owner of your organisation can change your role.</Text>
+      <Text size="sm">
+        {children} {remedy}
+      </Text>
     </Alert>
   );
 }

@@ -13,6 +13,8 @@ export interface Column<Row> {
   isTitle?: boolean;
   /** What can be done with the row. It stands at the right, and its heading is for screen readers. */
   isAction?: boolean;
+  /** The box that chooses the row. Its heading is for screen readers. */
+  isChoice?: boolean;
 }
 
 interface Props<Row> {
@@ -49,7 +51,7 @@ export function Table<Row>(props: Props<Row>) {
           <tr>
             {columns.map((column) => (
               <th key={column.label} scope="col" data-number={column.isNumber}>
-                <span className={column.isAction ? "visually-hidden" : undefined}>
+                <span className={isSilent(column) ? "visually-hidden" : undefined}>
                   {column.label}
                 </span>
               </th>
@@ -58,7 +60,7 @@ export function Table<Row>(props: Props<Row>) {
         </thead>
         <tbody>
           {rows.map((row) => (
-            <tr key={keyOf(row)}>
+            <tr key={keyOf(row)} data-row>
               {columns.map((column) => (
                 <td
                   key={column.label}
@@ -66,6 +68,7 @@ export function Table<Row>(props: Props<Row>) {
                   data-number={column.isNumber}
                   data-title={column.isTitle}
                   data-action={column.isAction}
+                  data-choice={column.isChoice}
                 >
                   {column.cell(row)}
                 </td>
@@ -76,4 +79,8 @@ export function Table<Row>(props: Props<Row>) {
       </table>
     </div>
   );
+}
+
+function isSilent<Row>({ isAction, isChoice }: Column<Row>): boolean {
+  return isAction === true || isChoice === true;
 }

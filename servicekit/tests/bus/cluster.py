@@ -1,4 +1,4 @@
-"""Three nats-servers that keep their streams together."""
+"""A cluster of three nats-servers, which replicate their streams."""
 
 import subprocess
 import sys
@@ -26,7 +26,7 @@ cluster {{
 
 @dataclass(frozen=True)
 class Cluster:
-    """Running servers by name, and the address of all of them."""
+    """Running servers by name, and one address that names all of them."""
 
     servers: Mapping[str, "subprocess.Popen[bytes]"]
     url: str
@@ -39,7 +39,7 @@ class Cluster:
 
 @contextmanager
 def cluster(folder: Path) -> Iterator[Cluster]:
-    """Run a cluster until the block ends."""
+    """Run a cluster until the ``with`` block ends."""
     ports = {name: free_port() for name in _NAMES}
     routes = {name: free_port() for name in _NAMES}
     all_routes = ", ".join(f'"nats://{LOOPBACK}:{port}"' for port in routes.values())

@@ -1,4 +1,4 @@
-"""Consumers: each message has its effect once, whatever happens to consumer and stream."""
+"""Consumers: each message has its effect once, even if the consumer dies or the stream is lost."""
 
 import asyncio
 from collections.abc import Sequence
@@ -80,7 +80,7 @@ async def test_a_consumer_that_dies_before_it_acknowledges_has_its_effect_once(
     assert await effects.seen() == ["a"]
 
 
-async def test_a_deleted_stream_is_made_and_subscribed_to_again(
+async def test_a_deleted_stream_is_made_again_and_its_consumer_goes_on(
     database: Database, own_nats: Nats
 ) -> None:
     bus = await Bus.connect(own_nats.url, "tests")
@@ -104,7 +104,7 @@ async def is_bound(bus: Bus, consumer: Consumer) -> bool:
     return True
 
 
-async def test_a_bus_connection_closes_at_once_even_if_messages_are_left(
+async def test_a_bus_connection_closes_at_once_even_if_fetched_messages_are_not_handled(
     database: Database, own_nats: Nats
 ) -> None:
     bus = await Bus.connect(own_nats.url, "tests")

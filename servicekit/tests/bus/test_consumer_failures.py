@@ -1,4 +1,4 @@
-"""Failing messages: they are retried without delaying others, and dead-lettered if at fault."""
+"""Failing messages: they are retried without delaying others, and dead-lettered in the end."""
 
 import asyncio
 import time
@@ -113,7 +113,7 @@ async def test_an_outage_uses_up_no_attempts(database: Database, bus: Bus) -> No
         await wait_until(lambda: dead_letters(database))
     [letter] = await dead_letters(database)
     assert letter.attempts == MAX_ATTEMPTS
-    assert effects.attempts["c"] >= before + MAX_ATTEMPTS - 1  # one may have been under way
+    assert effects.attempts["c"] >= before + MAX_ATTEMPTS - 1  # one failure may have been under way
 
 
 async def test_a_wait_for_a_connection_that_times_out_uses_up_no_attempts(
@@ -167,7 +167,7 @@ async def test_a_message_that_meets_a_lock_is_delivered_again_and_the_others_do_
     assert await dead_letters(database) == []
 
 
-async def test_messages_wait_for_a_database_that_is_away(own_postgres: Postgres, bus: Bus) -> None:
+async def test_messages_wait_until_the_database_is_back(own_postgres: Postgres, bus: Bus) -> None:
     create_role(own_postgres.url(), "kit", "kit")
     create_database(own_postgres.url(), "kit", "kit")
     url = f"postgresql://kit:kit@{own_postgres.url('kit').rpartition('@')[2]}"

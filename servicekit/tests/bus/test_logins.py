@@ -118,7 +118,9 @@ async def test_a_login_can_publish_and_read_what_it_needs(
     await bus.close()
 
 
-async def test_the_keeper_can_change_and_trim_streams(nats: Nats, operator: Bus) -> None:
+async def test_the_login_that_may_change_streams_can_change_and_trim_them(
+    nats: Nats, operator: Bus
+) -> None:
     for consumer in CONSUMERS:
         await operator.subscribe(consumer)
     found = (await operator.stream.stream_info("EVENTS")).config
@@ -141,7 +143,7 @@ async def test_a_login_can_make_a_stream_that_was_lost(
 
 
 def others_business(login: Login) -> Iterator[str]:
-    """Return subjects that only other logins may publish on, read or change."""
+    """Yield subjects that only other logins may use to publish, read or change something."""
     yield from (example(subject) for other in LOGINS for subject in other.publishes)
     for stream in (*(str(stream.name) for stream in STREAMS), "OTHER"):
         yield from (
@@ -183,14 +185,14 @@ async def test_a_login_cannot_use_what_belongs_to_another(
             assert not await spy.may_subscribe(subject), subject
 
 
-async def test_only_the_stream_process_hears_hints(nats: Nats) -> None:
+async def test_only_the_live_stream_process_can_read_hints(nats: Nats) -> None:
     for login in LOGINS:
         async with Spy().connected(nats.url_of(login.name), login.inbox) as spy:
             assert await spy.may_subscribe(subjects.ANY_HINTS) == (login.name == "stream")
             assert await spy.may_publish(subjects.hints(uuid4())) == (login.name != "stream")
 
 
-async def test_restricted_subjects_are_published_only_by_their_logins() -> None:
+async def test_on_restricted_subjects_only_their_logins_can_publish() -> None:
     def who_may_say(subject: str) -> set[str]:
         return {login.name for login in LOGINS if is_one_of(subject, login.may_publish)}
 

@@ -31,7 +31,7 @@ from tests.fixtures.poison import recorded
 from tests.fixtures.waiting import wait_until
 
 MANY = [str(number) for number in range(1200)]
-"""More than two batches of the relay."""
+"""More events than two batches of the relay."""
 
 
 @asynccontextmanager
@@ -48,7 +48,7 @@ async def is_published(database: Database) -> bool:
     return await unpublished(database) == 0
 
 
-async def test_events_of_a_commit_are_published_in_order(database: Database, bus: Bus) -> None:
+async def test_events_of_a_transaction_are_published_in_order(database: Database, bus: Bus) -> None:
     subject = fresh_subject()
     async with database.system() as connection:
         await announce_texts(connection, subject, MANY)
@@ -96,7 +96,7 @@ async def test_two_relays_publish_each_row_once_and_in_order(database: Database,
     async def hear(message: Msg) -> None:
         published.append(text_of(message.data))
 
-    # Not through the stream, which would drop repeats before anybody sees them.
+    # Subscribed without the stream, because the stream would drop repeated messages.
     subscription = await bus.client.subscribe(subject, cb=hear)
     async with relaying(*(Relay(database, bus, "kit") for _ in range(2))):
         for start in range(0, len(MANY), 100):
@@ -129,7 +129,9 @@ async def test_events_written_while_the_bus_is_down_are_published_when_it_is_bac
     await bus.close()
 
 
-async def test_an_outage_does_not_use_up_open_publications(own_nats: Nats) -> None:
+async def test_messages_that_fail_in_an_outage_do_not_count_as_unacknowledged(
+    own_nats: Nats,
+) -> None:
     """The client allows a few thousand unacknowledged publications; failed ones must not count."""
     bus = await Bus.connect(own_nats.url, "tests")
     own_nats.stop()
@@ -145,24 +147,26 @@ async def test_an_outage_does_not_use_up_open_publications(own_nats: Nats) -> No
     await bus.close()
 
 
-async def test_an_interrupted_batch_leaves_no_publication_waiting(own_nats: Nats) -> None:
+async def test_after_an_interrupted_batch_no_message_waits_for_its_acknowledgement(
+    own_nats: Nats,
+) -> None:
     bus = await Bus.connect(own_nats.url, "tests")
     fine = [BusMessage("event.kit.x", number, b"x") for number in "123"]
     too_large = BusMessage("event.kit.x", "4", b"x" * (bus.client.max_payload + 1))
     pid = own_nats.process.pid
     assert pid
-    os.kill(pid, signal.SIGSTOP)  # so the other messages get no answer
+    os.kill(pid, signal.SIGSTOP)  # so that the other messages get no answer
     try:
         with pytest.raises(MaxPayloadError):
             await bus.publish([*fine, too_large])
-        # The client itself never counts the last message as done.
+        # The client always counts one message too many as waiting.
         await wait_until(lambda: bus.stream.publish_async_pending() == 1)
     finally:
         os.kill(pid, signal.SIGCONT)
     await bus.close()
 
 
-async def test_publishing_without_a_stream_fails_and_uses_up_no_open_publications(
+async def test_publishing_without_a_stream_fails_and_leaves_no_message_waiting(
     own_nats: Nats,
 ) -> None:
     bus = await Bus.connect(own_nats.url, "tests")
@@ -173,7 +177,7 @@ async def test_publishing_without_a_stream_fails_and_uses_up_no_open_publication
     await bus.close()
 
 
-async def test_a_bus_that_lost_its_store_gets_all_messages_again_and_each_is_handled_once(
+async def test_a_bus_that_lost_its_messages_gets_them_again_and_each_is_handled_once(
     database: Database, own_nats: Nats
 ) -> None:
     subject = fresh_subject()

@@ -49,7 +49,7 @@ def gauge(name: str, **labels: str) -> float | None:
     return REGISTRY.get_sample_value(name, labels)
 
 
-async def test_settings_of_an_operator_are_kept(own_nats: Nats, own_bus: Bus) -> None:
+async def test_stream_settings_of_an_operator_are_not_changed(own_nats: Nats, own_bus: Bus) -> None:
     limits = {"max_bytes": 50_000_000, "max_age": 3600.0, "duplicate_window": 60.0}
     before = [await set_up(own_bus, name, **limits) for name in NAMES]
     for service in (KEEPER, "billing"):
@@ -128,7 +128,7 @@ async def test_a_stream_that_cannot_be_changed_is_reported_and_used_as_it_is(
     await again.close()
 
 
-async def test_a_consumer_of_another_release_is_changed(own_bus: Bus) -> None:
+async def test_a_consumer_with_another_releases_settings_gets_ours(own_bus: Bus) -> None:
     consumer = BILLING_STRIPE
     other = ConsumerConfig(
         durable_name=consumer.name, filter_subjects=["webhook.other"], ack_wait=99, num_replicas=1

@@ -99,7 +99,7 @@ async def test_a_system_transaction_sees_all_rows(database: Database) -> None:
     assert both <= found
 
 
-async def test_without_a_scope_nothing_is_seen_even_after_others_had_one(
+async def test_a_transaction_without_a_scope_sees_no_rows_even_on_a_used_connection(
     database: Database,
 ) -> None:
     await add(database, MINE)
@@ -147,7 +147,7 @@ async def test_errors_do_not_carry_the_data_of_a_statement(database: Database) -
     assert "Dear Ann" not in str(failed.value)
 
 
-async def test_a_role_that_row_security_binds_is_accepted(database: Database) -> None:
+async def test_a_role_that_row_security_applies_to_is_accepted(database: Database) -> None:
     await database.refuse_unsafe_role()
 
 
@@ -168,7 +168,7 @@ async def test_no_free_connection_is_an_outage(database: Database) -> None:
     assert is_outage(failed.value)
 
 
-async def test_a_server_that_is_not_there_is_an_outage() -> None:
+async def test_a_server_that_does_not_exist_is_an_outage() -> None:
     database = Database(f"postgresql://toy:toy@{listening()}/toy")
     with pytest.raises(psycopg.OperationalError):
         await database.check()

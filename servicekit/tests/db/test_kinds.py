@@ -48,7 +48,7 @@ async def test_jobs_that_wait_for_a_lock_do_not_use_all_connections(
     await holder.close()
 
 
-async def test_work_whose_kind_uses_its_whole_share_waits_and_other_work_does_not(
+async def test_only_work_of_the_kind_that_uses_its_whole_share_waits(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database._kinds._jobs, "_wait_seconds", 0.05)
@@ -71,7 +71,7 @@ async def test_work_whose_kind_uses_its_whole_share_waits_and_other_work_does_no
     await asyncio.gather(*holding)
 
 
-async def test_a_nested_transaction_takes_no_second_place(database: Database) -> None:
+async def test_a_nested_transaction_does_not_count_twice(database: Database) -> None:
     with working_as(JOBS):
         async with asyncio.timeout(5):
             await asyncio.gather(*(_nested(database) for _ in range(POOL // 2)))

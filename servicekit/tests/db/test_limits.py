@@ -45,7 +45,7 @@ async def test_every_connection_has_limits_even_outside_of_a_scope(database: Dat
 
 async def test_a_jobs_longer_limits_end_with_the_job(database: Database) -> None:
     async with AsyncExitStack() as stack:
-        for _ in range(3):  # the job's connection is asked afterwards
+        for _ in range(3):  # the job's connection is used again
             await stack.enter_async_context(database.engine.connect())
         with working_within(JOB):
             async with database.system() as connection:
@@ -83,7 +83,7 @@ async def test_a_transaction_that_meets_a_lock_gives_up_and_can_succeed_later(
     assert is_outage(failed.value)
 
 
-async def test_a_statement_that_takes_too_long_is_ended(database: Database) -> None:
+async def test_a_statement_that_takes_too_long_is_cancelled(database: Database) -> None:
     with pytest.raises(DBAPIError) as failed:
         async with database.org(ORG, Limits(lock=1, statement=0.05, idle=30)) as connection:
             await connection.execute(text("SELECT pg_sleep(60)"))
@@ -91,7 +91,7 @@ async def test_a_statement_that_takes_too_long_is_ended(database: Database) -> N
     assert is_outage(failed.value)
 
 
-async def test_a_transaction_that_is_left_open_is_ended_and_its_locks_with_it(
+async def test_a_transaction_that_is_left_open_is_ended_and_its_locks_are_released(
     database: Database,
 ) -> None:
     lock = text("SELECT pg_try_advisory_xact_lock(4712)")
@@ -130,7 +130,7 @@ async def test_one_organisation_cannot_use_all_connections(
     assert not database._shares._shares
 
 
-async def test_a_transaction_that_waits_for_a_place_gets_one_when_it_is_free() -> None:
+async def test_a_transaction_beyond_the_share_begins_when_another_one_ends() -> None:
     divided = shares.Shares(pool_size=4, wait_seconds=30)
     released = asyncio.Event()
 

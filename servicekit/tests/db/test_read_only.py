@@ -83,7 +83,7 @@ async def test_reading_from_a_server_that_became_read_only_is_an_outage_that_pas
     await wait_until(lambda: works(own_database))
 
 
-async def test_a_database_may_be_given_as_several_servers(own_url: str) -> None:
+async def test_a_database_url_can_name_several_servers(own_url: str) -> None:
     server = urlsplit(own_url)
     hosts = f"host={server.hostname},{server.hostname}&port=1,{server.port}"
     database = Database(f"postgresql://billing:billing@/billing?{hosts}")
@@ -92,7 +92,7 @@ async def test_a_database_may_be_given_as_several_servers(own_url: str) -> None:
     await database.close()
 
 
-async def test_messages_and_jobs_wait_for_a_server_that_takes_writes(
+async def test_messages_and_jobs_wait_until_a_server_takes_writes(
     own_postgres: Postgres, own_database: Database, own_nats: Nats
 ) -> None:
     bus = await Bus.connect(own_nats.url, "tests")

@@ -1,4 +1,4 @@
-"""Databases that a process can't use: the process ends at once and says why in a sentence."""
+"""A process ends at once, and says why, if it can't use its database."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing

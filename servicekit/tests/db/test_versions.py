@@ -1,4 +1,4 @@
-"""The versions of rows, kept by a trigger, and the error for another version."""
+"""A trigger updates the versions of rows, and a change that expects another version is refused."""
 
 import pytest
 from sqlalchemy import column, table, text, update
@@ -38,7 +38,7 @@ async def changed(database: Database, **values: object) -> Versions:
     return Versions(row.version, row.column_versions)
 
 
-async def test_only_a_change_of_a_named_column_makes_a_version(things: Database) -> None:
+async def test_only_a_change_of_a_listed_column_makes_a_new_version(things: Database) -> None:
     assert await changed(things, seen=1) == Versions(1)
     assert await changed(things, name="a") == Versions(1)
     assert await changed(things, name="b", seen=2) == Versions(2, {"name": 2})
@@ -46,12 +46,12 @@ async def test_only_a_change_of_a_named_column_makes_a_version(things: Database)
     assert await changed(things, name=None) == Versions(4, {"name": 4, "max_length": 3})
 
 
-def test_the_expected_version_passes_and_so_does_none() -> None:
+def test_a_change_of_the_expected_version_or_without_a_version_is_allowed() -> None:
     require_version(Versions(3), 3)
     require_version(Versions(3), None)
 
 
-def test_another_version_is_refused_with_the_fields_that_changed_since() -> None:
+def test_a_change_of_another_version_is_refused_and_the_error_names_the_changed_fields() -> None:
     stored = Versions(4, {"name": 2, "max_length": 3, "tags_version": 4})
     with pytest.raises(PreconditionFailed) as error:
         require_version(stored, 2, {"tags_version": "tags"})
@@ -59,7 +59,7 @@ def test_another_version_is_refused_with_the_fields_that_changed_since() -> None
     assert "maxLength, tags" in error.value.message
 
 
-def test_a_version_that_never_was_is_refused() -> None:
+def test_a_change_of_a_version_that_never_existed_is_refused() -> None:
     with pytest.raises(PreconditionFailed) as error:
         require_version(Versions(2, {"name": 2}), 7)
     assert error.value.facts == {"version": 2, "changedFields": []}

@@ -1,4 +1,4 @@
-"""A server that treats each connection as a test wants, and records the requests."""
+"""A server that handles each connection in the way a test chooses, and records the requests."""
 
 import asyncio
 import socket

@@ -84,7 +84,7 @@ async def test_a_request_that_may_not_begin_is_not_written_and_keeps_its_connect
     assert (server.connections, len(server.requests)) == (1, 1)
 
 
-async def test_permission_for_a_request_is_asked_after_its_connection_is_open(
+async def test_a_request_is_allowed_or_not_only_after_its_connection_is_open(
     client: HttpClient,
 ) -> None:
     asked_with: list[int] = []

@@ -1,4 +1,4 @@
-"""A network that fails silently, and a name whose addresses change, on loopback."""
+"""A network that can fail silently, and a host name whose addresses can change, on loopback."""
 
 import asyncio
 import socket
@@ -14,7 +14,7 @@ _NAME_OF_THE_QUESTION = 0xC00C
 
 
 class Wire:
-    """A TCP proxy that can drop all bytes, like a node that died: it closes and refuses nothing."""
+    """A TCP proxy that can drop all bytes without closing connections, like a node that died."""
 
     def __init__(self, address: str) -> None:
         self._target = address.split(":")
@@ -25,12 +25,12 @@ class Wire:
         self.address = listening()
 
     def cut(self) -> None:
-        """Lose everything that comes from now on, from either side."""
+        """Drop everything that arrives from now on, from either side."""
         self._works.clear()
 
     @asynccontextmanager
     async def laid(self) -> AsyncIterator[Self]:
-        """Carry bytes for as long as the block lasts."""
+        """Pass bytes on until the ``with`` block ends."""
         host, port = self.address.split(":")
         server = await asyncio.start_server(self._accept, host, int(port))
         yield self
@@ -71,7 +71,7 @@ class NameServer(asyncio.DatagramProtocol):
 
     @asynccontextmanager
     async def answering(self) -> AsyncIterator[str]:
-        """Answer within the block, which gets the server's host:port."""
+        """Answer until the ``with`` block ends. Yields the server's host:port."""
         with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as line:
             line.bind(("127.0.0.1", 0))
             line.setblocking(False)

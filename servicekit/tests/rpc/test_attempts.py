@@ -1,4 +1,4 @@
-"""How often a call is tried over three layers while the database of the last one is away."""
+"""How often a call is tried over three services while the last one's database is down."""
 
 import asyncio
 from collections import Counter
@@ -44,7 +44,7 @@ class Layers:
         return await self.over("first", lambda: middle.call("Read"))
 
 
-async def test_a_database_that_is_away_is_asked_once_over_any_number_of_layers() -> None:
+async def test_a_database_that_is_down_is_tried_once_even_over_three_services() -> None:
     away = Database(f"postgresql://nobody@{listening()}/none")
     async with Layers() as layers:
         first = await layers.three(away.check)
@@ -54,7 +54,7 @@ async def test_a_database_that_is_away_is_asked_once_over_any_number_of_layers()
     await away.close()
 
 
-async def test_only_the_direct_caller_retries_a_service_that_is_away() -> None:
+async def test_only_the_direct_caller_retries_a_service_that_is_down() -> None:
     address = listening()
     async with Layers() as layers, open_channel(address, [SERVICE]) as nobody:
         first = await layers.three(lambda: ToyService(nobody, address).call("Member"))
@@ -63,7 +63,7 @@ async def test_only_the_direct_caller_retries_a_service_that_is_away() -> None:
         assert layers.calls == {"first": 1, "middle": 1, "last": 1}
 
 
-async def test_an_answer_with_the_message_of_a_lost_connection_counts_as_an_answer() -> None:
+async def test_an_answer_is_not_mistaken_for_a_lost_connection_because_of_its_message() -> None:
     async def quote() -> None:
         raise Unavailable("connections to all backends failing")
 

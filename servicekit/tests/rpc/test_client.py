@@ -15,7 +15,7 @@ SAFE = ("Read", "Repeatable")
 
 
 class Flaky:
-    """Is cut off in the middle of the first ``failures`` calls, as if the server stopped."""
+    """A service that breaks off its first ``failures`` calls, as if the server had been stopped."""
 
     def __init__(self, failures: int) -> None:
         self.calls = 0
@@ -29,14 +29,16 @@ class Flaky:
 
 
 @pytest.mark.parametrize("method", SAFE)
-async def test_a_safe_method_is_tried_again_when_it_was_cut_off(method: str) -> None:
+async def test_an_idempotent_method_is_tried_again_when_its_call_was_broken_off(
+    method: str,
+) -> None:
     flaky = Flaky(2)
     async with serving({method: flaky}) as service:
         assert await service.call(method) == "hello"
     assert flaky.calls == 3
 
 
-async def test_a_safe_method_is_not_tried_for_ever() -> None:
+async def test_an_idempotent_method_is_not_tried_for_ever() -> None:
     flaky = Flaky(1000)
     async with serving({"Read": flaky}) as service:
         with pytest.raises(Unavailable):
@@ -44,7 +46,7 @@ async def test_a_safe_method_is_not_tried_for_ever() -> None:
     assert flaky.calls == 4
 
 
-async def test_an_unsafe_method_is_tried_once() -> None:
+async def test_a_method_that_is_not_idempotent_is_tried_once() -> None:
     flaky = Flaky(1)
     async with serving({"Member": flaky}) as service:
         with pytest.raises(Unavailable):
@@ -52,7 +54,7 @@ async def test_an_unsafe_method_is_tried_once() -> None:
         assert flaky.calls == 1
 
 
-async def test_a_safe_method_waits_for_a_server_that_comes_up_late() -> None:
+async def test_an_idempotent_method_waits_for_a_server_that_comes_up_late() -> None:
     flaky = Flaky(0)
     address = listening()
     async with open_channel(address, [SERVICE]) as channel:
@@ -64,7 +66,7 @@ async def test_a_safe_method_waits_for_a_server_that_comes_up_late() -> None:
     assert flaky.calls == 1
 
 
-async def test_an_unsafe_method_fails_at_once_while_there_is_no_server() -> None:
+async def test_a_method_that_is_not_idempotent_fails_at_once_while_there_is_no_server() -> None:
     address = listening()
     async with open_channel(address, [SERVICE]) as channel:
         call = ToyService(channel, address).call("Member", timeout=60)
@@ -102,7 +104,7 @@ async def test_a_call_ends_at_its_deadline(method: str) -> None:
         await asyncio.wait_for(cancelled.wait(), 5)
 
 
-async def test_a_call_that_found_no_connection_is_retried_even_for_an_unsafe_method() -> None:
+async def test_a_call_that_found_no_connection_is_retried_for_every_method() -> None:
     flaky = Flaky(0)
     address = listening()
     async with open_channel(address, [SERVICE]) as channel:

@@ -1,4 +1,4 @@
-"""The whole contract, method by method: no method is open, or closed, by mistake."""
+"""Each method of the contract says who may call it, so that none is open or closed by mistake."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,7 +36,7 @@ def test_every_method_declares_who_may_call_it(method: Method) -> None:
     assert access_of(method).caller != Caller.CALLER_UNSPECIFIED
 
 
-def test_a_method_has_a_route_unless_it_is_for_the_platform_alone(method: Method) -> None:
+def test_a_method_has_a_route_unless_only_the_platform_may_call_it(method: Method) -> None:
     has_route = method.options.HasExtension(annotations_pb2.http)
     internal = (Caller.CALLER_SERVICE, Caller.CALLER_GATEWAY)
     assert has_route == (access_of(method).caller not in internal)

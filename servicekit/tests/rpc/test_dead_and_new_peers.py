@@ -1,4 +1,4 @@
-"""Replicas that die silently, and replicas that are new: real servers, shortened times."""
+"""Clients notice silently dead replicas and new ones. Real servers, with shorter times."""
 
 import asyncio
 import time
@@ -23,7 +23,7 @@ SOON = 45.0
 
 
 class Counted:
-    """Answers, and counts the calls of each server."""
+    """A service that answers, and counts the calls of each server."""
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
@@ -36,7 +36,7 @@ class Counted:
         return {"Read": answer, "Member": answer}
 
 
-def test_a_dead_peer_is_left_before_the_deadline_of_a_lost_call() -> None:
+def test_a_dead_peer_is_given_up_before_a_call_to_it_times_out() -> None:
     assert LIFETIMES.quiet + LIFETIMES.answer < DEFAULT_TIMEOUT
 
 
@@ -61,7 +61,7 @@ async def test_a_silently_dead_peer_costs_only_seconds() -> None:
         assert counted.calls["well"] == before + 20
 
 
-async def test_a_call_of_an_unsafe_method_ends_soon_when_its_peer_died() -> None:
+async def test_a_call_that_must_not_be_repeated_ends_soon_when_its_peer_died() -> None:
     begun = asyncio.Event()
     calls: list[str] = []
 

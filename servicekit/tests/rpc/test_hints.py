@@ -1,4 +1,4 @@
-"""What a user has changed is told by the topic of the method's service."""
+"""What a user changes is told to browsers, with the topic of the method's service."""
 
 from types import SimpleNamespace
 
@@ -28,14 +28,14 @@ def test_the_table_names_services_of_the_contract(service: str) -> None:
     assert not field or any(field in m.descriptor.input_type.fields_by_name for m in methods)
 
 
-def test_a_write_is_told_with_the_id_in_its_request() -> None:
+def test_the_hint_about_a_change_has_the_id_from_the_request() -> None:
     request = SimpleNamespace(id=str(ORG))
     told = list(hints_of_call(rules_of(WRITE), request, USER))
     assert told == [Hint(ORG, Topic.CAMPAIGN, ORG)]
 
 
 @pytest.mark.parametrize(("answered", "version"), [(ORG, 7), (USER.user_id, None)])
-def test_a_write_is_told_with_the_version_of_the_thing_that_it_answers(
+def test_the_hint_about_a_change_has_the_version_from_the_answer(
     answered: object, version: int | None
 ) -> None:
     request = SimpleNamespace(id=str(ORG))
@@ -44,7 +44,7 @@ def test_a_write_is_told_with_the_version_of_the_thing_that_it_answers(
     assert told == [Hint(ORG, Topic.CAMPAIGN, ORG, version)]
 
 
-def test_a_write_without_an_id_tells_its_topic() -> None:
+def test_the_hint_about_a_change_without_an_id_has_only_the_topic() -> None:
     rules = rules_of("/smsblaster.contacts.v1.TransferService/ImportContacts")
     assert list(hints_of_call(rules, object(), USER)) == [Hint(ORG, Topic.CONTACT)]
 
@@ -57,10 +57,10 @@ def test_a_write_without_an_id_tells_its_topic() -> None:
         "/smsblaster.billing.v1.BillingSettingsService/UpdateBillingSettings",
     ],
 )
-def test_reads_and_services_without_a_topic_tell_nothing(method: str) -> None:
+def test_reads_and_methods_of_services_without_a_topic_send_no_hint(method: str) -> None:
     assert not list(hints_of_call(rules_of(method), object(), USER))
 
 
-def test_calls_of_services_tell_nothing() -> None:
+def test_calls_that_services_make_send_no_hint() -> None:
     request = SimpleNamespace(id=str(ORG))
     assert not list(hints_of_call(rules_of(WRITE), request, Identity("campaigns", ORG)))

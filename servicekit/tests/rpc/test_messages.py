@@ -1,4 +1,4 @@
-"""Rows fill messages: values fill the fields that have the same names."""
+"""The values of a row are copied to the fields of a message that have the same names."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,7 +37,7 @@ def row(**changes: Any) -> dict[str, Any]:
     }
 
 
-def test_a_row_fills_a_message() -> None:
+def test_the_values_of_a_row_are_copied_to_a_message() -> None:
     values = row()
     message = fill(transactions_pb2.Transaction(), values)
     assert message.id == str(values["id"])
@@ -46,7 +46,7 @@ def test_a_row_fills_a_message() -> None:
     assert not message.HasField("receipt_url")
 
 
-def test_a_dataclass_fills_a_message_and_computed_values_replace_its_own() -> None:
+def test_a_dataclass_is_copied_to_a_message_and_computed_values_replace_its_own() -> None:
     @dataclass(frozen=True, slots=True)
     class Transaction:
         id: UUID
@@ -60,12 +60,12 @@ def test_a_dataclass_fills_a_message_and_computed_values_replace_its_own() -> No
 
 
 @pytest.mark.parametrize("kind", ["credit", Kind.CREDIT])
-def test_an_enum_is_filled_by_its_name_in_json(kind: str) -> None:
+def test_an_enum_value_is_set_by_its_name_in_json(kind: str) -> None:
     message = fill(transactions_pb2.Transaction(), row(type=kind))
     assert enum_name(transactions_pb2.TransactionType.DESCRIPTOR, message.type) == "credit"
 
 
-def test_lists_and_messages_are_filled() -> None:
+def test_lists_and_inner_messages_are_copied_to_a_message() -> None:
     outcome = events_pb2.WebhookOutcome(id="1", success=True)
     message = fill(events_pb2.WebhooksHandled(), {"outcomes": [outcome, outcome]})
     assert list(message.outcomes) == [outcome, outcome]

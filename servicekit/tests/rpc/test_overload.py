@@ -1,4 +1,4 @@
-"""More calls than a server can serve in time: some are refused at once, the rest are served."""
+"""If there are more calls than a server can serve in time, it refuses some at once."""
 
 import asyncio
 import threading
@@ -18,7 +18,7 @@ MOST = 5
 
 
 class Working:
-    """Works on calls until it may end."""
+    """A method that does not end before it is allowed to."""
 
     def __init__(self) -> None:
         self.begun = 0
@@ -49,7 +49,7 @@ async def test_calls_beyond_the_limit_are_refused_at_once_and_the_rest_are_serve
     assert working.begun == MOST + 1
 
 
-async def test_failed_calls_free_their_places() -> None:
+async def test_failed_calls_no_longer_count_as_in_progress() -> None:
     async def fail(request: Any, context: Any) -> Any:
         raise RuntimeError
 
@@ -83,7 +83,7 @@ async def test_a_call_whose_deadline_has_passed_is_not_begun() -> None:
 
 
 def _call_late(address: str, held: threading.Event, gave_up: threading.Event) -> None:
-    """Call a server whose loop is blocked from a thread, until the deadline."""
+    """Block the server's event loop, and meanwhile call it from a thread, until the deadline."""
     assert held.wait(60)
     with grpc.insecure_channel(address) as channel:
         method = channel.unary_unary(f"/{SERVICE}/Read", Toy.SerializeToString, Toy.FromString)

@@ -31,7 +31,7 @@ ROWS = [Row(new_id(), f"contact {n}") for n in reversed(range(7))]
 
 
 def read(page: PageRequest) -> Sequence[Row]:
-    """Read rows as storage does: older than the last row seen, one more than the page has."""
+    """Read rows as storage does: older than the last one seen, and one more than a page has."""
     start = [row.id for row in ROWS].index(page.last_id) + 1 if page.last_id else 0
     return ROWS[start : start + page.rows_to_read]
 
@@ -56,7 +56,7 @@ def test_a_list_can_be_sorted_by_several_columns() -> None:
     assert following.last_id == ROWS[0].id
 
 
-def test_an_empty_request_is_for_the_first_fifty_rows() -> None:
+def test_a_request_without_a_limit_returns_the_first_fifty_rows() -> None:
     page = PageRequest(CURSORS, ORG, Request())
     assert page.position == ()
     assert page.last_id is None

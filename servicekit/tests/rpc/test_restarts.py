@@ -100,7 +100,7 @@ async def more_calls(load: Load) -> None:
     await wait_until(lambda: load.calls > wanted, timeout=60)
 
 
-async def test_a_call_of_an_unsafe_method_that_may_have_begun_is_not_repeated() -> None:
+async def test_a_call_that_is_not_idempotent_and_may_have_begun_is_not_repeated() -> None:
     begun = asyncio.Event()
     calls: list[str] = []
 

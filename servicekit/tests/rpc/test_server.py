@@ -57,20 +57,23 @@ async def echoing() -> AsyncIterator[ToyService]:
 
 
 @pytest.mark.parametrize("method", EVERY_RULE)
-async def test_without_a_token_nothing_is_served(echoing: ToyService, method: str) -> None:
+async def test_a_call_without_a_token_is_refused(echoing: ToyService, method: str) -> None:
     assert await is_refused(echoing.unary(method)(toy()))
 
 
 @pytest.mark.parametrize(
     "token", ["", "nonsense", TokenSigner("gateway", b"another" * 8).sign(OPERATOR)]
 )
-async def test_with_a_bad_token_nothing_is_served(echoing: ToyService, token: str) -> None:
+async def test_a_call_with_a_bad_token_is_refused(echoing: ToyService, token: str) -> None:
     call = echoing.unary("Public")(toy(), metadata=((TOKEN_HEADER, token),))
     assert await is_refused(call)
 
 
 async def is_refused(call: Any) -> bool:
-    """Tell whether a call is refused. (A stranger gets 401; our own callers report an outage.)"""
+    """Tell whether a call is refused.
+
+    A caller from outside gets 401; our own services report an outage.
+    """
     with pytest.raises(grpc.aio.AioRpcError) as refusal:
         await call
     status = refusal.value.code()
@@ -101,7 +104,7 @@ async def test_a_method_serves_only_callers_that_its_rule_allows(
                 await echoing.call(method, identity=caller)
 
 
-async def test_a_users_rights_do_not_open_methods_for_services(echoing: ToyService) -> None:
+async def test_no_user_can_call_methods_for_services(echoing: ToyService) -> None:
     with pytest.raises(Forbidden):
         await echoing.call("Service", identity=OPERATOR)
 
@@ -220,14 +223,14 @@ async def test_a_call_abandoned_by_its_caller_counts_as_cancelled() -> None:
         await wait_until(lambda: calls_counted("Member", "CANCELLED") == before + 1)
 
 
-async def test_serving_does_not_change_the_callers_identity() -> None:
+async def test_serving_a_call_does_not_change_the_identity_of_the_calling_code() -> None:
     async with serving({"Member": echo}) as service:
         with acting_as(WORKER):
             await service.call("Member", identity=OWNER)
             assert identity.current() == WORKER
 
 
-async def test_faults_beyond_the_limit_are_counted_over_grpc() -> None:
+async def test_invalid_fields_beyond_the_limit_are_only_counted() -> None:
     async def refuse(request: Any, context: Any) -> Any:
         raise InvalidInput([FieldError(f"numbers[{n}]", "is wrong") for n in range(5000)])
 

@@ -1,4 +1,4 @@
-"""Streams behind the guard: checked, refused and closed like any call."""
+"""Calls with streams are checked, refused and closed like all other calls."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -91,7 +91,7 @@ async def test_a_stream_is_refused_like_any_call() -> None:
     assert refusal.value.code() is grpc.StatusCode.UNAUTHENTICATED
 
 
-async def test_a_stream_whose_reader_goes_away_is_closed_at_once() -> None:
+async def test_a_stream_is_closed_at_once_when_its_reader_hangs_up() -> None:
     """Its transaction must not stay open until the garbage collector runs."""
     closed_as: list[Identity] = []
 

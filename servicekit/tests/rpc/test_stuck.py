@@ -1,4 +1,4 @@
-"""Methods that meet a lock for every caller: one call tries, the others are refused at once."""
+"""While a method is locked for all callers, one call waits and the others are refused at once."""
 
 import asyncio
 from dataclasses import replace

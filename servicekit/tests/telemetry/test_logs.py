@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line, without people's numbers and without secrets."""
+"""Logs: one JSON object a line, without phone numbers and secrets."""
 
 import json
 import logging

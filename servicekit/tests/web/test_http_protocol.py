@@ -1,4 +1,4 @@
-"""Slow clients of an HTTP server."""
+"""The HTTP server disconnects clients that are too slow, and no others."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -30,7 +30,7 @@ async def say_nothing(_scope: Scope, receive: Receive, send: Send) -> None:
 async def connected(
     application: Application = say_nothing,
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """Open a connection to an edge that serves ``application``."""
+    """Open a connection to one of our HTTP servers, which serves ``application``."""
     config = uvicorn.Config(application, http=_IMPATIENT, ws="none", lifespan="off")
     state = ServerState()
     server = await asyncio.get_running_loop().create_server(
@@ -54,7 +54,7 @@ async def test_a_client_that_does_not_finish_a_request_is_disconnected(begun: by
     assert said.count(b"HTTP/1.1 204") == begun.count(_REQUEST)
 
 
-async def test_a_client_with_many_requests_is_answered() -> None:
+async def test_a_client_that_sends_many_requests_in_time_is_answered() -> None:
     async with connected() as (reader, writer):
         loop = asyncio.get_running_loop()
         until, answers = loop.time() + 0.6, 0
@@ -65,7 +65,7 @@ async def test_a_client_with_many_requests_is_answered() -> None:
     assert answers > 2
 
 
-async def test_a_client_that_the_server_keeps_waiting_is_not_slow() -> None:
+async def test_a_client_is_not_counted_as_slow_while_the_server_lets_it_wait() -> None:
     size = 1_000_000
 
     async def read_late(_scope: Scope, receive: Receive, send: Send) -> None:

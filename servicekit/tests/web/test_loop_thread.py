@@ -34,7 +34,7 @@ def test_a_thread_gets_the_error(bridge: LoopThread) -> None:
         bridge.run(work())
 
 
-def test_a_timeout_that_the_work_raises_reaches_the_thread(bridge: LoopThread) -> None:
+def test_a_timeout_error_of_the_work_itself_reaches_the_thread(bridge: LoopThread) -> None:
     async def work() -> None:
         raise TimeoutError("the provider was slow")
 

@@ -7,7 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 Payer = Literal["member", "organisation"]
-"""Whose balance pays: the member's own, or the one of the organisation."""
+"""Whose balance pays: the member's or the organisation's."""
 
 Source = Literal["stripe", "sms", "admin_adjust", "number", "transfer"]
 
@@ -24,7 +24,7 @@ class LedgerAccount:
 
     @property
     def payer(self) -> "Payer":
-        """Whose balance it is."""
+        """Whether this is a member's balance or the organisation's."""
         return "organisation" if self.user_id == self.org_id else "member"
 
 
@@ -67,7 +67,7 @@ def balances_after(charges: Sequence[Charge], balance_cents: int) -> list[int]:
 
 
 def affordable(charges: Sequence[Charge], balance_cents: int, all_or_nothing: bool) -> list[Charge]:
-    """Return the charges, from the first on, that the balance covers.
+    """Return as many of the charges, from the first on, as the balance covers together.
 
     With ``all_or_nothing`` the result is empty unless the balance covers all of them.
     """

@@ -71,7 +71,9 @@ _MOMENTS = {
 def not_covered(
     numbers: Sequence[AlertedNumber], balances: Mapping[UUID, int]
 ) -> Sequence[AlertedNumber]:
-    """Return the numbers whose monthly price the balances don't cover, if paid earliest first.
+    """Return the numbers whose monthly price the balances don't cover.
+
+    The numbers that are due first are paid first.
 
     As in charging, each number is paid from one balance: the payer's if it is enough, otherwise the
     largest balance of the organisation.

@@ -9,10 +9,10 @@ DEFAULT_PAYER: Payer = "member"
 
 
 def paying_account(setting: Payer, org_id: UUID, user_id: UUID) -> LedgerAccount:
-    """Return the balance that pays for what a user begins now, by the organisation's setting.
+    """Return the balance that pays for what a user sends or buys now. ``setting`` decides.
 
-    What was begun earlier keeps its payer: campaigns store it, and a refund goes to the balance
-    that was charged.
+    A campaign that was started earlier keeps the payer that is stored with it, and a refund goes to
+    the balance that was charged.
     """
     return (
         organisation_account(org_id)

@@ -44,7 +44,7 @@ class Reversal:
         return self._movement(self.excess_cents, "returned", text)
 
     def moved(self, cents: int) -> "Reversal":
-        """Return the reversal after ``cents`` were taken, or returned if they are negative."""
+        """Return the reversal as it is after ``cents`` were taken. Negative cents were returned."""
         return replace(self, taken_cents=self.taken_cents + cents, movements=self.movements + 1)
 
     def _movement(self, cents: int, kind: str, description: str) -> Movement:

@@ -2,7 +2,7 @@
 
 The blocks divide the transactions of an account by id. Each block covers the ids from its
 ``from_id`` up to the next block. A transaction that commits late belongs to an earlier block. So a
-block stores the sum of its hashes, which does not depend on the order of the transactions.
+block stores the sum of the hashes of its transactions, which does not depend on their order.
 """
 
 from bisect import bisect_right

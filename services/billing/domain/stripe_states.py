@@ -17,7 +17,7 @@ _NO_MONEY_MOVED = (
 
 
 def refund_holds_money(status: str) -> bool:
-    """Return whether a refund takes money: always, unless it failed or was canceled."""
+    """Return whether a refund holds money: always, unless it failed or was canceled."""
     return status not in _REFUND_ENDED
 
 

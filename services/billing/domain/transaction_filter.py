@@ -9,9 +9,9 @@ from services.billing.domain.ledger import Payer
 
 @dataclass(frozen=True, slots=True)
 class TransactionFilter:
-    """Which transactions are wanted. None leaves a filter out.
+    """Which transactions to list. A field that is None matches every transaction.
 
-    ``user_id`` and ``payer`` say whose balance changed. ``since`` is inclusive, ``until`` is not.
+    ``user_id`` and ``payer``: whose balance changed. ``since`` is inclusive, ``until`` is not.
     """
 
     type: str | None = None

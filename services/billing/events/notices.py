@@ -1,4 +1,4 @@
-"""Consume ``event.*.notice``: store what members want to know."""
+"""Consume ``event.*.notice``: store notices for the members of organisations."""
 
 from collections.abc import Sequence
 from datetime import UTC
@@ -19,7 +19,7 @@ _TYPES = notifications_pb2.NotificationType.DESCRIPTOR.values_by_name
 
 
 class Notices:
-    """Stores notices. It needs no inbox, because a notice is stored once by its id."""
+    """Stores notices. Storing one twice has no effect, so the consumer needs no inbox."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -27,7 +27,7 @@ class Notices:
     async def handle(self, batch: Sequence[Incoming]) -> None:
         """Store the notices of ``batch``.
 
-        A type that this release does not know, because the next one announced it, is left out.
+        Notices of a type that this release does not know, which a newer release sent, are skipped.
         """
         events = [events_pb2.Noticed.FromString(incoming.payload) for incoming in batch]
         known = [event for event in events if _is_known(event.type)]

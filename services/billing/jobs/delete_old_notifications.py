@@ -9,7 +9,7 @@ from servicekit.ids import first_id_at
 from services.billing.storage import notifications
 
 AGE = timedelta(days=365)
-"""The age at which notifications are deleted: longer than any alert is looked up again."""
+"""The age at which notifications are deleted. Nothing looks for alerts that are older."""
 
 
 async def delete_old_notifications(database: Database) -> None:

@@ -11,7 +11,8 @@ from services.billing.usecases.seal_ledger import SealLedger
 
 log = structlog.get_logger()
 
-# A counter, because any replica may run the job: a gauge of another replica would never change.
+# A counter and not a gauge: any replica may run the job, and the gauges of the other replicas would
+# keep their old values.
 MISMATCHES = Counter(
     "billing_ledger_mismatches_total",
     "Balances and sealed transactions that were found to be wrong, each counted once",

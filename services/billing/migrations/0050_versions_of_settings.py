@@ -1,4 +1,4 @@
-"""Store which billing settings changed in which version, so that 412 can name them."""
+"""Store which billing settings changed in which version, so that the error 412 can name them."""
 
 from alembic import op
 

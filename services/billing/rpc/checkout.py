@@ -29,7 +29,7 @@ class CheckoutRpc(checkout_pb2_grpc.CheckoutServiceServicer):
     async def GetCheckout(
         self, request: checkout_pb2.GetCheckoutRequest, context: Context
     ) -> checkout_pb2.CheckoutResult:
-        """Return what became of a top-up."""
+        """Return a top-up, whether it is paid, and its receipt."""
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
             found = await topups.checkout(connection, org_id, request.session_id)

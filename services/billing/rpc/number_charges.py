@@ -28,7 +28,7 @@ class NumberChargeRpc(number_charges_pb2_grpc.NumberChargeServiceServicer):
     async def GetNumberTerms(
         self, request: number_charges_pb2.GetNumberTermsRequest, context: Context
     ) -> number_charges_pb2.GetNumberTermsResponse:
-        """Return the prices, and whether the organisation has ever paid in."""
+        """Return the prices of numbers, and whether the organisation has ever paid a top-up."""
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
             prices = await number_prices.list_all(connection)

@@ -12,7 +12,7 @@ from smsblaster.billing.v1 import payers_pb2, payers_pb2_grpc
 
 
 class PayerRpc(payers_pb2_grpc.PayerServiceServicer):
-    """Tells who pays."""
+    """Answers who pays, and how much money is left."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -20,7 +20,7 @@ class PayerRpc(payers_pb2_grpc.PayerServiceServicer):
     async def GetPayer(
         self, request: payers_pb2.GetPayerRequest, context: Context
     ) -> payers_pb2.PayingBalance:
-        """Return a payer that was decided earlier, or who pays for what the caller begins now."""
+        """Return who pays for what the caller sends now, or the given payer, with the balance."""
         caller = identity.current()
         org_id, known = caller.require_org(), parse_id(request.payer_id)
         async with self._database.org(org_id) as connection:
@@ -36,5 +36,5 @@ class PayerRpc(payers_pb2_grpc.PayerServiceServicer):
 
 
 def payer_value(account: LedgerAccount) -> payers_pb2.Payer.ValueType:
-    """Return whose balance ``account`` is, as the contract names it."""
+    """Return the contract's value for the owner of a balance: a member or the organisation."""
     return payers_pb2.Payer.ValueType(enum_value(payers_pb2.Payer.DESCRIPTOR, account.payer))

@@ -77,7 +77,7 @@ class Alert:
     created_at: datetime
 
     def content(self) -> LowBalance | NumberAlert:
-        """Return the alert that the payload describes. Raises ``KeyError`` if it is damaged."""
+        """Return the alert that is stored as JSON. Raises ``KeyError`` if a field is missing."""
         if self.type != "low_balance":
             return number_alerts.read(self.type, self.details)
         values = {field.name: self.details[field.name] for field in fields(LowBalance)}
@@ -104,7 +104,10 @@ async def alert_low_balances(
 
 
 async def claim_due(connection: AsyncConnection, lease: timedelta) -> Alert | None:
-    """Claim an unsent alert of any organisation. If not sent, it is due again after ``lease``."""
+    """Claim an alert that is due, of any organisation. Returns None if there is none.
+
+    If the alert is not marked as sent, it is due again after ``lease``.
+    """
     row = (await connection.execute(_CLAIM, {"lease": lease})).first()
     return Alert(*row) if row else None
 

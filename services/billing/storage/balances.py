@@ -53,7 +53,7 @@ _RESTORE_CHARGED = text(
 
 
 async def read_balance(connection: AsyncConnection, account: LedgerAccount) -> int:
-    """Return a balance in cents, 0 if there is none. A lost row is added up from the ledger."""
+    """Return a balance in cents, 0 if there is none. If its row is lost, the ledger is added up."""
     cents: int = (
         await connection.execute(_BALANCE, {"org_id": account.org_id, "user_id": account.user_id})
     ).scalar_one()
@@ -63,7 +63,7 @@ async def read_balance(connection: AsyncConnection, account: LedgerAccount) -> i
 async def lock_balance(connection: AsyncConnection, account: LedgerAccount) -> int:
     """Lock a balance until the database transaction ends. Returns its cents, 0 if there is none.
 
-    If the row of the balance is lost, it is restored first. Browsers are told that it has moved.
+    If the row of the balance is lost, it is restored first. Browsers get a hint that it changed.
     """
     note(connection, Hint(account.org_id, Topic.BALANCE, account.user_id))
     cents = await connection.scalar(_locked(account))
@@ -99,7 +99,7 @@ async def restore_balances(connection: AsyncConnection, user_ids: Sequence[UUID]
 async def restore_charged(
     connection: AsyncConnection, org_id: UUID, message_ids: Sequence[str]
 ) -> None:
-    """Restore the lost balances that paid for messages, from their transactions."""
+    """Restore from their transactions the lost balances that paid for these messages."""
     values = {"org_id": org_id, "message_ids": list(message_ids)}
     await connection.execute(_RESTORE_CHARGED, values)
 
@@ -129,7 +129,7 @@ async def total(connection: AsyncConnection, org_id: UUID) -> int:
 
 
 async def totals(connection: AsyncConnection, org_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """Return the sums of the balances of organisations, in cents by id, for operators."""
+    """Return the sum of each organisation's balances, in cents by its id. Only for operators."""
     query = (
         select(user_balances.c.org_id, func.sum(user_balances.c.balance_cents))
         .where(user_balances.c.org_id.in_(org_ids))

@@ -9,7 +9,7 @@ from services.billing.storage.tables import campaign_names
 
 
 async def add(connection: AsyncConnection, org_id: UUID, campaign_id: UUID, name: str) -> None:
-    """Store the name of a campaign. A name that is stored already stays."""
+    """Store the name of a campaign. If it has a stored name already, that name stays."""
     await connection.execute(
         insert(campaign_names)
         .values(campaign_id=campaign_id, org_id=org_id, name=name)

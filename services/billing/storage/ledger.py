@@ -224,7 +224,10 @@ async def _has_moved(connection: AsyncConnection, movement: Movement) -> bool:
 async def _charged(
     connection: AsyncConnection, org_id: UUID, external_ids: Sequence[str]
 ) -> set[UUID]:
-    """Return the ids of the messages whose charge or refund, one of ``external_ids``, is stored."""
+    """Return the ids of the messages whose charge or refund is stored.
+
+    ``external_ids``: the external ids of the charges or refunds to look for.
+    """
     rows = await connection.execute(_CHARGED, {"org_id": org_id, "message_ids": list(external_ids)})
     return {UUID(external_id.removeprefix("refund:")) for external_id in rows.scalars()}
 

@@ -1,4 +1,4 @@
-"""Notifications: alerts and notices together, and what each user has read of them."""
+"""Notifications (alerts and notices together), and which of them each user has read."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ LEFT JOIN notification_reads AS one
 ORDER BY found.id DESC LIMIT :limit
 """)
 
-# Both halves stop counting at the limit.
+# The count of alerts and the count of notices each stop at the limit.
 _COUNT_UNREAD = text("""
 WITH mark AS MATERIALIZED (
   SELECT coalesce(max(read_until::text), :none)::uuid AS read_until FROM notification_marks
@@ -133,7 +133,7 @@ class Reader:
 
 
 async def add(connection: AsyncConnection, announced: Sequence[Notice]) -> None:
-    """Store notices of any organisation. Those that are stored already stay as they are."""
+    """Store notices of any organisation. A notice that is stored already is not changed."""
     rows = [
         {name: getattr(notice, name) for name in Notice.__dataclass_fields__}
         for notice in announced
@@ -192,4 +192,4 @@ OLD = (
     # An alert that was not sent is kept, because the job for alerts may still send it.
     OldRows("notifications", "id::text", "id < CAST(:oldest AS uuid) AND sent_at IS NOT NULL"),
 )
-"""Notifications with ids below ``oldest``, which sort by time, and marks of single ones."""
+"""The rows to delete: notifications with smaller (older) ids than ``oldest``, and their marks."""

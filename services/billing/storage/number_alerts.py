@@ -17,7 +17,7 @@ from services.billing.storage.tables import notifications
 async def already_alerted(
     connection: AsyncConnection, org_id: UUID, kind: str, numbers: Sequence[AlertedNumber]
 ) -> set[UUID]:
-    """Return the ids of the ``numbers`` for which an alert of this ``kind`` and time exists."""
+    """Return the ids of the ``numbers`` that have an alert of this ``kind`` for the same time."""
     alerted = set()
     for number in numbers:
         same = {"number_id": str(number.id), "at": number.at.isoformat()}

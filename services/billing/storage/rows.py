@@ -9,8 +9,8 @@ from uuid import UUID
 class Transaction:
     """A row of the ledger. ``amount_cents`` is positive for credits and debits alike.
 
-    ``user_id`` is None for the organisation's own balance. The last fields are None in rows from
-    before they were stored.
+    ``user_id`` is None for the organisation's own balance. The last fields are None in old rows,
+    for which they were not stored.
     """
 
     id: UUID

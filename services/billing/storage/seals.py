@@ -162,7 +162,7 @@ async def open_accounts(connection: AsyncConnection) -> None:
 
 
 async def next_unsealed_account(connection: AsyncConnection) -> AccountSeal | None:
-    """Return an account with unsealed transactions from before there were seals, if any."""
+    """Return an account with unsealed transactions that are older than the seals, if any."""
     row = (
         await connection.execute(
             select(account_seals.c.user_id, account_seals.c.org_id, account_seals.c.adopted_until)

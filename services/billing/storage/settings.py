@@ -20,8 +20,8 @@ class AlertSettings:
     """The minimum balance below which an organisation is alerted, and who is alerted.
 
     ``org_name`` is the organisation's name in alerts. ``sms_alert_to`` is an E.164 phone number or
-    None. ``updated_at`` is None for settings that are not stored. ``payer`` says whose balance
-    pays; None in wanted settings keeps the stored value. ``version`` grows with each change, from 0
+    None. ``updated_at`` is None for settings that are not stored. ``payer``: whose balance pays. In
+    settings to be stored, None means: do not change it. ``version`` grows with each change, from 0
     for settings that are not stored.
     """
 
@@ -41,7 +41,7 @@ async def find(connection: AsyncConnection, org_id: UUID) -> AlertSettings | Non
 
 
 async def payer_of(connection: AsyncConnection, org_id: UUID) -> Payer:
-    """Return whose balance pays for what members of the organisation begin now."""
+    """Return whose balance pays for what members of the organisation send now."""
     payer: Payer | None = await connection.scalar(
         select(settings.c.payer).where(settings.c.org_id == org_id)
     )

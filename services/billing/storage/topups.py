@@ -65,7 +65,7 @@ async def set_session(
 
 
 async def find(connection: AsyncConnection, topup_id: UUID) -> Topup | None:
-    """Load and lock a top-up of any organisation, because Stripe's events don't name it."""
+    """Load and lock a top-up of any organisation: Stripe's events don't name the organisation."""
     return await _find(connection, topups.c.id == topup_id)
 
 
@@ -109,7 +109,7 @@ async def find_by_payment(connection: AsyncConnection, payment_intent_id: str) -
 
 
 async def has_paid_in(connection: AsyncConnection, org_id: UUID) -> bool:
-    """Return whether any user of the organisation has paid in through Stripe."""
+    """Return whether any user of the organisation has paid a top-up."""
     paid = exists().where(topups.c.org_id == org_id, topups.c.paid_at.is_not(None))
     return bool(await connection.scalar(select(paid)))
 

@@ -65,7 +65,7 @@ def _conditions(org_id: UUID, wanted: TransactionFilter) -> Iterator[ColumnEleme
     if wanted.source is not None:
         yield transactions.c.source == wanted.source
     if wanted.type == "credit" or wanted.source not in (None, "sms"):
-        yield not_(_CHARGES_OF_MESSAGES)  # follows, but lets Postgres use the index of rare rows
+        yield not_(_CHARGES_OF_MESSAGES)  # redundant, but lets Postgres use the index of rare rows
     if wanted.user_id is not None:
         yield transactions.c.user_id == wanted.user_id
     if wanted.payer == "organisation":
@@ -82,7 +82,7 @@ def _conditions(org_id: UUID, wanted: TransactionFilter) -> Iterator[ColumnEleme
 
 
 def _in_time(wanted: TransactionFilter) -> Iterator[ColumnElement[bool]]:
-    """Match by time, and by the ids of that time, which the index sorts."""
+    """Yield the conditions of the time range, also for the ids, by which the index is sorted."""
     if wanted.since is not None:
         yield transactions.c.created_at >= wanted.since
         yield transactions.c.id >= first_id_at(wanted.since - _CLOCKS_DIFFER)

@@ -31,7 +31,7 @@ async def execute(ledger_db: Database, *statements: str, **parameters: object) -
 
 
 async def tamper(ledger_db: Database, *statements: str, **parameters: object) -> None:
-    """Change the ledger as a person with the database's password could."""
+    """Change the ledger directly, as somebody with the database's password could."""
     trigger = "ALTER TABLE billing_transactions {} TRIGGER tr_billing_transactions_append_only"
     await execute(
         ledger_db, trigger.format("DISABLE"), *statements, trigger.format("ENABLE"), **parameters

@@ -17,8 +17,8 @@ from services.billing.storage.outbox import AuditEntry
 class Adjustment:
     """An adjustment by an operator. Negative ``amount_cents`` are taken from the balance.
 
-    ``org_id`` is the user's organisation, if the operator named it. Without ``user_id`` its own
-    balance is adjusted.
+    ``org_id`` is the user's organisation, if the operator named it. If ``user_id`` is None, the
+    organisation's own balance is adjusted.
     """
 
     user_id: UUID | None
@@ -34,7 +34,7 @@ class AdjustBalance:
         self._database = database
 
     async def adjust(self, adjustment: Adjustment) -> tuple[LedgerAccount, int]:
-        """Make ``adjustment`` once per operation. Returns the account and its cents now.
+        """Make ``adjustment`` once per operation. Returns the account and its new balance in cents.
 
         Raises:
             InsufficientBalance: the balance is smaller than the amount to take.
@@ -60,7 +60,7 @@ class AdjustBalance:
     async def _account(self, adjustment: Adjustment) -> LedgerAccount:
         if adjustment.user_id is None:
             if adjustment.org_id is None:
-                raise InvalidInput.of("userId", "is required without orgId", "unknown_user")
+                raise InvalidInput.of("userId", "is required if orgId is not given", "unknown_user")
             return organisation_account(adjustment.org_id)
         return LedgerAccount(
             await self._organisation(adjustment, adjustment.user_id), adjustment.user_id

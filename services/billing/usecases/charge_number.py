@@ -24,10 +24,9 @@ class ChargeNumber:
     ) -> bool:
         """Charge a month to ``payer``, or to the organisation if its setting says so.
 
-        If that balance is too low, ``or_anybody`` lets others pay.
-
-        The user with the largest balance pays then. Returns True if the month is paid, now or
-        earlier, by any user. Returns False if no balance covers it.
+        If that balance is too low and ``or_anybody`` is True, the organisation's largest balance
+        pays. Returns True if the month is paid, by this call or an earlier one, and False if the
+        balance is too low.
         """
         async with self._database.org(org_id) as connection:
             if await number_charges.find(connection, org_id, month.number_id, month.period):

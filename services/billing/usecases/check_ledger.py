@@ -19,7 +19,7 @@ class LedgerMismatch(RuntimeError):
 
 
 class CheckLedger:
-    """Finds errors of the ledger. Each is reported with its item: a balance or a block."""
+    """Finds errors of the ledger. Each error is returned with its item: a balance or a block."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -14,6 +14,9 @@ class RefundMessages:
         self._database = database
 
     async def refund(self, org_id: UUID, message_ids: Sequence[UUID]) -> set[UUID]:
-        """Refund the charges of messages. Returns the ids of all refunded now or earlier."""
+        """Refund the charges of messages.
+
+        Returns the ids of the messages that are refunded, by this call or an earlier one.
+        """
         async with self._database.org(org_id) as connection:
             return await ledger.refund(connection, org_id, message_ids)

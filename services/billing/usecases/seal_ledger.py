@@ -64,7 +64,10 @@ class SealLedger:
         return True
 
     async def _seal_new_batch(self, account: AccountSeal, suspect: set[tuple[UUID, UUID]]) -> int:
-        """Seal a batch of an account's new transactions and return their count."""
+        """Seal a batch of an account's new transactions and return their count.
+
+        Adds to ``suspect`` the blocks in which a transaction was changed before it was sealed.
+        """
         async with self._database.system() as connection:
             found = await seals.new_entries(connection, account, _BATCH)
             entries: Sequence[Entry] = [fresh.entry for fresh in found]

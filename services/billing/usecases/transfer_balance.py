@@ -26,7 +26,7 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Transferred:
-    """A transfer that was made. The balances are cents after it."""
+    """A transfer that was made. The balances are in cents, after the transfer."""
 
     id: UUID
     source_cents: int

@@ -1,4 +1,4 @@
-"""Store how many messages of a campaign were sent by when, from which its pace is computed."""
+"""Store how many messages of a campaign were sent at two times, to compute its pace."""
 
 from alembic import op
 

@@ -52,10 +52,10 @@ async def a_question_set(
     return await _row(database, question_sets, row | columns)
 
 
-async def a_notification(
+async def an_event_message(
     database: Database, person: Person, event_id: object, **columns: Any
 ) -> UUID:
-    """Insert a running event message. Returns its id."""
+    """Insert an event message that is being sent. Returns its id."""
     return await a_campaign(
         database,
         person,

@@ -65,7 +65,7 @@ class Organisation:
     account_sid: str = ""
 
     async def set_up(self, cents: int = 0) -> None:
-        """Create an account, a messaging service and a number, and pay in."""
+        """Create an account, a messaging service and a number, and pay `cents` in."""
         messaging = self.neighbours.messaging
         accounts = accounts_pb2_grpc.SubaccountServiceStub(messaging.channel)
         services = services_pb2_grpc.MessagingServiceServiceStub(messaging.channel)

@@ -11,7 +11,7 @@ from smsblaster.events.v1 import sms_pb2
 
 
 class Scene:
-    """Create an event with one attendee."""
+    """An event with one attendee."""
 
     def __init__(
         self, organizer: Organizer, neighbours: Neighbours, event: str, attendee: str

@@ -1,4 +1,4 @@
-"""Open pages are told what a campaign changes, in every service that takes part in it."""
+"""Open pages hear what a campaign changes in each service that takes part in it."""
 
 from servicekit.hints import Topic
 from services.campaigns.tests.marketer import Marketer
@@ -8,7 +8,7 @@ from smsblaster.campaigns.v1 import campaigns_pb2
 from tests.fixtures.hints import hearing
 
 
-async def test_a_running_campaign_is_told_with_its_messages_and_its_payer(
+async def test_open_pages_hear_of_a_running_campaign_its_messages_and_its_payers_balance(
     marketer: Marketer, organisation: Organisation, nats_url: str, sender: None
 ) -> None:
     person = marketer.person
@@ -23,13 +23,13 @@ async def test_a_running_campaign_is_told_with_its_messages_and_its_payer(
         await hints.wait_for(Topic.CAMPAIGN, campaign_id)
 
 
-async def test_messages_to_attendees_are_told_with_their_event(
+async def test_open_pages_hear_of_messages_to_attendees_and_of_their_event(
     scene: Scene, nats_url: str, sender: None
 ) -> None:
     async with hearing(nats_url, scene.organizer.person.org_id) as hints:
         await scene.organizer.notified(scene.event, attendee_ids=[scene.attendee], message="Hi")
         await hints.wait_for(Topic.EVENT_MESSAGE, scene.event)
         told = await hints.message_with(Topic.EVENT)
-        # The scene made the event just before. If both come soon after each other, one hint without
-        # an id is for both.
+        # The event was created just before. If both changes come soon after each other, there is
+        # one hint without an id for both.
         assert (Topic.EVENT, str(scene.event)) in told or (Topic.EVENT, None) in told

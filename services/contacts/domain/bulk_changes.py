@@ -10,7 +10,7 @@ from services.contacts.domain.contacts import ContactFilter, tidy_tags
 Action = Literal["add_tags", "remove_tags", "add_to_list", "remove_from_list", "opt_out", "delete"]
 
 BATCH = 1000
-"""Contacts that are changed in one transaction."""
+"""How many contacts are changed in one transaction."""
 
 _WITH_TAGS: frozenset[Action] = frozenset({"add_tags", "remove_tags"})
 _WITH_LIST: frozenset[Action] = frozenset({"add_to_list", "remove_from_list"})
@@ -31,7 +31,7 @@ class NewBulkChange:
 def checked(change: NewBulkChange) -> NewBulkChange:
     """Return a change with tidied tags.
 
-    Raises ``InvalidInput`` if the action lacks its tags or list, or has one that it doesn't use.
+    Raises ``InvalidInput`` if the action's tags or list are missing, or if it doesn't use them.
     """
     tags = tidy_tags(change.tags)
     _require("tags", bool(tags), change.action in _WITH_TAGS, change.action)
@@ -40,9 +40,10 @@ def checked(change: NewBulkChange) -> NewBulkChange:
 
 
 def differs_too_much(expected: int, matched: int) -> bool:
-    """Return whether the caller expects another number of contacts than match.
+    """Return whether the count that the caller expects is too far from the count that matches.
 
-    One in a hundred is tolerated, because contacts come and go. Fewer than a hundred must be exact.
+    A difference of one in a hundred is accepted, because other people add and delete contacts
+    meanwhile. With fewer than a hundred contacts, the count must be exact.
     """
     return abs(matched - expected) > expected * _TOLERATED_PERCENT // 100
 

@@ -73,12 +73,12 @@ class ContactFilter:
 
     Attributes:
         search: words of the name or email address, or a part of the phone number.
-        tag: a tag that it has.
-        list_id: a list that it is on.
-        opt_status: its opt status.
-        added_from: it was added at this time or later.
-        added_before: it was added before this time.
-        within: another filter that it must match too: that of a segment.
+        tag: a tag that the contact has.
+        list_id: a list that the contact is on.
+        opt_status: the contact's opt status.
+        added_from: the contact was added at this time or later.
+        added_before: the contact was added before this time.
+        within: the filter of a segment, which the contact must match too.
     """
 
     search: str = ""
@@ -91,12 +91,12 @@ class ContactFilter:
 
     @property
     def parts(self) -> tuple["ContactFilter", ...]:
-        """This filter and the one that it is within, if any."""
+        """This filter, and the filter in ``within`` if there is one."""
         return (self,) if self.within is None else (self, *self.within.parts)
 
 
 FIELD_OF_COLUMN = {"opted_out_at": "optStatus", "tags_version": "tags"}
-"""The contract's field of each column, where the names differ."""
+"""The field's name in the contract, for each column whose name is different."""
 
 
 def tidy(text: str) -> str | None:
@@ -110,7 +110,10 @@ def tidy_tags(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def tag_change(add: Iterable[str], remove: Iterable[str]) -> TagChange:
-    """Return the tidied tags to add and remove. Raises ``InvalidInput`` if unusable."""
+    """Return the tidied tags to add and remove.
+
+    Raises ``InvalidInput`` if there are no tags, or if a tag is both added and removed.
+    """
     change = TagChange(tidy_tags(add), tidy_tags(remove))
     if not change.add and not change.remove:
         raise InvalidInput.of("add", "name at least one tag to add or to remove")

@@ -17,7 +17,7 @@ Row = tuple[int, list[str]]
 _DELIMITERS = ",;\t|"
 # A first line such as "sep=;", which spreadsheets write and read.
 _NAMED_DELIMITER = re.compile(r'"?sep=([,;|\t])', re.IGNORECASE)
-# The part of the file from which the delimiter is guessed.
+# The delimiter is guessed from this many lines or characters at the beginning of the file.
 _HEAD_LINES = 20
 _HEAD_CHARACTERS = 65_536
 # Less than the csv module's limit for a cell. A row whose quote is never closed exceeds it.
@@ -36,9 +36,9 @@ class CsvLimits:
 class CsvRows:
     """Splits a file into rows.
 
-    The delimiter is the one that the first line names. If it names none, it is the one that finds
-    the most known headings in a row of the head. If no row has any, it is the one that finds the
-    most cells in the first row.
+    If the first line names the delimiter (``sep=;``), that one is used. Otherwise it is the
+    delimiter that splits one of the first rows into the most known headings. If there are no known
+    headings, it is the delimiter that splits the first row into the most cells.
 
     Args:
         limits: how large the file may be.
@@ -105,7 +105,10 @@ class CsvRows:
         return text
 
     def _split(self, text: str) -> tuple[list[Row], int]:
-        """Return the complete rows of ``text``, which ends with a line end, and their length."""
+        """Return the complete rows of ``text``, and how many characters they take up.
+
+        ``text`` must end with a line end.
+        """
         rows: list[Row] = []
         begun = self._line
         used = 0
@@ -168,7 +171,7 @@ def _is_whole_head(text: str) -> bool:
 
 
 class _MoreWanted(Exception):
-    """The reader needs more lines, perhaps in the middle of a row."""
+    """The text has no more lines. The last row may be incomplete."""
 
 
 def _ask_for_more() -> Iterator[str]:

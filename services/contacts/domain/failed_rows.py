@@ -11,7 +11,10 @@ _OWN_COLUMNS = ("Import error", "Import row")
 
 @dataclass(frozen=True, slots=True)
 class FailedRow:
-    """A row that was left out. ``number`` is the error's position, ``row`` the line in the file."""
+    """A row that an import left out.
+
+    ``number`` is the position of its error among the import's errors, ``row`` the line in the file.
+    """
 
     number: int
     row: int
@@ -27,7 +30,7 @@ def header_of(headings: Sequence[str]) -> str:
 def lines_of(rows: Iterable[FailedRow]) -> str:
     """Return rows as lines of CSV.
 
-    A cell that a spreadsheet would read as a formula gets a quote, which imports remove again.
+    A quote is put before a cell that a spreadsheet would read as a formula. Imports remove it.
     """
     return _csv([row.message, str(row.row), *map(_escaped, row.cells)] for row in rows)
 

@@ -44,7 +44,7 @@ class Preview:
         rows_checked: how many rows were checked; 0 if no column is mapped to the phone number.
         rows_valid: how many of them would be imported.
         opted_out: how many of them would be opted out.
-        errors: what would be left out.
+        errors: the rows and cells that would be left out.
     """
 
     headers: Sequence[str]
@@ -57,9 +57,9 @@ class Preview:
 
 
 class ImportFile:
-    """Reads a file piece by piece. Raises what ``CsvRows`` and ``resolve`` raise.
+    """Reads a file piece by piece. Raises the errors of ``CsvRows`` and ``resolve``.
 
-    With ``keeps``, it keeps all errors until they are taken with ``take_kept``.
+    If ``keeps`` is set, all errors are kept until ``take_kept`` is called.
     """
 
     def __init__(self, options: ImportOptions, limits: CsvLimits, *, keeps: bool = False) -> None:
@@ -113,7 +113,7 @@ class ImportFile:
         return self._contacts.errors if self._contacts else ()
 
     def take_kept(self) -> list[KeptError]:
-        """Return the errors that were kept since the last call."""
+        """Return the errors that were found since the last call."""
         return self._contacts.take_kept() if self._contacts else []
 
 
@@ -151,7 +151,7 @@ class RowCounter:
 
 
 class PreviewFile:
-    """Reads as much of a file as a preview needs. Raises what ``CsvRows`` and ``resolve`` raise."""
+    """Reads enough of a file for a preview. Raises the errors of ``CsvRows`` and ``resolve``."""
 
     def __init__(self, options: ImportOptions, limits: CsvLimits) -> None:
         self._options = options

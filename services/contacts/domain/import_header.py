@@ -7,7 +7,7 @@ from services.contacts.domain.import_columns import suggest
 from services.contacts.domain.import_text import readable
 
 HEAD_ROWS = 20
-"""Count of rows in which the header is searched."""
+"""How many rows are searched for the header."""
 
 
 class Header:

@@ -63,8 +63,8 @@ class RowError:
 class KeptError:
     """An error of a file, to be stored.
 
-    ``number`` is its position among the errors of the file, from 0. ``cells`` is the whole row if
-    it was left out, and None if only a cell was.
+    ``number`` is its position among the errors of the file, from 0. ``cells`` holds the whole row
+    if the row was left out. It is None if only one cell of the row was left out.
     """
 
     number: int
@@ -84,8 +84,8 @@ class RowFault(ValueError):
 class ContactRows:
     """Reads the rows of one file. Of rows with the same number, the first one is used.
 
-    It remembers the numbers of the file, which takes about 100 bytes per row. With ``keeps``, it
-    also keeps the errors until they are taken with ``take_kept``.
+    It remembers the numbers of the file, which takes about 100 bytes per row. If ``keeps`` is set,
+    it also keeps all errors until ``take_kept`` is called.
 
     Raises:
         InvalidInput: the default country has no phone numbers of its own.
@@ -165,7 +165,7 @@ class ContactRows:
         self._reported += 1
 
     def take_kept(self) -> list[KeptError]:
-        """Return the errors that were kept since the last call."""
+        """Return the errors that were found since the last call."""
         kept, self._kept = self._kept, []
         return kept
 

@@ -11,7 +11,7 @@ _FORMULA_STARTS = frozenset("=+-@\t\r\n")
 
 
 def readable(cell: str) -> str:
-    """Return a cell without surrounding space, invisible characters and a formula's quote.
+    """Return a cell without surrounding space, invisible characters and the quote before a formula.
 
     Characters are composed (NFC), because a decomposed é would need a more expensive encoding in a
     message. Joiners stay, because emoji and some scripts need them.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 MergeField = Literal["name", "email", "phone", "zone"]
-"""What a contact can take from the other one."""
+"""What the kept contact can take from the merged one."""
 
 _COLUMNS: dict[MergeField, tuple[str, ...]] = {
     "name": ("first_name", "last_name"),
@@ -27,8 +27,9 @@ class Details:
 def changes(kept: Details, merged: Details, take: AbstractSet[MergeField]) -> dict[str, str | None]:
     """Return the columns of ``kept`` that change.
 
-    It takes the fields in ``take`` where ``merged`` has them, and all fields that it lacks. First
-    and last name are one field, so that no name is put together from two people's names.
+    It takes from ``merged`` the fields in ``take``, and all fields that ``kept`` lacks. A field
+    that ``merged`` lacks doesn't change. First and last name count as one field, so that no name is
+    put together from two people's names.
     """
     changed: dict[str, str | None] = {}
     for field, columns in _COLUMNS.items():

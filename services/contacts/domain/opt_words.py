@@ -1,9 +1,9 @@
 """Read from a cell of another system's export whether a person has opted out.
 
 In a column of the field ``optedOut``, a yes or a date means that the person has opted out. In a
-column of ``optedIn``, a no means it. Words about subscriptions mean the same in both. An unreadable
-cell is an error, because a wrong guess would text somebody who has opted out, or opt out a whole
-list.
+column of ``optedIn``, a no means that. Words about subscriptions mean the same in both columns. An
+unreadable cell is an error, because a wrong guess would text somebody who has opted out, or opt out
+a whole list.
 """
 
 import re
@@ -91,7 +91,7 @@ _NO = words_of(
 )
 _NOTHING = frozenset(["", "na", "null", "nil", "none", "undefined", "00000000", "00000000000000"])
 _BLANKS = " -/._\u2013\u2014"
-"""Characters that people write into an empty cell."""
+"""Characters that people write into a cell to show that it has no value."""
 _PUNCTUATION = re.compile(r"[\s\W_]+")
 
 

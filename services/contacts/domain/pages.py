@@ -1,4 +1,4 @@
-"""Pages of contacts. A page number reaches up to a limit, and a cursor reaches all contacts."""
+"""Pages of contacts. Page numbers work up to a limit. With a cursor, all contacts can be read."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,7 +10,7 @@ Sort = Literal["newest", "oldest", "name"]
 """The order of contacts. By name: contacts without a name come last."""
 
 COUNTED = 1000
-"""Maximum matches that are counted, so that a page always costs the same."""
+"""Maximum matches that are counted, so that counting never takes long."""
 
 _DEEPEST = 10_000
 

@@ -18,7 +18,7 @@ from servicekit.folding import fold, pieces_of
 from servicekit.phones import canonical
 from services.contacts.domain.contacts import ContactFilter
 
-# NFKD makes plain spaces of all other spaces except the last three.
+# NFKD turns all other kinds of spaces into plain spaces, except the last three.
 _SEPARATORS = str.maketrans(
     dict.fromkeys(" .,;:!?*_'\"()<>[]{}|\\/&+-@\u2018\u2019\t\n\r\u1680\u2028\u2029", " ")
 )
@@ -102,7 +102,7 @@ def _phone_or_word(key: str, word: str) -> str:
 
 
 def _word(key: str, word: str) -> str:
-    """Match a word by its beginning, or a word with punctuation by its parts or as an address."""
+    """Match a word by its beginning, or if it has punctuation by its parts or as an address."""
     parts = word.translate(_SEPARATORS).split()
     if not parts or parts == [word]:
         return _all(key, parts)

@@ -1,4 +1,4 @@
-"""Word lists."""
+"""Read lists of words that are written as text."""
 
 
 def words_of(text: str) -> frozenset[str]:

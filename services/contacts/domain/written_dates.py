@@ -19,7 +19,9 @@ _FIRST_YEAR = 1990
 
 
 def read_date(text: str, now: datetime) -> datetime | None:
-    """Return the time (UTC) in ``text``, or ``now`` if that is earlier. None if it has no time.
+    """Return the time (UTC) in ``text``, ``now`` if that time is in the future, or None.
+
+    None means that the text has no time.
 
     A time without a zone is read as UTC, and a date without a time as the end of that day. If there
     are two possible readings (3/4 is March 4 or April 3), the later one is used, so that the

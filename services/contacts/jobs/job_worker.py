@@ -11,16 +11,16 @@ from servicekit.wakeups import Wakeups
 
 log = structlog.get_logger()
 
-# A new job of this process wakes the worker. So a look finds only what is due again after a pause,
-# and what other processes have left.
+# A job that this process creates wakes the worker at once. Every few seconds the worker also looks
+# for jobs that are due again after a pause, and for jobs of other processes.
 _LOOK_SECONDS = 3.0
 
 
 class JobWorker:
     """Runs jobs until cancelled. Several workers can run at the same time.
 
-    ``run_next`` runs one job, and returns False if there is none. ``wakeups`` tell of new jobs by
-    the name ``work``.
+    ``run_next`` runs one job, and returns False if there is none. ``wakeups`` announces new jobs
+    under the name ``work``.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class JobWorker:
         wakeups.add(work, self._bell.set)
 
     async def run(self) -> None:
-        """Run jobs until cancelled. Errors are logged, and the worker goes on."""
+        """Run jobs until cancelled. After an error, log it and run the next job."""
         while True:
             worked = False
             self._bell.clear()

@@ -1,4 +1,4 @@
-"""Store the source of an opt-out, such as an import, and find numbers in another notation."""
+"""Store the source of an opt-out, such as an import, and index numbers not in canonical form."""
 
 from alembic import op
 

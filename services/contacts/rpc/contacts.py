@@ -189,12 +189,17 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
             raise InvalidInput.of("cursor", "can't be combined with page")
         last, page, total, capped, *sorted_by = parts
         if tuple(sorted_by) != _named(sort):
-            raise InvalidInput.of("cursor", "is of a list with another sort")
+            raise InvalidInput.of(
+                "cursor", "belongs to a list in another order; begin again without a cursor"
+            )
         return PagePosition(int(page), int(total), bool(capped), UUID(last))
 
 
 def _named(sort: Sort) -> tuple[str, ...]:
-    """Return the part of a cursor that names its order. The previous release has only one order."""
+    """Return the part of a cursor that names the order of its list.
+
+    It is empty for the order "newest", the only one that the previous release knows.
+    """
     return () if sort == "newest" else (sort,)
 
 
@@ -219,7 +224,7 @@ def _expected_version(
 
 
 def _limit(request: contacts_pb2.ListContactsRequest) -> int:
-    """Return the rows of a page. Raises `InvalidInput` if limit and pageSize differ."""
+    """Return how many contacts a page has. Raises ``InvalidInput`` for both limit and pageSize."""
     if request.HasField("limit") and request.HasField("page_size"):
-        raise InvalidInput.of("pageSize", "is another name for limit; give only one of them")
+        raise InvalidInput.of("pageSize", "is another name for limit; give only one of the two")
     return request.limit or request.page_size or DEFAULT_LIMIT

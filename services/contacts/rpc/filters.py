@@ -36,7 +36,7 @@ def filter_of(request: FilterRequest) -> ContactFilter:
 
 
 def filter_message(filters: ContactFilter) -> contacts_pb2.ContactFilter:
-    """Return a filter as a message."""
+    """Return a filter as a protobuf message."""
     return fill(
         contacts_pb2.ContactFilter(),
         {

@@ -108,7 +108,7 @@ class RecipientRpc(recipients_pb2_grpc.RecipientServiceServicer):
 
 
 def _keyword(request: recipients_pb2.SetOptStatusRequest) -> OptKeyword | None:
-    """Return the keyword, None for an opt-out whose time is not known."""
+    """Return the STOP or START of a request, or None for an opt-out whose time is not known."""
     stop = request.status == contacts_pb2.OPT_STATUS_OPTED_OUT
     if not request.HasField("said_at"):
         if stop:

@@ -25,7 +25,7 @@ from services.contacts.storage.tables import bulk_change_contacts as found
 from services.contacts.storage.tables import bulk_changes as changes
 
 WORK = "bulk-changes"
-"""The name of the work of the worker that carries out changes (``servicekit.wakeups``)."""
+"""The name by which ``servicekit.wakeups`` wakes the worker that carries out changes."""
 
 _OPEN = ("pending", "running")
 
@@ -62,7 +62,7 @@ class Lease:
 
     Attributes:
         matched: how many contacts it changes, or None if they are not found yet.
-        last: the last contact that was changed, in the order of ids.
+        last: the contact up to which all are changed, in the order of ids.
     """
 
     job_id: UUID
@@ -88,7 +88,7 @@ async def count_unfinished(connection: AsyncConnection, org_id: UUID) -> int:
 async def add(
     connection: AsyncConnection, org_id: UUID, user_id: UUID | None, change: NewBulkChange
 ) -> BulkChange:
-    """Create a change that is not begun yet."""
+    """Store a new change, which a worker will carry out."""
     change_id = new_id()
     await connection.execute(
         insert(changes).values(
@@ -141,7 +141,7 @@ async def cancel(connection: AsyncConnection, org_id: UUID, change_id: UUID) -> 
 
 
 async def take_lease(connection: AsyncConnection, seconds: float) -> Lease | None:
-    """Take the lease of a change for ``seconds``. Returns None if no change is free."""
+    """Take the lease of a change for ``seconds``. Returns None if there is none to carry out."""
     row = (await connection.execute(_LEASE, {"seconds": seconds})).first()
     if row is None:
         return None
@@ -188,7 +188,7 @@ async def next_batch(
 async def save_progress(
     connection: AsyncConnection, lease: Lease, batch: Sequence[UUID], changed: int, seconds: float
 ) -> None:
-    """Count a batch of contacts, of which ``changed`` changed, and extend the lease.
+    """Store that a batch is done and how many of its contacts changed, and extend the lease.
 
     Raises ``LeaseLost``.
     """

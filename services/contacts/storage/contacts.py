@@ -130,7 +130,7 @@ async def lock(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> L
 
 
 async def with_phone(connection: AsyncConnection, org_id: UUID, phone: str) -> PhoneOwner | None:
-    """Find the contact with a number, a deleted one too."""
+    """Find the contact with a number, even if the contact is deleted."""
     query = select(contacts.c.id, contacts.c.deleted_at.is_not(None)).where(
         contacts.c.org_id == org_id, contacts.c.phone == phone
     )
@@ -172,7 +172,10 @@ async def change(
 async def leave_opt_status(
     connection: AsyncConnection, org_id: UUID, contact_id: UUID, before: LockedContact
 ) -> None:
-    """Keep the opt-out with the old number ``before`` of a contact that has got a new number."""
+    """Leave a contact's opt-out with its old number, when the contact has got a new number.
+
+    ``before`` is the contact as it was with the old number.
+    """
     await connection.execute(
         _LEAVE_OPT_STATUS,
         {

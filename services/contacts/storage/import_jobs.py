@@ -1,6 +1,6 @@
 """Import jobs: their files in chunks, their leases and their progress.
 
-A cancelled job has no lease: its worker finds it like one that another worker has taken.
+A worker loses the lease of a cancelled job, as if another worker had taken the job.
 
 A worker runs a job under a lease (``storage/leases.py``).
 """
@@ -37,7 +37,7 @@ from services.contacts.storage.tables import AnySelect
 from services.contacts.storage.tables import import_job_chunks as chunks
 from services.contacts.storage.tables import import_jobs as jobs
 
-WORK = "imports"  # the name of the worker's work in ``servicekit.wakeups``
+WORK = "imports"  # the name by which ``servicekit.wakeups`` wakes the worker
 _OPEN = ("pending", "running")
 
 _BEGIN_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:org_id, 0))")
@@ -71,7 +71,7 @@ OLD = OldRows(
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A leased job, and how many contacts were created, updated and opted out before."""
+    """A leased job, and how many contacts it has created, updated and opted out so far."""
 
     job_id: UUID
     org_id: UUID
@@ -195,7 +195,7 @@ async def not_found(database: Database, org_id: UUID, job_id: UUID) -> Exception
 
 
 async def take_lease(connection: AsyncConnection, seconds: float) -> Lease | None:
-    """Take the lease of a job for ``seconds``. Returns None if no job is free."""
+    """Take the lease of a job for ``seconds``. Returns None if there is no job to run."""
     row = (await connection.execute(_LEASE, {"seconds": seconds})).first()
     if row is None:
         return None

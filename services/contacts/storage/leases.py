@@ -40,7 +40,7 @@ class LeasedJobs(Protocol[LeaseT]):
     """The storage of one kind of jobs. All methods but ``take_lease`` raise ``LeaseLost``."""
 
     async def take_lease(self, connection: AsyncConnection, seconds: float, /) -> LeaseT | None:
-        """Take the lease of a job for ``seconds``. Returns None if no job is free."""
+        """Take the lease of a job for ``seconds``. Returns None if there is no job to run."""
         ...
 
     async def renew(self, connection: AsyncConnection, lease: LeaseT, seconds: float, /) -> None:

@@ -22,7 +22,7 @@ from services.contacts.storage.tables import contacts
 
 _COLUMNS = (lists.c.id, lists.c.name, lists.c.member_count, lists.c.created_at, lists.c.filter)
 
-# Driven by the contacts that have opted out, which are few. Null if they are too many to count.
+# Starts from the contacts that have opted out, which are few. Null if they are too many to count.
 _OPTED_OUT = text("""
 WITH opted_out AS (
   SELECT id FROM contacts
@@ -104,7 +104,7 @@ async def find(connection: AsyncConnection, org_id: UUID, list_id: UUID) -> Cont
 async def with_ids(
     connection: AsyncConnection, org_id: UUID, list_ids: Sequence[UUID]
 ) -> Sequence[ContactList]:
-    """Load those lists that the organisation has."""
+    """Load the lists with these ids. Lists that the organisation doesn't have are left out."""
     query = select(*_COLUMNS).where(lists.c.org_id == org_id, lists.c.id == func.any(list_ids))
     return [ContactList(*row) for row in await connection.execute(query)]
 

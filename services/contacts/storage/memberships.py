@@ -18,7 +18,8 @@ from services.contacts.storage.tables import (
     tags,
 )
 
-# An id is made around the time at which its contact is created, by another clock.
+# The time in a contact's id may differ by this much from the time at which the contact was created,
+# because the two come from different clocks.
 _CLOCKS_DIFFER = timedelta(hours=1)
 
 
@@ -41,7 +42,7 @@ class Membership:
         return select(self.contact_id.label("contact_id")).where(self.condition)
 
     def has(self, contact_id: ColumnElement[UUID], source: Any) -> ColumnElement[bool]:
-        """Return the condition that ``contact_id`` of the query's ``source`` is such a contact.
+        """Return the condition that ``contact_id`` in ``source`` is one of these contacts.
 
         OFFSET 0 makes Postgres look each contact up, instead of reading the whole tag or list.
         """
@@ -50,7 +51,7 @@ class Membership:
 
 
 def memberships(org_id: UUID, filters: ContactFilter) -> list[Membership]:
-    """Return the memberships that ``filters`` asks for: of a tag, of a list, and by own columns."""
+    """Return the conditions of ``filters``: its tag, its list, and those on own columns."""
     found: list[Membership] = []
     for part in filters.parts:
         if part.tag:

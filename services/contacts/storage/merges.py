@@ -49,11 +49,11 @@ ORDER BY list_id
 ON CONFLICT DO NOTHING
 """)
 
-# A number is unique, so one of the contacts has none for a moment.
+# Numbers are unique, so one contact has no number while the numbers are exchanged.
 _PARK = text("UPDATE contacts SET phone = 'merged ' || id WHERE id = :id AND org_id = :org_id")
 _SET_PHONE = text("UPDATE contacts SET phone = :phone WHERE id = :id AND org_id = :org_id")
 
-# Opt statuses belong to numbers. All are deleted, because of ORDER BY, before the first is stored.
+# Opt statuses belong to numbers. ORDER BY makes Postgres delete both before it stores the first.
 _SWAP_STATUSES = text("""
 WITH taken AS (
   DELETE FROM contact_opt_status
@@ -81,7 +81,7 @@ class LockedForMerge:
 async def lock(
     connection: AsyncConnection, org_id: UUID, kept_id: UUID, merged_id: UUID
 ) -> tuple[LockedForMerge | None, LockedForMerge | None]:
-    """Lock both contacts. Returns None for one that the organisation never had."""
+    """Lock both contacts. Returns None for a contact that the organisation never had."""
     wanted = contacts.c.id.in_([kept_id, merged_id])
     rows = await connection.execute(_LOCK.where(contacts.c.org_id == org_id, wanted))
     found = {
@@ -117,7 +117,10 @@ async def swap_phones(
     kept: tuple[UUID, str],
     merged: tuple[UUID, str],
 ) -> None:
-    """Exchange the numbers of two contacts, given with their ids, and the numbers' opt statuses."""
+    """Exchange the numbers of two contacts, and the opt statuses that belong to the numbers.
+
+    ``kept`` and ``merged`` are each the id and the number of a contact.
+    """
     (kept_id, kept_phone), (merged_id, merged_phone) = kept, merged
     await connection.execute(_PARK, {"id": merged_id, "org_id": org_id})
     for contact_id, phone in ((kept_id, merged_phone), (merged_id, kept_phone)):

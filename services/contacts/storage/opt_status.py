@@ -109,7 +109,7 @@ class OptKeyword:
 async def apply_keyword(
     connection: AsyncConnection, org_id: UUID, phones: Sequence[str], keyword: OptKeyword
 ) -> Sequence[Recipient]:
-    """Apply a keyword to these numbers unless a later one is known. Returns their contacts.
+    """Apply a keyword to these numbers unless a later keyword is known. Returns their contacts.
 
     Numbers without a contact get one, and deleted contacts stay deleted. Contacts whose number is
     stored in another form are changed too.

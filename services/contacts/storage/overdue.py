@@ -6,7 +6,7 @@ While the clock was ahead, it deferred these rows for too long.
 from sqlalchemy import text
 
 MAKE_DUE = (
-    # A worker that still holds the lease learns of its loss when it stores its progress.
+    # A worker that still runs the job learns that it lost the lease when it stores its progress.
     text("""
     UPDATE import_jobs SET leased_until = now()
     WHERE status IN ('pending', 'running') AND leased_until > now()

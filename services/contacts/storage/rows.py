@@ -62,7 +62,7 @@ class Recipient:
 class ContactList:
     """A contact list and how many members it has.
 
-    A segment has ``filters``, and its member count is of the time when it was last counted.
+    A segment has ``filters``. Its member count may be out of date.
     ``opted_out_count`` is None if it is not counted.
     """
 

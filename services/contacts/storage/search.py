@@ -104,9 +104,9 @@ async def export_queries(
 ) -> Sequence[tuple[str, AnySelect]]:
     """Return queries for the ids (``contact_id``) of all matching contacts, oldest first.
 
-    A search has a query for each ``parts_at_once`` parts, without those before the id ``after``.
-
-    Before each query, its text must be passed to ``set_search``. It is empty if there is no search.
+    A search has one query for every ``parts_at_once`` parts. Parts before the id ``after`` are left
+    out. Each query has a text, which must be passed to ``set_search`` before the query is run. The
+    text is empty if the filter has no search.
     """
     if not searches_of(filters):
         return [("", _filtered(org_id, filters))]
@@ -237,7 +237,7 @@ def _query_of(org_id: UUID, filters: ContactFilter, parts: Sequence[_Part]) -> s
 
 
 def _within(membership: Membership, parts: Sequence[_Part]) -> AnySelect:
-    """Select the contacts of a list in ``parts``: adjacent ranges of the list, the newest first."""
+    """Select the contacts of a list in ``parts``. The parts are neighbours, newest first."""
     contact_id = membership.contact_id
     return membership.ids().where(contact_id > parts[-1].after, contact_id < parts[0].before)
 

@@ -40,7 +40,7 @@ async def page(
     if isinstance(start, int):
         query = query.offset(start)
     else:
-        # Deleted contacts have a place too.
+        # Deleted contacts are included, because this contact may have been deleted in the meantime.
         place = select(*key).where(contacts.c.id == start, contacts.c.org_id == org_id)
         last = await connection.execute(place)
         query = query.where(tuple_(*key) > tuple_(*last.one()))

@@ -79,7 +79,7 @@ WHERE org_id = :org_id AND contact_id = ANY(CAST(:contact_ids AS uuid[])) AND ta
 RETURNING contact_id
 """)
 
-# Makes a new version of each contact (see the trigger of contacts).
+# Gives each contact a new version (see the trigger of contacts).
 _NOTE_CHANGE = text("""
 UPDATE contacts SET tags_version = tags_version + 1, updated_at = now()
 WHERE id = ANY(CAST(:contact_ids AS uuid[])) AND org_id = :org_id

@@ -1,4 +1,4 @@
-"""How many contacts match a filter: what is stored, or a count."""
+"""Tell how many contacts match a filter, from stored counts or by counting."""
 
 from uuid import UUID
 
@@ -26,7 +26,7 @@ def needs_counting(filters: ContactFilter) -> bool:
 async def known_total(connection: AsyncConnection, org_id: UUID, filters: ContactFilter) -> int:
     """Return how many contacts match a filter that doesn't need counting.
 
-    Those who have opted out are counted, because they are few in most organisations.
+    Contacts that have opted out are counted, because most organisations have few of them.
     """
     query = select(contact_counts.c.contact_count).where(contact_counts.c.org_id == org_id)
     for membership in memberships(org_id, filters):

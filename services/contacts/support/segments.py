@@ -28,7 +28,9 @@ async def with_segment(
 
 
 async def own_members_list(connection: AsyncConnection, org_id: UUID, list_id: UUID | None) -> bool:
-    """Return whether ``list_id`` names a list that can get members, or is None.
+    """Return whether members can be added to the list, or there is no list to add to.
+
+    Returns True if ``list_id`` is None, and False if the organisation doesn't have the list.
 
     Raises ``Conflict`` if it is a segment.
     """

@@ -22,7 +22,7 @@ OptStatus = contacts_pb2.OptStatus
 
 
 class Client(TransferCalls):
-    """Calls contacts as ``person`` does through the gateway, and as other services do."""
+    """Calls the contacts service as ``person`` through the gateway, and as other services."""
 
     async def create(self, phone: str, **fields: Any) -> contacts_pb2.Contact:
         request = contacts_pb2.CreateContactRequest(phone=phone, **fields)
@@ -120,7 +120,7 @@ class Client(TransferCalls):
     async def ensure(
         self, phones: Sequence[str], names: Mapping[str, Mapping[str, str]] | None = None
     ) -> dict[str, recipients_pb2.Recipient]:
-        """Ensure the contacts of numbers; new ones get their ``names``. Returns them by number."""
+        """Call EnsureContacts for the numbers and ``names``. Returns the contacts by number."""
         names_by_number = {
             number: recipients_pb2.ContactName(**name) for number, name in (names or {}).items()
         }

@@ -26,7 +26,7 @@ from tests.fixtures.waiting import wait_until
 
 
 class TransferCalls:
-    """Calls of imports and exports, and the calls that all others use."""
+    """Calls of imports and exports, and of all methods that ``Client`` has."""
 
     def __init__(self, service: Running, person: Person | None = None) -> None:
         self.person = person or Person()

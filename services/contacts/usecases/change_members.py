@@ -35,8 +35,8 @@ class ChangeMembers:
     async def remove(self, org_id: UUID, list_id: UUID, contact_ids: Sequence[UUID]) -> int:
         """Remove contacts from a list. Returns how many were removed.
 
-        Raises ``NotFound``, ``CrossOrgAccess`` or ``Conflict`` (a segment) for the list, and
-        ``CrossOrgAccess`` for contacts.
+        Raises ``NotFound`` or ``CrossOrgAccess`` for the list, ``CrossOrgAccess`` for any of the
+        contacts, and ``Conflict`` if the list is a segment.
         """
         async with self._database.org(org_id) as connection:
             found = await own_members_list(connection, org_id, list_id)

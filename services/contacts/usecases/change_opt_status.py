@@ -45,7 +45,8 @@ class ChangeOptStatus:
     ) -> Sequence[Recipient]:
         """Apply a STOP or START of ``phones`` and return their contacts.
 
-        If ``keyword`` is None, it is an opt-out whose time is not known, which counts from now on.
+        If ``keyword`` is None, the numbers are opted out from now on (the time of the STOP is not
+        known).
         """
         async with self._database.org(org_id) as connection:
             if keyword is None:

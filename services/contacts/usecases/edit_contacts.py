@@ -45,8 +45,8 @@ class EditContacts:
 
         Raises:
             NotFound, CrossOrgAccess: the organisation doesn't have the contact.
-            Conflict: another contact has the new number. It has the contact's id.
-            PreconditionFailed: the contact is in another version than the caller expects.
+            Conflict: another contact has the new number. The error names that contact's id.
+            PreconditionFailed: the contact's version is not the one that the caller expects.
         """
         async with self._database.org(org_id) as connection:
             before = await contacts.lock(connection, org_id, contact_id)
@@ -59,8 +59,8 @@ class EditContacts:
     async def delete(self, org_id: UUID, contact_id: UUID, if_version: int | None = None) -> None:
         """Soft-delete a contact.
 
-        Raises ``NotFound``, ``CrossOrgAccess``, or ``PreconditionFailed`` if the contact is in
-        another version than ``if_version``.
+        Raises ``NotFound``, ``CrossOrgAccess``, or ``PreconditionFailed`` if the contact's version
+        is not ``if_version``.
         """
         async with self._database.org(org_id) as connection:
             before = await contacts.lock(connection, org_id, contact_id)

@@ -56,7 +56,7 @@ class EditLists:
     async def page(self, org_id: UUID, limit: int, before: UUID | None) -> Sequence[ContactList]:
         """Load ``limit`` lists older than ``before``, newest first.
 
-        Segments have the member count of the last time when they were read by id.
+        The member count of a segment is from the last time when it was read by id.
         """
         async with self._database.org(org_id) as connection:
             rows = await lists.page(connection, org_id, limit, before)
@@ -69,8 +69,8 @@ class EditLists:
     ) -> ContactList:
         """Change the name of a list, or the filter of a segment.
 
-        Raises ``Conflict`` for a taken name or the filter of a list that is no segment,
-        ``NotFound`` or ``CrossOrgAccess``.
+        Raises ``NotFound``, ``CrossOrgAccess``, or ``Conflict`` if the name is taken or a list that
+        is not a segment would get a filter.
         """
         async with self._database.org(org_id, _COUNTING) as connection:
             found = await lists.find(connection, org_id, list_id)
@@ -97,7 +97,7 @@ async def _is_usable(
 ) -> bool:
     """Return whether the list in a segment's filter exists, if there is one.
 
-    Raises ``InvalidInput`` if it is a segment itself, or the search has no words.
+    Raises ``InvalidInput`` if that list is a segment itself, or the search has no words.
     """
     if filters is None:
         return True

@@ -19,7 +19,7 @@ from services.contacts.storage.rows import Contact
 from services.contacts.support.segments import with_segment
 
 COUNTING = Limits(lock=3, statement=50, idle=10)
-"""Time limits of an exact count, in seconds: less than its call may take."""
+"""Time limits of an exact count, in seconds. They are below the deadline of the call."""
 
 
 class FindContacts:
@@ -38,9 +38,9 @@ class FindContacts:
         limit: int,
         sort: Sort = "newest",
     ) -> tuple[Sequence[Contact], PagePosition]:
-        """Load a page of ``limit`` contacts. ``position`` may be a page number.
+        """Load ``limit`` contacts. ``position`` is a cursor's position or a page number.
 
-        Returns the contacts (one more than ``limit`` if there is another page) and the page's
+        Returns the contacts, one more than ``limit`` if there is another page, and the page's
         position.
 
         Raises:

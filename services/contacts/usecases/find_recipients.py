@@ -52,7 +52,7 @@ async def _of_segment(
     after: UUID | None,
     limit: int,
 ) -> Sequence[Recipient]:
-    """Load contacts that match the filter of a segment. A list without a filter has none."""
+    """Load contacts that match a segment's filter. Returns none for a list without a filter."""
     if found.filters is None:
         return []
     start = after or UUID(int=0)

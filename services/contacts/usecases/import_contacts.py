@@ -35,7 +35,7 @@ class ImportContacts:
             NotFound, CrossOrgAccess: the organisation doesn't have the list.
             Conflict: the list is a segment.
             InvalidInput: the file is not a CSV file, or the mapping doesn't fit it.
-            PayloadTooLarge: too many bytes or rows. Chunks that were imported before stay.
+            PayloadTooLarge: too many bytes or rows. Contacts that were imported before stay.
         """
         if options.list_id:
             await self._require_list(org_id, options.list_id)

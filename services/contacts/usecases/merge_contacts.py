@@ -20,7 +20,7 @@ from services.contacts.storage.rows import Contact
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """The contacts to merge, and what the kept one takes from the other one."""
+    """The two contacts to merge, and the fields that the kept one takes from the merged one."""
 
     org_id: UUID
     kept_id: UUID
@@ -30,7 +30,7 @@ class Merge:
 
 
 class MergeContacts:
-    """Merges contacts. Other services move what they store when they hear of it."""
+    """Merges contacts. Other services then move what they store about the merged contact."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -39,12 +39,12 @@ class MergeContacts:
         """Merge a contact into the kept one and return it. Idempotent.
 
         Raises:
-            InvalidInput: both are the same contact.
-            NotFound, CrossOrgAccess: the organisation doesn't have one of them.
-            PreconditionFailed: the kept contact is in another version than the caller expects.
+            InvalidInput: the two ids are the same.
+            NotFound, CrossOrgAccess: the organisation doesn't have one of the contacts.
+            PreconditionFailed: the kept contact's version is not the one that the caller expects.
         """
         if merge.kept_id == merge.merged_id:
-            raise InvalidInput.of("mergedId", "must be another contact than the one that is kept")
+            raise InvalidInput.of("mergedId", "must be another contact than the kept one")
         ids = (merge.org_id, merge.kept_id, merge.merged_id)
         async with self._database.org(merge.org_id) as connection:
             kept, merged = await merges.lock(connection, *ids)

@@ -1,4 +1,4 @@
-"""Read the errors of an import job: by page, or the rows that were left out as a file."""
+"""Read the errors of an import job page by page, or its left-out rows as a file."""
 
 from collections.abc import AsyncGenerator, Sequence
 from uuid import UUID
@@ -22,7 +22,7 @@ class ReadImportErrors:
     async def page(
         self, org_id: UUID, job_id: UUID, limit: int, after: int | None
     ) -> tuple[Sequence[StoredError], int]:
-        """Load ``limit`` errors after the one with the number ``after``.
+        """Load ``limit`` errors after the error with the number ``after``.
 
         Returns the errors, and how many the job has in all. Raises ``NotFound`` or
         ``CrossOrgAccess``.

@@ -1,8 +1,8 @@
 """Run a change of all contacts that match a filter.
 
-The matching contacts are found once and stored. If their number is not what the caller expects,
-nothing is changed. Else they are changed in batches, each in one transaction with the progress. If
-the worker dies, the next worker goes on after the last batch.
+The matching contacts are found once and stored. If their count is not what the caller expects,
+nothing is changed. Otherwise they are changed in batches. Each batch and the progress are stored in
+one transaction. If the worker dies, the next worker goes on after the last batch.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """Run an import job, whose file was already received.
 
 A worker imports a chunk of contacts and stores the count of imported contacts in one transaction.
-If the worker dies, the next worker reads the file from its beginning and skips as many contacts.
+If the worker dies, the next worker reads the file from its beginning and skips that many contacts.
 """
 
 import asyncio
@@ -83,7 +83,7 @@ class RunImportJob:
         while True:
             async with self._database.org(lease.org_id) as connection:
                 await import_jobs.renew(connection, lease, self._lease_seconds)
-                # Here too, because a file may have many errors and few contacts.
+                # Stored here too, because a file may have many errors and few contacts.
                 await import_errors.add(connection, lease, file.take_kept())
                 data = await import_jobs.read_chunk(connection, lease, number)
             if data is None:

@@ -30,9 +30,9 @@ class JobKind(Generic[LeaseT]):
 
     Attributes:
         name: the name under which failing jobs are recorded.
-        jobs: their storage.
+        jobs: the storage of these jobs.
         run: runs a leased job to its end. It raises ``DomainError`` if the job can't succeed.
-        given_up: the failure of a job that was tried too often.
+        given_up: the failure that is shown for a job that was tried too often.
     """
 
     name: JobName

@@ -28,7 +28,7 @@ class StartBulkChange:
         """Create a change, with an audit entry.
 
         Raises:
-            InvalidInput: the action lacks its tags or list, or the search has no words.
+            InvalidInput: the action's tags or list are missing, or the search has no words.
             NotFound, CrossOrgAccess: the organisation doesn't have a list.
             Conflict: too many changes are unfinished, or the list to change is a segment.
         """
@@ -67,7 +67,10 @@ class StartBulkChange:
 async def _missing_list(
     connection: AsyncConnection, org_id: UUID, change: NewBulkChange
 ) -> UUID | None:
-    """Return the list of a change that doesn't exist. Raises ``Conflict`` for a segment."""
+    """Return the list that a change names but that doesn't exist, or None.
+
+    Raises ``Conflict`` if the list to change is a segment.
+    """
     if await lists.is_missing(connection, org_id, change.filter.list_id):
         return change.filter.list_id
     if not await own_members_list(connection, org_id, change.list_id):

@@ -1,4 +1,4 @@
-"""Add and remove tags of many contacts: of all of them, or of none."""
+"""Add and remove tags of many contacts. If one contact is missing, no contact is changed."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -38,7 +38,7 @@ def readable_name(user_agent: str) -> str:
 
 @contextmanager
 def serving(client: Client) -> Iterator[None]:
-    """Make `client` the client of the current request within the block."""
+    """While the ``with`` block runs, `current` returns `client`."""
     token = _current.set(client)
     try:
         yield

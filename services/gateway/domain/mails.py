@@ -150,7 +150,7 @@ _SECURITY_TEXTS: Mapping[str, MailText] = {
     SECOND_FACTOR_GUESSES: MailText(
         "Someone knows your SMSBlaster password",
         "There were many sign-in attempts with the right password and a wrong code for your "
-        "account. The codes have kept them out.",
+        "account. Because the codes were wrong, nobody was signed in.",
         "Set a new password",
         "/forgot-password",
         "If it was you, wait fifteen minutes and try again.",

@@ -42,7 +42,7 @@ def current() -> str:
 
 @contextmanager
 def calling_from(network: str) -> Iterator[None]:
-    """Make `network` the network of the current request within the block."""
+    """While the ``with`` block runs, `current` returns `network`."""
     token = _current.set(network)
     try:
         yield

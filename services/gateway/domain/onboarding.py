@@ -1,4 +1,4 @@
-"""The steps until an organisation's first text is delivered. They follow from facts."""
+"""The onboarding steps of an organisation, computed from what it has."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What an organisation has. ``review`` is the newest unfinished or refused review, if any."""
+    """What an organisation has. ``review`` is the newest waiting or refused review, if any."""
 
     email_verified: bool
     has_account: bool
@@ -40,7 +40,7 @@ class Step:
 
 
 def steps_of(facts: Facts) -> Sequence[Step]:
-    """Return the steps in their order."""
+    """Return the onboarding steps in order."""
     return [
         _step("email", facts.email_verified),
         _step("account", facts.has_account),

@@ -14,7 +14,7 @@ VERIFICATION_LIFETIME = timedelta(days=2)
 INVITATION_LIFETIME = timedelta(days=7)
 CHALLENGE_LIFETIME = timedelta(minutes=5)
 REFRESH_GRACE = timedelta(seconds=30)
-"""How long a used refresh token still gets its successor."""
+"""How long a used refresh token can still be exchanged for its successor."""
 _BYTES = 32
 _SUCCESSOR = b"the refresh token after "
 
@@ -32,8 +32,8 @@ def token_hash(token: str) -> bytes:
 def successor_of(token: str, key: bytes) -> str:
     """Return the refresh token that `token` is exchanged for.
 
-    It is the same at each request, so it need not be stored. Only who knows the platform's secret
-    `key` can compute it.
+    It is the same for each request, so it is not stored. It can be computed only with the
+    platform's secret `key`.
     """
     return base64url.encode(hmac.digest(key, _SUCCESSOR + token.encode(), "sha256"))
 

@@ -16,7 +16,7 @@ _COMMON = frozenset(FREQUENCY_LISTS["passwords"])
 _PLATFORM = "smsblaster"
 _SHORTEST_WORD = 3
 _FEWEST_DIFFERENT = 5
-# So many further characters make a common password or an own word good enough.
+# A common password, or a word of the account, is accepted with this many further characters.
 _ENOUGH_MORE = 8
 _NO_LETTERS = re.compile(r"^[\W\d_]+|[\W\d_]+$")
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
@@ -47,7 +47,7 @@ def _is_common(text: str) -> bool:
 
 
 def _is_from_words(text: str, about: Iterable[str]) -> bool:
-    """Return whether little is left of the password without the words."""
+    """Return whether few characters of `text` are left without the words in `about`."""
     words = {word for known in about for word in _BETWEEN_WORDS.split(known.casefold())}
     left = text
     for word in sorted({*words, _PLATFORM}, key=len, reverse=True):

@@ -13,7 +13,9 @@ def hash_password(password: str) -> str:
 
 
 def password_matches(password: str, password_hash: str | None) -> bool:
-    """Return whether `password` has this hash. None (an unknown account) takes as long.
+    """Return whether `password` has this hash.
+
+    The check takes as long for None, which means an unknown account.
 
     Takes tens of milliseconds of CPU: call it in a thread.
     """

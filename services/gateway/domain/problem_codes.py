@@ -1,4 +1,4 @@
-"""What each code of a problem means, and what a caller can do. A JSON file has the words."""
+"""What each code of a problem means, and what a caller can do. The texts are in a JSON file."""
 
 import json
 import re
@@ -24,7 +24,7 @@ class ProblemCode:
 
 @cache
 def problem_codes() -> Mapping[str, ProblemCode]:
-    """Return every code that has words of its own."""
+    """Return every code in the JSON file."""
     found = json.loads(_DATA.read_text(encoding="utf-8"))
     return {code: ProblemCode(code, **words) for code, words in found.items()}
 
@@ -32,7 +32,7 @@ def problem_codes() -> Mapping[str, ProblemCode]:
 def problem_code(code: str) -> ProblemCode | None:
     """Return what `code` means, or None if there is no such code.
 
-    A code such as ``campaign_not_found`` needs no words of its own.
+    A code that ends with ``_not_found`` need not be in the file: its text is made from its name.
     """
     known = problem_codes().get(code)
     if known is not None or not _MISSING.fullmatch(code):

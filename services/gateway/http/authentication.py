@@ -35,7 +35,8 @@ class Authenticated:
     """An authenticated caller.
 
     `scopes` are those of an API key, None for a session. `session_id` is None for an API key.
-    `lacks_second_factor` says that the user must set one up first. API keys never lack it.
+    `lacks_second_factor` is True if the user must first set up a second factor. It is False for API
+    keys.
     """
 
     identity: Identity
@@ -47,7 +48,8 @@ class Authenticated:
 class Authentication:
     """Authenticate requests.
 
-    `operators_need_second_factor` says that operators need one, whatever their organisation says.
+    If `operators_need_second_factor`, operators need one even where their organisation does not
+    require it.
     """
 
     def __init__(

@@ -26,7 +26,7 @@ from services.gateway.http.names import Names
 from smsblaster.options.v1 import access_pb2
 
 _TRANSFER_SECONDS = 600.0
-# A thread waits this much longer than the call may take, so that the call's own deadline is first.
+# A thread waits this much longer than the call may take, so that the call's deadline ends it first.
 _MARGIN_SECONDS = 5.0
 
 

@@ -1,4 +1,4 @@
-"""Let only one request of an organisation wait for locked data; refuse the others at once."""
+"""Let only one request of an organisation wait for locked data, and refuse the others at once."""
 
 import threading
 import time
@@ -15,7 +15,7 @@ Key = tuple[UUID, str]
 
 
 class BusyMethods:
-    """Refuse requests that would only wait for a lock, so that threads stay free for others.
+    """Refuse requests that would only wait for a lock, so that they don't block all threads.
 
     After a method was busy for an organisation, one request at a time tries it again. The others
     are refused until one succeeds. Thread-safe.
@@ -28,10 +28,10 @@ class BusyMethods:
 
     @contextmanager
     def attempt(self, key: Key) -> Iterator[None]:
-        """Try the method within the block.
+        """Allow the ``with`` block to call the method, and note whether it succeeds.
 
         Raises:
-            Busy: Another request of the organisation is trying it already.
+            Busy: Another request of the organisation is trying the method already.
         """
         self._enter(key)
         try:

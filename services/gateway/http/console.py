@@ -25,7 +25,7 @@ _CONTENT_TYPES = {
 
 
 class _ScreenPath(BaseConverter):
-    """Any path except those of the API, of well-known documents, and of two slashes."""
+    """Any path except those of the API, assets and well-known documents, and paths with ``//``."""
 
     regex = r"(?!/|api(?:/|$)|\.well-known/|assets/).+"
     part_isolating = False

@@ -48,12 +48,12 @@ class Method:
 
     @property
     def name(self) -> str:
-        """The names of service and method, as in ``BalanceService.GetBalance``."""
+        """The names of the service and the method, as in ``BalanceService.GetBalance``."""
         return f"{self.descriptor.containing_service.name}.{self.descriptor.name}"
 
     @property
     def operation_id(self) -> str:
-        """Its name in the API document and in generated clients, such as ``getBalance``."""
+        """The method's name in the API document and generated clients, such as ``getBalance``."""
         name = self.descriptor.name
         return self.access.operation or f"{name[0].lower()}{name[1:]}"
 

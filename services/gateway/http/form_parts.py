@@ -14,8 +14,8 @@ _OCTETS = "application/octet-stream"
 class FormParts:
     """The parts that were parsed so far. The methods are the parser's callbacks.
 
-    Every part named ``file`` is the file, every other one is a text field, whether it has a file
-    name or not: several clients give one to parts that are JSON.
+    A part named ``file`` is the file. Every other part is a text field, even if it has a file name,
+    because several clients give file names to JSON parts too.
     """
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class FormParts:
         self._header_value.clear()
 
     def headers_finished(self) -> None:
-        """Begin the content of a part. Raises `InvalidInput` if it comes twice or too late."""
+        """Begin the content of a part. Raises `InvalidInput` if the part is repeated or late."""
         _, options = parse_options_header(self._headers.get(b"content-disposition"))
         self._name = options.get(b"name", b"").decode()
         self._in_file = self._name == "file"

@@ -42,7 +42,7 @@ def add_headers(app: Flask, origins: frozenset[str], *, is_https: bool) -> None:
 
 
 def _challenge(asked: Request) -> str:
-    """Return how to authenticate (RFC 6750), and whether what was sent is at fault."""
+    """Return the ``WWW-Authenticate`` header (RFC 6750), with an error if credentials were sent."""
     sent = "Authorization" in asked.headers or API_KEY_HEADER in asked.headers
     return f'{_CHALLENGE}, error="invalid_token"' if sent else _CHALLENGE
 

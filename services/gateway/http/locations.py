@@ -1,4 +1,4 @@
-"""Where a route is that returns what another route created or began."""
+"""Find the route that returns what another route created or started."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ _MADE = (201, 202)
 
 
 def location_template(method: Method) -> str | None:
-    """Return the path of what `method` creates or begins, or None if no route returns it.
+    """Return the path of what `method` creates or starts, or None if no route returns it.
 
     The path's last variable is the id in the response. The other variables are those of the
     method's own path.

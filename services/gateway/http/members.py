@@ -50,7 +50,7 @@ async def fill_organisations(database: Database, method: Method, message: Messag
         if not getattr(message, user_field):
             if not named:
                 field = method.descriptor.input_type.fields_by_name[user_field].json_name
-                raise InvalidInput.of(field, "is required without an organisation")
+                raise InvalidInput.of(field, "is required if no organisation is given")
             await _require_organisation(database, UUID(named))
             continue
         async with database.system() as connection:

@@ -35,7 +35,7 @@ from smsblaster.options.v1 import fields_pb2
 log = structlog.get_logger()
 
 _LOOKUP_SECONDS = 2.0
-# The most ids that the services take in one call.
+# Maximum ids that the services take in one call.
 _MAX_IDS = 1000
 
 _USER, _CONTACT, _CAMPAIGN = "user", "contact", "campaign"
@@ -51,7 +51,7 @@ Lookup = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
 
 @dataclass(frozen=True, slots=True)
 class NameField:
-    """A field of a response with a name, the field with its id, and the kind of thing named."""
+    """A response field for a name, the field with the matching id, and the kind of thing."""
 
     name: str
     id_field: str
@@ -63,14 +63,14 @@ _Row = tuple[Message, NameField]
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What to complete in messages of one type: own fields, and messages in fields."""
+    """The name fields of one message type, and its inner messages that have name fields."""
 
     fields: tuple[NameField, ...]
     inner: tuple[tuple[FieldDescriptor, "_Part"], ...]
 
 
 async def fill_names_of(database: Database, answer: Message, *, everywhere: bool = False) -> None:
-    """Fill in the names of the organisation's users, or with ``everywhere`` of all users."""
+    """Fill in the names of the organisation's users, or of any users if ``everywhere``."""
     rows = [row for row in _rows(answer) if row[1].kind == _USER]
     if rows:
         ids = {UUID(getattr(message, field.id_field)) for message, field in rows}
@@ -95,12 +95,12 @@ class Names:
         self._campaigns = campaign_names_pb2_grpc.CampaignNameServiceStub(channels["campaigns"])
 
     async def fill(self, response: Message, *, everywhere: bool, users_only: bool) -> None:
-        """Fill in the names in a response. It never fails, so that no answer is lost.
+        """Fill in the names in a response. It never raises, so that no response is lost.
 
         Args:
             response: The response of a service.
             everywhere: Whether its users may belong to any organisation.
-            users_only: Whether other services are not asked.
+            users_only: Whether only users' names are filled in, without calls to other services.
         """
         rows = [row for row in _rows(response) if not users_only or row[1].kind == _USER]
         lookups: Mapping[str, Lookup] = {
@@ -154,7 +154,7 @@ async def _names_of_users(
 
 
 def _rows(response: Message) -> list[_Row]:
-    """Return each field with a name whose id is there, with its message."""
+    """Return each name field whose id is set, with the message that it belongs to."""
     part = _part(response.DESCRIPTOR)
     if part is None:
         return []
@@ -188,7 +188,10 @@ def _name_field(message: Descriptor, field: FieldDescriptor, kind: str, named: s
 
 @cache
 def _part(message: Descriptor) -> _Part | None:
-    """Return what to complete in messages of this type, None if nothing."""
+    """Return the fields that the gateway fills in with names, also those of inner messages.
+
+    Returns None if there are none.
+    """
     inner = tuple(
         (field, part)
         for field in message.fields

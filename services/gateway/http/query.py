@@ -6,8 +6,8 @@ from urllib.parse import parse_qsl
 from servicekit.web.errors import MalformedRequest
 
 _MAX_PARAMETERS = 100
-# In a query string "+" means a space. So a phone number that starts with a space had a "+", and so
-# had a time with a space before its offset.
+# In a query string "+" means a space. So a phone number that begins with a space was sent with a
+# "+", and so was a time that has a space before its offset.
 _LOST_PLUS = re.compile(
     r"( [0-9][0-9 ]{3,20})|(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})? \d\d:\d\d)", re.ASCII
 )

@@ -50,7 +50,7 @@ class Budget:
 
 
 class RateLimits:
-    """Count requests. While Redis can't be reached, each process counts for itself."""
+    """Count requests. While Redis can't be reached, each process counts only its own requests."""
 
     def __init__(self, settings: GatewaySettings) -> None:
         self._limits = {

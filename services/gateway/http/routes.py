@@ -247,7 +247,10 @@ class _Route:
         )
 
     def _audited(self, call: Callable[[], Result]) -> Result:
-        """Return the result of `call`. Record a call that tried to access another organisation."""
+        """Return the result of `call`.
+
+        Also record a call that tried to access another organisation.
+        """
         try:
             return call()
         except CrossOrgAccess:
@@ -261,7 +264,7 @@ def _client(address: str, found: Authenticated | None) -> Client:
 
 
 def _caller() -> UUID | str:
-    """Return the user, or the network if there is no user: its transfers are counted."""
+    """Return the user whose transfers are counted, or the network if there is no user."""
     return current().user_id or networks.current()
 
 

@@ -22,8 +22,8 @@ from services.gateway.http.query import query_parameters
 FORM = "multipart/form-data"
 CSV = "text/csv"
 _BLOCK = 64 * 1024
-# A file up to this size may come before the form's fields. With all threads at once, files take
-# 16 times as much of the temporary disk, which is half of what the deployments have.
+# A file up to this size may come before the form's fields. If all 16 threads receive such files,
+# these take up half of the temporary disk that the deployments have.
 READ_AHEAD = 8 * 1024 * 1024
 _IN_MEMORY = 256 * 1024
 

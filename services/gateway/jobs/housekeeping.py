@@ -36,7 +36,7 @@ async def delete_old_keys(database: Database) -> None:
 
 
 async def delete_old_sessions(database: Database) -> None:
-    """Delete expired sessions and refresh tokens, old guesses and challenges, unused networks."""
+    """Delete expired sessions and tokens, old guesses and challenges, and unused networks."""
     await DeleteOld(database, "gateway", "forget-sessions").delete(
         sessions.OLD_TOKENS,
         sessions.OLD_SESSIONS,

@@ -22,7 +22,7 @@ class Ledger:
     ) -> AsyncGenerator[transactions_pb2.ListTransactionsResponse]:
         """Return all matching transactions page by page, newest first.
 
-        Raises what billing raises.
+        Raises the errors of billing.
         """
         request = transactions_pb2.ListTransactionsRequest(limit=_PAGE)
         for field, value in wanted.ListFields():

@@ -1,4 +1,4 @@
-"""Read from the services what operators see of organisations, in the name of the operator."""
+"""Read the data about organisations that operators see, in the name of the operator."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -13,7 +13,7 @@ _SECONDS = 4.0
 
 
 class OrganisationSources:
-    """Asks billing and messaging. Each method raises what its service raises."""
+    """Asks billing and messaging. Each method raises the errors of the service that it calls."""
 
     def __init__(self, rpc: RpcClient, channels: Mapping[str, grpc.aio.Channel]) -> None:
         self._rpc = rpc

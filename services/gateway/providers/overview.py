@@ -1,4 +1,4 @@
-"""Read from the services what the dashboard shows, in the name of the caller."""
+"""Read the data that the dashboard shows from the services, in the name of the caller."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -39,7 +39,7 @@ Response = TypeVar("Response")
 
 
 class OverviewSources:
-    """Reads the parts. Each method raises what its service raises."""
+    """Reads the parts. Each method raises the errors of the service that it calls."""
 
     def __init__(self, rpc: RpcClient, channels: Mapping[str, grpc.aio.Channel]) -> None:
         self._rpc = rpc

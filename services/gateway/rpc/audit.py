@@ -14,7 +14,7 @@ from servicekit.identity import current
 from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
-from services.gateway.storage import audit, orgs, users
+from services.gateway.storage import all_orgs, audit, orgs, users
 from services.gateway.storage.audit import AuditFilter, Position, StoredAuditEntry
 from smsblaster.audit.v1 import audit_pb2, audit_pb2_grpc
 
@@ -52,7 +52,12 @@ class AuditService(audit_pb2_grpc.AuditServiceServicer):
         wanted = _filter(request, UUID(request.org_id) if request.org_id else None, page)
         async with self._database.system() as connection:
             rows = await audit.page(connection, wanted, page.rows_to_read)
-        return _response(page, rows)
+            names = await all_orgs.names(connection, {row.org_id for row in rows})
+        answer = _response(page, rows)
+        for item, row in zip(answer.items, rows, strict=False):
+            if row.org_id in names:
+                item.org_name = names[row.org_id]
+        return answer
 
     def _page(self, request: _Request) -> PageRequest:
         return PageRequest(self._cursors, current().require_org(), request, _SORTED_BY)

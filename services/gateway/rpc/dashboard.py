@@ -47,7 +47,7 @@ class DashboardRpc(dashboard_pb2_grpc.DashboardServiceServicer):
         return answer
 
     async def _read(self) -> parts.Facts:
-        """Read everything in one wave."""
+        """Read all parts at the same time."""
         read = self._sources
         async with asyncio.TaskGroup() as wave:
             user = wave.create_task(or_none("user", self._user()))

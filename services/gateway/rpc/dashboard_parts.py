@@ -1,4 +1,4 @@
-"""The parts of the dashboard, made from what the services answered."""
+"""Make the parts of the dashboard from the answers of the services."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ Part = dashboard_pb2.DashboardPart
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the services answered. None is what could not be read."""
+    """The answers of the services. A field is None if it could not be read."""
 
     user: User | None
     campaigns: CampaignOverview | None
@@ -50,7 +50,7 @@ def failed(shown: dashboard_pb2.Dashboard) -> Sequence[Part.ValueType]:
 
 
 def week(usage: Usage | None, weeks_ago: int) -> dashboard_pb2.UsageSum | None:
-    """Return the sum of seven days: the last ones, or those some weeks before."""
+    """Return the sum of the last seven days, or of those `weeks_ago` weeks earlier."""
     if usage is None:
         return None
     end = len(usage.items) - weeks_ago * _WEEK

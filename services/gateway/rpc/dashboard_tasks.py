@@ -1,4 +1,4 @@
-"""What needs somebody's decision, from what the services answered."""
+"""Make the list of things that need somebody's decision from the answers of the services."""
 
 from collections.abc import Iterator, Sequence
 

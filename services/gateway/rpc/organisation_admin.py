@@ -30,7 +30,9 @@ class OrganisationAdminRpc(admin_pb2_grpc.OrganisationAdminServiceServicer):
         """List organisations, with one call to each service for the whole page."""
         page = PageRequest(self._cursors, current().require_org(), request)
         async with self._database.system() as connection:
-            rows = await all_orgs.page(connection, page.rows_to_read, page.last_id)
+            rows = await all_orgs.page(
+                connection, page.rows_to_read, page.last_id, request.search or None
+            )
         rows, next_cursor = page.split(rows)
         items = [fill(admin_pb2.AdminOrganisation(), row) for row in rows]
         if rows:

@@ -1,4 +1,4 @@
-"""Read what may fail by itself."""
+"""Read a part of a response that may fail without failing the response."""
 
 from collections.abc import Awaitable
 from typing import TypeVar
@@ -13,7 +13,7 @@ Read = TypeVar("Read")
 
 
 async def or_none(part: str, reading: Awaitable[Read]) -> Read | None:
-    """Return what is read, or None if the service refuses or can't be reached."""
+    """Return the result of `reading`, or None if the service refuses or can't be reached."""
     try:
         return await reading
     except DomainError as error:

@@ -1,6 +1,6 @@
 """Serve ``smsblaster.billing.v1.TransactionExportService``.
 
-Billing knows the ledger and the gateway the names of users, so the gateway writes the file.
+Billing has the ledger, and the gateway has the names of users. So the gateway writes the file.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable

@@ -1,4 +1,4 @@
-"""Queries on the current access rights of the caller with a session or an API key."""
+"""Queries on the current access rights of a session or an API key."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,7 +43,7 @@ _USE_IS_UNRECORDED = or_(
 
 @dataclass(frozen=True, slots=True)
 class AccessRights:
-    """The rights of a caller at `as_of`. `scopes` are an API key's, None for a session."""
+    """The rights of a caller at `as_of`. `scopes` are those of an API key, None for a session."""
 
     org_id: UUID
     org_name: str

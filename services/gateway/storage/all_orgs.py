@@ -1,6 +1,6 @@
 """Queries of operators on all organisations."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -22,9 +22,12 @@ class PlatformOrganisation:
 
 
 async def page(
-    connection: AsyncConnection, limit: int, before: UUID | None
+    connection: AsyncConnection, limit: int, before: UUID | None, search: str | None
 ) -> Sequence[PlatformOrganisation]:
-    """Return up to `limit` organisations with ids below `before`, newest first."""
+    """Return up to `limit` organisations with ids below `before`, newest first.
+
+    `search` is the start of the name.
+    """
     members = (
         select(func.count())
         .select_from(users)
@@ -33,7 +36,16 @@ async def page(
         .scalar_subquery()
     )
     query = select(orgs.c.id, orgs.c.name, orgs.c.created_at, members)
+    if search is not None:
+        beginning = search.strip().lower()
+        query = query.where(func.lower(orgs.c.name).startswith(beginning, autoescape=True))
     if before is not None:
         query = query.where(orgs.c.id < before)
     rows = await connection.execute(query.order_by(orgs.c.id.desc()).limit(limit))
     return [PlatformOrganisation(*row) for row in rows]
+
+
+async def names(connection: AsyncConnection, org_ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """Return the names of organisations by their ids."""
+    query = select(orgs.c.id, orgs.c.name).where(orgs.c.id.in_(org_ids))
+    return {row.id: row.name for row in await connection.execute(query)}

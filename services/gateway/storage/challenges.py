@@ -46,7 +46,7 @@ async def find(connection: AsyncConnection, token_hash: bytes) -> Challenge | No
 
 
 async def use(connection: AsyncConnection, token_hash: bytes) -> bool:
-    """Use up a challenge. Returns False if it is used or expired."""
+    """Use up a challenge. Returns False if it was used before or has expired."""
     columns = sign_in_challenges.c
     statement = (
         update(sign_in_challenges)
@@ -61,7 +61,7 @@ async def use(connection: AsyncConnection, token_hash: bytes) -> bool:
 
 
 async def end_all(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
-    """End a user's sign-ins that wait, because the password or the second factor has changed."""
+    """End a user's waiting sign-ins, because the password or the second factor has changed."""
     columns = sign_in_challenges.c
     await connection.execute(
         update(sign_in_challenges)

@@ -1,6 +1,7 @@
 """Queries on changes of email addresses, which both addresses confirm.
 
-A user has one open change at most. The user is locked before it changes.
+A user has at most one open change. Callers lock the user before they start, confirm or end a
+change.
 """
 
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ async def start(
     *,
     needs_current: bool,
 ) -> EmailChange:
-    """Insert a change. `needs_current` says whether the current address must confirm it too."""
+    """Insert a change. `needs_current`: whether the current address must confirm it too."""
     change_id = new_id()
     values = insert(email_changes).values(
         id=change_id,
@@ -110,7 +111,7 @@ async def confirm(connection: AsyncConnection, token_hash: bytes) -> EmailChange
 
 
 async def end(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> bool:
-    """End the change of a user that has not ended. Returns False if there was none."""
+    """End the user's open change of email address. Returns False if there is none."""
     ended = await connection.execute(
         update(email_changes)
         .where(

@@ -152,7 +152,7 @@ async def revoke_of(
 
 
 async def addressed_by(connection: AsyncConnection, token_hash: bytes) -> Addressed | None:
-    """Return whom the invitation with this token invites, or None if there is none."""
+    """Return the address and organisation of the invitation with this token, or None."""
     query = (
         select(invitations.c.org_id, orgs.c.name.label("org_name"), invitations.c.email)
         .join(orgs, orgs.c.id == invitations.c.org_id)

@@ -85,7 +85,7 @@ async def confirm(connection: AsyncConnection, factor: SecondFactor, step: int) 
 
 
 async def use_step(connection: AsyncConnection, factor: SecondFactor, step: int) -> bool:
-    """Use up the code of this step, and those before. Returns False if it was used before."""
+    """Use up the code of this step, and all earlier codes. Returns False if it was used before."""
     columns = second_factors.c
     statement = (
         update(second_factors)

@@ -57,7 +57,7 @@ class SessionTokens:
     async def issue_again(
         self, connection: AsyncConnection, user: User, session_id: UUID, refresh_token: str
     ) -> SignedIn | None:
-        """Issue an access token beside a refresh token that the session already has.
+        """Issue an access token to return with a refresh token that the session already has.
 
         Returns None if the session does not have this refresh token.
         """

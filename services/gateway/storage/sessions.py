@@ -82,7 +82,7 @@ async def find_token(
     org_id: UUID,
     longest: timedelta,
 ) -> Issued | None:
-    """Return the current times if the session has this refresh token, or None."""
+    """Return the present time and the session's end if it has this refresh token, or None."""
     query = _issued(session_id, org_id, longest).where(
         select(refresh_tokens.c.token_hash)
         .where(

@@ -81,7 +81,7 @@ async def count_guess(
 
 
 async def uncount_guess(connection: AsyncConnection, guess: Guess) -> None:
-    """Uncount an attempt whose password was correct."""
+    """Take back the count of an attempt whose password was correct."""
     await connection.execute(
         update(guesses)
         .where(guesses.c.account == guess.account, guesses.c.place == guess.network)
@@ -90,7 +90,10 @@ async def uncount_guess(connection: AsyncConnection, guess: Guess) -> None:
 
 
 async def record_failure(connection: AsyncConnection, guess: Guess) -> None:
-    """Keep the count of an attempt whose password was wrong. It writes, but changes nothing."""
+    """Keep the count of an attempt whose password was wrong.
+
+    It stores the same count again, so that an unknown account costs a write too.
+    """
     await connection.execute(
         update(guesses)
         .where(guesses.c.account == guess.account, guesses.c.place == guess.network)

@@ -129,7 +129,7 @@ class UnverifiedAccount:
 
 
 async def is_taken(connection: AsyncConnection, email: str, org_id: UUID) -> bool:
-    """Return whether an account has this address that a member of `org_id` can't replace."""
+    """Return whether an account has this address and a new member of `org_id` can't replace it."""
     query = select(users.c.id).where(users.c.email == email, ~_is_replaceable(org_id))
     return await connection.scalar(query) is not None
 

@@ -1,4 +1,4 @@
-"""Build what decides who may open a live stream, for the gateway and for the stream's process."""
+"""Build the use case that decides who may open a live stream. Two processes need it."""
 
 from servicekit.db.database import Database
 from services.gateway.domain.stream_tickets import TicketCodec

@@ -26,12 +26,12 @@ log = structlog.get_logger()
 
 PATH = "/api/stream"
 _HEARTBEAT_SECONDS = 15.0
-# A client that takes nothing holds this much of our memory, and then gets a `resync`.
+# Maximum bytes that wait for a client that reads nothing. With more, it gets a `resync`.
 _MOST_UNSENT_BYTES = 16 * 1024
 _RETURN_MILLISECONDS = 2_000
 _STOP_MILLISECONDS = 10_000
-# After a restart thousands of browsers come back within seconds. They wait for their turn here, and
-# not for a database connection, which would give them up.
+# After a restart, thousands of browsers come back within seconds. They wait for their turn here,
+# because waiting for a database connection would fail after a while.
 _OPENING_AT_ONCE = 4
 _JITTER = random.SystemRandom()
 
@@ -46,7 +46,7 @@ _STREAM: _Headers = [
 
 
 class StreamEndpoint:
-    """Opens streams, and pours events into them until they end.
+    """Opens streams, and writes events to them until they end.
 
     Args:
         rooms: The open streams.

@@ -27,8 +27,8 @@ class _Kept:
 class RecentEvents:
     """Numbers the events of an organisation, and keeps the last ones.
 
-    At most 1,000 events of ten minutes are kept. An event's id names this object too, because
-    another process, or this one after a restart, numbers its events differently.
+    At most 1,000 events of ten minutes are kept. An event's id contains an id of this object too,
+    because another process, or this one after a restart, numbers its events differently.
     """
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class RecentEvents:
         return f"{self._name}-{self._last}"
 
     def add_hint(self, now: float, topic: str, id_: UUID | None, version: int | None) -> bytes:
-        """Give a hint a number, keep it, and return its event."""
+        """Assign a number to a hint, keep it, and return its event."""
         content = {"topic": topic, "id": id_, "version": version}
         self._last += 1
         event = _event("hint", content, self.last_id)

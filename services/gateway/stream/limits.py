@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Streams of a user, of an organisation and in all; and the seconds after which one ends."""
+    """How many streams may be open, and for how long.
+
+    The maximum is for a user, for an organisation and in all. A stream ends after `seconds`.
+    """
 
     per_user: int
     per_org: int

@@ -27,12 +27,12 @@ class Listener:
     def __init__(self, ticket: StreamTicket) -> None:
         self.ticket = ticket
         self.last_event: bytes | None = None
-        """The event with which the stream ends, once it is to end."""
+        """The last event of the stream, or None while the stream should go on."""
         self._waiting: list[bytes] = []
         self._wake: asyncio.Future[None] | None = None
 
     def put(self, event: bytes, resync: Callable[[str], bytes]) -> None:
-        """Add an event. `resync` makes the event that replaces all that can't wait."""
+        """Add an event. If too many wait, one event that `resync` makes replaces them all."""
         if len(self._waiting) >= MOST_WAITING:
             RESYNCS.labels(OVERFLOW).inc()
             self._waiting = [resync(OVERFLOW)]
@@ -52,12 +52,12 @@ class Listener:
         return waiting
 
     async def wait(self, seconds: float) -> None:
-        """Wait until there are events or the stream is to end, at most `seconds`."""
+        """Wait until there are events or the stream should end, at most `seconds`."""
         if self._waiting or self.last_event is not None:
             return
         loop = asyncio.get_running_loop()
         self._wake = loop.create_future()
-        # Without a task and its context, which asyncio.wait_for needs: there are thousands of us.
+        # asyncio.wait_for would need a task and a context for each of thousands of listeners.
         timer = loop.call_later(seconds, self._rouse)
         try:
             await self._wake

@@ -1,4 +1,4 @@
-"""The hints of one organisation, coalesced, for its open streams."""
+"""Collect the hints of one organisation, and send them to its open streams."""
 
 import asyncio
 from collections.abc import Callable
@@ -22,7 +22,7 @@ INTERVAL_SECONDS = 0.5
 
 
 class Room:
-    """The open streams of an organisation. Each thing is told at most twice a second.
+    """The open streams of an organisation. They get at most two hints a second about each thing.
 
     ``access_revoked`` is called when the access of one of its users was revoked.
 
@@ -60,11 +60,11 @@ class Room:
         self.empty_since = _now()
 
     def close(self) -> None:
-        """Tell nothing any more."""
+        """Send no more hints."""
         self._throttle.stop()
 
     async def receive(self, message: Msg) -> None:
-        """Take the hints of a bus message. A message that can't be read may have been anything."""
+        """Take the hints of a bus message. For an unreadable message, send a `resync`."""
         try:
             self.take(bus_hints.read(message.data))
         except DecodeError:
@@ -72,7 +72,7 @@ class Room:
             self.resync()
 
     def take(self, hints: Hints) -> None:
-        """Take hints, and tell them soon."""
+        """Take hints, and send them to all listeners soon."""
         if hints.resync:
             self.resync()
         for hint in hints.hints:

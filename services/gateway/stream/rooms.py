@@ -25,8 +25,8 @@ OPEN = Gauge("stream_open", "Open live streams")
 
 _ROUND_SECONDS = 1.0
 _FLUSH_SECONDS = 2
-# A browser that has lost its connection comes back in seconds. Its organisation's recent events
-# are kept that long although nobody listens.
+# A browser that has lost its connection comes back in seconds. So the recent events of an
+# organisation are kept for this long after its last stream has closed.
 _EMPTY_SECONDS = 120.0
 _FULL_SECONDS = 30
 
@@ -84,7 +84,7 @@ class Rooms:
             del self._of_users[listener.ticket.user_id]
 
     async def keep(self) -> None:
-        """Make missing subscriptions and close empty rooms, for ever."""
+        """Make missing subscriptions and close empty rooms, until cancelled."""
         while True:
             raise_if_cancelled()
             if not self._hears_everyone and self._bus.is_connected:
@@ -94,7 +94,10 @@ class Rooms:
             await asyncio.sleep(_ROUND_SECONDS)
 
     def end_all(self, reason: str, most_milliseconds: int) -> None:
-        """End every stream; its client comes back after a while of its own."""
+        """End every stream.
+
+        Each client comes back after a random time of at most `most_milliseconds`.
+        """
         for listener in self.listeners():
             listener.finish(events.reconnect(reason, most_milliseconds))
 
@@ -122,9 +125,9 @@ class Rooms:
                     await room.subscription.unsubscribe()
 
     async def _subscribe(self, room: Room) -> None:
-        """Subscribe to the organisation's hints, unless that is done, or can't be done now.
+        """Subscribe to the organisation's hints, unless that was done or the bus is away.
 
-        Who listened before may have missed hints.
+        Clients that listened before may have missed hints, so they get a `resync`.
         """
         async with room.subscribing:
             if room.subscription is not None or not self._bus.is_connected:

@@ -21,7 +21,7 @@ _RETURN_MILLISECONDS = 10_000
 
 
 class Standing:
-    """Reads every ten seconds, and when access was revoked, who may keep a stream open."""
+    """Checks who may keep a stream open: every ten seconds, and at once when access was revoked."""
 
     def __init__(self, rooms: Rooms, open_stream: OpenStream) -> None:
         self._rooms = rooms
@@ -30,7 +30,7 @@ class Standing:
         self._forgot_at = 0.0
 
     async def run(self) -> None:
-        """Read for ever. While nobody can tell who has access, all streams end after a while."""
+        """Check until cancelled. If the database can't be read for a while, all streams end."""
         self._read_at = _now()
         while True:
             raise_if_cancelled()
@@ -44,7 +44,7 @@ class Standing:
             await self._pause()
 
     async def end_revoked(self) -> None:
-        """End the streams that may not stay open."""
+        """End the streams of sessions that have ended, and of users who were disabled."""
         self._rooms.access_revoked.clear()
         started = _now()
         listeners = self._rooms.listeners()

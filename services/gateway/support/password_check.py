@@ -1,9 +1,9 @@
 """Check the password of an account, and limit guesses.
 
 Guesses are counted per account, since attackers can use any number of networks. Each attempt is
-counted before its password is checked, and a correct one is uncounted. Networks from which the
-account has signed in before have counts of their own, so that guesses from elsewhere do not lock
-the owner out.
+counted before its password is checked. If the password is correct, the count is taken back.
+Networks from which the account has signed in before have counts of their own, so that guesses from
+elsewhere do not lock the owner out.
 """
 
 import asyncio
@@ -64,7 +64,7 @@ class PasswordCheck:
     async def _record_failure(
         self, credentials: Credentials | None, guess: Guess, action: str
     ) -> None:
-        """Record a wrong password in the audit log of the account, if there is one."""
+        """Record a wrong password. If the account exists, record it in its audit log too."""
         async with self._database.system() as connection:
             # This is written for unknown accounts too, so that the time reveals nothing.
             await sign_ins.record_failure(connection, guess)
@@ -98,6 +98,6 @@ def _most(guess: Guess) -> int:
 
 
 def _failed(account: Credentials, action: str) -> AuditEntry:
-    """Return the entry of a failure. Anybody may have guessed, so it has no actor."""
+    """Return the audit entry of a failure. It has no actor, because anybody may have guessed."""
     meta = clients.current().details()
     return AuditEntry(account.org_id, None, action, "user", str(account.user_id), meta)

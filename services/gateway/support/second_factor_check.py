@@ -1,7 +1,7 @@
 """Check the codes of second factors, and limit guesses.
 
-As for passwords, each attempt is counted before its code is checked, and a correct one is
-uncounted. The limits are lower, since a code has only six digits.
+As for passwords, each attempt is counted before its code is checked, and the count is taken back if
+the code is correct. The limits are lower, since a code has only six digits.
 """
 
 from uuid import UUID
@@ -101,7 +101,7 @@ def _most(guess: Guess) -> int:
 
 
 def _failed(factor: SecondFactor, action: str) -> AuditEntry:
-    """Return the entry of a failure. Anybody may have guessed, so it has no actor."""
+    """Return the audit entry of a failure. It has no actor, because anybody may have guessed."""
     meta = clients.current().details()
     return AuditEntry(factor.org_id, None, action, "user", str(factor.user_id), meta)
 

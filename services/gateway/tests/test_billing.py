@@ -177,6 +177,24 @@ def test_operators_see_organisations_with_their_balance(
     assert mine["usage"] is None  # messaging is away
 
 
+def test_organisations_are_found_by_the_start_of_their_name(
+    billed_client: Client, funded: Member
+) -> None:
+    name = f"Zebra {funded.org_id} 100%"
+    changed = billed_client.patch("/api/org", json={"name": name}, headers=funded.headers)
+    assert changed.status_code == 200
+
+    def found(search: str) -> list[str]:
+        url = "/api/admin/organisations"
+        answer = billed_client.get(url, params={"search": search}, headers=funded.headers)
+        return [each["id"] for each in answer.json()["items"]]
+
+    assert found(f"zebra {funded.org_id}".upper()) == [funded.org_id]
+    assert found(f"zebra {funded.org_id}%") == []
+    url = "/api/admin/organisations?search=%20"
+    assert billed_client.get(url, headers=funded.headers).status_code == 422
+
+
 def test_operators_adjust_the_balance_of_an_organisation_that_exists(
     billed_client: Client, funded: Member
 ) -> None:

@@ -31,8 +31,8 @@ class ChangeEmail:
     async def request(self, caller: Identity, email: str, password: str) -> EmailChange:
         """Start a change of the caller's address, and queue a mail to both addresses.
 
-        It replaces an earlier change that is open. An address that was never verified need not
-        confirm: it may be somebody else's.
+        It replaces an earlier open change. A current address that was never verified does not have
+        to confirm, because it may be somebody else's.
 
         Raises:
             InvalidInput: wrong_password, or the address is not valid or not new.

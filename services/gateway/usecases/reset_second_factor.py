@@ -74,7 +74,7 @@ def _require_rank(caller: Identity, user: User) -> None:
 
 def _refuse_own(caller: Identity, user_id: UUID) -> None:
     if caller.require_user() == user_id:
-        message = "You can't reset your own. Turn it off with your password and a code."
+        message = "You can't reset two-step sign-in for yourself. Turn it off in your account."
         raise Conflict(message, "own_account")
 
 

@@ -28,7 +28,7 @@ class UpdateOrganisation:
         Raises:
             PreconditionFailed: The organisation is not in the version `if_version`.
             InvalidInput: The time zone does not exist.
-            Conflict: second_factor_off, the caller requires what they do not have.
+            Conflict: second_factor_off, the caller wants to require a second factor but has none.
         """
         org_id = caller.require_org()
         if "time_zone" in changes and not is_time_zone(str(changes["time_zone"])):

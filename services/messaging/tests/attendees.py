@@ -177,13 +177,13 @@ class Event:
             return await caller.call(method, request, timeout)
 
     async def rows(self, query: str, **parameters: object) -> Sequence[RowMapping]:
-        """Return the rows of a query in the organisation's scope."""
+        """Return the rows of a query, which sees only the organisation's rows."""
         parameters["org_id"] = self.organisation.org_id
         async with self.organisation.database.org(self.organisation.org_id) as connection:
             return (await connection.execute(text(query), parameters)).mappings().all()
 
     async def execute(self, statement: str, **parameters: object) -> None:
-        """Execute a statement in the organisation's scope."""
+        """Execute a statement, which sees only the organisation's rows."""
         parameters["org_id"] = self.organisation.org_id
         async with self.organisation.database.org(self.organisation.org_id) as connection:
             await connection.execute(text(statement), parameters)

@@ -46,7 +46,7 @@ class Care:
         return list((await self.tenant.signing_tokens(self.account_sid)).tokens)
 
     def at_twilio(self) -> dict[str, Any]:
-        """Return the account as Twilio has it."""
+        """Return the account as it is at Twilio."""
         return self._get(f"{API}/Accounts/{self.account_sid}.json")
 
     def keys_at_twilio(self) -> set[str]:

@@ -1,4 +1,4 @@
-"""Test helper: schedules texts, batches and replies as a user, and lets their time come."""
+"""Test helper: schedules texts, batches and replies as a user, and makes them due."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -97,7 +97,7 @@ class Scheduler:
         return await self._call(self._stub.ResumeScheduledSend, request)
 
     async def let_come(self, scheduled_id: str) -> None:
-        """Let the time of a send be now."""
+        """Make a send due now."""
         statement = text(
             "UPDATE scheduled_sends SET send_at = now() - interval '1 s', due_at = now()"
             " WHERE id = :id AND org_id = :org_id"
@@ -121,7 +121,7 @@ class Scheduler:
         return found
 
     async def sent(self, scheduled_id: str) -> scheduled_pb2.ScheduledSendDetail:
-        """Let the time of a send come, and wait until it is sent."""
+        """Make a send due, and wait until it is sent."""
         await self.let_come(scheduled_id)
         return await self.until(scheduled_id, SENT)
 

@@ -1,4 +1,4 @@
-"""Open pages are told of messages that come and of statuses that change."""
+"""Open pages get hints about new messages and changed statuses."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from services.messaging.tests.tenant import Tenant
 from tests.fixtures.hints import hearing
 
 
-async def test_a_single_message_and_its_status_are_told_with_its_conversation(
+async def test_a_changed_status_of_a_message_sends_a_hint_about_its_conversation(
     organisation: Organisation, nats_url: str
 ) -> None:
     message = await organisation.send(phone(1))
@@ -22,7 +22,7 @@ async def test_a_single_message_and_its_status_are_told_with_its_conversation(
         await hints.wait_for(Topic.CONVERSATION, contact_id)
 
 
-async def test_an_incoming_message_is_told_with_its_conversation(
+async def test_an_incoming_message_sends_a_hint_about_its_conversation(
     organisation: Organisation, nats_url: str
 ) -> None:
     async with hearing(nats_url, organisation.org_id) as hints:
@@ -31,7 +31,7 @@ async def test_an_incoming_message_is_told_with_its_conversation(
         await hints.wait_for(Topic.CONVERSATION, contact_id)
 
 
-async def test_a_number_that_a_job_releases_is_told(
+async def test_a_number_that_a_job_releases_sends_a_hint(
     tenant: Tenant, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await tenant.create_subaccount()

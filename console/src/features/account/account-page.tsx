@@ -1,14 +1,18 @@
 import { Stack } from "@mantine/core";
 import { Screen } from "@/shared/screen";
+import { ChangeEmail } from "./change-email";
 import { ChangePassword } from "./change-password";
+import { SecondFactor } from "./second-factor";
 import { Sessions } from "./sessions";
 
-/** One's own account: the password, and where one is signed in. */
+/** One's own account: how one signs in, and where one is signed in. */
 export function AccountPage() {
   return (
     <Screen title="Account">
       <Stack gap="xl">
+        <ChangeEmail />
         <ChangePassword />
+        <SecondFactor />
         <Sessions />
       </Stack>
     </Screen>

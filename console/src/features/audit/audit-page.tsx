@@ -5,6 +5,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
+import { ACTION_CHOICES, actionName, detailsOf, targetOf } from "@/shared/audit-words";
 import { TextLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
 import { Screen } from "@/shared/screen";
@@ -12,7 +13,6 @@ import { type Column, Table } from "@/shared/table";
 import { exactTime } from "@/shared/time";
 import { useKnownTimeZone } from "@/shared/use-organisation";
 import type { AuditSearch } from "./search";
-import { ACTION_CHOICES, actionName, detailsOf, targetOf } from "./words";
 
 const route = getRouteApi("/app/settings/audit");
 

@@ -1,5 +1,6 @@
-import type { Contact, OptStatus } from "@generated/api";
-import { Button, Group, Select, Badge as Tag, Text } from "@mantine/core";
+import type { BulkActionInput, Contact } from "@generated/api";
+import { Button, Group, Badge as Tag, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
 import { keepPreviousData } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { Ban, Check } from "lucide-react";
@@ -12,19 +13,27 @@ import { ListFooter } from "@/shared/list-footer";
 import { formatCount } from "@/shared/number";
 import { Phone } from "@/shared/phone";
 import { Screen } from "@/shared/screen";
-import { SearchBox } from "@/shared/search-box";
 import { Empty } from "@/shared/states";
 import { Badge } from "@/shared/status-badge";
 import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
+import { BulkDialog } from "./bulk-dialog";
+import { BulkMenu } from "./bulk-menu";
+import { BulkProgress } from "./bulk-progress";
+import { ChosenBar } from "./chosen-bar";
 import { ContactDialog } from "./contact-dialog";
+import { ContactFilters } from "./contact-filters";
 import { nameOf } from "./names";
+import { ChangeSegment, SaveSegment } from "./save-segment";
+import { filtersOf } from "./search";
+import { choiceColumn, useChosen } from "./use-chosen";
 
 const route = getRouteApi("/app/contacts");
 
 /** All contacts, with search and filters in the address. */
 export function ContactsPage() {
-  const search = route.useSearch();
+  const address = route.useSearch();
+  const search = filtersOf(address);
   const navigate = route.useNavigate();
   const [edited, setEdited] = useState<Contact | "new" | null>(null);
   const contacts = queries.useInfiniteQuery(
@@ -34,9 +43,13 @@ export function ContactsPage() {
     { ...PAGES, placeholderData: keepPreviousData },
   );
   const first = contacts.data?.pages[0];
+  const rows = contacts.data?.pages.flatMap((page) => page.items);
+  const [chosen, setChosen] = useChosen(JSON.stringify(search));
   const isFiltered = Object.values(search).some((value) => value !== undefined);
-  const change = (changes: Partial<typeof search>) =>
-    void navigate({ search: { ...search, ...changes }, replace: true });
+  const change = (changes: Partial<typeof address>) =>
+    void navigate({ search: { ...address, ...changes }, replace: true });
+  const [bulk, setBulk] = useState<BulkActionInput | null>(null);
+  const [isSaving, saving] = useDisclosure(false);
   const actions = (
     <Group gap="xs">
       <ButtonLink variant="default" to="/contacts/import">
@@ -51,11 +64,34 @@ export function ContactsPage() {
       description={first && totalOf(first.total, !first.totalIsExact)}
       actions={actions}
     >
-      <Filters search={search} onChange={change} />
+      {address.change && (
+        <BulkProgress id={address.change} onClose={() => change({ change: undefined })} />
+      )}
+      {address.segment && (
+        <ChangeSegment
+          id={address.segment}
+          filter={search}
+          onClose={() => change({ segment: undefined })}
+        />
+      )}
+      <Group justify="space-between" gap="xs" align="flex-start">
+        <ContactFilters key={address.segment} search={search} onChange={change} />
+        <Group gap="xs">
+          {isFiltered && !address.segment && (
+            <Button variant="subtle" onClick={saving.open}>
+              Save as a segment
+            </Button>
+          )}
+          <BulkMenu total={first?.total} isExact={first?.totalIsExact ?? true} onChoose={setBulk} />
+        </Group>
+      </Group>
+      {rows && rows.length > 0 && (
+        <ChosenBar chosen={chosen} shown={rows.map(({ id }) => id)} onChange={setChosen} />
+      )}
       <Table
         caption="Contacts"
-        columns={columnsFor(setEdited)}
-        rows={contacts.data?.pages.flatMap((page) => page.items)}
+        columns={[choiceColumn(chosen, setChosen), ...columnsFor(setEdited)]}
+        rows={rows}
         keyOf={(contact) => contact.id}
         problem={contacts.error ? asProblem(contacts.error) : null}
         onRetry={() => void contacts.refetch()}
@@ -74,47 +110,19 @@ export function ContactsPage() {
       {edited && (
         <ContactDialog contact={edited === "new" ? null : edited} onClose={() => setEdited(null)} />
       )}
+      {isSaving && <SaveSegment filter={search} onClose={saving.close} />}
+      {bulk && (
+        <BulkDialog
+          action={bulk}
+          filter={search}
+          onStarted={({ id }) => {
+            setBulk(null);
+            change({ change: id });
+          }}
+          onClose={() => setBulk(null)}
+        />
+      )}
     </Screen>
-  );
-}
-
-interface FiltersProps {
-  search: { search?: string; listId?: string; optStatus?: OptStatus };
-  onChange: (changes: { search?: string; listId?: string; optStatus?: OptStatus }) => void;
-}
-
-function Filters({ search, onChange }: FiltersProps) {
-  const lists = queries.useQuery("get", "/api/contact-lists");
-  return (
-    <Group gap="xs">
-      <SearchBox
-        label="Search contacts"
-        placeholder="Name, number or email"
-        value={search.search}
-        onSearch={(text) => onChange({ search: text })}
-      />
-      <Select
-        aria-label="List"
-        placeholder="All lists"
-        data={(lists.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
-        value={search.listId ?? null}
-        onChange={(listId) => onChange({ listId: listId ?? undefined })}
-        clearable
-        clearButtonProps={{ "aria-label": "Show all lists" }}
-      />
-      <Select
-        aria-label="Consent"
-        placeholder="Opted in or out"
-        data={[
-          { value: "opted_in", label: "Can be texted" },
-          { value: "opted_out", label: "Opted out" },
-        ]}
-        value={search.optStatus ?? null}
-        onChange={(value) => onChange({ optStatus: (value as OptStatus | null) ?? undefined })}
-        clearable
-        clearButtonProps={{ "aria-label": "Show both" }}
-      />
-    </Group>
   );
 }
 

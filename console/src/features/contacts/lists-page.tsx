@@ -1,5 +1,5 @@
 import type { ContactList } from "@generated/api";
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Menu, Modal, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
@@ -9,50 +9,67 @@ import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
 import { Confirm } from "@/shared/confirm";
 import { FormBanner, showFieldErrors } from "@/shared/form";
-import { TextLink } from "@/shared/links";
+import { MenuLink, TextLink } from "@/shared/links";
 import { counted, formatCount, formatShare } from "@/shared/number";
+import { RowMenu } from "@/shared/row-menu";
 import { Screen } from "@/shared/screen";
 import { Empty } from "@/shared/states";
 import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
+import { RenameList } from "./rename-list";
+import { filterWords, searchOfFilter } from "./words";
 
 /** The lists of contacts: who a campaign goes to. */
 export function ListsPage() {
   const lists = queries.useQuery("get", "/api/contact-lists");
   const [isCreating, creating] = useDisclosure(false);
   const [deleted, setDeleted] = useState<ContactList | null>(null);
+  const [renamed, setRenamed] = useState<ContactList | null>(null);
+  const nameOfList = (id: string) =>
+    lists.data?.items.find((list) => list.id === id)?.name ?? "another list";
   const columns: Column<ContactList>[] = [
     {
       label: "List",
       isTitle: true,
       cell: ({ id, name }) => (
-        <TextLink to="/contacts" search={{ listId: id }}>
+        <TextLink to="/contacts" search={{ listId: id }} dir="auto">
           {name}
         </TextLink>
       ),
+    },
+    {
+      label: "Who is on it",
+      cell: ({ filter }) =>
+        filter === null ? "Chosen contacts" : `Segment: ${filterWords(filter, nameOfList)}`,
     },
     { label: "Contacts", isNumber: true, cell: ({ memberCount }) => formatCount(memberCount) },
     { label: "Opted out", isNumber: true, cell: (list) => optedOutShare(list) },
     { label: "Created", cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },
     {
-      label: "Delete",
+      label: "Actions",
       isAction: true,
       cell: (list) => (
-        <Button
-          variant="subtle"
-          color="red"
-          size="compact-sm"
-          onClick={() => setDeleted(list)}
-          aria-label={`Delete ${list.name}`}
-        >
-          Delete
-        </Button>
+        <RowMenu of={list.name}>
+          <Menu.Item onClick={() => setRenamed(list)}>Rename</Menu.Item>
+          {list.filter && (
+            <MenuLink to="/contacts" search={{ ...searchOfFilter(list.filter), segment: list.id }}>
+              Change the filters
+            </MenuLink>
+          )}
+          <Menu.Item c="var(--mantine-color-error)" onClick={() => setDeleted(list)}>
+            Delete
+          </Menu.Item>
+        </RowMenu>
       ),
     },
   ];
   const create = <Button onClick={creating.open}>New list</Button>;
   return (
-    <Screen title="Lists" actions={create}>
+    <Screen
+      title="Lists"
+      description="A segment is a list whose members are found by filters. Save one from the filters of your contacts."
+      actions={create}
+    >
       <Table
         caption="Lists"
         columns={columns}
@@ -67,6 +84,7 @@ export function ListsPage() {
         }
       />
       {isCreating && <CreateList onClose={creating.close} />}
+      {renamed && <RenameList list={renamed} onClose={() => setRenamed(null)} />}
       {deleted && <DeleteList list={deleted} onClose={() => setDeleted(null)} />}
     </Screen>
   );

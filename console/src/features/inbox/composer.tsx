@@ -9,6 +9,9 @@ import { useQuote } from "@/features/send/use-quote";
 import { FormBanner } from "@/shared/form";
 import { ButtonLink } from "@/shared/links";
 import { MessageBox } from "@/shared/message-box/message-box";
+import { departureOf, SendLater } from "@/shared/send-later";
+import { useShortcut } from "@/shared/shortcuts";
+import { useTimeZone } from "@/shared/use-organisation";
 import styles from "./inbox.module.css";
 import { TemplateMenu } from "./template-menu";
 import type { Reply } from "./use-reply";
@@ -23,14 +26,16 @@ interface Props {
 
 /** The box for an answer. Each conversation has its own draft. */
 export function Composer({ reply, contact, refusal }: Props) {
-  const { message, setMessage, send, colleagues } = reply;
+  const { message, setMessage, departure, setDeparture, send, colleagues } = reply;
   const box = useRef<HTMLTextAreaElement>(null);
   const numbers = contact ? [contact.phone] : [];
   const { quote, isStale } = useQuote(message, numbers);
   const sendOnce = useSingle(send);
-  const canSend = refusal === null && message.trim() !== "" && !send.isPending;
+  const when = departureOf(departure, useTimeZone());
+  const canSend = refusal === null && message.trim() !== "" && when !== null && !send.isPending;
+  useShortcut("r", () => box.current?.focus());
   const submit = () => {
-    if (canSend) sendOnce(message);
+    if (canSend) sendOnce({ text: message, when });
   };
   if (refusal !== null) {
     return (
@@ -40,7 +45,7 @@ export function Composer({ reply, contact, refusal }: Props) {
     );
   }
   return (
-    <Stack gap="xs" className={styles.composer}>
+    <Stack gap="xs" className={styles.composer} data-composer>
       <Colleagues names={colleagues.map(({ userName }) => userName)} />
       <ReplyProblem reply={reply} />
       <MessageBox
@@ -56,17 +61,27 @@ export function Composer({ reply, contact, refusal }: Props) {
         minRows={2}
       />
       {quote && message.trim() !== "" && <Cost quote={quote} isStale={isStale} />}
+      <SendLater
+        value={departure}
+        onChange={setDeparture}
+        error={send.error ? asProblem(send.error).fields.sendAt : undefined}
+      />
       <Group justify="space-between" wrap="nowrap">
         <TemplateMenu
           contact={contact}
           onInsert={(text) => setMessage(inserted(message, text, box.current))}
         />
         <Button onClick={submit} loading={send.isPending} disabled={!canSend}>
-          {colleagues.length > 0 ? "Send it as well" : "Send the answer"}
+          {deedOf(colleagues.length > 0, departure.isLater)}
         </Button>
       </Group>
     </Stack>
   );
+}
+
+function deedOf(isSecond: boolean, isLater: boolean): string {
+  if (isLater) return "Schedule the answer";
+  return isSecond ? "Send it as well" : "Send the answer";
 }
 
 /** Put a text in at the cursor, or in the place of what is selected. */

@@ -5,6 +5,7 @@ import { ArrowLeft, EllipsisVertical, PanelRight } from "lucide-react";
 import { asProblem } from "@/client/problem";
 import { nameOf } from "@/features/contacts/names";
 import { Phone } from "@/shared/phone";
+import { useShortcut } from "@/shared/shortcuts";
 import styles from "./inbox.module.css";
 import { Person } from "./person";
 import { useArchive, useMarkAsUnread } from "./use-conversation";
@@ -24,6 +25,8 @@ export function ConversationHead({ contactId, contact, facts, messages, onClose 
   const archive = useArchive(contactId);
   const lastAnswer = messages.findLast(({ direction }) => direction === "in");
   const isArchived = Boolean(facts?.archivedAt);
+  useShortcut("u", () => lastAnswer && unread.mutate(lastAnswer.id));
+  useShortcut("e", () => facts && archive.mutate(!isArchived));
   const problem = unread.error ?? archive.error;
   return (
     <div className={styles.conversationHead}>

@@ -53,7 +53,7 @@ export function Conversation({ contactId, messageId, onClose }: Props) {
           <Messages
             messages={messages}
             thread={page}
-            pending={reply.send.isPending ? (reply.send.variables ?? null) : null}
+            pending={reply.send.isPending ? (reply.send.variables?.text ?? null) : null}
             openAt={messageId}
           />
         )}

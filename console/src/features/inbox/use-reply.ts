@@ -1,11 +1,19 @@
 import type { Message } from "@generated/api";
+import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/client/client";
 import { useUser } from "@/client/use-session";
 import { useDraft, useDraftIntent } from "@/shared/drafts";
+import { AT_ONCE, type SendTime } from "@/shared/send-later";
 import { unseenAnswers } from "./thread";
 import type { ThreadOnPage } from "./use-thread";
+
+interface Answer {
+  text: string;
+  /** When it leaves. Nothing, if it leaves at once. */
+  when: SendTime;
+}
 
 /**
  * The draft of an answer and its sending. Before it is sent, the conversation is read again: what a
@@ -14,31 +22,35 @@ import type { ThreadOnPage } from "./use-thread";
 export function useReply(contactId: string, page: ThreadOnPage) {
   const name = `reply:${contactId}`;
   const [message, setMessage, forget] = useDraft(name, "");
+  const [departure, setDeparture] = useState(AT_ONCE);
   const intent = useDraftIntent(name);
   const user = useUser();
   const cache = useQueryClient();
   const [colleagues, setColleagues] = useState<Message[]>([]);
   const send = useMutation({
-    mutationFn: async (text: string) => {
+    mutationFn: async ({ text, when }: Answer) => {
       const shown = new Set(page.thread.data?.items.map(({ id }) => id));
       const now = await page.renew();
       const unseen = now ? unseenAnswers(now, shown, user.id) : [];
       if (unseen.length > 0) return { unseen, sent: undefined };
-      const body = { contactId, message: text };
+      const body = { contactId, message: text, ...when };
       const headers = intent.headers(body);
       return { unseen, sent: (await api.POST("/api/messages/reply", { body, headers })).data };
     },
-    onSuccess: ({ unseen, sent }) => {
+    onSuccess: ({ unseen, sent }, { when }) => {
       setColleagues(unseen);
       if (!sent) return;
       intent.done();
       forget();
-      page.add(sent);
+      setDeparture(AT_ONCE);
+      if (when.sendAt) notifications.show({ message: "The answer is scheduled." });
+      else page.add(sent);
+      void cache.invalidateQueries({ queryKey: ["get", "/api/sms/scheduled"] });
       void cache.invalidateQueries({ queryKey: ["get", "/api/messages/threads"] });
       void cache.invalidateQueries({ queryKey: ["get", "/api/billing/balance"] });
     },
   });
-  return { message, setMessage, send, colleagues };
+  return { message, setMessage, departure, setDeparture, send, colleagues };
 }
 
 export type Reply = ReturnType<typeof useReply>;

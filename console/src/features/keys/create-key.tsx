@@ -1,21 +1,11 @@
 import type { ApiKeyScopeInput } from "@generated/api";
-import {
-  Button,
-  Checkbox,
-  Code,
-  CopyButton,
-  Group,
-  Modal,
-  Stack,
-  Text,
-  TextInput,
-} from "@mantine/core";
+import { Button, Checkbox, Group, Modal, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { api } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { FormBanner, showFieldErrors } from "@/shared/form";
+import { ShownOnce } from "@/shared/shown-once";
 
 const SCOPES: readonly { value: ApiKeyScopeInput; label: string; allows: string }[] = [
   { value: "read", label: "Read", allows: "Messages, contacts, campaigns, balances and quotes." },
@@ -68,41 +58,18 @@ export function CreateKey({ onClose }: { onClose: () => void }) {
 }
 
 function ShowKey({ secret, onClose }: { secret: string; onClose: () => void }) {
-  const [isStored, setStored] = useState(false);
   return (
     <Modal
       opened
       onClose={onClose}
       closeOnClickOutside={false}
-      closeOnEscape={isStored}
+      closeOnEscape={false}
       withCloseButton={false}
       title="Your new API key"
     >
-      <Stack gap="md">
-        <Text size="sm">
-          This is the only time that you see it. Store it where your secrets are.
-        </Text>
-        <Code block>{secret}</Code>
-        <CopyButton value={secret}>
-          {({ copied, copy }) => (
-            <div>
-              <Button variant="default" onClick={copy}>
-                {copied ? "Copied" : "Copy"}
-              </Button>
-            </div>
-          )}
-        </CopyButton>
-        <Checkbox
-          label="I have stored it"
-          checked={isStored}
-          onChange={(event) => setStored(event.currentTarget.checked)}
-        />
-        <Group justify="flex-end">
-          <Button disabled={!isStored} onClick={onClose}>
-            Done
-          </Button>
-        </Group>
-      </Stack>
+      <ShownOnce secret={secret} onDone={onClose}>
+        This is the only time that you see it. Store it where your secrets are.
+      </ShownOnce>
     </Modal>
   );
 }

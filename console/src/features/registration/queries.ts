@@ -5,7 +5,13 @@ import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { useInterval } from "@/client/use-live";
 import { useUser } from "@/client/use-session";
-import { detailsOfCompany, detailsOfUseCase, type Values } from "./details";
+import {
+  detailsOfCompany,
+  detailsOfUseCase,
+  type Values,
+  valuesOfCompany,
+  valuesOfUseCase,
+} from "./details";
 
 const LOOK_MS = 10_000;
 const UNDER_WAY = new Set(["submitting", "pending"]);
@@ -40,23 +46,25 @@ export function useDrafts() {
   return { company, useCase };
 }
 
-/** Save the part of the company's draft that a field belongs to. */
+/** Save the part of the company's draft that a field belongs to, and return the draft. */
 export function useSaveCompany() {
   const cache = useQueryClient();
-  return async (values: Values, field: string): Promise<void> => {
+  return async (values: Values, field: string): Promise<Values> => {
     const body = detailsOfCompany(values, field);
     const { data } = await api.PUT("/api/a2p/brand/draft", { body });
     cache.setQueryData(["get", "/api/a2p/brand/draft", {}], data);
+    return valuesOfCompany(data?.details ?? null);
   };
 }
 
-/** Save the part of the use case's draft that a field belongs to. */
+/** Save the part of the use case's draft that a field belongs to, and return the draft. */
 export function useSaveUseCase() {
   const cache = useQueryClient();
-  return async (values: Values, field: string): Promise<void> => {
+  return async (values: Values, field: string): Promise<Values> => {
     const body = detailsOfUseCase(values, field);
     const { data } = await api.PUT("/api/a2p/campaign/draft", { body });
     cache.setQueryData(["get", "/api/a2p/campaign/draft", {}], data);
+    return valuesOfUseCase(data?.details ?? null);
   };
 }
 

@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { asProblem, type Problem } from "@/client/problem";
 import { useDraft, useUnsaved } from "@/shared/drafts";
 import { samplesOf, type Values } from "./details";
@@ -27,56 +27,68 @@ const FEWEST_SAMPLES = 2;
 /**
  * Keep what is typed in this browser until it is saved, field by field, in the draft of the API.
  * A field that the API refuses stays here, with the reason.
+ *
+ * Fields are saved one after the other: each request has all fields of an address, so an older
+ * request that arrives last would undo a newer one. `store` returns the whole draft.
  */
 export function usePart(
   name: string,
   stored: Values,
-  store: (values: Values, field: string) => Promise<void>,
+  store: (values: Values, field: string) => Promise<Values>,
 ): Part {
   const [typed, setTyped, forget] = useDraft<Values>(`registration:${name}`, NOTHING);
   const latest = useRef(typed);
+  const known = useRef(stored);
+  const before = useRef(Promise.resolve());
   const [errors, setErrors] = useState<Values>(NOTHING);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [saving, setSaving] = useState(0);
   useUnsaved(`registration:${name}`, saving > 0);
+  useEffect(() => {
+    known.current = stored;
+  }, [stored]);
   const put = (next: Values) => {
     latest.current = next;
     setTyped(next);
   };
   const change = (field: string, value: string) => {
     put({ ...latest.current, [field]: value });
-    setErrors((before) => without(before, (known) => isSamePart(known, field)));
+    setErrors((earlier) => without(earlier, (other) => isSamePart(other, field)));
   };
-  const save = async (field: string) => {
-    if (!Object.keys(latest.current).some((known) => isSamePart(known, field))) return;
-    const sent = { ...stored, ...latest.current };
+  const saveNow = async (field: string) => {
+    if (!Object.keys(latest.current).some((other) => isSamePart(other, field))) return;
+    const sent = { ...known.current, ...latest.current };
     if (!canBeSaved(field, sent)) return;
-    setSaving((count) => count + 1);
     try {
-      await store(sent, field);
+      const draft = await store(sent, field);
+      known.current = { ...without(known.current, (other) => isSamePart(other, field)), ...draft };
       setProblem(null);
       put(
         without(
           latest.current,
-          (known, value) => isSamePart(known, field) && sent[known] === value,
+          (other, value) => isSamePart(other, field) && sent[other] === value,
         ),
       );
     } catch (error) {
       const refused = asProblem(error);
-      setErrors((before) => ({ ...before, ...refused.fields }));
+      setErrors((earlier) => ({ ...earlier, ...refused.fields }));
       setProblem(Object.keys(refused.fields).length > 0 ? null : refused);
-    } finally {
-      setSaving((count) => count - 1);
     }
+  };
+  const save = (field: string) => {
+    setSaving((count) => count + 1);
+    before.current = before.current
+      .then(() => saveNow(field))
+      .finally(() => setSaving((count) => count - 1));
   };
   return {
     values: { ...stored, ...typed },
     errors,
     change,
-    save: (field) => void save(field),
+    save,
     choose: (field, value) => {
       change(field, value);
-      void save(field);
+      save(field);
     },
     isSaving: saving > 0,
     problem,

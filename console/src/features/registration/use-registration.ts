@@ -77,7 +77,7 @@ interface Draft {
   draft: { missing: string[]; updatedAt: string | null } | undefined;
   /** The values of the draft. */
   saved: Values;
-  store: (values: Values, field: string) => Promise<void>;
+  store: (values: Values, field: string) => Promise<Values>;
 }
 
 function useHalf(

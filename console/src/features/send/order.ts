@@ -1,6 +1,7 @@
 /** What is written on the screen, and the order that it makes. */
 import type { Contact } from "@generated/api";
 import { nameOf } from "@/features/contacts/names";
+import { AT_ONCE, type Departure, type SendTime } from "@/shared/send-later";
 import { numbersIn } from "./numbers";
 
 export interface ChosenContact {
@@ -21,6 +22,8 @@ export interface SendDraft {
   variables: Record<string, string>;
   /** The addresses of pictures, one on each line. */
   pictures: string;
+  /** When it leaves. */
+  departure: Departure;
 }
 
 export const EMPTY: SendDraft = {
@@ -31,6 +34,7 @@ export const EMPTY: SendDraft = {
   template: null,
   variables: {},
   pictures: "",
+  departure: AT_ONCE,
 };
 
 export interface Order {
@@ -42,6 +46,8 @@ export interface Order {
   variables: Record<string, string>;
   mediaUrls: string[];
   priceVersion: string | undefined;
+  /** When it leaves. Nothing, if it leaves at once. */
+  when: SendTime;
 }
 
 /** Return the contact as the draft keeps it. */
@@ -73,6 +79,7 @@ export function orderOf(
   draft: SendDraft,
   placeholders: readonly string[],
   priceVersion: string | undefined,
+  when: SendTime = {},
 ): Order {
   const isTemplate = draft.template?.content === draft.message;
   return {
@@ -83,6 +90,7 @@ export function orderOf(
     variables: valuesFor(placeholders, draft.variables),
     mediaUrls: picturesOf(draft),
     priceVersion,
+    when,
   };
 }
 

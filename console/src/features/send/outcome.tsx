@@ -9,6 +9,7 @@ const SHOWN = 20;
 /** What became of an order: which messages were accepted, and which numbers get none and why. */
 export function Result({ outcome }: { outcome: Outcome }) {
   const { messageIds, errors } = outcome;
+  if (outcome.isScheduled) return <Scheduled errors={errors.length} />;
   const accepted = `${counted(messageIds.length, "message")} accepted`;
   const only = messageIds.length === 1 ? messageIds[0] : undefined;
   const link = only ? (
@@ -47,6 +48,22 @@ export function Result({ outcome }: { outcome: Outcome }) {
         Only these numbers are still in the box, so nobody is texted twice.{" "}
         {messageIds.length > 0 && link}
       </Text>
+    </Alert>
+  );
+}
+
+function Scheduled({ errors }: { errors: number }) {
+  return (
+    <Alert
+      color={errors > 0 ? "orange" : "teal"}
+      icon={errors > 0 ? <TriangleAlert aria-hidden /> : <CheckCheck aria-hidden />}
+      role="status"
+    >
+      {errors > 0 && `${counted(errors, "number")} can't be texted and stay in the box. `}
+      It waits for its time.{" "}
+      <TextLink to="/send/scheduled" search={{}} size="sm">
+        See what waits
+      </TextLink>
     </Alert>
   );
 }

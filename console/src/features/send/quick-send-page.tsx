@@ -6,11 +6,14 @@ import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
 import { useDraft, useDraftIntent } from "@/shared/drafts";
+import { ButtonLink } from "@/shared/links";
 import { type Counting, MessageBox } from "@/shared/message-box/message-box";
 import { counted } from "@/shared/number";
 import { PaymentReturn } from "@/shared/payment-return";
 import { PhonePreview } from "@/shared/phone-preview";
 import { Screen } from "@/shared/screen";
+import { departureOf, SendLater } from "@/shared/send-later";
+import { useTimeZone } from "@/shared/use-organisation";
 import { Cost } from "./cost";
 import { MOST_NUMBERS } from "./numbers";
 import {
@@ -42,7 +45,15 @@ export function QuickSendPage() {
   const { draft, change, filled, quote, isStale, send, outcome } = form;
   const count = quote && !isStale ? quote.recipients : numbersOf(draft).length;
   return (
-    <Screen title="Quick send" description="One text to a contact, or to up to 1,000 numbers.">
+    <Screen
+      title="Quick send"
+      description="One text to a contact, or to up to 1,000 numbers."
+      actions={
+        <ButtonLink variant="default" to="/send/scheduled" search={{}}>
+          What waits
+        </ButtonLink>
+      }
+    >
       <Grid gap="xl">
         <Grid.Col span={{ base: 12, md: 8 }}>
           <Stack gap="md" maw={640}>
@@ -68,9 +79,14 @@ export function QuickSendPage() {
             />
             <Pictures draft={draft} onChange={change} error={form.quoteProblem} />
             {quote && <Cost quote={quote} isStale={isStale} returnTo="/send" />}
+            <SendLater
+              value={draft.departure}
+              onChange={(departure) => change({ departure })}
+              error={send.error ? asProblem(send.error).fields.sendAt : undefined}
+            />
             <Group gap="sm">
               <Button onClick={form.submit} loading={send.isPending} disabled={!form.canSend}>
-                {count > 1 ? `Send ${counted(count, "message")}` : "Send the message"}
+                {deedOf(count, draft.departure.isLater)}
               </Button>
               {form.hint && (
                 <Text size="sm" c="dimmed">
@@ -88,6 +104,11 @@ export function QuickSendPage() {
   );
 }
 
+function deedOf(count: number, isLater: boolean): string {
+  const verb = isLater ? "Schedule" : "Send";
+  return count > 1 ? `${verb} ${counted(count, "message")}` : `${verb} the message`;
+}
+
 /** The draft, what it costs, and the deed. */
 function useQuickSend() {
   const [kept, setDraft, clearDraft] = useDraft<SendDraft>(NAME, EMPTY);
@@ -101,7 +122,8 @@ function useQuickSend() {
   const pricing = useQuote(filled.text, numbers.slice(0, MOST_NUMBERS), {
     mediaUrls: picturesOf(draft),
   });
-  const order = orderOf(draft, filled.placeholders, pricing.quote?.priceVersion);
+  const when = departureOf(draft.departure, useTimeZone());
+  const order = orderOf(draft, filled.placeholders, pricing.quote?.priceVersion, when ?? {});
   const saving = useSaving(draft.message, numbers.slice(0, MOST_NUMBERS), pricing.quote);
   const send = useSend(intent, (done) => {
     setOutcome(done);
@@ -122,6 +144,7 @@ function useQuickSend() {
     numbers.length <= MOST_NUMBERS &&
     draft.message.trim() !== "" &&
     isFilled &&
+    when !== null &&
     !send.isPending;
   return {
     draft,

@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { appRoute } from "@/app/root-routes";
+import { scheduledSearchOf } from "./search";
 
 interface SendSearch {
   /** The contact who is texted. */
@@ -17,5 +18,11 @@ export const sendRoutes = [
       paid: typeof search.paid === "string" ? search.paid : undefined,
     }),
     component: lazyRouteComponent(() => import("./quick-send-page"), "QuickSendPage"),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: "/send/scheduled",
+    validateSearch: scheduledSearchOf,
+    component: lazyRouteComponent(() => import("./scheduled-page"), "ScheduledPage"),
   }),
 ] as const;

@@ -14,6 +14,8 @@ export interface Outcome {
   /** The recipients who get none, and why. */
   errors: BatchError[];
   priceCents: number;
+  /** Whether they wait for their time. */
+  isScheduled: boolean;
 }
 
 /** Send an order once, however often the button is pressed. */
@@ -31,6 +33,7 @@ export function useSend(intent: Intent, onDone: (outcome: Outcome) => void) {
     onSuccess: (outcome) => {
       intent.done();
       void cache.invalidateQueries({ queryKey: ["get", "/api/billing/balance"] });
+      void cache.invalidateQueries({ queryKey: ["get", "/api/sms/scheduled"] });
       onDone(outcome);
     },
   });
@@ -46,6 +49,7 @@ type Headers = ReturnType<Intent["headers"]>;
 
 async function sendOne(order: Order, headers: Headers): Promise<Outcome> {
   const { contactId, numbers, message, templateId, variables, mediaUrls, priceVersion } = order;
+  const { when } = order;
   const { data } = await api.POST("/api/sms/send", {
     body: {
       ...(contactId ? { contactId } : { to: numbers[0] }),
@@ -53,24 +57,31 @@ async function sendOne(order: Order, headers: Headers): Promise<Outcome> {
       variables,
       mediaUrls,
       priceVersion,
+      ...when,
     },
     headers,
   });
-  return { messageIds: data ? [data.id] : [], errors: [], priceCents: data?.priceCents ?? 0 };
+  return {
+    messageIds: data ? [data.id] : [],
+    errors: [],
+    priceCents: data?.priceCents ?? 0,
+    isScheduled: when.sendAt !== undefined,
+  };
 }
 
 /** A batch has no placeholders: everybody gets the same text, which is filled here. */
 async function sendBatch(order: Order, headers: Headers): Promise<Outcome> {
-  const { numbers, mediaUrls, priceVersion } = order;
+  const { numbers, mediaUrls, priceVersion, when } = order;
   const message = await filled(order);
   const { data } = await api.POST("/api/sms/batch", {
-    body: { numbers, message, mediaUrls, priceVersion },
+    body: { numbers, message, mediaUrls, priceVersion, ...when },
     headers,
   });
   return {
     messageIds: data?.messageIds ?? [],
     errors: data?.errors ?? [],
     priceCents: data?.priceCents ?? 0,
+    isScheduled: when.sendAt !== undefined,
   };
 }
 

@@ -1,22 +1,23 @@
-import { Alert, Anchor, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Alert, Anchor, Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { publicApi } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { startSession } from "@/client/session";
-import { useSession } from "@/client/use-session";
 import { FormBanner, showFieldErrors } from "@/shared/form";
 import { Redirect } from "@/shared/redirect";
 import { Entrance } from "./entrance";
 import { useLinkToken } from "./link-token";
+import { OtherAccount } from "./other-account";
+import { useKnownSession } from "./use-known-session";
 
 const route = getRouteApi("/accept-invitation");
 
 /** Join the organisation that sent the invitation. */
 export function AcceptInvitationPage() {
   const token = useLinkToken(route.useSearch().token);
-  const session = useSession();
+  const session = useKnownSession();
   const form = useForm({ mode: "uncontrolled", initialValues: { name: "", password: "" } });
   const join = useMutation({
     mutationFn: async (body: { token: string; name: string; password: string }) =>
@@ -25,14 +26,20 @@ export function AcceptInvitationPage() {
     onError: (error) => showFieldErrors(form, asProblem(error)),
   });
   if (join.isSuccess && session.status === "signed_in") return <Redirect href="/" />;
+  const problem = join.error ? asProblem(join.error) : null;
   return (
     <Entrance title="Join your organisation">
       {token === undefined ? (
         <Alert color="orange">Open the link in the email again; this one is incomplete.</Alert>
+      ) : session.status === "signed_in" && join.isIdle ? (
+        <OtherAccount email={session.user.email} />
       ) : (
         <form onSubmit={form.onSubmit((values) => join.mutate({ token, ...values }))} noValidate>
           <Stack gap="md">
-            <FormBanner problem={join.error ? asProblem(join.error) : null} />
+            <FormBanner problem={problem} />
+            {problem?.code === "bad_token" && (
+              <Text size="sm">Ask who invited you for a new invitation.</Text>
+            )}
             <TextInput
               label="Your name"
               autoComplete="name"

@@ -1,21 +1,16 @@
 import { Anchor, Group } from "@mantine/core";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useEffect } from "react";
-import { refresh } from "@/client/session";
-import { useSession } from "@/client/use-session";
 import { Redirect } from "@/shared/redirect";
 import { Entrance } from "./entrance";
 import { SignInForm } from "./sign-in-form";
+import { useKnownSession } from "./use-known-session";
 
 const route = getRouteApi("/sign-in");
 
 /** The sign-in. Who has a session already goes on at once. */
 export function SignInPage() {
   const { next } = route.useSearch();
-  const session = useSession();
-  useEffect(() => {
-    if (session.status === "unknown") refresh().catch(() => undefined);
-  }, [session.status]);
+  const session = useKnownSession();
   if (session.status === "signed_in") return <Redirect href={next ?? "/"} />;
   return (
     <Entrance title="Sign in">

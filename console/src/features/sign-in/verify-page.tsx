@@ -4,6 +4,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { publicApi } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { FormBanner } from "@/shared/form";
+import { DeadVerificationLink } from "./dead-verification-link";
 import { Entrance } from "./entrance";
 import { useLinkToken } from "./link-token";
 
@@ -19,12 +20,18 @@ export function VerifyPage() {
     mutationFn: async (value: string) =>
       publicApi.POST("/api/auth/verify", { body: { token: value } }),
   });
+  const isDead = verify.error !== null && asProblem(verify.error).code === "bad_token";
   return (
     <Entrance title="Verify your email address">
       {token === undefined ? (
         <Alert color="orange">Open the link in the email again; this one is incomplete.</Alert>
       ) : verify.isSuccess ? (
         <Text>Your email address is verified.</Text>
+      ) : isDead ? (
+        <>
+          <FormBanner problem={asProblem(verify.error)} />
+          <DeadVerificationLink />
+        </>
       ) : (
         <>
           <FormBanner problem={verify.error ? asProblem(verify.error) : null} />

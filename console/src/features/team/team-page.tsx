@@ -14,6 +14,7 @@ import { Screen } from "@/shared/screen";
 import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
 import { InviteDialog } from "./invite-dialog";
+import { RequiredSecondFactor } from "./required-second-factor";
 import { roleName } from "./words";
 
 /** The people of the organisation, and the invitations that are open. */
@@ -34,6 +35,7 @@ export function TeamPage() {
       <Stack gap="xl">
         <Members ownId={user.id} />
         <Invitations />
+        <RequiredSecondFactor />
       </Stack>
       {isInviting && <InviteDialog onClose={inviting.close} />}
     </Screen>

@@ -14,7 +14,7 @@ balances = st.integers(min_value=0, max_value=5000)
 
 
 @given(charges, balances)
-def test_longest_affordable_prefix_of_charges_is_covered(
+def test_balance_covers_as_many_of_the_first_charges_as_it_can(
     wanted: list[Charge], balance: int
 ) -> None:
     covered = affordable(wanted, balance, all_or_nothing=False)

@@ -126,7 +126,7 @@ async def test_each_user_has_their_own_read_marks(member: Member, database: Data
     assert (await colleague.notifications()).unread_count == 2
 
 
-async def test_all_are_read_up_to_the_newest_that_was_shown(
+async def test_mark_all_read_leaves_newer_notifications_than_the_given_one_unread(
     member: Member, database: Database
 ) -> None:
     events = [a_notice(member.person) for _ in range(3)]
@@ -138,11 +138,11 @@ async def test_all_are_read_up_to_the_newest_that_was_shown(
     assert (await member.notifications()).unread_count == 1
 
 
-async def test_reading_nothing_is_no_error(member: Member) -> None:
+async def test_mark_all_read_works_without_notifications(member: Member) -> None:
     assert (await read_all(member)).unread_count == 0
 
 
-async def test_more_than_a_hundred_unread_are_not_counted_further(
+async def test_unread_notifications_are_counted_up_to_a_hundred(
     member: Member, database: Database
 ) -> None:
     await store(database, *(a_notice(member.person) for _ in range(101)))
@@ -150,7 +150,7 @@ async def test_more_than_a_hundred_unread_are_not_counted_further(
     assert (listed.unread_count, listed.unread_count_is_exact) == (100, False)
 
 
-async def test_notification_of_another_organisation_is_out_of_reach(
+async def test_notification_of_another_organisation_cannot_be_marked_as_read(
     member: Member, stranger: Member, database: Database
 ) -> None:
     event = a_notice(stranger.person)

@@ -1,4 +1,4 @@
-"""In any order of events, the balance comes to match Stripe's refunds and disputes."""
+"""Whatever the order of events, the balance finally matches Stripe's refunds and disputes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ async def test_failed_stripe_refund_is_returned_to_the_balance(payer: StripePaye
 
 
 @pytest.mark.parametrize("name", ["charge.refund.updated", "refund.updated", "refund.failed"])
-async def test_any_single_event_of_a_failed_refund_returns_its_money(
+async def test_each_event_of_a_failed_refund_alone_returns_its_money(
     payer: StripePayer, name: str
 ) -> None:
     payment = await payer.paid(1000)
@@ -54,7 +54,7 @@ async def test_refund_event_of_an_unknown_type_is_handled(
     assert await payer.balance() == 700
 
 
-async def test_only_the_failed_one_of_two_refunds_is_returned(payer: StripePayer) -> None:
+async def test_of_two_refunds_only_the_failed_one_returns_its_money(payer: StripePayer) -> None:
     payment = await payer.paid(1000)
     failing = payer.control("stripe/refund", {"payment_intent": payment, "amount": 300})
     payer.control("stripe/refund", {"payment_intent": payment, "amount": 500})

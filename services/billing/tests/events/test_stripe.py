@@ -140,7 +140,7 @@ async def test_dispute_takes_the_money_until_it_is_won(payer: StripePayer) -> No
     assert await payer.balance() == 1000
 
 
-async def test_lost_dispute_keeps_the_money_taken(payer: StripePayer) -> None:
+async def test_money_of_a_lost_dispute_is_not_returned(payer: StripePayer) -> None:
     payment = await payer.paid(1000)
     dispute = payer.control("stripe/dispute", {"payment_intent": payment})
     payer.control(f"stripe/dispute/{dispute['id']}/close", {"status": "lost"})
@@ -154,7 +154,7 @@ async def test_event_without_a_payment_is_ignored(payer: StripePayer) -> None:
     assert await payer.balance() == 50
 
 
-async def test_event_of_an_unknown_payment_is_not_marked_as_handled(
+async def test_event_of_a_payment_that_stripe_does_not_know_is_not_marked_as_handled(
     payer: StripePayer, stripe_api: StripeApi
 ) -> None:
     unknown = {"id": "pi_nowhere", "object": "payment_intent"}

@@ -136,7 +136,7 @@ async def test_organisation_that_never_paid_in_is_alerted(office: Office) -> Non
 async def test_at_most_one_alert_is_sent_within_24_hours(office: Office) -> None:
     await office.set_minimum(1000)
     await office.run_job()
-    await office.set_minimum(2000)  # changed settings cause no other alert
+    await office.set_minimum(2000)  # changed settings don't cause another alert
     await office.move_last_alert_back(hours=22)
     await office.run_job()
     assert len(office.mails()) == 1
@@ -243,13 +243,13 @@ def own_settings(office: Office, billing_settings: BillingSettings) -> BillingSe
     )
 
 
-async def test_the_job_runs_by_hand(office: Office, own_settings: BillingSettings) -> None:
+async def test_alert_job_can_be_run_by_hand(office: Office, own_settings: BillingSettings) -> None:
     await office.set_minimum(1000)
     assert await app.run_job(own_settings, "alert-low-balances")
     assert len(office.mails()) == 1
 
 
-async def test_an_alert_is_made_from_its_template(
+async def test_alert_is_written_from_the_template_of_its_mail(
     office: Office, own_settings: BillingSettings
 ) -> None:
     templates = own_settings.model_copy(update={"postmark_templates": "own-"})

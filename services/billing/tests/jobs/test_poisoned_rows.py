@@ -1,4 +1,4 @@
-"""One bad row among good ones stops no job and no consumer of billing."""
+"""One bad row among good rows doesn't stop the jobs and consumers of billing."""
 
 import json
 from datetime import UTC, datetime, timedelta

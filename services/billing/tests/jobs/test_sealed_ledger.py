@@ -1,4 +1,4 @@
-"""A changed sealed transaction is found, although a run reads mostly new transactions."""
+"""If a sealed transaction is changed, it is found, although each run mostly reads new ones."""
 
 from uuid import UUID, uuid4
 
@@ -62,7 +62,7 @@ async def test_edited_amount_with_edited_balance_is_found_at_once(
     assert await findings(ledger_db) == [str(sealed.user_id)]
 
 
-async def test_sealed_transaction_that_is_deleted_is_found_at_once(
+async def test_deleted_sealed_transaction_is_found_at_once(
     ledger_db: Database, sealed: Person
 ) -> None:
     await tamper(
@@ -107,7 +107,7 @@ async def test_transaction_inserted_without_triggers_is_found(
     assert await findings(ledger_db) == [str(sealed.user_id)]
 
 
-async def test_corrected_transaction_resolves_the_finding(
+async def test_finding_ends_when_the_transaction_is_corrected(
     ledger_db: Database, sealed: Person
 ) -> None:
     change = (
@@ -165,7 +165,7 @@ async def test_transaction_that_commits_late_is_sealed(ledger_db: Database, seal
     assert sum(await scalars(ledger_db, "SELECT entries FROM seal_blocks")) == 10
 
 
-async def test_transactions_from_before_the_seals_are_sealed_in_batches(
+async def test_transactions_older_than_the_seals_are_sealed_in_batches(
     ledger_db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people = [Person(), Person()]

@@ -141,7 +141,7 @@ async def test_invalid_input_is_reported_by_field(
 
 
 @pytest.mark.parametrize("role", ["owner", "admin", "member"])
-async def test_members_of_an_organisation_cannot_adjust_a_balance(
+async def test_members_who_are_no_operators_cannot_adjust_a_balance(
     member: Member, role: str
 ) -> None:
     someone = replace(member, person=replace(member.person, roles=frozenset({role})))

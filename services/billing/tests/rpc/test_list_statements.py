@@ -8,7 +8,7 @@ from tests.fixtures.running import Running
 from tests.fixtures.statements import MANY, PageCheck
 
 
-async def test_transactions_are_listed_without_a_statement_per_row(
+async def test_listing_more_transactions_makes_no_more_sql_statements(
     billing: Running, member: Member, no_statement_per_row: PageCheck
 ) -> None:
     for _ in range(MANY + 1):
@@ -23,7 +23,7 @@ async def test_transactions_are_listed_without_a_statement_per_row(
     await no_statement_per_row(read)
 
 
-async def test_alerts_are_listed_without_a_statement_per_row(
+async def test_listing_more_alerts_makes_no_more_sql_statements(
     member: Member, no_statement_per_row: PageCheck
 ) -> None:
     for _ in range(MANY + 1):

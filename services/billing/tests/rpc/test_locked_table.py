@@ -34,7 +34,7 @@ async def locked(database: Database, table: str) -> AsyncIterator[None]:
 
 
 async def read_on(billing: Running, person: Person, outcomes: Counter[str]) -> None:
-    """Request the transactions repeatedly, and count the outcomes."""
+    """Request the transactions again and again, and count the outcomes."""
     while True:
         try:
             await page(billing, person)

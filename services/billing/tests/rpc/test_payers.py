@@ -1,4 +1,4 @@
-"""The organisation's setting decides whose balance pays, and what is under way keeps its payer."""
+"""The organisation's setting decides whose balance pays. What has begun keeps its payer."""
 
 from uuid import UUID, uuid4
 
@@ -30,7 +30,10 @@ def shared(person: Person) -> Person:
 
 
 async def charge(member: Member, user_id: UUID, *, by_setting: bool) -> UUID:
-    """Charge a message for 3 cents. Returns its id."""
+    """Charge 3 cents for a message. Returns its id.
+
+    ``by_setting``: whether the organisation's setting decides who pays.
+    """
     message, stub = uuid4(), charges_pb2_grpc.ChargeServiceStub(member.billing.channel)
     request = charges_pb2.ChargeBatchRequest(
         user_id=str(user_id),
@@ -94,13 +97,13 @@ async def test_organisation_pays_for_its_members_if_it_chooses_to(member: Member
     assert (shown.payer, shown.balance_cents) == (ORGANISATION, 47)
     found = await payer_of(member)
     assert (found.payer, found.payer_id) == (ORGANISATION, str(member.person.org_id))
-    # The refund goes to the balance that was charged, whatever the setting says meanwhile.
+    # The refund goes to the balance that was charged, even if the setting has changed since.
     await member.set(min_balance_cents=0, payer=MEMBER)
     await refund(member, message)
     assert await sums(member) == (10, 50)
 
 
-async def test_payer_that_was_decided_earlier_stays_when_the_setting_changes(
+async def test_what_was_begun_keeps_its_payer_when_the_setting_changes(
     member: Member,
 ) -> None:
     await funded(member)
@@ -114,7 +117,7 @@ async def test_payer_that_was_decided_earlier_stays_when_the_setting_changes(
     assert (found.payer, found.balance_cents) == (ORGANISATION, 47)
 
 
-async def test_saving_the_alerts_alone_keeps_the_payer_and_counts_the_version(
+async def test_saving_only_the_alerts_keeps_the_payer_and_raises_the_version(
     member: Member,
 ) -> None:
     await member.set(min_balance_cents=5, payer=ORGANISATION)
@@ -157,7 +160,7 @@ async def test_month_of_a_number_is_paid_by_the_organisation_if_it_chooses_to(
     assert await sums(member) == (10, 42)
 
 
-async def test_organisations_balance_counts_as_its_own_account(
+async def test_own_balance_of_an_organisation_belongs_to_that_organisation(
     member: Member, database: Database
 ) -> None:
     await funded(member)

@@ -29,9 +29,7 @@ async def page(
         return await billing.caller().call(stub.ListTransactions, request)
 
 
-async def test_pages_follow_each_other_without_gap_or_repeat(
-    billing: Running, database: Database
-) -> None:
+async def test_pages_together_have_each_row_once(billing: Running, database: Database) -> None:
     person = Person()
     for cents in (1, 2, 3, 4, 5):
         await pay_in(database, person, cents)
@@ -81,7 +79,7 @@ async def test_a_page_has_1_to_200_rows(billing: Running, limit: int) -> None:
 async def charge(
     database: Database, account: LedgerAccount, campaign_id: UUID | None = None, texts: int = 1
 ) -> list[UUID]:
-    """Charge messages for 2 cents each. Returns their ids."""
+    """Charge 2 cents for each of ``texts`` messages. Returns their ids."""
     ids = [uuid4() for _ in range(texts)]
     cause = Cause("Text message", account.user_id, campaign_id)
     batch = ChargeBatch(account, [Charge(i, 2) for i in ids], cause, campaign_name="Spring sale")
@@ -134,7 +132,7 @@ async def test_rows_of_the_organisations_balance_have_no_user(
     assert (row.payer, row.HasField("user_id")) == (payers_pb2.PAYER_ORGANISATION, False)
 
 
-async def test_user_and_payer_exclude_each_other(billing: Running) -> None:
+async def test_filters_user_and_payer_cannot_be_combined(billing: Running) -> None:
     with pytest.raises(InvalidInput, match="payer"):
         await page(billing, Person(), user_id=str(uuid4()), payer=payers_pb2.PAYER_MEMBER)
 

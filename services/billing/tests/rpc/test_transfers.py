@@ -63,7 +63,7 @@ async def test_repeated_operation_moves_the_money_once(member: Member) -> None:
     assert await sums(member, member.person, shared) == [40, 60]
 
 
-async def test_money_comes_back_from_the_organisations_balance(member: Member) -> None:
+async def test_money_is_transferred_back_from_the_organisations_balance(member: Member) -> None:
     await member.pay_in(100)
     await transfer(member, 100, member.person.user_id, None)
     made = await transfer(member, 1, None, member.person.user_id)
@@ -82,7 +82,7 @@ async def test_transfer_of_more_than_the_balance_is_refused_and_moves_nothing(
     assert await sums(member, member.person, shared) == [5, 0]
 
 
-async def test_balance_of_another_organisation_is_out_of_reach(
+async def test_transfer_from_another_organisations_balance_is_refused(
     member: Member, stranger: Member
 ) -> None:
     await stranger.pay_in(50)

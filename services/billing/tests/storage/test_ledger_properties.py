@@ -1,4 +1,4 @@
-"""Whatever happens in any order: no cent is lost, and each row has the balance after it."""
+"""Whatever the order of movements, no cent is lost, and each row stores the balance after it."""
 
 import asyncio
 import random
@@ -46,7 +46,7 @@ class Books:
     async def charge(self) -> None:
         account = self._any()
         charges = [Charge(uuid4(), self.random.randint(0, 9)) for _ in range(5)]
-        # Some are charged again, which must not move money, whoever is named as the payer.
+        # Some are charged again, which must not move money, even if another payer is named.
         known = self.random.sample(sorted(self.messages), min(2, len(self.messages)))
         again = [Charge(message_id, self.messages[message_id][1]) for message_id in known]
         batch = ChargeBatch(account, [*again, *charges], Cause("Text message"))
@@ -93,10 +93,10 @@ class Books:
 
 
 def _require_chain(moves: list[tuple[int, int]], end: int) -> None:
-    """Check that some order of the moves has exactly these balances after each.
+    """Check that the moves can be put in an order in which each has the stored balance after it.
 
-    Each move is an edge from the balance before it to the balance after it. They form one walk
-    from 0 to the end if each balance is left as often as it is reached.
+    Each move goes from one balance to another. The moves can form one path from 0 to ``end`` only
+    if each balance between is left as often as it is reached.
     """
     surplus: dict[int, int] = defaultdict(int)
     for cents, after in moves:

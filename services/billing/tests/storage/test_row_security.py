@@ -8,7 +8,7 @@ from services.billing.tests.money import pay_in
 from tests.fixtures.running import Person
 
 
-async def test_query_without_org_predicate_returns_only_own_rows(database: Database) -> None:
+async def test_query_without_org_id_returns_only_the_organisations_rows(database: Database) -> None:
     mine, theirs = Person(), Person()
     await pay_in(database, mine, 1)
     await pay_in(database, theirs, 2)

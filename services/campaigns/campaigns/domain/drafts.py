@@ -59,7 +59,7 @@ class Edit:
 
 
 def text_source(message: str | None, template_id: UUID | None) -> TextSource | None:
-    """Return the message, or the template if there is no message. Returns None without both.
+    """Return the message, or the template if there is no message. Returns None if there is neither.
 
     The message is preferred, because somebody wrote or changed it.
     """
@@ -100,7 +100,7 @@ def incomplete(parts: Sequence[Part]) -> InvalidInput:
 
 
 def require_text(source: TextSource | None) -> TextSource:
-    """Return the text of a campaign. Raises ``InvalidInput`` (campaign_incomplete) without one."""
+    """Return the text of a campaign. Raises ``InvalidInput`` (campaign_incomplete) if none."""
     if source is None:
         raise incomplete(["message"])
     return source

@@ -10,9 +10,10 @@ LEAST_KNOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class FailureWatch:
-    """The limit (0.2 is 20 % of the tried messages), and the counts at the last pause for failures.
+    """The failure limit (0.2 is 20 % of the tried messages), and counts from the last such pause.
 
-    After a campaign was resumed, only messages after the pause count.
+    `tried`, `failed` and `known` are the counts when the campaign last paused for failures. After
+    it was resumed, only later messages count.
     """
 
     limit: float
@@ -22,10 +23,10 @@ class FailureWatch:
 
 
 def fails_too_often(outcomes: Outcomes, watch: FailureWatch) -> bool:
-    """Return whether a campaign should pause. The rate is `fail_rate` of its metrics."""
+    """Return whether a campaign should pause because its `fail_rate` has reached the limit."""
     known = outcomes.known - watch.known
     if known < LEAST_KNOWN:
         return False
-    # A message that was in progress at the pause was tried before it, but its result comes later.
+    # A message in progress at the pause was counted as tried then, but its result comes later.
     tried = max(outcomes.tried - watch.tried, known)
     return outcomes.all_failed - watch.failed >= watch.limit * tried

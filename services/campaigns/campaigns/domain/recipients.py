@@ -64,7 +64,7 @@ class Audience:
 
     @property
     def retried(self) -> UUID | None:
-        """The campaign that a retry retries, None for another campaign."""
+        """The campaign that this retry is for, or None if this is not a retry."""
         return self.source.campaign_id if isinstance(self.source, Retry) else None
 
 

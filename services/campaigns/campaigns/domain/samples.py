@@ -38,7 +38,7 @@ class Samples:
     empty: dict[str, EmptyVariable] = field(default_factory=dict)
 
     def add_message(self, message: OutgoingMessage, segments: int) -> None:
-        """Keep a message that the campaign would send, if it is an example."""
+        """Keep the message as an example if it is one of the first, or the longest so far."""
         if len(self.first) < _PREVIEWS:
             self.first.append(Preview(message, segments))
         if self.longest is None or _size(message, segments) > _size(
@@ -57,7 +57,7 @@ class Samples:
 
     @property
     def previews(self) -> Sequence[Preview]:
-        """The first messages and, as the last one, the longest."""
+        """The first messages, and the longest message at the end."""
         if self.longest is None:
             return ()
         return [*(each for each in self.first if each != self.longest), self.longest]

@@ -19,11 +19,12 @@ log = structlog.get_logger()
 
 _NAME = JobName("campaigns", "planner")
 _TURNS_AT_ONCE = 4
-# Seconds between two looks for due campaigns: at most, and at least (after a bus event).
+# Maximum and minimum seconds between two searches for due campaigns. A wake-up shortens the wait.
 _LOOK_SECONDS = 0.2
 _GAP_SECONDS = 0.05
-# While no campaign is sent, the start of one wakes the planner of its process. So a look finds only
-# what other processes have left, or what is due again after a long pause.
+# While no campaign is being sent, searches are rare, because a campaign that starts wakes the
+# planner of its process. Searches then only find campaigns of other processes, and campaigns that
+# are due again after a long pause.
 _IDLE_LOOK_SECONDS = 1.0
 _IDLE_AFTER_SECONDS = 5.0
 _TROUBLE_SECONDS = 1.0
@@ -43,11 +44,11 @@ class Planner:
         database.wakeups.add(WORK, self.wake)
 
     def wake(self) -> None:
-        """Look for due campaigns now."""
+        """Search for due campaigns now."""
         self._bell.set()
 
     async def run(self) -> None:
-        """Plan until cancelled, which also ends the turns in progress. Goes on after errors."""
+        """Plan until cancelled, which also ends the turns in progress. Errors don't end it."""
         async with asyncio.TaskGroup() as group:
             while True:
                 try:

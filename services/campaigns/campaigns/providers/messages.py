@@ -20,7 +20,7 @@ SentMessage: TypeAlias = messages_pb2.Message
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A single message: the number, the finished text, and when to send it; None is at once.
+    """A single message: the number, the finished text, and when to send it (None: at once).
 
     `price_version` names the quote that must still hold. `media_urls` are pictures.
     """

@@ -59,7 +59,8 @@ class Results:
     ) -> Sequence[UUID]:
         """Return up to `limit` contacts after `after` that the campaign didn't reach.
 
-        Contacts that a campaign of `retried_by` has reached, or is still sending to, are left out.
+        Contacts that one of the campaigns `retried_by` has reached, or is still sending to, are
+        left out.
         """
         request = results_pb2.ListUnreachedRequest(
             campaign_id=str(retry.campaign_id),

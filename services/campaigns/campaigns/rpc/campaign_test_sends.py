@@ -51,7 +51,7 @@ class CampaignTestSendRpc(trials_pb2_grpc.CampaignTrialServiceServicer):
 
 
 def _seconds_to_count(context: Context) -> float:
-    """Return the time to count recipients. The rest is for the last page and for the prices."""
+    """Return the seconds for counting recipients. The rest is for the last page and the prices."""
     remaining = context.time_remaining()
     return math.inf if remaining is None else remaining - DEFAULT_TIMEOUT
 

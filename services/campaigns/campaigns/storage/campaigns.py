@@ -40,7 +40,7 @@ NAME_LENGTH = 100
 """Maximum characters of a campaign's name."""
 
 NOT_AN_EVENT_MESSAGE = campaigns.c.notification_type.is_(None)
-"""Matches campaigns that users see as campaigns."""
+"""Matches campaigns that are not event messages."""
 
 UNLEASED = or_(campaigns.c.lease_until.is_(None), campaigns.c.lease_until < func.now())
 """Matches campaigns that no planner has leased."""
@@ -212,7 +212,10 @@ async def any_with_template(
 async def names_with_list(
     connection: AsyncConnection, org_id: UUID, list_id: UUID
 ) -> tuple[Sequence[str], int]:
-    """Return the names of the unfinished campaigns that need a list, as `names_with_template`."""
+    """Return the names of the unfinished campaigns that need a list, and how many there are.
+
+    Returns up to `NAMED` names, like `names_with_template`.
+    """
     need = and_(
         campaigns.c.list_id == list_id, campaigns.c.status.in_(["scheduled", "running", "paused"])
     )
@@ -259,7 +262,7 @@ async def not_found(
 def is_campaign(
     org_id: UUID, campaign_id: UUID, event_id: UUID | None = None
 ) -> ColumnElement[bool]:
-    """Match a campaign that is not deleted, or with `event_id` a message of this event.
+    """Match a campaign that is not deleted or, if `event_id` is given, a message of that event.
 
     Without `event_id` an event message doesn't match, because a user who may see campaigns may have
     no access to the event.

@@ -34,7 +34,7 @@ WHERE id IN (
 )
 """)
 
-# First the campaigns, as everywhere. A turn in progress loses its lease, see above.
+# Locks the campaigns first, like all code. A turn in progress loses its lease, see above.
 _LOCK_CAMPAIGNS = text("""
 UPDATE sms_campaigns SET lease_token = NULL, lease_until = NULL
 WHERE id IN (
@@ -122,7 +122,7 @@ async def advance(connection: AsyncConnection, org_ids: Iterable[UUID]) -> None:
 async def move(
     connection: AsyncConnection, org_id: UUID, merged_id: UUID, contact_id: UUID
 ) -> None:
-    """Defer `contact_id` where the contact `merged_id` is deferred, which was merged into it."""
+    """Replace the deferred contact `merged_id` by `contact_id`, into which it was merged."""
     ids = {"org_id": org_id, "merged_id": merged_id, "contact_id": contact_id}
     await connection.execute(_LOCK_CAMPAIGNS, ids)
     await connection.execute(_MOVE, ids)

@@ -66,7 +66,7 @@ def to_be_told() -> dict[str, object]:
 
 
 def withdrawn(where: ColumnElement[bool]) -> dict[str, object]:
-    """Return the columns to set on deletion. If `where` is true, the messages are cancelled."""
+    """Return the columns to set on deletion. Where `where` holds, the messages are cancelled."""
     until = func.now() + _TELL_FOR
     return {"tell_hold_until": case((where, until), else_=campaigns.c.tell_hold_until)}
 
@@ -91,7 +91,7 @@ async def to_tell(connection: AsyncConnection) -> Sequence[Hold]:
 
 
 async def told(connection: AsyncConnection, hold: Hold) -> None:
-    """Note that messaging was told `hold`. It is not repeated after `tell_until`."""
+    """Store that messaging was told `hold`. The call is not repeated after `tell_until`."""
     await connection.execute(
         update(campaigns)
         .where(

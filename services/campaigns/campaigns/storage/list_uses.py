@@ -35,6 +35,6 @@ class LastCampaign:
 async def last_campaigns(
     connection: AsyncConnection, org_id: UUID, list_ids: Sequence[UUID]
 ) -> Sequence[LastCampaign]:
-    """Return the last campaign of each list that one was started for."""
+    """Return the last started campaign of each list. Lists without one are left out."""
     values = {"org_id": org_id, "list_ids": sorted(set(list_ids))}
     return [LastCampaign(*row) for row in await connection.execute(_LAST, values)]

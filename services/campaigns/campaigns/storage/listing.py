@@ -27,7 +27,7 @@ _WORDS = words_of(campaigns.c.name, func.coalesce(campaigns.c.body, campaigns.c.
 class CampaignFilter:
     """The campaigns to list. A field that is None or empty doesn't limit them.
 
-    `from_time` is included, `to_time` is not. Both are about the creation.
+    `from_time` is included, `to_time` is not. Both limit the time of creation.
     """
 
     statuses: Sequence[Status] = ()
@@ -84,7 +84,7 @@ def _conditions(wanted: CampaignFilter) -> Sequence[ColumnElement[bool]]:
         conditions.append(campaigns.c.created_by == wanted.created_by)
     if wanted.template_id:
         conditions.append(campaigns.c.template_id == wanted.template_id)
-    # Ids begin with the time of creation, so that the index of the order serves the times too.
+    # Ids begin with the time of creation, so the index for sorting also serves the time filter.
     if wanted.from_time:
         conditions.append(campaigns.c.id >= first_id_at(wanted.from_time))
     if wanted.to_time:

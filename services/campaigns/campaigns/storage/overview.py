@@ -38,7 +38,7 @@ class Current:
 async def current(connection: AsyncConnection, org_id: UUID, each: int) -> Sequence[Current]:
     """Return up to `each` campaigns of every kind.
 
-    Scheduled ones come in the order in which they start, all others the newest first.
+    Scheduled campaigns are sorted by their start, the earliest first, all others newest first.
     """
     is_left = and_(campaigns.c.status == "draft", campaigns.c.status_reason == MEMBER_REMOVED)
     kind = case((is_left, LEFT), else_=campaigns.c.status)

@@ -1,4 +1,4 @@
-"""Samples of how many messages of a running campaign were sent by when."""
+"""Samples of a running campaign's pace: how many messages had been sent at a given time."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -27,7 +27,7 @@ async def add_sample(connection: AsyncConnection, leased: Lease, sent: int) -> N
 
 
 def forgotten() -> Mapping[str, object]:
-    """Return the columns to set when a campaign starts or resumes: its pace is not known yet."""
+    """Return the columns that clear the samples when a campaign starts or resumes."""
     return {
         "sampled_at": None,
         "sampled_sent": None,

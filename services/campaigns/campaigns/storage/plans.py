@@ -85,9 +85,8 @@ class Progress:
     """The progress that a submitted chunk makes.
 
     Attributes:
-        cursor: The last contact of the chunk, None if the chunk has recipients that were deferred
-            before.
-        resumed: Those earlier deferred recipients.
+        cursor: The last contact of the chunk. None if its recipients had been deferred before.
+        resumed: The recipients of the chunk that had been deferred before.
         deferred: The recipients to defer now, each with the time at which its sending window opens.
     """
 
@@ -109,7 +108,7 @@ async def lease(connection: AsyncConnection, limit: int, seconds: float) -> Sequ
         .limit(limit)
         .with_for_update(skip_locked=True)
         # Postgres may run a subquery again for each row, and then lock other rows each time. It
-        # runs this one once.
+        # runs a CTE only once.
         .cte("free")
     )
     statement = (
@@ -189,7 +188,7 @@ async def stop(
 async def pause_for_failures(
     connection: AsyncConnection, leased: Lease, reason: str, outcomes: Outcomes
 ) -> int | None:
-    """Pause a campaign, hold its pending messages, store `outcomes`. Returns the same as `stop`."""
+    """Pause a campaign, hold its messages and store `outcomes`. Returns the same as `stop`."""
     counts = {
         "judged_tried": outcomes.tried,
         "judged_failed": outcomes.all_failed,
@@ -230,7 +229,7 @@ async def give_back(connection: AsyncConnection, leased: Lease, seconds: float) 
 
 
 async def advance(connection: AsyncConnection, campaign_ids: Iterable[tuple[UUID, UUID]]) -> None:
-    """Make campaigns due now. Each is given as a pair: its organisation's id and its own id."""
+    """Make campaigns due now. `campaign_ids` are pairs of organisation id and campaign id."""
     named = list(campaign_ids)
     await connection.execute(
         _ADVANCE, {"org_ids": [org_id for org_id, _ in named], "ids": [own for _, own in named]}

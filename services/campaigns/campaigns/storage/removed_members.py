@@ -15,7 +15,7 @@ from services.campaigns.campaigns.domain.states import EDITABLE
 from services.campaigns.campaigns.storage import holds
 from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 
-# The time of the removal is from the clock of another database.
+# The time of the removal is from another database, whose clock may differ by this much.
 _TOLERANCE = timedelta(seconds=CLOCK_TOLERANCE_SECONDS)
 
 
@@ -56,7 +56,7 @@ def resumed_by(user_id: UUID, payer_id: UUID | None) -> dict[str, object]:
 class TakenBack:
     """A campaign of a removed member that was unscheduled or paused.
 
-    `was_confirmed` is False for a mere draft.
+    `was_confirmed` is False if it was still a draft.
     """
 
     id: UUID

@@ -67,7 +67,7 @@ class Campaign:
 
     @property
     def versions(self) -> Versions:
-        """Its version, and the version in which each column last changed."""
+        """The campaign's version, and the version in which each column last changed."""
         return Versions(self.version, self.column_versions)
 
     @property

@@ -21,7 +21,7 @@ from services.campaigns.templates.support.load_template import load_template
 
 
 class TemplateGone(Exception):
-    """The organisation has no such template: it was deleted, is not its own, or never existed."""
+    """The template was deleted, belongs to another organisation, or never existed."""
 
     def __init__(self, template_id: UUID) -> None:
         super().__init__(template_id)

@@ -1,4 +1,4 @@
-"""Collect what users see about campaigns beyond their own rows, for a whole page at once."""
+"""Add the names and results that users see with campaigns, for a whole page at once."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

@@ -56,8 +56,8 @@ class EditCampaign:
             NotFound: The campaign, its list or its template doesn't exist.
             Conflict: The campaign has started, or the price_version is out of date.
             PreconditionFailed: The campaign has changed since the version that the user has read.
-            Forbidden: The user may not send and schedules the campaign, or an API key that may not
-                send changes a scheduled one.
+            Forbidden: A user who may not send schedules the campaign, or an API key that may not
+                send changes a scheduled campaign.
         """
         require_consistent(edit)
         if edit.list_id is not None:

@@ -27,13 +27,16 @@ from services.campaigns.templates.domain.templates import Template, parse
 
 log = structlog.get_logger()
 
-PLANNED = Counter("campaigns_recipients_planned_total", "Recipients that campaigns dealt with")
+PLANNED = Counter(
+    "campaigns_recipients_planned_total",
+    "Recipients for whom a message was created or who were skipped",
+)
 
 AT_ONCE = 0.0
 WINDOW_FULL = 0.25
 SETTLING = 2.0
 WAITING = 60.0
-"""Maximum seconds until a campaign's next turn. A bus event from messaging advances it."""
+"""Maximum seconds until a campaign's next turn. A bus event from messaging makes it due earlier."""
 
 # A limit, so that other campaigns get their turns although this campaign has a long list.
 _CHUNKS_A_TURN = 20
@@ -143,7 +146,7 @@ class PlanTurn:
             return await deferred.seconds_left(connection, lease.org_id, lease.campaign_id)
 
     async def _has_more_to_send(self, lease: Lease, outcomes: Outcomes) -> bool:
-        """Return whether a pause would still hold any message."""
+        """Return whether any message is left that a pause could hold."""
         if not lease.planned or outcomes.pending:
             return True
         return await self._seconds_left(lease) is not None

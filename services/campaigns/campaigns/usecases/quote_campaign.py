@@ -32,7 +32,7 @@ from services.campaigns.common.domain.terms import Terms
 from services.campaigns.templates.domain.foreign_placeholders import foreign_placeholders
 from services.campaigns.templates.domain.templates import parse
 
-# An organisation's limit, because quotes of long lists take processor time from all others.
+# Maximum quotes of an organisation at a time, because long lists take processor time from others.
 _AT_ONCE = 2
 # Other tasks run between slices. A slice takes milliseconds, also with foreign numbers and emoji.
 _SLICE = 20
@@ -111,7 +111,7 @@ class QuoteCampaign:
     ) -> Quoted:
         """Return what a retry of the campaign by the current user would cost now.
 
-        Raises what ``quote`` raises, and:
+        Raises the errors of ``quote``, and:
 
         Raises:
             Conflict: The campaign is still sending (code campaign_not_over), or it has sent nothing

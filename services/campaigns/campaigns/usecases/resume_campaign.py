@@ -79,7 +79,7 @@ class ResumeCampaign:
     async def _terms(self, must_know: bool) -> Terms | None:
         """Return the terms that resuming confirms.
 
-        Returns None when messaging can't be reached, unless `must_know`.
+        If messaging can't be reached, returns None, or raises ``Unavailable`` if `must_know`.
         """
         try:
             return await self._dispatch.terms()

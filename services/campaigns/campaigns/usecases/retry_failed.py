@@ -21,8 +21,8 @@ from services.campaigns.common.domain.terms import Terms
 class CampaignRetry:
     """A user's request to retry a campaign.
 
-    `retryable_only` leaves out recipients whose error a retry can't help. `start` starts the new
-    campaign at once.
+    `retryable_only` leaves out recipients whose message would probably fail again. `start` starts
+    the new campaign at once.
     """
 
     org_id: UUID

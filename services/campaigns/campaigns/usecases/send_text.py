@@ -20,7 +20,7 @@ class QuickText:
 
     `strict` requires that the text uses all `variables`. If there are none, `message` is sent
     unchanged. `price_version` names the quote that must still hold. If there is a `send_at`, the
-    message is filled now and sent then; `respect_quiet_hours` lets it wait for their end.
+    message is filled now and sent then; `respect_quiet_hours` delays it until quiet hours are over.
     `media_urls` are the addresses of pictures that go with it.
     """
 

@@ -14,7 +14,7 @@ from services.campaigns.campaigns.support.notices import notify_of
 from services.campaigns.common.support.audit import Action, audit
 
 StopRetries: TypeAlias = Callable[[AsyncConnection, UUID, UUID], Awaitable[None]]
-"""Stops what a user of an organisation is sending again. The events package implements it."""
+"""Stops the retries that a user of an organisation started. The events package implements it."""
 
 
 class TakeBackCampaigns:

@@ -3,7 +3,7 @@
 from sqlalchemy import text
 
 MAKE_DUE = (
-    # Planners lose their leases. A turn that is taken twice plans nobody twice.
+    # Planners lose their leases. Even if a turn is taken twice, no recipient is planned twice.
     text("""
     UPDATE sms_campaigns SET next_plan_at = now(), lease_token = NULL, lease_until = NULL
     WHERE status = 'running' AND (next_plan_at > now() OR lease_until > now())

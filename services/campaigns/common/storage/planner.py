@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit import wakeups
 
 WORK = "planner"
-"""The name of the planner's work (``servicekit.wakeups``)."""
+"""The name by which ``servicekit.wakeups`` wakes the planner."""
 
 
 def wake_planner(connection: AsyncConnection) -> None:

@@ -20,6 +20,6 @@ def words_of(*texts: ColumnElement[str]) -> ColumnElement[object]:
 
 
 def begin_with(words: ColumnElement[object], search: str) -> ColumnElement[bool]:
-    """Match rows in whose `words` each word of `search` begins a word."""
+    """Match rows in which, for each word of `search`, some word of `words` begins with it."""
     prefixes = " & ".join(f"{word}:*" for word in _WORD.findall(search))
     return words.op("@@", is_comparison=True)(func.to_tsquery("simple", prefixes))

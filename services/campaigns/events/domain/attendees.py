@@ -20,7 +20,10 @@ ATTENDEE_VARIABLES = (
 
 @dataclass(frozen=True, slots=True)
 class AttendeeDetails:
-    """Data of an attendee for an event message. `matches` are the names of their matches."""
+    """Data of an attendee for an event message.
+
+    `matches` are the names of the attendees whom they match.
+    """
 
     id: UUID
     contact_id: UUID

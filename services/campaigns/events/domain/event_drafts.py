@@ -13,6 +13,6 @@ def require_time_zone(name: str) -> None:
 
 
 def require_order(date: datetime, ends_at: datetime | None) -> None:
-    """Raise ``InvalidInput`` unless an event that begins on `date` ends later."""
+    """Raise ``InvalidInput`` unless the event's end is after its beginning, `date`."""
     if ends_at is not None and ends_at <= date:
         raise InvalidInput.of("endsAt", "Must be after date.")

@@ -49,7 +49,7 @@ class ShownCounts:
 
     @property
     def delivery_rate(self) -> float:
-        """The delivered part (0 to 1) of the messages with a known result, 0 without any."""
+        """The delivered part (0 to 1) of the messages with a known result. 0 if there are none."""
         known = self.delivered + self.all_failed
         return self.delivered / known if known else 0.0
 

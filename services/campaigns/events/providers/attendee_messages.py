@@ -30,9 +30,9 @@ class FailedMessage:
 
 @dataclass(frozen=True, slots=True)
 class RetryPage:
-    """Failed messages of an event, or of some of its attendees if there are any.
+    """The failed messages to read: those of an event, or of some attendees if any are given.
 
-    Only those after the id `after` and up to the id `until`, if they are given.
+    If `after` or `until` is given, only messages with an id after `after` and up to `until`.
     """
 
     event_id: UUID

@@ -63,7 +63,7 @@ async def of_contacts(
 async def accepted_since(
     connection: AsyncConnection, org_id: UUID, event_id: UUID, since: datetime | None
 ) -> int:
-    """Count the attendees that accepted the invitation, only since `since` if it is given."""
+    """Count the attendees who accepted the invitation, or only those who did so since `since`."""
     query = (
         select(func.count())
         .select_from(event_attendees)

@@ -77,10 +77,11 @@ class EventMessage:
 
 @dataclass(frozen=True, slots=True)
 class NewEventMessage:
-    """An event message to store. `operation_id` names the operation of the client, if any.
+    """An event message to store.
 
-    `recipients` is the count of attendees with a phone number, `without_phone` of those without.
-    `terms` are confirmed for the message.
+    `operation_id` is the same when the client repeats the request, and None if it can't be
+    repeated. `recipients` is the count of attendees with a phone number, `without_phone` of those
+    without. `terms` are confirmed for the message.
     """
 
     name: str
@@ -96,7 +97,7 @@ class NewEventMessage:
 async def add(
     connection: AsyncConnection, org_id: UUID, user_id: UUID, new: NewEventMessage
 ) -> EventMessage | None:
-    """Store a running event message. Returns None if the operation has created one already."""
+    """Store a running event message. Returns None if the same request has created one already."""
     statement = (
         insert(campaigns)
         .values(
@@ -133,7 +134,7 @@ async def add(
 async def of_operation(
     connection: AsyncConnection, org_id: UUID, event_id: UUID, operation_id: UUID | None
 ) -> EventMessage | None:
-    """Return the event message that a client's operation has created, if any."""
+    """Return the event message that an earlier attempt of this request created, if any."""
     if operation_id is None:
         return None
     query = select(*_COLUMNS).where(

@@ -27,7 +27,7 @@ from services.campaigns.events.storage.tables import events
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The user of the request. `owns_all`: they have the owner permission for every event."""
+    """The user of the request. `owns_all`: whether they own every event of the organisation."""
 
     org_id: UUID
     user_id: UUID
@@ -129,7 +129,7 @@ async def change(
 ) -> Event | None:
     """Set columns of an event. Returns None if the organisation has none with this id.
 
-    An event with a new date may get messages again, which must be deleted later too.
+    If the date changes, the event may send messages again, so these will be deleted later too.
     """
     moved = {"texts_deleted_at": None} if changes.keys() & {"date", "ends_at"} else {}
     statement = (

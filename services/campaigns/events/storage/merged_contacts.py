@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.hints import Hint, Topic, note
 
-# If both contacts are invited to an event, the kept one's invitation stays, with the answer of the
-# other one if it has none. The other invitation is deleted.
+# If both contacts are invited to an event, the invitation of the kept contact stays. If it has no
+# answer, it gets the answer of the other invitation. The other invitation is deleted.
 _ANSWER = text("""
 UPDATE event_attendees AS kept SET rsvp_status = merged.rsvp_status, rsvp_at = merged.rsvp_at
 FROM event_attendees AS merged
@@ -35,7 +35,7 @@ RETURNING event_id
 async def move_attendees(
     connection: AsyncConnection, org_id: UUID, merged_id: UUID, contact_id: UUID, phone: str
 ) -> None:
-    """Make the merged contact's attendees those of a contact with the number `phone`."""
+    """Move the attendees of the merged contact to `contact_id`, whose number is `phone`."""
     ids = {"org_id": org_id, "merged_id": merged_id, "contact_id": contact_id}
     for statement in (_ANSWER, _DELETE_DOUBLES):
         await connection.execute(statement, ids)

@@ -136,14 +136,16 @@ async def running(connection: AsyncConnection, limit: int) -> Sequence[SmsRetry]
 async def begin_batch(
     connection: AsyncConnection, retry: SmsRetry, message_ids: Sequence[UUID]
 ) -> bool:
-    """Store the messages that are tried next. Returns False if the retry doesn't run any more."""
+    """Store the messages that are tried next. Returns False if the retry is no longer running."""
     return await _did(connection, retry, batch=list(message_ids))
 
 
 async def end_batch(
     connection: AsyncConnection, retry: SmsRetry, last: UUID, result: BatchResult
 ) -> bool:
-    """Store the result of the batch up to the message `last`, also of a retry just cancelled.
+    """Store the result of the batch that ends with the message `last`.
+
+    The result is stored even if the retry was cancelled in the meantime.
 
     Returns False if another process has stored it already.
     """

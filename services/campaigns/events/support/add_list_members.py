@@ -13,7 +13,7 @@ _PAGE = 5000
 
 @dataclass(frozen=True, slots=True)
 class AddedAttendees:
-    """How many members of a list became attendees, and how many had been before."""
+    """How many members of a list became attendees, and how many were attendees already."""
 
     created: int
     skipped: int

@@ -49,7 +49,7 @@ class FindAttendees:
     ) -> FoundAttendees:
         """Return up to `limit` attendees in `state`, as ``page`` does.
 
-        At most 5,000 attendees are looked at, so there may be fewer although there are more.
+        At most 5,000 attendees are examined, so a page can be short although more attendees follow.
         """
         found: list[Attendee] = []
         states: dict[UUID, SmsState] = {}

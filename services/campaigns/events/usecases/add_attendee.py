@@ -18,7 +18,7 @@ class AddAttendee:
         self._contacts = contacts
 
     async def add(self, event: Event, attendee: NewAttendee) -> Attendee:
-        """Add `attendee`, whose number is as the user wrote it, to `event`.
+        """Add `attendee` to `event`. The number is given as the user wrote it.
 
         Raises:
             InvalidInput: The number is invalid (code invalid_number).

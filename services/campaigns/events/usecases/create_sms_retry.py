@@ -21,8 +21,7 @@ from services.campaigns.events.support.load_event import (
 class SmsRetryOrder:
     """A user's request to send an event's failed messages again.
 
-    No attendees means all of them. `force` also sends messages that a retry is not expected to
-    help.
+    No attendees means all of them. `force` also sends messages that would probably fail again.
     """
 
     event_id: UUID

@@ -20,7 +20,7 @@ _AT_ONCE = 5
 class MessageRetry:
     """A user's request to send one message of an attendee again, or all that failed.
 
-    `force` also sends messages that a retry is not expected to help.
+    `force` also sends messages that would probably fail again.
     """
 
     event_id: UUID

@@ -42,7 +42,7 @@ _NEW_RSVPS = "new_rsvps"
 class EventMessageOrder:
     """A user's request to send an event message.
 
-    `attendees` have the values of placeholders that the user gave. `source` is the text for this
+    `attendees` also has the placeholder values that the user gave. `source` is the text for this
     message. If it is None, the event's own text is used. `question_set_id` is the question set that
     the message is about, and `publish` publishes it.
     """
@@ -54,7 +54,7 @@ class EventMessageOrder:
 
 
 class _AttendeesGone(Exception):
-    """The event has no such attendees: deleted, of another event, or never existing."""
+    """Some of the attendees were deleted, belong to another event, or never existed."""
 
     def __init__(self, attendee_ids: Sequence[UUID]) -> None:
         super().__init__(attendee_ids)
@@ -69,14 +69,14 @@ class SendEventMessage:
         self._dispatch = dispatch
 
     async def send(self, order: EventMessageOrder) -> EventMessage:
-        """Send an event message. Repeating the client's operation returns the same message.
+        """Send an event message. If the client repeats the request, returns the same message.
 
         Raises:
             CrossOrgAccess: The event or something else named belongs to another organisation.
             NotFound: The event, an attendee, the question set or the template doesn't exist.
             Forbidden: The user may not curate the event, or may not send.
-            Conflict: The event is not published, or ended long ago. Or the question set has been
-                published, or must be published first. Or the same message is still being sent.
+            Conflict: The event is not published or ended long ago; or the question set has already
+                been published, or must be published first; or the same message is still being sent.
             InvalidInput: Nobody gets the message (code nobody_to_notify), values are missing
                 (missing_variables), or there is no number to send from (no_sender).
         """
@@ -119,7 +119,7 @@ async def _store(
         message = "The same notification is still being sent. Wait until it is done."
         raise Conflict(message, "notification_running")
     stored = await event_messages.add(connection, viewer.org_id, viewer.user_id, new)
-    if stored is None:  # a repeated call for the same operation was faster
+    if stored is None:  # a repeated call of the same request was faster
         stored = await event_messages.of_operation(connection, viewer.org_id, event.id, part)
         if stored is None:
             raise _event_deleted()
@@ -174,7 +174,7 @@ async def _lock_event(
 async def _values(
     connection: AsyncConnection, event: Event, order: EventMessageOrder
 ) -> Mapping[str, str]:
-    """Return the placeholder values that are the same for everyone. The user's values win."""
+    """Return the placeholder values for everyone. The user's values replace the event's."""
     values = dict(event_values(event.name, event.date, event.time_zone, event.location))
     if order.attendees.notification_type == _NEW_RSVPS:
         values["newRsvps"] = str(await _new_rsvps(connection, event))

@@ -1,7 +1,7 @@
-"""Send failed messages of events again, batch by batch, as far as users have asked for it.
+"""Carry out the retries of events' failed messages that users have started, batch by batch.
 
-Each batch is stored before it is tried. After a crash, those of its messages that are not listed as
-failed any more were sent again before the crash, and are only counted.
+Each batch is stored before its messages are sent again. After a crash, messages of the batch that
+are no longer listed as failed were sent before the crash. They are only counted.
 """
 
 import asyncio
@@ -113,7 +113,7 @@ class WorkOffSmsRetries:
         return await self._messages.retryable_of_event(page, _BATCH)
 
     async def _obstacle(self, retry: SmsRetry) -> str | None:
-        """Return why the event's attendees may not get messages any more, if so."""
+        """Return why the event's attendees may get no more messages, or None if they may."""
         viewer = Viewer(retry.org_id, retry.created_by, owns_all=False)
         async with self._database.org(retry.org_id) as connection:
             event = await events.find(connection, viewer, retry.event_id)

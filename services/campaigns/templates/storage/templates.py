@@ -33,7 +33,7 @@ class Template:
 
     @property
     def versions(self) -> Versions:
-        """Its version, and the version in which each column last changed."""
+        """The template's version, and the version in which each column last changed."""
         return Versions(self.version, self.column_versions)
 
 
@@ -101,7 +101,7 @@ async def names_of(
 async def mark_used(connection: AsyncConnection, org_id: UUID, template_id: UUID) -> None:
     """Note that a template is used now.
 
-    Within a minute this is noted once, so that many messages in a row don't wait for the row.
+    This is stored at most once a minute, so that many messages in a row don't wait for the row.
     """
     long_ago = templates.c.last_used_at < func.now() - timedelta(minutes=1)
     await connection.execute(

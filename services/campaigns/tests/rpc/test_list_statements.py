@@ -1,4 +1,4 @@
-"""A list makes as many statements for a hundred rows as for ten, in all services together."""
+"""A list of a hundred rows takes as many SQL statements in all services as one of ten rows."""
 
 from typing import Any
 

@@ -62,7 +62,7 @@ def test_each_row_has_the_number_of_the_line_on_which_it_begins(
 
 
 @given(file=st.binary(max_size=200), sizes=st.lists(st.integers(1, 20), min_size=1, max_size=4))
-def test_any_bytes_are_read_or_refused(file: bytes, sizes: list[int]) -> None:
+def test_any_bytes_are_either_read_or_refused_with_an_error(file: bytes, sizes: list[int]) -> None:
     try:
         rows = rows_of(file, sizes)
     except InvalidInput:

@@ -68,7 +68,7 @@ async def test_a_killed_worker_s_change_is_finished_by_the_next(
         await run.run(lease)
     assert await client.tag_counts() == {"vip": 2}
     monkeypatch.setattr(storage, "save_progress", save)
-    # A contact that comes later is not among those that were found.
+    # A contact that is created after the search for matches is not changed.
     await client.create(phone(9))
     await run.run(await taken_over(database, lease))
     async with database.org(lease.org_id) as connection:
@@ -138,5 +138,7 @@ async def test_a_change_that_fails_does_not_stop_others(
         *((100, 102, True), (1_000_000, 1_010_000, False), (1_000_000, 1_010_001, True)),
     ],
 )
-def test_one_in_a_hundred_is_tolerated(expected: int, matched: int, *, differs: bool) -> None:
+def test_a_difference_of_one_in_a_hundred_is_accepted(
+    expected: int, matched: int, *, differs: bool
+) -> None:
     assert rules.differs_too_much(expected, matched) is differs

@@ -1,4 +1,4 @@
-"""One bad item among good ones stops no job of contacts."""
+"""One bad item does not stop a job from processing the good ones."""
 
 import pytest
 from sqlalchemy import insert, select, text

@@ -74,7 +74,7 @@ def outcome(change: BulkChange) -> tuple[str, int, int, int]:
 
 
 async def people(client: Client, count: int) -> None:
-    """Import contacts: Ann and Bea in turn."""
+    """Import ``count`` contacts, named Ann and Bea in turn."""
     rows = "".join(f"{phone(n)},{('Ann', 'Bea')[n % 2]}\n" for n in range(count))
     await client.import_csv(f"phone,first name\n{rows}")
 
@@ -138,7 +138,9 @@ async def test_fewer_than_a_hundred_must_match_exactly(
 
 
 @pytest.mark.parametrize(("expected", "status"), [(202, "done"), (198, "refused")])
-async def test_one_in_a_hundred_may_come_and_go(client: Bulk, expected: int, status: str) -> None:
+async def test_the_count_may_differ_by_one_in_a_hundred(
+    client: Bulk, expected: int, status: str
+) -> None:
     await people(client, 200)
     assert outcome(await client.made("add_tags", expected, {}, tags=["a"]))[0] == status
 
@@ -154,7 +156,7 @@ async def test_one_in_a_hundred_may_come_and_go(client: Bulk, expected: int, sta
         ("unspecified", {}, "action"),
     ],
 )
-async def test_an_action_needs_its_own_fields(
+async def test_an_action_without_its_tags_or_list_is_refused(
     client: Bulk, action: str, fields: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refused:

@@ -73,7 +73,7 @@ async def test_abandoned_export_releases_its_connection(client: Client) -> None:
     assert len((await client.export()).splitlines()) == 9001
 
 
-async def test_large_export_is_complete(client: Client) -> None:
+async def test_a_large_export_is_complete(client: Client) -> None:
     await client.import_csv(
         "phone,first name\n" + "".join(f"{phone(n)},N{n}\n" for n in range(9000))
     )

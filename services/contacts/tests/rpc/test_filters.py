@@ -128,7 +128,7 @@ async def test_sorting_works_with_every_filter(client: Client) -> None:
     assert await walked(client, sort=OLDEST, search="lee", **filters) == ["Cid", "Ann"]
 
 
-async def test_a_cursor_belongs_to_its_sort(client: Client) -> None:
+async def test_a_cursor_is_refused_with_another_sort(client: Client) -> None:
     await named(client, "Ann Lee", "Bea Lee", "Cid Lee")
     cursor = (await client.find(page_size=1, sort=NAME)).next_cursor
     for other in (OLDEST, NEWEST):
@@ -137,7 +137,9 @@ async def test_a_cursor_belongs_to_its_sort(client: Client) -> None:
         assert refused.value.fields[0].field == "cursor"
 
 
-async def test_a_page_after_a_deleted_contact_goes_on_behind_it(client: Client) -> None:
+async def test_paging_goes_on_although_the_last_contact_of_a_page_was_deleted(
+    client: Client,
+) -> None:
     made = await named(client, "Ann Lee", "Bea Lee", "Cid Lee")
     cursor = (await client.find(page_size=1, sort=NAME)).next_cursor
     await client.delete(made[0].id)

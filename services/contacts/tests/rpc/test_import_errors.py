@@ -1,4 +1,4 @@
-"""Imports can be checked before, cancelled, and their errors read by page and as a file."""
+"""Imports can be checked before they start, and cancelled; errors are read by page or as a file."""
 
 import csv
 from collections.abc import AsyncIterator
@@ -78,7 +78,7 @@ async def test_all_errors_of_a_large_file_can_be_read(client: Client) -> None:
     assert (found, last.total) == (1500, 1500)
 
 
-async def test_failed_rows_are_a_file_that_can_be_corrected_and_imported(client: Client) -> None:
+async def test_failed_rows_can_be_downloaded_corrected_and_imported(client: Client) -> None:
     file = (
         "Name;Phone;Email\n"
         f"Ann;{phone(1)};a@b.example\n"
@@ -211,7 +211,7 @@ async def test_a_preview_checks_two_hundred_rows(client: Client) -> None:
     assert len(seen.sample_rows) == 5
 
 
-async def test_a_preview_checks_by_the_given_mapping(client: Client) -> None:
+async def test_a_preview_uses_the_given_mapping_for_its_check(client: Client) -> None:
     file = f"who,where\nAnn,{phone(1)}\nBea,12\nCid,07400 123456\n"
     assert (await client.preview(file)).rows_checked == 0
     mapping = {"who": "firstName", "where": "phone"}

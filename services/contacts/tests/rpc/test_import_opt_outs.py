@@ -111,7 +111,7 @@ async def test_opt_out_of_a_left_out_row_is_applied(client: Client) -> None:
     assert (await client.get(known.id)).HasField("opted_out_at")
 
 
-async def test_later_of_keyword_and_opt_out_in_the_file_counts(client: Client) -> None:
+async def test_the_later_of_a_keyword_and_the_files_opt_out_counts(client: Client) -> None:
     now = datetime.now(UTC)
     await client.set_opt_status([phone(1)], "opted_in", now - timedelta(days=10))
     await client.set_opt_status([phone(2)], "opted_in", now - timedelta(days=1000))
@@ -122,7 +122,7 @@ async def test_later_of_keyword_and_opt_out_in_the_file_counts(client: Client) -
     assert await opted_out(client, 2) == {2}
 
 
-async def test_stop_during_an_import_counts(client: Client) -> None:
+async def test_a_stop_that_arrives_during_an_import_counts(client: Client) -> None:
     numbers = range(12_000)
     file = "phone,Opt Out\n" + "".join(f"{phone(n)},no\n" for n in numbers)
     stops = [phone(n) for n in range(0, 12_000, 100)]

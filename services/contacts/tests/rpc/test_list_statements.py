@@ -1,4 +1,4 @@
-"""A list makes as many statements for a hundred rows as for ten."""
+"""A list of a hundred rows takes as many SQL statements as a list of ten rows."""
 
 import pytest
 from sqlalchemy import text
@@ -17,7 +17,7 @@ SELECT uuidv7(), :org_id, 'done', '{}', 'US', now() FROM generate_series(1, :cou
 
 @pytest.fixture
 async def client(contacts: Running) -> Client:
-    """Return a client of an organisation with many contacts, each with a tag."""
+    """Return a client of an organisation that has many contacts with a tag."""
     client = Client(contacts)
     rows = "".join(f"{phone(n)},Tag{n}\n" for n in range(MANY + 1))
     await client.import_csv(f"phone,tags\n{rows}", mapping={"phone": "phone", "tags": "tags"})

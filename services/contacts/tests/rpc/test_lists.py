@@ -83,7 +83,7 @@ async def test_members_are_added_once_and_counted(client: Client) -> None:
     assert await client.member_count(list_id) == 2
 
 
-async def test_members_can_be_removed_without_a_delete(client: Client, stranger: Client) -> None:
+async def test_members_can_be_removed_by_post(client: Client, stranger: Client) -> None:
     list_id = await client.new_list()
     made = await client.create(phone(1))
     await client.add_members(list_id, [made.id])

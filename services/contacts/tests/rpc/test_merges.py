@@ -73,7 +73,7 @@ async def test_chosen_fields_and_the_number_are_taken_from_the_other_contact(
 
 @pytest.mark.parametrize("stopped", ["kept", "merged"])
 @pytest.mark.parametrize("take", [(), (PHONE,)])
-async def test_an_opt_out_of_either_stays_for_both_numbers(
+async def test_an_opt_out_of_either_contact_holds_for_both_numbers_after_the_merge(
     client: Client, stopped: str, take: Sequence[Any]
 ) -> None:
     ids = {
@@ -118,7 +118,7 @@ async def test_merges_in_both_directions_at_once_leave_one_contact(client: Clien
     assert len((await client.find()).items) == 1
 
 
-async def test_a_contact_is_kept_only_in_the_version_that_was_read(client: Client) -> None:
+async def test_a_merge_is_refused_if_the_kept_contact_has_changed(client: Client) -> None:
     kept, merged = await client.create(phone(1)), await client.create(phone(2))
     await client.update(kept.id, first_name="Ann")
     with pytest.raises(PreconditionFailed):

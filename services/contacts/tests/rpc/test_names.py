@@ -23,7 +23,7 @@ def asking(*ids: str) -> names_pb2.GetContactNamesRequest:
     return names_pb2.GetContactNamesRequest(ids=ids)
 
 
-async def test_contacts_have_the_names_that_are_known(
+async def test_known_names_of_contacts_are_returned(
     client: Client, stub: "names_pb2_grpc.ContactNameServiceAsyncStub"
 ) -> None:
     both = await client.create(phone(1), first_name="Anna", last_name="Lee")

@@ -1,4 +1,4 @@
-"""Opt-outs by hand work like STOP and are audited, and both tables of opt-outs agree."""
+"""Opt-outs by hand work like STOP and are audited, and the two tables of opt-outs always agree."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID

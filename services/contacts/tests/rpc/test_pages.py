@@ -17,7 +17,11 @@ MARIAS = range(0, COUNT, 7)
 
 
 def row(number: int) -> str:
-    """Return a CSV row. Every seventh is a Maria, the first are veterans, one in 1,000 is Rare."""
+    """Return a CSV row.
+
+    Every seventh first name is Maria, the first three rows have the tag veteran, and one last name
+    in 1,000 is Rare.
+    """
     first = "Maria" if number in MARIAS else "Ann"
     last = "Rare" if number % 1000 == 5 else "Lee"
     tags = "vip" if number % 2 else "other"

@@ -80,7 +80,9 @@ async def test_ensuring_numbers_creates_their_contacts(client: Client) -> None:
 
 
 @pytest.mark.parametrize("bad", ["", "12", "123456789", "4155550100", "Twilio", "+1 415 555 0100"])
-async def test_only_full_numbers_and_short_codes_get_a_contact(client: Client, bad: str) -> None:
+async def test_only_full_phone_numbers_and_short_codes_get_a_contact(
+    client: Client, bad: str
+) -> None:
     with pytest.raises(InvalidInput) as refused:
         await client.ensure([phone(1), bad])
     assert refused.value.fields[0].field == "phones[1]"

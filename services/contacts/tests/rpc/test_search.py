@@ -81,7 +81,7 @@ async def test_a_search_finds_what_people_mean(client: Client, text: str, found:
 
 
 @pytest.mark.parametrize("signs", ["_", "-", "!", "\\", ".,;", "@", " - ", "\u0301", "(+)"])
-async def test_search_for_punctuation_only_is_refused(client: Client, signs: str) -> None:
+async def test_a_search_for_only_punctuation_is_refused(client: Client, signs: str) -> None:
     for attempt in (client.found(search=signs), client.export(search=signs)):
         with pytest.raises(InvalidInput) as refusal:
             await attempt
@@ -89,7 +89,7 @@ async def test_search_for_punctuation_only_is_refused(client: Client, signs: str
         assert [fault.field for fault in refusal.value.fields] == ["search"]
 
 
-async def test_a_search_stays_in_the_organisation(contacts: Running) -> None:
+async def test_a_search_finds_no_contacts_of_other_organisations(contacts: Running) -> None:
     mine, theirs = Client(contacts), Client(contacts)
     await theirs.create("+14155550100", first_name="Maria")
     assert await mine.found(search="maria") == set()

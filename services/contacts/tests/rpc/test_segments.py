@@ -100,7 +100,7 @@ async def test_a_campaign_reads_the_members_of_a_segment_page_by_page(
     assert (len(found), set(found)) == (len(expected), expected)
 
 
-async def test_filters_apply_within_a_segment(client: Segments) -> None:
+async def test_the_members_of_a_segment_can_be_filtered(client: Segments) -> None:
     await people(client)
     segment = await client.segment(search="ann")
     assert await client.found(list_id=segment.id, tag="vip") == {phone(0), phone(2)}
@@ -110,7 +110,7 @@ async def test_filters_apply_within_a_segment(client: Segments) -> None:
     assert (await client.export(list_id=segment.id)).count("Ann") == 5
 
 
-async def test_a_segment_can_be_within_a_list_but_not_within_a_segment(client: Segments) -> None:
+async def test_a_segments_filter_can_name_a_list_but_not_another_segment(client: Segments) -> None:
     await people(client)
     list_id = await client.new_list("Guests")
     found = await client.find(tag="vip")
@@ -137,7 +137,7 @@ async def test_members_of_a_segment_can_not_be_changed_by_hand(client: Segments)
         assert refused.value.code == "list_is_segment"
 
 
-async def test_a_segment_gets_another_name_and_filter(client: Segments) -> None:
+async def test_the_name_and_the_filter_of_a_segment_can_be_changed(client: Segments) -> None:
     await people(client)
     segment = await client.segment(search="ann")
     changed = await client.edit(segment.id, filter=ContactFilter(tag="vip"))

@@ -1,4 +1,4 @@
-"""Each change of a contact makes a new version, and a change can expect a version."""
+"""Each change of a contact makes a new version, and a change can require a version."""
 
 from collections.abc import Awaitable, Callable
 
@@ -36,7 +36,7 @@ Step = Callable[[Client, str], Awaitable[object]]
         *("an imported tag", "an opt-out by hand", "a STOP"),
     ],
 )
-async def test_a_change_makes_a_version_and_is_named_in_a_refusal(
+async def test_a_refused_change_names_what_changed_since_the_version_that_was_read(
     client: Client, change: Step, field: str
 ) -> None:
     made = await client.create(phone(1), first_name="Ann", tags=["vip"])
@@ -66,7 +66,7 @@ async def test_storing_the_same_values_makes_no_version(client: Client, change: 
     assert (await client.get(made.id)).version == made.version
 
 
-async def test_a_change_of_the_expected_version_is_made(client: Client) -> None:
+async def test_a_change_that_expects_the_current_version_is_made(client: Client) -> None:
     made = await client.create(phone(1), first_name="Ann")
     changed = await client.update(made.id, first_name="Bea", if_version=made.version)
     assert changed.first_name == "Bea"
@@ -81,7 +81,7 @@ async def test_a_contact_that_has_changed_is_not_deleted(client: Client) -> None
     assert (await client.get(made.id)).first_name == "Bea"
 
 
-async def test_a_taken_number_names_its_contact(client: Client) -> None:
+async def test_the_error_about_a_number_in_use_names_its_contact(client: Client) -> None:
     first, second = await client.create(phone(1)), await client.create(phone(2))
     for attempt in (client.create(phone(1)), client.update(second.id, phone=phone(1))):
         with pytest.raises(Conflict) as refused:
@@ -89,7 +89,9 @@ async def test_a_taken_number_names_its_contact(client: Client) -> None:
         assert (refused.value.code, refused.value.facts) == ("phone_taken", {"contactId": first.id})
 
 
-async def test_the_number_of_a_deleted_contact_is_taken_and_can_be_restored(client: Client) -> None:
+async def test_the_number_of_a_deleted_contact_is_in_use_and_can_be_restored(
+    client: Client,
+) -> None:
     first, second = await client.create(phone(1)), await client.create(phone(2))
     await client.delete(first.id)
     with pytest.raises(Conflict) as refused:

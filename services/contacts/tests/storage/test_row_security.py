@@ -69,7 +69,7 @@ async def keep_bulk_change(database: Database, org_id: UUID, contact_id: UUID) -
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_query_without_org_predicate_returns_only_own_rows(
+async def test_query_without_org_id_returns_only_the_organisations_rows(
     organisations: tuple[Client, Client], database: Database, table: Table
 ) -> None:
     for client in organisations:
@@ -86,7 +86,7 @@ async def test_connection_without_an_organisation_sees_nothing(
         assert not (await connection.execute(select(table))).all()
 
 
-async def test_search_finds_nothing_of_other_organisations(
+async def test_search_finds_no_rows_of_other_organisations(
     organisations: tuple[Client, Client], database: Database
 ) -> None:
     mine, theirs = organisations

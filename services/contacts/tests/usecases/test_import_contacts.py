@@ -67,7 +67,7 @@ async def state(client: Client) -> State:
 
 
 def lower(counts: dict[str, int]) -> dict[str, int]:
-    """Return the count of each tag in lower case. Any spelling in a chunk may be stored."""
+    """Return the count of each tag in lower case, because it is open which spelling is stored."""
     return {name.lower(): count for name, count in counts.items()}
 
 

@@ -65,7 +65,7 @@ def _is_shown(field: FieldDescriptor, direction: Direction) -> bool:
 
 
 def _known(field: FieldDescriptor) -> tuple[Any] | None:
-    """Return the value that the file has for a field, in a tuple."""
+    """Return the value in the file for a field, in a tuple, or None if it has no value."""
     values = _values()
     kind = [field.enum_type.name] if field.enum_type else []
     for name in (f"{names.owner_of(field).name}.{field.json_name}", field.json_name, *kind):
@@ -75,7 +75,7 @@ def _known(field: FieldDescriptor) -> tuple[Any] | None:
 
 
 def _fits(value: Any, field: FieldDescriptor) -> bool:
-    """Return whether a value is of the field's kind; names are used for several kinds."""
+    """Return whether a value has the field's type. Fields with the same name can differ in type."""
     if value is None:
         return True
     if names.is_map(field) or (

@@ -1,7 +1,7 @@
-"""Tell of which fields a request has exactly or at least one.
+"""Describe groups of fields of which a request has exactly one, or at least one.
 
-JSON Schema can say it with ``oneOf``, but generators make no usable class of that. So the schema
-says that the object is not empty, and tells the rest in words and in an extension.
+JSON Schema has ``oneOf`` for this, but generators make no usable class of it. So the schema only
+says that the object is not empty. The rest is in the description and in an extension.
 """
 
 from google.protobuf.descriptor import Descriptor

@@ -18,7 +18,7 @@ _HEADERS: dict[str, tuple[str, dict[str, Any], Any]] = {
         "0192f0c1-8d2e-7c3a-9b1f-2a4c6e8f0a1b",
     ),
     "RateLimit-Limit": ("How many requests of this class you can send a minute.", _COUNT, 600),
-    "RateLimit-Remaining": ("How many of them are left.", _COUNT, 598),
+    "RateLimit-Remaining": ("How many more requests of this class you can send now.", _COUNT, 598),
     "RateLimit-Reset": ("Seconds until one more request is possible.", _COUNT, 42),
     "Retry-After": ("Seconds to wait before you try again.", _COUNT, 5),
     "WWW-Authenticate": (
@@ -53,7 +53,7 @@ def header_components() -> dict[str, Any]:
 
 
 def success_headers(method: Method, *, is_keyed: bool) -> dict[str, Any]:
-    """Return the headers of a method's successful response. `is_keyed`: it can be repeated."""
+    """Return the headers of a successful response. `is_keyed`: it can have an idempotency key."""
     names = list(_ALWAYS)
     if is_keyed:
         names.append(REPLAYED)

@@ -1,4 +1,4 @@
-"""Empty fields of a message for null in a PATCH."""
+"""Empty the fields of a message that are null in a PATCH."""
 
 from collections.abc import Callable, Mapping
 
@@ -19,8 +19,8 @@ _NEEDED = "can't be empty; leave it out to keep its value"
 def clears_of(message: Descriptor) -> Mapping[str, Clear]:
     """Return the function that handles null for each field of a PATCH, by JSON name.
 
-    Raises `ContractError` if a field needs the field with the names of emptied fields, and the
-    message has none.
+    A field without an empty value is emptied by adding its name to the field ``cleared``. Raises
+    `ContractError` if the message then has no such field.
     """
     return {field.json_name: _clear_of(message, field) for field in message.fields}
 
@@ -39,7 +39,7 @@ def _clear_of(message: Descriptor, field: FieldDescriptor) -> Clear:
 
 
 def _is_id(field: FieldDescriptor) -> bool:
-    """Return whether the rules of a text refuse an empty one, because it is an id."""
+    """Return whether a text field is an id, so that its rules refuse an empty text."""
     return bool(rules_of(field).string.uuid)
 
 

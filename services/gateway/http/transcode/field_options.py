@@ -27,7 +27,10 @@ def cleared_field(message: Descriptor) -> FieldDescriptor | None:
 
 
 def day_of(field: FieldDescriptor) -> fields_pb2.Day.ValueType:
-    """Return the time of the day that a date in `field` means. Unspecified: dates are refused."""
+    """Return whether a date in `field` means the start or the end of that day.
+
+    The value is unspecified if the field takes no dates.
+    """
     return field.GetOptions().Extensions[fields_pb2.day]
 
 

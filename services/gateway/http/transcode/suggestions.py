@@ -1,4 +1,4 @@
-"""Suggest the name that somebody meant who sent an unknown one."""
+"""Suggest a known name when a request contains an unknown name."""
 
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
@@ -33,7 +33,10 @@ _ELSEWHERE: Mapping[str, Sequence[str]] = {
 
 
 def add_unknown(faults: Faults, path: str, kind: str, known: Collection[str]) -> None:
-    """Add the fault of an unknown `kind` of name, with the known name that was probably meant."""
+    """Add the fault that a name is unknown, with the known name that was probably meant.
+
+    `kind` is field or parameter.
+    """
     if faults.is_full:
         faults.add(path, "")
         return

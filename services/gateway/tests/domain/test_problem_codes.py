@@ -13,7 +13,7 @@ from services.gateway.http.contract import public_methods
 from services.gateway.http.openapi.comments import comment_of
 
 ROOT = Path(__file__).parents[4]
-# Errors between services, and of the webhooks edge: no caller of the API sees them.
+# Errors between services, and of the webhook routes. No caller of the API sees them.
 INTERNAL = frozenset(
     (
         "bad_signature",
@@ -104,7 +104,7 @@ def test_an_explanation_is_two_sentences_for_a_known_status(code: str) -> None:
         assert len(words) < 160
 
 
-def test_a_missing_thing_needs_no_words_of_its_own() -> None:
+def test_a_not_found_code_needs_no_entry_in_the_file() -> None:
     known = problem_code("contact_list_not_found")
     assert known is not None
     assert (known.status, known.meaning) == (404, "There is no such contact list.")

@@ -203,7 +203,7 @@ def test_json_can_declare_utf8(client: Client, member: Member) -> None:
     assert answer.json()["name"] == "Bob"
 
 
-def test_an_absent_body_is_an_empty_object(client: Client, member: Member) -> None:
+def test_an_absent_body_is_read_as_an_empty_object(client: Client, member: Member) -> None:
     assert client.patch("/api/me", headers=member.headers).status_code == 200
     assert fields_at_fault(client.post("/api/templates", headers=member.headers)) == [
         "name",

@@ -93,9 +93,9 @@ def test_what_is_neither_a_screen_nor_an_asset_is_not_found(
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 
-def test_a_route_of_the_api_stays_one(browser: FlaskClient) -> None:
+def test_the_console_does_not_replace_routes_of_the_api(browser: FlaskClient) -> None:
     assert browser.get("/api/me").text == "me"
 
 
-def test_a_folder_without_a_page_is_no_console(tmp_path: Path) -> None:
+def test_a_folder_without_a_page_has_no_built_console(tmp_path: Path) -> None:
     assert not is_built(tmp_path)

@@ -25,7 +25,7 @@ PATH = "/api/history/messages/export"
 
 
 class History(history_pb2_grpc.HistoryServiceServicer):
-    """Has a small file, and a large one for requests with an error code."""
+    """Has a small file, and a large file for requests with an error code."""
 
     async def ExportHistory(  # noqa: N802 (the contract's name)
         self, request: history_pb2.ExportHistoryRequest, context: Context

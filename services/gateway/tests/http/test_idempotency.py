@@ -168,7 +168,7 @@ def test_keys_apply_only_to_post(client: Client, member: Member) -> None:
         assert answer.json()["name"] == name
 
 
-def test_a_long_request_does_not_count_as_lost(
+def test_a_long_request_keeps_its_idempotency_key(
     client: Client, member: Member, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(idempotency_keys, "_RENEW_SECONDS", 0.1)

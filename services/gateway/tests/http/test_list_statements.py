@@ -1,4 +1,4 @@
-"""A list of the gateway makes as many statements for a hundred rows as for ten."""
+"""A list of a hundred rows takes as many SQL statements in the gateway as one of ten rows."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What was created or begun has an address."""
+"""The header ``Location`` has the path of what was created or started."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def test_the_location_is_where_the_same_object_is_read(name: str, path: str | No
     assert location_template(METHODS[name]) == path
 
 
-def test_the_last_part_is_the_id_in_the_response() -> None:
+def test_the_last_part_of_a_location_is_the_id_in_the_response() -> None:
     template = "/api/events/{eventId}/attendees/{attendeeId}"
     assert location_of(template, {"eventId": "e"}, b'{"id": "a"}') == "/api/events/e/attendees/a"
     # A duplicate is not the campaign in the path.

@@ -1,4 +1,4 @@
-"""The gateway fills in the names of what a row names by id, with one lookup for each kind."""
+"""The gateway fills in the names that belong to ids in a response, with one lookup per kind."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,14 +69,14 @@ def test_names_of_contacts_campaigns_and_users_are_filled_in_with_one_lookup_eac
     assert contact_names.asked == [sorted([ANNA, NAMELESS])]
 
 
-def test_without_the_service_that_knows_the_names_the_list_is_answered_without_them(
+def test_a_list_is_returned_without_names_while_their_service_is_away(
     named: Client, owner: Member, contact_names: ContactNames
 ) -> None:
     contact_names.away = True
     assert rows(named, owner)[0] == (None, "Spring sale", "Olga Owner")
 
 
-def test_every_field_with_a_name_says_which_id_it_belongs_to() -> None:
+def test_every_name_field_says_which_id_it_belongs_to() -> None:
     fields = [
         field.name
         for module in contract_modules()

@@ -1,4 +1,4 @@
-"""A phone number or time whose plus sign was not encoded in the query string has a space."""
+"""A plus sign that was not encoded in a query string is restored in phone numbers and times."""
 
 import pytest
 

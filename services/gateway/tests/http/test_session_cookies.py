@@ -78,7 +78,7 @@ def test_a_browser_without_a_cookie_is_not_signed_in(client: Client) -> None:
     assert client.post("/api/auth/logout", headers=BROWSER).status_code == 204
 
 
-def test_a_cookie_alone_refreshes_nothing(client: Client, member: Member) -> None:
+def test_a_cookie_without_the_header_refreshes_no_session(client: Client, member: Member) -> None:
     cookie = cookie_of(sign_in(client, member, **BROWSER)).value
     sent = {"Cookie": f"{NAME}={cookie}"}
     problem(client.post("/api/auth/refresh", headers=sent), 422, "invalid_request")

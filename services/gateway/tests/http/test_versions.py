@@ -35,11 +35,13 @@ def test_an_answer_has_its_version_as_etag(client: Client, member: Member) -> No
 
 
 @pytest.mark.parametrize("expected", [None, "*", f'"{CURRENT_VERSION}"', f'W/"{CURRENT_VERSION}"'])
-def test_a_change_of_the_expected_version_is_made(change: Change, expected: str | None) -> None:
+def test_a_change_that_expects_the_current_version_is_made(
+    change: Change, expected: str | None
+) -> None:
     assert change(expected).status_code == 200
 
 
-def test_a_change_of_another_version_gets_412_with_what_changed(change: Change) -> None:
+def test_a_change_of_an_outdated_version_gets_412_with_the_changed_fields(change: Change) -> None:
     document = problem(change('"2"'), 412, "version_mismatch")
     assert document["version"] == CURRENT_VERSION
     assert document["changedFields"] == ["lastName"]
@@ -51,12 +53,14 @@ def test_a_malformed_version_is_refused(change: Change, expected: str) -> None:
     assert fields_at_fault(change(expected)) == ["If-Match"]
 
 
-def test_a_delete_takes_a_version_too(client: Client, member: Member) -> None:
+def test_a_deletion_can_require_a_version_too(client: Client, member: Member) -> None:
     headers = {**member.headers, "If-Match": '"2"'}
     problem(client.delete(CONTACT, headers=headers), 412, "version_mismatch")
 
 
-def test_the_version_is_no_parameter_and_no_field(client: Client, member: Member) -> None:
+def test_the_version_is_refused_in_the_body_and_in_the_query_string(
+    client: Client, member: Member
+) -> None:
     in_body = client.patch(CONTACT, json={"ifVersion": 1}, headers=member.headers)
     assert fields_at_fault(in_body) == ["ifVersion"]
     in_query = client.delete(f"{CONTACT}?ifVersion=1", headers=member.headers)

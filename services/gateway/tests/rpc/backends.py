@@ -40,7 +40,7 @@ CURRENT_VERSION = 3
 
 
 def _require_current(expected: int | None) -> None:
-    """Refuse a change of another version. The last name changed in the current version."""
+    """Refuse a change that expects another version, because the last name has changed since."""
     require_version(Versions(CURRENT_VERSION, {"first_name": 2, "last_name": 3}), expected)
 
 

@@ -160,6 +160,16 @@ def test_the_audit_log_is_filtered_and_paged(
     assert found(f"limit=2&cursor={first['nextCursor']}", "audit") == ["org_created"]
 
 
+def test_operators_see_who_did_what_in_which_organisation(
+    client: Client, operator: Member, member: Member
+) -> None:
+    url = f"/api/admin/audit?orgId={member.org_id}"
+    [entry] = client.get(url, headers=operator.headers).json()["items"]
+    own = client.get("/api/org", headers=member.headers).json()
+    name = client.get("/api/me", headers=member.headers).json()["name"]
+    assert (entry["orgName"], entry["actorName"]) == (own["name"], name)
+
+
 def test_an_organisation_reads_only_its_own_audit_log(client: Client, member: Member) -> None:
     other = sign_up(client)
     theirs = client.get(f"/api/audit?userId={other.id}", headers=member.headers)

@@ -156,7 +156,7 @@ def test_an_address_changes_once_both_addresses_have_confirmed(
     assert address not in str(actions)
 
 
-def test_an_address_that_was_never_verified_need_not_confirm(
+def test_an_address_that_was_never_verified_does_not_have_to_confirm_the_change(
     client: Client, member: Member, simulator: Simulator, rows: Rows
 ) -> None:
     address = new_address()
@@ -183,7 +183,7 @@ def test_a_change_can_be_cancelled_or_replaced(
     assert open_change(client, member) is None
 
 
-def test_an_address_of_another_account_is_refused_also_at_the_end(
+def test_an_address_of_another_account_is_refused_at_the_start_and_at_the_confirmation(
     client: Client, member: Member, simulator: Simulator
 ) -> None:
     other = sign_up(client)
@@ -211,7 +211,7 @@ def test_an_unknown_token_confirms_nothing(client: Client, token: str) -> None:
     problem(confirm(client, token), 422, "bad_token")
 
 
-def test_a_change_is_the_callers_own(client: Client, member: Member) -> None:
+def test_users_see_and_cancel_only_their_own_change(client: Client, member: Member) -> None:
     other = sign_up(client)
     request_change(client, member, new_address())
     assert open_change(client, other) is None

@@ -58,7 +58,7 @@ def facts(**changes: Any) -> Facts:
 
 
 def usage(*sent: int) -> analytics_pb2.Usage:
-    """Return days with so many messages, each for 2 cents."""
+    """Return the usage of days with these counts of messages, which cost 2 cents each."""
     return analytics_pb2.Usage(
         items=[analytics_pb2.UsageBucket(sent_count=n, spent_cents=2 * n) for n in sent]
     )
@@ -68,7 +68,7 @@ def kinds(found: Facts) -> list[int]:
     return [task.kind for task in tasks(found)]
 
 
-def test_a_page_without_any_service_still_answers_and_names_what_is_missing(
+def test_without_any_service_the_dashboard_answers_and_names_the_missing_parts(
     client: Client, member: Member
 ) -> None:
     answer = client.get("/api/dashboard", headers=member.headers)
@@ -92,7 +92,7 @@ def test_a_week_is_compared_with_the_one_before() -> None:
     assert len(parts.days(found)) == 30
 
 
-def test_the_balance_lasts_as_long_as_the_last_week_says() -> None:
+def test_the_time_that_the_balance_lasts_is_computed_from_the_last_week() -> None:
     shown = parts.balance(facts())
     assert shown is not None
     assert shown.days_left == 70  # 2 cents a day
@@ -101,7 +101,7 @@ def test_the_balance_lasts_as_long_as_the_last_week_says() -> None:
     assert not quiet.HasField("days_left")
 
 
-def test_a_missing_part_hides_only_what_depends_on_it() -> None:
+def test_a_missing_part_hides_only_the_figures_that_depend_on_it() -> None:
     found = facts(usage=None)
     shown = parts.balance(found)
     assert shown is not None

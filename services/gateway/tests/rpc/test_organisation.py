@@ -43,7 +43,7 @@ def test_an_organisations_name_and_time_zone_are_changed(
     assert actions(rows, member).count("org_updated") == 1
 
 
-def test_an_organisation_is_changed_only_in_the_version_that_was_read(
+def test_a_change_is_refused_if_the_organisation_changed_since_it_was_read(
     client: Client, member: Member
 ) -> None:
     version = client.get("/api/org", headers=member.headers).headers["ETag"]

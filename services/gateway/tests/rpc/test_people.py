@@ -24,7 +24,7 @@ def test_every_member_reads_the_names_of_colleagues_only(
     assert gone == {"id": colleague.id, "name": "Bea", "active": False}
 
 
-def test_people_are_asked_for_by_ids(client: Client, member: Member) -> None:
+def test_the_names_of_people_need_their_ids_and_a_sign_in(client: Client, member: Member) -> None:
     assert fields_at_fault(client.get("/api/org/people", headers=member.headers)) == ["ids"]
     assert client.get("/api/org/people", params={"ids": NOWHERE}).status_code == 401
 

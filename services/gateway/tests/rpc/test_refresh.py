@@ -72,7 +72,7 @@ def test_a_tab_that_comes_late_gets_the_token_that_another_tab_has_used_already(
     assert refresh(client, first).json()["refreshToken"] == second
 
 
-def test_a_token_reused_after_the_grace_ends_the_session_and_is_audited(
+def test_a_token_reused_after_the_grace_period_ends_the_session_and_is_audited(
     client: Client, member: Member, rows: Rows
 ) -> None:
     renewed = refresh(client, member.session["refreshToken"]).json()
@@ -88,7 +88,7 @@ def test_a_token_reused_after_the_grace_ends_the_session_and_is_audited(
     assert str(entry["actor_user_id"]) == member.id
 
 
-def test_the_grace_is_thirty_seconds_on_the_database_clock(
+def test_the_grace_period_is_thirty_seconds_by_the_databases_clock(
     client: Client, member: Member, rows: Rows
 ) -> None:
     used = member.session["refreshToken"]
@@ -100,7 +100,7 @@ def test_the_grace_is_thirty_seconds_on_the_database_clock(
     assert refresh(client, used).json()["refreshToken"] == successor
 
 
-def test_a_successor_that_cannot_be_derived_any_longer_ends_nothing(
+def test_a_used_token_with_an_unknown_successor_is_refused_but_ends_no_session(
     client: Client, member: Member, rows: Rows
 ) -> None:
     renewed = refresh(client, member.session["refreshToken"]).json()

@@ -41,7 +41,7 @@ def test_members_without_a_second_factor_can_only_set_one_up(
     assert require(client, member, required=False).json()["secondFactorRequired"] is False
 
 
-def test_only_admins_who_have_one_require_a_second_factor(
+def test_only_admins_with_a_second_factor_can_require_it(
     client: Client, member: Member, rows: Rows, simulator: Simulator
 ) -> None:
     colleague = join(client, simulator, member)
@@ -86,7 +86,7 @@ def test_an_admin_resets_the_second_factor_of_a_colleague(
     assert len(rows(mailed, user=colleague.id)) == 1
 
 
-def test_nobody_resets_their_own_or_that_of_someone_with_more_rights(
+def test_nobody_resets_the_second_factor_of_themselves_or_of_users_with_more_rights(
     client: Client, member: Member, rows: Rows, simulator: Simulator
 ) -> None:
     admin, colleague = join(client, simulator, member, "admin"), join(client, simulator, member)
@@ -146,5 +146,5 @@ def test_an_operator_resets_the_second_factor_of_any_user(
     problem(strict.get("/api/me", headers=member.headers), 401, "unauthenticated")
 
 
-def test_operators_need_one_unless_the_setting_says_otherwise() -> None:
+def test_operators_need_a_second_factor_unless_the_setting_is_off() -> None:
     assert GatewaySettings.model_fields["operator_second_factor"].default is True

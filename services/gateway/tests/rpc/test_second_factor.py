@@ -201,7 +201,7 @@ def test_changes_need_the_password_and_a_code(
     assert state(client, member)["isOn"]
 
 
-def test_after_it_is_turned_off_the_password_is_enough(
+def test_after_the_second_factor_is_turned_off_the_password_is_enough(
     client: Client, member: Member, rows: Rows
 ) -> None:
     app = set_up(client, member, rows)
@@ -236,5 +236,7 @@ def test_new_recovery_codes_replace_the_old_ones(
         ("POST", "/api/me/second-factor/recovery-codes"),
     ],
 )
-def test_without_a_token_nothing_is_told_or_changed(client: Client, verb: str, path: str) -> None:
+def test_without_a_sign_in_nothing_is_shown_or_changed(
+    client: Client, verb: str, path: str
+) -> None:
     problem(client.request(verb, path, json={} if verb == "POST" else None), 401, "unauthenticated")

@@ -62,7 +62,7 @@ def test_a_refresh_updates_the_device_and_the_time(client: Client, member: Membe
     assert after["createdAt"] == before["createdAt"]
 
 
-def test_pages_of_sessions_follow_each_other(client: Client, member: Member) -> None:
+def test_the_pages_of_sessions_show_each_session_once(client: Client, member: Member) -> None:
     for _ in range(2):
         sign_in(client, member)
     query = {"limit": "2"}

@@ -44,7 +44,7 @@ def test_an_unknown_address_is_in_no_audit_log(client: Client, rows: Rows) -> No
     assert rows("SELECT FROM audit_logs WHERE meta::text LIKE :found", found=f"%{address}%") == []
 
 
-def test_guesses_beyond_the_limit_are_one_entry(client: Client, member: Member) -> None:
+def test_guesses_beyond_the_limit_are_one_audit_entry(client: Client, member: Member) -> None:
     answers = [sign_in(client, member.email, "guess") for _ in range(35)]
     assert answers == [401] * 30 + [429] * 5
     assert len(entries(client, member, "sign_in_failed")) == 30

@@ -63,7 +63,7 @@ def bus(loop: LoopThread, settings: GatewaySettings) -> Iterator[Bus]:
 
 @pytest.fixture
 def commit(loop: LoopThread, bus: Bus, settings: GatewaySettings) -> Iterator[Commit]:
-    """Commit a transaction that notes hints. With `fails`, it is rolled back."""
+    """Commit a transaction with hints about what has changed. With `fails`, it is rolled back."""
     database = loop.run(_database(settings, bus))
 
     async def transaction(org_id: str, noted: tuple[Hint, ...], fails: bool) -> None:

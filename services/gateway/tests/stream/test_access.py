@@ -46,7 +46,7 @@ def test_a_ticket_needs_a_session(client: Client, member: Member) -> None:
     problem(client.post("/api/stream/tickets", json={}, headers=key), 403, "api_key_scope")
 
 
-def test_a_ticket_has_no_fields(client: Client, member: Member) -> None:
+def test_a_request_for_a_ticket_has_no_fields(client: Client, member: Member) -> None:
     given = {"orgId": str(uuid4())}
     answer = client.post("/api/stream/tickets", json=given, headers=member.headers)
     assert answer.status_code == 422
@@ -96,13 +96,13 @@ def test_pages_of_the_console_may_open_a_stream(stream_url: str, ticket: str, or
         assert stream.headers["X-Accel-Buffering"] == "no"
 
 
-def test_pages_of_other_origins_may_not(stream_url: str, ticket: str) -> None:
+def test_pages_of_other_origins_may_not_open_a_stream(stream_url: str, ticket: str) -> None:
     answer = refused(stream_url, ticket, Origin="https://evil.test")
     problem(answer, 403, "origin_not_allowed")
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-def test_only_the_stream_is_served(stream_url: str) -> None:
+def test_the_stream_process_serves_nothing_but_the_stream(stream_url: str) -> None:
     problem(httpx.get(f"{stream_url}/other"), 404, "not_found")
     problem(httpx.post(stream_url), 405, "method_not_allowed")
 
@@ -121,7 +121,7 @@ def test_a_ticket_of_a_session_that_is_too_old_is_refused(
     problem(refused(stream_url, ticket), 401, "stream_ticket_invalid")
 
 
-def test_a_stream_ends_with_its_session_s_last_day(
+def test_a_stream_ends_when_its_session_is_too_old(
     member: Member, open_stream: Open, rows: Rows, commit: Commit
 ) -> None:
     with open_stream(member) as stream:

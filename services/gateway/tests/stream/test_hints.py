@@ -1,4 +1,4 @@
-"""What was committed is told to the browsers of its organisation, and to nobody else."""
+"""Browsers hear of committed changes of their own organisation, and of no others."""
 
 from uuid import UUID
 
@@ -21,7 +21,7 @@ def test_a_stream_begins_with_a_resync(member: Member, open_stream: Open) -> Non
         assert first.id
 
 
-def test_a_commit_is_told_with_topic_id_and_version(
+def test_browsers_hear_of_a_commit_with_topic_id_and_version(
     member: Member, open_stream: Open, commit: Commit
 ) -> None:
     campaign = new_id()
@@ -31,7 +31,7 @@ def test_a_commit_is_told_with_topic_id_and_version(
         assert stream.next_hint() == {"topic": "campaign", "id": str(campaign), "version": 7}
 
 
-def test_a_transaction_that_is_rolled_back_is_not_told(
+def test_browsers_hear_nothing_of_a_transaction_that_is_rolled_back(
     member: Member, open_stream: Open, commit: Commit
 ) -> None:
     with open_stream(member) as stream:
@@ -42,7 +42,7 @@ def test_a_transaction_that_is_rolled_back_is_not_told(
         assert stream.next_hint()["topic"] == "contact"
 
 
-def test_another_organisation_hears_nothing(
+def test_browsers_of_another_organisation_hear_nothing(
     client: Client, member: Member, open_stream: Open, commit: Commit
 ) -> None:
     other = sign_up(client)
@@ -53,7 +53,7 @@ def test_another_organisation_hears_nothing(
         assert stream.next_hint()["topic"] == "balance"
 
 
-def test_a_thing_that_changes_often_is_told_twice_a_second(
+def test_a_thing_that_changes_often_gives_two_hints_a_second(
     member: Member, open_stream: Open, commit: Commit
 ) -> None:
     campaign = new_id()
@@ -68,7 +68,7 @@ def test_a_thing_that_changes_often_is_told_twice_a_second(
         assert len(topics) < 20
 
 
-def test_many_things_of_a_topic_are_told_as_one(
+def test_many_changed_things_of_a_topic_give_one_hint(
     member: Member, open_stream: Open, commit: Commit
 ) -> None:
     with open_stream(member) as stream:

@@ -1,4 +1,4 @@
-"""Whatever a browser may have missed, it is told to fetch everything again."""
+"""A browser that may have missed a hint is told to fetch everything again."""
 
 import asyncio
 import json
@@ -36,7 +36,7 @@ def next_resync(stream: EventStream) -> Event:
     return next(event for event in stream if event.name == "resync")
 
 
-def test_a_killed_bus_leaves_a_resync(
+def test_after_the_bus_was_killed_streams_get_a_resync(
     own_stream: str, own_nats: Nats, client: Client, member: Member
 ) -> None:
     with opened(own_stream, ticket_of(client, member)["ticket"]) as stream:
@@ -46,7 +46,7 @@ def test_a_killed_bus_leaves_a_resync(
         assert next_resync(stream).data == {"reason": "gap"}
 
 
-def test_a_stream_that_opens_without_a_bus_is_told_when_it_is_there(
+def test_a_stream_that_opens_while_the_bus_is_away_gets_a_resync_when_it_is_back(
     own_stream: str, own_nats: Nats, client: Client, member: Member
 ) -> None:
     own_nats.process.kill(keep_down=True)
@@ -56,7 +56,7 @@ def test_a_stream_that_opens_without_a_bus_is_told_when_it_is_there(
         assert next_resync(stream).data == {"reason": "gap"}
 
 
-def test_hints_of_a_publisher_without_a_bus_leave_a_resync(
+def test_hints_that_could_not_be_published_lead_to_a_resync(
     own_stream: str, own_nats: Nats, client: Client, member: Member, loop: LoopThread
 ) -> None:
     hint = Hint(UUID(member.org_id), Topic.CAMPAIGN, new_id())
@@ -76,7 +76,7 @@ async def _unconnected(url: str) -> Bus:
     return bus
 
 
-def test_a_process_that_starts_tells_that_it_may_have_told_too_little(
+def test_a_process_that_starts_causes_a_resync_because_earlier_hints_may_be_lost(
     own_stream: str, own_nats: Nats, client: Client, member: Member, loop: LoopThread
 ) -> None:
     with opened(own_stream, ticket_of(client, member)["ticket"]) as stream:
@@ -91,7 +91,7 @@ def listener() -> Listener:
     return Listener(StreamTicket(new_id(), new_id(), new_id(), new_id(), now))
 
 
-def test_a_browser_that_takes_nothing_gets_one_resync_instead_of_everything() -> None:
+def test_a_browser_that_reads_nothing_gets_one_resync_instead_of_everything() -> None:
     recent, slow = RecentEvents(), listener()
     for number in range(MOST_WAITING + 1):
         slow.put(recent.add_hint(0, "campaign", new_id(), number), recent.resync)
@@ -136,7 +136,7 @@ def test_a_resync_replaces_the_events_before_it() -> None:
     assert b"resync" in resync
 
 
-async def test_a_listener_wakes_up_for_an_event_and_after_its_time() -> None:
+async def test_a_listener_wakes_up_for_an_event_and_at_the_end_of_its_wait() -> None:
     slow = listener()
     await slow.wait(0.01)
     waiting = asyncio.create_task(slow.wait(30))

@@ -39,7 +39,7 @@ async def issue_first_keys(database: Database, keys: RotateKeys) -> None:
 
 
 class FinishRotations:
-    """Promote secondary tokens, and revoke keys that are no longer used."""
+    """Make secondary tokens the primary ones, and revoke keys that are no longer used."""
 
     def __init__(
         self, database: Database, keys: RotateKeys, tokens: RotateToken, grace: timedelta

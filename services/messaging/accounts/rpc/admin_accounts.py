@@ -51,14 +51,14 @@ class AdminSubaccountRpc(admin_accounts_pb2_grpc.AdminSubaccountServiceServicer)
         self, request: admin_accounts_pb2.SuspendSubaccountRequest, context: Context
     ) -> admin_accounts_pb2.AdminSubaccount:
         """Stop an organisation from sending."""
-        account = await self._suspend.suspend(UUID(request.org_id))
+        account = await self._suspend.suspend(UUID(request.org_id), request.reason)
         return fill(admin_accounts_pb2.AdminSubaccount(), account)
 
     async def ReactivateSubaccount(
         self, request: admin_accounts_pb2.ReactivateSubaccountRequest, context: Context
     ) -> admin_accounts_pb2.AdminSubaccount:
         """Let an organisation send again."""
-        account = await self._suspend.reactivate(UUID(request.org_id))
+        account = await self._suspend.reactivate(UUID(request.org_id), request.reason)
         return fill(admin_accounts_pb2.AdminSubaccount(), account)
 
     async def GetNumberLimit(

@@ -13,7 +13,7 @@ from services.messaging.accounts.storage.number_tables import number_limits, num
 from services.messaging.common.storage.tables import twilio_subaccounts
 
 LEASE_SECONDS = 120
-"""How many seconds a claim on a purchase lasts: longer than the lease for setting up an account."""
+"""Seconds until the claim of a purchase expires: more than the lease for setting up an account."""
 
 # The organisation's numbers plus its purchases in progress.
 _COUNT = text("""
@@ -84,7 +84,7 @@ async def abandoned(connection: AsyncConnection) -> Sequence[Purchase]:
 
 
 async def limit(connection: AsyncConnection, org_id: UUID) -> int | None:
-    """Return the organisation's limit. None if no operator has set one."""
+    """Return how many numbers the organisation may have. None if no operator has set a limit."""
     found: int | None = await connection.scalar(
         select(number_limits.c.max_numbers).where(number_limits.c.org_id == org_id)
     )
@@ -92,7 +92,7 @@ async def limit(connection: AsyncConnection, org_id: UUID) -> int | None:
 
 
 async def set_limit(connection: AsyncConnection, org_id: UUID, most: int | None) -> None:
-    """Set the organisation's limit of numbers. None restores the default."""
+    """Set how many numbers the organisation may have. None restores the default."""
     if most is None:
         await connection.execute(delete(number_limits).where(number_limits.c.org_id == org_id))
         return

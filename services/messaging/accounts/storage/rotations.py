@@ -58,7 +58,7 @@ async def due(connection: AsyncConnection, grace: timedelta) -> Sequence[UUID]:
 
 
 async def store_secondary(connection: AsyncConnection, org_id: UUID, sealed: str) -> datetime:
-    """Store the secondary token. Returns the time from which it is valid."""
+    """Store the encrypted secondary token. Returns the time from which it is valid."""
     row = await connection.execute(
         update(accounts)
         .where(accounts.c.org_id == org_id)
@@ -79,7 +79,7 @@ async def remove_secondary(connection: AsyncConnection, org_id: UUID) -> None:
 
 
 async def finish(connection: AsyncConnection, org_id: UUID, sealed: str) -> None:
-    """End the rotation. ``sealed``: the promoted token, encrypted as the primary token."""
+    """End the rotation. ``sealed``: the new primary token, encrypted."""
     await connection.execute(
         update(accounts)
         .where(accounts.c.org_id == org_id)

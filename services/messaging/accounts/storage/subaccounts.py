@@ -18,7 +18,7 @@ from services.messaging.common.storage.tables import (
 from services.messaging.common.storage.tables import twilio_subaccounts as accounts
 
 LEASE_SECONDS = 90
-"""How many seconds a lease lasts unless it is released. Must be longer than the work under it."""
+"""Seconds until a lease ends by itself. It must be longer than the work that needs the lease."""
 
 _ACQUIRE_LEASE = text("""
 WITH before AS (

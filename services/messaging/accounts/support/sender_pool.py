@@ -40,9 +40,9 @@ class SenderPool:
         return changed
 
     async def add_all(self, org_id: UUID) -> None:
-        """Add all numbers that are in no messaging service to the organisation's, if it has one.
+        """Add all numbers without a messaging service to the organisation's service, if it has one.
 
-        If adding a number fails, the numbers before it have been added.
+        If a number can't be added, the numbers before it stay added.
         """
         async with self._database.org(org_id) as connection:
             service = await messaging_services.find(connection, org_id)

@@ -88,7 +88,7 @@ class ChargeNumbers:
             return await number_months.begin(connection, number, offer)
 
     async def _charge(self, number: BilledNumber, now: datetime) -> Sequence[BilledNumber]:
-        """Charge the current month. Returns the number if no balance covers it, else None."""
+        """Charge the current month. Returns the number only if no balance covers the month."""
         month = month_at(number.billed_from or now, now)
         if await self._charges.charge_month(number, month.period):
             async with self._database.org(number.org_id) as connection:

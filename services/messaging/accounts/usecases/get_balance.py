@@ -16,7 +16,7 @@ from services.messaging.accounts.support.credentials import SendingAccounts
 
 log = structlog.get_logger()
 
-# How long other requests wait while the first one asks Twilio.
+# Seconds for which other requests wait while the first one asks Twilio.
 _WAIT_SECONDS = 3.0
 _POLL_SECONDS = 0.1
 
@@ -30,7 +30,7 @@ class CurrentBalance:
 
 
 class GetBalance:
-    """Get balances at Twilio, asked for at most once in ``max_age_seconds`` per organisation."""
+    """Get balances at Twilio, and store them for ``max_age_seconds``."""
 
     def __init__(
         self,

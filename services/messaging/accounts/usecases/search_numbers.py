@@ -9,7 +9,7 @@ from services.messaging.accounts.support.number_market import NumberMarket, Offe
 
 
 class SearchNumbers:
-    """Search for phone numbers at Twilio, and buy none."""
+    """Search for phone numbers at Twilio without buying them."""
 
     def __init__(self, accounts: SendingAccounts, market: NumberMarket) -> None:
         self._accounts = accounts

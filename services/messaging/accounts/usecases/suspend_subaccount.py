@@ -24,21 +24,21 @@ class SuspendSubaccount:
         self._twilio = twilio
         self._accounts = accounts
 
-    async def suspend(self, org_id: UUID) -> AdminSubaccount:
+    async def suspend(self, org_id: UUID, reason: str = "") -> AdminSubaccount:
         """Stop the organisation from sending, first in our database, then at Twilio.
 
-        The stop takes effect before this returns, as processes read the account before they send.
+        When this returns, nothing is sent any longer, because processes read the account first.
 
         Raises:
             NotFound: no_subaccount.
             Unavailable: Twilio did not answer. The suspension is stored, so sending stops.
             TwilioRefused: Twilio refused.
         """
-        account = await self._store(org_id, suspended=True)
+        account = await self._store(org_id, reason, suspended=True)
         await self._twilio.set_status(account.sub_account_sid, "suspended")
         return account
 
-    async def reactivate(self, org_id: UUID) -> AdminSubaccount:
+    async def reactivate(self, org_id: UUID, reason: str = "") -> AdminSubaccount:
         """Let the organisation send again, first at Twilio, then in our database.
 
         Raises:
@@ -51,9 +51,9 @@ class SuspendSubaccount:
         if account is None:
             raise _no_account()
         await self._twilio.set_status(account.sub_account_sid, "active")
-        return await self._store(org_id, suspended=False)
+        return await self._store(org_id, reason, suspended=False)
 
-    async def _store(self, org_id: UUID, *, suspended: bool) -> AdminSubaccount:
+    async def _store(self, org_id: UUID, reason: str, *, suspended: bool) -> AdminSubaccount:
         async with self._database.org(org_id) as connection:
             account = await subaccounts.set_suspended(connection, org_id, suspended)
             if account is None:
@@ -65,6 +65,7 @@ class SuspendSubaccount:
                     f"twilio_subaccount_{action}",
                     "twilio_subaccount",
                     account.sub_account_sid,
+                    **({"reason": reason} if reason else {}),
                 )
         self._accounts.evict(org_id)
         return account

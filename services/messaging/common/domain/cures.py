@@ -1,4 +1,4 @@
-"""What a user can do about an error of a message: one word, which the console turns into a link."""
+"""What a user can do after an error of a message, as one word. The console shows a link for it."""
 
 from typing import Literal, TypeAlias
 
@@ -17,7 +17,7 @@ _OF_CODES: dict[Cure, frozenset[int]] = {
 
 
 def cure_of(code: int) -> Cure:
-    """Return what to do about an error code of Twilio."""
+    """Return what a user can do after an error with this code of Twilio."""
     explanation = explain(code)
     if explanation is not None and explanation.retryable:
         return "retry"

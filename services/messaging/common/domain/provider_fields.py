@@ -1,4 +1,4 @@
-"""Read the fields in which Twilio describes a message, whatever they contain."""
+"""Read the fields with which Twilio describes a message. Any value is accepted."""
 
 import unicodedata
 

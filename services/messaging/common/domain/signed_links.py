@@ -1,4 +1,4 @@
-"""Sign and verify download links. A link is for one object of one purpose, and expires."""
+"""Sign and verify download links. A link opens one object for one purpose, and expires."""
 
 import hashlib
 import hmac
@@ -26,7 +26,7 @@ class SignedLink:
 
 
 def sign(key: bytes, purpose: bytes, link: SignedLink) -> str:
-    """Return the token of `link`, signed with `key`. A link of one purpose opens no other."""
+    """Return the token of `link`, signed with `key`. It is not valid for another purpose."""
     payload = int(link.expires_at.timestamp()).to_bytes(_SECONDS_BYTES) + link.org_id.bytes
     return base64url.encode(payload + _mac(key, purpose, payload, link.object_id))
 

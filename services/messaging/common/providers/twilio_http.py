@@ -1,6 +1,6 @@
 """The HTTP client of Twilio's SDK. It converts refusals and missing answers to our errors.
 
-The SDK's own errors can't be used, because its lists lose the status and code of a refusal.
+The SDK's own errors can't be used: its list methods lose the status and code of a refusal.
 """
 
 import asyncio

@@ -28,5 +28,5 @@ async def audit_by_platform(
     entity: tuple[str, str],
     **meta: str | bool,
 ) -> None:
-    """Record an action of the platform itself on an entity, which is a kind and an id."""
+    """Record an action of the platform itself. ``entity``: the kind and id of what it changed."""
     await record(connection, "messaging", Act(org_id, None, action, entity, meta))

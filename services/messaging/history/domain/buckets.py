@@ -47,7 +47,7 @@ def default_first(granularity: Granularity, end: datetime, zone: tzinfo) -> date
 
 
 def _starts(granularity: Granularity, day: date, zone: tzinfo) -> Iterator[datetime]:
-    """Yield the starts of buckets, beginning with `day`. Skip days that the zone left out."""
+    """Yield the starts of buckets, beginning with `day`. Skip days that the zone doesn't have."""
     previous = None
     while True:
         start = _midnight(day, zone)

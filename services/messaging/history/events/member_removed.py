@@ -1,6 +1,6 @@
-"""Handle `event.gateway.member_removed`: nothing goes on in the name of the removed member.
+"""Handle `event.gateway.member_removed`: stop what the removed member has begun.
 
-Their download links become useless, and what they have scheduled is held.
+The member's download links no longer work, and scheduled sends of the member are held.
 """
 
 from collections.abc import Sequence

@@ -34,7 +34,7 @@ class ArchiveMessages:
         self._items = JobItems(database, "messaging", "archive-messages")
 
     async def archive_old_months(self) -> None:
-        """Archive every month that is old enough. An interrupted run continues at the next one."""
+        """Archive every month that is old enough. The next run continues an interrupted one."""
         async with self._database.system() as connection:
             months = await archive.months(connection, _first_month_kept(self._after_months))
         async with self._items.turn() as turn:

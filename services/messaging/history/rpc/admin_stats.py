@@ -53,7 +53,7 @@ class AdminStatsRpc(admin_stats_pb2_grpc.AdminStatsServiceServicer):
     async def ListOrganisationUsage(
         self, request: admin_stats_pb2.ListOrganisationUsageRequest, context: Context
     ) -> admin_stats_pb2.ListOrganisationUsageResponse:
-        """Return what organisations did in the last 30 days."""
+        """Return how much organisations sent, received and spent in the last 30 days."""
         ids = [*map(UUID, request.org_ids)]
         since = default_first("day", datetime.now(UTC), UTC)
         async with self._database.system() as connection:

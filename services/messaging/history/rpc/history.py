@@ -26,7 +26,7 @@ from smsblaster.messaging.v1 import history_pb2, history_pb2_grpc
 
 @dataclass(slots=True)
 class _Paging:
-    """The requested page, with the field names that the requests of other lists have."""
+    """The requested page. Its fields have the same names as in requests of other lists."""
 
     limit: int
     cursor: str

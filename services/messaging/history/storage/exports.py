@@ -21,7 +21,7 @@ MAX_UNFINISHED = 5
 _MAX_ATTEMPTS = 3
 _UNFINISHED = ("pending", "running")
 
-# Held until the transaction ends, so that two requests can't both add the last allowed export.
+# The lock ends with the transaction, so two requests can't both add the last allowed export.
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('export of ' || :org_id, 0))")
 
 # Only one process runs the job at a time, so an export that is still running was interrupted.
@@ -159,7 +159,7 @@ async def claim(connection: AsyncConnection) -> ClaimedExport | None:
 
 
 async def release(connection: AsyncConnection, claimed: ClaimedExport) -> None:
-    """Let the export wait for its next turn, without counting this attempt."""
+    """Put the export back into the queue, without counting this attempt."""
     await connection.execute(_RELEASE, {"id": claimed.id, "org_id": claimed.org_id})
 
 

@@ -20,7 +20,7 @@ def history_csv(
 ) -> AsyncGenerator[CsvBlock]:
     """Return the matching messages of `message_range` as blocks of CSV, oldest first.
 
-    The header row is in the first range only: a range after a message has none.
+    There is a header row only if the range starts with the oldest message.
     """
     query = (
         select(

@@ -1,7 +1,8 @@
 """List outgoing messages, newest first. Every filter has an index.
 
-Messages are ordered by creation time and id, like the indexes. The order of ids alone would not
-fit the limits of a time range, which are compared with the creation time that people see.
+Messages are ordered by creation time and id, like the indexes. Sorting by id alone would not
+suffice: a time range is compared with the creation times, whose order may differ from that of the
+ids.
 """
 
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ from services.messaging.sending.storage.newest_first import (
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """Which page to read: `offset` rows from the start, or after the message `after`."""
+    """Which page to read: from the row number `offset`, or after the message `after`."""
 
     limit: int
     offset: int = 0

@@ -26,8 +26,8 @@ class ResultFilter:
 class UnreachedFilter:
     """Which recipients to retry: those that the campaign did not reach.
 
-    Recipients that a campaign of `retried_by` or a retry of their message has reached, or has an
-    open message to, are left out, and so are those whose error code is in `permanent_errors`.
+    A recipient is left out if a campaign in `retried_by`, or a retry of their message, has reached
+    them or may still reach them. So is one whose error code is in `permanent_errors`.
     """
 
     campaign_id: UUID
@@ -148,7 +148,7 @@ async def unreached(
 
 
 def _of_campaign(org_id: UUID, campaign_id: UUID, after: UUID | None) -> ColumnElement[bool]:
-    # Like the campaign's counts: a message that is not charged yet is still being accepted.
+    # As in the campaign's counts, a message that is not charged yet is still being accepted.
     condition = and_(
         messages.c.org_id == org_id, messages.c.campaign_id == campaign_id, messages.c.charged
     )

@@ -44,7 +44,8 @@ class KnownIds:
             await self._check_contact(org_id, wanted.contact_id)
 
     async def _check_contact(self, org_id: UUID, contact_id: UUID) -> None:
-        # The contacts service no longer knows a deleted contact, whose messages are still here.
+        # The contacts service doesn't know a deleted contact, but the contact's messages still
+        # exist.
         async with self._database.org(org_id) as connection:
             known = await outgoing_messages.has_contact(connection, org_id, contact_id)
         if not known:

@@ -18,7 +18,7 @@ _TOLERANCE = timedelta(seconds=CLOCK_TOLERANCE_SECONDS)
 
 
 class DeleteExports:
-    """Deletes the file first, so that an interrupted deletion is repeated."""
+    """Deletes exports: the file before the row, so that an interrupted deletion is repeated."""
 
     def __init__(self, database: Database, folder: Path) -> None:
         self._database = database
@@ -37,7 +37,7 @@ class DeleteExports:
     async def delete_finished(self, org_id: UUID, requested_before: datetime) -> None:
         """Delete the organisation's finished exports that were requested before a time.
 
-        A download link works for anybody who has it, and every member can have copied the links.
+        Used when a member is removed: the member may have copied links, which work for anybody.
         """
         async with self._database.org(org_id) as connection:
             finished = await exports.finished_before(

@@ -21,7 +21,7 @@ _HEADER = (
 
 
 class ExportResults:
-    """Reads the results in pages, so that no transaction lasts as long as the download."""
+    """Exports results. Reads them in pages, so that no transaction lasts for the whole download."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

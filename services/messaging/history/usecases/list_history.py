@@ -26,7 +26,7 @@ class FoundMessages:
 
 
 class ListHistory:
-    """An unknown campaign or contact is an error, not an empty page."""
+    """Lists outgoing messages. An unknown campaign or contact is an error, not an empty page."""
 
     def __init__(self, database: Database, known_ids: KnownIds) -> None:
         self._database = database

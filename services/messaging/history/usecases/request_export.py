@@ -11,7 +11,7 @@ from services.messaging.history.support.known_ids import KnownIds
 
 
 class RequestExport:
-    """A request is stored at once; a job writes the file."""
+    """Stores requests for exports. A job writes the files later."""
 
     def __init__(self, database: Database, known_ids: KnownIds) -> None:
         self._database = database

@@ -9,7 +9,7 @@ from servicekit.text import storable
 from services.messaging.common.domain.provider_fields import count_in
 
 MAX_ATTACHMENTS = 10
-"""Twilio's limit per message."""
+"""Maximum files of one message: Twilio's limit."""
 
 _MAX_TYPE_CHARACTERS = 100
 _WEB_ADDRESS = re.compile(r"https?://[^\s\x00-\x1f]{1,2000}")
@@ -35,7 +35,7 @@ class Attachments:
     urls: tuple[str, ...] = ()
 
     def type_at(self, position: int) -> str | None:
-        """Return the media type of the file at `urls[position]`, if it can be told."""
+        """Return the media type of the file at `urls[position]`, or None if it is unknown."""
         return self.types[position] if len(self.types) == len(self.urls) else None
 
     @property
@@ -65,7 +65,7 @@ def build_attachments(files: Iterable[tuple[str, str]], count: int = 0) -> Attac
 
     Args:
         files: The media type and the address of each file.
-        count: The least number of files, if it is known to be larger than `files`.
+        count: How many files the message has, if this is more than `files` contains.
     """
     named = list(islice((file for file in files if any(file)), MAX_ATTACHMENTS))
     types = tuple(storable(kind)[:_MAX_TYPE_CHARACTERS] for kind, _ in named if kind)

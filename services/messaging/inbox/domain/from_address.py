@@ -12,7 +12,7 @@ from servicekit.text import storable
 from services.messaging.sending.domain.limits import Refusal
 
 UNKNOWN = "unknown sender"
-"""The address of messages that name no sender. It is longer than any real sender name."""
+"""The address of messages without a sender. It is longer than any real sender name."""
 
 CANNOT_REPLY = "cannot_reply"
 """The error code for a reply to an address that can't receive messages."""
@@ -44,10 +44,10 @@ class FromAddress:
 
 
 def parse_from_address(raw: str) -> FromAddress:
-    """Parse an address as Twilio writes it, whatever its form.
+    """Parse the address of a sender as Twilio reports it. Every text is accepted.
 
-    Numbers are written in one format, whatever the carrier wrote. Otherwise a STOP would be stored
-    for a number that no message is sent to.
+    Numbers are converted to E.164, because carriers write them in several formats. Otherwise a STOP
+    would be stored for a number that no message is sent to.
     """
     address = _CONTROL.sub(" ", storable(raw)).strip()[:_MAX_CHARACTERS].strip()
     channel = _CHANNEL.fullmatch(address)
@@ -64,7 +64,7 @@ def reply_refusal(address: str) -> Refusal | None:
     if is_e164(address):
         return _number_refusal(address)
     if address == UNKNOWN:
-        return Refusal("unknown_sender", "This message names no sender, so you can't reply to it.")
+        return Refusal("unknown_sender", "This message has no sender, so you can't reply to it.")
     if _CHANNEL.fullmatch(address):
         return Refusal(
             "other_channel",

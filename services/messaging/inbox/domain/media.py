@@ -7,10 +7,10 @@ from enum import StrEnum
 from uuid import UUID
 
 MAX_BYTES = 16 * 1024 * 1024
-"""The largest file that is kept. Carriers deliver at most 5 MB, so this is only a bound."""
+"""The largest file that is stored, in bytes. Carriers deliver at most 5 MB."""
 
 MAX_ATTEMPTS = 10
-"""How often a file is fetched: for about three hours, since the pauses double up to an hour."""
+"""Maximum attempts to fetch a file, in about three hours. The pauses double up to an hour."""
 
 LINK_LIFETIME = timedelta(hours=1)
 """How long a link to a file works."""
@@ -65,7 +65,7 @@ class MediaFile:
 
 @dataclass(frozen=True, slots=True)
 class WaitingFile:
-    """A file that is to be fetched from Twilio. `attempts` counts the earlier ones."""
+    """A file that is to be fetched from Twilio. `attempts`: how often that was tried before."""
 
     id: UUID
     org_id: UUID
@@ -74,7 +74,7 @@ class WaitingFile:
 
 
 def path_at_twilio(url: str, base_url: str, account_sid: str) -> str | None:
-    """Return the path of a file of the account, or None if `url` is anything else.
+    """Return the path of `url` if it is the address of a file of the account, otherwise None.
 
     `base_url` is where Twilio's API is reached, which is another address in tests.
     """
@@ -93,6 +93,6 @@ def pause_after(attempts: int) -> float:
 
 
 def served_type(media_type: str | None) -> str:
-    """Return the media type with which a file is served: its own if browsers may show it."""
+    """Return the media type to serve a file with: its own only if browsers may show such files."""
     bare = (media_type or "").partition(";")[0].strip().lower()
     return bare if bare in _SHOWN else _ANY_TYPE

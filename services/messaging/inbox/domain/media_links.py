@@ -7,7 +7,7 @@ from services.messaging.common.domain import signed_links
 from services.messaging.common.domain.signed_links import SignedLink
 
 PURPOSE = b"media link v1"
-"""Keeps links to files apart from links to exports."""
+"""The purpose of links to files. A link that was signed for an export has another one."""
 
 
 def link_to(key: bytes, org_id: UUID, media_id: UUID, expires_at: datetime) -> str:

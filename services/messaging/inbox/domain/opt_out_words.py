@@ -6,8 +6,8 @@ person would understand them as an opt-out.
 
 The keys of a language:
 
-- `words`: opt out if the whole text, or a line of it, is one of them, with nothing but courtesy
-  around it.
+- `words`: opt out if the whole text, or a line of it, is one of them. Polite words around it are
+  ignored.
 - `weak`: like `words`, but for the whole text only, because they have other meanings in a sentence.
 - `phrases`: opt out in any sentence that is not a question and doesn't negate them. `$` stands for
   the end of a clause.
@@ -188,7 +188,7 @@ def _is_opt_out_line(line: str) -> bool:
 
 
 def _is_made_of(words: Sequence[str], wanted: frozenset[str]) -> bool:
-    """Return whether `words` consist of wanted words and courtesy only."""
+    """Return whether all `words` are either wanted words or polite words such as "please"."""
     if "".join(words) in wanted:
         return True
     lexicon = _lexicon()
@@ -203,7 +203,7 @@ def _is_made_of(words: Sequence[str], wanted: frozenset[str]) -> bool:
 
 
 def _without_courtesy(text: str) -> str:
-    """Remove courtesy from both ends of a text without spaces."""
+    """Remove polite words from both ends of a text that is written without spaces."""
     for courtesy in _lexicon().unspaced_courtesy:
         text = text.removeprefix(courtesy).removesuffix(courtesy)
     return text
@@ -225,7 +225,7 @@ def _examine_sentence(sentence: str, end: str) -> OptOut | None:
 
 
 def _is_meant(sentence: str, words: Sequence[str]) -> bool:
-    """Return whether an opt-out word that is a whole sentence is in capitals or polite."""
+    """Return whether a sentence of one opt-out word is in capitals or has a polite word."""
     in_capitals = sentence.upper() == sentence and sentence.lower() != sentence
     return in_capitals or (len(words) > 1 and _is_polite(words))
 

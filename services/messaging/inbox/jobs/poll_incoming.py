@@ -35,9 +35,9 @@ BEHIND = Gauge(
 
 
 class PollIncoming:
-    """Receives messages whose webhook was lost. Each is received once, by its SID.
+    """Receives messages whose webhook was lost. A message that is stored (same SID) is skipped.
 
-    A message that can't be received is recorded under its SID, and is fetched until it can.
+    If receiving a message fails, its SID is recorded, and later runs fetch the message again.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class PollIncoming:
                 await poll_progress.mark_seen(connection, org_id, listed[-1].created_at)
 
     async def _receive_failed(self, turn: Turn, org_id: UUID, account: SendingAccount) -> None:
-        """Receive messages that failed before and are too old to be listed."""
+        """Try again to receive messages that failed before and are too old to be in the list."""
         for item in turn.due_again(org_id):
             if item.id != str(org_id):
                 found = await self._reader.fetch(account, item.id)

@@ -15,7 +15,8 @@ from services.messaging.sending.providers.twilio_messages import API_HOST, autho
 
 # An opt-out waits for the answer.
 _TIMEOUT = aiohttp.ClientTimeout(total=3, connect=2)
-# While Twilio is unavailable, only one opt-out in this time waits for the timeout.
+# While Twilio is unavailable, it is asked at most once in this many seconds, so that not every
+# opt-out waits for the timeout.
 _PAUSE_SECONDS = 5.0
 
 

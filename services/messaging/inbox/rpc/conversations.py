@@ -23,7 +23,7 @@ from services.messaging.inbox.usecases.review_opt_out import Decision, ReviewOpt
 from services.messaging.sending.rpc.convert import message_of
 from smsblaster.messaging.v1 import threads_pb2, threads_pb2_grpc
 
-# The first part of a cursor names the list, so that it is refused in another list.
+# The first part of a cursor names its list, so that another list refuses the cursor.
 _LIST, _OLDER, _NEWER = "thread", "older", "newer"
 _SORTED_BY = ("last_message_at", "contact_id")
 

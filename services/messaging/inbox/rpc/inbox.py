@@ -26,7 +26,7 @@ from services.messaging.sending.domain.drafts import Content, Payer
 from services.messaging.sending.rpc.convert import message_of, scheduled_message, time_of
 from smsblaster.messaging.v1 import inbox_pb2, inbox_pb2_grpc, messages_pb2
 
-# The first part of a cursor names the list, so that it is refused in another list.
+# The first part of a cursor names its list, so that another list refuses the cursor.
 _LIST, _COMMON, _RARE = "search", "common", "rare"
 _DIRECTION = messages_pb2.MessageDirection.DESCRIPTOR
 

@@ -18,7 +18,7 @@ from services.messaging.inbox.usecases.list_messages import ListMessages
 from services.messaging.sending.rpc.convert import message_of
 from smsblaster.messaging.v1 import message_list_pb2, message_list_pb2_grpc, messages_pb2
 
-# The first part of a cursor names the list, so that it is refused in another list.
+# The first part of a cursor names its list, so that another list refuses the cursor.
 _LIST, _COMMON, _ANY = "messages", "common", "any"
 _DIRECTION = messages_pb2.MessageDirection.DESCRIPTOR
 _STATUS = messages_pb2.MessageStatus.DESCRIPTOR

@@ -1,4 +1,4 @@
-"""What became of the last message of each conversation, and how many messages it has."""
+"""The status of the last message of each conversation, and how many messages there are."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 MAX_COUNT = 1000
 """The messages of a conversation are counted up to this number."""
 
-# A campaign's message is counted, but does not stand for the conversation. Each conversation reads
-# only its own part of the index ix_sms_messages_thread.
+# A campaign's message is counted, but is never the last message that is shown. Each conversation
+# reads only its own part of the index ix_sms_messages_thread.
 _DETAILS = text("""
 SELECT conversation.contact_id, newest.direction, newest.status, newest.error_code, counted.messages
 FROM unnest(CAST(:contact_ids AS uuid[])) AS conversation (contact_id)
@@ -32,7 +32,7 @@ CROSS JOIN LATERAL (
 
 @dataclass(frozen=True, slots=True)
 class LastMessage:
-    """The last message of a conversation; None throughout if it was archived or deleted.
+    """The last message of a conversation. The fields are None if it was archived or deleted.
 
     `messages` counts all messages of the conversation, up to `MAX_COUNT`.
     """

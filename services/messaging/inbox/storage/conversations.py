@@ -1,4 +1,4 @@
-"""Store conversations. They start with an incoming or a single sent message, not a campaign's."""
+"""Store conversations. A campaign's message starts none; every other message does."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -30,7 +30,7 @@ ON CONFLICT (contact_id) DO UPDATE SET
   archived_at = CASE WHEN excluded.unread_count > 0 THEN NULL ELSE thread.archived_at END
 """)
 
-# Only if the preview shows a deleted message. Then it shows the newest message that is left.
+# Changes only previews that show a deleted message: they then show the newest remaining one.
 _REPLACE_PREVIEWS = text("""
 UPDATE message_threads AS thread
 SET last_message = coalesce(left(newest.body, :preview_characters), ''),

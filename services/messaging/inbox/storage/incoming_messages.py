@@ -19,7 +19,7 @@ VALUES
 ON CONFLICT (provider_sid) WHERE provider_sid IS NOT NULL DO NOTHING
 """)
 
-# An incoming message answers the last message that a campaign sent to the contact.
+# An incoming message counts as the answer to the last campaign message to the contact.
 _MARK_REPLIED = text("""
 UPDATE sms_messages SET replied_at = now()
 WHERE org_id = :org_id AND replied_at IS NULL AND id = (

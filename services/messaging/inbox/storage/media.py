@@ -65,7 +65,7 @@ _DELETE = text("DELETE FROM message_media WHERE id = :id AND org_id = :org_id")
 
 
 def media_path(folder: Path, org_id: UUID, media_id: UUID) -> Path:
-    """Return the path of a file in the folder that exports use too."""
+    """Return the path of a file's content. `folder`: the folder that exports use too."""
     return folder / "media" / str(org_id) / str(media_id)
 
 
@@ -124,7 +124,7 @@ async def waiting(connection: AsyncConnection, limit: int) -> Sequence[WaitingFi
 async def mark_stored(
     connection: AsyncConnection, file: WaitingFile, media_type: str, size_bytes: int
 ) -> bool:
-    """Note that the content of a file is stored. Returns False if the message was deleted."""
+    """Record that the content of a file is stored. Returns False if the message was deleted."""
     parameters = {
         "id": file.id,
         "org_id": file.org_id,
@@ -135,14 +135,14 @@ async def mark_stored(
 
 
 async def mark_tried(connection: AsyncConnection, file: WaitingFile, seconds: float) -> None:
-    """Count an attempt that failed, and try again in `seconds`."""
+    """Count a failed attempt. The next one is due in `seconds`."""
     await connection.execute(_TRIED, {"id": file.id, "org_id": file.org_id, "seconds": seconds})
 
 
 async def mark_failed(
     connection: AsyncConnection, file: WaitingFile, failure: MediaFailure
 ) -> None:
-    """Give up on a file."""
+    """Record that a file will not be fetched, and why."""
     await connection.execute(_FAILED, {"id": file.id, "org_id": file.org_id, "failure": failure})
 
 

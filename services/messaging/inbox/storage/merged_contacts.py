@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.hints import Hint, Topic, note
 
-# A campaign has one message for each contact. If both contacts have one, both keep theirs.
+# A campaign has at most one message for each contact. If both contacts have one, neither is moved.
 _MOVE_MESSAGES = text("""
 UPDATE sms_messages SET contact_id = :contact_id
 WHERE org_id = :org_id AND id IN (
@@ -21,7 +21,7 @@ WHERE org_id = :org_id AND id IN (
 )
 """)
 
-# The conversation shows the later message of both, and the number that it was exchanged with.
+# The joined conversation shows the later of the two last messages, and the number of that message.
 _JOIN_CONVERSATIONS = text("""
 WITH gone AS (
   DELETE FROM message_threads WHERE org_id = :org_id AND contact_id = :merged_id RETURNING *

@@ -37,7 +37,7 @@ class OrgMessages:
     after: ListPosition | None
 
     def query(self, rows: int, *more: ColumnElement[bool]) -> AnySelect:
-        """Select the sort keys of the first `rows` messages that also meet `more`."""
+        """Select the sort keys of the first `rows` messages that also meet all of `more`."""
         wanted = self.wanted
         conditions = [*self._conditions(), *more]
         if wanted.implied_direction:
@@ -90,7 +90,7 @@ async def page_of(
 async def scan(
     connection: AsyncConnection, listed: OrgMessages, tsquery: str, rows: int, length: int
 ) -> Scanned:
-    """Return the first `rows` messages with the words of `tsquery` among the first `length`."""
+    """Scan `length` messages, and return the first `rows` with the words of `tsquery`."""
     scanned = listed.query(length).cte("scanned")
     hit = (
         select(message_search.c.words.op("@@")(cast(tsquery, TSQUERY)))

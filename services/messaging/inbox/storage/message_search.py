@@ -83,7 +83,7 @@ ORDER BY message_id DESC LIMIT :limit
 class SearchWords:
     """The words to search for, in the two forms in which the words of messages are stored.
 
-    `old_form` is that of messages stored before words of every script could be found.
+    `old_form` is the form that older releases stored, which could not search every script.
     """
 
     folded: Sequence[str]

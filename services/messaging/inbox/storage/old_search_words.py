@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 WORDS_VERSION = 2
-"""The version of the rules for words; add one when they change. Version 2 has every script."""
+"""The version of the rules for search words. Increase it when they change."""
 
 _BEGIN = text("""
 INSERT INTO message_search_renewals (words_version) VALUES (:version) ON CONFLICT DO NOTHING

@@ -11,7 +11,7 @@ from services.messaging.sending.support.conversations import SentMessage
 
 
 class ConversationUpdates:
-    """Implements sending's `Conversations`."""
+    """Implements the protocol `Conversations` of the package `sending`."""
 
     async def show_sent(self, connection: AsyncConnection, org_id: UUID, sent: SentMessage) -> None:
         """Show a single message in the conversation with its contact. Idempotent."""

@@ -1,4 +1,4 @@
-"""Handle STOP and START, in the order of Twilio's times. Decision 0019 explains the rules."""
+"""Handle STOP and START in the order in which they were sent. See decision 0019 for the rules."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 
 class StopAndStart:
-    """Opts people out at their STOP and in at their START."""
+    """Opts people out when they send STOP, and in when they send START."""
 
     def __init__(
         self, recipients: Recipients, times: TwilioTimes, accounts: SendingAccounts
@@ -30,7 +30,7 @@ class StopAndStart:
         """Opt the sender out or in if the message says so. Other messages change nothing.
 
         Raises:
-            Unavailable: The contacts service, or Twilio's time of a START, is unavailable.
+            Unavailable: The contacts service, or Twilio for the time of a START, does not answer.
         """
         if intent is Intent.STOP:
             await self._opt_out(org_id, message)

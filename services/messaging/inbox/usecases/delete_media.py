@@ -16,7 +16,7 @@ _BATCH = 500
 
 
 class DeleteMedia:
-    """Deletes the content first, so that an interrupted deletion is repeated."""
+    """Deletes files: the content before the row, so that an interrupted deletion is repeated."""
 
     def __init__(self, database: Database, folder: Path) -> None:
         self._database = database

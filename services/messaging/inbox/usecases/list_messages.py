@@ -17,10 +17,10 @@ from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.storage import campaigns, counts, messages
 from services.messaging.sending.storage.newest_first import SortKey
 
-# The number of messages that are scanned before the index is used, or if it can't help.
+# How many messages are scanned before the index is used, and how many if the index can't be used.
 _SHORT_SCAN = 5_000
 _LONG_SCAN = 50_000
-# With more matches than this, words count as common.
+# With more matches than this, the searched words count as common.
 _RARE = 1_000
 
 

@@ -15,12 +15,15 @@ class MoveMergedContact:
         self._database = database
 
     async def move(self, merge: ContactMerge) -> None:
-        """Move everything, in batches. Idempotent, and in any order of the merges."""
+        """Move everything of the merged contact, in batches.
+
+        Idempotent. Merges may be handled in any order.
+        """
         while await self._move_batch(merge):
             pass
 
     async def _move_batch(self, merge: ContactMerge) -> bool:
-        """Move a batch of messages, or the rest. Returns whether anything may be left."""
+        """Move a batch of messages, or finally everything else. Returns whether to go on."""
         async with self._database.org(merge.org_id) as connection:
             target = await contact_merges.begin(connection, merge)
             if target is None:

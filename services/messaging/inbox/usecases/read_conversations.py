@@ -54,7 +54,7 @@ class FoundConversations:
 
 
 class ReadConversations:
-    """Reads conversations, with one call and one statement for the details of a page."""
+    """Reads conversations. The details of a page need only one gRPC call and one SQL statement."""
 
     def __init__(self, database: Database, recipients: Recipients) -> None:
         self._database = database

@@ -29,7 +29,7 @@ Announcement = tuple[str, Payload]
 
 
 class ReceiveMessage:
-    """Receives messages, from webhooks and from polling. Each is stored once, by its SID."""
+    """Receives messages, from webhooks and from polling. A message (SID) is stored only once."""
 
     def __init__(
         self, database: Database, recipients: Recipients, stop_and_start: StopAndStart
@@ -47,14 +47,14 @@ class ReceiveMessage:
         again after an error, so nothing is lost.
 
         Raises:
-            Unavailable: The contacts service, or Twilio's time of a START, is unavailable.
+            Unavailable: The contacts service, or Twilio for the time of a START, does not answer.
         """
         intent = intent_of(message.body, message.opt_out_type)
         try:
             await self._stop_and_start.handle(org_id, message, intent)
         except Unavailable:
-            # A START that the bus delivers again is shown meanwhile. A polled one is not: stored
-            # messages are not polled again.
+            # A START from a webhook is stored and shown already, since the bus delivers it again.
+            # One from polling is not stored: once stored, it would not be polled again.
             if intent is Intent.START and announcement:
                 await self._store(org_id, message, intent, None)
             raise
@@ -112,6 +112,6 @@ async def _count(
 
 
 def _is_texted(message: IncomingMessage) -> bool:
-    """Return whether messages can be sent to the person at all."""
+    """Return whether the sender's address can receive messages."""
     address = message.from_address
     return address.number is not None or reply_refusal(address.value) is None

@@ -13,10 +13,11 @@ _PAGE_SIZE = 1000
 
 
 class RenewSearchWords:
-    """Renews the messages of all organisations page by page, once for each version of the words.
+    """Renews the search words of all organisations' messages, once for each version of the rules.
 
-    The position is stored after each page, so an interrupted run continues there. A message that
-    fails is recorded under its id, and is tried again in later runs.
+    Messages are read in pages. The position is stored after each page, so an interrupted run
+    continues there. A message that fails is recorded under its id, and is tried again in later
+    runs.
     """
 
     def __init__(self, database: Database) -> None:
@@ -24,7 +25,7 @@ class RenewSearchWords:
         self._items = JobItems(database, "messaging", "renew-search-words", keeps=True)
 
     async def renew_all(self) -> None:
-        """Renew all messages after the stored position, and those that failed before."""
+        """Renew the words of messages after the stored position and of those that failed before."""
         async with self._items.turn() as turn:
             await turn.apply([*turn.known], self._renew)
             async with self._database.system() as connection:

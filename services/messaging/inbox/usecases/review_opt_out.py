@@ -16,14 +16,16 @@ Decision = Literal["opt_out", "dismiss"]
 
 
 class ReviewOptOut:
-    """A decision removes the flag that a doubtful message left on a conversation."""
+    """Decides about possible opt-outs. A decision removes the flag of the conversation."""
 
     def __init__(self, database: Database, recipients: Recipients) -> None:
         self._database = database
         self._recipients = recipients
 
     async def decide(self, org_id: UUID, contact_id: UUID, decision: Decision) -> Conversation:
-        """Opt the contact out or not, remove the flag, and return the conversation. Audited.
+        """Opt the contact out or not, remove the flag, and return the conversation.
+
+        An audit entry is written.
 
         The opt-out comes first: if it is interrupted, the conversation is still flagged.
 

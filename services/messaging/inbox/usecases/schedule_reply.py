@@ -16,7 +16,7 @@ from services.messaging.sending.support.scheduling import Scheduling, require_sc
 
 
 class ScheduleReply:
-    """Schedules replies. They change nothing about which messages are read."""
+    """Schedules replies. Scheduling one marks no messages as read."""
 
     def __init__(self, database: Database, recipients: Recipients, scheduling: Scheduling) -> None:
         self._database = database

@@ -16,7 +16,7 @@ from services.messaging.inbox.support.search_words import query_of
 from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.storage import messages
 
-# The number of messages that are scanned before the index is used, or if it can't help.
+# How many messages are scanned before the index is used, and how many if the index can't be used.
 _SHORT_SCAN = 5_000
 _LONG_SCAN = 50_000
 

@@ -11,7 +11,7 @@ from services.messaging.sending.usecases.send_message import Addressee, SendMess
 
 
 class SendReply:
-    """A reply is sent from the number of the conversation and marks it as read."""
+    """Sends replies. A reply marks the conversation as read."""
 
     def __init__(self, database: Database, recipients: Recipients, send: SendMessage) -> None:
         self._database = database

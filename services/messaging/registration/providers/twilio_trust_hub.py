@@ -42,7 +42,10 @@ class NewBundle:
 
 
 class TwilioTrustHub:
-    """Describe businesses. ``master`` is the platform's own account."""
+    """Client of Twilio's Trust Hub, which stores the descriptions of businesses.
+
+    ``master`` is the platform's own account.
+    """
 
     def __init__(self, master: MasterAccount, http: TwilioHttp) -> None:
         self._master = master

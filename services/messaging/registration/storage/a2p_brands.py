@@ -68,7 +68,7 @@ async def lock(connection: AsyncConnection, org_id: UUID) -> Brand | None:
 
 
 async def submit(connection: AsyncConnection, org_id: UUID, payload: Mapping[str, Any]) -> bool:
-    """Add a brand to register. Returns False if the organisation already has a brand."""
+    """Store a brand to be registered. Returns False if the organisation already has a brand."""
     statement = insert(brands).values(org_id=org_id, status="submitting", payload=dict(payload))
     added = await connection.scalar(statement.on_conflict_do_nothing().returning(brands.c.org_id))
     return added is not None

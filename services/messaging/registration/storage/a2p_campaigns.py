@@ -112,7 +112,7 @@ async def submit(
     service_sid: str,
     payload: Mapping[str, Any],
 ) -> bool:
-    """Add an A2P campaign to register. Returns False if its messaging service already has one."""
+    """Store an A2P campaign to be registered. Returns False if its service already has one."""
     added = await connection.scalar(
         insert(campaigns)
         .values(

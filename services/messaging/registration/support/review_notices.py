@@ -1,4 +1,4 @@
-"""Tell members and the audit log about the result of a review, in its transaction."""
+"""Store a notice for members and an audit entry when a review has a result."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from services.messaging.registration.domain.review_notices import review_message
 async def tell_result(
     connection: AsyncConnection, org_id: UUID, thing: str, entity_id: str, status: str
 ) -> None:
-    """Tell that the review of `thing` (a2p_brand or a2p_campaign) now has `status`."""
+    """Store that the review of `thing` (a2p_brand or a2p_campaign) has the result `status`."""
     await audit(connection, f"{thing}_{status}", thing, entity_id)
     message = review_message(thing, status)
     if message:

@@ -58,7 +58,7 @@ class Limits:
 
 
 def count_beyond_cap(prices: Sequence[int], over_cents: int) -> int:
-    """Count how many `prices` to drop from the end so that the sum falls by `over_cents`."""
+    """Return how many of the last `prices` to leave out, so that the sum falls by `over_cents`."""
     dropped = 0
     while over_cents > 0 and dropped < len(prices):
         dropped += 1

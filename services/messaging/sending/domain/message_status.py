@@ -46,7 +46,7 @@ RANK: Mapping[MessageStatus, int] = {
 a higher rank. The database function `status_rank()` has the same ranks; a test compares them."""
 
 FINAL = frozenset(status for status, rank in RANK.items() if rank == max(RANK.values()))
-"""Statuses that no report changes any further."""
+"""Final statuses: no later report changes them."""
 
 RETRYABLE = frozenset((MessageStatus.FAILED, MessageStatus.UNDELIVERED))
 """A message that did not arrive and may be sent again, as a new message."""
@@ -76,7 +76,7 @@ _FROM_TWILIO = {
 
 
 def from_twilio(word: str) -> MessageStatus | None:
-    """Translate Twilio's status; None for one that is only recorded and changes no message."""
+    """Translate Twilio's status. None for a status that is recorded but changes no message."""
     return _FROM_TWILIO.get(word.lower())
 
 

@@ -13,8 +13,8 @@ class Message:
     """A message. Its fields have the names of the contract's `Message`.
 
     `retry_of` is the first attempt, if this is a later one; `retried_by` is the newest attempt, if
-    it is later than this one. `error_message` is how the error was explained when the message
-    failed; None for rows that are older than the column.
+    it is later than this one. `error_message` is the explanation of the error that was stored when
+    the message failed; None for rows that are older than the column.
     """
 
     id: UUID

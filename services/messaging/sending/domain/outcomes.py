@@ -30,14 +30,15 @@ class Verdict(Enum):
     LATER = "later"
     """The provider does not have it; trying again can help."""
     UNKNOWN = "unknown"
-    """Whether the provider has it must be found out before it is ever sent again."""
+    """Perhaps the provider has it. This must be found out before it may be sent again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The outcome of the request to send one message.
 
-    `asked`: whether the provider was asked. We refuse messages to opted-out people ourselves.
+    `asked`: whether the provider was asked. A message to an opted-out person is refused without
+    asking.
     """
 
     message_id: UUID
@@ -55,14 +56,14 @@ class Outcome:
 def outcome_of_answer(
     message_id: UUID, http_status: int, code: int | None, sid: str | None, attempts: int = 1
 ) -> Outcome:
-    """Return the outcome that Twilio's answer means.
+    """Interpret Twilio's answer as an outcome.
 
     Args:
         message_id: The message.
         http_status: The status of the answer.
         code: Twilio's error code, if there is one.
         sid: The SID that Twilio gave to the message, if there is one.
-        attempts: How often the message was tried, this time included.
+        attempts: How often the message was tried, including this time.
     """
     if 200 <= http_status < 300:
         if sid is None:  # cut off: accepted, but the SID is unknown

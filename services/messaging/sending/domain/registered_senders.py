@@ -23,5 +23,5 @@ def is_domestic(country: str) -> bool:
 
 
 def is_exempt(phone_number: str, country: str) -> bool:
-    """Whether a number of `country` needs no registration, as it is toll-free or not a US one."""
+    """Whether a number needs no registration, because it is toll-free or not a US number."""
     return phone_number.startswith(_TOLL_FREE) or not is_domestic(country)

@@ -29,7 +29,7 @@ class Attempt:
 
     @property
     def operation_id(self) -> UUID:
-        """The operation's id. It is the same for every call, so many calls make one message."""
+        """The retry's operation id. It is the same in each call, so they make only one message."""
         return uuid5(self.retry_of, f"retry-{self.number}")
 
     def made_of(self, draft: Draft) -> Draft:
@@ -45,13 +45,13 @@ class Attempt:
 def attempt_under_way(
     message: Message, later: Sequence[Message], to: str, *, force: bool
 ) -> Message | None:
-    """Find an attempt that is under way, because of which `message` isn't sent again.
+    """Find an attempt that is already under way, so that `message` is not sent twice.
 
     Args:
         message: The attempt that the caller named.
         later: The message's attempts without the first.
         to: The E.164 number to send it to.
-        force: Whether to send it despite an error that a retry does not overcome.
+        force: Whether to send it although the same error is expected again.
 
     Returns:
         The attempt that is under way; None if the message is to be sent.

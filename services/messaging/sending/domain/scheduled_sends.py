@@ -13,8 +13,8 @@ from services.messaging.sending.domain.drafts import Payer
 from services.messaging.sending.domain.limits import Refusal
 
 SHORTEST_WAIT = timedelta(minutes=1)
-"""The shortest time until a send. With less, nobody could cancel it, and a client whose clock is
-slow would already be too late."""
+"""The shortest time between a request and its send. With less time, nobody could cancel the send,
+and the request of a client whose clock is slow would come too late."""
 
 MEMBER_REMOVED = "member_removed"
 
@@ -39,7 +39,7 @@ HELD_MESSAGES: Mapping[str, str] = {
 
 
 class ScheduledKind(StrEnum):
-    """What a scheduled send is, as it is stored and as the contract names it."""
+    """The kind of a scheduled send, as it is stored and as the contract names it."""
 
     TEXT = "text"
     BATCH = "batch"
@@ -147,12 +147,12 @@ class ScheduledSend:
 
     @property
     def accepted_count(self) -> int:
-        """How many recipients have been texted or wait to be."""
+        """How many recipients have been texted or will be."""
         return self.waiting_count + self.sent_count
 
     @property
     def deferred_until(self) -> datetime | None:
-        """When it goes on, if its time has passed and quiet hours defer it."""
+        """When it is sent, if its time has passed and quiet hours defer it."""
         is_deferred = self.status is ScheduledStatus.SCHEDULED and self.due_at > self.send_at
         return self.due_at if is_deferred else None
 
@@ -167,7 +167,7 @@ def require_future(when: When, now: datetime) -> None:
     if when.send_at < now + SHORTEST_WAIT:
         raise InvalidInput.of(
             "sendAt",
-            "Must be at least a minute from now. To send the text now, leave it out.",
+            "Must be at least a minute from now. To send the text now, leave sendAt out.",
             "send_at_too_soon",
         )
     require_within_two_years(when.send_at, now, "sendAt")

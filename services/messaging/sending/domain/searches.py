@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from servicekit.smart_encoding import REPLACEMENTS
 
 CLOCKS_MAY_JUMP = timedelta(hours=2)
-"""The most that a clock may be set between an attempt and a search that still finds its message:
-the one hour of a wrong time zone, and a margin."""
+"""How far a clock may be changed between an attempt and the search for its message: one hour, for a
+wrong time zone, and a margin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,9 @@ class Attempt:
     Attributes:
         age: Time since the attempt, by the database's clock.
         unknown_for: Time since the message became unknown, by the database's clock.
-        first_search: When Twilio was first searched for its message, by Twilio's clock.
-        outlived_lease: Whether it is unknown because a lease ran out, so that its request may still
-            be made.
+        first_search: When Twilio's list was first searched for its message, by Twilio's clock.
+        outlived_lease: Whether it is unknown because a lease expired, so that its sender may still
+            make the request.
     """
 
     age: timedelta
@@ -36,21 +36,21 @@ class Attempt:
     outlived_lease: bool
 
     def began_at(self, asked_at: datetime) -> datetime:
-        """Return the time of the attempt by Twilio's clock, which now shows `asked_at`."""
+        """Return when the attempt began, by Twilio's clock. `asked_at`: its time now."""
         began = asked_at - max(self.age, timedelta())
         return min(began, self.first_search) if self.first_search else began
 
     def listed_since(self, asked_at: datetime) -> datetime:
-        """Return the earliest time that Twilio may have given to the message."""
+        """Return the earliest time that the message may have in Twilio's list."""
         return self.began_at(asked_at) - CLOCKS_MAY_JUMP
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long Twilio is searched before a message counts as never sent.
+    """How long Twilio's list is searched before a message counts as never sent.
 
-    `horizon`: the time within which Twilio lists what it accepted. `lease`: how long after it
-    claimed a message a sender may begin the request.
+    `horizon`: the time within which Twilio lists what it accepted. `lease`: how long after the
+    claim of a message its sender may begin the request.
     """
 
     horizon: timedelta
@@ -71,7 +71,7 @@ class Patience:
 
 
 def same_body(listed: str, ours: str) -> bool:
-    """Whether Twilio may list our body `ours` as `listed`, as it lists bodies after encoding."""
+    """Whether `listed` may be our body `ours`. Twilio lists bodies as it has encoded them."""
     return listed == ours or _encoded(listed) == _encoded(ours)
 
 

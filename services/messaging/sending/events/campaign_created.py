@@ -10,7 +10,7 @@ from smsblaster.campaigns.v1 import events_pb2
 
 
 class CampaignsCreated:
-    """Consumes `event.campaigns.created`. Needs no bus inbox, as existing counts stay."""
+    """Consumes `event.campaigns.created`. Idempotent, so it needs no bus inbox."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""Send alerts by text about an organisation's low balance, like its own messages."""
+"""Send alerts about a low balance by text, as messages that the organisation sends and pays."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -21,8 +21,8 @@ log = structlog.get_logger()
 class LowBalanceAlerts:
     """Consumes `event.billing.low_balance`.
 
-    The message belongs to the alert's operation, so that it is sent once, however often the bus
-    event arrives.
+    The id of the alert is the operation of the message, so that it is sent once even if the bus
+    event is repeated.
     """
 
     def __init__(self, send_message: SendMessage) -> None:

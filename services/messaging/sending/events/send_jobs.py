@@ -2,9 +2,9 @@
 
 A job wakes a sender for one organisation, and the sender claims messages from the database. So
 after a lost job the messages are sent a moment later (a sweeper publishes another job), and a
-repeated job finds nothing to do. While the bus is away, the sender looks for organisations with due
-messages itself. An organisation for which sending fails is recorded and tried less often; the
-others go on.
+repeated job finds nothing to do. While the bus is not available, the sender itself looks for
+organisations with due messages. An organisation for which sending fails is recorded and tried less
+often; the others go on.
 """
 
 import asyncio
@@ -124,7 +124,8 @@ class SendJobs:
             Seconds until the next try; None if all is done.
 
         Raises:
-            Exception: An error that concerns all organisations, such as a database that is away.
+            Exception: An error that concerns all organisations, such as a database that does not
+                answer.
         """
         try:
             org_id = UUID(events_pb2.SendJob.FromString(message.data).org_id)

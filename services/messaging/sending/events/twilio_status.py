@@ -41,8 +41,8 @@ class TwilioStatus:
     async def handle(self, batch: Sequence[Incoming]) -> None:
         """Apply the callbacks of `batch` in one transaction.
 
-        If a bus event fails alone, as many of its callbacks as possible are applied. The webhooks
-        service publishes the others again, each under its own id.
+        If a bus event of several callbacks fails, its callbacks are applied one by one. The
+        webhooks service publishes those that fail again, each as its own event.
         """
         messages = [events_pb2.WebhooksReceived.FromString(m.payload) for m in batch]
         callbacks = [callback for message in messages for callback in message.webhooks]

@@ -1,4 +1,4 @@
-"""Find out what became of unknown messages, and never send one again blindly.
+"""Find out whether unknown messages were sent. Only those that were not are sent again.
 
 Twilio accepts no idempotency key, so after a request that got no answer Twilio's list of messages
 is searched for the message. If the message is there, it was sent. If it is not there although
@@ -35,7 +35,7 @@ _AT_ONCE = 8
 
 
 class ResolveUnknown:
-    """Resolves unknown messages."""
+    """Finds out whether unknown messages were sent."""
 
     def __init__(
         self,

@@ -75,7 +75,7 @@ async def _refund(refund: DueRefunds, org_id: UUID, items: Sequence[Item]) -> No
 
 
 async def give_up_abandoned(database: Database, charges: Charges) -> None:
-    """Discard messages whose acceptance was cut off, and refund what may have been charged."""
+    """Discard messages whose acceptance was interrupted, and refund what may have been charged."""
     async with database.system() as connection:
         found = await acceptance.abandoned(connection)
 

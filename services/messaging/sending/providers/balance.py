@@ -7,7 +7,7 @@ from servicekit.rpc.client import RpcClient
 from smsblaster.billing.v1 import payers_pb2, payers_pb2_grpc
 
 PayingBalance: TypeAlias = payers_pb2.PayingBalance
-"""Whose balance pays, and its cents."""
+"""Whose balance pays, and the balance in cents."""
 
 
 class Balances:
@@ -18,9 +18,9 @@ class Balances:
         self._stub = stub
 
     async def paying(self, payer_id: UUID | None = None) -> PayingBalance:
-        """Return the balance of a payer that was decided earlier.
+        """Return the balance of the payer `payer_id`.
 
-        Without one, return the balance that pays for what the calling user begins now. Raises
+        If it is None, return the balance that pays for what the calling user sends now. Raises
         `Unavailable`.
         """
         request = payers_pb2.GetPayerRequest(payer_id=str(payer_id) if payer_id else None)

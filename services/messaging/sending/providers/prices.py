@@ -17,7 +17,7 @@ _FRESH_SECONDS = 5.0
 class Prices:
     """The prices by country: cents per segment, and cents per message with pictures.
 
-    A country that is not offered has no price. One that gets no pictures has none for them.
+    A country to which no texts or no pictures can be sent has no price for them.
     """
 
     cents_per_segment: Mapping[str, int]

@@ -1,4 +1,4 @@
-"""Send messages through Twilio with plain HTTP requests, since this is the busiest call.
+"""Send messages through Twilio with plain HTTP requests, because this is the most frequent call.
 
 The official SDK needs several times the CPU for the same request, and can't say whether a request
 was written. The SDK is used for all other calls. `domain/outcomes.py` decides what an answer means.
@@ -28,7 +28,7 @@ API_HOST = "api.twilio.com"
 _FORM = "application/x-www-form-urlencoded"
 # Set for each message, so that changing the messaging service's setting changes no price.
 _ENCODED = {None: "", True: "&SmartEncoded=true", False: "&SmartEncoded=false"}
-# Twilio may take 26 seconds before it gives up itself; giving up sooner leaves messages unknown.
+# Twilio itself may take 26 seconds. If we gave up earlier, more messages would become unknown.
 _ANSWER_SECONDS = 30.0
 
 
@@ -37,7 +37,7 @@ class Outgoing:
     """One message to send.
 
     Attributes:
-        attempts: How often it was tried, this time included.
+        attempts: How often it was tried, including this time.
         from_number: A number of the messaging service; None leaves the choice to the service.
         campaign_id: The campaign that it belongs to, if any.
         smart_encoded: Whether Twilio applies smart encoding, as the message was counted and
@@ -62,7 +62,7 @@ class Clearance(Protocol):
         """Return the outcome of a message that must not be sent now; None if it may be sent."""
 
     def allows(self, message: Outgoing) -> bool:
-        """Whether the request for a message may begin at this very moment."""
+        """Whether the request for a message may begin now."""
 
 
 class TwilioMessages:
@@ -83,11 +83,11 @@ class TwilioMessages:
     ) -> Sequence[Outcome]:
         """Ask Twilio to send `messages`, many at a time.
 
-        The `clearance` is asked right before each request. Never raises, whatever the network,
-        Twilio or one of the messages does.
+        The `clearance` is asked right before each request. Never raises: an error of the network,
+        of Twilio or of one message becomes an outcome.
 
         Returns:
-            The outcome of each, in their order.
+            The outcome of each message, in the same order.
         """
         path = f"/2010-04-01/Accounts/{account.sub_account_sid}/Messages.json"
         headers = {**authorization(account), "Content-Type": _FORM}

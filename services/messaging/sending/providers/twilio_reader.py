@@ -1,4 +1,4 @@
-"""Read messages back from Twilio: what became of them, and which ones came in."""
+"""Read messages from Twilio: the status of sent ones, and the incoming ones."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -81,8 +81,8 @@ class TwilioReader:
 
         Twilio is not asked to filter by date, because a message that is not sent yet has no date.
         Twilio's list is sorted by the date of sending, so reading stops only after a whole page of
-        older messages. Twilio compares numbers letter by letter, and a message may have gone to
-        another notation of the number, so Twilio is asked for each notation.
+        older messages. Twilio compares numbers character by character, but a message may have been
+        sent to the same number in another format, so Twilio is asked for each format.
 
         Args:
             account: The account.

@@ -14,7 +14,7 @@ from smsblaster.messaging.v1 import messages_pb2
 
 
 def message_of(stored: Message) -> messages_pb2.Message:
-    """Convert a message. An explanation that was stored with its error is preferred."""
+    """Convert a message. If an explanation was stored with its error, that one is used."""
     message = fill(messages_pb2.Message(), stored)
     explanation = explain(stored.error_code)
     if explanation:
@@ -46,7 +46,7 @@ def batch_errors(refused: Sequence[RefusedNumber]) -> Sequence[messages_pb2.Batc
 
 
 def time_of(send_at: Timestamp | None, respect_quiet_hours: bool) -> When | None:
-    """Return the time at which a request wants its text to be sent; None for at once.
+    """Return the time at which a request wants its text to be sent; None means now.
 
     Raises:
         InvalidInput: The request respects quiet hours and has no time.

@@ -25,7 +25,7 @@ from smsblaster.messaging.v1 import messages_pb2, messages_pb2_grpc
 
 
 class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
-    """Sends messages, and shows what became of each."""
+    """Sends messages, and returns them with their status."""
 
     def __init__(
         self,

@@ -55,7 +55,7 @@ class ScheduledSendRpc(scheduled_pb2_grpc.ScheduledSendServiceServicer):
     async def GetScheduledSend(
         self, request: scheduled_pb2.GetScheduledSendRequest, context: Context
     ) -> scheduled_pb2.ScheduledSendDetail:
-        """Return a scheduled send and what became of its recipients."""
+        """Return a scheduled send and the result for each recipient."""
         org_id, scheduled_id = identity.current().require_org(), UUID(request.id)
         async with self._database.org(org_id) as connection:
             send = await scheduled_sends.find(connection, org_id, scheduled_id)

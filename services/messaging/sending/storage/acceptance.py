@@ -1,7 +1,7 @@
 """Accept messages: store them, release them once they are charged, or discard them.
 
 A message that is stored and not charged is never sent. A chunk that is submitted again finds its
-messages by campaign and contact and goes on where it was cut off.
+messages by campaign and contact, and continues where it was interrupted.
 """
 
 import json
@@ -76,7 +76,9 @@ class Stored:
 async def store(
     connection: AsyncConnection, payer: Payer, drafts: Sequence[Draft]
 ) -> Sequence[Stored]:
-    """Store `drafts`, at most one per contact of a campaign and per part of an operation.
+    """Store `drafts`. A draft that was stored before is not stored again.
+
+    It is recognised by its campaign and contact, or by its `operation_id`.
 
     Returns:
         The messages that are stored now, by this call or an earlier one, oldest first.
@@ -135,7 +137,7 @@ def _parameters(payer: Payer, drafts: Sequence[Draft]) -> dict[str, Any]:
 async def has_any_of(
     connection: AsyncConnection, org_id: UUID, operation_ids: Sequence[UUID | None]
 ) -> bool:
-    """Whether any of these parts of a client's operation has a stored message."""
+    """Whether a message with one of these operation ids is stored."""
     parameters = {"org_id": org_id, "operation_ids": [i for i in operation_ids if i]}
     return bool(await connection.scalar(_HAS_ANY_OF, parameters))
 
@@ -143,7 +145,7 @@ async def has_any_of(
 async def release(
     connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID], held: bool
 ) -> Sequence[int]:
-    """Release charged messages to senders, unless `held`. Returns the prices of new releases."""
+    """Release charged messages to senders, unless `held`. Returns prices of newly released ones."""
     rows = await connection.execute(
         transitions.RELEASE, {"org_id": org_id, "ids": list(ids), "held": held}
     )
@@ -151,10 +153,10 @@ async def release(
 
 
 async def discard(connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID]) -> None:
-    """Discard messages beyond the balance or limits, and subtract them from the spending."""
+    """Discard messages that exceed the balance or a limit, and subtract them from the spending."""
     await connection.execute(_DISCARD, {"org_id": org_id, "ids": list(ids)})
 
 
 async def abandoned(connection: AsyncConnection) -> Sequence[tuple[UUID, UUID]]:
-    """List organisation and id of messages whose acceptance was cut off and not repeated."""
+    """List organisation and id of messages whose acceptance was interrupted and not repeated."""
     return [(row.org_id, row.id) for row in await connection.execute(_ABANDONED)]

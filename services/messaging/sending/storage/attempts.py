@@ -28,7 +28,7 @@ GROUP BY failed.contact_id, failed.first_id
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What was tried for a message: its first attempt, and the number of the next one.
+    """The attempts to send a message: the id of the first one, and the number of the next one.
 
     `is_alive`: a later attempt arrived or may still arrive.
     """
@@ -41,7 +41,7 @@ class Tried:
 async def of_campaign(
     connection: AsyncConnection, org_id: UUID, campaign_id: UUID, contact_ids: Sequence[UUID]
 ) -> Mapping[UUID, Tried]:
-    """Return what was tried for the messages of a campaign, keyed by their contacts."""
+    """Return the attempts to send a campaign's message to each contact, keyed by contact."""
     parameters = {
         "org_id": org_id,
         "campaign_id": campaign_id,

@@ -1,4 +1,4 @@
-"""Claim messages for a sender, record what became of them, and expire claims."""
+"""Claim messages for a sender, record their outcomes, and expire claims."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -176,7 +176,7 @@ async def claim_one(
     It counts against the organisation's rate, even if that makes the bucket of tokens negative.
 
     Returns:
-        How often the message was tried, this time included; None if another sender has claimed it.
+        How often the message was tried, including this time; None if another sender has claimed it.
     """
     await connection.execute(_REFILL, {"org_id": org_id, "rate": pace.segments_per_second})
     row = (

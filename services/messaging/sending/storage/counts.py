@@ -50,7 +50,8 @@ class Hold:
     """Whether a campaign's pending messages are held or released.
 
     `running`: whether the campaign is being sent, even if all its messages are deferred. `change`
-    counts the campaign's holds and releases, and an older one is ignored; None always applies.
+    numbers the campaign's holds and releases: one with a lower number than the last is ignored.
+    None is always applied.
     """
 
     held: bool
@@ -74,7 +75,10 @@ async def hold(connection: AsyncConnection, org_id: UUID, campaign_id: UUID, wan
 
 
 async def begin(connection: AsyncConnection, campaigns: Iterable[tuple[UUID, UUID]]) -> None:
-    """Create the counts of campaigns that have none yet. A campaign is its id and its org id."""
+    """Create the counts of campaigns that have none yet.
+
+    `campaigns`: the id of each campaign and of its organisation.
+    """
     rows = [{"campaign_id": own, "org_id": org_id} for own, org_id in sorted(campaigns)]
     if rows:
         made = await connection.execute(_BEGIN, rows)

@@ -1,4 +1,4 @@
-"""Find messages to people who may have opted out, which a person still has to decide."""
+"""Find messages to people who may have opted out, if no member has decided about it yet."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -25,6 +25,6 @@ WHERE message.org_id = :org_id AND message.id = ANY(CAST(:ids AS uuid[]))
 async def messages_to(
     connection: AsyncConnection, org_id: UUID, message_ids: Sequence[UUID]
 ) -> set[UUID]:
-    """Return the campaign messages among `message_ids` whose recipient is under review."""
+    """Return the campaign messages whose recipients wait for a decision about an opt-out."""
     rows = await connection.scalars(_MESSAGES_TO, {"org_id": org_id, "ids": list(message_ids)})
     return set(rows)

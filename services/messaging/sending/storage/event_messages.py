@@ -86,7 +86,7 @@ class FailedMessage:
 
 @dataclass(frozen=True, slots=True)
 class SettledMessage:
-    """A message to which nothing more will happen."""
+    """A message whose status no longer changes."""
 
     id: UUID
     contact_id: UUID
@@ -177,7 +177,7 @@ async def retryable(
 async def settled(
     connection: AsyncConnection, org_id: UUID, event_id: UUID, limit: int
 ) -> Sequence[SettledMessage]:
-    """List messages of an event to which nothing more will happen, and lock them."""
+    """List messages of an event whose status no longer changes, and lock them."""
     parameters = {"org_id": org_id, "event_id": event_id, "limit": limit}
     rows = await connection.execute(_SETTLED, parameters)
     return [SettledMessage(row.id, row.contact_id, row.body) for row in rows]

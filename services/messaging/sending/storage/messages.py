@@ -124,7 +124,7 @@ async def delete_all(connection: AsyncConnection, org_id: UUID, ids: Sequence[UU
 async def own_numbers_among(
     connection: AsyncConnection, org_id: UUID, phones: Collection[str]
 ) -> Collection[str]:
-    """Return the organisation's own numbers among `phones`, as texting them would be a loop."""
+    """Return the organisation's own numbers among `phones`. Texting them would cause a loop."""
     asked = {notation: phone for phone in phones for notation in notations(phone)}
     owned = await connection.scalars(
         _own(org_id).where(twilio_numbers.c.phone_number.in_(list(asked)))

@@ -79,9 +79,9 @@ def of_every_status(conditions: Sequence[ColumnElement[bool]], rows: int) -> Any
 
 
 def failed_for_good(status: str | None, include_retried: bool) -> list[ColumnElement[bool]]:
-    """Return the condition that leaves out failures which a later attempt has made good.
+    """Return the condition that leaves out failed messages if a later attempt was delivered.
 
-    There is none unless failed messages are asked for.
+    The list is empty unless failed messages are asked for.
     """
     if include_retried or status not in RETRYABLE:
         return []

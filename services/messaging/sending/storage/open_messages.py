@@ -134,7 +134,7 @@ async def note_search(
 
 
 async def send_again(connection: AsyncConnection, message: OpenMessage) -> list[Move]:
-    """Release a message that Twilio never got. Returns its change of status, if any.
+    """Make a message pending that Twilio never received. Returns its change of status, if any.
 
     A message that was tried again since `message` was read does not change, because nothing is
     known about the newer attempt.

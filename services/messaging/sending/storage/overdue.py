@@ -23,8 +23,8 @@ MAKE_DUE = (
     text("""
     UPDATE sms_messages SET next_step_at = now() WHERE status = 'unknown' AND next_step_at > now()
     """),
-    # As if the message had become unknown now: else it would count as searched for in vain only
-    # when the clock has passed the wrong time. A lease that it outlived stays outlived.
+    # The message counts as unknown from now on. Otherwise it could be sent again only after the
+    # clock has passed the wrong time. Whether its lease had expired does not change.
     text("""
     UPDATE sms_messages SET status_updated_at = now(),
       attempted_at = now() - (status_updated_at - coalesce(attempted_at, created_at))

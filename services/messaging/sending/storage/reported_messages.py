@@ -24,7 +24,7 @@ class ReportedMessage:
 
 
 async def store(connection: AsyncConnection, reported: Sequence[ReportedMessage]) -> None:
-    """Store messages once each, unless their id or SID is stored. They are not charged."""
+    """Store messages whose id and SID are not stored yet, each once. They are not charged."""
     await connection.execute(
         transitions.STORE_REPORTED,
         {

@@ -35,7 +35,7 @@ class RetryableMessage:
 async def of_event(
     connection: AsyncConnection, org_id: UUID, scope: RetryScope, limit: int
 ) -> Sequence[RetryableMessage]:
-    """List failed messages whose last attempt they are, in the order of their ids."""
+    """List failed messages that were not sent again, sorted by id."""
     query = (
         select(messages.c.id, messages.c.attendee_id)
         .where(*_conditions(org_id, scope))

@@ -31,7 +31,7 @@ from services.messaging.sending.storage.scheduled_tables import (
 # The time of a member's removal is from the clock of another database.
 _TOLERANCE = timedelta(seconds=CLOCK_TOLERANCE_SECONDS)
 
-# Before everything that is stored.
+# Earlier than the time of every stored row.
 _FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 
 _ADD = text("""
@@ -129,7 +129,7 @@ async def add(
     recipients: Sequence[ScheduledRecipient],
     refused: Mapping[str, Refusal],
 ) -> UUID:
-    """Store a scheduled send and return its id, or the id of what the operation has stored.
+    """Store a scheduled send. Returns its id, or that of the one stored earlier by the operation.
 
     `refused` are the numbers of the request that can't be texted.
     """
@@ -210,7 +210,7 @@ async def page(
 async def message_ids(
     connection: AsyncConnection, org_id: UUID, scheduled_id: UUID
 ) -> Sequence[UUID]:
-    """List the messages that a scheduled send has become, at most a thousand."""
+    """List the ids of the messages that a scheduled send has created, at most a thousand."""
     recipients = scheduled_recipients
     query = (
         select(recipients.c.message_id)
@@ -245,7 +245,7 @@ async def refused(
 async def cancel(connection: AsyncConnection, org_id: UUID, scheduled_id: UUID) -> bool:
     """Cancel a send that waits or is held. Returns False if its status does not allow it.
 
-    A process that sends it moves it out of these statuses first, so exactly one of them succeeds.
+    A process that sends it changes the status first, so it is either cancelled or sent, never both.
     """
     return bool(await connection.scalar(_CANCEL, {"org_id": org_id, "id": scheduled_id}))
 

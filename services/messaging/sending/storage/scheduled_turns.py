@@ -1,4 +1,4 @@
-"""Take turns at sending what is due: claim a scheduled send, and store what became of it."""
+"""Claim scheduled sends that are due, one for each turn, and store the results."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -102,10 +102,10 @@ class ScheduledTurn:
 
 @dataclass(frozen=True, slots=True)
 class TurnResult:
-    """What became of the recipients of a turn, by their positions.
+    """The result of a turn for its recipients, keyed by their positions.
 
-    Recipients that are in neither mapping wait: because the send is held for `held`, or until
-    `next_at`.
+    Recipients that are in neither mapping still wait: until `next_at`, or because the send is held
+    for the reason `held`.
     """
 
     sent: Mapping[int, UUID]
@@ -165,7 +165,7 @@ async def waiting(
 async def accepted(
     connection: AsyncConnection, org_id: UUID, operation_ids: Sequence[UUID]
 ) -> Mapping[UUID, UUID]:
-    """Return the charged messages that an interrupted turn has left, by their operations."""
+    """Return the ids of messages that an interrupted turn has charged, keyed by operation."""
     parameters = {"org_id": org_id, "operation_ids": list(operation_ids)}
     rows = await connection.execute(_SENT, parameters)
     return {row.operation_id: row.id for row in rows}
@@ -177,7 +177,7 @@ async def finish(
     """Store the result of a turn.
 
     Returns:
-        The new status of the send; None if another process has claimed it since, and stores it.
+        The new status of the send; None if another process has claimed it and stores the result.
     """
     settled = [
         *((position, "sent", own, None, None) for position, own in result.sent.items()),

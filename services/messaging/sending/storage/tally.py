@@ -63,7 +63,7 @@ def move_of(
 ) -> Move:
     """Return the move of a message from the row that a statement of `transitions` returns.
 
-    The row has the statuses unless they are given.
+    A status that is not given is read from the row.
     """
     return Move(
         org_id,
@@ -89,7 +89,7 @@ class Tally:
         self._count(org_id, campaign_id, name, number)
 
     def add_opt_out(self, org_id: UUID, campaign_id: UUID | None) -> None:
-        """Count an opt-out that answers a campaign, if there is one."""
+        """Count an opt-out that answers a campaign. Does nothing if `campaign_id` is None."""
         self._count(org_id, campaign_id, "opt_outs", 1)
 
     def _count(self, org_id: UUID, campaign_id: UUID | None, name: str, number: int) -> None:

@@ -89,7 +89,7 @@ class AcceptMessages:
         self._senders = senders
 
     async def accept(self, payer: Payer, drafts: Sequence[Draft], *, wake: bool = True) -> Accepted:
-        """Accept `drafts` in order, as far as the limits and the payer's balance reach.
+        """Accept `drafts` in order, as many as the limits allow and the payer's balance covers.
 
         Args:
             payer: Who pays, and the campaign that the messages belong to, if any.
@@ -97,7 +97,7 @@ class AcceptMessages:
             wake: Whether to wake a sender for them.
 
         Raises:
-            Unavailable: Billing is away; nothing is sent then.
+            Unavailable: Billing does not answer. Nothing is sent then.
         """
         pinned = {d.phone: d.from_number for d in drafts if d.from_number}
         unregistered = await self._senders.refusals(payer.org_id, [d.phone for d in drafts], pinned)

@@ -24,11 +24,11 @@ from services.messaging.sending.storage import counts, doubtful_recipients
 log = structlog.get_logger()
 
 _VALID_SECONDS = 0.75
-"""Maximum age of an answer when a request begins: an opt-out applies within a second."""
+"""Maximum age (seconds) of what is known about opt-outs and holds when a request begins."""
 
 
 class BatchClearance:
-    """Clears the messages of one batch, which this process has claimed.
+    """Decides which messages of a claimed batch may be sent now.
 
     Args:
         database: Knows which campaigns are held.
@@ -69,9 +69,9 @@ class BatchClearance:
         return None
 
     def allows(self, message: Outgoing) -> bool:
-        """Whether the request for a message may begin at this very moment.
+        """Whether the request for a message may begin now.
 
-        Called right before the write, so nothing here may wait.
+        Called right before the request is written to the network, so it must not wait.
         """
         return (
             not self._lease.has_passed
@@ -81,7 +81,10 @@ class BatchClearance:
         )
 
     async def _renew(self) -> None:
-        """Ask again if the last answer is too old, once for all waiting messages."""
+        """Ask again about opt-outs and holds, if the last answer is too old.
+
+        Messages that wait at the same time share one answer.
+        """
         if not self._valid_until.has_passed:
             return
         async with self._asking:

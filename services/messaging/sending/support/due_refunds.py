@@ -22,7 +22,7 @@ class DueRefunds:
         self._charges = charges
 
     async def refund(self, org_id: UUID, message_ids: Sequence[UUID]) -> None:
-        """Refund messages now; if billing is away, a job does it later."""
+        """Refund messages now. If billing does not answer, a job refunds them later."""
         try:
             await self.settle(org_id, message_ids)
         except Unavailable:

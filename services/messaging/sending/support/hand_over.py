@@ -66,7 +66,7 @@ class HandOver:
         """Send `batch`, which this process has claimed. Returns the outcome of each.
 
         No request begins after the end of the `lease`, since another sender may have claimed the
-        message by then, nor once its recipient has opted out or its campaign is held.
+        message by then. None begins if the recipient has opted out or the campaign is held.
         """
         outcomes, account = await self._attempt(org_id, batch, lease)
         await self._record(org_id, batch, outcomes, account)
@@ -104,7 +104,7 @@ class HandOver:
             return
         try:
             await self._recipients.opt_out(org_id, phones, None)
-        except Unavailable:  # the next refusal by the provider is another chance
+        except Unavailable:  # it is recorded at the next refusal by the provider
             log.warning("opt_out_not_noted", people=len(phones))
 
     async def _record(

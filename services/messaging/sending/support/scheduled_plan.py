@@ -1,4 +1,4 @@
-"""Decide what becomes of the recipients of a scheduled send when its time has come."""
+"""Decide which recipients of a scheduled send are texted now that its time has come."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -56,7 +56,7 @@ class _Facts:
 
 
 class PlanTurns:
-    """Plans turns, within the operation of the scheduled send."""
+    """Plans turns. A turn is one attempt to send what is due of a scheduled send."""
 
     def __init__(self, database: Database, recipients: Recipients, terms: CurrentTerms) -> None:
         self._database = database
@@ -66,7 +66,7 @@ class PlanTurns:
     async def plan(self, turn: ScheduledTurn) -> TurnPlan:
         """Decide about each waiting recipient.
 
-        If that is not possible now, the turn is given back, unless it has created messages.
+        If that is not possible now, the claim is given up, unless the turn has created messages.
 
         Raises:
             Unavailable: A service that is needed does not answer.

@@ -54,7 +54,7 @@ class Scheduling:
         self._verified_only = verified_only
 
     async def schedule(self, request: SendLater) -> Scheduled:
-        """Store a request. A repeated operation finds what it has stored.
+        """Store a request. If the operation is repeated, the stored send is returned.
 
         Raises:
             Forbidden: email_not_verified.
@@ -79,7 +79,7 @@ class Scheduling:
         return Scheduled(await self._store(request, recipients, refused), refused)
 
     async def _repeated(self, request: SendLater) -> Scheduled | None:
-        """Return what this operation has stored already. Else check the time of the request."""
+        """Return what this operation stored before, or check the time of a new request."""
         org_id = request.payer.org_id
         async with self._database.org(org_id) as connection:
             known = await scheduled_sends.of_operation(connection, org_id, operation.current())

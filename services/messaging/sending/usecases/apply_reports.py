@@ -1,4 +1,4 @@
-"""Apply delivery reports to messages, from callbacks and from asking Twilio."""
+"""Apply delivery reports to messages, from callbacks and from polling Twilio."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID

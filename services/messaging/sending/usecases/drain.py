@@ -20,7 +20,7 @@ _SLICE_SECONDS = 5.0
 """After this time another organisation gets its turn."""
 
 _BLOCKED_SECONDS = 30.0
-"""When to look again. A job arrives as soon as the organisation is no longer blocked."""
+"""Seconds until a blocked organisation is tried again. Usually a job arrives earlier."""
 
 
 class Drain:
@@ -33,7 +33,7 @@ class Drain:
     async def drain(self, org_id: UUID) -> float | None:
         """Send due messages of `org_id` for a while.
 
-        Claims nothing if the organisation's credentials can't be opened.
+        Claims nothing if the organisation's credentials can't be decrypted.
 
         Returns:
             Seconds until the next call; None if nothing is due.

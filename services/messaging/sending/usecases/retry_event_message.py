@@ -19,7 +19,7 @@ _FIELD = "to"
 class FailedAttempt:
     """A message to send again, and the number to send it to.
 
-    `force`: send it despite an error that a retry does not overcome.
+    `force`: send it although the same error is expected again.
     """
 
     attendee: Attendee

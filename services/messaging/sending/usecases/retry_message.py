@@ -16,7 +16,7 @@ _FIELD = "id"
 
 
 class RetryMessage:
-    """Retries messages of every kind, except those to attendees, whose event has its own rights."""
+    """Retries messages, except event messages: an event has access rights of its own."""
 
     def __init__(self, database: Database, recipients: Recipients, send: SendMessage) -> None:
         self._database = database
@@ -65,7 +65,7 @@ class RetryMessage:
             )
         if not (found.body or found.media_urls):
             raise Conflict(
-                "The words of this text are not known. Write a new text instead.", "text_unknown"
+                "The content of this text is not known. Write a new text instead.", "text_unknown"
             )
         return found
 

@@ -1,4 +1,4 @@
-"""Send one message to many numbers, each once, with a reason for each that is refused."""
+"""Send one message to many numbers, once to each, and give a reason for each refused number."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

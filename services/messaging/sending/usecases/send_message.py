@@ -35,7 +35,7 @@ class Addressee:
         field: The field of the request that named the recipient, for errors.
         phone: The recipient's number.
         from_number: The number to send from; None lets the provider choose.
-        attempt: Which later attempt at a message this is, if it is one.
+        attempt: Which retry of an earlier message this is, if it is one.
         answers: Whether this is a reply. Once it is accepted, what the recipient wrote counts as
             read.
         media_urls: The addresses of the pictures that they get with the text.
@@ -142,8 +142,8 @@ class SendMessage:
         lease = self._hand_over.lease()
         async with self._database.org(org_id) as connection:
             attempts = await claims.claim_one(connection, org_id, draft.id, self._hand_over.pace)
-            # The time of the message, not now: a repeated operation finds a message that it made
-            # earlier.
+            # The time of the message, which may be in the past: a repeated operation finds its
+            # earlier message.
             at = await messages.created_at(connection, org_id, draft.id)
             sent = SentMessage(draft.contact_id, draft.phone, draft.body, at, answers)
             await self._conversations.show_sent(connection, org_id, sent)

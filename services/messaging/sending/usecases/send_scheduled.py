@@ -1,4 +1,4 @@
-"""Send what was scheduled and is due.
+"""Send the scheduled sends that are due.
 
 A turn claims a scheduled send, accepts the messages to those who may be texted now, and stores the
 result. Each message belongs to the send's own operation, so a turn that was interrupted is repeated
@@ -36,7 +36,7 @@ log = structlog.get_logger()
 
 _BATCH = 50
 
-# What a person can put right, so the send is held and nobody is left out.
+# Problems that a person can solve, so the send is held and no recipient is left out.
 _HOLDING = (CAP_REACHED, UNREGISTERED)
 
 
@@ -58,7 +58,7 @@ class SendScheduled:
         self._conversations = conversations
 
     async def send_all(self) -> None:
-        """Send everything that is due, also what a process that died has left."""
+        """Send everything that is due, also what a process that died has not finished."""
         async with JobItems(self._database, "messaging", "send-scheduled").turn() as turn:
             some = True
             while some:
@@ -70,7 +70,7 @@ class SendScheduled:
                     some |= bool(await turn.attempt(item, partial(self._send_one, item)))
 
     async def _send_one(self, item: Item) -> bool:
-        """Take a turn at one send. Returns False if it was cancelled or another process has it."""
+        """Claim and send one scheduled send. Returns False if it can't be claimed."""
         scheduled_id, org_id = UUID(item.id), item.org_id
         if org_id is None:
             return False

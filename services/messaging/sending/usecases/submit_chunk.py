@@ -1,8 +1,8 @@
 """Accept a chunk of a campaign's recipients. Idempotent.
 
-Each recipient is counted once, however often the chunk is submitted and whatever has changed
-meanwhile. A recipient counts by a charged message or by a stored skip. A recipient who has a
-message keeps it.
+Each recipient is counted once, even if the chunk is submitted several times and something has
+changed in between. A recipient counts by a charged message or by a stored skip. A recipient who has
+a message keeps it.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -91,7 +91,8 @@ class _Facts:
     """The facts that decide which recipients of a chunk are texted now.
 
     A message to one of the organisation's own numbers (E.164) would be a loop. `accepted` are
-    contacts that have a message. `tried` is what was tried for the messages that a retry repeats.
+    contacts that have a message. `tried` are the earlier attempts of the messages that a retry
+    sends again.
     """
 
     windows: SendingClock
@@ -162,7 +163,7 @@ class SubmitChunk:
             return _Facts(
                 windows=SendingClock(hours, await clock.now(connection), ROOM),
                 own_numbers=set(await messages.own_numbers(connection, payer.org_id)),
-                # Whom another attempt reaches in the meantime, is not texted twice.
+                # A recipient whom another attempt reaches in the meantime is not texted twice.
                 accepted={*accepted, *(each for each, what in tried.items() if what.is_alive)},
                 tried=tried,
             )
@@ -230,7 +231,7 @@ async def _accepted(
 
 
 def _as_attempt(draft: Draft, tried: Mapping[UUID, Tried]) -> Draft:
-    """Return `draft` as the next attempt at the message that it repeats, if it is a retry."""
+    """Return `draft`. If it is a retry, it becomes the next attempt at the earlier message."""
     before = tried.get(draft.contact_id)
     if before is None:
         return draft

@@ -30,7 +30,7 @@ class WithdrawCampaign:
             cancelled = await self._cancel(org_id, campaign_id)
 
     async def sweep(self) -> None:
-        """Cancel messages that became pending later: returned by a sender, or accepted late."""
+        """Cancel messages of withdrawn campaigns that became pending after the withdrawal."""
         async with self._database.system() as connection:
             found = await withdrawals.open_campaigns(connection)
         async with self._items.turn() as turn:

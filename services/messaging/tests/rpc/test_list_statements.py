@@ -1,4 +1,4 @@
-"""A list makes as many statements for a hundred rows as for ten, in all services together."""
+"""A list makes as many SQL statements for 100 rows as for 10, in all services together."""
 
 from datetime import timedelta
 from typing import Any
@@ -139,7 +139,7 @@ async def lists(bare_organisation: Organisation) -> Lists:
         *("exports", "scheduled"),
     ],
 )
-async def test_a_list_makes_no_statement_per_row(
+async def test_listing_more_rows_makes_no_more_sql_statements(
     lists: Lists, name: str, no_statement_per_row: PageCheck
 ) -> None:
     await no_statement_per_row(getattr(lists, name))

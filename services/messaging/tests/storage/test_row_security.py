@@ -1,4 +1,4 @@
-"""A query that forgets to filter by organisation gets no rows of other organisations."""
+"""A query that does not filter by organisation gets no rows of other organisations."""
 
 from collections.abc import Awaitable, Callable
 
@@ -17,7 +17,7 @@ TABLES = (twilio_subaccounts, twilio_messaging_services, twilio_numbers)
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_a_query_without_org_predicate_returns_only_the_organisations_own_rows(
+async def test_a_query_without_org_id_returns_only_the_rows_of_the_organisation(
     tenant: Tenant,
     database: Database,
     table: Table,
@@ -31,7 +31,7 @@ async def test_a_query_without_org_predicate_returns_only_the_organisations_own_
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_a_query_without_a_database_scope_returns_no_rows(
+async def test_a_connection_without_an_organisation_sees_no_rows(
     tenant: Tenant, database: Database, table: Table
 ) -> None:
     await _set_up(tenant)

@@ -33,7 +33,7 @@ def test_schedule_must_be_in_the_future(ago: timedelta) -> None:
         require_future(NOW - ago, NOW)
 
 
-def test_schedule_may_be_missing_or_in_a_moment() -> None:
+def test_a_schedule_may_be_missing_or_only_a_moment_away() -> None:
     require_future(None, NOW)
     require_future(NOW + timedelta(microseconds=1), NOW)
     require_future(NOW.replace(year=NOW.year + 2), NOW)

@@ -60,7 +60,9 @@ async def notices(database: Database, person: Person) -> list[Noticed]:
     return [notice for notice in found if notice.org_id == str(person.org_id)]
 
 
-async def test_mere_draft_of_a_removed_member_is_no_news(database: Database) -> None:
+async def test_members_get_no_notice_about_an_unconfirmed_draft_of_a_removed_member(
+    database: Database,
+) -> None:
     gone = Person()
     await a_campaign(database, gone, "draft")
     await tell(database, removal(gone))

@@ -132,7 +132,7 @@ async def test_eight_planners_send_nothing_twice(
     assert await organisation.balance() == 1000 - 360
 
 
-async def test_pause_is_in_force_when_it_returns_and_resume_sends_the_rest_once(
+async def test_nothing_is_sent_after_a_pause_and_a_resume_sends_the_rest_once(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     campaign_id = await marketer.send(list_id=await organisation.a_list_of(150))

@@ -154,7 +154,7 @@ async def test_invalid_query_is_rejected_by_field(
     assert fields_of(caught.value) == [fault]
 
 
-async def test_a_row_has_the_names_of_list_and_template(
+async def test_a_listed_campaign_has_the_names_of_its_list_and_template(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     template_id = await a_template(database, organisation.person)
@@ -168,7 +168,7 @@ async def test_a_row_has_the_names_of_list_and_template(
     assert (row.list_id, row.HasField("list_name")) == (list_id, False)
 
 
-async def test_a_row_has_the_results_and_the_retries_of_the_campaign(
+async def test_a_listed_campaign_has_its_results_and_retries(
     organisation: Organisation, marketer: Marketer, neighbours: Neighbours, sender: None
 ) -> None:
     sent = await marketer.send(list_id=await organisation.a_list_of(2))

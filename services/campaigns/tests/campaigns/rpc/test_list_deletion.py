@@ -64,7 +64,7 @@ async def test_another_organisations_list_is_refused(
         (["A", "B", "C"], 7, '"A", "B", "C" and 4 more'),
     ],
 )
-def test_campaigns_are_named_as_a_person_writes_them(
+def test_names_of_campaigns_are_joined_as_in_a_sentence(
     names: list[str], total: int, text: str
 ) -> None:
     assert named(names, total) == text

@@ -26,7 +26,7 @@ from tests.fixtures.running import Running, listening, running
 async def strict(
     messaging: Running, messaging_settings: MessagingSettings, campaigns_settings: CampaignsSettings
 ) -> AsyncIterator[Running]:
-    """Run the service with a messaging that requires verified email addresses."""
+    """Run the service with a messaging service that requires verified email addresses."""
     strict_messaging = messaging_settings.model_copy(
         update={
             "ops_listen": listening(),

@@ -24,7 +24,7 @@ async def quote(campaigns: Running, person: Person, **fields: Any) -> quote_pb2.
         )
 
 
-async def test_quote_equals_the_charge(
+async def test_the_quoted_price_equals_the_charge(
     campaigns: Running, organisation: Organisation, database: Database
 ) -> None:
     template_id = str(await a_template(database, organisation.person, "Seat {{seat}} ✓"))

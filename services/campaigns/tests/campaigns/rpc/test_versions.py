@@ -26,7 +26,7 @@ async def delete(marketer: Marketer, campaign_id: str, if_version: int) -> None:
     await marketer.ask("DeleteCampaign", request)
 
 
-async def test_a_campaign_is_changed_only_in_the_version_that_was_read(
+async def test_a_change_is_refused_if_the_campaign_changed_since_it_was_read(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list())
@@ -73,7 +73,9 @@ async def test_null_empties_the_fields_of_a_draft(
     assert not draft.HasField("schedule_at")
 
 
-async def test_a_template_is_changed_only_in_the_version_that_was_read(marketer: Marketer) -> None:
+async def test_a_change_is_refused_if_the_template_changed_since_it_was_read(
+    marketer: Marketer,
+) -> None:
     stub = templates_pb2_grpc.TemplateServiceStub(marketer.service.channel)
 
     async def ask(method: Any, request: Any) -> Any:

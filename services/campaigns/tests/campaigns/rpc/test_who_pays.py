@@ -1,4 +1,4 @@
-"""Whoever starts a campaign pays for it, or the organisation does, by its setting."""
+"""The user who starts a campaign pays for it, or the organisation if it has chosen that."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

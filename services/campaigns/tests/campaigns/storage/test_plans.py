@@ -103,7 +103,7 @@ async def test_planner_with_an_expired_lease_writes_nothing(
     assert await advanced(database, second)
 
 
-async def test_turn_from_before_a_window_change_stores_nothing(
+async def test_a_turn_that_began_before_the_sending_windows_changed_stores_nothing(
     database: Database,
 ) -> None:
     lease = await a_lease(database, Person())
@@ -157,7 +157,7 @@ async def test_returned_campaign_is_due_after_the_given_seconds(database: Databa
     assert lease.campaign_id not in {other.campaign_id for other in await leased(database)}
 
 
-async def test_event_advances_a_turn_for_the_right_organisation_only(
+async def test_an_event_makes_a_turn_due_only_in_its_own_organisation(
     database: Database,
 ) -> None:
     person = Person()

@@ -142,7 +142,7 @@ async def test_change_is_repeated_for_a_while_and_then_stops(
     assert await is_held(neighbours, campaign_id) is False
 
 
-async def test_final_state_is_told_after_concurrent_pauses_and_resumes(
+async def test_messaging_learns_the_final_state_after_concurrent_pauses_and_resumes(
     database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()

@@ -34,7 +34,7 @@ Quoting = Callable[[Pace], QuoteCampaign]
 
 @pytest.fixture(autouse=True)
 def caller() -> Iterator[None]:
-    """Ask for every quote as some user."""
+    """Make the calls of each test as a user."""
     with acting_as(Person().identity()):
         yield
 

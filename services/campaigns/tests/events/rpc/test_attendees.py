@@ -35,7 +35,7 @@ async def add(host: EventOwner, event_id: str, **fields: Any) -> Attendee:
 
 
 async def text_them(organisation: Organisation, event_id: str, *attendees: Attendee) -> None:
-    """Submit a message to each attendee to messaging. No sender runs."""
+    """Hand messaging a message for each attendee. It is not sent, because no sender runs."""
     messaging = organisation.neighbours.messaging
     stub = dispatch_pb2_grpc.DispatchServiceStub(messaging.channel)
     request = dispatch_pb2.SubmitChunkRequest(
@@ -131,7 +131,7 @@ async def test_attendee_can_have_no_number(host: EventOwner) -> None:
         assert created.rsvp_at.seconds > 0
 
 
-async def test_number_can_attend_an_event_only_once(host: EventOwner) -> None:
+async def test_two_attendees_of_an_event_cannot_have_the_same_number(host: EventOwner) -> None:
     event, other = await host.create(), await host.create()
     first = await add(host, event.id, phone=phone(1))
     second = await add(host, event.id, phone=phone(2))

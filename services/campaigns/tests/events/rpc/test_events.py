@@ -11,7 +11,7 @@ from servicekit.errors import CrossOrgAccess, Forbidden, InvalidInput, NotFound,
 from servicekit.ids import new_id
 from services.campaigns.tests.builders import audit_events, fields_of, row_of
 from services.campaigns.tests.event_owner import CURATE, EVENT, OWNER, VIEW, EventOwner, moment
-from services.campaigns.tests.event_rows import a_notification
+from services.campaigns.tests.event_rows import an_event_message
 from tests.fixtures.running import Person, Running
 
 A_MINUTE_TO_THE_END = Timestamp(seconds=int(datetime(9999, 12, 31, 23, 59, tzinfo=UTC).timestamp()))
@@ -146,8 +146,8 @@ async def test_cancelling_an_event_cancels_its_messages(
     host: EventOwner, database: Database
 ) -> None:
     event, other = await host.create(), await host.create()
-    running = await a_notification(database, host.person, event.id)
-    elsewhere = await a_notification(database, host.person, other.id)
+    running = await an_event_message(database, host.person, event.id)
+    elsewhere = await an_event_message(database, host.person, other.id)
     cancelled = EVENT.EVENT_STATUS_CANCELLED
     # Messaging doesn't run here, so no response may say that nothing more is sent.
     with pytest.raises(Unavailable):
@@ -159,7 +159,7 @@ async def test_cancelling_an_event_cancels_its_messages(
 
 async def test_deleting_an_event_cancels_its_messages(host: EventOwner, database: Database) -> None:
     event = await host.create()
-    running = await a_notification(database, host.person, event.id)
+    running = await an_event_message(database, host.person, event.id)
     with pytest.raises(Unavailable):  # messaging doesn't run
         await host.ask("DeleteEvent", event_id=event.id)
     assert (await row_of(database, running)).status == "cancelled"

@@ -49,7 +49,9 @@ async def test_retry_is_a_new_message_and_the_original_stays(
     assert await organisation.balance() == before - 1
 
 
-async def test_double_click_is_one_retry(scene: Scene, organisation: Organisation) -> None:
+async def test_a_double_click_sends_only_one_retry(
+    scene: Scene, organisation: Organisation
+) -> None:
     original = await scene.failed(UNREACHABLE)
     answers = await asyncio.gather(*(scene.retry(message_id=original) for _ in range(5)))
     assert len({answer.results[0].new_message_id for answer in answers}) == 1
@@ -82,7 +84,7 @@ async def test_concurrent_retries_to_two_numbers_send_one_message(
     assert organisation.received()[(phone(7), "x")] == 1
 
 
-async def test_message_that_a_retry_cannot_help_is_retried_only_if_forced(
+async def test_a_message_that_would_fail_again_is_retried_only_if_forced(
     scene: Scene, organisation: Organisation
 ) -> None:
     original = await scene.failed(LANDLINE)
@@ -140,7 +142,9 @@ async def test_retry_must_ask_for_one_message_or_all(
     assert {fault.field for fault in refused.value.fields} == {"messageId", "retryAll"}
 
 
-async def test_retry_goes_to_the_current_number(scene: Scene, organisation: Organisation) -> None:
+async def test_a_retry_goes_to_the_attendees_current_number(
+    scene: Scene, organisation: Organisation
+) -> None:
     original = await scene.failed(UNREACHABLE)
     await scene.correct(phone(7))
     assert (await scene.retry(message_id=original)).success

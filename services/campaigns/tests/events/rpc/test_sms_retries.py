@@ -164,7 +164,7 @@ async def test_a_retry_of_a_cancelled_event_stops(
     assert (stopped.status, stopped.status_reason) == (STOPPED, "event_not_published")
 
 
-async def test_only_one_retry_of_an_event_runs_and_it_ends_with_its_member(
+async def test_only_one_retry_of_an_event_runs_and_it_stops_when_its_member_is_removed(
     organizer: Organizer, organisation: Organisation, database: Database
 ) -> None:
     event_id, person = UUID((await organizer.event()).id), organisation.person
@@ -181,7 +181,7 @@ async def test_only_one_retry_of_an_event_runs_and_it_ends_with_its_member(
     assert refusal.value.code == "retry_running"
 
 
-async def test_a_running_retry_can_be_cancelled_and_an_ended_one_not(
+async def test_a_running_retry_can_be_cancelled_but_an_ended_one_cannot(
     organizer: Organizer, neighbours: Neighbours, database: Database, organisation: Organisation
 ) -> None:
     event_id = await failed_event(organizer, neighbours, [UNREACHABLE])
@@ -196,7 +196,7 @@ async def test_a_running_retry_can_be_cancelled_and_an_ended_one_not(
     assert sum(organisation.received().values()) == 1
 
 
-async def test_retries_need_permission_and_belong_to_one_organisation(
+async def test_retries_need_permission_and_are_hidden_from_other_organisations(
     organizer: Organizer, neighbours: Neighbours
 ) -> None:
     event_id = await failed_event(organizer, neighbours, [UNREACHABLE])

@@ -118,7 +118,7 @@ async def test_event_with_deleted_messages_sends_nothing(
     assert refused.value.code == "event_over"
 
 
-async def test_event_with_a_new_date_is_processed_again(
+async def test_messages_of_an_event_with_a_new_date_are_deleted_again(
     organizer: Organizer, neighbours: Neighbours, database: Database, texts: AttendeeMessages
 ) -> None:
     event = await organizer.event()

@@ -1,4 +1,4 @@
-"""What a merged contact has goes to the contact that is kept."""
+"""Attendees and deferred recipients of a merged contact move to the contact that is kept."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -65,7 +65,7 @@ async def attendee(database: Database, attendee_id: UUID) -> Any:
         return (await connection.execute(query)).one()
 
 
-async def test_attendees_become_those_of_the_kept_contact(database: Database) -> None:
+async def test_attendees_of_the_merged_contact_move_to_the_kept_contact(database: Database) -> None:
     person, merged, kept = Person(), new_id(), new_id()
     one = await invite(database, person, await an_event(database, person), merged)
     stranger = Person()
@@ -76,7 +76,7 @@ async def test_attendees_become_those_of_the_kept_contact(database: Database) ->
     assert (await attendee(database, other)).contact_id == merged
 
 
-async def test_of_two_invitations_to_an_event_one_stays_with_the_answer(
+async def test_of_two_invitations_to_an_event_the_kept_one_gets_the_answer(
     database: Database,
 ) -> None:
     person, merged, kept = Person(), new_id(), new_id()
@@ -98,7 +98,7 @@ async def test_an_answer_of_the_kept_contact_stays(database: Database) -> None:
     assert (await attendee(database, own)).rsvp_status == "no"
 
 
-async def test_a_chain_of_merges_ends_at_the_last_contact_in_reverse_order(
+async def test_a_chain_of_merges_that_arrives_in_reverse_order_ends_at_the_last_contact(
     database: Database,
 ) -> None:
     person, first, second, last = Person(), new_id(), new_id(), new_id()
@@ -108,7 +108,9 @@ async def test_a_chain_of_merges_ends_at_the_last_contact_in_reverse_order(
     assert (await attendee(database, one)).contact_id == last
 
 
-async def test_a_deferred_recipient_moves_and_a_planner_s_turn_ends(database: Database) -> None:
+async def test_a_deferred_recipient_moves_and_the_turn_in_progress_loses_its_lease(
+    database: Database,
+) -> None:
     person, merged, kept = Person(), new_id(), new_id()
     later = datetime.now(UTC) + timedelta(hours=1)
     lease = {"lease_token": new_id(), "lease_until": later, "next_plan_at": later}

@@ -224,7 +224,7 @@ async def test_a_change_of_the_text_sets_the_time_of_the_change(author: Author) 
     assert created.updated_at == created.created_at
 
 
-async def test_preview_shows_the_text_and_missing_and_unused_values(author: Author) -> None:
+async def test_preview_shows_the_text_and_names_missing_and_unused_values(author: Author) -> None:
     answer = await author.preview(
         "Hi {{firstName}} {{ lastName }}: {{code}}", firstName="{{code}}", code="<1>", seat="9"
     )

@@ -140,7 +140,7 @@ def test_bodies_are_required_where_an_empty_one_is_refused() -> None:
     assert not required["sendCampaign"]
 
 
-def test_groups_of_fields_are_told() -> None:
+def test_groups_of_fields_are_described() -> None:
     text = schema("SendTextRequest")
     assert text["minProperties"] == 1
     assert text["x-exactly-one-of"] == [["to", "contactId"]]

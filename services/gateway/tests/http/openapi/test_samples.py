@@ -33,7 +33,7 @@ def example(operation: dict[str, Any]) -> Any:
 
 
 def is_at(url: str, path: str, operation: dict[str, Any]) -> bool:
-    """Return whether a URL is of the path, and has the parameters that it must have."""
+    """Return whether a URL has this path, and the parameters that the operation requires."""
     parsed = httpx.URL(url)
     needed = {
         each["name"]
@@ -44,12 +44,12 @@ def is_at(url: str, path: str, operation: dict[str, Any]) -> bool:
     return bool(re.fullmatch(pattern, parsed.path)) and needed <= set(parsed.params)
 
 
-def test_samples_for_curl_ask_for_their_operation_with_its_example() -> None:
+def test_curl_samples_call_their_operation_with_the_example_body() -> None:
     for path, verb, operation in operations():
         _check_curl(path, verb, operation)
 
 
-def test_samples_for_python_ask_for_their_operation_with_its_example() -> None:
+def test_python_samples_call_their_operation_with_the_example_body() -> None:
     for path, verb, operation in operations():
         _check_python(path, verb, operation)
 

@@ -36,7 +36,7 @@ def texts(part: Any, place: str = "") -> Iterator[tuple[str, str]]:
 
 
 def values(part: Any) -> Iterator[str]:
-    """Yield the words that enums have."""
+    """Yield the values of all enums."""
     if isinstance(part, dict):
         yield from part.get("x-extensible-enum", ())
         for value in part.values():
@@ -46,7 +46,7 @@ def values(part: Any) -> Iterator[str]:
             yield from values(value)
 
 
-def test_no_word_of_the_inside_is_in_a_description() -> None:
+def test_no_description_has_an_internal_word() -> None:
     assert [(place, text) for place, text in texts(DOCUMENT) if _INSIDE.search(text)] == []
 
 

@@ -53,13 +53,13 @@ def _read(kind: Any, fields: dict[str, Any]) -> Any:
 
 
 @given(st.builds(MessageDetail, message=MESSAGES))
-def test_protobuf_reads_our_json_the_same(detail: MessageDetail) -> None:
+def test_protobuf_reads_our_json_as_the_same_message(detail: MessageDetail) -> None:
     written = writer_for(MessageDetail.DESCRIPTOR).write(detail)
     assert json_format.ParseDict(written, MessageDetail()) == detail
 
 
 @given(METRICS)
-def test_we_read_our_own_json_the_same(metrics: CampaignMetrics) -> None:
+def test_we_read_our_own_json_as_the_same_message(metrics: CampaignMetrics) -> None:
     written = writer_for(CampaignMetrics.DESCRIPTOR).write(metrics)
     assert _read(CampaignMetrics, written) == metrics
 

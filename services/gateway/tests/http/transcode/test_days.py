@@ -45,7 +45,7 @@ def test_a_time_stays_a_time() -> None:
 
 
 @pytest.mark.parametrize("day", ["2026-02-30", "2026-13-01", "0000-01-01"])
-def test_a_date_that_no_calendar_has_is_refused(day: str) -> None:
+def test_a_date_that_does_not_exist_is_refused(day: str) -> None:
     _, faults = read("UTC", to=day)
     assert [(fault.field, fault.message) for fault in faults] == [
         ("to", "is not a date of the calendar")

@@ -57,7 +57,7 @@ def test_a_repeated_field_accepts_its_parameter_repeatedly() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"), [("true", True), ("false", False), ("True", True), ("FALSE", False)]
 )
-def test_booleans_are_true_and_false(text: str, expected: bool) -> None:
+def test_true_and_false_are_booleans_in_any_case(text: str, expected: bool) -> None:
     message, faults = ReleaseNumberRequest(), Faults()
     TextReader(ReleaseNumberRequest.DESCRIPTOR, ("force",)).read(message, [("force", text)], faults)
     assert (message.force, faults) == (expected, [])

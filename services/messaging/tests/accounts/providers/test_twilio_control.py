@@ -66,7 +66,7 @@ async def test_a_process_that_was_frozen_beyond_its_lease_buys_nothing(
     assert await twilio.numbers(TWILIO_SID) == before
 
 
-async def test_after_an_unusable_answer_to_a_read_the_error_is_unavailable(
+async def test_a_read_request_with_an_unusable_answer_fails_as_unavailable(
     control: TwilioControl, twilio: TwilioSide
 ) -> None:
     await twilio.misbehave("GET", "/Accounts.json", status=500)
@@ -82,7 +82,9 @@ async def test_a_refusal_by_twilio_is_explained(control: TwilioControl) -> None:
     assert refusal.value.message == "That number was just taken; pick another."
 
 
-async def test_the_error_for_a_refused_list_has_twilios_code(control: TwilioControl) -> None:
+async def test_if_twilio_refuses_to_list_objects_the_error_has_its_code(
+    control: TwilioControl,
+) -> None:
     stranger = SendingAccount("AC" + "f" * 32, "wrong-token", None, has_sender=False)
     with pytest.raises(TwilioRefused) as refusal:
         await control.search_numbers(stranger, ANYWHERE, 1)

@@ -36,8 +36,10 @@ class Operator:
         with acting_as(self.person.identity()):
             return await self._messaging.caller().call(self._stub.ListSubaccounts, request)
 
-    async def suspend(self, org_id: UUID | str) -> admin_accounts_pb2.AdminSubaccount:
-        request = admin_accounts_pb2.SuspendSubaccountRequest(org_id=str(org_id))
+    async def suspend(
+        self, org_id: UUID | str, reason: str | None = None
+    ) -> admin_accounts_pb2.AdminSubaccount:
+        request = admin_accounts_pb2.SuspendSubaccountRequest(org_id=str(org_id), reason=reason)
         with acting_as(self.person.identity()):
             return await self._messaging.caller().call(self._stub.SuspendSubaccount, request)
 
@@ -136,8 +138,8 @@ async def test_suspension_and_reactivation_are_audited_with_the_operator(
     operator: Operator, tenant: Tenant
 ) -> None:
     await tenant.create_subaccount()
-    for _ in range(2):
-        await operator.suspend(tenant.org_id)
+    await operator.suspend(tenant.org_id, "Complaints of spam")
+    await operator.suspend(tenant.org_id)
     await operator.reactivate(tenant.org_id)
     recorded = await _recorded(tenant)
     assert {r.action for r in recorded} == {
@@ -145,6 +147,7 @@ async def test_suspension_and_reactivation_are_audited_with_the_operator(
         "twilio_subaccount_reactivated",
     }
     assert {r.actor_user_id for r in recorded} == {str(operator.person.user_id)}
+    assert [dict(r.meta) for r in recorded if r.meta] == [{"reason": "Complaints of spam"}]
 
 
 async def test_a_suspension_stops_sending_even_if_twilio_does_not_answer(

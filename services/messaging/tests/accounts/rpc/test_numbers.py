@@ -128,7 +128,7 @@ async def test_if_no_number_could_be_bought_the_request_fails_with_the_reason(
     assert len((await tenant.provision()).numbers) == 1  # without waiting
 
 
-async def test_a_number_left_by_an_interrupted_request_counts_as_bought(
+async def test_a_number_that_an_interrupted_request_bought_counts_as_bought(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     left = await twilio.buy(account_sid, "312")
@@ -137,7 +137,7 @@ async def test_a_number_left_by_an_interrupted_request_counts_as_bought(
     assert await twilio.numbers(account_sid) == [left["sid"]]
 
 
-async def test_a_number_left_by_an_interrupted_request_is_recorded_even_if_it_does_not_match(
+async def test_a_number_that_an_interrupted_request_bought_is_recorded_even_if_it_does_not_match(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     left = await twilio.buy(account_sid, "312")

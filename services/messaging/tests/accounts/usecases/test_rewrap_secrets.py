@@ -1,4 +1,4 @@
-"""Rewrapping puts every stored secret under the newest key."""
+"""Rewrapping encrypts every stored secret with the newest key."""
 
 import asyncio
 from collections.abc import Sequence

@@ -13,7 +13,7 @@ from services.messaging.tests.tenant import Tenant
 
 @pytest.fixture
 async def leases(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> SetupLeases:
-    """Return leases for which requests wait shortly. The tenant has a row for its account."""
+    """Return leases for which requests wait only briefly. The tenant has a row for its account."""
     monkeypatch.setattr(setup_lease, "_WAIT_SECONDS", 0.05)
     await tenant.execute(
         "INSERT INTO twilio_subaccounts (org_id, friendly_name) VALUES (:org_id, 'Acme')"

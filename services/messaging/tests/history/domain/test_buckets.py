@@ -36,7 +36,7 @@ def test_if_the_clock_skips_midnight_the_day_starts_at_the_skip() -> None:
     assert day == (_at(2026, 4, 23, 22), _at(2026, 4, 24, 21))
 
 
-def test_a_day_that_the_zone_left_out_has_no_bucket() -> None:
+def test_a_day_that_does_not_exist_in_the_time_zone_has_no_bucket() -> None:
     # Samoa went from 29 to 31 December 2011 when it crossed the date line.
     found = buckets("day", _at(2011, 12, 30), _at(2011, 12, 31, 12), ZoneInfo("Pacific/Apia"))
     assert [start for start, _ in found] == [

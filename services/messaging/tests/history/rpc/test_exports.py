@@ -164,7 +164,7 @@ async def test_equal_requests_share_an_export_and_five_are_allowed_at_a_time(
 
 @asynccontextmanager
 async def no_exports_written(database: Database) -> AsyncIterator[None]:
-    """Stop the job that writes exports inside the block."""
+    """Stop the job that writes exports until the context ends."""
     resting, over = asyncio.Event(), asyncio.Event()
 
     async def rest() -> None:
@@ -179,7 +179,7 @@ async def no_exports_written(database: Database) -> AsyncIterator[None]:
     await task
 
 
-async def test_an_export_is_complete_however_many_rows_are_read_at_once(
+async def test_an_export_is_complete_for_any_number_of_rows_read_at_once(
     history: ExportHistory, bare_organisation: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Several messages have the same time, so that some ranges end between messages that differ only
@@ -210,7 +210,7 @@ async def test_a_slow_reader_does_not_block_other_exports(
 
 @pytest.fixture
 def history(bare_organisation: Organisation) -> ExportHistory:
-    """Build exports that share one database connection."""
+    """Return the use case, whose exports share one database connection."""
     contacts, database = bare_organisation.contacts, bare_organisation.database
     recipients = Recipients(
         contacts.caller("messaging"), recipients_pb2_grpc.RecipientServiceStub(contacts.channel)

@@ -190,7 +190,7 @@ def _matches(message: Past, wanted: MessageFilter, campaign: UUID) -> bool:
     )
 
 
-async def test_a_failure_that_was_sent_again_and_delivered_is_left_out_of_the_failed_ones(
+async def test_a_failed_message_that_a_retry_delivered_is_not_in_the_history_of_failed_ones(
     bare_organisation: Organisation,
 ) -> None:
     mended, hopeless = Past(status="failed"), Past(status="failed")

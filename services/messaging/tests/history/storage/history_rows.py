@@ -1,4 +1,4 @@
-"""Store messages of the past without sending them."""
+"""Store messages as if they had been sent or received in the past."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Past:
-    """A message of the past."""
+    """A message that was sent or received in the past."""
 
     created_at: datetime = NOON
     status: str = "delivered"

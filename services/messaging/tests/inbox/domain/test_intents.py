@@ -215,7 +215,7 @@ def test_words_that_only_look_like_an_opt_out_are_ignored(body: str) -> None:
 
 
 @pytest.mark.parametrize("body", DOUBTFUL)
-def test_doubtful_words_are_left_to_a_person(body: str) -> None:
+def test_doubtful_words_wait_for_a_person_to_decide(body: str) -> None:
     assert intent_of(body) is Intent.POSSIBLE_STOP
 
 

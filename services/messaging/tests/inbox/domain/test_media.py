@@ -29,7 +29,7 @@ def test_a_file_of_the_account_is_fetched(origin: str) -> None:
         "",
     ],
 )
-def test_nothing_else_is_fetched(url: str) -> None:
+def test_an_address_that_is_not_a_file_of_the_account_is_not_fetched(url: str) -> None:
     assert path_at_twilio(url, BASE, ACCOUNT) is None
 
 

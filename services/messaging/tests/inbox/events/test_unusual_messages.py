@@ -138,7 +138,7 @@ async def test_a_status_callback_with_unusual_fields_updates_its_message(
     assert await organisation.status(message.id) == "delivered"
 
 
-async def test_an_unusual_status_callback_can_be_the_first_news_of_a_message(
+async def test_an_unusual_status_callback_about_an_unknown_message_is_accepted(
     organisation: Organisation,
 ) -> None:
     sid = f"SM{uuid4().hex}"

@@ -70,7 +70,7 @@ async def test_a_repeated_message_does_not_move_its_conversation_to_the_top(inbo
     assert [t.phone for t in (await inbox.conversations()).items] == [phone(2), phone(1)]
 
 
-async def test_a_conversation_can_be_brought_back(inbox: Inbox) -> None:
+async def test_a_conversation_can_be_unarchived(inbox: Inbox) -> None:
     contact = await inbox.text_in(phone(1), "First")
     await inbox.archive(contact)
     assert not (await inbox.unarchive(contact)).HasField("archived_at")
@@ -99,7 +99,9 @@ async def test_the_total_of_unread_messages_excludes_archived_conversations(inbo
     assert (await inbox.conversations()).total_unread == 2
 
 
-async def test_a_conversation_is_read_from_its_end_in_both_directions(inbox: Inbox) -> None:
+async def test_a_conversation_is_read_from_its_newest_message_in_both_directions(
+    inbox: Inbox,
+) -> None:
     contact = await inbox.text_in(phone(1), *(f"Text {n}" for n in range(7)))
     latest = await inbox.conversation(contact, limit=3)
     assert bodies(latest) == ["Text 4", "Text 5", "Text 6"]
@@ -116,7 +118,7 @@ async def test_a_conversation_is_read_from_its_end_in_both_directions(inbox: Inb
     )
 
 
-async def test_a_conversation_can_be_read_from_its_beginning(
+async def test_a_conversation_can_be_read_from_its_oldest_message(
     inbox: Inbox,
 ) -> None:
     contact = await inbox.text_in(phone(1), *(f"Text {n}" for n in range(4)))
@@ -142,7 +144,7 @@ async def test_a_contact_without_messages_has_an_empty_conversation(inbox: Inbox
         assert absence.value.code == "thread_not_found"
 
 
-async def test_marking_a_conversation_reads_all_its_messages(inbox: Inbox) -> None:
+async def test_marking_a_conversation_as_read_marks_all_its_messages(inbox: Inbox) -> None:
     contact = await inbox.text_in(phone(1), "A", "B", "C")
     assert (await inbox.read_conversation(contact)).unread_count == 0
     assert all(m.HasField("read_at") for m in (await inbox.conversation(contact)).items)

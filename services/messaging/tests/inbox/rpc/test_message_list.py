@@ -171,7 +171,7 @@ async def test_ids_of_other_organisations_are_refused_and_unknown_ones_not_found
         await find(organisation, cursor=cursor)
 
 
-async def test_a_failure_that_was_sent_again_and_delivered_is_no_longer_listed_as_failed(
+async def test_a_failed_message_that_a_retry_delivered_is_not_listed_as_failed(
     bare_organisation: Organisation,
 ) -> None:
     mended, hopeless = Past(status="failed"), Past(status="failed")

@@ -45,7 +45,7 @@ async def test_deciding_for_an_opt_out_opts_the_contact_out(inbox: Inbox) -> Non
     assert refusal.value.code == "no_opt_out_review"
 
 
-async def test_dismissing_only_removes_the_flag(inbox: Inbox) -> None:
+async def test_deciding_against_an_opt_out_only_removes_the_flag(inbox: Inbox) -> None:
     contact = await inbox.text_in(phone(1), DOUBTFUL)
     await inbox.review(contact, "dismiss")
     assert not await inbox.organisation.is_opted_out(phone(1))

@@ -177,7 +177,7 @@ async def test_another_organisations_files_are_not_listed(
 
 
 @pytest.mark.poison("messaging/fetch-media")
-async def test_a_picture_that_can_not_be_stored_stops_no_other(
+async def test_a_picture_that_can_not_be_stored_does_not_stop_others(
     pictures: Pictures, settings: MessagingSettings
 ) -> None:
     database = pictures.organisation.database
@@ -198,7 +198,7 @@ async def test_a_picture_that_can_not_be_stored_stops_no_other(
 
 
 @pytest.mark.poison("messaging/forget-media")
-async def test_a_picture_that_can_not_be_deleted_stops_no_other(
+async def test_a_picture_that_can_not_be_deleted_does_not_stop_others(
     pictures: Pictures, settings: MessagingSettings
 ) -> None:
     database = pictures.organisation.database
@@ -233,7 +233,7 @@ async def _make_due(organisation: Organisation) -> None:
 
 
 async def _fetch_again(organisation: Organisation, message_id: str) -> None:
-    """Let a file wait to be fetched, as if it had never been stored."""
+    """Make a file due to be fetched, as if it had never been stored."""
     statement = text(
         "UPDATE message_media SET status = 'waiting', next_step_at = now() + interval '1 day'"
         " WHERE message_id = :id"

@@ -1,4 +1,4 @@
-"""What a merged contact has goes to the contact that is kept, in any order of the merges."""
+"""Messages of a merged contact move to the kept contact, whatever the order of the merges."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -165,7 +165,7 @@ async def test_many_merges_at_once_end_at_the_last_contact(inbox: Inbox) -> None
     assert await inbox.messages_of(contacts[-1]) == set(moved)
 
 
-async def test_a_repeated_event_leaves_a_restored_contact_alone(inbox: Inbox) -> None:
+async def test_a_repeated_event_does_not_change_a_restored_contact(inbox: Inbox) -> None:
     merged, kept = new_id(), new_id()
     await inbox.messages(merged)
     await inbox.merge(merged, kept)
@@ -174,7 +174,7 @@ async def test_a_repeated_event_leaves_a_restored_contact_alone(inbox: Inbox) ->
     assert await inbox.messages_of(merged) == set(fresh)
 
 
-async def test_a_contact_that_was_merged_long_ago_can_get_contacts(inbox: Inbox) -> None:
+async def test_a_restored_contact_can_be_kept_in_a_later_merge(inbox: Inbox) -> None:
     restored, elsewhere, merged = new_id(), new_id(), new_id()
     await inbox.merge(restored, elsewhere, hour=1)
     moved = await inbox.messages(merged)

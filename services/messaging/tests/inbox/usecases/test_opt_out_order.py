@@ -1,7 +1,8 @@
-"""The latest of STOP and START by Twilio's time wins, in whatever order they arrive.
+"""The latest of STOP and START by Twilio's time wins, even if they arrive in another order.
 
 Every sequence of up to four of them is sent. Each message is delivered in another order, delivered
-twice, or lost and polled. Twilio's webhooks lead nowhere here, so the test delivers them itself.
+twice, or lost and polled. Twilio's webhooks reach no service in this test, which delivers them
+itself.
 """
 
 import random

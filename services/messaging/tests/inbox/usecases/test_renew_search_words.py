@@ -1,4 +1,4 @@
-"""Stored messages get the search words of today's rules, once, in pages."""
+"""The search words of stored messages are renewed once, page by page, by the current rules."""
 
 from collections.abc import AsyncIterator
 from uuid import UUID
@@ -45,7 +45,7 @@ async def database(
 
 
 async def _stored(database: Database, *bodies: str) -> list[UUID]:
-    """Store messages with old words, each of its own organisation, in the order of the walk."""
+    """Store messages with old words, each in another organisation, in the order of reading."""
     messages = [Past(body=body) for body in bodies]
     for org_id, message in zip(sorted(new_id() for _ in bodies), messages, strict=True):
         await store(database, org_id, [message])
@@ -68,7 +68,7 @@ async def test_the_job_renews_stored_messages_of_all_organisations(
     assert await _renewed(database) == {first, ascii_only, last}
 
 
-async def test_an_interrupted_run_continues_behind_the_last_page(
+async def test_an_interrupted_run_continues_after_the_last_finished_page(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(renew_search_words, "_PAGE_SIZE", 2)

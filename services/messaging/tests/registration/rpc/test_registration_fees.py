@@ -63,7 +63,7 @@ async def test_a_submission_needs_a_verified_email_and_a_sufficient_balance(
     assert await ledger_sum(billing_database, person_of(registrant)) == BRAND_CENTS - 1
 
 
-async def test_the_fees_are_told_before_anything_is_submitted(registrant: Registrant) -> None:
+async def test_the_fees_are_shown_before_anything_is_submitted(registrant: Registrant) -> None:
     told = await registrant.status()
     assert (told.brand_fee_cents, told.campaign_fee_cents) == (BRAND_CENTS, CAMPAIGN_CENTS)
 

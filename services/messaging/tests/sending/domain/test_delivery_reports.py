@@ -1,4 +1,4 @@
-"""A message's status only moves forward, in whatever order its callbacks arrive."""
+"""A message's status only moves forward, even if its callbacks arrive in another order."""
 
 import itertools
 from uuid import UUID

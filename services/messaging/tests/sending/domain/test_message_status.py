@@ -22,7 +22,7 @@ def test_a_retryable_message_is_final() -> None:
     assert RETRYABLE <= FINAL
 
 
-def test_a_message_that_awaits_a_report_is_at_the_provider_and_not_final() -> None:
+def test_a_status_that_awaits_a_report_is_not_final_and_the_provider_has_the_message() -> None:
     assert AT_PROVIDER.issuperset(AWAITING_REPORT)
     assert FINAL.isdisjoint(AWAITING_REPORT)
 

@@ -75,7 +75,7 @@ def test_windows_apply_by_the_recipients_clock() -> None:
     assert opens(DAY, now, TOKYO) == at(2026, 3, 3, 9, zone=TOKYO)
 
 
-def test_a_window_on_weekdays_waits_for_the_weekend_to_end() -> None:
+def test_a_message_waits_over_the_weekend_if_the_window_is_on_weekdays() -> None:
     quiet = hours(("09:00", "20:00"), days=WEEKDAYS[:5])
     assert opens(quiet, at(2026, 3, 6, 21)) == at(2026, 3, 9, 9)
     assert opens(quiet, at(2026, 3, 7, 12)) == at(2026, 3, 9, 9)

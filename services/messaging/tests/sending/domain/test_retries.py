@@ -37,7 +37,7 @@ def test_a_message_whose_attempts_all_failed_is_sent_again(first: str, second: s
 
 
 @pytest.mark.parametrize("status", UNDER_WAY)
-def test_an_attempt_under_way_is_returned_whatever_the_error_was(status: str) -> None:
+def test_an_attempt_under_way_is_returned_after_any_error(status: str) -> None:
     alive = message(status)
     later = [message("failed"), alive]
     assert attempt_under_way(message("failed", LANDLINE), later, OLD, force=False) is alive
@@ -70,7 +70,7 @@ def test_a_failure_without_a_code_can_be_retried() -> None:
 
 
 @pytest.mark.parametrize("error", [LANDLINE, FILTERED])
-def test_an_error_that_no_retry_overcomes_needs_force(error: int) -> None:
+def test_a_retry_after_a_permanent_error_needs_force(error: int) -> None:
     assert code_of(message("undelivered", error)) == "not_retryable"
     assert attempt_under_way(message("undelivered", error), [], OLD, force=True) is None
 
@@ -94,7 +94,7 @@ def test_each_attempt_has_one_operation_id_and_the_next_attempt_has_another() ->
     assert Attempt(attendee_id, uuid4(), 0).operation_id != one
 
 
-def test_a_draft_becomes_an_attempt_whatever_operation_it_was_part_of() -> None:
+def test_a_draft_with_another_operation_id_gets_that_of_the_retry() -> None:
     draft = Draft(
         new_id(), new_id(), "+14156000001", "Hello", 1, 1, operation_id=uuid4(), smart_encoded=True
     )

@@ -1,4 +1,4 @@
-"""A search finds the message of an attempt, however clocks differ, and proves nothing too early."""
+"""A search finds the message of an attempt even if clocks differ. It proves nothing too early."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -51,7 +51,7 @@ def billing_says(organisation: Organisation) -> Billing:
     return Billing(organisation)
 
 
-async def test_an_alert_is_sent_once_however_often_its_event_arrives(
+async def test_an_alert_is_sent_once_even_if_its_event_arrives_several_times(
     billing_says: Billing, organisation: Organisation
 ) -> None:
     event = billing_says.low_balance(OFFICE)

@@ -72,7 +72,7 @@ async def _is_known(database: Database, campaign: UUID) -> bool:
         return bool(await connection.scalar(query, {"id": campaign}))
 
 
-async def test_a_callback_that_cannot_be_applied_stops_no_other_of_its_batch(
+async def test_a_callback_that_cannot_be_applied_does_not_stop_others_of_its_batch(
     organisation: Organisation, other_organisation: Organisation, database: Database
 ) -> None:
     bad, good = organisation, other_organisation

@@ -1,4 +1,4 @@
-"""A sender works without the bus, too."""
+"""A sender also works while the bus is not available."""
 
 from uuid import uuid4
 

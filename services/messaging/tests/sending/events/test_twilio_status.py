@@ -1,4 +1,4 @@
-"""Status callbacks move messages forward only, in any order, and never another tenant's."""
+"""Status callbacks in any order move a message only forward, and never another tenant's message."""
 
 import itertools
 
@@ -86,7 +86,7 @@ async def test_a_callback_with_another_messages_sid_changes_nothing(
     assert await organisation.status(message.id) == "queued"
 
 
-async def test_a_person_whom_a_report_calls_opted_out_is_opted_out(
+async def test_a_person_who_has_opted_out_according_to_a_report_is_opted_out(
     organisation: Organisation,
 ) -> None:
     message = await organisation.send(phone(9))

@@ -1,4 +1,4 @@
-"""An unknown message is sent once, however our clock and the provider's differ or are set.
+"""An unknown message is sent once, even if our clock and the provider's differ or are changed.
 
 (The callbacks of these tests go to an address where nobody listens.)
 """
@@ -18,7 +18,7 @@ from tests.fixtures.waiting import wait_until
 
 TEN_MINUTES = 600
 HOUR = 3600
-# The most that a clock may be set while a message is unknown, minus the time that a test takes.
+# How far a clock may be changed while a message is unknown, minus the time that a test takes.
 TWO_HOURS = 2 * HOUR - 120
 DAY = 24 * HOUR
 
@@ -120,7 +120,7 @@ async def test_a_message_that_became_unknown_while_the_clock_was_ahead_is_sent_a
     await must_be_delivered_once(organisation, message_id)
 
 
-async def test_a_search_that_the_provider_answers_too_early_proves_nothing(
+async def test_a_search_too_early_by_the_providers_clock_proves_nothing(
     organisation: Organisation,
 ) -> None:
     """By our clock the horizon has passed, but the provider's clock was set back."""
@@ -233,7 +233,7 @@ def receive(organisation: Organisation, from_: str, to: str, body: str) -> None:
 async def test_the_lease_of_a_scheduled_text_ends_in_time_after_the_clock_was_set_back(
     organisation: Organisation,
 ) -> None:
-    """A process took it by the wrong clock and died."""
+    """A process claimed it while the clock was wrong, and died."""
     scheduler = Scheduler(organisation)
     message = await scheduler.text(phone(1), "On time")
     await scheduler.let_come(message.scheduled_id)

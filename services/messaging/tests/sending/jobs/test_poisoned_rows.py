@@ -1,4 +1,4 @@
-"""A bad row stops no job: the good rows are handled, and the bad one is recorded."""
+"""A bad row does not stop a job: the good rows are handled, and the bad one is recorded."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -51,7 +51,7 @@ class Rows:
         assert await app.run_job(self.settings, job)
 
     async def store(self, count: int, then: str = "", **fields: object) -> Sequence[UUID]:
-        """Store messages, each of its own organisation. Returns their ids in order."""
+        """Store messages, each in another organisation. Returns their ids in order."""
         messages = [Past(**fields) for _ in range(count)]  # type: ignore[arg-type]
         for message in messages:
             await store(self.database, new_id(), [message])
@@ -72,13 +72,13 @@ class Rows:
 
 
 @pytest.mark.poison("messaging/expire-leases")
-async def test_a_message_whose_lease_cannot_be_ended_stops_no_other(rows: Rows) -> None:
+async def test_a_message_whose_lease_cannot_be_ended_does_not_stop_others(rows: Rows) -> None:
     bad, *good = await rows.store(3, _EXPIRED, status="sending")
     async with poisoned(rows.database, "sms_messages", "UPDATE", f"OLD.id = '{bad}'"):
         await rows.run("expire-leases")
         assert await rows.where("status = 'unknown'") == set(good)
         assert await is_recorded(rows.database, "expire-leases", bad)
-        await rows.run("expire-leases")  # it is left alone for a while
+        await rows.run("expire-leases")  # it is not tried again for a while
         assert (await recorded(rows.database, "expire-leases"))[0].attempts == 1
     await try_again(rows.database)
     await rows.run("expire-leases")
@@ -90,7 +90,9 @@ async def test_a_message_whose_lease_cannot_be_ended_stops_no_other(rows: Rows) 
 
 
 @pytest.mark.parametrize("bad_ones", [120])
-async def test_bad_messages_at_the_head_do_not_hide_good_ones(rows: Rows, bad_ones: int) -> None:
+async def test_bad_messages_at_the_head_of_the_queue_do_not_hide_good_ones(
+    rows: Rows, bad_ones: int
+) -> None:
     ids = await rows.store(1, _EXPIRED, status="sending")
     template = "INSERT INTO sms_messages (id, org_id, contact_id, to_number, body, direction,"
     template += " status, segments, price_cents, charged, next_step_at) SELECT"
@@ -107,7 +109,7 @@ async def test_bad_messages_at_the_head_do_not_hide_good_ones(rows: Rows, bad_on
 
 
 @pytest.mark.poison("messaging/give-up-abandoned")
-async def test_a_message_that_cannot_be_discarded_stops_no_other(rows: Rows) -> None:
+async def test_a_message_that_cannot_be_discarded_does_not_stop_others(rows: Rows) -> None:
     old = datetime.now(UTC) - timedelta(minutes=11)
     bad, *_ = await rows.store(3, _UNCHARGED, status="pending", created_at=old)
     async with poisoned(rows.database, "sms_messages", "DELETE", f"OLD.id = '{bad}'"):
@@ -117,7 +119,7 @@ async def test_a_message_that_cannot_be_discarded_stops_no_other(rows: Rows) -> 
 
 
 @pytest.mark.poison("messaging/collect-refunds")
-async def test_a_refund_that_cannot_be_settled_stops_no_other(rows: Rows) -> None:
+async def test_a_refund_that_cannot_be_settled_does_not_stop_others(rows: Rows) -> None:
     bad, *_ = await rows.store(3, _TO_REFUND, status="failed")
     async with poisoned(rows.database, "sms_messages", "UPDATE", f"OLD.id = '{bad}'"):
         await rows.run("collect-refunds")
@@ -126,7 +128,7 @@ async def test_a_refund_that_cannot_be_settled_stops_no_other(rows: Rows) -> Non
 
 
 @pytest.mark.poison("messaging/withdraw-cancelled")
-async def test_a_campaign_that_cannot_be_withdrawn_stops_no_other(rows: Rows) -> None:
+async def test_a_campaign_that_cannot_be_withdrawn_does_not_stop_others(rows: Rows) -> None:
     bad, good = new_id(), new_id()
     for campaign in (bad, good):
         await rows.store(1, status="pending", campaign_id=campaign)
@@ -139,7 +141,7 @@ async def test_a_campaign_that_cannot_be_withdrawn_stops_no_other(rows: Rows) ->
 
 
 @pytest.mark.poison("messaging/give-up-lookups")
-async def test_a_lookup_that_cannot_be_ended_stops_no_other(rows: Rows) -> None:
+async def test_a_lookup_that_cannot_be_ended_does_not_stop_others(rows: Rows) -> None:
     bad, good = new_id(), new_id()
     for charge in (bad, good):
         await rows.execute(
@@ -156,7 +158,7 @@ async def test_a_lookup_that_cannot_be_ended_stops_no_other(rows: Rows) -> None:
 
 
 @pytest.mark.poison("messaging/write-exports")
-async def test_an_export_that_cannot_be_read_stops_no_other(rows: Rows) -> None:
+async def test_an_export_that_cannot_be_read_does_not_stop_others(rows: Rows) -> None:
     bad, good = await _exports(rows, "pending", '{"nobody": "knows this"}', "{}")
     await rows.run("write-exports")
     assert await _export_states(rows) == {bad: "running", good: "done"}
@@ -164,7 +166,7 @@ async def test_an_export_that_cannot_be_read_stops_no_other(rows: Rows) -> None:
 
 
 @pytest.mark.poison("messaging/forget-exports")
-async def test_an_export_that_cannot_be_deleted_stops_no_other(rows: Rows) -> None:
+async def test_an_export_that_cannot_be_deleted_does_not_stop_others(rows: Rows) -> None:
     bad, _ = await _exports(rows, "done", "{}", "{}")
     async with poisoned(rows.database, "message_exports", "DELETE", f"OLD.id = '{bad}'"):
         await rows.run("forget-exports")
@@ -194,7 +196,7 @@ async def _export_states(rows: Rows) -> dict[UUID, str]:
 
 
 @pytest.mark.poison("messaging/archive-messages")
-async def test_a_month_that_cannot_be_archived_stops_no_other(rows: Rows) -> None:
+async def test_a_month_that_cannot_be_archived_does_not_stop_others(rows: Rows) -> None:
     bad, _ = await rows.store(2, created_at=datetime(2020, 1, 5, tzinfo=UTC))
     async with poisoned(rows.database, "sms_messages", "DELETE", f"OLD.id = '{bad}'"):
         await rows.run("archive-messages")
@@ -204,7 +206,7 @@ async def test_a_month_that_cannot_be_archived_stops_no_other(rows: Rows) -> Non
 
 
 @pytest.mark.poison("messaging/forget-handled")
-async def test_a_row_that_cannot_be_deleted_stops_no_other(rows: Rows) -> None:
+async def test_a_row_that_cannot_be_deleted_does_not_stop_others(rows: Rows) -> None:
     old = "INSERT INTO inbox VALUES ('tests', :id, now() - interval '50 days')"
     for name in ("bad", "good"):
         await rows.execute(old, id=name)

@@ -50,7 +50,9 @@ async def test_a_repeated_chunk_adds_no_messages(live_event: Event) -> None:
     assert len(live_event.organisation.provider()) == 2
 
 
-async def test_account_and_messaging_service_of_every_message_are_stored(live_event: Event) -> None:
+async def test_each_message_is_stored_with_its_account_and_messaging_service(
+    live_event: Event,
+) -> None:
     [message_id] = await live_event.notify([ANN])
     quick_text = await live_event.organisation.send(BOB)
     rows = await live_event.rows(
@@ -106,7 +108,7 @@ async def test_an_attendees_messages_are_listed_newest_first_and_counted(event: 
     assert counted(answer.counts) == {"delivered": 1, "sent": 1, "undelivered": 1}
 
 
-async def test_all_messages_are_counted_however_few_are_listed(event: Event) -> None:
+async def test_all_messages_are_counted_even_if_only_few_are_listed(event: Event) -> None:
     for _ in range(4):
         newest = await event.past(ANN, "delivered")
     answer = await event.texts(ANN, limit=1)
@@ -163,7 +165,7 @@ async def test_a_message_is_counted_under_the_status_of_its_last_attempt(event: 
     assert await event.states([BOB]) == {BOB: {"queued": 1}}
 
 
-async def test_one_query_returns_the_states_of_two_hundred_attendees(event: Event) -> None:
+async def test_the_states_of_two_hundred_attendees_are_returned_by_one_call(event: Event) -> None:
     people = [phone(n) for n in range(200)]
     for person in people:
         await event.past(person, "delivered")

@@ -147,7 +147,7 @@ async def test_the_error_for_a_plus_sign_that_was_not_encoded_explains_it(
     assert "Number lookup" not in await caller.descriptions()
 
 
-async def test_a_lookup_that_was_cut_off_is_refunded_by_the_job(caller: Caller) -> None:
+async def test_an_interrupted_lookup_is_refunded_by_the_job(caller: Caller) -> None:
     await caller.look_up(phone(6))
     # A process that is killed after the charge leaves the lookup open.
     async with caller.organisation.billing_database.system() as connection:

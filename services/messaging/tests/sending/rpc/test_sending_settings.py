@@ -1,4 +1,4 @@
-"""Spending limits are stored and audited, and no way of sending exceeds them."""
+"""Spending limits are stored and audited, and no kind of message can exceed them."""
 
 import asyncio
 from uuid import uuid4

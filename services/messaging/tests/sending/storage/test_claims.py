@@ -57,7 +57,7 @@ async def record(
 
 
 async def status_of(connection: AsyncConnection, org_id: UUID) -> str:
-    """Return the status of the organisation's one message."""
+    """Return the status of the organisation's only message."""
     query = text("SELECT status FROM sms_messages WHERE org_id = :id")
     return str(await connection.scalar(query, {"id": org_id}))
 

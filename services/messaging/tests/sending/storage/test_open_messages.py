@@ -1,4 +1,4 @@
-"""Messages without reports are polled often enough, and not for ever."""
+"""Messages without reports are polled at least every six hours, and for a week at most."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID

@@ -37,7 +37,7 @@ async def test_the_database_allows_exactly_the_known_statuses(
     assert set(re.findall(r"'(\w+)'", definition)) == set(MessageStatus)
 
 
-def test_one_module_stores_and_moves_outgoing_messages() -> None:
+def test_only_one_module_changes_the_status_of_outgoing_messages() -> None:
     found = {
         str(path.relative_to(MESSAGING))
         for path in MESSAGING.rglob("storage/*.py")

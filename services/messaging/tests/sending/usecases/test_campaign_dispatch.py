@@ -15,7 +15,7 @@ async def all_handed_over(organisation: Organisation, campaign_id: object, count
     return counts.pending == 0 and counts.queued + counts.failed + counts.unknown == count
 
 
-async def test_a_chunk_is_sent_and_charged_once_however_often_it_is_submitted(
+async def test_a_chunk_that_is_submitted_several_times_is_sent_and_charged_once(
     organisation: Organisation,
 ) -> None:
     campaign, people = uuid4(), [phone(n) for n in range(100, 160)]

@@ -1,4 +1,4 @@
-"""Pictures are sent where the destination gets them, at the price of an MMS."""
+"""Pictures are sent to countries that support them, at the price of an MMS."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ async def quote(organisation: Organisation, **fields: Any) -> quote_pb2.Quote:
         return await organisation.messaging.caller("campaigns").call(stub.QuoteTexts, request)
 
 
-async def test_pictures_are_sent_at_the_price_of_an_mms_whatever_the_length_of_the_text(
+async def test_pictures_cost_the_price_of_an_mms_for_a_text_of_any_length(
     organisation: Organisation,
 ) -> None:
     before = await organisation.balance()
@@ -76,7 +76,7 @@ async def test_addresses_that_are_not_https_and_too_many_are_refused(
     assert organisation.provider() == []
 
 
-async def test_a_batch_with_pictures_tells_which_countries_get_none(
+async def test_a_batch_with_pictures_names_the_recipients_who_can_get_none(
     organisation: Organisation,
 ) -> None:
     stub = messages_pb2_grpc.MessageServiceStub(organisation.messaging.channel)
@@ -113,7 +113,7 @@ async def test_a_reply_can_have_pictures(organisation: Organisation) -> None:
     assert sent["media_urls"] == PICTURES
 
 
-async def test_a_quote_with_pictures_has_their_price_and_holds_for_pictures_only(
+async def test_a_quote_with_pictures_has_their_price_and_is_valid_only_for_pictures(
     organisation: Organisation,
 ) -> None:
     recipients = [quote_pb2.QuoteRecipient(to=to) for to in (phone(1), phone(2), ABROAD)]

@@ -1,4 +1,4 @@
-"""Each recipient of a campaign is in one count, however often their chunk is submitted."""
+"""Each recipient of a campaign is in one count, even if their chunk is submitted several times."""
 
 import asyncio
 import random
@@ -47,7 +47,7 @@ def recipients(figures: dispatch_pb2.CampaignCounts) -> int:
 
 
 async def must_add_up(organisation: Organisation, campaign: UUID) -> int:
-    """Check that one row counts each person and the counts agree. Returns how many people."""
+    """Check that each person is counted by exactly one row. Returns how many people there are."""
     figures = await organisation.counts(campaign)
     parameters = {"org_id": organisation.org_id, "campaign_id": campaign}
     async with organisation.database.org(organisation.org_id) as connection:
@@ -73,7 +73,7 @@ async def test_a_recipient_who_opts_out_before_a_repeated_chunk_keeps_the_messag
     assert await must_add_up(small_organisation, campaign) == 5
 
 
-async def test_a_skipped_recipient_is_counted_once_however_often_the_chunk_is_submitted(
+async def test_a_skipped_recipient_is_counted_once_if_the_chunk_is_submitted_several_times(
     organisation: Organisation,
 ) -> None:
     campaign, people = uuid4(), [phone(n) for n in range(10)]

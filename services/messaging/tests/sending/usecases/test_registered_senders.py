@@ -86,7 +86,9 @@ async def test_a_quote_leaves_out_unregistered_messages(organisation: Organisati
     assert priced.refused == 7
 
 
-async def test_a_chunk_of_a_campaign_is_refused_whole(organisation: Organisation) -> None:
+async def test_no_message_of_a_campaign_is_accepted_from_an_unregistered_number(
+    organisation: Organisation,
+) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await organisation.submit(uuid4(), [phone(1), phone(2)])
     assert refusal.value.code == "unregistered_sender"

@@ -1,4 +1,4 @@
-"""A failed event message is sent again once, as a new message, however many calls ask."""
+"""A failed event message is sent again once, as a new message, even if several calls ask for it."""
 
 import asyncio
 from uuid import uuid4
@@ -137,7 +137,7 @@ async def test_a_failed_attempt_can_be_retried(event: Event) -> None:
     second = await event.past(ANN, "failed", retry_of=first)
     third = await event.retry(second, ANN)
     assert third.retry_of == first
-    # Whichever attempt the call names, nobody is texted twice.
+    # The call may name either attempt: nobody is texted twice.
     assert (await event.retry(first, ANN)).id == third.id
     assert len(event.organisation.provider()) == 1
 
@@ -150,7 +150,7 @@ async def test_only_a_message_that_did_not_arrive_is_sent_again(event: Event, st
     await refused(event, message_id, "message_not_failed", force=True)
 
 
-async def test_an_error_that_no_retry_overcomes_is_refused_unless_forced(
+async def test_a_retry_after_a_permanent_error_is_refused_unless_forced(
     event: Event,
 ) -> None:
     first = await event.past(ANN, error_code=LANDLINE)
@@ -169,7 +169,7 @@ async def test_a_landline_error_does_not_block_a_retry_to_a_new_number(event: Ev
         " WHERE id = :id AND org_id = :org_id",
         id=second.id,
     )
-    # Whichever attempt the call names, a failure at the same number counts.
+    # The call may name either attempt: a failure at the same number counts.
     for message_id in (first, second.id):
         with pytest.raises(Conflict, match="Landline detected"):
             await event.retry(message_id, ANN, to=phone(2))
@@ -202,7 +202,7 @@ async def test_a_refusal_by_the_provider_is_refunded_and_can_be_retried(event: E
     assert len((await event.texts(ANN)).texts) == 3
 
 
-async def test_an_attempt_that_was_cut_off_before_its_charge_is_continued(event: Event) -> None:
+async def test_an_attempt_that_was_interrupted_before_its_charge_is_continued(event: Event) -> None:
     first = await event.past(ANN)
     retry = await event.retry(first, ANN)
     assert retry.retry_of == first

@@ -97,7 +97,7 @@ async def test_after_stop_nothing_is_sent_even_by_force(organisation: Organisati
     assert await organisation.balance() == before
 
 
-async def test_an_error_that_no_retry_overcomes_is_refused_unless_forced(
+async def test_a_retry_after_a_permanent_error_is_refused_unless_forced(
     organisation: Organisation,
 ) -> None:
     first = await past(organisation, error_code=LANDLINE)
@@ -113,7 +113,7 @@ async def test_only_a_message_that_did_not_arrive_is_sent_again(
     assert await code_of(organisation, first.id, force=True) == "message_not_failed"
 
 
-async def test_incoming_messages_and_messages_without_words_are_not_sent(
+async def test_incoming_messages_and_messages_with_unknown_text_are_not_retried(
     organisation: Organisation,
 ) -> None:
     received = await past(organisation, "received", direction="in")

@@ -106,7 +106,7 @@ async def test_a_refusal_by_the_provider_is_refunded_and_explained(
 
 
 @pytest.mark.parametrize("what", [{"accept_then_drop": True}, {"accept_then_500": True}])
-async def test_an_accepted_message_without_an_answer_is_found_and_sent_once(
+async def test_an_accepted_message_that_was_not_answered_is_found_and_sent_once(
     organisation: Organisation, what: dict[str, bool]
 ) -> None:
     before = await organisation.balance()

@@ -74,7 +74,7 @@ async def test_a_person_who_opted_out_in_between_is_not_texted(scheduler: Schedu
     assert before - await organisation.balance() == 1
 
 
-async def test_without_balance_it_is_held_and_can_be_resumed_after_a_top_up(
+async def test_a_send_without_balance_is_held_and_can_be_resumed_after_a_top_up(
     found: Founding,
 ) -> None:
     scheduler = Scheduler(await found(2))
@@ -120,7 +120,7 @@ async def test_recipients_in_quiet_hours_are_texted_when_these_end(scheduler: Sc
     await wait_until(lambda: len(organisation.provider()) == 2)
 
 
-async def test_of_a_cancellation_and_the_sending_at_once_exactly_one_succeeds(
+async def test_a_send_is_either_cancelled_or_sent_if_both_are_tried_at_the_same_time(
     scheduler: Scheduler,
 ) -> None:
     organisation = scheduler.organisation
@@ -161,7 +161,7 @@ async def test_a_turn_that_was_interrupted_after_the_messages_were_accepted_send
 
 
 @pytest.mark.poison("messaging/send-scheduled")
-async def test_a_send_that_fails_stops_no_other(
+async def test_a_send_that_fails_does_not_stop_others(
     scheduler: Scheduler, settings: MessagingSettings
 ) -> None:
     organisation = scheduler.organisation

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { actionName, detailsOf, targetOf } from "./words";
+import { actionName, detailsOf, targetOf } from "./audit-words";
 
 test("an action that this page does not know is readable", () => {
   expect(actionName("campaign_started")).toBe("Started a campaign");

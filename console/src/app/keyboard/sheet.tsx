@@ -1,0 +1,78 @@
+import { Kbd, Modal, Stack, Switch, Text, Title } from "@mantine/core";
+import { useState } from "react";
+import { areShortcutsOn, setShortcuts } from "@/shared/shortcuts";
+import styles from "./keyboard.module.css";
+
+const MAC = /mac/i.test(navigator.userAgent);
+const GROUPS = [
+  {
+    title: "Everywhere",
+    keys: [
+      [`${MAC ? "⌘" : "Ctrl"} K`, "Go to a screen, a contact or a campaign"],
+      ["/", "Search on this screen"],
+      ["?", "Show these keys"],
+    ],
+  },
+  {
+    title: "Lists",
+    keys: [
+      ["J", "Next row"],
+      ["K", "Row before"],
+      ["X", "Choose the row"],
+      ["Enter", "Open the row"],
+    ],
+  },
+  {
+    title: "Conversations",
+    keys: [
+      ["J", "Next conversation"],
+      ["K", "Conversation before"],
+      ["R", "Write an answer"],
+      ["E", "Archive"],
+      ["U", "Mark as unread"],
+      ["Esc", "Leave the box"],
+      [`${MAC ? "⌘" : "Ctrl"} Enter`, "Send the answer"],
+    ],
+  },
+] as const;
+
+/** The keys that do something, and the switch that turns single keys off. */
+export function Sheet({ onClose }: { onClose: () => void }) {
+  const [isOn, setOn] = useState(areShortcutsOn);
+  return (
+    <Modal opened onClose={onClose} title="Keys" size="lg">
+      <Stack gap="lg">
+        <Switch
+          label="Single keys do something"
+          description="Turn this off if they get in your way, for example with dictation. The palette stays."
+          checked={isOn}
+          onChange={(event) => {
+            setOn(event.currentTarget.checked);
+            setShortcuts(event.currentTarget.checked);
+          }}
+        />
+        <div className={styles.groups}>
+          {GROUPS.map(({ title, keys }) => (
+            <section key={title}>
+              <Title order={3} mb={4}>
+                {title}
+              </Title>
+              <dl className={styles.keys}>
+                {keys.map(([key, what]) => (
+                  <div key={what}>
+                    <dt>
+                      <Kbd>{key}</Kbd>
+                    </dt>
+                    <dd>
+                      <Text size="sm">{what}</Text>
+                    </dd>
+                  </div>
+                ))}
+              </dl>
+            </section>
+          ))}
+        </div>
+      </Stack>
+    </Modal>
+  );
+}

@@ -1,0 +1,9 @@
+import { expect, test } from "vitest";
+import { matches } from "./use-options";
+
+test("the beginnings of words find a screen", () => {
+  expect(matches("Platform audit", "aud")).toBe(true);
+  expect(matches("Platform audit", "aud plat")).toBe(true);
+  expect(matches("Platform audit", "dit")).toBe(false);
+  expect(matches("Dashboard", "")).toBe(true);
+});

@@ -1,0 +1,17 @@
+import { useLocation } from "@tanstack/react-router";
+import { ShieldAlert } from "lucide-react";
+import styles from "./operator-mark.module.css";
+
+/** The mark of the operators' screens: what is done there is done to other organisations. */
+export function OperatorMark() {
+  const { pathname } = useLocation();
+  if (pathname !== "/admin" && !pathname.startsWith("/admin/")) return null;
+  return (
+    <p className={styles.mark} role="note">
+      <ShieldAlert size={16} aria-hidden />
+      <span>
+        <b>Operator.</b> What you do here affects other organisations, and the audit log keeps it.
+      </span>
+    </p>
+  );
+}

@@ -1,0 +1,43 @@
+/**
+ * Ends the session after half an hour without any input, for people whose session can do much. All
+ * tabs of a browser count together.
+ */
+const IDLE_MS = 30 * 60_000;
+const CHECK_MS = 15_000;
+const TELL_MS = 5_000;
+const INPUTS = ["pointerdown", "keydown", "wheel", "touchstart"] as const;
+const NAME = "smsblaster-activity";
+
+/** Call `onIdle` once, when nothing was typed or pressed for half an hour. Returns the end of it. */
+export function watchIdle(onIdle: () => void): () => void {
+  const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(NAME);
+  let lastInput = Date.now();
+  let lastTold = 0;
+  const note = () => {
+    lastInput = Date.now();
+    if (lastInput - lastTold < TELL_MS) return;
+    lastTold = lastInput;
+    tabs?.postMessage(null);
+  };
+  const hear = () => {
+    lastInput = Date.now();
+  };
+  const check = () => {
+    if (Date.now() - lastInput < IDLE_MS) return;
+    stop();
+    onIdle();
+  };
+  const stop = () => {
+    clearInterval(timer);
+    tabs?.close();
+    for (const input of INPUTS) window.removeEventListener(input, note, true);
+    document.removeEventListener("visibilitychange", check);
+  };
+  const timer = setInterval(check, CHECK_MS);
+  tabs?.addEventListener("message", hear);
+  for (const input of INPUTS)
+    window.addEventListener(input, note, { capture: true, passive: true });
+  // A computer that slept has not checked meanwhile.
+  document.addEventListener("visibilitychange", check);
+  return stop;
+}

@@ -1,0 +1,104 @@
+import type { EmailChange } from "@generated/api";
+import { Alert, Button, Group, List, Stack, Text, TextInput, Title } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Mail } from "lucide-react";
+import { useState } from "react";
+import { api, queries } from "@/client/client";
+import { asProblem } from "@/client/problem";
+import { useUser } from "@/client/use-session";
+import { FormBanner, showFieldErrors } from "@/shared/form";
+import { Failing, LoadingRows } from "@/shared/states";
+import { RelativeTime } from "@/shared/time";
+import { CurrentPassword } from "./password-field";
+
+const OPEN = "/api/me/email-change";
+
+/** Change the email address. It changes once both addresses have confirmed it. */
+export function ChangeEmail() {
+  const user = useUser();
+  const open = queries.useQuery("get", OPEN);
+  return (
+    <Stack gap="xs" maw={560}>
+      <Title order={2}>Email address</Title>
+      <Text size="sm">You sign in with {user.email}.</Text>
+      {open.data === undefined ? (
+        open.error ? (
+          <Failing problem={asProblem(open.error)} onRetry={() => void open.refetch()} />
+        ) : (
+          <LoadingRows rows={2} />
+        )
+      ) : open.data.change ? (
+        <OpenChange change={open.data.change} current={user.email} />
+      ) : (
+        <RequestChange />
+      )}
+    </Stack>
+  );
+}
+
+function RequestChange() {
+  const form = useForm({ mode: "uncontrolled", initialValues: { newEmail: "", password: "" } });
+  const [further, setFurther] = useState<string[]>([]);
+  const cache = useQueryClient();
+  const request = useMutation({
+    mutationFn: async (body: { newEmail: string; password: string }) => api.POST(OPEN, { body }),
+    onSuccess: () => void cache.invalidateQueries({ queryKey: ["get", OPEN] }),
+    onError: (error) => setFurther(showFieldErrors(form, asProblem(error))),
+  });
+  return (
+    <form noValidate onSubmit={form.onSubmit((values) => request.mutate(values))}>
+      <Stack gap="md" maw={400}>
+        <FormBanner problem={request.error ? asProblem(request.error) : null} further={further} />
+        <TextInput
+          label="New email address"
+          type="email"
+          autoComplete="email"
+          key={form.key("newEmail")}
+          {...form.getInputProps("newEmail")}
+        />
+        <CurrentPassword key={form.key("password")} {...form.getInputProps("password")} />
+        <div>
+          <Button type="submit" loading={request.isPending}>
+            Change the email address
+          </Button>
+        </div>
+      </Stack>
+    </form>
+  );
+}
+
+function OpenChange({ change, current }: { change: EmailChange; current: string }) {
+  const cache = useQueryClient();
+  const cancel = useMutation({
+    mutationFn: async () => api.DELETE(OPEN),
+    onSuccess: () => void cache.invalidateQueries({ queryKey: ["get", OPEN] }),
+  });
+  const { newEmail, isConfirmedByCurrent, isConfirmedByNew, expiresAt } = change;
+  return (
+    <Stack gap="sm" align="flex-start">
+      <FormBanner problem={cancel.error ? asProblem(cancel.error) : null} />
+      <Alert color="blue" icon={<Mail aria-hidden />} title={`Changing to ${newEmail}`}>
+        <Stack gap="xs">
+          <Text size="sm">
+            Open the link in the mail to each of the two addresses. The links work until{" "}
+            <RelativeTime at={expiresAt} />.
+          </Text>
+          <List size="sm">
+            <List.Item>
+              {current}: {isConfirmedByCurrent ? "confirmed, or not needed" : "not confirmed yet"}
+            </List.Item>
+            <List.Item>
+              {newEmail}: {isConfirmedByNew ? "confirmed" : "not confirmed yet"}
+            </List.Item>
+          </List>
+        </Stack>
+      </Alert>
+      <Group gap="xs">
+        <Button variant="default" loading={cancel.isPending} onClick={() => cancel.mutate()}>
+          Cancel the change
+        </Button>
+      </Group>
+    </Stack>
+  );
+}

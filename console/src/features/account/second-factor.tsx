@@ -1,0 +1,109 @@
+import type { SecondFactor as State } from "@generated/api";
+import { Alert, Button, Group, Stack, Text, Title } from "@mantine/core";
+import { Check, CircleDashed, TriangleAlert } from "lucide-react";
+import { useState } from "react";
+import { asProblem } from "@/client/problem";
+import { counted } from "@/shared/number";
+import { Failing, LoadingRows } from "@/shared/states";
+import { Badge } from "@/shared/status-badge";
+import { RelativeTime } from "@/shared/time";
+import { EnrolDialog } from "./enrol-dialog";
+import { useSecondFactor } from "./queries";
+import { NewRecoveryCodes, TurnOff } from "./second-factor-deeds";
+
+/** So few recovery codes are left that new ones are due. */
+const FEW = 3;
+
+type Dialog = "enrol" | "turn_off" | "codes";
+
+/** Two-step sign-in: a code of an app besides the password. */
+export function SecondFactor() {
+  const factor = useSecondFactor();
+  const [dialog, setDialog] = useState<Dialog | null>(null);
+  const close = () => setDialog(null);
+  return (
+    <Stack gap="xs" maw={560}>
+      <Title order={2} id="two-step">
+        Two-step sign-in
+      </Title>
+      {factor.data === undefined ? (
+        factor.error ? (
+          <Failing problem={asProblem(factor.error)} onRetry={() => void factor.refetch()} />
+        ) : (
+          <LoadingRows rows={2} />
+        )
+      ) : (
+        <Summary factor={factor.data} onOpen={setDialog} />
+      )}
+      {dialog === "enrol" && <EnrolDialog onClose={close} />}
+      {dialog === "turn_off" && (
+        <TurnOff isRequired={factor.data?.isRequired ?? false} onClose={close} />
+      )}
+      {dialog === "codes" && <NewRecoveryCodes onClose={close} />}
+    </Stack>
+  );
+}
+
+function Summary({ factor, onOpen }: { factor: State; onOpen: (dialog: Dialog) => void }) {
+  if (!factor.isOn) {
+    return (
+      <Stack gap="sm" align="flex-start">
+        {factor.isRequired ? (
+          <Alert color="orange" icon={<TriangleAlert aria-hidden />} title="You need it to go on">
+            Your organisation requires two-step sign-in. Until you turn it on, you can't do anything
+            else here.
+          </Alert>
+        ) : (
+          <Badge tone="sending" icon={CircleDashed}>
+            Off
+          </Badge>
+        )}
+        <Text size="sm" c="dimmed">
+          Besides your password, signing in then needs a code from an app on your phone. A stolen
+          password alone opens nothing.
+        </Text>
+        <Button onClick={() => onOpen("enrol")}>Turn on two-step sign-in</Button>
+      </Stack>
+    );
+  }
+  return (
+    <Stack gap="sm" align="flex-start">
+      <Group gap="xs">
+        <Badge tone="delivered" icon={Check}>
+          On
+        </Badge>
+        {factor.turnedOnAt && (
+          <Text size="sm" c="dimmed" component="span">
+            since <RelativeTime at={factor.turnedOnAt} />
+          </Text>
+        )}
+      </Group>
+      <CodesLeft count={factor.recoveryCodesLeft} />
+      <Group gap="xs">
+        <Button variant="default" onClick={() => onOpen("codes")}>
+          New recovery codes
+        </Button>
+        <Button variant="subtle" color="red" onClick={() => onOpen("turn_off")}>
+          Turn off
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+function CodesLeft({ count }: { count: number }) {
+  const left = `${counted(count, "recovery code")} left.`;
+  if (count > FEW) {
+    return (
+      <Text size="sm" c="dimmed">
+        {left} Each signs you in once if you don't have your phone.
+      </Text>
+    );
+  }
+  return (
+    <Alert color="orange" icon={<TriangleAlert aria-hidden />}>
+      {left} Without your phone and without a code, only an owner of your organisation can let you
+      in again. Make new ones.
+    </Alert>
+  );
+}

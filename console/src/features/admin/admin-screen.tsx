@@ -1,0 +1,32 @@
+import type { ReactNode } from "react";
+import { isOperator } from "@/client/roles";
+import { useUser } from "@/client/use-session";
+import { Screen } from "@/shared/screen";
+import { NotAllowed } from "@/shared/states";
+
+interface Props {
+  title: string;
+  description?: ReactNode;
+  actions?: ReactNode;
+  /** Called only for operators, so that nothing is asked of the API for anybody else. */
+  children: () => ReactNode;
+}
+
+/** A screen for operators of the platform. Others read who can see it. */
+export function AdminScreen({ title, description, actions, children }: Props) {
+  const user = useUser();
+  if (!isOperator(user)) {
+    return (
+      <Screen title={title}>
+        <NotAllowed remedy="They are named where the platform is set up.">
+          Only operators of the platform can see this.
+        </NotAllowed>
+      </Screen>
+    );
+  }
+  return (
+    <Screen title={title} description={description} actions={actions}>
+      {children()}
+    </Screen>
+  );
+}

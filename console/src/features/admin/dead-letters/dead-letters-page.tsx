@@ -1,0 +1,45 @@
+import { SegmentedControl } from "@mantine/core";
+import { getRouteApi } from "@tanstack/react-router";
+import { AdminScreen } from "../admin-screen";
+import { Groups } from "./groups";
+import { Letters } from "./letters";
+
+const route = getRouteApi("/app/admin/dead-letters");
+const VIEWS = [
+  { value: "groups", label: "By error" },
+  { value: "letters", label: "One by one" },
+];
+
+/** What consumers and jobs gave up: replay it, or discard it. */
+export function DeadLettersPage() {
+  return (
+    <AdminScreen
+      title="Dead letters"
+      description="Messages between services that a consumer gave up, and items that a job fails to process."
+    >
+      {() => <DeadLetters />}
+    </AdminScreen>
+  );
+}
+
+function DeadLetters() {
+  const { view, consumer } = route.useSearch();
+  const navigate = route.useNavigate();
+  return (
+    <>
+      <div>
+        <SegmentedControl
+          aria-label="View"
+          data={VIEWS}
+          value={view ?? "groups"}
+          onChange={(chosen) =>
+            void navigate({
+              search: { view: chosen === "letters" ? "letters" : undefined, consumer },
+            })
+          }
+        />
+      </div>
+      {view === "letters" ? <Letters /> : <Groups />}
+    </>
+  );
+}

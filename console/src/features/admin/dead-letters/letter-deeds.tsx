@@ -1,0 +1,73 @@
+import type { DeadLetter } from "@generated/api";
+import { Button } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { notifications } from "@mantine/notifications";
+import { useQueryClient } from "@tanstack/react-query";
+import { api } from "@/client/client";
+import { ReasonDialog } from "../reason-dialog";
+
+const DEEDS = {
+  replay: {
+    path: "/api/admin/dead-letters/{id}/replay",
+    title: "Replay this dead letter?",
+    deed: "Replay the dead letter",
+    label: "Replay",
+    done: "The dead letter is sent to its consumer again.",
+    effect:
+      "It is sent to its consumer again, which ignores it if it has handled it before. If it fails again, it comes back here.",
+  },
+  discard: {
+    path: "/api/admin/dead-letters/{id}/discard",
+    title: "Discard this dead letter?",
+    deed: "Discard the dead letter",
+    label: "Discard",
+    done: "The dead letter is discarded.",
+    effect: "What it should have changed never happens. This can't be undone.",
+  },
+} as const;
+
+interface Props {
+  kind: keyof typeof DEEDS;
+  letter: DeadLetter;
+  isAllowed: boolean;
+}
+
+/** The button that replays or discards one dead letter, after asking for the reason. */
+export function LetterDeed({ kind, letter, isAllowed }: Props) {
+  const [isOpen, dialog] = useDisclosure(false);
+  const cache = useQueryClient();
+  const { path, title, deed, label, done, effect } = DEEDS[kind];
+  const isDestructive = kind === "discard";
+  return (
+    <>
+      <Button
+        variant={isDestructive ? "subtle" : "default"}
+        color={isDestructive ? "red" : undefined}
+        disabled={!isAllowed}
+        onClick={dialog.open}
+      >
+        {label}
+      </Button>
+      {isOpen && (
+        <ReasonDialog
+          title={title}
+          deed={deed}
+          isDestructive={isDestructive}
+          act={async (reason, headers) =>
+            api.POST(path, { params: { path: { id: letter.id } }, body: { reason }, headers })
+          }
+          onDone={() => {
+            void cache.invalidateQueries({ queryKey: ["get", "/api/admin/dead-letters"] });
+            void cache.invalidateQueries({ queryKey: ["get", "/api/admin/dead-letters/{id}"] });
+            void cache.invalidateQueries({ queryKey: ["get", "/api/admin/dead-letters/groups"] });
+            notifications.show({ message: done });
+            dialog.close();
+          }}
+          onClose={dialog.close}
+        >
+          {effect}
+        </ReasonDialog>
+      )}
+    </>
+  );
+}

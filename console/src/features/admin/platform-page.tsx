@@ -1,0 +1,114 @@
+import type { AdminDay, AdminStats } from "@generated/api";
+import { Stack, Text, Title } from "@mantine/core";
+import type { ReactNode } from "react";
+import { queries } from "@/client/client";
+import { asProblem } from "@/client/problem";
+import { TextLink } from "@/shared/links";
+import { formatMoney } from "@/shared/money";
+import { formatCount, formatShare } from "@/shared/number";
+import { Failing, LoadingRows } from "@/shared/states";
+import { type Column, Table } from "@/shared/table";
+import { RelativeTime } from "@/shared/time";
+import { useCurrency } from "@/shared/use-organisation";
+import styles from "./admin.module.css";
+import { AdminScreen } from "./admin-screen";
+
+const ASK_EVERY_MS = 60_000;
+
+/** What the whole platform did in the last thirty days. */
+export function PlatformPage() {
+  return <AdminScreen title="Platform overview">{() => <Platform />}</AdminScreen>;
+}
+
+function Platform() {
+  const stats = queries.useQuery("get", "/api/admin/stats", {}, { refetchInterval: ASK_EVERY_MS });
+  const currency = useCurrency();
+  if (stats.data === undefined) {
+    return stats.error ? (
+      <Failing problem={asProblem(stats.error)} onRetry={() => void stats.refetch()} />
+    ) : (
+      <LoadingRows />
+    );
+  }
+  return (
+    <Stack gap="xl">
+      <Figures stats={stats.data} currency={currency} />
+      <Stack gap="xs">
+        <Title order={2}>Day by day</Title>
+        <Text size="sm" c="dimmed">
+          Days in UTC. Counted <RelativeTime at={stats.data.asOf} />.
+        </Text>
+        <Table
+          caption="The last thirty days"
+          columns={columnsFor(currency)}
+          rows={stats.data.days.toReversed()}
+          keyOf={({ dayStart }) => dayStart}
+          onRetry={() => void stats.refetch()}
+          empty={null}
+        />
+      </Stack>
+    </Stack>
+  );
+}
+
+function Figures({ stats, currency }: { stats: AdminStats; currency: string }) {
+  const attempts = stats.sent + stats.failed;
+  return (
+    <dl className={styles.figures}>
+      <Figure label="Sent in 30 days">{formatCount(stats.sent)}</Figure>
+      <Figure
+        label="Failed in 30 days"
+        note={attempts > 0 ? formatShare(stats.failed / attempts) : undefined}
+      >
+        {formatCount(stats.failed)}
+      </Figure>
+      <Figure
+        label="Spent on messages in 30 days"
+        note={`${formatMoney(stats.totalSpentCents, currency)} ever`}
+      >
+        {formatMoney(stats.spentCents, currency)}
+      </Figure>
+      <Figure
+        label="Organisations that sent"
+        note={<TextLink to="/admin/organisations">See all organisations</TextLink>}
+      >
+        {formatCount(stats.organisationsSending)}
+      </Figure>
+    </dl>
+  );
+}
+
+interface FigureProps {
+  label: string;
+  note?: ReactNode;
+  children: ReactNode;
+}
+
+function Figure({ label, note, children }: FigureProps) {
+  return (
+    <div className={styles.figure}>
+      <dt>{label}</dt>
+      <dd>
+        <span className={styles.value}>{children}</span>
+        {note && <span className={styles.note}>{note}</span>}
+      </dd>
+    </div>
+  );
+}
+
+function columnsFor(currency: string): Column<AdminDay>[] {
+  const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
+  return [
+    { label: "Day", isTitle: true, cell: ({ dayStart }) => day.format(new Date(dayStart)) },
+    { label: "Sent", isNumber: true, cell: ({ sent }) => formatCount(sent) },
+    { label: "Delivered", isNumber: true, cell: ({ delivered }) => formatCount(delivered) },
+    { label: "Failed", isNumber: true, cell: ({ failed }) => formatCount(failed) },
+    { label: "Received", isNumber: true, cell: ({ received }) => formatCount(received) },
+    {
+      label: "Organisations",
+      isNumber: true,
+      cell: ({ organisationsSending }) => formatCount(organisationsSending),
+    },
+    { label: "Spent", isNumber: true, cell: ({ spentCents }) => formatMoney(spentCents, currency) },
+  ];
+}

@@ -1,0 +1,77 @@
+import { Button, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useMutation } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { useIntent } from "@/client/intent";
+import { asProblem } from "@/client/problem";
+import { useSingle } from "@/client/use-single";
+import { FormBanner, showFieldErrors } from "@/shared/form";
+
+const LONGEST = 300;
+
+interface Props<Result> {
+  title: string;
+  /** What the deed does, and to whom. */
+  children: ReactNode;
+  /** The deed, such as `Suspend Acme`. */
+  deed: string;
+  isDestructive?: boolean;
+  /** Do it. The headers have the key of the deed, so that it is done once. */
+  act: (reason: string, headers: { "Idempotency-Key": string }) => Promise<Result>;
+  onDone: (result: Result) => void;
+  onClose: () => void;
+}
+
+/** Ask for the reason of a deed on somebody else's account, then do it. The audit log keeps it. */
+export function ReasonDialog<Result>(props: Props<Result>) {
+  const { title, children, deed, act, onDone, onClose } = props;
+  const intent = useIntent();
+  const form = useForm({
+    mode: "uncontrolled",
+    initialValues: { reason: "" },
+    validate: { reason: (value) => (value.trim() ? null : "Write the reason.") },
+  });
+  const doing = useMutation({
+    mutationFn: async (reason: string) => act(reason, intent.headers(reason)),
+    onSuccess: (result) => {
+      intent.done();
+      onDone(result);
+    },
+    onError: (error) => showFieldErrors(form, asProblem(error)),
+  });
+  const doOnce = useSingle(doing);
+  return (
+    <Modal opened onClose={onClose} title={title}>
+      <form noValidate onSubmit={form.onSubmit(({ reason }) => doOnce(reason.trim()))}>
+        <Stack gap="md">
+          <Text component="div" size="sm">
+            {children}
+          </Text>
+          <FormBanner problem={doing.error ? asProblem(doing.error) : null} />
+          <Textarea
+            label="Reason"
+            description="The audit log keeps it."
+            autosize
+            minRows={2}
+            maxLength={LONGEST}
+            data-autofocus
+            key={form.key("reason")}
+            {...form.getInputProps("reason")}
+          />
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button
+              type="submit"
+              color={props.isDestructive ? "red" : undefined}
+              loading={doing.isPending}
+            >
+              {deed}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,94 @@
+import type { BulkActionInput, BulkChange } from "@generated/api";
+import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, queries } from "@/client/client";
+import { useIntent } from "@/client/intent";
+import { asProblem } from "@/client/problem";
+import { useSingle } from "@/client/use-single";
+import { FormBanner } from "@/shared/form";
+import { Failing, LoadingRows } from "@/shared/states";
+import { type Choice, ChooseTagsOrList, isComplete } from "./bulk-choice";
+import type { ContactSearch } from "./search";
+import { BULK } from "./words";
+
+interface Props {
+  action: BulkActionInput;
+  filter: ContactSearch;
+  onStarted: (change: BulkChange) => void;
+  onClose: () => void;
+}
+
+/** Change all contacts that match, after counting them exactly. The focus starts on Cancel. */
+export function BulkDialog({ action, filter, onStarted, onClose }: Props) {
+  const [choice, setChoice] = useState<Choice>({});
+  const words = BULK[action];
+  const counting = queries.useQuery(
+    "get",
+    "/api/contacts/count",
+    { params: { query: filter } },
+    { staleTime: 0 },
+  );
+  const start = useStart(onStarted);
+  const startOnce = useSingle(start);
+  const count = counting.data?.count;
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={count === undefined ? words.label : `${words.deed(count)}?`}
+    >
+      <Stack gap="md">
+        {count === undefined ? (
+          counting.error ? (
+            <Failing problem={asProblem(counting.error)} onRetry={() => void counting.refetch()} />
+          ) : (
+            <LoadingRows rows={2} />
+          )
+        ) : (
+          <Text size="sm">
+            {words.effect} It goes on if you leave this page, and can be cancelled for contacts that
+            it has not reached.
+          </Text>
+        )}
+        <FormBanner problem={start.error ? asProblem(start.error) : null} />
+        <ChooseTagsOrList action={action} choice={choice} onChange={setChoice} />
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onClose} data-autofocus>
+            Cancel
+          </Button>
+          <Button
+            color={words.isDestructive ? "red" : undefined}
+            loading={start.isPending}
+            disabled={!count || !isComplete(action, choice)}
+            onClick={() => startOnce({ action, filter, expectedCount: count ?? 0, ...choice })}
+          >
+            {count === undefined ? words.label : words.deed(count)}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
+
+interface Order extends Choice {
+  action: BulkActionInput;
+  filter: ContactSearch;
+  expectedCount: number;
+}
+
+function useStart(onStarted: (change: BulkChange) => void) {
+  const intent = useIntent();
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async (body: Order) => {
+      const headers = intent.headers(body);
+      return (await api.POST("/api/contacts/bulk-changes", { body, headers })).data;
+    },
+    onSuccess: (change) => {
+      intent.done();
+      void cache.invalidateQueries({ queryKey: ["get", "/api/contacts/bulk-changes"] });
+      if (change) onStarted(change);
+    },
+  });
+}

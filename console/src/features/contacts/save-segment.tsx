@@ -1,0 +1,106 @@
+import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { notifications } from "@mantine/notifications";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, queries } from "@/client/client";
+import { useIntent } from "@/client/intent";
+import { asProblem } from "@/client/problem";
+import { useSingle } from "@/client/use-single";
+import { FormBanner, showFieldErrors } from "@/shared/form";
+import type { ContactSearch } from "./search";
+
+const LISTS = ["get", "/api/contact-lists"];
+
+interface SaveProps {
+  filter: ContactSearch;
+  onClose: () => void;
+}
+
+/** Keep a filter as a segment, whose members are always the contacts that match. */
+export function SaveSegment({ filter, onClose }: SaveProps) {
+  const form = useForm({ mode: "uncontrolled", initialValues: { name: "" } });
+  const [further, setFurther] = useState<string[]>([]);
+  const intent = useIntent();
+  const cache = useQueryClient();
+  const save = useMutation({
+    mutationFn: async ({ name }: { name: string }) => {
+      const body = { name, filter };
+      await api.POST("/api/contact-lists", { body, headers: intent.headers(body) });
+    },
+    onSuccess: (_, { name }) => {
+      intent.done();
+      void cache.invalidateQueries({ queryKey: LISTS });
+      notifications.show({ message: `The segment “${name}” is saved. You find it under Lists.` });
+      onClose();
+    },
+    onError: (error) => setFurther(showFieldErrors(form, asProblem(error))),
+  });
+  const saveOnce = useSingle(save);
+  return (
+    <Modal opened onClose={onClose} title="Save as a segment">
+      <form noValidate onSubmit={form.onSubmit((values) => saveOnce(values))}>
+        <Stack gap="md">
+          <FormBanner problem={save.error ? asProblem(save.error) : null} further={further} />
+          <Text size="sm">
+            A segment has no fixed members: it is everybody who matches these filters at the time.
+            It can be the audience of a campaign.
+          </Text>
+          <TextInput
+            label="Name"
+            maxLength={100}
+            data-autofocus
+            key={form.key("name")}
+            {...form.getInputProps("name")}
+          />
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={save.isPending}>
+              Save the segment
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+interface ChangeProps {
+  id: string;
+  filter: ContactSearch;
+  onClose: () => void;
+}
+
+/** The bar above the contacts while the filter of a segment is being changed. */
+export function ChangeSegment({ id, filter, onClose }: ChangeProps) {
+  const params = { path: { id } };
+  const list = queries.useQuery("get", "/api/contact-lists/{id}", { params });
+  const cache = useQueryClient();
+  const save = useMutation({
+    mutationFn: async () => api.PATCH("/api/contact-lists/{id}", { params, body: { filter } }),
+    onSuccess: () => {
+      void cache.invalidateQueries({ queryKey: LISTS });
+      void cache.invalidateQueries({ queryKey: ["get", "/api/contact-lists/{id}"] });
+      notifications.show({ message: "The segment has the new filters." });
+      onClose();
+    },
+  });
+  return (
+    <Stack gap="xs">
+      <FormBanner problem={save.error ? asProblem(save.error) : null} />
+      <Group gap="xs">
+        <Text size="sm" dir="auto">
+          Choose the filters of the segment <b>{list.data?.name ?? "…"}</b>, then save them.
+        </Text>
+        <Button size="xs" loading={save.isPending} onClick={() => save.mutate()}>
+          Save the filters
+        </Button>
+        <Button size="xs" variant="default" onClick={onClose}>
+          Cancel
+        </Button>
+      </Group>
+    </Stack>
+  );
+}

@@ -1,0 +1,40 @@
+import type { Contact } from "@generated/api";
+import { Checkbox } from "@mantine/core";
+import { useState } from "react";
+import type { Column } from "@/shared/table";
+import { nameOf } from "./names";
+
+type Chosen = ReadonlySet<string>;
+
+/** The contacts that are chosen. Other filters begin with none, so that nobody unseen is chosen. */
+export function useChosen(filters: string): [Chosen, (chosen: Chosen) => void] {
+  const [state, setState] = useState<{ of: string; chosen: Chosen }>({
+    of: filters,
+    chosen: new Set(),
+  });
+  const chosen = state.of === filters ? state.chosen : new Set<string>();
+  return [chosen, (next) => setState({ of: filters, chosen: next })];
+}
+
+/** The column of boxes that choose contacts. */
+export function choiceColumn(chosen: Chosen, onChange: (chosen: Chosen) => void): Column<Contact> {
+  return {
+    label: "Choose",
+    isChoice: true,
+    cell: (contact) => (
+      <Checkbox
+        size="xs"
+        aria-label={`Choose ${nameOf(contact) ?? contact.phone}`}
+        checked={chosen.has(contact.id)}
+        onChange={(event) => onChange(toggled(chosen, contact.id, event.currentTarget.checked))}
+      />
+    ),
+  };
+}
+
+function toggled(chosen: Chosen, id: string, isChosen: boolean): Chosen {
+  const next = new Set(chosen);
+  if (isChosen) next.add(id);
+  else next.delete(id);
+  return next;
+}

@@ -1,0 +1,80 @@
+/** The words of contacts' filters, segments and bulk changes. */
+import type { BulkActionInput, ContactFilter } from "@generated/api";
+import { counted } from "@/shared/number";
+import type { ContactSearch } from "./search";
+
+/** Return a filter as words, such as `“ann”, tag VIP, opted out`. */
+export function filterWords(filter: ContactFilter, listName: (id: string) => string): string {
+  const day = (time: string) => new Date(time).toLocaleDateString();
+  const parts = [
+    filter.search && `“${filter.search}”`,
+    filter.tag && `tag ${filter.tag}`,
+    filter.listId && `on ${listName(filter.listId)}`,
+    filter.optStatus && (filter.optStatus === "opted_out" ? "opted out" : "can be texted"),
+    filter.from && `added from ${day(filter.from)}`,
+    filter.to && `added before ${day(filter.to)}`,
+  ];
+  return parts.filter(Boolean).join(", ") || "all contacts";
+}
+
+/** Return the address's filters of a segment. */
+export function searchOfFilter(filter: ContactFilter): ContactSearch {
+  return {
+    search: filter.search ?? undefined,
+    tag: filter.tag ?? undefined,
+    listId: filter.listId ?? undefined,
+    optStatus: filter.optStatus ?? undefined,
+    from: filter.from ?? undefined,
+    to: filter.to ?? undefined,
+  };
+}
+
+/** The changes that chosen contacts can have, besides all that match. */
+export type ListAction = Exclude<BulkActionInput, "opt_out" | "delete">;
+
+interface BulkWords {
+  /** The item of the menu. */
+  label: string;
+  /** The deed, with the number of contacts. */
+  deed: (count: number) => string;
+  /** What it does. */
+  effect: string;
+  isDestructive?: boolean;
+}
+
+const people = (count: number) => counted(count, "contact");
+
+export const BULK: Record<BulkActionInput, BulkWords> = {
+  add_tags: {
+    label: "Add tags",
+    deed: (count) => `Tag ${people(count)}`,
+    effect: "Contacts that have the tags already stay as they are.",
+  },
+  remove_tags: {
+    label: "Remove tags",
+    deed: (count) => `Remove the tags from ${people(count)}`,
+    effect: "Contacts without the tags stay as they are.",
+  },
+  add_to_list: {
+    label: "Add to a list",
+    deed: (count) => `Add ${people(count)} to the list`,
+    effect: "Contacts that are on the list already stay as they are.",
+  },
+  remove_from_list: {
+    label: "Remove from a list",
+    deed: (count) => `Remove ${people(count)} from the list`,
+    effect: "The contacts themselves stay.",
+  },
+  opt_out: {
+    label: "Opt out",
+    deed: (count) => `Opt out ${people(count)}`,
+    effect: "They get no more texts until they text START. This can't be undone.",
+    isDestructive: true,
+  },
+  delete: {
+    label: "Delete",
+    deed: (count) => `Delete ${people(count)}`,
+    effect: "Their messages stay in the history. This can't be undone.",
+    isDestructive: true,
+  },
+};

@@ -1,0 +1,19 @@
+import type { ReactNode } from "react";
+import styles from "./folded.module.css";
+
+interface Props {
+  label: string;
+  children: ReactNode;
+  /** Called when it is unfolded. */
+  onOpen?: () => void;
+}
+
+/** Something long that is shown only when somebody asks for it. */
+export function Folded({ label, children, onOpen }: Props) {
+  return (
+    <details className={styles.folded} onToggle={(event) => event.currentTarget.open && onOpen?.()}>
+      <summary>{label}</summary>
+      <div className={styles.content}>{children}</div>
+    </details>
+  );
+}

@@ -1,0 +1,54 @@
+"""Operators see all organisations, adjust a balance, and stop an organisation from sending."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.person import Person
+from tests.fixtures.platform import Platform
+
+
+@pytest.fixture
+def operator(platform: Platform) -> Person:
+    """Return an operator of the platform."""
+    organisation = platform.operator()
+    return Person(organisation.email, organisation.password)
+
+
+def test_an_operator_adjusts_a_balance_and_suspends_an_organisation(
+    page: Page, platform: Platform, operator: Person
+) -> None:
+    platform.organisation("Lighthouse Theatre", cents=2_000)
+    operator.sign_in(page, "/admin/organisations?search=lighthouse")
+    expect(page.get_by_role("note")).to_contain_text("affects other organisations")
+    choose(page, "Adjust the balance")
+    page.get_by_label("Amount").fill("25.50")
+    page.get_by_label("Reason").fill("Goodwill")
+    page.get_by_role("button", name="Add $25.50").click()
+    expect(page.get_by_role("status").filter(has_text="$25.50 added")).to_be_visible()
+    page.get_by_role("button", name="Done").click()
+    expect(page.get_by_role("cell", name="$45.50")).to_be_visible()
+    choose(page, "Suspend")
+    suspend = page.get_by_role("button", name="Suspend Lighthouse Theatre")
+    suspend.click()
+    expect(page.get_by_text("Write the reason.")).to_be_visible()
+    page.get_by_label("Reason").fill("Complaints of spam")
+    suspend.click()
+    expect(page.get_by_role("cell", name="Suspended")).to_be_visible()
+    choose(page, "Audit log")
+    expect(page.get_by_text("Complaints of spam")).to_be_visible()
+
+
+def choose(page: Page, item: str) -> None:
+    """Choose an item of the row's menu."""
+    page.get_by_role("button", name=re.compile("^Actions for")).first.click()
+    page.get_by_role("menuitem", name=item, exact=True).click()
+
+
+def test_the_screens_of_operators_tell_others_that_they_are_not_theirs(
+    page: Page, owner: Person
+) -> None:
+    owner.sign_in(page, "/admin/users")
+    expect(page.get_by_text("Only operators of the platform can see this.")).to_be_visible()
+    expect(page.get_by_role("link", name="Dead letters")).to_have_count(0)
