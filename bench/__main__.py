@@ -1,4 +1,4 @@
-"""``python -m bench``: measure the platform's main work and its yardsticks, on its own platform."""
+"""``python -m bench``: measure the platform's main work, and simple programs to compare it with."""
 
 import argparse
 import sys
@@ -37,8 +37,10 @@ def main() -> int:
     """Run the requested sections; return 1 if a figure misses its target."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], default=[])
-    parser.add_argument("--small", action="store_true", help="a quick look")
-    parser.add_argument("--anyway", action="store_true", help="report in spite of other load")
+    parser.add_argument("--small", action="store_true", help="smaller amounts, for quick results")
+    parser.add_argument(
+        "--anyway", action="store_true", help="measure even if other programs use the processor"
+    )
     arguments = parser.parse_args()
     console = Console()
     busy = foreign_load()
@@ -54,7 +56,10 @@ def main() -> int:
 
 
 def _in_order(asked: Collection[str]) -> list[str]:
-    """Return the sections to run; intake needs dispatch for the messages of its callbacks."""
+    """Return the sections to run.
+
+    The intake's callbacks are for messages that dispatch has sent.
+    """
     needed = {"dispatch"} if "intake" in asked else set()
     return [name for name in SECTIONS if name in needed or name in asked]
 

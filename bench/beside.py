@@ -1,4 +1,4 @@
-"""Compare the same call of a large organisation and of a small one, made in turns."""
+"""Compare the same API call for a large organisation and for a small one, made in turns."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -9,10 +9,10 @@ from rich.console import Console
 from bench.report import Figure
 
 RUNS = 40
-"""How often each organisation makes the call: enough for a 95th percentile."""
+"""How often the call is made for each organisation: enough for a 95th percentile."""
 
 _WANTED = 2.0
-# By how much two runs of the same call may differ on a shared machine.
+# Milliseconds by which two runs of the same call may differ on a shared machine.
 _EQUAL_MILLISECONDS = 5.0
 
 
@@ -26,7 +26,7 @@ class Beside:
 
     @property
     def added(self) -> float:
-        """The milliseconds that the large organisation's call takes longer; 0 if less than 5."""
+        """Milliseconds that the call takes longer for the large organisation; 0 if less than 5."""
         added = self.large - self.small
         return 0.0 if added < _EQUAL_MILLISECONDS else added
 
@@ -37,7 +37,7 @@ class Beside:
         return ratio if self.added else min(1.0, ratio)
 
     def figure(self, name: str) -> Figure:
-        """Return the ratio as a figure called ``name``."""
+        """Return a figure called ``name`` with this ratio."""
         ours, yardstick = f"{self.large:.1f}", f"{self.small:.1f}"
         return Figure(name, ours, yardstick, self.ratio, _WANTED, at_most=True)
 

@@ -17,8 +17,9 @@ _STATEMENT_ROWS = 5000
 _COLUMNS = "id, org_id, phone, first_name, last_name, email"
 _TABLES = ("contacts", "contact_search", "contact_tags", "contact_list_members", "contact_lists")
 
-# A tenth of the contacts have the first tag, about a fifth are on the list. The other tags belong
-# to contacts that are never called Maria: about one in fifteen, and at most five.
+# The first tag belongs to a tenth of the contacts, the list to about a fifth. The other two tags
+# belong only to contacts who are not called Maria: one tag to about one in fifteen contacts, the
+# other to at most five contacts.
 _TAGS = {
     "vip": "right(phone, 1) = '3'",
     "apart": "first_name <> 'Maria' AND right(phone, 1) = '7'",
@@ -36,8 +37,9 @@ SELECT %(list)s, id, %(org)s FROM contacts
 WHERE org_id = %(org)s AND (right(phone, 1) IN ('1', '3') OR right(phone, 2) IN ('05', '25'))
 """
 
-# Of the contacts, a third have the first word, one in fifty the second, one in 100,000 the third,
-# and none the fourth. Only the oldest third have the fifth. The last words are numbers.
+# Words to search for. A third of the contacts have the first word, one in fifty the second, one in
+# 100,000 the third, and none the fourth. Only the oldest third have the fifth. The last words are
+# numbers.
 _SEARCHES = ("mar", "lopez", "zephyrine", "nobody", "@old.example", "+1200", "0123")
 _FILTERS: tuple[dict[str, str], ...] = (
     {},
@@ -69,7 +71,7 @@ class Book:
 
 
 def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[Figure]:
-    """Send an organisation of ``count`` contacts and one of 10,000 the same requests."""
+    """Make the same requests for an organisation of ``count`` contacts and one of 10,000."""
     console.print(f"search: {count:,} contacts")
     large, small = _book(stack, tenant, count), _book(stack, make_tenant(stack), _SMALL)
     figures = [_compared(large, small, filters) for filters in _FILTERS]
@@ -99,7 +101,7 @@ def _pages(book: Book) -> Iterator[None]:
 
 
 def _book(stack: Stack, tenant: Tenant, count: int) -> Book:
-    """Give an organisation ``count`` contacts, by COPY in blocks as long as an import's."""
+    """Give an organisation ``count`` contacts, by COPY in blocks of an import's size."""
     list_id = str(tenant.post("/api/contact-lists", {"name": f"Guests {count}"})["id"])
     with psycopg.connect(stack.postgres.url("contacts"), autocommit=True) as connection:
         connection.execute("SELECT set_config('app.scope', 'system', false)")

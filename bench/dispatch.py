@@ -16,16 +16,16 @@ from deploy.local.stack import Stack
 from deploy.local.waiting import wait_for
 
 _IN_FLIGHT = 64
-# Looking at the progress must not add to the measured time.
+# Seconds between two looks at the progress: few, so that they do not affect the measurement.
 _LOOK_EVERY = 0.25
 _MAX_GROWTH_MIB = 64.0
-# Messages per CPU-second (all processes) of GOV.UK Notify, on a machine where our yardstick made
-# 8,600.
+# Messages per CPU-second (all processes) of GOV.UK Notify, on a machine where our own loop of posts
+# (``_yardstick``) made 8,600 posts per CPU-second.
 _NOTIFY_TO_YARDSTICK = 170 / 8600
 
 
 def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[Figure]:
-    """Send a campaign to ``count`` people without callbacks, compared with a bare loop of posts."""
+    """Send a campaign to ``count`` people without callbacks; compare it with a loop of posts."""
     console.print(f"dispatch: {count:,} recipients")
     list_id = _audience(tenant, count)
     tenant.top_up(count)
@@ -112,7 +112,7 @@ def _accepted(summary: dict[str, Any], account_sid: str) -> int:
 
 
 def _yardstick(stack: Stack, tenant: Tenant, count: int) -> float:
-    """Measure posts per CPU-second of a bare loop that sends the same form."""
+    """Measure the posts per CPU-second of a simple loop that sends the same form."""
     master = stack.secrets
     account = httpx.get(
         f"{tenant.simulator}/api.twilio.com/2010-04-01/Accounts/{tenant.account_sid}.json",

@@ -26,10 +26,10 @@ _CALLS: tuple[tuple[str, dict[str, str]], ...] = (
 def compare_events(
     stack: Stack, large: Tenant, small: Tenant, texts: int, console: Console
 ) -> list[Figure]:
-    """Ask ``large`` about an event of ``texts`` texts, and ``small`` about one of 500.
+    """Compare requests for an event of ``texts`` texts in ``large`` and one of 500 in ``small``.
 
-    A summary counts the event's own texts. So we compare the summaries of events of equal size, and
-    print a figure of its own for the larger event.
+    A summary counts all texts of its event, so it takes longer for a larger event. So we compare
+    summaries of events of equal size, and print a separate figure for the larger event.
     """
     event, beside = bring_event(stack, large, texts), bring_event(stack, small, _SMALL)
     equal = bring_event(stack, large, _SMALL)
@@ -64,7 +64,7 @@ def _pages(event: Event) -> Iterator[None]:
 
 
 def _per_thousand(summaries: Beside, texts: int, console: Console) -> Figure:
-    """Return how many milliseconds a thousand more texts add to the summary of an event."""
+    """Return the milliseconds by which each further 1,000 texts slow down an event's summary."""
     taken = f"{summaries.large:.1f} ms beside {summaries.small:.1f} of one of {_SMALL}"
     console.print(f"  event of {texts:,} texts, sms-summary: {taken}", highlight=False)
     added = summaries.added / (texts - _SMALL) * 1000

@@ -1,4 +1,4 @@
-"""The yardstick of the intake: a Flask view that says hello."""
+"""A Flask view that says hello, to compare the intake with."""
 
 from flask import Flask
 

@@ -31,7 +31,7 @@ _MAX_LAG_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class _Runs:
-    """Answers of the platform or the yardstick: at full speed, and at half its highest steady rate.
+    """Answers of the platform, or of Flask's hello: at full speed, and at half its highest rate.
 
     ``rate`` is the steady rate: requests per second until the last request is answered and handled.
     ``alone`` are answers at half that rate while no request is handled.
@@ -100,7 +100,7 @@ def _run(
 
 @contextmanager
 def _standing_still(stack: Stack, name: str) -> Iterator[None]:
-    """Freeze a service within the block, and let it go on afterwards."""
+    """Freeze a service until the ``with`` block ends."""
     leader = psutil.Process(stack.process(name).pid)
     family = [leader, *leader.children(recursive=True)]
     for process in family:
@@ -129,8 +129,8 @@ def _figures(ours: _Runs, hello: _Runs, lag: float) -> list[Figure]:
             ours.rate / hello.rate,
             0.35,
         ),
-        p99("their intake's p99 at half that rate, by itself, ms", ours.alone),
-        p99("the same while their statuses are applied beside it, ms", ours.paced),
+        p99("p99 of their answers at half that rate, ms", ours.alone),
+        p99("the same while their statuses are applied, ms", ours.paced),
         Figure("callback to status applied, p99, s", f"{lag:.2f}", "1.00", lag, 1, at_most=True),
     ]
 
@@ -159,7 +159,7 @@ def _criteria(ours: _Runs, processed: float, slowest: float) -> list[Figure]:
 
 
 def _grow_old(stack: Stack) -> None:
-    """Let Postgres reuse its log's old files, like a server that has run for an hour."""
+    """Let Postgres reuse old files of its log, like a server that has run for an hour."""
     with psycopg.connect(stack.postgres.url(), autocommit=True) as connection:
         connection.execute("CHECKPOINT")
 
@@ -175,7 +175,7 @@ def _hello() -> Iterator[int]:
     ]
     server = subprocess.Popen(command)
     try:
-        wait_for("an answer of the bare server", lambda: _answers(port), 60)
+        wait_for("an answer of the server to compare with", lambda: _answers(port), 60)
         yield port
     finally:
         server.terminate()

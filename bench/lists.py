@@ -98,7 +98,7 @@ _GROUPS: dict[str, list[_Call]] = {
 
 
 def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[Figure]:
-    """Send an organisation of ``count`` messages and one of 10,000 the same requests."""
+    """Make the same requests for an organisation of ``count`` messages and one of 10,000."""
     started = time.perf_counter()
     large, small = bring_in(stack, tenant, count), bring_in(stack, make_tenant(stack), _SMALL)
     console.print(f"lists: {count:,} messages, imported in {time.perf_counter() - started:.0f} s")

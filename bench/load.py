@@ -10,7 +10,7 @@ _HEAD_END = b"\r\n\r\n"
 
 @dataclass(slots=True)
 class Answers:
-    """The result of a load: seconds of each request, and how many answers were not 2xx."""
+    """The result of a load test: seconds of each request, and the count of failed answers."""
 
     latencies: list[float] = field(default_factory=list)
     refused: int = 0
@@ -51,7 +51,10 @@ async def flat_out(host: str, port: int, requests: Sequence[bytes], connections:
 async def at_rate(
     host: str, port: int, requests: Sequence[bytes], rate: float, connections: int
 ) -> Answers:
-    """Send ``requests`` at ``rate`` per second; latency counts from when each was due."""
+    """Send ``requests`` at ``rate`` per second.
+
+    Each latency counts from the time the request was due.
+    """
     answers = Answers()
     due: asyncio.Queue[tuple[float, bytes] | None] = asyncio.Queue()
     workers = [

@@ -75,7 +75,7 @@ class Usage:
 
 @contextmanager
 def measured(stack: Stack) -> Iterator[Usage]:
-    """Measure what the platform uses during the block."""
+    """Measure what the platform uses until the ``with`` block ends."""
     memory = _MemoryPeaks(stack)
     with cpu_measured(stack) as usage:
         memory.start()
@@ -85,9 +85,9 @@ def measured(stack: Stack) -> Iterator[Usage]:
 
 @contextmanager
 def cpu_measured(stack: Stack) -> Iterator[Usage]:
-    """Measure the time and CPU that the platform uses during the block, but not memory.
+    """Measure the time and CPU, but not the memory, that the platform uses in the ``with`` block.
 
-    Looking at memory, four times a second, slows this process, and with it the load that it
+    Reading the memory use four times a second would slow down this process and the load that it
     generates.
     """
     usage = Usage()
@@ -142,7 +142,7 @@ def _resident(process: psutil.Process) -> float:
 
 
 def foreign_load(seconds: float = 3.0) -> float:
-    """Measure over ``seconds`` how many cores are kept busy by processes that are not ours."""
+    """Measure for ``seconds`` how many processor cores other programs use."""
     ours_before, busy_before = _our_cpu(), _busy()
     time.sleep(seconds)
     ours, busy = _our_cpu() - ours_before, _busy() - busy_before

@@ -164,7 +164,10 @@ def fate(number: int) -> tuple[str, int | None]:
 
 
 def _body(number: int, count: int) -> str:
-    """Return a text with words that all texts have, a third, or one in 100,000."""
+    """Return a text.
+
+    Some of its words are in all texts, some in a third, some in one of 100,000.
+    """
     season = ("summer", "winter", "spring")[number % 3]
     age = " vintage" if number * 3 < count else ""
     rare = " zephyrine" if number % 100_000 == 2007 else ""

@@ -1,4 +1,4 @@
-"""Print figures beside their yardsticks."""
+"""Print figures beside those of the simple programs that they are compared with (yardsticks)."""
 
 from dataclasses import dataclass
 

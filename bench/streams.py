@@ -1,4 +1,4 @@
-"""Live streams: the memory of many open ones, how soon they hear of a change, and their end."""
+"""Live streams: the memory that many of them use, how soon they get a hint, and how they end."""
 
 import asyncio
 import statistics
@@ -31,7 +31,10 @@ _WAIT_SECONDS = 60.0
 
 @dataclass(slots=True)
 class _Stream:
-    """An open stream. ``heard_at`` is when its first hint came, and ``heard`` waits for that."""
+    """An open stream.
+
+    ``heard_at`` is the time at which its first hint came, and ``heard`` is set at that time.
+    """
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
@@ -101,7 +104,7 @@ async def _open(stack: Stack, tenant: Tenant, organisations: list[UUID]) -> list
 
 
 def _ticket(tenant: Tenant, org_id: UUID) -> StreamTicket:
-    """Return a ticket with the tenant's session that stands for a user of ``org_id``."""
+    """Return a ticket with the tenant's session, as if it were for a user of ``org_id``."""
     token = tenant.api.headers["Authorization"].removeprefix("Bearer ")
     session_id = UUID(jwt.decode(token, options={"verify_signature": False})["sid"])
     # A little less than the lifetime: the database's clock may be behind.
@@ -122,7 +125,7 @@ async def _connect(url: str, ticket: str) -> _Stream:
 
 
 async def _tell(stack: Stack, organisations: list[UUID], streams: list[_Stream]) -> list[float]:
-    """Publish a hint for each organisation; return the seconds until each stream has heard it."""
+    """Publish a hint for each organisation. Return the seconds until each stream has got it."""
     bus = await Bus.connect(stack.nats_url, "operator")
     await bus.client.flush()
     told_at = time.perf_counter()

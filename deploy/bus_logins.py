@@ -12,7 +12,7 @@ from servicekit.bus.logins import LOGINS
 FILE = Path(__file__).resolve().parent / "k8s" / "components" / "in-cluster-servers" / "logins.conf"
 
 OPERATOR = "operator"
-"""The login that can do everything, for people."""
+"""The login that may do everything, for operators."""
 
 NAMES = (*(login.name for login in LOGINS), OPERATOR)
 

@@ -1,7 +1,7 @@
 """Write a reference of the settings of every process, from the classes that check them.
 
-`python -m deploy.settings_reference` writes `docs/settings.md`. The tests of the deploy files
-compare the Compose file and the manifests with the same classes.
+`python -m deploy.settings_reference` writes `docs/settings.md`. Tests compare the Compose file and
+the Kubernetes manifests with the same classes.
 """
 
 import importlib

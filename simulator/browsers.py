@@ -1,8 +1,8 @@
 """Keep other web pages from reaching the simulator through the user's browser.
 
 The simulator has no authentication, and its user has a browser open. A page of another origin could
-post to it, and a page whose name points at this machine (DNS rebinding) could also read it.
-Requests of programs have no `Origin`, and are allowed.
+send it requests. A page whose host name points at this machine (DNS rebinding) could also read the
+answers. Requests of programs have no `Origin` header and are allowed.
 """
 
 from collections.abc import Awaitable, Callable
@@ -29,13 +29,16 @@ class OwnPagesOnly:
     async def refuse_others(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Serve `request` unless it comes from a page of another origin."""
         if not self._is_own_host(request.host):
-            return problem(403, "This Host is not the simulator's. Set SIMULATOR_PUBLIC_URL.")
+            return problem(
+                403,
+                "This host name is unknown. If it is right, set SIMULATOR_PUBLIC_URL.",
+            )
         if request.method not in _READS and not self._is_own_page(request):
-            return problem(403, "Pages of other origins can't do this.")
+            return problem(403, "Only the simulator's own pages can do this.")
         return await handler(request)
 
     def _is_own_host(self, host: str) -> bool:
-        """Return True for a host name that no stranger can point at this machine."""
+        """Return True for a host name that a foreign page can't have."""
         try:
             name = urlsplit(f"//{host}").hostname or ""
         except ValueError:

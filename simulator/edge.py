@@ -69,7 +69,7 @@ class Call:
         writes: The database writes to commit.
         after_commit: Functions that run after the commit.
         before_answer: Awaited between commit and answer.
-        on_done: Functions that run when the request ends, also after an error.
+        on_done: Functions that run when the request ends, even after an error.
     """
 
     id: int
@@ -94,7 +94,7 @@ AsyncHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class ProviderError(Exception):
-    """A refusal, with the error answer of the provider.
+    """A provider's refusal, raised by a handler.
 
     Args:
         refusal: The error answer.
@@ -119,7 +119,7 @@ class Edge:
     """Serves one provider's requests.
 
     Attributes:
-        provider: Name of the provider, which faults are selected by.
+        provider: Name of the provider, by which faults are selected.
         error_reply: Makes the provider's answer for an HTTP error status.
         store: The database for the record and the changes.
         faults: The faults that are set.
@@ -154,7 +154,7 @@ class Edge:
         return serve
 
     async def _act(self, handler: Handler, call: Call) -> Reply:
-        """Run the handler, commit its changes with the record, run `after_commit`."""
+        """Run the handler, commit its changes and the request's record, then run `after_commit`."""
         try:
             reply = handler(call)
         except ProviderError as error:
@@ -172,7 +172,7 @@ class Edge:
             self.exchanges.add(f"{route.method} {route.path}", _exchange(call, reply))
 
     async def _refuse(self, request: web.Request, call: Call, fault: Fault) -> web.StreamResponse:
-        """Do nothing, and answer with the fault's error or close the connection."""
+        """Refuse the request with the fault's error, or close the connection."""
         status = 0 if fault.drop_before else (fault.status or 500)
         await self.store.commit([_record(call, status)])
         if fault.drop_before:
@@ -180,7 +180,7 @@ class Edge:
         return self.error_reply(status).response()
 
     async def _spoil(self, request: web.Request, reply: Reply, fault: Fault) -> web.StreamResponse:
-        """Delay, replace, cut off or drop the answer to a request that was carried out."""
+        """Delay, replace, cut off or drop the answer to a request that has been carried out."""
         await asyncio.sleep(self.faults.latency_s(fault) + fault.hang_s)
         if fault.accept_then_drop or fault.hang_s:
             return _drop(request)

@@ -1,4 +1,4 @@
-"""Faults on demand: slow, missing or wrong answers, and callbacks that come twice or never."""
+"""Faults on demand: slow, missing or wrong answers, and callbacks that are repeated or lost."""
 
 import random
 from typing import Literal
@@ -16,8 +16,8 @@ class CallbackFault(BaseModel):
         shuffle: The webhooks of one message or payment are collected and sent in random order.
         lose: Probability that a webhook is never sent.
         delay_ms: Time that each webhook waits before it is sent.
-        early: The first webhook of a message is sent before its create request is answered. Has
-            no effect together with `shuffle`.
+        early: The first webhook of a message is sent before the request that created it is
+            answered. Has no effect together with `shuffle`.
     """
 
     model_config = ConfigDict(extra="forbid")

@@ -50,7 +50,7 @@ def _quoted(value: str) -> str:
 def recordable(pairs: list[tuple[str, str]]) -> bytes:
     """Return parameters as JSON for the record. Repeated names become lists, secrets are replaced.
 
-    Paging tokens are not secrets.
+    The tokens of pages are kept, because they are not secrets.
     """
     params: dict[str, str | list[str]] = {}
     for name, value in pairs:

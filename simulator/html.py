@@ -112,7 +112,7 @@ def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], empty: str) ->
 
 
 def _cell(label: str, content: str) -> str:
-    """Return a cell. On a narrow screen, its label stands before the content."""
+    """Return a cell. On a narrow screen, its label is shown before the content."""
     text = f"<span>{content}</span>" if label and content else content
     return f'<td class="text" data-label="{escape(label)}">{text}</td>'
 

@@ -1,7 +1,7 @@
 """A small HTTP/1.1 client for webhooks: exact addresses, kept-alive connections, no redirects.
 
-A thousand messages cause three thousand callbacks. A general client would need more processor
-time for them than all the rest of the simulator.
+A thousand messages cause three thousand callbacks. A general-purpose client would need more
+processor time for them than the rest of the simulator.
 """
 
 import asyncio
@@ -87,7 +87,7 @@ class HttpClient:
         except BrokenAnswerError:
             if not connection.used:
                 raise
-        # The server may have closed the kept connection while the request was under way.
+        # The server may have closed the idle connection just before this request.
         return await self._ask(origin, await _connect(parts), request)
 
     async def _connection(self, origin: str, parts: SplitResult) -> Connection:

@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings
 
 
 class Settings(BaseSettings):
-    """All settings of the simulator. It also starts with the defaults alone.
+    """All settings of the simulator. All of them have defaults.
 
     Attributes:
         host: Address to listen on (SIMULATOR_HOST).
@@ -50,19 +50,20 @@ class Behaviour(BaseSettings, env_prefix="SIMULATOR_", extra="forbid"):
     Attributes:
         queued_delay_ms: Range of the time from acceptance to `queued`, milliseconds.
         sent_delay_ms: Range of the time from `queued` to `sent`, milliseconds.
-        final_delay_ms: Range of the time from `sent` to the carrier's receipt, milliseconds.
-        opt_out: How a messaging service refuses a text to an opted-out person with 21610: `sync`
-            answers HTTP 400, `async` accepts the text and gives it the status `failed`.
+        final_delay_ms: Range of the time from `sent` to the carrier's delivery report,
+        milliseconds.
+        opt_out: How a messaging service refuses a text to a person who has opted out (21610):
+            `sync` answers HTTP 400, `async` accepts the text and gives it the status `failed`.
         advanced_opt_out: Inbound webhooks have `OptOutType`, as with Advanced Opt-Out.
-        max_concurrent_requests: How many requests of an account may be open at once. More are
-            answered with 429 and code 20429. 0 is no limit.
+        max_concurrent_requests: How many requests of an account may be in progress at once. Others
+            are answered with 429 and code 20429. 0 means no limit.
         require_10dlc: Texts from US local numbers end as `undelivered` with 30034, unless their
             service has a verified A2P 10DLC campaign.
         review_delay_ms: Range of the time that each stage of an A2P review takes, milliseconds.
         review_by_hand: A2P reviews end only by `/sim/twilio/a2p` or by a person on the page.
         stripe_retry_base_ms: Pause before an event is delivered again. It doubles each time.
-        keep_exchanges: How many of the latest requests of each route are kept in memory beside
-            their answers, for `/sim/record/exchanges`.
+        keep_exchanges: How many of the latest requests of each route are kept in memory with their
+            answers, for `/sim/record/exchanges`.
     """
 
     queued_delay_ms: tuple[int, int] = (20, 40)

@@ -72,17 +72,18 @@ TABLES = ("documents", "messages", "requests", "callbacks")
 class Store:
     """The database: everything in it survives a restart.
 
-    All writes of one turn of the event loop are committed together before any request is answered.
-    The commit runs in the event loop, because it is only one `write` call without a sync. A writer
-    thread would compete with the loop for the interpreter's lock at every row. Committed writes
-    survive a `kill -9` of the process.
+    The writes that are made in one turn of the event loop are committed together, before their
+    requests are answered. The commit runs in the event loop, because it is only one `write` call
+    without a sync. A writer thread would compete with the loop for the interpreter's lock at every
+    row. Committed writes survive a `kill -9` of the process.
 
     Args:
         state_dir: Folder of the database; created if missing.
     """
 
     def __init__(self, state_dir: Path) -> None:
-        # It has accounts' tokens and mailed links. SQLite gives its other files the same mode.
+        # The database contains auth tokens, and mails with links. SQLite gives its other files the
+        # same mode.
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = state_dir / "simulator.db"
         file.touch(mode=0o600)
@@ -93,7 +94,8 @@ class Store:
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.execute("PRAGMA wal_autocheckpoint = 4000")
         self._db.executescript(SCHEMA)
-        # If a commit fails, requests that wait for it are refused. Other writes are tried again.
+        # If a commit fails, the requests that wait for it are refused. Writes that no request waits
+        # for are tried again.
         self._pending: list[Write] = []
         self._is_awaited: list[bool] = []
         self._waiters: list[asyncio.Future[None]] = []
@@ -137,7 +139,7 @@ class Store:
             _settle(waiters, None)
 
     def query(self, sql: str, params: Sequence[SqlValue] = ()) -> list[sqlite3.Row]:
-        """Return the rows of a query. It sees also the writes that are not committed yet."""
+        """Return the rows of a query. The query also sees writes that are not committed yet."""
         if self._pending:
             self.flush()
         return self._db.execute(sql, params).fetchall()

@@ -54,7 +54,7 @@ MAKERS: Mapping[str, Callable[[], str]] = {
 
 
 def filled(example: str) -> str:
-    """Return `example` with a new secret for each setting that has none, the rest unchanged."""
+    """Return `example` with a new secret for each empty secret, and nothing else changed."""
     return "".join(_filled_line(line) for line in example.splitlines(keepends=True))
 
 
@@ -76,5 +76,5 @@ if __name__ == "__main__":
     try:
         write(_ROOT / ".env.example", _ROOT / ".env")
     except FileExistsError:
-        sys.exit(".env is there already; it stays as it is.")
+        sys.exit(".env already exists and was not changed.")
     print("Wrote .env with new secrets.")

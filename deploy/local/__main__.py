@@ -31,7 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("run", help="start everything and keep it running")
     command.add_argument(
-        "--senders", type=int, default=1, metavar="N", help="sender workers (default 1)"
+        "--senders", type=int, default=1, metavar="N", help="number of sender workers (default 1)"
     )
     command = commands.add_parser(
         "exec", help="run a command of a service of the running platform, such as: gateway --help"

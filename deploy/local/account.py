@@ -1,4 +1,4 @@
-"""Choose the account that Postgres runs under, and folders that this account can reach.
+"""Choose the OS user that runs Postgres, and folders that this user can enter.
 
 Postgres refuses to run as root. If root starts the launcher, Postgres runs as `nobody`. If `nobody`
 can't enter the checkout or the state folder, Postgres' files are under /var/lib instead.
@@ -31,12 +31,12 @@ _PRIVATE_BUT_TRAVERSABLE = 0o711
 
 
 def server_user() -> str | None:
-    """Return the account that Postgres must switch to, or None if it can use ours."""
+    """Return the OS user that Postgres must run as, or None if it can run as ours."""
     return _UNPRIVILEGED if os.geteuid() == 0 else None
 
 
 def is_reachable(folder: Path) -> bool:
-    """Tell whether the server's account can enter `folder`'s parents."""
+    """Tell whether the server's OS user can enter the parent folders of `folder`."""
     if server_user() is None:
         return True
     return all(parent.stat().st_mode & _TRAVERSE_BY_ALL for parent in folder.resolve().parents)
@@ -44,10 +44,10 @@ def is_reachable(folder: Path) -> bool:
 
 @contextmanager
 def temporary_state(*, in_memory: bool = False) -> Iterator[Path]:
-    """Make a state folder that Postgres can reach under any account, and delete it after the block.
+    """Make a state folder for tests, and delete it at the end of the `with` block.
 
-    `in_memory` puts the folder into memory if there is enough. There, a database is made in a tenth
-    of the time.
+    Postgres can use it whichever OS user it runs as. `in_memory` puts the folder into memory if
+    there is enough: creating a database is ten times faster there.
     """
     parent = _SHARED_MEMORY if in_memory and _is_roomy(_SHARED_MEMORY) else _TEMPORARY
     _remove_abandoned(parent)
@@ -59,9 +59,9 @@ def temporary_state(*, in_memory: bool = False) -> Iterator[Path]:
 
 
 def private_folder(wanted: Path) -> Path:
-    """Return a folder that belongs to the server's account: `wanted`, or one under /var/lib.
+    """Return a folder that belongs to the server's OS user: `wanted`, or one under /var/lib.
 
-    If the account can't reach `wanted`, the data is in a folder under /var/lib, and `wanted` has
+    If this user can't enter `wanted`, the data is in a folder under /var/lib, and `wanted` has
     only a note with its path. If `wanted` was deleted, the data under /var/lib is deleted too.
     """
     wanted.parent.mkdir(parents=True, exist_ok=True)
@@ -72,7 +72,7 @@ def private_folder(wanted: Path) -> Path:
 
 
 def give_to_server(path: Path) -> None:
-    """Hand a file or folder over to the server's account."""
+    """Make the server's OS user the owner of a file or folder."""
     user = server_user()
     if user is not None:
         owner = pwd.getpwnam(user)
@@ -80,7 +80,7 @@ def give_to_server(path: Path) -> None:
 
 
 def reachable_tree(root: Path, parts: Sequence[str]) -> Path:
-    """Return `root`, or a folder with copies of its `parts` if the account can't reach one."""
+    """Return `root`, or copies of its `parts` if the server's OS user can't read them all."""
     present = [part for part in parts if (root / part).exists()]
     if all(is_reachable(root / part / "any file") for part in present):
         return root
@@ -96,7 +96,7 @@ def reachable_tree(root: Path, parts: Sequence[str]) -> Path:
 
 
 def _open_for_reading(root: Path) -> None:
-    """Give everybody the owner's rights to read files and enter folders, whatever the umask was."""
+    """Let everybody read the files and enter the folders that the owner can read and enter."""
     for path in [root, *root.rglob("*")]:
         if not path.is_symlink():
             mode = path.stat().st_mode
@@ -137,11 +137,11 @@ def _held(mark: Path) -> Iterator[None]:
 
 
 def _remove_abandoned(parent: Path) -> None:
-    """Remove the temporary folders that killed launchers left behind.
+    """Remove the temporary folders of launchers that were killed.
 
     Only folders with our mark file are removed, because another program may use the same name.
     """
-    # A new folder has its mark file a moment before the lock.
+    # A new folder has its mark file for a moment before the file is locked.
     newest = time.time() - _ABANDONED_AFTER
     for mark in parent.glob(f"{_PREFIX}*/{_MARK}"):
         with suppress(OSError):

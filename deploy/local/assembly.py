@@ -21,7 +21,7 @@ _GRACE = 5
 _KILLED_AFTER = 7.0
 
 _POOL_SIZE = 8
-# A process has a few connections outside of its pool: for locks of jobs, listeners and migrations.
+# A process has a few more connections than its pool: for locks of jobs, listeners and migrations.
 _CONNECTIONS_BESIDE_POOL = 3
 _SPARE_CONNECTIONS = 30
 
@@ -141,7 +141,7 @@ def _common_settings(place: _Place) -> dict[str, str]:
 
 
 def _shared_settings(place: _Place, addresses: Addresses, providers: Providers) -> dict[str, str]:
-    """Return the settings that only some services get. The user's values replace the launcher's."""
+    """Return the settings that only some services get. Values given by the user replace ours."""
     made = {
         "KEYRING": place.secrets.keyring,
         "JWT_KEYS_DIR": str(place.state.jwt_keys.resolve()),

@@ -1,7 +1,7 @@
 """Watch a running platform, and restart a bus that runs but is broken.
 
-A nats-server that a write on a full disk has broken goes on running, but refuses every message,
-even when there is space again. Only a restart repairs its streams.
+If a nats-server could not write to a full disk, it goes on running but refuses every message, even
+when there is space again. Only a restart repairs its streams.
 """
 
 import threading
@@ -11,12 +11,13 @@ from deploy.local.leftovers import ProcessRecord
 from deploy.local.nats import Nats
 
 _LOOK_EVERY = 1.0
-# Failed checks in a row, because a stream that recovers is unhealthy for a moment.
+# Failed checks in a row before a restart. One is not enough: a stream that recovers is unhealthy
+# for a moment.
 _BROKEN_AFTER = 3
 
 
 class Caretaker:
-    """Restarts a broken bus and keeps the record of processes written, in a thread of its own."""
+    """A thread that restarts a broken bus, and writes the record of processes to the disk."""
 
     def __init__(
         self, record: ProcessRecord, nats: Nats | None, report: Callable[[str], None]

@@ -1,4 +1,4 @@
-"""The first text and the first campaign, as lines for a shell."""
+"""The shell commands that send the first text and the first campaign."""
 
 from pathlib import Path
 
@@ -13,9 +13,9 @@ _PASSWORD = "<printed by make run>"  # noqa: S105 - what the README says in its 
 
 
 def first_steps(gateway_url: str, email: str, password: str) -> dict[str, str]:
-    """Return the shell lines of the README's first steps by title, with these values in them.
+    """Return the shell commands of the README's first steps, by title, with these values.
 
-    The README is the only place where the lines are written, so they can't differ from it.
+    They are read from the README, so they can't differ from it.
     """
     readme = README.read_text(encoding="utf-8")
     values = {_GATEWAY: gateway_url, _EMAIL: email, _PASSWORD: password}

@@ -89,12 +89,12 @@ def _options(senders: int, environment: Mapping[str, str], progress: Progress) -
 
 
 def state_folder(environment: Mapping[str, str]) -> Path:
-    """Return the folder that STATE_DIR names, or the one that is used without it."""
+    """Return the folder that STATE_DIR names, or the default folder."""
     return Path(environment.get("STATE_DIR") or ".state")
 
 
 def _ports(environment: Mapping[str, str]) -> dict[str, int]:
-    """Return the chosen ports. Raises OptionError if one is no port, or two are the same."""
+    """Return the chosen ports. Raises OptionError if one is not a port, or two are the same."""
     chosen = {name: _port(name, environment.get(name), port) for name, port in _PORTS.items()}
     for name, port in chosen.items():
         same = [other for other in chosen if other != name and chosen[other] == port]
@@ -114,8 +114,8 @@ def _port(name: str, value: str | None, default: int) -> int:
 def _seed(stack: Stack, progress: Progress) -> DemoAccount | None:
     """Make the demo organisation, unless one of the providers is real.
 
-    A failure is only reported, because the platform is useful without the organisation. The next
-    start tries again.
+    A failure is only reported, because the platform is useful without the demo organisation, and
+    the next start tries again.
     """
     if len(stack.simulated) < _ALL_SIMULATED:
         return None

@@ -82,7 +82,7 @@ class Nats:
     def wait_ready(self, timeout: float = _READY_WITHIN) -> None:
         """Wait until the server serves clients. Raises NatsError after `timeout` seconds."""
         try:
-            wait_for("the greeting of nats-server", self._greets, timeout)
+            wait_for("the first answer of nats-server", self._greets, timeout)
         except TimeoutError as error:
             raise NatsError(f"nats-server is not ready:\n{self.process.log_tail()}") from error
 

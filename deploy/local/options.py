@@ -11,7 +11,7 @@ _CHECKOUT = Path(__file__).resolve().parents[2]
 class StackOptions:
     """The options of one platform.
 
-    A port that is None is any free port. `given` is the user's environment: its servers,
+    A port that is None means any free port. `given` is the user's environment: its servers,
     credentials and addresses replace the embedded servers, the simulator and the generated secrets.
     `settings` go to every service process. `overrides` go to single processes by name (`sender`
     means all sender workers). `replicas` is the number of processes for each service that serves

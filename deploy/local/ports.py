@@ -31,7 +31,7 @@ def is_free(port: int) -> bool:
 
 
 def _refusal(port: int) -> OSError | None:
-    """Return the error of listening on this loopback port, or None if that works."""
+    """Try to listen on this loopback port. Return the error, or None if it works."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -80,7 +80,7 @@ def require_free(port: int, setting: str, patience: float = 0) -> None:
             f"(for example {setting}={_UNPRIVILEGED + port})."
         )
     try:
-        wait_for(f"port {port} becoming free", lambda: is_free(port), patience)
+        wait_for(f"port {port} to become free", lambda: is_free(port), patience)
     except TimeoutError:
         raise PortTakenError(
             f"Port {port} on {LOOPBACK} is in use by another program. Stop that program, or choose "

@@ -91,7 +91,7 @@ class Postgres:
             return psycopg.pq.PGconn.ping(address) == psycopg.pq.Ping.OK
 
         try:
-            wait_for("Postgres accepting connections", is_ready, timeout)
+            wait_for("Postgres to accept connections", is_ready, timeout)
         except TimeoutError as error:
             raise PostgresError(f"Postgres is not ready:\n{self.process.log_tail()}") from error
 
@@ -108,7 +108,10 @@ class Postgres:
         self.start()
 
     def _initialise(self) -> None:
-        """Run initdb in another folder and rename it, so that no half-made data folder is left."""
+        """Run initdb in another folder and then rename it.
+
+        An interrupted run leaves no incomplete data folder.
+        """
         unfinished = self._data.with_name(f"initdb-{secrets.token_hex(4)}")
         password_file = self._data.with_name("password")
         password_file.touch(mode=0o600)
@@ -128,7 +131,7 @@ class Postgres:
         unfinished.rename(self._data)
 
     def _initdb(self, folder: Path, password_file: Path) -> list[str]:
-        # A short-lived server has many connections, and nobody who guesses passwords.
+        # A server for tests has many connections, and nobody tries to guess its passwords.
         quick = [] if self._options.durable else ["--no-sync", "--set=scram_iterations=1"]
         # The builtin locale sorts by code point, so that prefix searches can use plain indexes.
         locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
@@ -152,8 +155,8 @@ class Postgres:
             # Shared memory is in the data folder, so that a killed server leaves none in the
             # system.
             "dynamic_shared_memory_type": "mmap",
-            # This much of the log is kept for reuse. Every commit waits tens of milliseconds while
-            # a new file is made, filled with zeros and synced.
+            # So much of the write-ahead log is kept for reuse. Otherwise every commit waits tens of
+            # milliseconds when a new file is made, filled with zeros and synced.
             "min_wal_size": "512MB",
             **({} if self._options.durable else _VOLATILE),
         }
@@ -175,7 +178,7 @@ class Postgres:
         """Remove a server's lock file if its pid now belongs to another program.
 
         Postgres itself handles a pid that no longer exists, and children of a killed server that
-        still run. But it would never start if another program uses the pid.
+        still run. But if another program uses the pid now, Postgres would not start.
         """
         pid_file = self._data / "postmaster.pid"
         if not pid_file.exists():

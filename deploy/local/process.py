@@ -1,4 +1,4 @@
-"""One supervised child process: started, watched, restarted when it dies, stopped gracefully.
+"""Supervise a child process: start it, restart it when it dies, and stop it gracefully.
 
 A child runs in a session of its own. So a Ctrl-C in the terminal reaches only the launcher, which
 stops the children in the right order. On Linux the kernel signals a child when the thread that
@@ -29,8 +29,8 @@ _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 _FIRST_BACKOFF = 0.2
 _LONGEST_BACKOFF = 5.0
-# Seconds after which a process has started well, so that its next back-off begins at the first
-# step.
+# A process that runs for these seconds has started well. When it dies later, its first restart has
+# the shortest delay again.
 _SETTLED_AFTER = 10.0
 _KEPT_LOGS = 3
 _ONLY_OURS = 0o077
@@ -192,7 +192,8 @@ class Process:
     def _wait_for_end(self, child: subprocess.Popen[bytes]) -> int:
         """Wait until the child ends, kill the rest of its group, and return its exit code."""
         if sys.platform == "linux":
-            # The child is not reaped yet and keeps its pid, so we can only kill its own group.
+            # The child is not reaped yet, so its pid is still its own, and we can't kill another
+            # group.
             os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
         else:
             child.wait()

@@ -35,8 +35,8 @@ class Providers:
 def choose_providers(given: Mapping[str, str], secrets: Secrets, simulator_url: str) -> Providers:
     """Simulate each provider whose credential is not in `given` (the user's environment).
 
-    Raises CredentialsError if only some of a provider's credentials are given, because somebody
-    would believe that a simulated provider is the real one.
+    Raises CredentialsError if only some of a provider's credentials are given, because the user
+    would then think that a simulated provider is the real one.
     """
     _refuse_halves(given)
     simulated = frozenset(credential for credential in _GIVEN_WITH if not given.get(credential))

@@ -29,7 +29,7 @@ def wait_ready(
 
     `on_ready(name)` is called for each process that becomes ready. Waiting ends early if
     `is_hopeless(name)` is true for one. Returns the last answers of the processes that did not
-    become ready within `timeout` seconds: none if all are ready.
+    become ready within `timeout` seconds. It is empty if all are ready.
     """
     deadline = time.monotonic() + timeout
     waiting = dict.fromkeys(urls, "not asked")

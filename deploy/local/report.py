@@ -61,7 +61,7 @@ class Progress:
             self._print(Text(lines))
 
     def _print(self, what: RenderableType) -> None:
-        with suppress(OSError):  # standard output is a file on a full disk; the platform runs on
+        with suppress(OSError):  # standard output is a file on a full disk
             self._console.print(what)
 
 

@@ -72,12 +72,15 @@ def ensure_demo_organisation(stack: Stack) -> DemoAccount:
 
 
 def _is_complete(marker: Path) -> bool:
-    """Tell whether everything was made. The first releases made no operator."""
+    """Tell whether the organisation and the operator were made.
+
+    The first releases made no operator.
+    """
     return marker.exists() and "operator_email" in json.loads(marker.read_text("utf-8"))
 
 
 def _make_operator(stack: Stack, account: DemoAccount) -> None:
-    """Sign the operator up, and make the user an operator as a real installation does."""
+    """Sign up a user, and make the user an operator in the way a real installation does."""
     sign_up = {"email": account.operator_email, "password": account.password}
     names = {"name": "Demo Operator", "orgName": _OPERATOR_ORGANISATION}
     session = post_json(f"{stack.gateway_url}/api/auth/register", {**sign_up, **names})
@@ -93,7 +96,7 @@ def _make_operator(stack: Stack, account: DemoAccount) -> None:
         check=False,
     )
     if granted.returncode:
-        raise SeedError(f"making the operator: {granted.stderr.strip()}")
+        raise SeedError(f"The operator could not be made: {granted.stderr.strip()}")
 
 
 class _Seeding:

@@ -122,7 +122,7 @@ class Stack:
 
     @property
     def simulated(self) -> frozenset[str]:
-        """The credentials whose providers are simulated, by name (`TWILIO_AUTH_TOKEN`)."""
+        """The names of credentials whose providers are simulated, such as `TWILIO_AUTH_TOKEN`."""
         return self._parts.providers.simulated
 
     @property
@@ -174,7 +174,7 @@ class Stack:
         self._held.enter_context(self.state.lock())
         leftovers = self._record.stop_leftovers()
         if leftovers:
-            self._say(f"stopped what an earlier run left behind: {', '.join(leftovers)}")
+            self._say(f"stopped processes that an earlier run left behind: {', '.join(leftovers)}")
         self._secrets = load_secrets(self.state.root / "secrets.json", SERVICES)
         ensure_jwt_key(self.state.jwt_keys)
         watcher = Watcher(self._record.add, self._died, self._failed)
@@ -192,7 +192,7 @@ class Stack:
         self._looked_after.callback(caretaker.stop)
 
     def stop(self) -> None:
-        """Stop the edges, the services, the simulator, the bus and Postgres, in this order."""
+        """Stop web servers, services, simulator, bus and Postgres, in this order."""
         self._looked_after.close()
         if self._assembly is not None:
             services = self._assembly.services
@@ -249,12 +249,12 @@ class Stack:
         postgres = self._parts.servers.postgres
         if postgres and not postgres.data_folder.is_relative_to(self.state.root):
             self._say(
-                f"Postgres's account can't enter {self.state.root}; its data is in "
+                f"Postgres's OS user can't enter {self.state.root}; its data is in "
                 f"{postgres.data_folder}"
             )
 
     def _migrate(self) -> None:
-        """Bring every database up to date, one after the other in this process."""
+        """Migrate every database to the newest version, one after the other, in this process."""
         for service, url in self._parts.servers.database_urls.items():
             try:
                 upgrade(service, url)
@@ -263,13 +263,13 @@ class Stack:
         self._say("databases are up to date")
 
     def _keep_settings(self) -> None:
-        """Write what commands need that join this platform (`exec`, `psql`): no inherited value."""
+        """Write the settings that `exec` and `psql` need, without values from the environment."""
         settings = {
             name: {key: value for key, value in env.items() if os.environ.get(key) != value}
             for name, env in ((n, p.command.env) for n, p in self._parts.services.items())
         }
         embedded = self._parts.servers.postgres
-        with suppress(OSError):  # a full disk stops these commands, not the platform
+        with suppress(OSError):  # on a full disk these commands do not work, but the platform does
             self.state.keep_settings(
                 {**settings, "postgres": {"url": embedded.url()} if embedded else {}}
             )

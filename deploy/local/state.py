@@ -14,7 +14,7 @@ from deploy.local.ports import free_port
 
 
 class StateInUseError(RuntimeError):
-    """Another launcher uses the same state folder."""
+    """Another launcher is using the same state folder."""
 
 
 class StateFolderError(RuntimeError):
@@ -52,7 +52,7 @@ class StateFolder:
         Raises StateInUseError if another process has it, and StateFolderError if the folder can't
         be made or written.
         """
-        # Postgres' account must be able to enter the folder. Nobody can list its contents.
+        # Postgres' OS user must be able to enter the folder. Only the owner can list its contents.
         mode = 0o711 if os.getuid() == 0 else 0o700
         try:
             self.root.mkdir(parents=True, exist_ok=True, mode=mode)

@@ -125,7 +125,7 @@ def instances(senders: int, replicas: int = 1) -> dict[str, Part]:
 def environment(name: str, part: Part, wiring: Wiring) -> dict[str, str]:
     """Return the settings of the process `name`.
 
-    An override is for one process (`sender-2`) or for all processes of a kind (`sender`).
+    `wiring` has overrides for single processes (`sender-2`) and for all of a kind (`sender`).
     """
     addresses = wiring.addresses
     settings = {

@@ -15,7 +15,7 @@ def wait_for(
     """Poll `condition` until it is truthy and return its value.
 
     Args:
-        what: Name of the expected event, for the error message.
+        what: The expected event, as a noun, for the error message.
         condition: Returns a true value when the event has happened.
         within: Seconds to wait at most.
         every: Seconds between two calls of `condition`.
@@ -26,6 +26,6 @@ def wait_for(
     deadline = time.monotonic() + within
     while not (value := condition()):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{what} did not happen within {within:.0f} s")
+            raise TimeoutError(f"timed out after {within:.0f} s while waiting for {what}")
         time.sleep(every)
     return value

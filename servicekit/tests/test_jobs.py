@@ -211,9 +211,7 @@ async def test_an_unknown_job_is_refused_with_the_names_of_the_known_ones(
         await Scheduler(database, [Job("two", nothing), Job("one", nothing)]).run_now("three")
 
 
-async def test_a_jobs_lock_is_released_when_its_connection_breaks(
-    url: str, database: Database
-) -> None:
+async def test_a_jobs_lock_is_released_with_its_connection(url: str, database: Database) -> None:
     work = Work()
     work.go_on.clear()
     job = Job("orphaned", work, DAILY)

@@ -122,8 +122,7 @@ class Protocol(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Store a header field."""
         if not self._in_head:
-            # Fields after a chunked body are ignored, because they must not be mistaken for
-            # headers.
+            # Fields after a chunked body are ignored: they must not be mistaken for headers.
             self._refuse(MalformedRequest())
         super().on_header(name, value)
         if len(name) + len(value) > HEADER_BYTES or len(self.headers) > HEADER_FIELDS:
@@ -184,8 +183,7 @@ class Protocol(HttpToolsProtocol):
             self.transport.write(refusal(problem))
             self.hang_up()
         elif in_body:
-            # The request is answered already, or earlier requests are not: no refusal can be sent
-            # now.
+            # It is answered already, or earlier requests are not: no refusal can be sent now.
             self.break_off()
         else:
             self._answer_and_close()
@@ -263,8 +261,7 @@ class Protocol(HttpToolsProtocol):
             self._cut_off()
             self.transport.abort()
         else:
-            # Check a little later, because the clock of timers is less exact than the clock that we
-            # read.
+            # Check a little later: the clock of timers is less exact than the one that we read.
             self._deadline = self.loop.call_later(max(-late, 0.01), self._hang_up_if_slow)
 
     def _waited(self) -> float:
@@ -283,10 +280,7 @@ class Protocol(HttpToolsProtocol):
 
 
 class _Closing:
-    """The transport of a request's answer.
-
-    When it is closed, the client first gets time to read.
-    """
+    """The transport of an answer. When it is closed, the client first gets time to read."""
 
     def __init__(self, protocol: Protocol) -> None:
         self._protocol = protocol

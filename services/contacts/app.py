@@ -34,6 +34,7 @@ from services.contacts.usecases.change_opt_status import ChangeOptStatus
 from services.contacts.usecases.edit_contacts import EditContacts
 from services.contacts.usecases.edit_lists import EditLists
 from services.contacts.usecases.ensure_contacts import EnsureContacts
+from services.contacts.usecases.export_contacts import ExportContacts
 from services.contacts.usecases.find_contacts import FindContacts
 from services.contacts.usecases.find_recipients import FindRecipients
 from services.contacts.usecases.import_contacts import ImportContacts
@@ -124,15 +125,14 @@ def _limits(settings: ContactsSettings) -> CsvLimits:
 
 
 def _register(kit: Kit, settings: ContactsSettings, server: grpc.aio.Server) -> None:
-    find_contacts = FindContacts(kit.database, export_slots=max(1, settings.pool_size // 2))
     cursors = CursorCodec(settings.token_key())
-    _register_transfers(kit, settings, find_contacts, server)
+    _register_transfers(kit, settings, server)
     change_opt_status = ChangeOptStatus(kit.database)
     contacts_pb2_grpc.add_ContactServiceServicer_to_server(
         ContactRpc(
             kit.database,
             cursors,
-            find_contacts,
+            FindContacts(kit.database),
             EditContacts(kit.database),
             TagContacts(kit.database),
             change_opt_status,
@@ -161,12 +161,12 @@ def _register(kit: Kit, settings: ContactsSettings, server: grpc.aio.Server) -> 
     )
 
 
-def _register_transfers(
-    kit: Kit, settings: ContactsSettings, find_contacts: FindContacts, server: grpc.aio.Server
-) -> None:
+def _register_transfers(kit: Kit, settings: ContactsSettings, server: grpc.aio.Server) -> None:
     limits = _limits(settings)
+    # Exports use at most half of the process's connections.
+    export_contacts = ExportContacts(kit.database, slots=max(1, settings.pool_size // 2))
     transfer_pb2_grpc.add_TransferServiceServicer_to_server(
-        TransferRpc(ImportContacts(kit.database, limits), find_contacts), server
+        TransferRpc(ImportContacts(kit.database, limits), export_contacts), server
     )
     import_jobs_pb2_grpc.add_ImportJobServiceServicer_to_server(
         ImportJobRpc(

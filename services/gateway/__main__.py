@@ -1,7 +1,7 @@
 """``python -m services.gateway COMMAND``: see ``--help``.
 
-What only the gateway needs is imported when a command runs: the stream process holds thousands of
-connections in little memory, and needs neither the contract nor Flask.
+Modules that only the gateway needs are imported when its command runs. The stream process holds
+thousands of connections in little memory, and needs neither the contract nor Flask.
 """
 
 import argparse

@@ -57,7 +57,7 @@ _FORGET_AT = time(3)
 
 
 def application(settings: WebhooksSettings, lead_lock: Path) -> Application:
-    """Return the ASGI application of one web worker. It opens and closes its connections.
+    """Return the ASGI application of one web worker, which opens and closes its own connections.
 
     Call this in the worker's own process. All workers share the file `lead_lock`, and the worker
     that holds it also serves health and metrics, and runs consumers, relay and jobs. Every worker
@@ -81,7 +81,10 @@ class _Worker:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Application]:
-        """Run the background tasks and yield the intake; on exit, finish and close everything."""
+        """Run the background tasks and yield the application.
+
+        At the end, finish and close everything.
+        """
         accounts = TwilioAccounts(self._settings.messaging_addr, RpcClient(self._signer))
         self._bus = Bus(self._settings.nats_url.get_secret_value(), "webhooks")
         self._database.pass_on = self._bus.hints.add
@@ -117,7 +120,7 @@ class _Worker:
         return endpoints(twilio, stripe)
 
     async def _lead(self) -> None:
-        """Wait until this worker leads, then run consumers, relay and jobs until it is stopped."""
+        """Wait to become the leader, then run consumers, relay and jobs until stopped."""
         async with leading(self._lead_lock):
             self._leads = True
             rpc = RpcClient(self._signer)
@@ -133,7 +136,7 @@ class _Worker:
                 (WEBHOOKS_SPOOLED, Spooled(LogSpooled(self._spool_writer, self._publisher)).handle),
             ],
             jobs=_jobs(self._settings, self._database, self._publisher),
-            # Without a database too, since the bus then stores the webhooks.
+            # Webhooks are served without a database too, because the bus then stores them.
             serves_early=lambda: self._bus.is_connected,
             make_due=MAKE_DUE,
         )

@@ -1,4 +1,4 @@
-"""The `/sim` API: control the simulator and read its record. It has no authentication."""
+"""The `/sim` API: control the simulator and read what it has recorded. It has no authentication."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -85,7 +85,7 @@ class ControlApi:
         ]
 
     async def health(self, request: web.Request) -> web.StreamResponse:
-        """Report that the simulator runs, and how many messages and callbacks are under way."""
+        """Report that the simulator runs, and how many messages and callbacks are in progress."""
         return json_answer(
             {
                 "status": "ok",
@@ -100,7 +100,10 @@ class ControlApi:
         return json_answer({"status": "ok"})
 
     async def read_faults(self, request: web.Request) -> web.StreamResponse:
-        """Return the faults that are set, and how many requests each one matched and hit."""
+        """Return the faults that are set.
+
+        Each has the count of requests that it matched, and of those that it changed.
+        """
         return json_answer({"faults": [self._fault_view(a) for a in self._sim.faults.active]})
 
     async def set_faults(self, request: web.Request) -> web.StreamResponse:
@@ -194,7 +197,7 @@ class ControlApi:
         return json_answer(session)
 
     async def settle(self, request: web.Request) -> web.StreamResponse:
-        """Have the money of a delayed payment arrive, or fail (`{"failed": true}`)."""
+        """Let the money of a delayed payment arrive, or fail with `{"failed": true}`."""
         failed = bool((await body_of(request)).get("failed"))
         session_id = request.match_info["session_id"]
         return json_answer(await self._sim.payments.settle(session_id, failed=failed))

@@ -14,14 +14,14 @@ PRESETS = {
     "Twilio is slow": {"provider": "twilio", "latency_ms": [500, 2000]},
     "Twilio answers 429": {"provider": "twilio", "status": 429, "probability": 0.5},
     "Twilio answers 500": {"provider": "twilio", "status": 500, "probability": 0.2},
-    "Twilio sends, then drops the answer": {
+    "Twilio sends the text, but drops the answer": {
         "provider": "twilio",
         "method": "POST",
         "path_suffix": "/Messages.json",
         "accept_then_drop": True,
         "probability": 0.2,
     },
-    "Callbacks twice and shuffled": {"callbacks": {"duplicate": 1, "shuffle": True}},
+    "Callbacks sent twice and in random order": {"callbacks": {"duplicate": 1, "shuffle": True}},
     "Callbacks lost": {"callbacks": {"lose": 0.5}},
 }
 

@@ -10,7 +10,10 @@ from simulator.stripe.reversals import Reversals
 
 
 class MoneyBack(BaseModel):
-    """The amount of a payment to take back, in cents. The default is the whole payment."""
+    """The request to take back an amount of a payment, in cents.
+
+    The default is the whole payment.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -20,13 +23,16 @@ class MoneyBack(BaseModel):
 
 
 class DisputedPayment(MoneyBack):
-    """A dispute to open. A status that begins with `warning_` makes it an inquiry."""
+    """The request to dispute a payment.
+
+    A status that begins with `warning_` makes it an inquiry.
+    """
 
     status: Literal["needs_response", "warning_needs_response"] = "needs_response"
 
 
 class Verdict(BaseModel):
-    """The final status of a dispute: won or lost."""
+    """The request to close a dispute: its final status, won or lost."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -34,7 +40,7 @@ class Verdict(BaseModel):
 
 
 class DisputeStatus(BaseModel):
-    """The open status that a dispute moves to."""
+    """The request to move a dispute to another open status."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -44,7 +50,7 @@ class DisputeStatus(BaseModel):
 
 
 class RefundStatus(BaseModel):
-    """The status that a refund moves to."""
+    """The request to move a refund to another status."""
 
     model_config = ConfigDict(extra="forbid")
 

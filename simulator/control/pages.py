@@ -58,7 +58,7 @@ class Pages:
             "messages": sum(statuses.values()),
             "delivered": statuses.get("delivered", 0),
             "failed or undelivered": sum(statuses.get(status, 0) for status in UNHAPPY),
-            "under way": len(sim.lifecycle.live),
+            "in progress": len(sim.lifecycle.live),
             "received": statuses.get("received", 0),
             "callbacks waiting": sim.outbound.pending,
             "faults set": len(sim.faults.active),

@@ -1,4 +1,4 @@
-"""Pages that act as people's phones: read a conversation, and text back."""
+"""Pages that act as people's phones: they show a conversation, and send texts."""
 
 from datetime import UTC, datetime
 from html import escape

@@ -1,4 +1,4 @@
-"""The simulator's own record of requests, messages and webhooks."""
+"""Read the simulator's record of requests, messages and webhooks."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ class Record:
         self._store = store
 
     def messages(self, wanted: MessageFilter) -> list[dict[str, Any]]:
-        """Return messages (also inbound messages and replies) in the order of their requests."""
+        """Return messages (also inbound messages and replies) in the order of the requests."""
         params = (wanted.since_id, wanted.account_sid, wanted.to, wanted.limit)
         rows = [dict(row) for row in self._store.query(MESSAGES, params)]
         return [{**row, "media_urls": orjson.loads(row["media_urls"])} for row in rows]

@@ -28,7 +28,7 @@ class Decision(BaseModel):
 
     @property
     def fate(self) -> Fate:
-        """Return the outcome in the form that `Reviews` takes."""
+        """Return the outcome as the object that `Reviews` needs."""
         return self.code if self.status == "rejected" else self.status
 
 

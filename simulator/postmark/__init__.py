@@ -1,1 +1,1 @@
-"""Postmark: mails that are sent land in an outbox that a person can read."""
+"""Simulate Postmark: mails are stored in an outbox, where people can read them."""

@@ -65,7 +65,7 @@ class Postmark:
     """The outbox and the templates.
 
     Args:
-        settings: Has the server token that requests need.
+        settings: Contains the server token that requests need.
         store: The database.
     """
 
@@ -112,7 +112,7 @@ class Postmark:
         }
 
     def fill_in(self, asked: Json) -> Json:
-        """Make a mail from a template and its model.
+        """Return a mail made from a template and its model.
 
         Raises:
             PostmarkError: 1101 if there is no such template, 403 if the model is not an object.

@@ -1,4 +1,4 @@
-"""Stripe's test cards, and how a payment with each of them goes."""
+"""Stripe's test cards, and the outcome of a payment with each of them."""
 
 from dataclasses import dataclass
 
@@ -7,13 +7,13 @@ from simulator.stripe.errors import StripeError
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A test card: how a payment with it goes.
+    """A test card: the outcome of a payment with it.
 
     Attributes:
         decline_code: Reason why the payment is declined. None if it succeeds.
         dispute: Status of the dispute that follows the payment. None if there is no dispute.
-        refund: How a refund goes: `succeeded`; `pending`, which succeeds later; or `failed`, which
-            succeeds first and fails later.
+        refund: The outcome of a refund: `succeeded`; `pending`, which succeeds later; or `failed`,
+            which succeeds first and fails later.
     """
 
     decline_code: str | None = None
@@ -21,7 +21,7 @@ class Card:
     refund: str = "succeeded"
 
     def ending_from(self, status: str) -> str | None:
-        """Return the status to which a refund in `status` moves later by itself, or None."""
+        """Return the status to which a refund in `status` will move by itself, or None."""
         return {("pending", "pending"): "succeeded", ("failed", "succeeded"): "failed"}.get(
             (self.refund, status)
         )
@@ -39,7 +39,7 @@ GOOD = Card()
 
 
 def card_of(number: str) -> Card:
-    """Return how a payment with this card number goes.
+    """Return the test card with this number: the outcome of a payment with it.
 
     Raises:
         StripeError: 402 `incorrect_number` if the check digit is wrong.

@@ -22,7 +22,7 @@ class Events:
     Args:
         stripe: Stores the events.
         outbound: Sends the events.
-        faults: May have the events of one change shuffled.
+        faults: Faults that are set; they may shuffle the events of one change.
     """
 
     def __init__(self, stripe: Stripe, outbound: Outbound, faults: Faults) -> None:

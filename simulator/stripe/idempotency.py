@@ -16,7 +16,7 @@ MAX_KEY = 255
 
 
 def endpoint(stripe: Stripe, handler: StripeHandler) -> Handler:
-    """Return a handler that checks the API key, and acts once for each `Idempotency-Key`."""
+    """Return a handler that checks the API key, and runs `handler` once per `Idempotency-Key`."""
 
     def guarded(call: Call) -> Reply:
         _authenticate(stripe, call)

@@ -20,8 +20,8 @@ _CARDS = "".join(
         "4000 0000 0000 9995": "has insufficient funds",
         "4000 0000 0000 0259": "pays, and is disputed",
         "4000 0000 0000 1976": "pays, and gets an inquiry",
-        "4000 0000 0000 5126": "pays; a refund fails later",
-        "4000 0000 0000 7726": "pays; a refund is pending first",
+        "4000 0000 0000 5126": "pays, and a refund fails later",
+        "4000 0000 0000 7726": "pays, and a refund is pending at first",
     }.items()
 )
 

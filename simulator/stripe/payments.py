@@ -35,7 +35,8 @@ class Payments:
         Args:
             session_id: The session.
             card_number: A test card of `cards`.
-            later: True if the money arrives later, by `settle`, as with a bank transfer.
+            later: True if the money arrives later, when `settle` is called, as with a bank
+            transfer.
 
         Returns:
             The session.
@@ -65,7 +66,7 @@ class Payments:
         return session
 
     async def settle(self, session_id: str, *, failed: bool = False) -> Json:
-        """End the delayed payment of a session: its money arrives, or fails.
+        """End the delayed payment of a session: the money arrives, or the payment fails.
 
         Raises:
             StripeError: 404 if there is no such session, 400 if no money is expected.

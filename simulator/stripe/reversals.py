@@ -103,7 +103,7 @@ class Reversals:
     async def dispute_payment(
         self, intent_id: str, amount: int | None, reason: str, status: str = "needs_response"
     ) -> Json:
-        """Have the cardholder dispute a payment: the amount in cents, or all of it.
+        """Dispute a payment for the cardholder: `amount` in cents, or all of it.
 
         Raises:
             StripeError: 404 if there is no such payment.
@@ -189,7 +189,7 @@ class Reversals:
         return dispute
 
     def _book(self, change: Change, charge: Json, amount: int) -> None:
-        """Add `amount` to what its charge has refunded. It is negative for a failed refund."""
+        """Add `amount` to the refunded amount of `charge`. It is negative after a failed refund."""
         before = charge["amount_refunded"]
         charge["amount_refunded"] = before + amount
         charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
@@ -198,7 +198,10 @@ class Reversals:
             self._events.add(change, "charge.refunded", charge, {"amount_refunded": before})
 
     def _move(self, change: Change, refund: Json, status: str) -> None:
-        """Change a refund's status, correct its charge if needed, and add the events."""
+        """Change a refund's status, and add the events.
+
+        If needed, correct the refunded amount of the charge.
+        """
         previous = {"status": refund["status"]}
         refund["status"] = status
         if status == "failed":
@@ -208,7 +211,7 @@ class Reversals:
         self._stripe.put(change, refund)
         if status in OVER:
             self._book(change, self._stripe.get("ch", refund["charge"]), -refund["amount"])
-        # The same change is reported twice, under the current event type and the older one.
+        # Stripe reports the change twice: by the current event type, and by an older one.
         self._events.add(change, "refund.updated", refund, previous)
         self._events.add(change, "charge.refund.updated", refund, previous)
         if status == "failed":
@@ -219,7 +222,7 @@ class Reversals:
         return CARDS.get(self._stripe.private_of(refund["charge"]).get("card", ""), GOOD)
 
     def _end_later(self, refund: Json) -> None:
-        """Move a refund to its final status later, if its test card asks for that."""
+        """Move a refund to its final status later, if its test card works like that."""
         ending = self._card(refund).ending_from(refund["status"])
         if ending is not None:
             loop = asyncio.get_running_loop()

@@ -34,7 +34,7 @@ class Stripe:
 
     Args:
         settings: The keys, and the address to which events are sent.
-        behaviour: Says when events are sent again. May be replaced while running.
+        behaviour: Says when events are sent again. It may be replaced at run time.
         store: The database.
     """
 

@@ -1,4 +1,4 @@
-"""Start a simulator in a process of its own, and a receiver of its webhooks in this process."""
+"""Start a simulator in a process of its own. Its webhooks are received in this process."""
 
 import asyncio
 import contextlib
@@ -22,7 +22,7 @@ STRIPE_KEY = "sk_test_live_simulator"
 STRIPE_SECRET = "whsec_live_simulator"
 POSTMARK_TOKEN = "postmark-token"
 DEADLINE_S = 10.0
-_STARTS_WITHIN_S = 60.0  # on a busy machine
+_STARTS_WITHIN_S = 60.0  # generous, for a busy machine
 
 
 async def eventually(probe: Callable[[], Awaitable[Any]], deadline_s: float = DEADLINE_S) -> Any:
@@ -126,7 +126,7 @@ class LiveSimulator:
             assert response.status == 200
 
     async def quiet(self) -> None:
-        """Wait until no message is under way and no webhook is waiting."""
+        """Wait until no message is in progress and no webhook is waiting."""
 
         async def is_quiet() -> bool:
             health = await self.get("/sim/health")

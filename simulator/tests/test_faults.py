@@ -38,7 +38,7 @@ async def recorded(sim: LiveSimulator) -> list[str]:
 
 
 @pytest.mark.parametrize(("status", "code"), [(429, 20429), (500, 20500), (503, 20503)])
-async def test_a_status_fault_is_answered_and_nothing_is_done(
+async def test_a_status_fault_is_answered_and_the_request_is_not_carried_out(
     sim: LiveSimulator, status: int, code: int
 ) -> None:
     await sim.post("/sim/faults", {**CREATE, "status": status, "count": 1})
@@ -50,7 +50,9 @@ async def test_a_status_fault_is_answered_and_nothing_is_done(
     assert [request["status"] for request in requests] == [201, status]
 
 
-async def test_stripe_and_postmark_answer_faults_in_their_own_shape(sim: LiveSimulator) -> None:
+async def test_stripe_and_postmark_answer_faults_in_their_own_error_format(
+    sim: LiveSimulator,
+) -> None:
     await sim.post("/sim/faults", {"faults": [{"status": 503}]})
     async with sim.http.get("/api.stripe.com/v1/events") as response:
         assert (await response.json())["error"]["type"] == "api_error"
@@ -89,7 +91,7 @@ async def test_a_latency_fault_delays_the_answer(sim: LiveSimulator) -> None:
     assert time.monotonic() - started >= 0.15
 
 
-async def test_a_fault_hits_the_nth_request_or_a_random_share_fixed_by_the_seed(
+async def test_a_fault_affects_the_nth_request_or_a_random_share_that_the_seed_decides(
     sim: LiveSimulator,
 ) -> None:
     await sim.post("/sim/faults", {**CREATE, "status": 500, "nth": 2})
@@ -136,7 +138,7 @@ async def test_an_early_callback_comes_before_the_answer(
     await sim.post("/sim/faults", {"callbacks": {"early": True}})
     _, made = await send(sim, "one", StatusCallback=receiver.url("/status"))
     assert receiver.at("/status")[0].form["MessageSid"] == made["sid"]
-    await sim.quiet()  # or else later callbacks would reach the next test
+    await sim.quiet()  # otherwise later callbacks would arrive during the next test
 
 
 async def test_a_callback_is_retried_as_the_overrides_in_its_address_say(

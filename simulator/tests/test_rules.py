@@ -238,7 +238,7 @@ def test_bracketed_form_becomes_nested_values() -> None:
 
 
 @given(st.lists(st.tuples(st.text(), st.text())))
-def test_the_decoder_accepts_any_form(pairs: list[tuple[str, str]]) -> None:
+def test_bracketed_forms_with_any_names_are_accepted(pairs: list[tuple[str, str]]) -> None:
     nested(pairs)
 
 

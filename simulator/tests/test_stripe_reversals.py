@@ -8,7 +8,7 @@ from simulator.tests.stripe_client import events, paid, sdk
 from simulator.tests.twilio_client import call
 
 
-async def test_a_charge_is_refunded_in_part_then_in_full_then_no_more(
+async def test_a_charge_can_be_refunded_in_parts_up_to_its_whole_amount(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     session = await paid(sim)
@@ -37,7 +37,7 @@ async def test_a_charge_is_refunded_in_part_then_in_full_then_no_more(
     assert sum(refund.amount for refund in listed.data) == 5000
 
 
-async def test_refund_succeeds_then_fails_and_its_amount_is_not_refunded(
+async def test_the_amount_of_a_refund_that_fails_later_does_not_count_as_refunded(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     session = await paid(sim, "4000000000005126")
@@ -132,7 +132,9 @@ async def test_dispute_withdraws_the_money_and_gives_it_back_when_won(
     assert (seen.status, seen.amount) == (verdict, 3000)
 
 
-async def test_a_dispute_card_opens_a_dispute(sim: LiveSimulator, receiver: Receiver) -> None:
+async def test_a_payment_with_a_dispute_card_is_disputed(
+    sim: LiveSimulator, receiver: Receiver
+) -> None:
     await paid(sim, "4000000000000259")
     types = [e.type for e in await events(receiver, 5)]
     assert "charge.dispute.created" in types

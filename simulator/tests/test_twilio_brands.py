@@ -66,7 +66,7 @@ async def test_new_brand_waits_for_its_review(registration: Registration) -> Non
         ("00-0030799", "FAILED", "UNVERIFIED", [30799]),
     ],
 )
-async def test_the_ein_decides_the_review_of_a_brand(
+async def test_the_ein_decides_the_outcome_of_a_brands_review(
     registration: Registration, ein: str, status: str, identity: str, codes: list[int]
 ) -> None:
     sid = await call(lambda: registration.brand(ein))
@@ -176,7 +176,7 @@ async def test_a_campaign_shows_its_fields_and_twilios_keywords(
     ("mark", "status"),
     [("[stays]", "IN_PROGRESS"), ("[suspended]", "SUSPENDED"), ("[30886]", "FAILED")],
 )
-async def test_the_description_decides_the_review_of_a_campaign(
+async def test_the_description_decides_the_outcome_of_a_campaigns_review(
     registration: Registration, mark: str, status: str
 ) -> None:
     brand = await approved(registration)

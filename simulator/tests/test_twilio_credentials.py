@@ -109,7 +109,7 @@ async def test_an_api_key_works_on_every_host_but_cannot_manage_accounts_or_keys
         assert await refusal(managing) == REFUSED
 
 
-async def test_a_key_does_not_open_other_accounts(sim: LiveSimulator) -> None:
+async def test_an_api_key_gives_no_access_to_other_accounts(sim: LiveSimulator) -> None:
     acme, other, master = await tenant(sim), await tenant(sim), client(sim.url)
     own = await new_key(acme)
     assert await refusal(by_key(sim, own, other.sid).messages.list) == REFUSED
@@ -166,7 +166,7 @@ async def test_a_promoted_token_becomes_the_auth_token_of_the_account(sim: LiveS
 async def test_each_account_has_its_own_limit_of_concurrent_requests(sim: LiveSimulator) -> None:
     acme, other = await tenant(sim), await tenant(sim)
     await sim.post("/sim/behaviour", {"max_concurrent_requests": 1})
-    for _ in range(3):  # a request that has ended no longer counts, also if it was refused
+    for _ in range(3):  # a request that has ended no longer counts, even if it was refused
         assert await call(acme.client.messages.list) == []
         assert await refusal(acme.client.messages("SM" + "0" * 32).fetch) == (404, 20404)
         assert await call(other.client.messages.list) == []

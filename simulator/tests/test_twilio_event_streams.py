@@ -36,7 +36,7 @@ def subscribe(registration: Registration, url: str, *types: str) -> tuple[str, s
 
 
 async def events_at(receiver: Receiver, path: str, count: int) -> list[dict[str, Any]]:
-    """Wait for exactly `count` events, and return them in the order in which they came."""
+    """Wait for exactly `count` events, and return them in the order of their arrival."""
 
     async def arrived() -> list[Webhook]:
         hooks = receiver.at(path)

@@ -157,7 +157,7 @@ async def test_stop_blocks_the_whole_service_until_start(sim: LiveSimulator, wor
     assert "re-subscribed" in talk[3][1]
 
 
-async def test_stop_in_a_sentence_blocks_nothing(sim: LiveSimulator) -> None:
+async def test_a_stop_inside_a_sentence_is_not_an_opt_out(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     await text(sim, acme, "please stop texting")
     await call(lambda: acme.client.messages.create(to=PERSON, from_=acme.number, body="ok"))

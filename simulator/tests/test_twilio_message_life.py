@@ -25,7 +25,7 @@ async def send(acme: Tenant, **fields: Any) -> Any:
 
 
 async def ended(sim: LiveSimulator, acme: Tenant, sid: str) -> Any:
-    """Return the message once no message or callback is under way."""
+    """Return the message once no message or callback is in progress."""
     await sim.quiet()
     return await call(acme.client.messages(sid).fetch)
 
@@ -66,7 +66,7 @@ async def test_each_status_but_the_first_has_one_callback(
         ("+12125570123", set()),
     ],
 )
-async def test_callback_has_the_documented_parameters_and_no_price(
+async def test_a_callback_has_the_documented_parameters_and_no_price(
     sim: LiveSimulator, receiver: Receiver, to: str, more: set[str]
 ) -> None:
     acme = await tenant(sim)
@@ -149,7 +149,7 @@ async def refusal_of(acme: Tenant, **fields: Any) -> tuple[int, int]:
     return await refusal(lambda: acme.client.messages.create(**asked))
 
 
-async def test_a_message_under_way_cannot_be_redacted_cancelled_or_deleted(
+async def test_a_message_that_is_not_final_cannot_be_redacted_cancelled_or_deleted(
     sim: LiveSimulator,
 ) -> None:
     acme = await tenant(sim)
@@ -171,7 +171,7 @@ async def test_other_changes_of_a_message_are_refused(
     assert await refusal(lambda: acme.client.messages(sid).update(**change)) == (400, 20001)
 
 
-async def test_messages_under_way_fail_when_their_account_is_suspended(
+async def test_messages_that_are_not_final_fail_when_their_account_is_suspended(
     sim: LiveSimulator,
 ) -> None:
     acme, account = await tenant(sim), client(sim.url).api.v2010.accounts

@@ -156,7 +156,7 @@ async def test_opt_outs_do_not_move_with_a_number_to_another_account(
     assert await code_of_send(other, from_=alone.phone_number) == 0
 
 
-async def test_a_second_service_of_the_account_still_texts_the_person(
+async def test_another_service_of_the_account_can_still_text_the_person(
     sim: LiveSimulator,
 ) -> None:
     acme = await tenant(sim)

@@ -101,7 +101,7 @@ async def test_a_rejected_profile_posts_to_its_status_callback(
     assert validator.validate(webhook.url, webhook.form, signature)
 
 
-async def test_evaluation_says_what_is_missing(registration: Registration) -> None:
+async def test_an_evaluation_lists_what_is_missing(registration: Registration) -> None:
     def evaluate() -> Any:
         hub = registration.client.trusthub.v1
         profile = hub.customer_profiles.create("Acme", "x@example.com", SECONDARY)

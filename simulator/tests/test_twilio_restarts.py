@@ -28,7 +28,7 @@ AT_ONCE: dict[str, Any] = {
 async def running(
     state_dir: Path, token: str = MASTER_TOKEN, **behaviour: Any
 ) -> AsyncIterator[LiveSimulator]:
-    """Run a simulator in this process for the block."""
+    """Run a simulator in this process until the `with` block ends."""
     credentials = {"twilio_account_sid": MASTER_SID, "twilio_auth_token": token}
     settings = Settings().model_copy(update={"state_dir": state_dir, **credentials})
     server = TestServer(build(settings, Behaviour(**{**AT_ONCE, **behaviour})))
@@ -68,7 +68,7 @@ async def test_what_an_account_owns_survives_a_restart(tmp_path: Path) -> None:
         assert await refusal(lambda: buying.create(**gone)) == (400, 21422)
 
 
-async def test_messages_under_way_continue_after_a_restart_and_no_id_is_used_twice(
+async def test_messages_that_are_not_final_continue_after_a_restart_and_no_id_is_used_twice(
     tmp_path: Path,
 ) -> None:
     async with running(tmp_path, sent_delay_ms=NEVER, queued_delay_ms=NEVER) as before:

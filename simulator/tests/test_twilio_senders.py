@@ -149,7 +149,7 @@ async def test_deleted_service_leaves_its_numbers_with_the_account(sim: LiveSimu
     assert [n.sid for n in await call(acme.client.incoming_phone_numbers.list)] == [acme.number_sid]
 
 
-async def test_service_starts_with_twilios_defaults(sim: LiveSimulator) -> None:
+async def test_a_new_service_has_twilios_defaults(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     made = await call(
         lambda: acme.client.messaging.v1.services.create(friendly_name="Plain")  # no other field

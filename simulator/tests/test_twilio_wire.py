@@ -135,7 +135,7 @@ async def test_every_time_comes_from_the_providers_clock(sim: LiveSimulator) -> 
     assert abs((parsedate_to_datetime(made["date_created"]) - now).total_seconds()) <= 2
 
 
-async def test_carriers_receipt_has_the_providers_time(sim: LiveSimulator) -> None:
+async def test_a_delivery_report_has_the_time_of_the_providers_clock(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     await sim.post("/sim/behaviour", {"clock_ahead_ms": 400 * A_DAY_MS})
     text = {"To": "+12125550123", "From": acme.number, "Body": "hi"}
@@ -149,7 +149,7 @@ async def test_carriers_receipt_has_the_providers_time(sim: LiveSimulator) -> No
     assert timedelta(minutes=-1) <= receipt - now <= timedelta(minutes=2)
 
 
-async def test_time_of_a_scheduled_text_is_measured_by_the_providers_clock(
+async def test_the_time_of_a_scheduled_text_is_checked_by_the_providers_clock(
     sim: LiveSimulator,
 ) -> None:
     acme = await tenant(sim)

@@ -22,9 +22,9 @@ class Callbacks:
     """Builds, signs and sends status callbacks.
 
     Args:
-        twilio: Has the accounts' tokens, which sign.
+        twilio: Contains the accounts' tokens, with which callbacks are signed.
         outbound: Sends the callbacks.
-        faults: May have the callbacks of a message shuffled.
+        faults: Faults that are set; they may shuffle the callbacks of a message.
     """
 
     def __init__(self, twilio: Twilio, outbound: Outbound, faults: Faults) -> None:

@@ -90,7 +90,7 @@ class Inbound:
     def _apply_keyword(
         self, writes: list[Write], number: Number, message: Message
     ) -> tuple[list[Message], str | None]:
-        """Act on STOP, START or HELP. Return the replies, and the kind of the keyword or None."""
+        """Handle STOP, START or HELP. Return the replies, and the keyword's kind or None."""
         toll_free = phones.is_toll_free(number.phone_number)
         keyword = recognise(message.body, toll_free=toll_free)
         if keyword is None:
@@ -233,7 +233,10 @@ def _reply(twilio: Twilio, inbound: Message, body: str) -> Message:
 
 
 def _webhook(twilio: Twilio, number: Number) -> Webhook | None:
-    """Return the webhook of the number or of its service. Without an address nothing is posted."""
+    """Return the webhook of the number or of its service.
+
+    It is None if it has no address.
+    """
     service = twilio.services.get(number.service_sid or "")
     if service is None or service.use_inbound_webhook_on_number:
         urls = number.urls

@@ -42,7 +42,7 @@ class Keyword:
 def recognise(body: str, *, toll_free: bool) -> Keyword | None:
     """Return the keyword if it is the whole text, or else None.
 
-    Of the stop words, toll-free networks react only to STOP, and they don't react to YES.
+    Toll-free networks know only STOP among the stop words, and do not know YES.
     """
     word = body.strip().upper()
     replies = TOLL_FREE_REPLIES if toll_free else REPLIES

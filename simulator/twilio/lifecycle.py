@@ -1,4 +1,4 @@
-"""Move messages from acceptance to the carrier's receipt, with a callback for each status."""
+"""Move messages from acceptance to the delivery report, with a callback for each status."""
 
 import asyncio
 from collections import deque
@@ -22,8 +22,9 @@ EARLY_CALLBACK_TIMEOUT_S = 15.0
 class Lifecycle:
     """Moves messages through their statuses and posts callbacks.
 
-    Messages under way are in memory (`live`). The database has only their first and final status.
-    So a message that a restart interrupts begins again. Its callbacks come twice, as Twilio's may.
+    Messages that are not final yet are in memory (`live`). The database has only their first and
+    their final status. So after a restart, such a message begins again, and its callbacks are sent
+    twice. Twilio's real callbacks may be repeated too.
 
     Args:
         twilio: Has the accounts, services and behaviour.
@@ -74,7 +75,7 @@ class Lifecycle:
         self._callbacks.announce(message, last=True)
 
     def clear(self) -> None:
-        """Drop all messages under way."""
+        """Drop all messages that are not final yet."""
         self.live.clear()
         self._parked.clear()
 
@@ -85,7 +86,7 @@ class Lifecycle:
         asyncio.get_running_loop().call_later(delay_s, self._take, step, message)
 
     def _take(self, step: Step, message: Message) -> None:
-        """Take a step, or wait while the queued callbacks could fill the memory."""
+        """Run the next step of a message, or wait while too many callbacks are queued in memory."""
         if self._callbacks.is_backed_up:
             self._parked.append((step, message))
         else:
@@ -137,7 +138,7 @@ class Lifecycle:
         self._callbacks.announce(message, last=False)
 
     def _fate(self, message: Message) -> Fate:
-        """Return the final status and error code that the message would get now."""
+        """Return the final status and error code with which the message would end now."""
         twilio = self._twilio
         if message.status != "sent" and self._is_blocked(message):
             return Fate("failed", 21610)

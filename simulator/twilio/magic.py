@@ -24,7 +24,7 @@ class Fate:
     """The final status of an accepted message.
 
     Attributes:
-        status: `delivered`, `undelivered`, `failed`, or `sent` if no receipt ever comes.
+        status: `delivered`, `undelivered`, `failed`, or `sent` if no delivery report ever comes.
                 error_code: Twilio's error code, or None if the message did not fail.
     """
 

@@ -1,4 +1,4 @@
-"""The media of a message: a list of its files, which is a resource of its own, and their content.
+"""The files of a message (MMS): their list, which is a resource of its own, and their content.
 
 Twilio keeps copies of the files and names them by addresses of its own.
 """
@@ -18,7 +18,7 @@ PICTURE = b64decode(
     "/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////////"
     "////////////////////////wgALCAABAAEBAREA/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQABPxA="
 )
-"""The picture that every file is."""
+"""The content of every file: one small picture."""
 
 
 def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:

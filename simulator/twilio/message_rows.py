@@ -99,7 +99,7 @@ def find(store: Store, account_sid: str, sid: str) -> Message | None:
 
 
 def unfinished(store: Store) -> list[Message]:
-    """Return the outbound messages that were under way when the simulator stopped."""
+    """Return the outbound messages that were not final when the simulator stopped."""
     return [of_row(row) for row in store.query(UNFINISHED)]
 
 

@@ -55,7 +55,7 @@ class Messages:
 
     Args:
         lifecycle: Moves accepted messages through their statuses.
-        faults: May have callbacks sent before the answer.
+        faults: Faults that are set; callbacks may be sent before the answer.
     """
 
     def __init__(self, lifecycle: Lifecycle, faults: Faults) -> None:
@@ -114,8 +114,8 @@ class Messages:
         """Cancel a scheduled message (`Status=canceled`) or redact its body (`Body=`).
 
         Raises:
-            TwilioError: 30409 if a message to cancel is no longer scheduled, 20009 if a message to
-                redact is under way, 20001 for any other body or status.
+            TwilioError: 30409 if a message to cancel is no longer scheduled, 20009 if the status of
+                a message to redact is not final, 20001 for any other body or status.
         """
         message = self._message(twilio, account, call)
         status, body = call.form.optional("Status"), call.form.optional("Body")
@@ -131,7 +131,7 @@ class Messages:
         """Delete a message whose status is final.
 
         Raises:
-            TwilioError: 20009 if the message is under way.
+            TwilioError: 20009 if its status is not final.
         """
         message = self._message(twilio, account, call)
         if message.status not in FINAL:

@@ -14,7 +14,7 @@ class Twilio:
     """Accounts and their objects, in memory and in the database.
 
     Args:
-        settings: Has the master account's credentials.
+        settings: Contains the master account's credentials.
         behaviour: How carriers and accounts behave. May be replaced while running.
         store: The database.
     """

@@ -24,7 +24,7 @@ class Source:
         return "tests" in self.path.parts
 
     def imports(self) -> Iterator[tuple[str, str]]:
-        """Return every imported module with the name taken from it; empty for ``import x``."""
+        """Yield each imported module, and the name imported from it (empty for ``import x``)."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.ImportFrom):
                 yield from ((node.module or "", alias.name) for alias in node.names)

@@ -17,7 +17,7 @@ _SUBJECT = re.compile(r"(event|job|webhook)\.")
 _STREAMS = "servicekit.bus.streams"
 _TABLE = "servicekit/bus"
 LOGIN_SERVICES = {"sender": "messaging", "stream": "gateway"}
-"""The service of each login whose name is not the service's."""
+"""The service of each login whose name is not the service's name."""
 
 
 def consumers() -> dict[str, Consumer]:
@@ -26,7 +26,7 @@ def consumers() -> dict[str, Consumer]:
 
 
 def _used(source: Source) -> Iterator[str]:
-    """Return the names of the subjects in the table that a file uses."""
+    """Yield the names of the table's subjects that a file uses."""
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             if node.value.id == "subjects":
@@ -36,7 +36,7 @@ def _used(source: Source) -> Iterator[str]:
 
 
 def _subject_of(name: str, service: str) -> str:
-    """Return the subject that the service publishes on under a name of the table."""
+    """Return the subject on which the service publishes, for a name of the table."""
     value = getattr(subjects, name if name.isupper() else f"ANY_{name.upper()}")
     return str(value).replace("event.*", f"event.{service}")
 
@@ -65,7 +65,7 @@ def _is_subject_in_text(node: ast.AST) -> bool:
 
 
 def hears(wanted: str, said: str) -> bool:
-    """Tell whether a consumer of the subject `wanted` gets the messages on `said`."""
+    """Tell whether a consumer of the subject `wanted` gets messages published on `said`."""
     ends_open = wanted.endswith(".>")
     asked, got = wanted.removesuffix(".>").split("."), said.split(".")
     if len(got) < len(asked) or (len(got) > len(asked) and not ends_open):

@@ -1,4 +1,4 @@
-"""Stored times are compared with the database's clock; code that reads its own clock is listed."""
+"""Stored times are compared with the database's clock. Code that reads another clock is listed."""
 
 import ast
 import re
@@ -10,14 +10,14 @@ from tests.architecture.source import Source, sources
 
 _OWN_CLOCK = {
     "servicekit/identity.py": "internal tokens, with a tolerance",
-    "servicekit/outbound/deadlines.py": "beside the clock that nobody sets",
-    "servicekit/telemetry/clocks.py": "it says how far other clocks are from it",
+    "servicekit/outbound/deadlines.py": "only together with the monotonic clock",
+    "servicekit/telemetry/clocks.py": "to measure how far other clocks are from it",
     "services/gateway/http/rate_limit.py": "the seconds until a budget is full again",
     "services/gateway/storage/audit.py": "when something was done, for people",
-    "services/gateway/storage/signing_keys.py": "the name of a new key, and its age by that",
+    "services/gateway/storage/signing_keys.py": "the name of a new key, from which its age is read",
     "services/gateway/usecases/manage_api_keys.py": "a first check; the database decides",
     "services/messaging/history/jobs/archive_messages.py": "months",
-    "services/messaging/sending/jobs/poll_open.py": "when the provider's word came, for people",
+    "services/messaging/sending/jobs/poll_open.py": "when the provider answered, for people",
     "services/messaging/registration/providers/twilio_a2p.py": "when a review was asked for",
     "services/messaging/history/rpc/admin_stats.py": "the days of a statistic",
     "services/messaging/history/rpc/analytics.py": "the days of a statistic",
@@ -26,12 +26,12 @@ _OWN_CLOCK = {
     "services/messaging/history/usecases/download_export.py": "when a link expires",
     "services/messaging/inbox/support/stop_and_start.py": "a text that is deleted at the provider",
     "services/messaging/inbox/usecases/download_media.py": "when a link expires",
-    "services/contacts/domain/import_rows.py": "dates in a file that can't have been yet",
-    "services/campaigns/events/usecases/import_attendees.py": "years that a file leaves out",
+    "services/contacts/domain/import_rows.py": "dates in a file that can't be in the future",
+    "services/campaigns/events/usecases/import_attendees.py": "years that dates in a file lack",
     "services/webhooks/domain/webhook.py": "when a call came",
     "services/webhooks/http/stripe.py": "the age of a signature, with a tolerance",
 }
-"""Code that reads its process's own clock, and why."""
+"""Code that reads its process's own clock, and the reason."""
 
 _PAGE = Path("docs/clocks.md")
 _NOTHING_TO_TEST = ("none", "their validity")

@@ -1,4 +1,4 @@
-"""The same rules in every service: typed rows, named methods, protobuf and SQL in few rooms."""
+"""Every service obeys the same rules: typed rows, named methods, protobuf and SQL in few rooms."""
 
 import ast
 import re
@@ -21,18 +21,18 @@ _OTHER_USE_CASES_NEEDED = {
     ("messaging/sending/usecases/retry_event_message.py", "send_message"): "so is a retry",
     ("messaging/sending/usecases/retry_message.py", "send_message"): "so is a retry",
 }
-"""Use cases that import another one, and why."""
+"""Use cases that import another use case, and the reason."""
 
 
 def in_rooms(*rooms: str) -> Iterator[Source]:
-    """Yield the services' files in these rooms, tests left out."""
+    """Yield the services' files in these rooms, without tests."""
     for source in sources("services"):
         if not source.is_test and room_of(source) in rooms:
             yield source
 
 
 def room_of(source: Source) -> str | None:
-    """Return the room of a file of a service: the last folder that has the name of one."""
+    """Return the room of a service's file: the last folder that is named like a room."""
     return next((part for part in reversed(source.path.parts[:-1]) if part in _ROOMS), None)
 
 

@@ -9,7 +9,7 @@ from tests.architecture.source import Source, sources
 
 _MARK = "poison"
 
-# Code that works on items without a schedule and without the bus.
+# Loops that handle items, but are neither jobs nor consumers.
 LOOPS = {
     *("campaigns/planner", "contacts/bulk-changes", "contacts/imports", "kit/relay"),
     "messaging/rewrap",
@@ -46,7 +46,7 @@ def consumers() -> set[str]:
 
 
 def poisoned() -> set[str]:
-    """Return the names of all jobs, consumers and loops that have such a test."""
+    """Return the names of all jobs, consumers and loops that have a test with a bad item."""
     return {
         name
         for source in sources("services", "servicekit", "tests")
@@ -60,11 +60,11 @@ def test_every_job_consumer_and_loop_has_a_test_with_a_bad_item() -> None:
     wanted = jobs() | consumers() | LOOPS
     assert len(jobs()) > 20, "the jobs were not found in the code"
     assert wanted - poisoned() == set(), "write a test marked pytest.mark.poison for each of these"
-    assert poisoned() - wanted == set(), "these are marked, but they are not there"
+    assert poisoned() - wanted == set(), "these are marked, but do not exist"
 
 
 def recorded() -> Iterator[str]:
-    """Return every job name that code writes out to record the job's items."""
+    """Yield every job name under which code records failing items."""
     for source in sources("services"):
         for kind in ("JobItems", "DeleteOld", "JobName"):
             for call in () if source.is_test else _calls(source, kind):
@@ -73,6 +73,6 @@ def recorded() -> Iterator[str]:
                     yield "/".join(texts)
 
 
-def test_items_are_recorded_under_names_of_existing_jobs() -> None:
+def test_failing_items_are_recorded_under_names_of_existing_jobs() -> None:
     # Messages are sent by a consumer, not by a job.
     assert set(recorded()) - jobs() - LOOPS == {"messaging/send"}

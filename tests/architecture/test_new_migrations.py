@@ -1,4 +1,7 @@
-"""Migrations after the previous release only add, and block nobody; squawk checks their SQL."""
+"""Migrations since the previous release only add things and block nobody.
+
+squawk checks their SQL.
+"""
 
 import io
 import subprocess
@@ -21,7 +24,7 @@ _SQUAWK = Path(sys.executable).with_name("squawk")
 
 
 def new_migrations() -> list[tuple[str, ModuleType]]:
-    """Return the migrations after the previous release: each with its service and number."""
+    """Return the migrations since the previous release: `service/number`, and the module."""
     known = release_before().migrations
     return [
         (f"{service} {script.revision}", script.module)
@@ -40,7 +43,7 @@ def _scripts(service: str) -> ScriptDirectory:
 
 
 def faults(statements: str) -> list[str]:
-    """Return the faults that squawk finds in SQL, one line each."""
+    """Return the faults that squawk finds in the SQL, each as one line."""
     found = subprocess.run(
         [_SQUAWK, "--reporter", "gcc", "--stdin-filepath", "migration", "-c", ".squawk.toml"],
         input=statements,
@@ -69,7 +72,7 @@ def test_new_migrations_block_nobody() -> None:
     assert {name: lines for name, lines in found.items() if lines} == {}
 
 
-def test_every_service_has_all_migrations_of_the_previous_release() -> None:
+def test_no_migration_of_the_previous_release_is_missing() -> None:
     known = release_before().migrations
     assert set(known) == set(SERVICES)
     assert all(known[service] <= migrations.head(service) for service in SERVICES)

@@ -21,7 +21,7 @@ _PACKAGES = {
 """The packages of the services that have several capabilities, each with the rooms inside."""
 _OF_THE_EDGES = {"gateway": {"http", "stream"}, "webhooks": {"http"}}
 _FILES = {"README.md", "__init__.py", "__main__.py", "app.py", "settings.py"}
-# The names of the database library that other rooms may use: a connection to pass on, and errors.
+# The names of the database library that other rooms may import: the connection type and errors.
 _HANDED_ON = {
     ("sqlalchemy.ext.asyncio", "AsyncConnection"),
     ("psycopg", "Error"),
@@ -57,7 +57,7 @@ def test_every_folder_of_services_is_a_service() -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_service_has_one_line_of_migrations(service: str) -> None:
+def test_the_migrations_of_a_service_follow_one_another(service: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(migrations.folder(service)))
     config.set_main_option("version_locations", str(migrations.folder(service)))

@@ -1,4 +1,4 @@
-"""docs/spec-coverage.md is right: everything that its rows name exists, and no route is missing."""
+"""Everything that docs/spec-coverage.md names exists, and no route is missing there."""
 
 import ast
 import re
@@ -73,7 +73,7 @@ def _served() -> set[str]:
 
 @cache
 def _tests() -> dict[str, set[str]]:
-    """Return the names of the tests of every file that has tests."""
+    """Return the names of the tests in each file with tests."""
     tests = {
         str(source.path): {
             node.name

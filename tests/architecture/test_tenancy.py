@@ -1,4 +1,4 @@
-"""Row-level security: every table with an organisation's id is isolated by it."""
+"""Row-level security isolates every table that has an organisation's id."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_table_of_tenants_is_isolated_by_organisation(
+def test_every_table_with_organisations_data_is_isolated_by_organisation(
     service: str, migrated_database: Callable[[str], str]
 ) -> None:
     with psycopg.connect(migrated_database(service)) as connection:

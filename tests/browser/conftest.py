@@ -1,4 +1,4 @@
-"""A browser in front of the running platform."""
+"""Fixtures for tests with a browser and a running platform."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.browser.person import Person
 from tests.fixtures.platform import Platform
 
 _ROOT = Path(__file__).resolve().parents[2]
-# A machine on which other programs run needs more than Playwright's 30 seconds.
+# Milliseconds. Playwright's default of 30 seconds is too short on a busy machine.
 _PATIENCE_MS = 90_000
 expect.set_options(timeout=_PATIENCE_MS)
 
@@ -22,8 +22,8 @@ expect.set_options(timeout=_PATIENCE_MS)
 def browser() -> Iterator[Browser]:
     """Start a browser. Without one, the tests are skipped with the reason.
 
-    Each file has its own: while Playwright runs, its event loop is the one of this thread, and the
-    asynchronous tests of other files could not run.
+    Each file of tests has a browser of its own: while Playwright runs, it uses this thread's event
+    loop, so asynchronous tests of other files could not run.
     """
     if not (_ROOT / "console" / "dist" / "index.html").exists():
         pytest.skip("the console is not built: run make console")
@@ -40,7 +40,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def context(browser: Browser, platform: Platform) -> Iterator[BrowserContext]:
-    """Return a browser without history, as a person has who comes for the first time."""
+    """Return a browser without cookies and history, as at a person's first visit."""
     settings: dict[str, Any] = {"base_url": platform.stack.gateway_url, "locale": "en-US"}
     made = browser.new_context(**settings)
     made.set_default_timeout(_PATIENCE_MS)
@@ -50,13 +50,13 @@ def context(browser: Browser, platform: Platform) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def complaints() -> list[str]:
-    """Return what the browser's console complained about. A test may expect some of it."""
+    """Return the errors and warnings of the browser's console. A test may expect some of them."""
     return []
 
 
 @pytest.fixture
 def page(context: BrowserContext, complaints: list[str]) -> Iterator[Page]:
-    """Return a page whose console stays quiet: no error, no warning, no broken policy."""
+    """Return a page. The test fails if the browser's console shows an error or a warning."""
     opened = context.new_page()
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.on(

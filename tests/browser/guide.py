@@ -33,7 +33,7 @@ _PHONE = (390, 844)
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture of the guide: its file's name, the screen's address and what is done before it.
+    """A picture of the guide: file name, address of the screen, and what to do first.
 
     `size` is the width and height in CSS pixels.
     """
@@ -109,13 +109,13 @@ def main() -> int:
 
 @contextmanager
 def _evening() -> Iterator[tuple[str, Person]]:
-    """Play the demo's evening. Yield the console's address and the owner."""
+    """Run the demo. Yield the console's address and the owner."""
     screen = Screen()
     with temporary_state(in_memory=True) as folder:
         options = StackOptions(state_dir=folder, durable=False, report=screen.line)
         with Stack(options) as stack, Api(stack.gateway_url) as api:
             if stack.simulator_url is None:
-                raise StackError("the evening needs the simulator")
+                raise StackError("the demo needs the simulator")
             organisation = Organisation(api, SimulatorClient(stack.simulator_url))
             Story(organisation, make_audience(_PEOPLE), screen).play()
             yield stack.gateway_url, Person(organisation.email, organisation.password)

@@ -1,4 +1,4 @@
-"""What a person does on every visit."""
+"""A user of the console: signs in."""
 
 from dataclasses import dataclass
 

@@ -22,7 +22,7 @@ def test_a_newcomer_signs_up_and_sees_the_first_steps(page: Page, platform: Plat
     expect(page.get_by_text("Verify your email address")).to_be_visible()
 
 
-def test_a_wrong_password_is_told_without_saying_whether_the_account_exists(
+def test_the_error_for_a_wrong_password_does_not_say_whether_the_account_exists(
     page: Page, owner: Person, complaints: list[str]
 ) -> None:
     page.goto("/sign-in")
@@ -30,7 +30,7 @@ def test_a_wrong_password_is_told_without_saying_whether_the_account_exists(
     page.get_by_label("Password", exact=True).fill("not the password")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_be_visible()
-    complaints.clear()  # the browser notes the refused request
+    complaints.clear()  # the browser logs the refused request
 
 
 def test_a_reload_and_a_second_tab_need_no_sign_in_and_no_token_is_stored(
@@ -60,10 +60,10 @@ def test_a_sign_out_reaches_the_other_tab(
     page.get_by_role("menuitem", name="Sign out").click()
     for tab in (page, second):
         expect(tab.get_by_role("button", name="Sign in")).to_be_visible()
-    complaints.clear()  # the browser notes that there is no session to refresh
+    complaints.clear()  # the browser logs that there is no session to refresh
 
 
-def test_a_session_that_ends_leaves_the_work_on_the_page(
+def test_after_a_session_ends_and_a_new_sign_in_the_unsaved_text_is_still_there(
     page: Page, context: BrowserContext, owner: Person, complaints: list[str]
 ) -> None:
     owner.sign_in(page, "/send")
@@ -78,4 +78,4 @@ def test_a_session_that_ends_leaves_the_work_on_the_page(
     dialog.get_by_role("button", name="Sign in").click()
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("textbox", name="Message")).to_have_value("Half a sentence")
-    complaints.clear()  # the browser notes the refused refresh
+    complaints.clear()  # the browser logs the refused refresh

@@ -1,4 +1,4 @@
-"""The SMS history of an event's attendee, in the panel of the second product document."""
+"""The console's event screens, with the panel for the SMS history of an attendee."""
 
 import re
 
@@ -11,7 +11,7 @@ from tests.browser.person import Person
 REACHED, UNREACHABLE = "+12126990201", "+12125553003"
 
 
-def test_a_failed_text_is_explained_and_sent_again_once_for_each_press(
+def test_a_failed_text_is_explained_and_each_press_of_retry_sends_it_once(
     page: Page, acme: Organisation, owner: Person
 ) -> None:
     event = Event.create(acme.api, "No Edges")

@@ -38,7 +38,9 @@ def test_an_import_tells_which_row_is_wrong_and_why(page: Page, owner: Person) -
     expect(page.get_by_role("cell", name="Row 3")).to_be_visible()
 
 
-def test_an_answer_is_read_and_answered(page: Page, acme: Organisation, owner: Person) -> None:
+def test_a_persons_answer_is_read_and_replied_to(
+    page: Page, acme: Organisation, owner: Person
+) -> None:
     acme.api.post("/api/sms/send", {"to": PERSON, "message": "Will you come?"})
     acme.simulator.text(PERSON, acme.numbers[0], "Yes, with two friends")
     owner.sign_in(page, "/inbox")
@@ -51,7 +53,7 @@ def test_an_answer_is_read_and_answered(page: Page, acme: Organisation, owner: P
     expect(conversation.get_by_text("See you then")).to_be_visible()
 
 
-def test_a_colleagues_answer_is_read_before_ones_own_is_sent(
+def test_a_colleagues_new_answer_is_shown_before_another_answer_is_sent(
     page: Page, acme: Organisation, owner: Person
 ) -> None:
     asked = acme.api.post("/api/sms/send", {"to": PERSON, "message": "Are you coming?"})

@@ -1,4 +1,4 @@
-"""Send texts and campaigns in the console, and see what becomes of them."""
+"""Send texts and campaigns in the console, and see their results."""
 
 import re
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ def test_a_text_is_sent_once_however_often_somebody_presses(
     expect(page.get_by_role("textbox", name="Message")).to_have_value("")
 
 
-def test_the_character_that_makes_a_text_dearer_is_marked_and_named(
+def test_a_character_that_makes_a_text_more_expensive_is_marked_and_named(
     page: Page, owner: Person
 ) -> None:
     owner.sign_in(page, "/send")
@@ -47,7 +47,7 @@ def test_the_character_that_makes_a_text_dearer_is_marked_and_named(
     expect(page.get_by_text("needs Unicode")).to_be_hidden()
 
 
-def test_a_wrong_number_is_told_before_anything_is_sent(
+def test_a_wrong_phone_number_is_reported_before_anything_is_sent(
     page: Page, acme: Organisation, owner: Person, complaints: list[str]
 ) -> None:
     before = len(acme.texts())
@@ -58,17 +58,17 @@ def test_a_wrong_number_is_told_before_anything_is_sent(
     page.get_by_role("button", name="Send the message").click()
     expect(page.get_by_role("alert")).to_be_visible()
     assert len(acme.texts()) == before
-    complaints.clear()  # the browser notes the refused request
+    complaints.clear()  # the browser logs the refused request
 
 
-def test_what_was_typed_is_still_there_after_a_reload(page: Page, owner: Person) -> None:
+def test_typed_text_is_still_there_after_a_reload(page: Page, owner: Person) -> None:
     owner.sign_in(page, "/send")
     page.get_by_role("textbox", name="Message").fill("Not sent yet")
     page.reload()
     expect(page.get_by_role("textbox", name="Message")).to_have_value("Not sent yet")
 
 
-def test_a_campaign_from_the_text_to_the_reason_why_one_message_failed(
+def test_a_campaign_can_be_written_sent_and_its_failed_message_explained(
     page: Page, acme: Organisation, owner: Person
 ) -> None:
     acme.list_from("Guests", csv_of([*audience(3, first=700), UNREACHABLE]))

@@ -1,4 +1,4 @@
-"""What every screen stands on: few requests, nothing that jumps, one session for all tabs."""
+"""All screens: they make few requests, do not jump while loading, and share one session."""
 
 import re
 
@@ -20,15 +20,17 @@ TABS = 10
 SCRIPT = "<img src=x onerror=\"document.title='taken over'\">"
 
 
-def test_a_screen_asks_the_api_for_little_and_does_not_jump(page: Page, owner: Person) -> None:
+def test_a_screen_makes_few_requests_and_does_not_jump_while_loading(
+    page: Page, owner: Person
+) -> None:
     owner.sign_in(page, "/")
     page.add_init_script(f"({SHIFTS})()")
     for path in ("/", "/campaigns", "/inbox", "/billing", "/contacts"):
         asked: set[str] = set()
 
         def note(request: Request, asked: set[str] = asked) -> None:
-            # The session and the live stream are not the screen's. Once the stream is there,
-            # everything on the screen is asked for again.
+            # Requests for the session and the live stream do not count. Once the stream is open,
+            # the screen makes all its requests again.
             if re.search("/api/(?!auth/|stream)", request.url):
                 asked.add(request.url)
 
@@ -63,11 +65,12 @@ def test_ten_tabs_that_reload_at_once_stay_signed_in(
         expect(tab.get_by_role("textbox", name="Message")).to_be_visible()
     assert {response.status for response in refreshed} == {200}
     assert len(context.cookies()) == 1
-    # Streams of pages that were left a moment ago count too, so a new one may be refused for now.
+    # Streams of pages that were closed a moment ago still count, so a new stream may be refused for
+    # now.
     complaints[:] = [complaint for complaint in complaints if "429" not in complaint]
 
 
-def test_what_belongs_to_another_organisation_is_not_found(
+def test_pages_of_another_organisations_objects_say_that_they_are_not_found(
     page: Page, platform: Platform, owner: Person, complaints: list[str]
 ) -> None:
     stranger = platform.organisation("Strangers")
@@ -76,10 +79,10 @@ def test_what_belongs_to_another_organisation_is_not_found(
     owner.sign_in(page, f"/campaigns/{campaign}")
     expect(page.get_by_text("This belongs to another organisation.")).to_be_visible()
     expect(page.get_by_text("Secret")).to_have_count(0)
-    complaints.clear()  # the browser notes the refused request
+    complaints.clear()  # the browser logs the refused request
 
 
-def test_what_somebody_typed_is_shown_as_text(
+def test_html_that_somebody_typed_is_shown_as_text_and_not_run(
     page: Page, acme: Organisation, owner: Person
 ) -> None:
     acme.api.post("/api/contacts", {"phone": "+12126990301", "firstName": SCRIPT, "tags": [SCRIPT]})
@@ -91,7 +94,7 @@ def test_what_somebody_typed_is_shown_as_text(
     assert "taken over" not in page.title()
 
 
-def test_a_part_that_a_deploy_removed_makes_the_page_load_once_more(
+def test_if_a_new_version_has_removed_a_file_the_page_reloads_once(
     page: Page, owner: Person, complaints: list[str]
 ) -> None:
     owner.sign_in(page, "/")
@@ -109,10 +112,10 @@ def test_a_part_that_a_deploy_removed_makes_the_page_load_once_more(
     page.get_by_role("link", name="Lists").click()
     expect(page.get_by_role("heading", name="Lists", level=1)).to_be_visible()
     assert len(lost) == 1
-    complaints.clear()  # the browser notes the part that is gone
+    complaints.clear()  # the browser logs the missing part
 
 
-def test_numbers_of_a_running_campaign_move_in_two_tabs(
+def test_figures_of_a_running_campaign_are_updated_in_two_tabs(
     page: Page, context: BrowserContext, acme: Organisation, owner: Person
 ) -> None:
     people = "\n".join(f"Guest,+1212699{number:04}" for number in range(1000, 1120))

@@ -1,4 +1,4 @@
-"""Run programs that must not hang: each has a ceiling, at which it and its children are killed."""
+"""Run programs with a time limit, after which they and their children are killed."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ from typing import IO
 
 
 class TookTooLong(Exception):
-    """A program was killed at its ceiling."""
+    """A program was killed because it ran longer than allowed."""
 
 
 def run_within(

@@ -13,7 +13,7 @@ from tests.clients import tools
 from tests.clients.programs import run_within
 
 HERE = Path(__file__).parent
-# Java and Go take a minute of a processor each. `make clients-check` sets this.
+# Java and Go take a minute of processor time each, so only `make clients-check` sets this.
 ALL = os.environ.get("CLIENTS") == "all"
 SECONDS = 280
 _CONFIG = """
@@ -34,7 +34,7 @@ assert read.status == "a_later_word" and read.retry_of is None
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a file with the document, as a gateway serves it."""
+    """Return a file with the API document that a gateway serves."""
     path = tmp_path_factory.mktemp("document") / "openapi.json"
     path.write_bytes(document_bytes("https://sms.example.org"))
     return path
@@ -48,7 +48,7 @@ def needed(tool: Path | None, name: str) -> str:
 
 
 def run(*command: str, cwd: Path, environment: Mapping[str, str] | None = None) -> str:
-    """Return what a command prints. Fails the test with that if the command fails."""
+    """Return what a command prints. If the command fails, the test fails with its output."""
     code, printed, errors = run_within(SECONDS, command, cwd, environment)
     output = printed + errors
     assert code == 0, output[-4000:]
@@ -112,7 +112,7 @@ def test_a_python_client_compiles(written: Path, tmp_path: Path) -> None:
 
 def test_a_java_client_compiles(written: Path, tmp_path: Path) -> None:
     options = "library=native,useJakartaEe=true,openApiNullable=false,hideGenerationTimestamp=true"
-    # Lists of words that are written within a schema don't compile otherwise.
+    # Without this option, enums that are written inside a schema don't compile.
     inline = ("--inline-schema-options", "RESOLVE_INLINE_ENUMS=true")
     generate("java", written, tmp_path, "--additional-properties", options, *inline)
     if not shutil.which("javac"):
@@ -122,7 +122,7 @@ def test_a_java_client_compiles(written: Path, tmp_path: Path) -> None:
     _write_annotations(tmp_path)
     sources = [str(path) for path in (tmp_path / "src" / "main" / "java").rglob("*.java")]
     (tmp_path / "sources").write_text("\n".join(sources))
-    # The generator's own archive has the libraries that its clients use, except one.
+    # The generator's archive contains the libraries that its clients use, except one.
     path = f"{tools.generator_jar()}:{_HTTPMIME}"
     run("javac", "-nowarn", "-d", "classes", "-cp", path, "@sources", cwd=tmp_path)
 
@@ -141,7 +141,7 @@ def test_a_go_client_compiles(written: Path, tmp_path: Path) -> None:
 
 
 def _write_annotations(target: Path) -> None:
-    """Write the annotations that clients have, and that the generator's archive does not have."""
+    """Write the annotations that clients use and that the generator's archive lacks."""
     for name, members in _ANNOTATIONS:
         package, _, simple = name.rpartition(".")
         folder = target / "src" / "main" / "java" / Path(*package.split("."))

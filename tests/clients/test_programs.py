@@ -15,7 +15,7 @@ def _is_over(process: str) -> bool:
 
 
 @pytest.mark.parametrize("waits", [True, False])
-def test_no_child_outlives_a_program(tmp_path: Path, waits: bool) -> None:
+def test_the_children_of_a_killed_program_are_killed_too(tmp_path: Path, waits: bool) -> None:
     note = tmp_path / "child"
     script = f"sleep 600 & echo $! > {note}; {'wait' if waits else 'true'}"
     began = time.monotonic()

@@ -17,7 +17,7 @@ _LOCKS = ("package.json", "package-lock.json", "requirements.lock")
 
 
 def folder() -> Path:
-    """Return where the tools of these versions are, or would be."""
+    """Return the folder for the tools of these versions. It may not exist yet."""
     versions = b"".join((_HERE / name).read_bytes() for name in _LOCKS)
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return cache / "smsblaster" / f"clients-{hashlib.sha256(versions).hexdigest()[:12]}"
@@ -39,7 +39,7 @@ def python_tool(name: str) -> Path | None:
 
 
 def go() -> Path | None:
-    """Return the Go compiler, the one from PyPI or an installed one; None if there is none."""
+    """Return the Go compiler from PyPI or an installed one, or None if there is none."""
     installed = shutil.which("go")
     return python_tool("go") or (Path(installed) if installed else None)
 
@@ -51,7 +51,7 @@ def generator_jar() -> Path | None:
 
 
 def install() -> None:
-    """Install the tools, unless they are there already."""
+    """Install the tools that are missing."""
     target = folder()
     if (target / "ready").exists():
         return

@@ -1,4 +1,4 @@
-"""The built console: small enough for a first visit, and made from the API's own document."""
+"""The built console is small enough for a first visit, and fits the API document."""
 
 import gzip
 import json
@@ -14,7 +14,7 @@ import pytest
 CONSOLE = Path(__file__).resolve().parents[2] / "console"
 BUILT = CONSOLE / "dist"
 RUN = [sys.executable, str(CONSOLE / "run.py")]
-# Kilobytes of gzip, and what a first visit on a phone's connection stands.
+# Kilobytes of gzip that may be loaded at a first visit, for a phone's connection.
 ENTRY_SCRIPTS, ENTRY_STYLES, ROUTE, CHARTS = 190, 45, 60, 140
 CHART_SCREENS = re.compile(r"dashboard|analytics|campaign|event|chart|summary")
 
@@ -23,7 +23,7 @@ Manifest = dict[str, dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def manifest() -> Manifest:
-    """Return what the build wrote about its files: their names and what they import."""
+    """Return the build's list of its files: their names and imports."""
     written = BUILT / ".vite" / "manifest.json"
     if not written.exists():
         pytest.skip("the console is not built: run make console")
@@ -38,13 +38,13 @@ def test_a_first_visit_loads_little(manifest: Manifest) -> None:
     assert sum(map(_kilobytes, styles)) <= ENTRY_STYLES
 
 
-def test_no_screen_loads_much_more(manifest: Manifest) -> None:
+def test_no_screen_loads_much_more_than_the_first_visit(manifest: Manifest) -> None:
     sizes = {key: _kilobytes(manifest[key]["file"]) for key in manifest if key != "index.html"}
     limits = {key: CHARTS if _draws(manifest, key) else ROUTE for key in sizes}
     assert {key: size for key, size in sizes.items() if size > limits[key]} == {}
 
 
-def test_charts_are_loaded_by_screens_with_charts_alone(manifest: Manifest) -> None:
+def test_the_chart_library_is_loaded_only_by_screens_with_charts(manifest: Manifest) -> None:
     drawing = {key for key in manifest if _draws(manifest, key)}
     assert drawing
     screens = [key for key in manifest if key.startswith("src/features/")]
@@ -69,7 +69,7 @@ def test_a_field_that_the_api_renames_fails_the_type_check(tmp_path: Path, renam
 
 
 def _type_check(types: Path) -> str:
-    """Return what TypeScript says about the console with other types of the API."""
+    """Return TypeScript's errors for the console with changed types of the API."""
     project = CONSOLE / f"tsconfig.{types.name}.json"
     paths = {"@/*": ["./src/*"], "@generated/*": [f"{types}/*"]}
     settings = {"extends": "./tsconfig.json", "compilerOptions": {"paths": paths}}
@@ -82,7 +82,7 @@ def _type_check(types: Path) -> str:
 
 
 def _with_imports(manifest: Manifest, key: str) -> Iterator[str]:
-    """Return a file and everything that is loaded with it, each once."""
+    """Yield a file and everything that is loaded with it, each only once."""
     open_, seen = [key], set()
     while open_:
         current = open_.pop()
@@ -93,7 +93,7 @@ def _with_imports(manifest: Manifest, key: str) -> Iterator[str]:
 
 
 def _draws(manifest: Manifest, key: str) -> bool:
-    """Return whether a file has the chart library in it."""
+    """Tell whether a file contains the chart library."""
     return "recharts" in (BUILT / manifest[key]["file"]).read_text("utf-8")
 
 

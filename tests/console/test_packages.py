@@ -1,4 +1,4 @@
-"""What the console is made of: exact versions, no code that runs at installation, free licences."""
+"""The console's packages: exact versions, no code that runs at installation, free licences."""
 
 import json
 import re
@@ -47,7 +47,7 @@ def test_no_package_that_we_ship_runs_code_when_it_is_installed(
     assert [folder for folder in shipped if shipped[folder].get("hasInstallScript")] == []
 
 
-def test_what_we_ship_may_be_given_away(packages: dict[str, dict[str, Any]]) -> None:
+def test_the_licences_of_all_shipped_packages_are_free(packages: dict[str, dict[str, Any]]) -> None:
     shipped = {folder: package for folder, package in packages.items() if not package.get("dev")}
     licences = {
         folder: _licences(package.get("license", "")) for folder, package in shipped.items()

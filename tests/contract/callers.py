@@ -1,4 +1,4 @@
-"""The callers of the test with random requests: an organisation's owner, and an operator."""
+"""The callers of random requests: an organisation's owner, and an operator."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ _OWNERS_CASES: Mapping[str, tuple[Case, ...]] = {
 
 @dataclass(frozen=True)
 class Callers:
-    """An owner with one of everything, an operator's token, and a third organisation."""
+    """An owner with one object of every kind, an operator's token, and a third organisation."""
 
     owner: Belongings
     operator: str
@@ -63,7 +63,7 @@ class Callers:
         return {"Authorization": f"Bearer {self.operator if is_operators else self.owner.token}"}
 
     def about_what_is_there(self, request: Request[Any], method: Method) -> Request[Any]:
-        """Return the same request with ids that exist."""
+        """Return the same request, but with ids of existing objects."""
         for case in _OWNERS_CASES.get(method.name, ())[-1:]:
             _name(request, case, self.owner)
         if method.name in _OPERATORS_CASES:

@@ -35,8 +35,8 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-# Routes that no request can succeed on, because the callers have no link to an export or a picture,
-# no dead letter, and no texts of an event to send again.
+# Routes on which no random request can succeed: the callers have no link to an export or a picture,
+# no dead letter, and no failed texts of an event.
 OUT_OF_REACH = frozenset(
     (
         "ExportService.DownloadExport",
@@ -45,13 +45,13 @@ OUT_OF_REACH = frozenset(
         "EventSmsRetryService.GetSmsRetry",
     )
 )
-# Routes after which other requests would be refused: a changed event may be in the past, and a
-# changed attendee may have no phone number.
+# Routes that come late, because other requests would be refused after them: a changed event may be
+# in the past, and a changed attendee may have no phone number.
 FORFEITING = frozenset(("cancel", "members", "release", "{eventId}", "{attendeeId}"))
 
 
 def what_it_leaves(method: Method) -> int:
-    """Return the place of a route in the order of the tests, for `sorted`.
+    """Return a sort key, which decides the order in which routes are tested.
 
     Routes that create objects come first, and routes that delete objects come last. The contents of
     an object are deleted before the object.

@@ -16,5 +16,5 @@ def test_platform_and_simulator_replace_every_look_alike() -> None:
 
 
 @given(LOOK_ALIKES | st.text())
-def test_any_text_is_counted_as_it_is_sent(text: str) -> None:
+def test_the_platform_counts_any_text_as_the_simulator_sends_it(text: str) -> None:
     assert smart_encode(text) == simulated(text)

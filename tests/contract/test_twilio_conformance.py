@@ -1,6 +1,6 @@
 """Compare the platform's requests to Twilio, and the simulator's answers, with Twilio's OpenAPI.
 
-Every other test helps: the requests to its simulator are compared when the simulator stops.
+Requests that other tests cause are compared too, when their simulator stops.
 """
 
 import copy
@@ -92,9 +92,9 @@ def test_all_calls_to_twilio_are_as_documented(
 
 
 def _tour(platform: Platform) -> None:
-    """Use every feature that sends requests to Twilio. Jobs send the other requests."""
+    """Use every feature that sends requests to Twilio. The remaining requests are made by jobs."""
     acme = platform.organisation("Tour", cents=3_000)
-    # No receipt comes for the second text, so that the platform asks for its status.
+    # The second text gets no delivery report, so that the platform asks for its status.
     for person in ("+12125550147", "+12125570147"):
         acme.api.post("/api/sms/send", {"to": person, "message": "Hello"})
     acme.api.get("/api/twilio/balance")

@@ -1,4 +1,4 @@
-"""Read the compose file as compose does: merged, and with the settings of an `.env`."""
+"""Read the compose file as Docker Compose does: merged, and with the settings of an `.env`."""
 
 import re
 from collections.abc import Mapping

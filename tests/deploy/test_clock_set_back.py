@@ -16,7 +16,7 @@ from tests.architecture.source import ROOT
 class Waiting:
     """A row of ``service`` that waits for ten minutes, and the ``column`` with that time.
 
-    ``lease`` is how many seconds the row may still wait when the clock is right again.
+    ``lease`` is the seconds for which the row may still wait once the clock is right again.
     """
 
     service: str
@@ -131,7 +131,7 @@ async def test_rows_that_wait_for_a_wrong_time_are_made_due(
     assert seconds <= waiting.lease
 
 
-async def test_messages_that_a_wrong_clock_deferred_are_due_and_claims_last_one_more_lease(
+async def test_messages_that_a_wrong_clock_deferred_are_due_and_claims_last_for_one_lease(
     migrated_database: Callable[[str], str],
 ) -> None:
     database = Database(migrated_database("messaging"))

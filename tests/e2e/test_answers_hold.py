@@ -81,14 +81,14 @@ class Sender:
         return int(str(rows[0]["n"]))
 
     def must_claim_nothing_after(self, answer: Callable[[], object]) -> None:
-        """Check that no text is claimed after the time `answer`, although many texts wait."""
+        """Check that no text is claimed after the time `answer`, while many texts wait."""
         answer()
         moment = self.now()
         in_hand = (self.organisation.org_id,)
         wait_until_sync(
             lambda: not self.platform.rows("messaging", _IN_HAND, *in_hand),
             _WITHIN,
-            "nothing in a sender's hands",
+            "no text claimed by a sender",
         )
         assert self.claims_after(moment) == 0
 
@@ -121,7 +121,7 @@ def test_no_phone_number_can_be_released_after_a_resume_was_answered(sender: Sen
     sender.act(campaign_id, "cancel")
 
 
-def test_no_phone_number_can_be_released_once_a_scheduled_campaign_is_seen_to_run(
+def test_no_phone_number_can_be_released_once_a_scheduled_campaign_is_shown_as_running(
     sender: Sender,
 ) -> None:
     for _ in range(2):
@@ -165,7 +165,7 @@ def test_a_suspended_organisation_is_refused_by_the_next_request(sender: Sender)
         operator.api.post(f"{account}/reactivate", {})
 
 
-def test_numbers_can_be_released_once_a_campaign_is_seen_to_be_done(sender: Sender) -> None:
+def test_phone_numbers_can_be_released_once_a_campaign_is_shown_as_done(sender: Sender) -> None:
     sender.platform.pace(sender.organisation, _FAST)
     campaign_id = sender.started()
     sender.until(campaign_id, "done")

@@ -1,4 +1,4 @@
-"""The proof (`deploy.local.testkit.books`) finds every error in the books."""
+"""The checks of `deploy.local.testkit.books` find every error in the ledger."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -13,7 +13,7 @@ CHARGED = "every accepted text is charged once, at its price"
 REFUNDED = "texts that the provider did not accept, or that failed, are refunded"
 CREDITED = "every payment is credited once, to the cent"
 REPEATED = "nobody got the same text twice, unless it was retried"
-COUNTED = "every campaign counts each of its people once"
+COUNTED = "every campaign counts each of its recipients once"
 SUM = "the balance is the sum of its transactions"
 
 TEXT = ProviderText(
@@ -97,15 +97,15 @@ def test_correct_books_pass_every_check() -> None:
         ({"texts": (TEXT, AGAIN, AGAIN), "retried": {TEXT.to}}, REPEATED),
         (
             {"attempts": (Attempt(TEXT.to, 1_001, 400),)},
-            "no text was sent, or tried, to anybody who had opted out",
+            "nobody was texted after they opted out, and no attempt was made",
         ),
         (
             {"texts": (TEXT, replace(FAILED, message_id=None))},
-            "every accepted text has an id of ours, and no two share one",
+            "every text that the provider accepted has an id of ours, and no two have the same id",
         ),
     ],
 )
-def test_each_error_breaks_its_claim(changes: dict[str, object], broken: str) -> None:
+def test_each_error_contradicts_its_claim(changes: dict[str, object], broken: str) -> None:
     assert broken in broken_claims(replace(RIGHT, **changes))  # type: ignore[arg-type]
 
 
@@ -113,7 +113,7 @@ def test_a_retried_person_may_get_the_same_text_once_more() -> None:
     assert REPEATED not in broken_claims(replace(RIGHT, texts=(TEXT, AGAIN), retried={TEXT.to}))
 
 
-def test_a_broken_claim_shows_its_first_faults_and_counts_the_rest() -> None:
+def test_a_contradicted_claim_shows_the_first_facts_and_counts_the_rest() -> None:
     texts = [replace(TEXT, message_id=UUID(int=n)) for n in range(10, 14)]
     charged = next(c for c in check(replace(RIGHT, texts=texts)) if c.claim == CHARGED)
     assert str(charged).count("charged [] instead of 2 cents") == 3

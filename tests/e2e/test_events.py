@@ -1,4 +1,4 @@
-"""Texts to an event's attendees, as the specification of the SMS history describes them."""
+"""Texts to an event's attendees are shown as the specification of the SMS history demands."""
 
 from datetime import datetime
 from uuid import UUID
@@ -48,7 +48,7 @@ def zero(**but: int) -> dict[str, int]:
     return dict.fromkeys(_STATUSES, 0) | but
 
 
-def test_the_history_is_as_the_specification_describes_it(event: Event) -> None:
+def test_the_history_of_an_attendee_is_shown_as_the_specification_demands(event: Event) -> None:
     attendee_id, first = failed(event, UNREACHABLE, "Please come", lastName="Lee")
     phone = reachable()
     event.correct(attendee_id, phone)
@@ -104,7 +104,7 @@ def test_the_summary_of_an_event_without_texts_has_only_zeros(event: Event) -> N
     }
 
 
-def test_the_summary_is_as_the_specification_describes_it(event: Event) -> None:
+def test_the_summary_of_an_event_is_shown_as_the_specification_demands(event: Event) -> None:
     attendee_id, text = failed(event, LANDLINE, lastName="Lee")
     sent(event, event.add("Bo", reachable()))
     assert event.summary() == {
@@ -141,7 +141,9 @@ def test_the_list_of_attendees_shows_the_state_of_their_texts(event: Event) -> N
     }
 
 
-def test_a_status_is_seen_within_a_minute_of_its_callback(platform: Platform, event: Event) -> None:
+def test_a_status_is_shown_within_a_minute_of_its_callback(
+    platform: Platform, event: Event
+) -> None:
     attendee_id = event.add("Ann", reachable())
     event.notify("invitation")
     wait_until_sync(lambda: event.summary()["total"] == 1, every=_LOOK_EVERY)

@@ -17,8 +17,8 @@ from tests.fixtures.waiting import wait_until_sync
 pytestmark = pytest.mark.stack
 
 NAMES = {consumer.name for consumer in CONSUMERS}
-# The loop `rewrap` has no process of its own, so it reports no counters. `jobs` and `send` also
-# count failed items.
+# The loop `rewrap` runs in no process of its own, so it reports no counters. The loops `jobs` and
+# `send` also count failed items.
 JOBS = {name.partition("/")[2] for name in jobs() | LOOPS} - {"rewrap"} | {"jobs", "send"}
 EXPECTED: Mapping[str, set[tuple[str, ...]]] = {
     "bus_messages": {
@@ -31,7 +31,7 @@ EXPECTED: Mapping[str, set[tuple[str, ...]]] = {
     "sms_handed_over": {(verdict.value,) for verdict in Verdict},
     "webhook_dead_letters": {(name,) for name in NAMES | {"nobody", "jobs"}},
 }
-"""The labels that each counter must have from the start."""
+"""The values of the labels that each counter must have from the start."""
 
 
 def declared() -> Iterator[str]:
@@ -45,7 +45,7 @@ def declared() -> Iterator[str]:
 
 
 def told(platform: Platform) -> dict[str, set[tuple[str, ...]]]:
-    """Return the counters that the processes report, each with the values of its labels."""
+    """Return the counters that the processes report, and the label values of each."""
     found: dict[str, set[tuple[str, ...]]] = {}
     for url in platform.stack.metrics_urls.values():
         for family in text_string_to_metric_families(httpx.get(url).text):

@@ -1,4 +1,4 @@
-"""The balance: alerts when it is low, corrections by operators, and prices."""
+"""The balance: alerts when it is low, corrections by operators, prices and payments."""
 
 from uuid import uuid4
 
@@ -109,7 +109,7 @@ def test_the_dashboard_shows_every_part_of_a_new_organisation(platform: Platform
     assert states["first_delivery"] == "todo"
 
 
-def test_an_organisation_that_pays_itself_gets_its_top_up_and_pays_for_its_texts(
+def test_an_organisation_with_its_own_balance_gets_its_top_ups_and_pays_for_its_texts(
     platform: Platform,
 ) -> None:
     acme = platform.organisation("Acme", cents=1000)

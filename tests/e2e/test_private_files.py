@@ -5,7 +5,7 @@ from tests.fixtures.platform import Platform, audience
 from tests.fixtures.waiting import wait_until_sync
 
 
-def test_no_file_of_the_platform_can_be_read_by_others(platform: Platform) -> None:
+def test_no_file_of_the_platform_can_be_read_by_other_users(platform: Platform) -> None:
     """The platform was started with the umask 000, and has already written all kinds of files."""
     organisation = platform.organisation()
     organisation.api.post("/api/sms/send", {"to": audience(1)[0], "message": "Hi"})

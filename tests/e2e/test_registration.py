@@ -15,7 +15,7 @@ NEWS = {
 }
 
 
-def test_events_of_a_registration_are_verified_applied_and_audited(platform: Platform) -> None:
+def test_webhooks_about_a_registration_are_verified_applied_and_audited(platform: Platform) -> None:
     organisation = platform.organisation("Registered", cents=3_000)
     ids = registered(organisation.api)
 

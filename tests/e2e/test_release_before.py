@@ -1,4 +1,4 @@
-"""The previous release works on the current schema, as it must in an installation or a rollback."""
+"""The previous release works on the current schema, during an installation and after a rollback."""
 
 import pytest
 
@@ -16,7 +16,7 @@ _SINGLE, _STOPPING, _LATE = audience(3, first=91_000)
 _GUESTS = audience(5, first=92_000)
 
 
-def test_the_release_before_works_on_the_current_schema(platform: Platform) -> None:
+def test_the_previous_release_works_on_the_current_schema(platform: Platform) -> None:
     with temporary_state() as folder:
         check_out(folder)
         acme = platform.organisation("Acme", cents=1_000)

@@ -1,4 +1,4 @@
-"""Campaigns and single texts, from sign-up to the last receipt, over the public API."""
+"""Campaigns and single texts, from sign-up to the last delivery report, over the public API."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,8 @@ pytestmark = pytest.mark.stack
 _TEXT = "Hi {{firstName}}, doors open at 7 pm."
 _ENDS_WITHIN = 30.0
 _LOOK_EVERY = 0.1
-# Segments per second. At the slow rate, a pause within ten seconds leaves texts that wait.
+# Segments per second. At the slow rate, texts are still waiting if a campaign is paused within ten
+# seconds.
 _UNHURRIED, _FAST = 20, 200
 
 
@@ -74,7 +75,7 @@ def becomes_message(organisation: Organisation, message_id: str, status: str) ->
     return detail
 
 
-def test_the_story_of_the_demo_adds_up(platform: Platform) -> None:
+def test_all_checks_of_the_demo_hold(platform: Platform) -> None:
     story = Story(platform.stranger(), make_audience(80), Screen())
     story.play()
     assert story.check()
@@ -91,7 +92,7 @@ def test_a_scheduled_campaign_starts_by_itself(acme: Organisation) -> None:
     assert sorted(set(texted(acme)) & set(people)) == sorted(people)
 
 
-def test_nothing_is_handed_over_after_a_pause_and_everything_after_the_resume(
+def test_no_text_is_sent_after_a_pause_and_all_are_sent_after_the_resume(
     platform: Platform,
 ) -> None:
     org, people = platform.organisation(), audience(240)
@@ -142,7 +143,7 @@ def test_a_campaign_pauses_when_the_balance_is_used_up_and_goes_on_after_a_top_u
     platform: Platform,
 ) -> None:
     org, people = platform.organisation(cents=100), audience(130)
-    list_id, _ = org.list_from("Short of money", csv_of(people))
+    list_id, _ = org.list_from("No money left", csv_of(people))
     campaign_id = org.draft("Expensive", list_id, _TEXT)
     org.send(campaign_id)
     becomes(org, campaign_id, "paused")
@@ -157,7 +158,7 @@ def test_a_campaign_pauses_when_the_balance_is_used_up_and_goes_on_after_a_top_u
     assert org.balance() == 70
 
 
-def test_a_batch_texts_every_number_once_and_explains_why_others_get_nothing(
+def test_a_batch_texts_each_number_once_and_says_why_others_are_not_texted(
     acme: Organisation,
 ) -> None:
     first, second, leaver = audience(3, first=2_000)

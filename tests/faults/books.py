@@ -1,6 +1,6 @@
 """Check what must be true after a campaign has survived a fault.
 
-These are the claims of the demo's proof, and claims that only the databases can show: every message
+It checks the same claims as the demo, and others that only the databases can show: every message
 has the provider's status, and no work is left over.
 """
 
@@ -72,7 +72,7 @@ WHERE resolved_at IS NULL AND (org_id = %s OR org_id IS NULL)
 
 @dataclass(frozen=True)
 class Verdict:
-    """The facts that contradict some claims. A verdict without facts is true."""
+    """The facts that contradict the claims. It is true if there are none."""
 
     faults: Sequence[str]
 
@@ -147,7 +147,7 @@ def _agree(row: Mapping[str, object]) -> bool:
 
 
 def _leftovers(platform: Platform, org_id: str) -> list[str]:
-    """Return the bus events, jobs and webhooks that should have been handled and were not."""
+    """Return descriptions of bus events, jobs and webhooks that should have been handled."""
     counts = {
         f"{service}: rows in the outbox": platform.rows(
             service, "SELECT count(*) AS n FROM outbox WHERE published_at IS NULL"

@@ -1,4 +1,4 @@
-"""A campaign that a fault hits in the middle."""
+"""A campaign that is being sent when something fails."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -11,10 +11,10 @@ from tests.fixtures.waiting import wait_until_sync
 RECIPIENTS = 240
 _TEXT = "Hi {{firstName}}, doors open at 7 pm."
 _REACHED_WITHIN = 120.0
-# Segments per second. At the slow rate, a fault within two seconds hits a campaign with texts that
-# wait.
+# Segments per second. At the slow rate, a fault within two seconds happens while texts are still
+# waiting.
 _UNHURRIED, _FAST = 60, 400
-# Seconds. Sending takes a few of them, and the recovery may take half a minute.
+# Seconds. Sending takes a few seconds, and the recovery may take half a minute.
 _ENDS_WITHIN = 120.0
 _SETTLES_WITHIN = 120.0
 _LOOK_EVERY = 0.25
@@ -24,7 +24,7 @@ _COUNT_EVERY = 0.05
 
 @dataclass(frozen=True)
 class RunningCampaign:
-    """A campaign under way."""
+    """A campaign that is being sent."""
 
     platform: Platform
     organisation: Organisation
@@ -46,7 +46,7 @@ class RunningCampaign:
         return len(self.platform.simulator.texts(self.organisation.account_sid))
 
     def under_way(self) -> int:
-        """Return how many texts are claimed by senders and have no outcome yet."""
+        """Return the count of texts that senders have claimed and that have no outcome yet."""
         claimed = "SELECT FROM sms_messages WHERE org_id = %s AND status IN ('sending', 'unknown')"
         return len(self.platform.rows("messaging", claimed, self.organisation.org_id))
 
@@ -75,7 +75,7 @@ class RunningCampaign:
 
 
 def must_settle(platform: Platform, organisation: Organisation) -> None:
-    """Check that soon every receipt is in, no work is left, and the books are right."""
+    """Check that soon all delivery reports have arrived and the ledger is right."""
     wait_until_sync(
         platform.simulator.is_quiet, _SETTLES_WITHIN, "the provider quiet", every=_COUNT_EVERY
     )

@@ -25,7 +25,7 @@ _SERVER_ERROR = 500
 
 @dataclass(frozen=True)
 class Outcome:
-    """The answer to a request."""
+    """What became of a request: the status and body of its answer, or an error."""
 
     method: str
     path: str
@@ -66,7 +66,7 @@ class Load:
 
     @contextmanager
     def running(self) -> Iterator["Load"]:
-        """Send requests during the block. At its end, wait until every text is accepted."""
+        """Send requests until the `with` block ends. Then wait until every text is accepted."""
         work = [self._send_on] * _SENDERS + [self._read_on]
         threads = [threading.Thread(target=ask, daemon=True) for ask in work]
         for thread in threads:
@@ -78,7 +78,7 @@ class Load:
             for thread in threads:
                 thread.join(_ANSWER_SECONDS)
             self._stopped.set()
-        assert not any(thread.is_alive() for thread in threads), "a text is never accepted"
+        assert not any(thread.is_alive() for thread in threads), "a text was never accepted"
 
     def _send_on(self) -> None:
         with self._client() as http:

@@ -37,7 +37,7 @@ class Senders:
 def senders_of_our_own(
     platform: Platform, count: int, settings: Mapping[str, str], logs: Path
 ) -> Iterator[Senders]:
-    """Replace the platform's senders by ``count`` senders with ``settings`` for the block."""
+    """Replace the platform's senders by ``count`` others with ``settings`` until the block ends."""
     pattern = platform.stack.process(_PLATFORMS_OWN[0]).command
     for name in _PLATFORMS_OWN:
         platform.stack.process(name).stop()

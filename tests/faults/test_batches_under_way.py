@@ -1,4 +1,4 @@
-"""An opt-out or a pause holds for the rest of a batch that is being sent to a slow provider."""
+"""An opt-out or a pause also stops the rest of a batch that is being sent to a slow provider."""
 
 import time
 from collections.abc import Iterator
@@ -20,7 +20,10 @@ _VERY_SLOW = {
 }
 _RATE = 400
 _HOLDS_WITHIN_MS = 2_000
-"""One second is promised, and one second is for the way to the provider on a busy machine."""
+"""Seconds.
+
+One second is promised, and one more is for the way to the provider on a busy machine.
+"""
 _OPT_OUTS = 12
 _WITHIN = 60.0
 
@@ -40,7 +43,7 @@ def _campaign(platform: Platform) -> RunningCampaign:
 
 
 @pytest.mark.usefixtures("very_slow_provider")
-def test_an_opt_out_holds_for_the_rest_of_the_batch_that_is_being_sent(
+def test_an_opt_out_stops_the_texts_that_are_left_in_the_batch_being_sent(
     platform: Platform,
 ) -> None:
     campaign = _campaign(platform)
@@ -71,18 +74,18 @@ def test_an_opt_out_holds_for_the_rest_of_the_batch_that_is_being_sent(
         if attempt.at > opted_out.get(attempt.to, attempt.at) + _HOLDS_WITHIN_MS
     }
     assert late == {}
-    # Most opt-outs came before the end of the batch, so that the test means something.
+    # Check that most opt-outs came before the end of the batch, or the test would prove nothing.
     assert campaign.texts < RECIPIENTS
     must_settle(platform, organisation)
 
 
 @pytest.mark.usefixtures("very_slow_provider")
-def test_a_pause_holds_for_the_rest_of_the_batch_that_is_being_sent(platform: Platform) -> None:
+def test_a_pause_stops_the_texts_that_are_left_in_the_batch_being_sent(platform: Platform) -> None:
     campaign = _campaign(platform)
     organisation = campaign.organisation
     organisation.api.patch(f"/api/campaigns/{campaign.id}/pause", {})
     paused_at = time.time_ns() // 1_000_000
-    wait_until_sync(lambda: not campaign.under_way(), _WITHIN, "nothing in a sender's hands")
+    wait_until_sync(lambda: not campaign.under_way(), _WITHIN, "no text claimed by a sender")
     attempts = platform.simulator.attempts(organisation.account_sid)
     assert [a.at - paused_at for a in attempts if a.at > paused_at + _HOLDS_WITHIN_MS] == []
     assert campaign.texts < RECIPIENTS

@@ -54,7 +54,7 @@ def cents(organisation: Organisation) -> int:
 
 
 def change_everything(platform: Platform, organisation: Organisation) -> None:
-    """Raise the price, and have texts counted without Smart Encoding."""
+    """Raise the price, and switch off Smart Encoding, so that texts have more segments."""
     set_price(platform, _RAISED)
     service = organisation.api.post("/api/twilio/messaging-services", {})["sid"]
     switch = {"smartEncoding": False}
@@ -81,7 +81,7 @@ def test_a_campaign_costs_what_was_confirmed_even_if_prices_and_counting_change(
     assert confirmed["totalCents"] == _RECIPIENTS * _CENTS
     version = {"priceVersion": confirmed["priceVersion"]}
     organisation.api.post(f"/api/campaigns/{campaign_id}/send", version)
-    wait_until_sync(lambda: len(organisation.texts()) >= 20, _PATIENCE, "the first texts are out")
+    wait_until_sync(lambda: len(organisation.texts()) >= 20, _PATIENCE, "the first texts sent")
 
     change_everything(platform, organisation)
     planned = organisation.metrics(campaign_id)["recipients"]

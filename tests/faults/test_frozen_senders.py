@@ -1,7 +1,7 @@
 """Senders that freeze under load and wake up must not send texts that other senders have sent.
 
-A frozen sender has claimed texts whose requests wait for a connection or for one of the places in
-flight. When it wakes up, other senders may have sent these texts.
+When a sender freezes, it has claimed texts whose requests still wait for a connection or for their
+turn. When it wakes up, other senders may have sent these texts.
 """
 
 import random
@@ -47,7 +47,7 @@ def _await_claims(platform: Platform, enough: int) -> None:
     wait_until_sync(
         lambda: _count(platform, _CLAIMED) >= enough,
         _WITHIN,
-        f"{enough} texts in the senders' hands",
+        f"{enough} texts claimed by the senders",
         every=0.02,
     )
 
@@ -82,7 +82,7 @@ def test_nobody_is_texted_twice_however_often_senders_freeze(
                     wait_until_sync(
                         lambda: not _count(platform, _TO_BE_TAKEN_BACK),
                         _WITHIN,
-                        "their texts back in the queue",
+                        "their texts put back into the queue",
                     )
                 finally:
                     senders.wake()

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.stack
 
 _MANY, _FEW = 20, 4  # _MANY is between a gateway's threads and an organisation's share
 _CREATED = 201
-# Seconds. _PROMPTLY is more than a busy machine needs to send a text. _SOON is more than it needs
-# to refuse a text while half of the requests wait for threads.
+# Seconds. _PROMPTLY is enough for a busy machine to send a text. _SOON is enough for it to refuse a
+# text while half of the requests wait for threads.
 _PROMPTLY, _SOON = 10.0, 25.0
 _HELD = ("billing", "SELECT FROM user_balances WHERE org_id = %s FOR UPDATE")
 _SPENT_TODAY = ("messaging", "SELECT FROM daily_spend WHERE org_id = %s FOR UPDATE")
@@ -66,7 +66,7 @@ def sends(count: int, first: int) -> Sequence[Send]:
 
 @contextmanager
 def held(platform: Platform, organisation: Organisation, row: tuple[str, str]) -> Iterator[None]:
-    """Keep a row of the organisation locked by an idle client for the block."""
+    """Keep a row of the organisation locked by an idle client until the `with` block ends."""
     service, query = row
     with psycopg.connect(platform.stack.postgres.url(service)) as client:
         assert client.execute(query.encode(), [organisation.org_id]).rowcount == 1
@@ -100,7 +100,9 @@ def test_a_locked_row_of_one_organisation_does_not_affect_others(
     with ThreadPoolExecutor(count) as pool:
         with held(platform, acme, row):
             waiting = [pool.submit(partial(send.by, acme)) for send in asked]
-            wait_until_sync(lambda: somebody_waits(platform, row[0]), message="somebody waits")
+            wait_until_sync(
+                lambda: somebody_waits(platform, row[0]), message="a query waits for the lock"
+            )
             served = [send.by(bystander) for send in others]
             refused = [future.result() for future in waiting]
             again = refused[0].by(acme)

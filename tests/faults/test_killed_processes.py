@@ -76,8 +76,8 @@ def test_frozen_senders_do_not_send_messages_that_others_have_claimed(
     for pid in senders:
         os.killpg(pid, signal.SIGSTOP)
     try:
-        # The claims expire, and the texts that Twilio does not have are put back into the queue.
-        wait_until_sync(lambda: not campaign.under_way(), message="nothing in a sender's hands")
+        # The claims expire, and texts that Twilio has not got are put back into the queue.
+        wait_until_sync(lambda: not campaign.under_way(), message="no text claimed by a sender")
     finally:
         for pid in senders:
             os.killpg(pid, signal.SIGCONT)

@@ -1,4 +1,4 @@
-"""Providers that repeat, shuffle and lose callbacks, or accept a text and never answer."""
+"""Providers may repeat, shuffle and lose callbacks, or accept a text and never answer."""
 
 from typing import Any
 

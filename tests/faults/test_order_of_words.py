@@ -16,7 +16,7 @@ _LATE = {"provider": "twilio", "callbacks": {"delay_ms": 1500}}
 
 @pytest.fixture(autouse=True)
 def well_behaved_afterwards(platform: Platform) -> Iterator[None]:
-    """Stop holding back webhooks after each test."""
+    """After each test, let the simulator send webhooks without delay again."""
     yield
     platform.simulator.misbehave()
 

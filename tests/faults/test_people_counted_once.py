@@ -40,12 +40,12 @@ class CountedCampaign:
     contacts: list[str]
 
     def opt_out(self, *numbers: int) -> None:
-        """Have the contacts at these places of the list opt out."""
+        """Let the contacts at these places of the list opt out."""
         for number in numbers:
             self.organisation.api.post(f"/api/contacts/{self.contacts[number]}/opt-out", {})
 
     def kill_planner_with(self, texts: int) -> None:
-        """Kill the planner when `texts` texts are stored, before it records this."""
+        """Kill the planner when `texts` texts are stored, but before it records that."""
 
         def are_stored() -> bool:
             rows = self.platform.rows("messaging", _STORED, self.id, self.organisation.org_id)
@@ -55,7 +55,7 @@ class CountedCampaign:
         self.platform.stack.process("campaigns").kill()
 
     def reach(self, status: str) -> None:
-        """Wait for a status, and check meanwhile that the figures add up and never go down."""
+        """Wait for a status, and check that meanwhile the figures are consistent and never fall."""
         seen = 0
 
         def there() -> bool:
@@ -89,14 +89,15 @@ def test_people_who_opt_out_while_the_planner_is_killed_again_and_again_are_coun
 ) -> None:
     platform, organisation = campaign.platform, campaign.organisation
     organisation.send(campaign.id)
-    # People of the chunk that is just being handed over, and people of later chunks.
+    # Recipients in the chunk that is just being handed over, and in later chunks.
     campaign.kill_planner_with(_CHUNK)
     campaign.opt_out(*range(10), *range(200, 205))
     campaign.kill_planner_with(2 * _CHUNK)
     campaign.opt_out(*range(60, 70), *range(205, 210))
     campaign.reach("paused")
     assert organisation.campaign(campaign.id)["statusReason"] == "insufficient_balance"
-    # People of the chunk that the balance covered in part: some got their text, and some got none.
+    # Recipients in the chunk for which the balance was only partly enough: some got a text, others
+    # did not.
     campaign.opt_out(*range(120, 180, 4))
     organisation.top_up(500)
     organisation.api.patch(f"/api/campaigns/{campaign.id}/resume")
@@ -113,7 +114,7 @@ def test_people_who_opt_out_while_the_planner_is_killed_again_and_again_are_coun
     platform.stack.wait_ready()
 
 
-def test_the_books_find_people_who_are_counted_twice(campaign: CountedCampaign) -> None:
+def test_the_checks_find_people_who_are_counted_twice(campaign: CountedCampaign) -> None:
     organisation, platform = campaign.organisation, campaign.platform
     organisation.send(campaign.id)
     campaign.reach("paused")

@@ -111,7 +111,7 @@ def restart(stack: Stack, names: Sequence[str]) -> None:
 
 
 def more(load: Load, within: float = _WITHIN) -> None:
-    """Wait until some more texts are accepted."""
+    """Wait until some further texts are accepted."""
     wanted = len(load.sent) + _MORE
     wait_until_sync(lambda: len(load.sent) >= wanted, within, "more texts accepted", every=0.05)
 
@@ -128,7 +128,7 @@ def must_be_outages(load: Load, stack: Stack) -> None:
 
 
 def must_be_kept_once(platform: Platform, organisation: Organisation, load: Load) -> None:
-    """Check that each accepted text was sent once, and the books are right."""
+    """Check that each accepted text was sent once, and that the ledger is right."""
     must_settle(platform, organisation)
     texts = {text.to: str(text.message_id) for text in organisation.texts()}
     assert texts == load.sent

@@ -1,4 +1,4 @@
-"""Credentials that can't be decrypted: their organisation waits, and the others go on."""
+"""If credentials can't be decrypted, their organisation waits, and others are not affected."""
 
 from collections.abc import Callable
 

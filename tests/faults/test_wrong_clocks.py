@@ -87,7 +87,7 @@ def test_while_the_clock_of_messaging_is_wrong_requests_get_503(
     platform.stack.wait_ready()
 
 
-def test_a_wrong_clock_of_the_gateway_signs_nobody_out(platform: Platform) -> None:
+def test_a_wrong_clock_of_the_gateway_does_not_sign_anybody_out(platform: Platform) -> None:
     customers = [_customer(platform)]
     with own_clock(platform.stack.process("gateway")) as clock:
         platform.stack.wait_ready("gateway")

@@ -1,4 +1,4 @@
-"""A platform with toy services, for tests of how the launcher runs processes."""
+"""Fixtures for tests of the launcher: a platform with toy services."""
 
 import shutil
 from collections.abc import Iterator
@@ -36,7 +36,10 @@ def nothing_to_migrate() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def jwt_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with a key, which takes half a second to make."""
+    """Return a folder with a key that signs access tokens.
+
+    All tests share it, because making a key is slow.
+    """
     folder = tmp_path_factory.mktemp("jwt")
     ensure_jwt_key(folder)
     return folder

@@ -1,4 +1,7 @@
-"""Where the launcher puts the files of Postgres, which may not run as root."""
+"""Postgres may not run as root.
+
+The launcher puts its files where its own OS user can reach them.
+"""
 
 import os
 import pwd
@@ -17,7 +20,7 @@ as_root = pytest.mark.skipif(
 
 @pytest.fixture
 def outside(state_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the folder for files whose usual place the server's account can't reach."""
+    """Return the folder for files whose usual place the server's OS user can't reach."""
     monkeypatch.setattr(account, "_OUTSIDE", state_folder / "outside")
     return state_folder / "outside"
 

@@ -14,14 +14,14 @@ from tests.fixtures.twilio_documents import DocumentsAbsent, fetch
 from tests.fixtures.waiting import wait_until, wait_until_sync
 
 
-def test_tests_have_a_postgres(superuser_url: str) -> None:
+def test_the_fixtures_start_a_postgres(superuser_url: str) -> None:
     with psycopg.connect(superuser_url) as connection:
         row = connection.execute("SELECT current_setting('server_version_num')::int").fetchone()
     assert row is not None
     assert row[0] >= 180_000
 
 
-async def test_nats_has_jetstream(nats_url: str) -> None:
+async def test_the_nats_of_the_tests_has_jetstream(nats_url: str) -> None:
     client = await nats.connect(nats_url)
     account = await client.jetstream().account_info()
     await client.close()
@@ -58,12 +58,12 @@ def test_a_database_is_dropped_after_its_block(
 
 
 @pytest.mark.parametrize("host", ["203.0.113.7", "example.com", "2001:db8::1"])
-def test_sockets_beyond_loopback_are_closed(host: str) -> None:
+def test_tests_cannot_connect_to_other_machines(host: str) -> None:
     with pytest.raises(RemoteSocketError, match=host):
         socket.create_connection((host, 80), timeout=1)
 
 
-def test_loopback_stays_open() -> None:
+def test_tests_can_connect_to_loopback() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         socket.create_connection(server.getsockname()).close()
 

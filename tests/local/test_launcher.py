@@ -137,7 +137,7 @@ def test_an_occupied_port_ends_the_launcher_with_a_message_that_names_the_settin
         ({"STRIPE_SECRET_KEY": "sk"}, "Stripe's credentials are set: STRIPE_WEBHOOK_SECRET is mi"),
     ],
 )
-def test_a_wrong_setting_is_told_in_one_line_that_names_it(
+def test_a_wrong_setting_is_reported_in_one_line_that_names_it(
     environment: dict[str, str],
     message: str,
     state_dir: Path,

@@ -94,7 +94,9 @@ async def test_nats_keeps_its_messages_after_a_kill_and_loses_them_when_wiped(
     await client.close()
 
 
-def test_a_leftover_is_stopped_and_a_foreign_process_with_its_pid_is_not(tmp_path: Path) -> None:
+def test_a_leftover_process_is_stopped_and_another_process_with_its_pid_is_not(
+    tmp_path: Path,
+) -> None:
     sleeping = [sys.executable, "-c", "import signal; signal.pause()"]
     leftover, foreign = (subprocess.Popen(sleeping, start_new_session=True) for _ in range(2))
     file = tmp_path / "processes.json"

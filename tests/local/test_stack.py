@@ -1,4 +1,4 @@
-"""The launcher as a library: the whole platform, with toys instead of the services."""
+"""The launcher as a library: a platform with toy services instead of the real ones."""
 
 import json
 import os
@@ -35,7 +35,7 @@ class Running:
 
 @pytest.fixture(scope="module")
 def running(nothing_to_migrate: None, toy_project: Path) -> Iterator[Running]:
-    """Start one platform for the tests that leave it as it was."""
+    """Start one platform for the tests that do not change it."""
     del nothing_to_migrate
     lines: list[str] = []
     with temporary_state(in_memory=True) as folder, pytest.MonkeyPatch.context() as patch:
@@ -59,7 +59,7 @@ def environment_of(stack: Stack, name: str) -> dict[str, Any]:
     return web.get(f"http://{address}/").json()
 
 
-def test_every_part_runs_at_the_address_that_was_asked_for(running: Running) -> None:
+def test_every_process_runs_at_the_requested_address(running: Running) -> None:
     services = {part.name for part in PARTS} - {"sender"}
     assert set(running.stack.process_names) == services | {"sender-1", "sender-2", "simulator"}
     assert running.stack.gateway_url == f"http://127.0.0.1:{running.options.port}"
@@ -75,7 +75,9 @@ def test_a_process_that_dies_is_started_again(running: Running) -> None:
     assert "messaging ended with exit code -9; restarting it" in running.lines
 
 
-def test_a_process_killed_and_kept_down_stays_down_until_it_is_started(running: Running) -> None:
+def test_a_process_that_is_killed_to_stay_down_runs_again_only_when_it_is_started(
+    running: Running,
+) -> None:
     billing = running.stack.process("billing")
     billing.kill(keep_down=True)
     assert billing.pid is None
@@ -143,7 +145,7 @@ def test_secrets_are_readable_by_their_owner_only(running: Running) -> None:
     assert stat.S_IMODE((folder / "jwt").stat().st_mode) == 0o700
 
 
-def test_a_part_that_keeps_failing_stops_everything_and_shows_its_log(
+def test_a_process_that_keeps_failing_at_start_stops_everything_and_its_log_is_shown(
     toy_options: StackOptions,
 ) -> None:
     options = replace(toy_options, overrides={"contacts": {"TOY_FAILS": "yes"}})
@@ -178,7 +180,7 @@ def test_given_servers_and_credentials_are_used_instead_of_embedded_and_simulate
     assert "TWILIO_BASE_URL" not in messaging
 
 
-def test_secrets_that_an_older_version_lacked_are_added(
+def test_secrets_that_an_older_version_did_not_have_are_added(
     state_folder: Path,
 ) -> None:
     file = state_folder / "secrets.json"

@@ -1,4 +1,4 @@
-"""The names of the processes, and the addresses that each process gets of the others."""
+"""The names of the processes, and the addresses of other processes that each process gets."""
 
 from deploy.local import topology
 from deploy.local.topology import Addresses

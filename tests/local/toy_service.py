@@ -1,4 +1,4 @@
-"""A toy service: answers health checks with its environment, and fails when told to.
+"""A toy service: answers health checks with its environment, or fails if its settings say so.
 
 `print-settings` prints the environment instead.
 """

@@ -1,4 +1,4 @@
-"""Requests that ask each route of the API for an object of another organisation."""
+"""Requests to each route of the API that name an object of another organisation."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Belongings:
 class Case:
     """A request to a route with a foreign id: in the path, the body, the query or an uploaded form.
 
-    Each part is made from the belongings of the caller and of the other organisation.
+    Each part is a function of the caller's and the other organisation's objects.
     """
 
     path: Callable[[Belongings], Mapping[str, str]] = lambda _: {}
@@ -47,7 +47,7 @@ def _pair(one: str, other: str) -> Mapping[str, str]:
 
 
 def in_event(thing: str, variable: str, /, **body: Any) -> tuple[Case, Case]:
-    """Return cases for an own object in a foreign event, and a foreign object in an own event."""
+    """Return two cases: an own object in a foreign event, a foreign object in an own event."""
 
     def told(_mine: Belongings, _theirs: Belongings) -> Mapping[str, Any] | None:
         return body or None
@@ -66,7 +66,7 @@ def told_of_event(name: str, thing: str, /, **body: Any) -> Case:
     )
 
 
-# Events are looked up first, so the retry may be any.
+# The event is looked up before the retry, so any retry will do.
 _RETRY_OF_EVENT = Case(path=lambda t: {"eventId": t["event"], "retryId": _NOBODY})
 
 CASES: Mapping[str, tuple[Case, ...]] = {

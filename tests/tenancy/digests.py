@@ -1,4 +1,4 @@
-"""Make digests of an organisation's rows in the databases, to see whether they change."""
+"""Compute digests of an organisation's rows in the databases, to see whether they change."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager

@@ -1,1 +1,1 @@
-"""Play an organisation's evening and event, and compare them with the providers' record."""
+"""A demo: act as an organisation for an evening, and check what the platform did."""

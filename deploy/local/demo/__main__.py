@@ -1,4 +1,4 @@
-"""`python -m deploy.local.demo`: play the story on a platform of its own and check every cent."""
+"""`python -m deploy.local.demo`: run the demo on a platform of its own, and check the results."""
 
 import signal
 import sys
@@ -22,7 +22,7 @@ _INTERRUPTED = 130
 
 
 def main() -> int:
-    """Play the story. Return the exit code, which is 0 only if everything adds up."""
+    """Run the demo. Return the exit code: 0 only if all its checks hold."""
     screen = Screen()
     signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -35,7 +35,7 @@ def main() -> int:
         screen.trouble("interrupted")
         return _INTERRUPTED
     except (*TROUBLES, ApiProblem, httpx.HTTPError) as trouble:
-        screen.trouble(f"The story ended early: {trouble}")
+        screen.trouble(f"The demo ended early: {trouble}")
         return 1
     screen.verdict(holds)
     return 0 if holds else 1
@@ -43,7 +43,7 @@ def main() -> int:
 
 def _play(stack: Stack, screen: Screen) -> bool:
     if stack.simulator_url is None:
-        raise StackError("the story needs the simulator")
+        raise StackError("the demo needs the simulator")
     simulator = SimulatorClient(stack.simulator_url)
     with Api(stack.gateway_url) as api:
         story = Story(Organisation(api, simulator), make_audience(_ROWS), screen)

@@ -12,8 +12,8 @@ from deploy.local.testkit.people import file_of
 class Attendee:
     """A person who is invited.
 
-    `dot` is the expected state of the attendee's texts after the invitations. `trouble` is the
-    error that the organizer reads if the invitation failed.
+    `dot` is the expected state of the attendee's texts after the invitations, shown as a coloured
+    dot. `trouble` is the error that the organizer sees if the invitation failed.
     """
 
     first_name: str
@@ -25,7 +25,7 @@ class Attendee:
 NORA = Attendee("Nora", "+16286000001")
 OMAR = Attendee("Omar", "+16286000002")
 PIA = Attendee("Pia", "+16286000003", "none")
-"""This attendee opts out before the invitation."""
+"""This attendee has opted out before the invitations are sent."""
 
 # In the simulator, the last digits of the phone number decide how a text ends (see its README).
 QUINN = Attendee("Quinn", "+16285553003", "failed", "Unreachable handset")

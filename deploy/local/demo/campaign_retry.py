@@ -13,7 +13,7 @@ _NEW_NUMBER = "+17736000001"
 
 
 class CampaignRetry:
-    """A retry of a campaign's failed recipients. One of them has a new number by then."""
+    """A retry of a campaign for the recipients whose text failed. One of them has a new number."""
 
     def __init__(self, organisation: Organisation, screen: Screen) -> None:
         self._org = organisation
@@ -22,7 +22,7 @@ class CampaignRetry:
         self._texts: Sequence[ProviderText] = ()
 
     def play(self, campaign_id: str, texts: Sequence[ProviderText]) -> None:
-        """Retry the campaign that sent `texts`, and return when all receipts are in."""
+        """Retry the campaign that sent `texts`; return when all delivery reports have arrived."""
         unreached = self._numbers_to_retry(texts)
         corrected = min(unreached)
         self._org.api.patch(
@@ -36,7 +36,7 @@ class CampaignRetry:
         self._screen.line(f"retried {len(unreached)} people, and reached {reached} of them")
 
     def checks(self) -> Sequence[Check]:
-        """Return the claims about the retry, each with its contradictions."""
+        """Return the claims about the retry, each with the facts that contradict it."""
         ends = {text.to: text.status for text in self._texts}
         return [
             Check(

@@ -27,7 +27,7 @@ class Conversation:
         self._unread = (0, 0)
 
     def play(self, first: ProviderText) -> None:
-        """Find the recipient's answer to the text `first` in the inbox, and reply to it."""
+        """Find the answer to the text `first` in the inbox, and reply to it."""
         self._phone = first.to
         contact_id = self._org.contact_id(first.to)
         before = wait_for(
@@ -45,7 +45,7 @@ class Conversation:
         self._unread = (before["unreadCount"], self._thread(contact_id)["unreadCount"])
 
     def checks(self) -> Sequence[Check]:
-        """Return the claims about the conversation, each with its contradictions."""
+        """Return the claims about the conversation, each with the facts that contradict it."""
         replies = [text for text in self._org.texts() if text.body == _REPLY]
         sent = [(text.to, text.sender) for text in replies]
         return [

@@ -19,7 +19,10 @@ _Status = tuple[str, str, str | None]
 
 
 class EventStory:
-    """An event from its first attendee to its last text. Call `play` first."""
+    """The part of the demo about an event, from its first attendee to its last text.
+
+    Call `play` first.
+    """
 
     def __init__(self, organisation: Organisation, screen: Screen) -> None:
         self._org = organisation
@@ -31,7 +34,10 @@ class EventStory:
         self._texts: Sequence[ProviderText] = ()
 
     def play(self) -> None:
-        """Play the event to its end. Raises ApiProblem, TimeoutError or httpx.HTTPError."""
+        """Run this part of the demo to its end.
+
+        Raises ApiProblem, TimeoutError or httpx.HTTPError.
+        """
         before = self._org.last_text()
         attendees = self._invitations.play()
         self._attempts.play(attendees)
@@ -41,7 +47,7 @@ class EventStory:
         self._summary = attendees.event.summary()
 
     def checks(self, books: Books) -> Sequence[Check]:
-        """Return the claims about the event's texts, each with its contradictions."""
+        """Return the claims about the event's texts, each with the facts that contradict it."""
         taken = {str(text.message_id): (text.sid, text.status, _code(text)) for text in self._texts}
         prices = {str(text.message_id): [-price_of(text)] for text in self._texts}
         moved = {id_: [*books.charges.get(id_, ()), *books.refunds.get(id_, ())] for id_ in prices}
@@ -79,7 +85,7 @@ class EventStory:
 
 
 def _reported(attendees: AttendeeList) -> Mapping[str, _Status]:
-    """Return the SID, status and error code of every text as the organizer sees them, by id."""
+    """Return what the organizer sees of every text, by its id: SID, status and error code."""
     return {
         text["id"]: (text["messageSid"], text["status"], text["errorCode"])
         for attendee in attendees.ids

@@ -24,7 +24,7 @@ _INVITED = tuple(attendee for attendee in EVERYBODY if attendee != PIA)
 
 
 class Invitations:
-    """An event from its first attendee to the outcome of the last invitation. Call `play` first."""
+    """The part of the demo about an event's invitations, up to the outcome of the last one."""
 
     def __init__(self, organisation: Organisation, screen: Screen) -> None:
         self._org = organisation
@@ -51,7 +51,7 @@ class Invitations:
         return attendees
 
     def checks(self) -> Sequence[Check]:
-        """Return the claims about the invitations, each with its contradictions."""
+        """Return the claims about the invitations, each with the facts that contradict it."""
         wanted = {attendee.phone for attendee in _INVITED}
         dots = {attendee.first_name: attendee.dot for attendee in EVERYBODY}
         troubles = {attendee: attendee.trouble for attendee in EVERYBODY if attendee.trouble}
@@ -99,7 +99,7 @@ class Invitations:
         dots = ", ".join(
             f"{attendee.first_name} {self._dots[attendee.first_name]}" for attendee in EVERYBODY
         )
-        self._screen.line(f"the attendee list: {dots}")
+        self._screen.line(f"the attendee list shows: {dots}")
         self._troubles = {
             attendee: self._trouble(attendee, attendees.texts(attendee)[0])
             for attendee in EVERYBODY

@@ -30,7 +30,7 @@ ANSWER = "Great! Is there parking nearby?"
 
 
 class MainCampaign:
-    """One campaign from its template to its last receipt. Call `play` first.
+    """The demo's main campaign, from its template to its last delivery report. Call `play` first.
 
     After `play`, `texts` are the texts that the provider accepted, and `fan` is the person who
     answered.
@@ -48,7 +48,7 @@ class MainCampaign:
         self.texts: Sequence[ProviderText] = ()
 
     def play(self, list_id: str) -> None:
-        """Send the campaign to a list and return when all receipts are in."""
+        """Send the campaign to a list and return when all delivery reports have arrived."""
         self.campaign_id = self._draft(list_id)
         self._ask_the_price()
         self._org.send(self.campaign_id)
@@ -60,7 +60,7 @@ class MainCampaign:
         self._is_leaver_refused = self._refuses(self._leaver)
 
     def checks(self, books: Books) -> Sequence[Check]:
-        """Return the claims about this campaign, each with its contradictions."""
+        """Return the claims about this campaign, each with the facts that contradict it."""
         wanted = {person.phone for person in self._audience.reachable}
         return [
             Check("the quote was what the campaign's texts cost", self._quote_faults(books)),
@@ -125,7 +125,7 @@ class MainCampaign:
                 time.sleep(API_EVERY)
 
     def _people_answer(self) -> None:
-        """Have one recipient text STOP and another one answer. Send a quick text to a colleague."""
+        """Let one recipient text STOP and another one answer; send a quick text to a colleague."""
         delivered = self._delivered()
         self._leaver, self.fan = delivered[0].to, delivered[1].to
         self._org.simulator.text(self.fan, self._org.numbers[0], ANSWER)

@@ -44,7 +44,7 @@ class MessageRetries:
         self._dots = attendees.dots()
 
     def checks(self) -> Sequence[Check]:
-        """Return the claims about the retries, each with its contradictions."""
+        """Return the claims about the retries, each with the facts that contradict it."""
         codes = {attendee: problem and problem.code for attendee, problem in self._refusals.items()}
         reached = sorted((text.to, text.status) for text in self._texts)
         wanted = sorted((phone, "delivered") for phone in _NEW_NUMBERS.values())

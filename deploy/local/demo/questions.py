@@ -44,7 +44,7 @@ class Questions:
         )
 
     def checks(self) -> Sequence[Check]:
-        """Return the claims about the questions and the removal, each with its contradictions."""
+        """Return the claims about questions and removal, each with the facts that contradict it."""
         reached = sorted((text.to, text.status) for text in self._texts)
         wanted = sorted((attendee.phone, "delivered") for attendee in _ASKED)
         present = sorted(attendee.first_name for attendee in EVERYBODY if attendee != OMAR)

@@ -27,7 +27,7 @@ _DEEP_NIGHT = 2.5
 
 
 class QuietHours:
-    """A small campaign to people in time zones where it is night."""
+    """A small campaign to people in a time zone where it is night."""
 
     def __init__(self, organisation: Organisation, screen: Screen) -> None:
         self._org = organisation
@@ -39,10 +39,13 @@ class QuietHours:
         self._texts: Sequence[ProviderText] = ()
 
     def play(self) -> None:
-        """Send the campaign, see its texts wait, change the hours, and see the texts go out."""
+        """Send the campaign and wait until its texts are deferred.
+
+        Then change the hours so that they go.
+        """
         campaign_id, before = self._start(), self._org.last_text()
         campaign = wait_for(
-            "the wait for the morning",
+            "texts that wait for the morning",
             lambda: self._waiting(campaign_id),
             SETTLES_WITHIN,
             API_EVERY,
@@ -58,7 +61,7 @@ class QuietHours:
         self._screen.line(f"opened the window: {len(self._texts)} texts went out")
 
     def checks(self) -> Sequence[Check]:
-        """Return the claims about the texts that waited, each with its contradictions."""
+        """Return the claims about the texts that waited, each with the facts that contradict it."""
         phones = set(self._phones)
         early = [
             f"{attempt.to}: {self._opened_at - attempt.at} ms before"
@@ -86,7 +89,7 @@ class QuietHours:
         self._org.send(campaign_id)
         now = datetime.now(self._zone)
         self._screen.line(
-            f"campaigns now text from {_DAYTIME[0]} to {_DAYTIME[1]}; started one to "
+            f"campaigns may now send from {_DAYTIME[0]} to {_DAYTIME[1]}; started a campaign to "
             f"{_GUESTS} attendees in {self._zone.key}, where it is {now:%H:%M}"
         )
         return campaign_id

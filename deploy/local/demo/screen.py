@@ -1,4 +1,4 @@
-"""Print the demo: steps, a progress bar, a closing table and the proof."""
+"""Print the demo: its steps, a progress bar, a table of figures and the checked claims."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,7 +37,7 @@ class CampaignProgress:
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        """Keep the bar on the screen for the block."""
+        """Show the progress bar until the `with` block ends."""
         with self._bar:
             yield
 
@@ -54,7 +54,7 @@ class CampaignProgress:
 
 
 class Screen:
-    """Prints the story while it is played. The lines are plain if stdout is not a terminal."""
+    """Prints the demo while it runs. The lines are plain text if stdout is not a terminal."""
 
     def __init__(self) -> None:
         self._console = Console(highlight=False, soft_wrap=True)
@@ -70,7 +70,7 @@ class Screen:
         self._console.print(Text.assemble((f"{self.seconds:6.1f} s  ", "dim"), text))
 
     def act(self, title: str) -> None:
-        """Print the title of an act."""
+        """Print the title of a part of the demo."""
         self._console.print()
         self._console.print(Text(title, style="bold"))
 
@@ -96,18 +96,18 @@ class Screen:
             self._console.print(Text.assemble((f"  {mark} ", style), str(check)))
 
     def verdict(self, holds: bool) -> None:
-        """Print the last line: whether everything adds up."""
-        words, style = ("It all adds up", "bold green") if holds else ("It does not add up", "red")
+        """Print the last line: whether all claims are true."""
+        words, style = ("All checks hold", "bold green") if holds else ("Some checks failed", "red")
         self._console.print()
         self._console.print(Text(f"{words} ({self.seconds:.0f} s).", style=style))
 
     def trouble(self, text: str) -> None:
-        """Print why the story ended early."""
+        """Print why the demo ended early."""
         self._console.print(Text(text, style="red"))
 
 
 def handed_over(metrics: Json) -> int:
-    """Return how many recipients of a campaign are handled."""
+    """Return how many recipients of a campaign are handled: texted, or skipped."""
     open_ones = metrics["pending"] + metrics["unknown"]
     passed_over = metrics["optedOut"] + metrics["invalid"]
     return int(metrics["recipients"] - open_ones - passed_over)

@@ -1,4 +1,4 @@
-"""The story of the demo.
+"""The demo, from sign-up to the exported history.
 
 An organisation signs up, pays, imports an audience, sends it a campaign, answers people, retries
 failed texts and respects quiet hours. Then it holds an event, invites people and texts some of them
@@ -26,7 +26,7 @@ _NUMBERS = 3
 
 
 class Story:
-    """One evening of one organisation. Call `play`, then `check`."""
+    """The demo: one evening of one organisation. Call `play`, then `check`."""
 
     def __init__(self, organisation: Organisation, audience: Audience, screen: Screen) -> None:
         self._org = organisation
@@ -42,7 +42,7 @@ class Story:
         self._balance_before = 0
 
     def play(self) -> None:
-        """Play the story to the end. Raises ApiProblem, TimeoutError or httpx.HTTPError."""
+        """Run the demo to its end. Raises ApiProblem, TimeoutError or httpx.HTTPError."""
         self._screen.act("An evening of an organisation")
         self._open()
         self._some_say_stop()
@@ -58,7 +58,7 @@ class Story:
         self._history.play()
 
     def check(self) -> bool:
-        """Print the closing table and the proof. Return whether everything adds up."""
+        """Print the table of figures and the checked claims. Return whether all claims are true."""
         self._screen.line("comparing every message and every cent with the providers")
         books, checks = self._org.settled_books(SETTLES_WITHIN)
         checks = [

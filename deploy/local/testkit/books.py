@@ -1,4 +1,4 @@
-"""The proof: compare the platform's ledger, as the API shows it, with the providers' record.
+"""Compare the platform's ledger, as the API shows it, with the providers' record.
 
 The platform's own status of a message is not used. The provider's record says which texts it
 accepted and how they ended. The ledger says what was paid. The two must agree to the cent.
@@ -31,9 +31,9 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A campaign's figures: its recipients, and how many of them are in each status.
+    """A campaign's figures: the count of its recipients, and how many of them are in each status.
 
-    `listed` is the number of people on its list. It is None before the campaign is done, and for a
+    `listed` is the count of people on its list. It is None before the campaign is done, and for a
     retry.
     """
 
@@ -45,12 +45,12 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """The payments, texts and phone numbers of one organisation, on both sides.
+    """One organisation's payments, texts and phone numbers, at the platform and at the providers.
 
     `topups` maps each paid checkout session to its cents. `opted_out` maps each phone number that
     must no longer be texted to the time of the opt-out, in milliseconds since the epoch. `retried`
-    are the phone numbers that a text failed to reach and that were sent it again. `numbers` maps
-    the id of each bought phone number to its monthly price in cents.
+    are the phone numbers that were sent a failed text again. `numbers` maps the id of each bought
+    phone number to its monthly price in cents.
     """
 
     ledger: Sequence[Transaction]
@@ -139,14 +139,17 @@ def open_books(
 def check(books: Books) -> Sequence[Check]:
     """Return every claim about the books, with the facts that contradict it."""
     return [
-        Check("every accepted text has an id of ours, and no two share one", _foreign(books)),
+        Check(
+            "every text that the provider accepted has an id of ours, and no two have the same id",
+            _foreign(books),
+        ),
         Check("every accepted text is charged once, at its price", _charges(books)),
         Check(
             "texts that the provider did not accept, or that failed, are refunded", _refunds(books)
         ),
         Check("nobody got the same text twice, unless it was retried", _repeats(books)),
-        Check("no text was sent, or tried, to anybody who had opted out", _unwanted(books)),
-        Check("every campaign counts each of its people once", _recipients(books)),
+        Check("nobody was texted after they opted out, and no attempt was made", _unwanted(books)),
+        Check("every campaign counts each of its recipients once", _recipients(books)),
         Check("every phone number is charged once for its month", _months(books)),
         Check("every payment is credited once, to the cent", _credits(books)),
         Check("the balance is the sum of its transactions", _balance(books)),

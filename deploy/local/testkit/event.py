@@ -93,7 +93,7 @@ class Event:
         return self.api.get(f"{self.path}/sms-summary")
 
     def wait_until_settled(self, total: int) -> Json:
-        """Return the summary once it counts `total` texts and none of them is under way."""
+        """Return the summary once it counts `total` texts and all of them have a final status."""
 
         def settled() -> Json:
             summary = self.summary()

@@ -25,8 +25,8 @@ class Organisation:
     """An organisation, with its Twilio subaccount and the record of its payments and opt-outs.
 
     `numbers` are the phone numbers that it sends from. `topups` maps its paid checkout sessions to
-    their cents. `opted_out` maps the people who opted out to the time of it, in milliseconds.
-    `retried` are the people whom a text did not reach and who were sent it again.
+    their cents. `opted_out` maps each person who opted out to the time when they did, in
+    milliseconds. `retried` are the people who were sent a failed text again.
     """
 
     api: Api
@@ -59,18 +59,21 @@ class Organisation:
     def verify_address(self) -> None:
         """Follow the mailed link that verifies the owner's mail address."""
         token = wait_for(
-            "the verification's mail",
+            "the verification mail",
             lambda: self.simulator.mailed_token(self.email),
             _MAILED_WITHIN,
         )
         self.api.post("/api/auth/verify", {"token": token})
 
     def invite(self, name: str) -> Api:
-        """Have a person join as a member by the mailed link. The caller closes their API client."""
+        """Invite a person, who joins as a member by the mailed link.
+
+        The caller must close the client.
+        """
         email = f"member-{secrets.token_hex(6)}@example.com"
         self.api.post("/api/org/invitations", {"email": email, "role": "member"})
         token = wait_for(
-            "the invitation's mail", lambda: self.simulator.mailed_token(email), _MAILED_WITHIN
+            "the invitation mail", lambda: self.simulator.mailed_token(email), _MAILED_WITHIN
         )
         member = Api(self.api.base_url)
         password = secrets.token_urlsafe(16)
@@ -104,7 +107,7 @@ class Organisation:
         return int(self.api.get("/api/billing/balance")["balanceCents"])
 
     def opt_out(self, people: Sequence[str]) -> None:
-        """Have people text STOP and return when all of them are opted out."""
+        """Let people text STOP, and return when all of them are opted out."""
         for person in people:
             self.simulator.text(person, self.numbers[0], "STOP")
         for person in people:
@@ -153,14 +156,14 @@ class Organisation:
         return max((text.id for text in self.texts()), default=0)
 
     def wait_until_done(self, campaign_id: str) -> None:
-        """Wait until a campaign has gone through its list and none of its texts is under way."""
+        """Wait until a campaign has handled its whole list and all its texts are final."""
         wait_for(
             "the end of the campaign",
             lambda: has_ended(self.campaign(campaign_id)),
             ENDS_WITHIN,
             API_EVERY,
         )
-        wait_for("the last receipt", self.simulator.is_quiet, SETTLES_WITHIN)
+        wait_for("the last delivery report", self.simulator.is_quiet, SETTLES_WITHIN)
 
     def wait_until_counted(self, campaign_id: str, texts: Sequence[ProviderText]) -> None:
         """Wait until a campaign's figures include the outcome of each of its texts."""
@@ -171,7 +174,7 @@ class Organisation:
             metrics = self.metrics(campaign_id)
             return (metrics["delivered"], metrics["failed"]) == wanted
 
-        wait_for("the last receipt's count", are_in, SETTLES_WITHIN, API_EVERY)
+        wait_for("the last delivery report to be counted", are_in, SETTLES_WITHIN, API_EVERY)
 
     def books(self) -> Books:
         """Read the organisation's ledger and the providers' record."""

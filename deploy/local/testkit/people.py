@@ -1,4 +1,4 @@
-"""Make an invented audience as a CSV file with bad rows, repeats and opt-outs, like real files."""
+"""Invent people, in a CSV file with bad and repeated rows and opt-outs, like real files."""
 
 import csv
 import io
@@ -129,7 +129,7 @@ def _ordinary_numbers(count: int) -> list[str]:
 
 
 def _fateful_numbers(count: int, without_receipt: int) -> dict[str, str]:
-    """Return numbers whose texts are not delivered, each with the final status of its texts."""
+    """Return phone numbers that texts do not reach, each with the final status of its texts."""
     kinds = product(_FATEFUL_EXCHANGES, _AREA_CODES, _ENDS.items())
     ends = {f"+1{area}{exchange}{line}": end for exchange, area, (line, end) in kinds}
     chosen = dict(list(ends.items())[:count])
@@ -153,7 +153,7 @@ def _row(person: Person, notation: int) -> tuple[str, ...]:
 
 
 def _written(phone: str, notation: int) -> str:
-    """Write a number as people do. Two neighbouring notations always differ."""
+    """Write a number in one of the ways in which people write it, chosen by `notation`."""
     if not phone.startswith("+1"):
         return phone if notation % 2 else f"{phone[:3]} {phone[3:6]} {phone[6:]}"
     area, exchange, line = phone[2:5], phone[5:8], phone[8:]

@@ -1,6 +1,6 @@
 """A client of the simulator: acts as people with phones and cards, and reads the providers' record.
 
-It uses the simulator's control API. The books are compared with the record.
+It uses the simulator's control API.
 """
 
 import json
@@ -71,7 +71,7 @@ class SimulatorClient:
             raise httpx.HTTPStatusError("the card was refused", request=paid.request, response=paid)
 
     def text(self, sender: str, to: str, body: str, seconds_ago: int = 0) -> None:
-        """Have a person text one of our numbers. The provider received the text `seconds_ago`."""
+        """Let a person text one of our numbers. The provider received the text `seconds_ago`."""
         asked = {"from": sender, "to": to, "body": body, "secondsAgo": seconds_ago}
         self._post("/sim/inbound", asked)
 
@@ -88,7 +88,7 @@ class SimulatorClient:
         self._post("/sim/behaviour", {"clock_ahead_ms": round(ahead_seconds * 1000)})
 
     def is_quiet(self) -> bool:
-        """Tell whether nothing is under way: no message, no callback."""
+        """Tell whether all messages have a final status and no callback waits."""
         health = self._get("/sim/health")
         return not (health["callbacks_pending"] or health["messages_in_flight"])
 

@@ -25,7 +25,7 @@ class CheckoutSession:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A payment as Stripe has it now. ``topup_id`` is our top-up's id in its metadata."""
+    """A payment as it is at Stripe now. ``topup_id``: our top-up, named in its metadata."""
 
     payment_intent_id: str
     succeeded: bool
@@ -37,7 +37,7 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class StripeReversal:
-    """A refund or dispute as Stripe has it now."""
+    """A refund or dispute as it is at Stripe now."""
 
     id: str
     amount_cents: int

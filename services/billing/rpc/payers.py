@@ -20,7 +20,7 @@ class PayerRpc(payers_pb2_grpc.PayerServiceServicer):
     async def GetPayer(
         self, request: payers_pb2.GetPayerRequest, context: Context
     ) -> payers_pb2.PayingBalance:
-        """Return who pays for what the caller sends now, or the given payer, with the balance."""
+        """Return a payer and its balance: the given one, or who pays for the caller's messages."""
         caller = identity.current()
         org_id, known = caller.require_org(), parse_id(request.payer_id)
         async with self._database.org(org_id) as connection:

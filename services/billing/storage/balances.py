@@ -76,7 +76,7 @@ async def lock_balance(connection: AsyncConnection, account: LedgerAccount) -> i
 async def open_balance(connection: AsyncConnection, account: LedgerAccount) -> int:
     """Lock a balance as `lock_balance` does, and create it if there is none.
 
-    Otherwise two first credits could both count from 0.
+    Without the lock, two first credits at the same time could both start from 0.
     """
     note(connection, Hint(account.org_id, Topic.BALANCE, account.user_id))
     cents = await connection.scalar(_locked(account))

@@ -12,7 +12,7 @@ _COLUMNS = (prices.c.country, prices.c.cents_per_segment, prices.c.cents_per_mms
 
 
 async def of_countries(connection: AsyncConnection, countries: Sequence[str]) -> Sequence[Price]:
-    """Load the prices of countries, in cents. Unserved countries are left out."""
+    """Load the prices of countries, in cents. Countries that can't be texted are left out."""
     query = select(*_COLUMNS).where(prices.c.country.in_(countries))
     return [Price(*row) for row in await connection.execute(query)]
 

@@ -109,9 +109,9 @@ ORDER BY block.user_id, block.from_id
 
 @dataclass(frozen=True, slots=True)
 class AccountSeal:
-    """An account that is sealed.
+    """How far an account is sealed.
 
-    ``adopted_until`` is the id of its last sealed transaction that is older than the seals.
+    ``adopted_until`` is the last sealed transaction among those that are older than the seals.
     """
 
     user_id: UUID

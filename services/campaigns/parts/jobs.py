@@ -11,7 +11,7 @@ from services.campaigns.campaigns.usecases.start_due import StartDue
 from services.campaigns.campaigns.usecases.tell_holds import TellHolds
 from services.campaigns.events.storage import sms_retries
 from services.campaigns.events.usecases.delete_messages import DeleteMessages
-from services.campaigns.events.usecases.work_off_sms_retries import WorkOffSmsRetries
+from services.campaigns.events.usecases.run_sms_retries import RunSmsRetries
 from services.campaigns.parts.clients import Clients
 
 
@@ -38,7 +38,7 @@ def build_jobs(database: Database, clients: Clients) -> Sequence[Job]:
         ),
         Job(
             "retry-event-texts",
-            WorkOffSmsRetries(database, messages).work_off,
+            RunSmsRetries(database, messages).run_all,
             every=timedelta(seconds=1),
             has_work=sms_retries.HAS_RUNNING,
         ),

@@ -31,7 +31,8 @@ class NewBulkChange:
 def checked(change: NewBulkChange) -> NewBulkChange:
     """Return a change with tidied tags.
 
-    Raises ``InvalidInput`` if the action's tags or list are missing, or if it doesn't use them.
+    Raises ``InvalidInput`` if the action needs tags or a list that are missing, or doesn't use
+    those that are given.
     """
     tags = tidy_tags(change.tags)
     _require("tags", bool(tags), change.action in _WITH_TAGS, change.action)

@@ -156,7 +156,7 @@ class CsvRows:
 
 
 def _parsed(text: str, delimiter: str) -> Iterator[tuple[list[str], int, int]]:
-    """Yield the complete rows of ``text``, with the lines and characters read so far."""
+    """Yield the complete rows of ``text``, each with the counts of lines and characters so far."""
     buffer = StringIO(text, newline="")
     reader = csv.reader(chain(buffer, _ask_for_more()), delimiter=delimiter)
     with suppress(_MoreWanted):

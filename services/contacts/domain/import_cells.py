@@ -21,7 +21,7 @@ from services.contacts.domain.contacts import (
 TAG_SEPARATOR = ";"
 """The separator of tags in files."""
 STAGED_TAG_SEPARATOR = "\x1f"
-"""The separator of tags in staged rows. People don't type it."""
+"""The separator of tags in the rows that are copied to the database. People don't type it."""
 SEVERAL = ":::"
 """The separator of several values in one cell in Google Contacts."""
 _QUOTED = re.compile(r'"[^"]*"')

@@ -135,7 +135,7 @@ class RowCounter:
             return
         try:
             self.total += sum(1 for _, cells in self._rows(piece, last) if any(cells))
-        except InvalidInput:  # the import reports it
+        except InvalidInput:  # the import itself reports the error
             self.total = None
 
     def _rows(self, piece: bytes, last: bool) -> Sequence[Row]:

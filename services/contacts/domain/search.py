@@ -55,7 +55,7 @@ def require_words(text: str) -> None:
 
 
 def to_tsquery(org_id: UUID, text: str, parts: Iterable[int]) -> str:
-    """Return the ``tsquery`` for contacts of these parts that match every word of ``text``.
+    """Return the ``tsquery`` for contacts in ``parts`` that match every word of ``text``.
 
     A word matches by its beginning. A phone number matches by its beginning, with or without
     country code, and by its last digits. The query is empty if there is nothing to search for.

@@ -14,7 +14,7 @@ from servicekit.rpc.server import Context
 from services.contacts.domain.import_file import ImportOptions
 from services.contacts.domain.import_summary import ImportSummary
 from services.contacts.rpc.filters import filter_of
-from services.contacts.usecases.find_contacts import FindContacts
+from services.contacts.usecases.export_contacts import ExportContacts
 from services.contacts.usecases.import_contacts import ImportContacts
 from smsblaster.contacts.v1 import import_jobs_pb2, transfer_pb2, transfer_pb2_grpc
 
@@ -37,9 +37,9 @@ AnyUpload = TypeVar(
 class TransferRpc(transfer_pb2_grpc.TransferServiceServicer):
     """Imports and exports contacts."""
 
-    def __init__(self, import_contacts: ImportContacts, find_contacts: FindContacts) -> None:
+    def __init__(self, import_contacts: ImportContacts, export_contacts: ExportContacts) -> None:
         self._import_contacts = import_contacts
-        self._find_contacts = find_contacts
+        self._export_contacts = export_contacts
 
     async def PreviewImport(
         self,
@@ -82,7 +82,7 @@ class TransferRpc(transfer_pb2_grpc.TransferServiceServicer):
         """Export all matching contacts as CSV."""
         content_type = CSV
         org_id = identity.current().require_org()
-        export = self._find_contacts.export(org_id, filter_of(request))
+        export = self._export_contacts.export(org_id, filter_of(request))
         async with aclosing(export) as blocks:
             async for block in blocks:
                 yield httpbody_pb2.HttpBody(content_type=content_type, data=block)

@@ -127,7 +127,7 @@ async def mark_ready(
 async def cancel(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> bool:
     """Cancel a job that is not finished, and delete its file. Returns False if it is finished.
 
-    A worker that runs the job learns of it when it stores its progress, and stores nothing.
+    A worker that runs the job notices this when it wants to store its progress, and stops.
     """
     result = await connection.execute(
         update(jobs)

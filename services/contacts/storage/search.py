@@ -29,7 +29,7 @@ from services.contacts.storage.tables import (
 _SET_SEARCH = text(
     "SELECT set_config('app.search', :query, true), set_config('enable_seqscan', 'off', true)"
 )
-# For a look-up of few contacts by id, which should not read the index of words as well.
+# For a look-up of few contacts by id. The planner should not read the index of words as well.
 _BY_ID = text("SELECT set_config('enable_bitmapscan', 'off', true)")
 
 # How many parts each step reads. The newest part may have few contacts yet, so the second part is

@@ -1,20 +1,18 @@
-"""Find contacts: a page of the matching ones, or all of them as CSV."""
+"""Find the contacts that match a filter: a page of them, or their exact count."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
-from servicekit.db.limits import EXPORT, Limits
+from servicekit.db.limits import Limits
 from servicekit.errors import InvalidInput
 from services.contacts.domain.contacts import ContactFilter
 from services.contacts.domain.pages import COUNTED, PagePosition, Sort, require_reachable_page
 from services.contacts.domain.search import require_words, searches_of
-from services.contacts.storage import contacts, exports, lists, search, sorted_contacts, totals
+from services.contacts.storage import contacts, lists, search, sorted_contacts, totals
 from services.contacts.storage.rows import Contact
 from services.contacts.support.segments import with_segment
 
@@ -23,12 +21,10 @@ COUNTING = Limits(lock=3, statement=50, idle=10)
 
 
 class FindContacts:
-    """Finds contacts. Exports use at most ``export_slots`` of the process's connections."""
+    """Finds contacts by a filter."""
 
-    def __init__(self, database: Database, export_slots: int) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        # An export keeps its connection until the reader has everything.
-        self._slots = asyncio.Semaphore(export_slots)
 
     async def page(
         self,
@@ -62,30 +58,18 @@ class FindContacts:
         raise await lists.not_found(self._database, org_id, filters.list_id)
 
     async def count(self, org_id: UUID, filters: ContactFilter) -> int:
-        """Count all matching contacts. Raises the same errors as ``export``."""
-        require_words(filters.search)
-        async with self._database.org(org_id, COUNTING) as connection:
-            resolved = await with_segment(connection, org_id, filters)
-            if resolved is not None:
-                return await totals.count(connection, org_id, resolved)
-        raise await lists.not_found(self._database, org_id, filters.list_id)
-
-    async def export(self, org_id: UUID, filters: ContactFilter) -> AsyncGenerator[bytes]:
-        """Yield all matching contacts as CSV with a header, in blocks.
+        """Count all matching contacts.
 
         Raises:
             NotFound, CrossOrgAccess: the organisation doesn't have the list.
             InvalidInput: the search has no words.
         """
         require_words(filters.search)
-        async with self._slots, self._database.org(org_id, EXPORT) as connection:
+        async with self._database.org(org_id, COUNTING) as connection:
             resolved = await with_segment(connection, org_id, filters)
             if resolved is not None:
-                async with aclosing(exports.as_csv(connection, org_id, resolved)) as blocks:
-                    async for block in blocks:
-                        yield block
-        if resolved is None:
-            raise await lists.not_found(self._database, org_id, filters.list_id)
+                return await totals.count(connection, org_id, resolved)
+        raise await lists.not_found(self._database, org_id, filters.list_id)
 
 
 async def _page(

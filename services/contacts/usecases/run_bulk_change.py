@@ -36,7 +36,7 @@ class RunBulkChange:
         """Run a change to its end.
 
         Raises:
-            NotFound: a list doesn't exist any longer.
+            NotFound: a list no longer exists.
             LeaseLost: another worker has the change, or it was cancelled.
         """
         if lease.matched is None and not await self._find_contacts(lease):
@@ -60,7 +60,7 @@ class RunBulkChange:
         async with self._database.org(lease.org_id) as connection:
             filters = await with_segment(connection, lease.org_id, change.filter)
             if filters is None:
-                raise NotFound("The list of the filter doesn't exist any longer.")
+                raise NotFound("The list in the filter no longer exists.")
             await bulk_changes.renew(connection, lease, self._lease_seconds)
             matched = await bulk_changes.store_found(connection, lease, filters)
             if not differs_too_much(change.expected_count, matched):
@@ -103,7 +103,7 @@ async def _change_list(
 ) -> int:
     list_id = change.list_id
     if list_id is None or not await lists.lock_existing(connection, org_id, list_id):
-        raise NotFound("The list doesn't exist any longer.")
+        raise NotFound("The list no longer exists.")
     if change.action == "add_to_list":
         return await lists.add_members(connection, org_id, list_id, present)
     return await lists.remove_members(connection, org_id, list_id, present)

@@ -37,7 +37,7 @@ class RunImportJob:
 
         Raises:
             InvalidInput, PayloadTooLarge: the file can't be imported, as in ``ImportContacts``.
-            NotFound: the list doesn't exist any longer.
+            NotFound: the list no longer exists.
             LeaseLost: another worker has the job.
         """
         file = ImportFile(lease.options, self._limits, keeps=True)

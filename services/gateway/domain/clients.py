@@ -11,7 +11,7 @@ _LONGEST_NAME = 300
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A client. `user_agent` is what the client says that it is."""
+    """A client. `user_agent` is the name that the client gives itself."""
 
     address: str = ""
     user_agent: str = ""

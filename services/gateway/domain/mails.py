@@ -134,7 +134,7 @@ _SECURITY_TEXTS: Mapping[str, MailText] = {
     ),
     SECOND_FACTOR_OFF: MailText(
         "Two-step sign-in is off",
-        "Signing in to your SMSBlaster account does not need a code any longer.",
+        "Signing in to your SMSBlaster account no longer needs a code.",
         "Review your account",
         "/settings/account",
         "If it was not you, set a new password and turn it on again.",

@@ -1,4 +1,4 @@
-"""Fill in the names of what the rows of a response name by id.
+"""Fill in the names that belong to the ids in a response.
 
 A row of a list has the ids of contacts, campaigns and users, which belong to different services. So
 the gateway completes the fields that the contract marks with ``name_of``, ``contact_name_of`` and

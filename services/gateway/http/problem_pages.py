@@ -52,7 +52,7 @@ def _explained(known: ProblemCode) -> str:
 
 
 def _words(text: str) -> str:
-    """Return `text` as HTML, with what is in backticks as code."""
+    """Return `text` as HTML, with words in backticks as code."""
     return _CODE.sub(r"<code>\1</code>", html.escape(text))
 
 

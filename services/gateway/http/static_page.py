@@ -1,4 +1,4 @@
-"""Serve a page that is one HTML file, with its style and its script inside; and the icon."""
+"""Serve the icon, and pages that are one HTML file with style and script inside."""
 
 import base64
 import hashlib

@@ -87,7 +87,7 @@ async def owner_of_token(connection: AsyncConnection, token_hash: bytes) -> Toke
 
 
 async def confirm(connection: AsyncConnection, token_hash: bytes) -> EmailChange | None:
-    """Confirm a change with the token of one of its mails. Returns None if it is not valid.
+    """Confirm a change with the token of one of its mails. Returns None for an invalid token.
 
     Idempotent while the change is open.
     """

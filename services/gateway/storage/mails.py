@@ -158,7 +158,7 @@ async def queue_alert(connection: AsyncConnection, kind: str, org_id: UUID, user
 async def queue_email_change(
     connection: AsyncConnection, kind: str, org_id: UUID, user_id: UUID, change_id: UUID
 ) -> None:
-    """Queue a mail that asks for the confirmation of a new address, at one of the two addresses."""
+    """Queue a mail to the old or the new address that asks to confirm the new address."""
     await connection.execute(
         insert(mails).values(
             id=new_id(), org_id=org_id, kind=kind, user_id=user_id, email_change_id=change_id

@@ -13,8 +13,8 @@ from services.gateway.settings import StreamSettings
 from services.gateway.stream.access import open_stream_of
 from services.gateway.stream.endpoint import StreamEndpoint
 from services.gateway.stream.limits import Limits
+from services.gateway.stream.revocation import EndRevokedStreams
 from services.gateway.stream.rooms import Rooms
-from services.gateway.stream.standing import Standing
 
 
 def application(settings: StreamSettings, _lead_lock: Path) -> Application:
@@ -39,7 +39,7 @@ async def _running(settings: StreamSettings) -> AsyncIterator[Application]:
     open_stream = open_stream_of(database, settings)
     loops = [
         background(rooms.keep(), "rooms"),
-        background(Standing(rooms, open_stream).run(), "standing"),
+        background(EndRevokedStreams(rooms, open_stream).run(), "revocation"),
     ]
     await bus.first_try()
     ops.open()

@@ -62,7 +62,7 @@ class RecentEvents:
         return _event("resync", {"reason": reason}, self.last_id)
 
     def since(self, now: float, event_id: str) -> Sequence[bytes] | None:
-        """Return the events after `event_id`; None if some of them are not kept any more."""
+        """Return the events after `event_id`, or None if some of them are no longer kept."""
         found = _EVENT_ID.fullmatch(event_id)
         if found is None or found["name"] != self._name:
             return None

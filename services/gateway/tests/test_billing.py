@@ -164,7 +164,7 @@ def test_rows_of_the_ledger_have_the_names_of_users(billed_client: Client, funde
     assert (row["userName"], row["payer"], row["balanceAfterCents"]) == ("=Ann", "member", 3)
 
 
-def test_export_is_for_members(billed_client: Client) -> None:
+def test_the_export_needs_a_sign_in(billed_client: Client) -> None:
     assert billed_client.get("/api/billing/transactions/export").status_code == 401
 
 
@@ -209,7 +209,7 @@ def test_operators_adjust_the_balance_of_an_organisation_that_exists(
     assert billed_client.post(url, json=neither, headers=funded.headers).status_code == 422
 
 
-def test_organisations_are_for_operators(billed_client: Client, payer: Member) -> None:
+def test_only_operators_see_the_list_of_organisations(billed_client: Client, payer: Member) -> None:
     answer = billed_client.get("/api/admin/organisations", headers=payer.headers)
     assert answer.status_code == 403
 

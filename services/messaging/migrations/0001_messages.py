@@ -18,7 +18,7 @@ CREATE TABLE twilio_subaccounts (
   friendly_name text NOT NULL,
   auth_token_encrypted text,
   secondary_token_encrypted text,
-  -- Whoever holds the lease is talking to Twilio about this account's setup.
+  -- The process that has the lease sets up this account at Twilio.
   setup_lease_until timestamptz NOT NULL DEFAULT '-infinity',
   -- The latest inbound text that the poller has seen.
   inbound_seen_at timestamptz NOT NULL DEFAULT now(),
@@ -54,7 +54,7 @@ CREATE INDEX ix_twilio_numbers_org_id ON twilio_numbers (org_id, id DESC);
 CREATE UNIQUE INDEX uq_twilio_numbers_owned ON twilio_numbers (phone_number)
   WHERE released_at IS NULL;
 
--- A token bucket for each organisation, in segments; all its senders draw on it.
+-- A token bucket for each organisation, in segments, shared by all senders.
 CREATE TABLE send_limits (
   org_id uuid CONSTRAINT pk_send_limits PRIMARY KEY,
   segments_per_second integer NOT NULL
@@ -65,7 +65,7 @@ CREATE TABLE send_limits (
 """
 
 MESSAGES = """
--- How far a message has come. It only moves to a higher rank, except by the sender's own word.
+-- The rank of a status. Only the sender itself may move a message to a lower rank.
 CREATE FUNCTION status_rank(status text) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT CASE status
   WHEN 'pending' THEN 0 WHEN 'sending' THEN 1 WHEN 'unknown' THEN 2 WHEN 'queued' THEN 3
@@ -77,7 +77,7 @@ CREATE TABLE sms_messages (
   user_id uuid,
   contact_id uuid,
   campaign_id uuid,
-  -- The part of a client's operation that made it: a repeat of the operation finds it again.
+  -- The id of the message within the client's operation: a repeated operation finds it by this.
   operation_id uuid,
   to_number text NOT NULL,
   from_number text,
@@ -93,8 +93,8 @@ CREATE TABLE sms_messages (
   provider_sid text,
   error_code integer,
   attempts integer NOT NULL DEFAULT 0,
-  -- pending: when it may be sent; sending: when the sender's lease ends; later: when Twilio is
-  -- asked about it next.
+  -- pending: when it may be sent; sending: when the sender's lease ends; afterwards: when
+  -- Twilio is asked about it next.
   next_step_at timestamptz NOT NULL DEFAULT now(),
   attempted_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT now(),
@@ -144,7 +144,7 @@ CREATE TABLE message_threads (
 CREATE INDEX ix_message_threads_latest
   ON message_threads (org_id, last_message_at DESC, contact_id DESC) WHERE archived_at IS NULL;
 
--- Running counts: a campaign's messages by state, moved in the transaction that moves them.
+-- Running counts: a campaign's messages by state, changed together with the messages.
 CREATE TABLE campaign_counts (
   campaign_id uuid CONSTRAINT pk_campaign_counts PRIMARY KEY,
   org_id uuid NOT NULL,

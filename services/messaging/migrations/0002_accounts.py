@@ -34,7 +34,7 @@ CREATE TABLE twilio_account_balance (
   balance numeric,
   currency text,
   fetched_at timestamptz,
-  -- When Twilio may be asked next: whoever moves it on is the one that asks.
+  -- When Twilio may be asked next. The request that moves this time forward may ask.
   ask_after timestamptz NOT NULL,
   CONSTRAINT ck_twilio_account_balance_known
     CHECK ((balance IS NULL) = (fetched_at IS NULL) AND (currency IS NULL) = (fetched_at IS NULL))

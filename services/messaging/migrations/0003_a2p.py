@@ -16,18 +16,18 @@ CREATE TABLE a2p_brand (
   status text NOT NULL CONSTRAINT ck_a2p_brand_status CHECK (status IN (
     'submitting', 'pending', 'approved', 'failed', 'suspended')),
   payload jsonb NOT NULL,
-  -- What Twilio has of the brand, by our name for it, and how many steps of the submission are
-  -- done: one that was cut off goes on from there.
+  -- Twilio's ids of the brand's objects, keyed by our names, and how many steps of the submission
+  -- are done. An interrupted submission continues with the next step.
   sids jsonb NOT NULL DEFAULT '{}',
   steps_done integer NOT NULL DEFAULT 0,
-  -- Why Twilio or the carriers said no: code, text, fields.
+  -- Why Twilio or the carriers rejected it: code, text, fields.
   reasons jsonb NOT NULL DEFAULT '[]',
   identity_status text,
   submitted_at timestamptz NOT NULL DEFAULT now(),
   approved_at timestamptz,
-  -- How old the word is that the status stands on.
+  -- When the decision was made on which the status is based.
   told_at timestamptz NOT NULL DEFAULT now(),
-  -- When Twilio is asked next, or the submission goes on.
+  -- When Twilio is asked next, or the submission continues.
   next_step_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX ix_a2p_brand_next_step ON a2p_brand (next_step_at);
@@ -36,9 +36,9 @@ CREATE TABLE a2p_campaign (
   id uuid CONSTRAINT pk_a2p_campaign PRIMARY KEY,
   org_id uuid NOT NULL,
   brand_sid text NOT NULL,
-  -- A messaging service has one campaign at the most.
+  -- A messaging service has at most one campaign.
   messaging_service_sid text NOT NULL CONSTRAINT uq_a2p_campaign_service UNIQUE,
-  -- Not unique: Twilio does not promise that two accounts' campaigns bear different ids.
+  -- Not unique: Twilio does not promise that campaigns of two accounts have different ids.
   campaign_sid text,
   status text NOT NULL CONSTRAINT ck_a2p_campaign_status CHECK (status IN (
     'submitting', 'pending', 'approved', 'failed', 'suspended')),

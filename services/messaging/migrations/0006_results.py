@@ -30,7 +30,7 @@ ALTER TABLE sms_messages ADD CONSTRAINT ck_sms_messages_status CHECK (status IN 
   'received', 'cancelled'));
 ALTER TABLE campaign_counts
   ADD COLUMN cancelled bigint NOT NULL DEFAULT 0,
-  -- The campaign is cancelled: whatever of it becomes pending is taken back.
+  -- The campaign is cancelled: messages that become pending later are cancelled too.
   ADD COLUMN withdrawn boolean NOT NULL DEFAULT false;
 CREATE INDEX ix_campaign_counts_withdrawn ON campaign_counts (campaign_id)
   WHERE withdrawn AND pending > 0;

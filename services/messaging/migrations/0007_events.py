@@ -12,8 +12,8 @@ ALTER TABLE sms_messages
   -- The account and the messaging service that it was last tried with.
   ADD COLUMN account_sid text,
   ADD COLUMN messaging_service_sid text,
-  -- The payload of the last callback and when it came; of texts to attendees, and of those of which
-  -- nothing but callbacks is known.
+  -- The payload of the last callback, and when it arrived. Only for event messages, and for
+  -- messages that are known from callbacks only.
   ADD COLUMN raw_payload jsonb,
   ADD COLUMN raw_payload_at timestamptz,
   ADD COLUMN event_id uuid,

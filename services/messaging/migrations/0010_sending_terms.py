@@ -12,7 +12,7 @@ ALTER TABLE sms_messages
   -- Whether it was counted, and is sent, with look-alikes of GSM-7 characters replaced. Null for
   -- messages older than this column, which are sent as the messaging service's setting says.
   ADD COLUMN smart_encoded boolean,
-  -- What its error code meant when it failed, in plain words. Null for older failures: theirs is
+  -- The explanation of its error code when it failed. Null for older failures: theirs is
   -- looked up by the code.
   ADD COLUMN error_message text;
 """

@@ -29,7 +29,7 @@ COUNTS = """
 ALTER TABLE campaign_counts
   ADD COLUMN skipped_opted_out bigint NOT NULL DEFAULT 0,
   ADD COLUMN skipped_invalid bigint NOT NULL DEFAULT 0,
-  -- The number of the campaign's change that set `held` and `running`; an older one is ignored.
+  -- The number of the change that set `held` and `running`. Earlier changes are ignored.
   ADD COLUMN hold_change bigint NOT NULL DEFAULT 0;
 """
 

@@ -10,8 +10,8 @@ branch_labels = None
 depends_on = None
 
 CHANGES = """
--- Null where the release before has bought the number, and for numbers that are older: the job
--- charge-numbers then lets the first month begin.
+-- Null for numbers that were bought by an earlier release. The job charge-numbers then starts their
+-- first month.
 ALTER TABLE twilio_numbers
   ADD COLUMN number_type text,
   ADD COLUMN cents_per_month bigint,
@@ -20,7 +20,7 @@ ALTER TABLE twilio_numbers
   -- When the first month began, and when the one ends that is paid.
   ADD COLUMN billed_from timestamptz,
   ADD COLUMN paid_until timestamptz,
-  -- The paid_until of which somebody was warned that it can't be paid further.
+  -- The paid_until for which a warning was sent: the next month can't be paid.
   ADD COLUMN warned_until timestamptz,
   -- Kept for a number that was released because it was not paid.
   ADD COLUMN unpaid_since timestamptz;

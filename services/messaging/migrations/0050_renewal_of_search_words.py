@@ -1,4 +1,4 @@
-"""Add how far the renewal of the search words of stored messages has come."""
+"""Add a table that stores up to which message the search words have been renewed."""
 
 from alembic import op
 

@@ -7,7 +7,7 @@ from services.messaging.accounts.rpc.accounts import SubaccountRpc
 from services.messaging.accounts.rpc.services import MessagingServiceRpc
 from services.messaging.accounts.support.sender_pool import SenderPool
 from services.messaging.accounts.support.setup_lease import SetupLeases
-from services.messaging.accounts.usecases.add_number import AddNumber
+from services.messaging.accounts.usecases.add_number_to_service import AddNumberToService
 from services.messaging.accounts.usecases.create_messaging_service import CreateMessagingService
 from services.messaging.accounts.usecases.create_subaccount import CreateSubaccount
 from services.messaging.accounts.usecases.update_messaging_service import UpdateMessagingService
@@ -43,7 +43,7 @@ def register_accounts(
         MessagingServiceRpc(
             database,
             CreateMessagingService(database, control, accounts, leases, callbacks, pool),
-            AddNumber(database, pool),
+            AddNumberToService(database, pool),
             UpdateMessagingService(database, control, accounts),
         ),
         server,

@@ -21,9 +21,9 @@ from services.messaging.history.storage.exports import HAS_UNFINISHED
 from services.messaging.history.support.known_ids import KnownIds
 from services.messaging.history.usecases.delete_exports import DeleteExports
 from services.messaging.history.usecases.download_export import DownloadExport
-from services.messaging.history.usecases.export_history import ExportHistory
 from services.messaging.history.usecases.list_history import ListHistory
 from services.messaging.history.usecases.request_export import RequestExport
+from services.messaging.history.usecases.stream_history import StreamHistory
 from services.messaging.history.usecases.write_exports import WriteExports
 from services.messaging.parts.pipeline import Pipeline
 from services.messaging.sending.providers.balance import Balances
@@ -106,7 +106,7 @@ def _register_exports(
     slots = max(1, settings.pool_size // 4)
     known_ids = KnownIds(database, pipeline.recipients)
     history = ListHistory(database, known_ids)
-    export = ExportHistory(database, known_ids, settings.export_max_rows, slots)
+    export = StreamHistory(database, known_ids, settings.export_max_rows, slots)
     request = RequestExport(database, known_ids)
     download = DownloadExport(settings.export_dir, keys)
     history_pb2_grpc.add_HistoryServiceServicer_to_server(

@@ -18,8 +18,8 @@ from services.messaging.accounts.support.number_market import NumberMarket
 from services.messaging.accounts.support.number_purchases import NumberPurchases
 from services.messaging.accounts.support.sender_pool import SenderPool
 from services.messaging.accounts.support.setup_lease import SetupLeases
+from services.messaging.accounts.usecases.buy_numbers import BuyNumbers
 from services.messaging.accounts.usecases.charge_numbers import ChargeNumbers, PaymentDeadlines
-from services.messaging.accounts.usecases.provision_numbers import ProvisionNumbers
 from services.messaging.accounts.usecases.release_number import ReleaseNumber
 from services.messaging.accounts.usecases.search_numbers import SearchNumbers
 from services.messaging.parts.pipeline import Pipeline
@@ -35,7 +35,7 @@ class Numbers:
 
     limits: NumberLimits
     search: SearchNumbers
-    provision: ProvisionNumbers
+    buy: BuyNumbers
     purchases: NumberPurchases
     release: ReleaseNumber
     months: ChargeNumbers
@@ -60,9 +60,7 @@ class Numbers:
         return cls(
             limits=limits,
             search=SearchNumbers(accounts, market),
-            provision=ProvisionNumbers(
-                accounts, SetupLeases(database), market, limits, purchases, pool
-            ),
+            buy=BuyNumbers(accounts, SetupLeases(database), market, limits, purchases, pool),
             purchases=purchases,
             release=release,
             months=ChargeNumbers(database, charges, release, deadlines),
@@ -71,7 +69,7 @@ class Numbers:
 
 def register_numbers(pipeline: Pipeline, parts: Numbers, server: grpc.aio.Server) -> None:
     """Add ``NumberService`` to the gRPC server."""
-    rpc = NumberRpc(pipeline.kit.database, parts.search, parts.provision, parts.release)
+    rpc = NumberRpc(pipeline.kit.database, parts.search, parts.buy, parts.release)
     numbers_pb2_grpc.add_NumberServiceServicer_to_server(rpc, server)
 
 

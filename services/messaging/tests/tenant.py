@@ -97,7 +97,7 @@ class Tenant:
         request = services_pb2.AddNumberRequest(sid=service_sid, phone_sid=number_sid)
         return await self.call(stub.AddNumber, request)
 
-    async def provision(self, **criteria: Any) -> numbers_pb2.ProvisionNumbersResponse:
+    async def buy_numbers(self, **criteria: Any) -> numbers_pb2.ProvisionNumbersResponse:
         stub = numbers_pb2_grpc.NumberServiceStub(self.messaging.channel)
         return await self.call(
             stub.ProvisionNumbers, numbers_pb2.ProvisionNumbersRequest(**criteria)

@@ -36,7 +36,7 @@ async def test_a_number_that_a_job_releases_sends_a_hint(
 ) -> None:
     await tenant.create_subaccount()
     await tenant.create_service()
-    [number] = (await tenant.provision()).numbers
+    [number] = (await tenant.buy_numbers()).numbers
     told: list[Hint] = []
     monkeypatch.setattr(database, "pass_on", told.extend)
     async with database.org(tenant.org_id) as connection:

@@ -18,8 +18,9 @@ NOBODY = "nobody"
 class DeadLetter:
     """A message that `consumer` gave up on after `attempts` tries, because of `error`.
 
-    Or an item that a job fails to process. While the item fails, its job reports it again and
-    again, with a new `last_failed_at`. Once it succeeds, the job reports it with `resolved_at`.
+    Or it is an item that a job fails to process. While the item fails, its job reports it again and
+    again, with a new `last_failed_at`. Once the item succeeds, the job reports it with
+    `resolved_at`.
     """
 
     consumer: str

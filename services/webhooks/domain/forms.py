@@ -1,4 +1,4 @@
-"""Parse forms as Twilio posts them. The signature covers their bytes; we store them as text."""
+"""Parse the forms that Twilio posts. Their bytes are signed; we store them as text."""
 
 from collections.abc import Mapping, Sequence
 from urllib.parse import unquote_to_bytes
@@ -35,7 +35,7 @@ def read_form(body: bytes) -> Pairs:
 
 
 def storable_pairs(pairs: Pairs) -> Pairs:
-    """Return the fields as Postgres can store them: without NUL, invalid UTF-8 replaced."""
+    """Return the fields in a form that Postgres can store: without NUL, invalid UTF-8 replaced."""
     return [(storable(name), storable(value)) for name, value in pairs]
 
 

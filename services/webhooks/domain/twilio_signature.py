@@ -1,8 +1,8 @@
-"""Verify ``X-Twilio-Signature``: Twilio sent this request to this address with this content.
+"""Verify ``X-Twilio-Signature``, which proves that Twilio sent this content to this URL.
 
-The rules are those of Twilio's "Webhooks security" page. The signed address is the public one, as
-it was given to Twilio, with the request target exactly as received. An address that a proxy or
-framework has rewritten does not verify.
+The rules are those of Twilio's "Webhooks security" page. The signed URL is the public base URL that
+was given to Twilio, followed by the request target exactly as received. If a proxy or framework has
+rewritten the URL, the signature does not match.
 """
 
 import base64
@@ -44,7 +44,10 @@ def base_addresses(public_url: str) -> Sequence[str]:
 
 
 def is_signed(request: SignedRequest, tokens: Iterable[bytes], bases: Iterable[str]) -> bool:
-    """Return whether one of `tokens` signed the request for one of `bases`. Never raises."""
+    """Return whether the signature was made with one of `tokens`. Never raises.
+
+    It may be over any of the base URLs in `bases`.
+    """
     given = request.signature.encode("latin-1", "replace")
     contents = {_signed_content(request, errors) for errors in _NOT_UTF8}
     addresses = [base.encode() + content for base in bases for content in contents]

@@ -33,10 +33,10 @@ SUBJECTS = {
 class Webhook:
     """One event that a provider reported.
 
-    `external_id` identifies the event, so that a repeat is recognised; it is made of signed content
-    only. `payload` is the body as received, or this event alone if the body holds several events.
-    `message_id` is the id in the callback's path. `form` holds the form's fields if they were
-    parsed already.
+    `external_id` identifies the event, so that a repeated webhook is recognised. It is made only
+    from signed content. `payload` is the body as received, or this event alone if the body holds
+    several events. `message_id` is the id in the callback's path. `form` holds the form's fields if
+    they were parsed already.
     """
 
     source: Source
@@ -52,7 +52,7 @@ class Webhook:
     @property
     def is_form(self) -> bool:
         """Whether the payload is a form; otherwise it is one JSON object."""
-        if self.source is Source.TWILIO_COMPLIANCE:  # Twilio sends some as a form
+        if self.source is Source.TWILIO_COMPLIANCE:  # Twilio sends some events as a form
             return not self.payload.startswith(b"{")
         return self.source is not Source.STRIPE
 

@@ -1,4 +1,4 @@
-"""Handle ``event.*.dead_letter``: a service gives up on a message, or reports a failing item."""
+"""Handle ``event.*.dead_letter``: a service gave up on a message, or reports a failing item."""
 
 from collections.abc import Sequence
 from datetime import UTC

@@ -46,16 +46,17 @@ Store = Callable[[Sequence[Webhook]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An address that a provider calls.
+    """A URL that a provider calls.
 
     Attributes:
-        path: The path of the address.
+        path: The path of the URL.
         read: Verifies a request and returns its webhooks.
         success: The response after the webhooks are stored.
         signature_header: The header with the signature.
         content_types: The content types that the provider sends.
         forbids: Whether a bad signature is answered with 403 instead of 401.
-        per_message: Whether a message's id and its proof may follow (``servicekit.callbacks``).
+        per_message: Whether the path may end with a message's id and our signature
+        (``servicekit.callbacks``).
     """
 
     path: str

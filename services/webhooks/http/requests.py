@@ -19,7 +19,7 @@ _MOST_READ_BYTES = 2 * 1024 * 1024
 class Call:
     """A provider's request.
 
-    `callback_name` is the last part of the path, ``<message id>.<proof>``, if there is one.
+    `callback_name` is the last part of the path, ``<message id>.<signature>``, if there is one.
     `content_type` is without parameters such as ``; charset=utf-8``.
     """
 
@@ -68,7 +68,7 @@ async def read_call(
 
 
 async def _read_body(receive: Receive) -> bytes:
-    """Return the body. If it is too large, read on up to 2 MiB, and then refuse it."""
+    """Return the body. If it is too large, read up to 2 MiB of it and then refuse it."""
     body, size, more = bytearray(), 0, True
     while more and size <= _MOST_READ_BYTES:
         message = await receive()

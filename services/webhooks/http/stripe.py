@@ -1,4 +1,4 @@
-"""Read Stripe's requests: check the signature, then read the fields that all events have."""
+"""Read Stripe's requests: check the signature, then read the fields that every event has."""
 
 import re
 import time
@@ -31,8 +31,8 @@ class StripeCalls:
     async def event(self, call: Call) -> Sequence[Webhook]:
         """Read an event.
 
-        While our clock is off by more than 5 minutes, every event is refused and an alert fires.
-        Stripe repeats an event for three days, with a new signature each time.
+        While our clock is wrong by more than 5 minutes, every event is refused, and the log says
+        so. Stripe repeats an event for three days, with a new signature each time.
 
         Raises:
             BadSignature: Stripe did not sign the request within the last 5 minutes.

@@ -1,7 +1,7 @@
 """Read Twilio's requests: check the signature, then the fields that an event needs.
 
-Twilio's signature does not separate names from values: moving a character from one to the other
-leaves it valid. So the fields must also have their usual form.
+Twilio's signature does not separate names from values: it stays valid if somebody moves a character
+from a name to its value. So the fields must also have their usual form.
 """
 
 import re
@@ -41,11 +41,11 @@ _MESSAGE_SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
 _STATUS = re.compile(r"[A-Za-z_-]{1,32}")
 _EVENT_ID = re.compile(r"[!-~]{1,255}")
 
-# The fields that an event needs. The others may have any form, or be missing.
+# The fields that we need, and their form. Other fields may have any form or be missing.
 _INCOMING_SHAPE = {"MessageSid": _MESSAGE_SID}
 _STATUS_SHAPE = {"MessageSid": _MESSAGE_SID, "MessageStatus": _STATUS}
 
-# Older names of the same fields.
+# Older names of the same fields, which Twilio also sends.
 _ALSO = {"MessageSid": ("SmsMessageSid", "SmsSid"), "MessageStatus": ("SmsStatus",)}
 
 # The order of fields is not signed, so these must not appear twice with different values.
@@ -154,7 +154,7 @@ def _event_webhook(event: Mapping[str, Any], call: Call, account: TwilioAccount)
 
 
 def _shaped(pairs: Pairs, shape: Mapping[str, re.Pattern[str]]) -> Mapping[str, str]:
-    """Return the form, after checking that it fits `shape` and that no field is ambiguous."""
+    """Return the form's fields. Checks that they fit `shape` and that none is ambiguous."""
     form = first_values(pairs)
     if any(name in _UNAMBIGUOUS and form[name] != value for name, value in pairs):
         raise MalformedWebhook("A field that can have only one value has two.")

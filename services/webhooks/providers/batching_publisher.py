@@ -1,4 +1,4 @@
-"""Publish logged webhooks in batches a moment later, so that no request waits for the bus."""
+"""Publish logged webhooks in batches a moment later, so that no request has to wait for the bus."""
 
 import asyncio
 from collections.abc import Sequence

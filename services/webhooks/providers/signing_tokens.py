@@ -88,7 +88,8 @@ class SigningTokens:
         return await asyncio.shield(fetching)
 
     async def _fetch(self, account_sid: str) -> TwilioAccount | None:
-        # While messaging can't be reached, one request a second tries it, and no other waits.
+        # While messaging can't be reached, only one request a second tries to call it; the others
+        # fail at once.
         if self._clock() < self._away_until:
             raise Unavailable("The account's tokens are not available now.")
         try:

@@ -43,7 +43,7 @@ class WebhookPublisher:
     async def publish_each(self, webhooks: Sequence[Webhook]) -> None:
         """Publish each webhook in a message of its own, with the webhook's id.
 
-        The bus drops a recent duplicate, and the consumer's inbox drops any other.
+        The bus drops recent duplicates; older ones are dropped by the consumer's inbox.
         """
         await self.publish_messages([message_of(webhook) for webhook in webhooks])
 

@@ -23,7 +23,7 @@ _STATUSES: Mapping[str, ColumnElement[bool]] = {
     "discarded": letters.c.discarded_at.is_not(None),
 }
 WAITING = _STATUSES["waiting"]
-"""Matches dead letters that wait for an operator, or for their job to succeed."""
+"""Selects dead letters that wait for an operator, or for their job to succeed."""
 
 LETTERS: Select[tuple[object, ...]] = select(
     letters.c.id,
@@ -41,7 +41,7 @@ LETTERS: Select[tuple[object, ...]] = select(
     letters.c.resolved_at,
 )
 
-# Reports of an item arrive in any order, so the report with most attempts is the newest.
+# Reports of an item arrive in any order, so the report with the most attempts counts as the newest.
 _ADD = text("""
 INSERT INTO webhook_dead_letters AS known (
   id, consumer, subject, message_id, payload, error, attempts, org_id, last_failed_at, resolved_at,
@@ -70,7 +70,7 @@ OLD = OldRows(
     "coalesce(last_failed_at, created_at) < now() - make_interval(days => :days)"
     " AND created_at < now() - make_interval(days => :days)",
 )
-"""Dead letters older than ``days`` days, and items that have not failed for as long."""
+"""Selects dead letters older than ``days`` days, and items that have not failed for as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ async def page(
 
 
 async def discard(connection: AsyncConnection, letter_id: UUID) -> bool:
-    """Discard a waiting dead letter. Returns False if it is not waiting."""
+    """Mark a waiting dead letter as discarded. Returns False if it is not waiting."""
     statement = (
         update(letters)
         .where(letters.c.id == letter_id, _STATUSES["waiting"])

@@ -1,4 +1,4 @@
-"""Insert webhooks into the log: the busiest statement of this service, on its own connection.
+"""Insert webhooks into the log. This is the service's busiest statement, so it has a connection.
 
 A group of webhooks takes one round trip, which also commits. With a connection of the pool it would
 take three.
@@ -23,8 +23,8 @@ from servicekit.errors import Unavailable
 from services.webhooks.domain.webhook import Webhook
 
 _ADD_SECONDS = 2.0
-# The server has the same limits, so that it stops work whose result is no longer needed. They are
-# set by a statement, since connection poolers refuse or ignore startup options.
+# The server gets the same time limits as we have, so that it stops work whose result is no longer
+# needed. They are set by a statement, since connection poolers refuse or ignore startup options.
 _SETTINGS = {
     # Webhooks belong to any organisation, and Stripe's to none.
     "app.scope": "system",
@@ -115,7 +115,7 @@ class LogWriter:
 
 @contextmanager
 def _broken_when_stuck(connection: AsyncConnection[Any]) -> Iterator[None]:
-    """Break `connection` if the block takes more than two seconds.
+    """Break `connection` if the ``with`` block takes more than two seconds.
 
     Cancelling the task is not enough: with a server that hangs, even a cancelled statement waits.
     """
@@ -135,7 +135,9 @@ def _break(connection: AsyncConnection[Any]) -> None:
 
 
 def _as_json(webhooks: Sequence[Webhook]) -> str:
-    """Return the rows as one JSON parameter. Eight arrays would take longer than the statement.
+    """Return the rows as one JSON parameter.
+
+    Eight arrays as parameters would take longer than the statement itself.
 
     Payloads are in base64, since they may not be valid text.
     """

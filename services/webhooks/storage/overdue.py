@@ -11,4 +11,4 @@ MAKE_DUE = (
     WHERE processed_at IS NULL AND next_attempt_at > now()
     """),
 )
-"""Statements for ``Parts.make_due``."""
+"""The SQL statements for ``Parts.make_due``."""

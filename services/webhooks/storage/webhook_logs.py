@@ -14,7 +14,7 @@ from servicekit.db.old_rows import OldRows
 from services.webhooks.domain.webhook import Outcome, Source, Webhook
 from services.webhooks.storage.tables import webhook_logs
 
-# A success is final, whatever is reported later.
+# A success is final, even if a failure is reported later.
 _RECORD_OUTCOMES = text("""
 UPDATE webhook_logs AS kept
 SET processed_at = now(), success = reported.success, error = reported.error
@@ -40,7 +40,7 @@ HAS_DUE = exists().where(_IS_DUE)
 """Whether a webhook is due to be published again."""
 
 OLD = OldRows("webhook_logs", "id::text", "received_at < now() - make_interval(days => :days)")
-"""Webhooks received more than ``days`` days ago."""
+"""Selects webhooks received more than ``days`` days ago."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ async def audit(
 ) -> None:
     """Write to the audit log of the operator's own organisation.
 
-    A dead letter may concern several organisations or none, so their audit logs can't be used.
+    A dead letter may concern several organisations or none, so the entry can't go to their audit
+    logs.
     """
     org_id, actor = operator.require_org(), operator.require_user()
     meta = {"consumer": letter.consumer, "subject": letter.subject}

@@ -112,7 +112,7 @@ def incoming_pairs(account: TwilioAccount, **changed: str) -> Pairs:
 
 
 def json_call(account: TwilioAccount, content: object, target: str = COMPLIANCE) -> Request:
-    """Return a request with signed JSON, whose target carries the body's hash."""
+    """Return a request with signed JSON, whose URL contains the body's hash."""
     body = content if isinstance(content, bytes) else orjson.dumps(content)
     target = f"{target}?bodySHA256={hashlib.sha256(body).hexdigest()}"
     headers = {"Content-Type": "application/json", "X-Twilio-Signature": account.sign(target)}

@@ -61,7 +61,7 @@ class Service:
         return await self._rows(select(webhook_dead_letters).order_by(webhook_dead_letters.c.id))
 
     async def date_back(self, webhook_id: UUID, **ago: float) -> None:
-        """Move the times when a webhook was received and became due into the past."""
+        """Move the times at which a webhook was received and was due into the past."""
         then = datetime.now(UTC) - timedelta(**ago)
         async with self.database.system() as connection:
             await connection.execute(
@@ -88,7 +88,7 @@ def environment(settings: WebhooksSettings) -> dict[str, str]:
 
 @asynccontextmanager
 async def serving(settings: WebhooksSettings, folder: Path) -> AsyncIterator[Service]:
-    """Run the service within the block; it is ready when the block starts."""
+    """Run the service until the ``with`` block ends. Waits until it is ready."""
     database = Database(settings.database_url.get_secret_value(), 2)
     log_file = folder / "log"
     process = _start(settings, log_file)

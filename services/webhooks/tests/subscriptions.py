@@ -13,7 +13,7 @@ from services.webhooks.tests.calls import TwilioAccount
 from smsblaster.webhooks.v1 import events_pb2
 
 SILENCE_SECONDS = 0.05
-"""How long a test waits for a message that must not come."""
+"""Seconds for which a test waits for a message that must not come."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Subscriber:
 
 @asynccontextmanager
 async def subscribed(bus: Bus, subject: str) -> AsyncIterator[Subscriber]:
-    """Subscribe to `subject` within the block."""
+    """Subscribe to `subject` until the ``with`` block ends."""
     subscription = await bus.client.subscribe(subject)
     await bus.client.flush()
     yield Subscriber(subscription)

@@ -1,4 +1,4 @@
-"""A Stripe event with the real billing service, whose outcome is recorded in the log."""
+"""The real billing service handles a Stripe event, and the log records the outcome."""
 
 import pytest
 from sqlalchemy import RowMapping, text

@@ -1,4 +1,4 @@
-"""A callback with the real messaging service: verified with its tokens, and handled by it."""
+"""A callback is verified with tokens from the real messaging service, which also handles it."""
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path

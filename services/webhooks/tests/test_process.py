@@ -75,7 +75,7 @@ async def test_a_stopping_service_finishes_its_requests(
                 call = form_call(account, STATUS, status_pairs(account))
                 try:
                     answer = await service.post(call)
-                except httpx.ConnectError:  # and no other error
+                except httpx.ConnectError:  # the log has no other error
                     return
                 answered.append(answer.status_code)
 

@@ -19,7 +19,7 @@ Outcome = Literal["replayed", "already_handled", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What became of a dead letter. `error` says why it failed."""
+    """The result of replaying a dead letter. `error` says why that failed."""
 
     id: UUID
     outcome: Outcome
@@ -28,7 +28,7 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True)
 class GroupReplay:
-    """The results of a replay, and how many dead letters of the group still wait."""
+    """The results of replaying a group, and how many of its dead letters still wait."""
 
     items: Sequence[Replayed]
     remaining: int

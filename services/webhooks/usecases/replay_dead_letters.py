@@ -65,7 +65,10 @@ class ReplayDeadLetters:
         return [letter for letter in letters if webhook_ids.get(letter.id) not in succeeded]
 
     async def _replay(self, letters: Sequence[StoredDeadLetter]) -> None:
-        """Publish, then record the replay. After a crash in between, they are published twice."""
+        """Publish the messages, then record that.
+
+        After a crash in between, they are published twice.
+        """
         if not letters:
             return
         await self._publisher.publish_messages([_replayed_message(letter) for letter in letters])

@@ -12,7 +12,7 @@ from services.webhooks.providers.webhook_publisher import WebhookPublisher, mess
 from services.webhooks.storage import webhook_logs
 from services.webhooks.storage.webhook_logs import Unhandled
 
-# Small enough that building the messages delays no request.
+# Few webhooks at a time, so that building their messages delays no request.
 _BATCH = 50
 
 RecordDeadLetters = Callable[[Sequence[DeadLetter]], Awaitable[None]]

@@ -94,9 +94,10 @@ class WebhookLog:
         return None
 
     async def _store(self, webhooks: Sequence[Webhook]) -> None:
-        """Store `webhooks`. One that the database refuses goes to the bus alone.
+        """Store `webhooks` in the log. A webhook that the database refuses is stored on the bus.
 
-        Its consumer then fails too, and gives up on it: it becomes a dead letter that says why.
+        The consumer that reads it there fails too and gives up, so it becomes a dead letter with
+        the cause.
         """
         new: set[UUID] = set()
         unlogged: list[Webhook] = []
@@ -118,8 +119,8 @@ class WebhookLog:
     async def _write(self, webhooks: Sequence[Webhook]) -> set[UUID] | None:
         """Return the ids of the new webhooks, or None while the database can't be reached.
 
-        If the database has stored them although it did not answer, the log will recognise the
-        copies that the bus stores.
+        If the database has stored them but did not answer, the copies on the bus will be recognised
+        as repeats.
         """
         if time.monotonic() < self._database_away_until:
             return None
@@ -132,7 +133,7 @@ class WebhookLog:
 
 
 def _resolve(group: Sequence[_Request], error: Unavailable | None) -> None:
-    """Let the requests of `group` continue, except those that were cancelled."""
+    """Complete `safe` of the requests in `group`, with `error` if there is one."""
     for request in group:
         if request.safe.done():
             continue

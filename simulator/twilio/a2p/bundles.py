@@ -168,7 +168,10 @@ class BundleUpdates:
 
 
 def _may_assign(twilio: Twilio, account: TwilioAccount, sid: str) -> bool:
-    """Tell whether the object belongs to the account. A bundle may also belong to its parent."""
+    """Tell whether the object belongs to the account.
+
+    A bundle may also belong to the parent account.
+    """
     entity, bundle = twilio.a2p.entities.get(sid), twilio.a2p.bundles.get(sid)
     if bundle is not None:
         return bundle.account_sid in (account.sid, account.owner_sid)

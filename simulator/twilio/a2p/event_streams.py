@@ -32,7 +32,7 @@ class Emitter:
     """Posts events to the sinks that are subscribed.
 
     Args:
-        twilio: Has the sinks, the subscriptions, and the tokens that sign.
+        twilio: Contains the sinks, the subscriptions, and the tokens for signatures.
         outbound: Sends the events.
     """
 
@@ -137,7 +137,7 @@ def validate_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def create_subscription(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Have events of some types sent to a sink.
+    """Subscribe a sink to events of some types.
 
     Raises:
         TwilioError: 20001 if there is no description, no type, or no such sink in the account.

@@ -12,10 +12,10 @@ from simulator.twilio.a2p.models import Campaign
 STAYS = 1
 SUSPENDED = 2
 PROFILE_REJECTED = 18601
-"""The code of a rejected profile, and the EINs that decide.
+"""The code of a rejected profile, and the EINs with a fixed outcome.
 
-A brand with EIN 00-0000001 stays in review. 00-0000002 is approved and suspended at once.
-00-0018601 has its customer profile rejected. 00-00xxxxx is rejected with the code xxxxx.
+A brand with EIN 00-0000001 stays in review. 00-0000002 is approved and suspended at once. With
+00-0018601 the customer profile is rejected. 00-00xxxxx is rejected with the code xxxxx.
 """
 
 Fate = str | int

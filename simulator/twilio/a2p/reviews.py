@@ -27,7 +27,7 @@ CAMPAIGN_OPEN = ("PENDING", "IN_PROGRESS")
 
 
 class Reviews:
-    """Approves or rejects what is submitted, after `review_delay_ms` or by hand.
+    """Approves or rejects submitted registrations, after `review_delay_ms` or by hand.
 
     Args:
         twilio: Has the registrations.
@@ -84,7 +84,7 @@ class Reviews:
             self._later(lambda: self._settle_brand(brand, fate))
 
     def _settle_brand(self, brand: Brand, fate: Fate) -> None:
-        if brand.status in BRAND_OPEN:  # nobody has decided it meanwhile
+        if brand.status in BRAND_OPEN:  # nobody has decided it by hand meanwhile
             self.decide_brand(brand, fate)
 
     def decide_brand(self, brand: Brand, fate: Fate) -> None:

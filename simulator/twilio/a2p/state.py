@@ -40,7 +40,7 @@ class A2p:
         self._ensure_primary()
 
     def campaign_of(self, service_sid: str | None) -> Campaign | None:
-        """Return the campaign that a messaging service is registered for."""
+        """Return the campaign for which a messaging service is registered."""
         return next((c for c in self.campaigns if c.service_sid == service_sid), None)
 
     def entities_of(self, bundle: Bundle) -> Iterator[Entity]:

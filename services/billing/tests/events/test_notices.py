@@ -1,4 +1,4 @@
-"""Notices of the services become notifications, which each user reads for themselves."""
+"""Notices of the services become notifications. Each user has read marks of their own."""
 
 from datetime import UTC, datetime
 from uuid import UUID, uuid4

@@ -1,4 +1,7 @@
-"""The organisation's setting decides whose balance pays. What has begun keeps its payer."""
+"""The organisation's setting decides whose balance pays.
+
+A campaign that has begun keeps its payer when the setting changes.
+"""
 
 from uuid import UUID, uuid4
 

@@ -39,7 +39,7 @@ class Retry:
 class Attendees:
     """The attendees of an event that get an event message: all, or only the `chosen` ones.
 
-    `part` selects some of these attendees: all, not_answered, coming or matched. `variables` are
+    `part` says which of these attendees: all, not_answered, coming or matched. `variables` are
     the values of placeholders that are the same for everyone.
     """
 

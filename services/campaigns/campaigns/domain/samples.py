@@ -19,7 +19,7 @@ class Preview:
 
 @dataclass(slots=True)
 class EmptyVariable:
-    """A placeholder that is empty for some recipients: how many, and the first ones."""
+    """A placeholder that is empty for some recipients, with their count and the first of them."""
 
     recipients: int = 0
     examples: list[Recipient] = field(default_factory=list)
@@ -27,7 +27,7 @@ class EmptyVariable:
 
 @dataclass(slots=True)
 class Samples:
-    """The first messages and the longest one, and empty placeholders by name.
+    """Collects the first messages, the longest message, and the empty placeholders by name.
 
     `variables` are the placeholders of the text.
     """

@@ -146,7 +146,7 @@ class Contacts:
     ) -> ImportedFile:
         """Import a CSV file, which comes in `pieces`, and add its contacts to a list.
 
-        Raises what ``TransferService.ImportContacts`` raises.
+        Raises the errors of ``TransferService.ImportContacts``.
         """
         first = transfer_pb2.ImportContactsRequest(
             mapping=settings.mapping,

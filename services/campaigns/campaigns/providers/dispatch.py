@@ -28,7 +28,7 @@ _HOLD_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class SubmittedChunk:
-    """What messaging did with a chunk.
+    """The result of submitting a chunk to messaging.
 
     `pending` counts the messages of the campaign that wait to be sent. `deferred` are the
     recipients whose sending window is closed, each with the time when it opens.

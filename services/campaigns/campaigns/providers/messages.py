@@ -41,7 +41,7 @@ class Messages:
         self._messages = messages_pb2_grpc.MessageServiceStub(channel)
 
     async def send(self, order: Order) -> SentMessage:
-        """Send one message. Raises what ``MessageService.SendMessage`` raises."""
+        """Send one message. Raises the errors of ``MessageService.SendMessage``."""
         request = messages_pb2.SendMessageRequest(
             to=order.to,
             body=order.body,

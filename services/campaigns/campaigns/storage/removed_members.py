@@ -42,10 +42,10 @@ def confirmed_by(user_id: UUID, payer_id: UUID | None) -> dict[str, object]:
 
 
 def resumed_by(user_id: UUID, payer_id: UUID | None) -> dict[str, object]:
-    """Return the columns to set when a user resumes a campaign. It keeps its payer.
+    """Return the columns to set when a user resumes a campaign.
 
-    Only a campaign of a removed member gets a new one: `payer_id`, or the user if that is not
-    known.
+    The campaign keeps its payer. Only a campaign of a removed member gets a new payer: `payer_id`,
+    or the user if `payer_id` is None.
     """
     taken_over = campaigns.c.status_reason == MEMBER_REMOVED
     payer = case((taken_over, payer_id or user_id), else_=campaigns.c.payer_id)

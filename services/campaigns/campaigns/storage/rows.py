@@ -92,8 +92,8 @@ class Campaign:
     def paid_by(self) -> UUID | None:
         """Who pays for it: a user, or the organisation's id for its own balance.
 
-        None for a draft and for what a removed member left, because the user who starts or resumes
-        it decides that.
+        None for drafts and for campaigns of removed members: the user who starts or resumes the
+        campaign decides who pays.
         """
         if self.status == "draft" or self.status_reason == MEMBER_REMOVED:
             return None

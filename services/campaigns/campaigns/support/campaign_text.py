@@ -44,7 +44,7 @@ async def draft_text(
 ) -> str:
     """Return the text of `source`. If `strict`, contacts must be able to fill its placeholders.
 
-    Raises what ``usable_text`` raises.
+    Raises the errors of ``usable_text``.
     """
     check = parse_for_contacts if strict else parse
     if isinstance(source, str):

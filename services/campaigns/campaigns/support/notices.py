@@ -1,4 +1,4 @@
-"""Tell members what became of a campaign, in the same transaction as the change."""
+"""Tell members that a campaign stopped, in the same transaction as the change."""
 
 from uuid import UUID
 

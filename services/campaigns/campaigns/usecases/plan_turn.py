@@ -159,7 +159,7 @@ class PlanTurn:
             )
 
     async def _next(self, lease: Lease, resumed: Sequence[UUID]) -> _Portion | None:
-        """Return the `resumed` recipients, or the next ones of the audience, or None at its end."""
+        """Return the recipients `resumed` if any, else the next in the audience, or None."""
         if resumed:
             recipients = await self._audiences.of_contacts(lease.org_id, lease.audience, resumed)
             return _Portion(recipients, None, resumed)

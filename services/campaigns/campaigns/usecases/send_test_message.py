@@ -29,7 +29,7 @@ class SendTestMessage:
         self._messages = messages
 
     async def send(self, org_id: UUID, test: CampaignTestSend) -> SentMessage:
-        """Send the message. Raises what messaging raises, and:
+        """Send the message. Raises the errors of messaging, and:
 
         Raises:
             CrossOrgAccess: The campaign belongs to another organisation.

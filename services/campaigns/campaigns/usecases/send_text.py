@@ -47,7 +47,7 @@ class SendText:
     async def send(self, org_id: UUID, text: QuickText) -> SentMessage:
         """Render `text` and send it.
 
-        Raises what messaging raises, and:
+        Raises the errors of messaging, and:
 
         Raises:
             InvalidInput: The text can't be filled, or not exactly one recipient is given.

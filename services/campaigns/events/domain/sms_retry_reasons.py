@@ -9,7 +9,7 @@ _MESSAGES = {
     ),
     EVENT_DELETED: "The event was deleted.",
     "event_not_published": (
-        "The event isn't published any more, so its attendees get no messages. Publish it, then "
+        "The event is no longer published, so its attendees get no messages. Publish it, then "
         "retry the remaining messages."
     ),
     "event_over": "The event ended more than 90 days ago.",

@@ -1,4 +1,4 @@
-"""The state of an attendee's messages, shown as one dot."""
+"""Reduce the statuses of an attendee's messages to one state, which is shown as a dot."""
 
 from collections.abc import Mapping
 from typing import Literal

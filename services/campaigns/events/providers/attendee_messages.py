@@ -114,7 +114,7 @@ class AttendeeMessages:
     async def retry(self, failed: FailedMessage, to: str, force: bool) -> UUID:
         """Send a failed message again. Returns the id of the new one.
 
-        Raises what ``RetryText`` raises.
+        Raises the errors of ``RetryText``.
         """
         request = event_texts_pb2.RetryTextRequest(
             event_id=str(failed.event_id),

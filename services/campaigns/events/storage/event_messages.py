@@ -68,7 +68,7 @@ class EventMessage:
     def paid_by(self) -> UUID | None:
         """Who pays for it: a user, or the organisation's id for its own balance.
 
-        None for what a removed member left, because the user who resumes it decides that.
+        None for a message of a removed member: the user who resumes it decides who pays.
         """
         if self.status_reason == MEMBER_REMOVED:
             return None

@@ -72,7 +72,7 @@ class SendEventMessage:
         """Send an event message. If the client repeats the request, returns the same message.
 
         Raises:
-            CrossOrgAccess: The event or something else named belongs to another organisation.
+            CrossOrgAccess: The event or another id in `order` belongs to another organisation.
             NotFound: The event, an attendee, the question set or the template doesn't exist.
             Forbidden: The user may not curate the event, or may not send.
             Conflict: The event is not published or ended long ago; or the question set has already

@@ -17,7 +17,7 @@ BEN = Details("Ben", "Baker", "ben@example.com", "Europe/Paris")
         (["phone"], {"time_zone": "Europe/Paris"}),
     ],
 )
-def test_a_contact_takes_the_chosen_fields_and_those_that_it_lacks(
+def test_the_kept_contact_takes_the_chosen_fields_and_those_that_it_lacks(
     take: list[MergeField], changed: dict[str, str]
 ) -> None:
     assert changes(ANN, BEN, frozenset(take)) == changed

@@ -45,7 +45,7 @@ async def taken_over(database: Database, lease: Lease) -> Lease:
     return again
 
 
-async def test_a_killed_worker_s_change_is_finished_by_the_next(
+async def test_a_change_of_a_killed_worker_is_finished_by_the_next_worker(
     client: Client, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run_bulk_change, "BATCH", 2)

@@ -135,7 +135,9 @@ async def test_job_that_fails_with_every_worker_ends_as_failed(
     assert "error on our side" in failed.failure
 
 
-async def test_outage_does_not_count_as_an_attempt(client: Client, database: Database) -> None:
+async def test_an_outage_does_not_count_as_an_attempt_of_a_job(
+    client: Client, database: Database
+) -> None:
     held = await leased(database, client, range(1), seconds=3600)
     async with database.system() as connection:
         for _ in range(25):

@@ -61,7 +61,7 @@ async def test_import_without_opt_out_column_changes_no_opt_out(client: Client) 
     assert await opted_out(client, 1, 2) == {1}
 
 
-async def test_column_about_consent_has_the_opposite_meaning(client: Client) -> None:
+async def test_a_no_in_a_column_about_consent_means_an_opt_out(client: Client) -> None:
     file = "Mobile,SMS Opt-In\n" + "".join(
         f"{phone(n)},{word}\n" for n, word in enumerate(["yes", "no", "", "pending", "active"])
     )

@@ -91,7 +91,7 @@ async def test_an_opt_out_of_either_contact_holds_for_both_numbers_after_the_mer
     assert await client.opted_out([phone(1), phone(2)]) == other
 
 
-async def test_a_merge_is_audited_and_announced_once_however_often_it_is_asked_for(
+async def test_a_repeated_merge_is_audited_and_announced_only_once(
     client: Client, database: Database
 ) -> None:
     kept, merged = await client.create(phone(1)), await client.create(phone(2))

@@ -42,7 +42,7 @@ async def test_another_organisation_gets_no_names(
     assert not answer.names
 
 
-async def test_only_the_gateway_may_ask_and_must_name_contacts(
+async def test_only_the_gateway_may_ask_for_names_and_must_give_ids(
     client: Client, stub: "names_pb2_grpc.ContactNameServiceAsyncStub"
 ) -> None:
     with pytest.raises(Forbidden):

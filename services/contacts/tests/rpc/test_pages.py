@@ -114,7 +114,9 @@ async def test_page_number_beyond_the_limit_is_refused(
     assert "nextCursor" in refused.value.message
 
 
-async def test_cursor_must_be_valid_and_without_page(client: Client, contacts: Running) -> None:
+async def test_an_invalid_cursor_or_a_cursor_with_a_page_number_is_refused(
+    client: Client, contacts: Running
+) -> None:
     cursor = (await client.find(page_size=1)).next_cursor
     stranger = Client(contacts)
     for caller, request in (
@@ -127,7 +129,7 @@ async def test_cursor_must_be_valid_and_without_page(client: Client, contacts: R
         assert refused.value.fields[0].field == "cursor"
 
 
-async def test_export_of_a_search_has_all_parts_in_order(
+async def test_export_of_a_search_has_all_matches_in_order(
     client: Client,
 ) -> None:
     header, *rows = list(csv.reader(StringIO(await client.export(search="maria"))))
@@ -138,7 +140,7 @@ async def test_export_of_a_search_has_all_parts_in_order(
     assert (newest.id, f"'{newest.phone}") == (by_cursor[0], rows[-1][0])
 
 
-async def test_contact_of_an_old_part_is_found_after_update_and_restore(
+async def test_an_old_contact_is_found_after_update_and_restore(
     client: Client,
 ) -> None:
     veteran = (await client.find(tag="veteran", page_size=1)).items[0]

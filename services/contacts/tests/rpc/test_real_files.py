@@ -105,7 +105,7 @@ async def test_ambiguous_number_is_refused_with_a_reason(
         ("Contact Number", "Contact Number"),
     ],
 )
-async def test_mobile_column_is_suggested_over_a_landline(
+async def test_a_column_of_mobile_numbers_is_suggested_before_one_of_landlines(
     client: Client, headings: str, column: str
 ) -> None:
     preview = await client.preview(f"{headings}\nHome,4152000001,Mobile,4152000002\n")

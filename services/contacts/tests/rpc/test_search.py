@@ -95,7 +95,7 @@ async def test_a_search_finds_no_contacts_of_other_organisations(contacts: Runni
     assert await mine.found(search="maria") == set()
 
 
-async def test_updated_contact_is_found_only_by_its_new_words(contacts: Running) -> None:
+async def test_updated_contact_is_found_only_by_its_new_values(contacts: Running) -> None:
     client = Client(contacts)
     made = await client.create("+14155550100", first_name="Maria")
     await client.update(made.id, first_name="Anna", phone="+12125550111")

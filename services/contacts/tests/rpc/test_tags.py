@@ -95,7 +95,7 @@ async def test_concurrent_new_tags_do_not_deadlock(client: Client) -> None:
         assert {counts.get(tag, 0) for tag in (first, third)} <= {0, len(ids)}
 
 
-async def test_counts_stay_exact_when_many_tag_at_once(client: Client) -> None:
+async def test_counts_stay_exact_when_many_requests_tag_at_once(client: Client) -> None:
     ids = [(await client.create(phone(n))).id for n in range(12)]
     outcomes = await asyncio.gather(
         *(client.tag(ids[n:] + ids[:n], add=["a", "b"], remove=["c"]) for n in range(4)),

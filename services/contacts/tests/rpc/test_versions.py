@@ -60,7 +60,7 @@ async def test_a_refused_change_names_what_changed_since_the_version_that_was_re
     ],
     ids=["the same name", "a tag that it has", "a tag that it lacks", "the same row"],
 )
-async def test_storing_the_same_values_makes_no_version(client: Client, change: Step) -> None:
+async def test_storing_the_same_values_makes_no_new_version(client: Client, change: Step) -> None:
     made = await client.create(phone(1), first_name="Ann", tags=["vip"])
     await change(client, made.id)
     assert (await client.get(made.id)).version == made.version

@@ -20,7 +20,7 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 class TextReader:
-    """Read named texts into messages of one type.
+    """Read pairs of name and text into messages of one type.
 
     Only the fields in `json_names` are known. An unknown name is a fault, and so is a second text
     for a field that is not repeated.

@@ -81,7 +81,7 @@ RAISED = {code for code in raised_codes() if re.fullmatch(r"[a-z]+(_[a-z0-9]+)*"
 
 
 @pytest.mark.parametrize("code", sorted(RAISED - INTERNAL))
-def test_a_code_that_is_raised_is_explained(code: str) -> None:
+def test_every_code_that_is_raised_is_explained(code: str) -> None:
     assert problem_code(code), f"add {code} to services/gateway/domain/problem_codes.json"
 
 

@@ -21,7 +21,7 @@ def test_requests_run_together_until_one_is_blocked_by_a_lock() -> None:
         pass
 
 
-def test_after_a_lock_one_request_tries_and_the_others_get_busy() -> None:
+def test_while_a_lock_blocks_one_request_tries_again_and_the_others_get_busy() -> None:
     stuck = BusyMethods()
     meet_a_lock(stuck)
     with stuck.attempt(KEY):
@@ -31,7 +31,7 @@ def test_after_a_lock_one_request_tries_and_the_others_get_busy() -> None:
             pass
 
 
-def test_after_a_try_that_meets_the_lock_again_the_next_request_may_try() -> None:
+def test_after_a_try_that_is_blocked_again_the_next_request_may_try() -> None:
     stuck = BusyMethods()
     for _ in range(3):
         meet_a_lock(stuck)

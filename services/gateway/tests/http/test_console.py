@@ -42,7 +42,7 @@ def browser(build: Path) -> Iterator[FlaskClient]:
 
 
 @pytest.mark.parametrize("path", ["/", "/campaigns", "/campaigns/x", "/apis", "/accept-invitation"])
-def test_every_screen_is_the_same_page(browser: FlaskClient, path: str) -> None:
+def test_every_path_of_the_console_returns_the_same_page(browser: FlaskClient, path: str) -> None:
     answer = browser.get(path)
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
@@ -63,7 +63,7 @@ def test_the_policy_names_a_nonce_that_differs_in_each_answer(browser: FlaskClie
     assert len(nonces) == 2
 
 
-def test_assets_are_kept_for_ever_and_sent_as_they_were_compressed(browser: FlaskClient) -> None:
+def test_assets_are_cached_for_ever_and_sent_as_they_were_compressed(browser: FlaskClient) -> None:
     plain = browser.get("/assets/index-1.js")
     assert plain.data == SCRIPT
     packed = browser.get("/assets/index-1.js", headers={"Accept-Encoding": "gzip, br"})

@@ -70,7 +70,7 @@ def test_the_response_to_a_refused_request_is_stored_too(client: Client, member:
     assert again.headers["Idempotency-Replayed"] == "true"
 
 
-def test_a_failed_request_can_be_sent_again_as_the_same_operation(
+def test_a_failed_request_can_be_sent_again_with_the_same_operation_id(
     client: Client, member: Member, rows: Rows
 ) -> None:
     query = "SELECT operation_id FROM idempotency_keys WHERE org_id = :org"
@@ -161,7 +161,7 @@ def test_responses_with_tokens_are_never_stored(client: Client, rows: Rows) -> N
     assert rows("SELECT * FROM idempotency_keys WHERE org_id = :org", org=member.org_id) == []
 
 
-def test_keys_apply_only_to_post(client: Client, member: Member) -> None:
+def test_idempotency_keys_apply_only_to_post(client: Client, member: Member) -> None:
     headers = {**member.headers, "Idempotency-Key": "k"}
     for name in ("Bob", "Eve"):
         answer = client.patch("/api/me", json={"name": name}, headers=headers)

@@ -79,7 +79,7 @@ def test_without_any_service_the_dashboard_answers_and_names_the_missing_parts(
     assert [task["kind"] for task in shown["tasks"]] == ["email_not_verified"]
 
 
-def test_the_dashboard_is_for_members(client: Client) -> None:
+def test_the_dashboard_needs_a_sign_in(client: Client) -> None:
     assert client.get("/api/dashboard").status_code == 401
 
 

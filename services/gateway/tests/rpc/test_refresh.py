@@ -129,7 +129,9 @@ def test_tabs_get_the_same_token_while_the_key_of_the_platform_is_replaced(
     assert loop.run(restarted.refresh(used)).refresh_token == successor
 
 
-def test_after_a_sign_out_during_a_refresh_nothing_of_the_session_works(client: Client) -> None:
+def test_after_a_sign_out_during_a_refresh_all_tokens_of_the_session_are_refused(
+    client: Client,
+) -> None:
     for _ in range(5):
         member = sign_up(client)
         token = member.session["refreshToken"]

@@ -132,7 +132,9 @@ def test_a_code_works_once_even_for_simultaneous_sign_ins(
     problem(complete(client, challenge(client, member), code), 422, "wrong_code")
 
 
-def test_the_code_of_the_setup_does_not_sign_in(client: Client, member: Member) -> None:
+def test_the_code_that_confirmed_the_setup_cannot_be_used_to_sign_in(
+    client: Client, member: Member
+) -> None:
     secret = begin(client, member).json()["secret"]
     code = pyotp.TOTP(secret).now()
     assert confirm(client, member, code).status_code == 200

@@ -52,7 +52,9 @@ def test_a_user_sees_each_session_with_its_device_and_which_one_this_is(
     assert for_another == oldest["id"]
 
 
-def test_a_refresh_updates_the_device_and_the_time(client: Client, member: Member) -> None:
+def test_a_refresh_updates_the_device_and_the_time_of_a_session(
+    client: Client, member: Member
+) -> None:
     [before] = listed(client, member)
     body = {"refreshToken": member.session["refreshToken"]}
     client.post("/api/auth/refresh", json=body, headers={"User-Agent": "curl/8.5.0"})

@@ -47,7 +47,9 @@ async def test_a_mail_that_cannot_be_deleted_does_not_stop_the_others(room: Mail
 
 
 @pytest.mark.poison("gateway/forget-idempotency-keys")
-async def test_a_key_that_cannot_be_deleted_does_not_stop_the_others(room: MailFixture) -> None:
+async def test_an_idempotency_key_that_cannot_be_deleted_does_not_stop_the_others(
+    room: MailFixture,
+) -> None:
     owner, claims = await room.owner(), [new_id(), new_id()]
     for claim in claims:
         await scalars(

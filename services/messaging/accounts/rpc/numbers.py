@@ -9,7 +9,7 @@ from servicekit.rpc.server import Context
 from services.messaging.accounts.domain.number_criteria import NumberCriteria
 from services.messaging.accounts.storage import numbers
 from services.messaging.accounts.storage.numbers import NumberFilter
-from services.messaging.accounts.usecases.provision_numbers import ProvisionNumbers
+from services.messaging.accounts.usecases.buy_numbers import BuyNumbers
 from services.messaging.accounts.usecases.release_number import ReleaseNumber
 from services.messaging.accounts.usecases.search_numbers import SearchNumbers
 from smsblaster.messaging.v1 import numbers_pb2, numbers_pb2_grpc
@@ -24,12 +24,12 @@ class NumberRpc(numbers_pb2_grpc.NumberServiceServicer):
         self,
         database: Database,
         search: SearchNumbers,
-        provision: ProvisionNumbers,
+        buy: BuyNumbers,
         release: ReleaseNumber,
     ) -> None:
         self._database = database
         self._search = search
-        self._provision = provision
+        self._buy = buy
         self._release = release
 
     async def ProvisionNumbers(
@@ -45,12 +45,12 @@ class NumberRpc(numbers_pb2_grpc.NumberServiceServicer):
                 request.cents_per_month if request.HasField("cents_per_month") else None
             ),
         )
-        provisioned = await self._provision.provision(identity.current(), criteria)
+        bought = await self._buy.buy(identity.current(), criteria)
         return numbers_pb2.ProvisionNumbersResponse(
-            numbers=[fill(numbers_pb2.PhoneNumber(), number) for number in provisioned.numbers],
+            numbers=[fill(numbers_pb2.PhoneNumber(), number) for number in bought.numbers],
             errors=[
                 numbers_pb2.ProvisionError(phone_number=m.phone_number, message=m.message)
-                for m in provisioned.missing
+                for m in bought.missing
             ],
         )
 

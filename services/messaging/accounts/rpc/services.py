@@ -8,7 +8,7 @@ from servicekit.errors import NotFound
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
 from services.messaging.accounts.storage import messaging_services
-from services.messaging.accounts.usecases.add_number import AddNumber
+from services.messaging.accounts.usecases.add_number_to_service import AddNumberToService
 from services.messaging.accounts.usecases.create_messaging_service import CreateMessagingService
 from services.messaging.accounts.usecases.update_messaging_service import UpdateMessagingService
 from smsblaster.messaging.v1 import numbers_pb2, services_pb2, services_pb2_grpc
@@ -27,7 +27,7 @@ class MessagingServiceRpc(services_pb2_grpc.MessagingServiceServiceServicer):
         self,
         database: Database,
         create: CreateMessagingService,
-        add_number: AddNumber,
+        add_number: AddNumberToService,
         update: UpdateMessagingService,
     ) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""API keys of subaccounts. A live key is not revoked; an organisation uses its newest live key."""
+"""API keys of subaccounts. Live keys are not revoked. An organisation uses its newest live key."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

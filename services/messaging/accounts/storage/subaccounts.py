@@ -220,7 +220,7 @@ async def with_sender(connection: AsyncConnection, org_id: UUID) -> StoredAccoun
 
 
 async def tokens_of(connection: AsyncConnection, sub_account_sid: str) -> StoredTokens | None:
-    """Return the tokens of an account, whose organisation is unknown when a webhook arrives."""
+    """Return the tokens of an account by its SID. A webhook does not name the organisation."""
     rows = await connection.execute(
         select(*columns_of(accounts, StoredTokens)).where(
             accounts.c.sub_account_sid == sub_account_sid

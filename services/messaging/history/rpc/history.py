@@ -17,9 +17,9 @@ from servicekit.rpc.server import Context
 from services.messaging.history.domain.message_filter import MAX_TOTAL
 from services.messaging.history.rpc.convert import csv_body, export_message, message_filter
 from services.messaging.history.storage.outgoing_messages import HistoryPage
-from services.messaging.history.usecases.export_history import ExportHistory
 from services.messaging.history.usecases.list_history import ListHistory
 from services.messaging.history.usecases.request_export import RequestExport
+from services.messaging.history.usecases.stream_history import StreamHistory
 from services.messaging.sending.rpc.convert import message_of
 from smsblaster.messaging.v1 import history_pb2, history_pb2_grpc
 
@@ -42,7 +42,7 @@ class HistoryRpc(history_pb2_grpc.HistoryServiceServicer):
     def __init__(
         self,
         history: ListHistory,
-        export: ExportHistory,
+        export: StreamHistory,
         request: RequestExport,
         cursors: CursorCodec,
         keys: Sequence[bytes],
@@ -76,7 +76,7 @@ class HistoryRpc(history_pb2_grpc.HistoryServiceServicer):
     async def ExportHistory(
         self, request: history_pb2.ExportHistoryRequest, context: Context
     ) -> AsyncGenerator[httpbody_pb2.HttpBody]:
-        """Stream outgoing messages as CSV. If there are too many, request an export instead."""
+        """Stream outgoing messages as CSV. If there are too many, request an export to a file."""
         caller = identity.current()
         org_id, wanted = caller.require_org(), message_filter(request)
         if await self._export.is_too_large(org_id, wanted):

@@ -100,7 +100,7 @@ async def by_bucket(
 async def span(
     connection: AsyncConnection, org_id: UUID, campaign_id: UUID
 ) -> tuple[datetime, datetime] | None:
-    """Return the first and the last quarter of an hour of a campaign, or None if it has none."""
+    """Return the first and last quarter of an hour for which a campaign has counts, if any."""
     row = (
         await connection.execute(
             select(

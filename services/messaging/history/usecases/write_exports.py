@@ -1,4 +1,4 @@
-"""Write requested exports to files, one after the other."""
+"""Write requested exports to files, from which they are downloaded later."""
 
 from contextlib import aclosing
 from functools import partial

@@ -58,7 +58,7 @@ class OptOut(Enum):
 
 
 def find_opt_out(body: str) -> OptOut | None:
-    """Return whether `body` is an opt-out, or None if it has nothing to do with opting out."""
+    """Return how certain it is that `body` is an opt-out, or None if it is not one."""
     text = _own_words(body[:_MOST_READ])
     if _is_opt_out_alone(text) or any(map(_is_opt_out_line, text.splitlines())):
         return OptOut.CERTAIN

@@ -32,7 +32,7 @@ CROSS JOIN LATERAL (
 
 @dataclass(frozen=True, slots=True)
 class LastMessage:
-    """The last message of a conversation. The fields are None if it was archived or deleted.
+    """The last message of a conversation. Its fields are None if it was archived or deleted.
 
     `messages` counts all messages of the conversation, up to `MAX_COUNT`.
     """

@@ -30,7 +30,7 @@ _EQUAL = ("status", "campaign_id", "contact_id", "error_code", "provider_sid")
 
 @dataclass(frozen=True, slots=True)
 class OrgMessages:
-    """The organisation's messages to list: those that match `wanted`, after `after`."""
+    """Which messages of the organisation to list: those that match `wanted` and follow `after`."""
 
     org_id: UUID
     wanted: MessageListFilter

@@ -42,7 +42,7 @@ RETURNING contact_id, phone, last_message, last_message_at, unread_count, archiv
 async def mark(
     connection: AsyncConnection, org_id: UUID, contact_id: UUID, message_id: UUID, read: bool
 ) -> None:
-    """Mark an incoming message as read or unread. A message that is read keeps its first time."""
+    """Mark an incoming message as read or unread. The time of the first reading is kept."""
     conversation = {"org_id": org_id, "contact_id": contact_id}
     await connection.execute(_LOCK, conversation)
     await connection.execute(_MARK, {"org_id": org_id, "id": message_id, "read": read})

@@ -1,4 +1,4 @@
-"""Give what is stored for a merged contact to the contact that is kept."""
+"""Move what is stored for a merged contact to the contact that is kept."""
 
 from servicekit import contact_merges
 from servicekit.contact_merges import ContactMerge

@@ -1,4 +1,4 @@
-"""Read conversations: as a list, and one with its messages."""
+"""Read the list of conversations, and the messages of one conversation."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -84,7 +84,7 @@ class Form:
 
 
 def merged(kept: Details, given: Details) -> dict[str, Any]:
-    """Return ``kept``, with fields and sections replaced by those of ``given``, strings trimmed."""
+    """Return ``kept`` with the fields and sections of ``given``, whose strings are trimmed."""
     return {**kept, **_trimmed(given)}
 
 

@@ -67,8 +67,8 @@ class Payer:
 
     Attributes:
         user_id: The user who pays, or the organisation's id for its own balance.
-        by_setting: Whether billing decides by the organisation's setting if the user or the
-            organisation pays.
+        by_setting: Whether billing decides, by the organisation's setting, who pays: the user or
+            the organisation.
         by_user_id: The user who caused the messages, if it is not `user_id`.
     """
 

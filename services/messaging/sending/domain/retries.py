@@ -20,7 +20,7 @@ from services.messaging.sending.domain.messages import Message
 class Attempt:
     """A later attempt at a message. `number`: 0 for the second attempt, 1 for the third.
 
-    `attendee_id`: whom an event message is for; None for another message.
+    `attendee_id`: the recipient of an event message; None for other messages.
     """
 
     attendee_id: UUID | None
@@ -33,7 +33,7 @@ class Attempt:
         return uuid5(self.retry_of, f"retry-{self.number}")
 
     def made_of(self, draft: Draft) -> Draft:
-        """Return `draft` as the message of this attempt."""
+        """Return a copy of `draft` with the ids of this attempt."""
         return replace(
             draft,
             attendee_id=self.attendee_id,

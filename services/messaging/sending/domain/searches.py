@@ -36,7 +36,7 @@ class Attempt:
     outlived_lease: bool
 
     def began_at(self, asked_at: datetime) -> datetime:
-        """Return when the attempt began, by Twilio's clock. `asked_at`: its time now."""
+        """Return when the attempt began, by Twilio's clock. `asked_at`: that clock's time now."""
         began = asked_at - max(self.age, timedelta())
         return min(began, self.first_search) if self.first_search else began
 
@@ -60,9 +60,9 @@ class Patience:
         """Whether a search at `asked_at` (Twilio's time) without a result proves it wasn't sent.
 
         The message must have been unknown for the horizon by the database's clock, and the first
-        search must be the horizon ago by Twilio's clock. If a lease ran out, the first search must
-        also be as long ago as a lease, because the sender could still be sending if the database's
-        clock jumped.
+        search must be the horizon ago by Twilio's clock. If the lease expired, the first search
+        must also be at least the time of a lease ago, because the sender could still be sending if
+        the database's clock was set ahead.
         """
         if attempt.first_search is None or attempt.unknown_for <= self.horizon:
             return False

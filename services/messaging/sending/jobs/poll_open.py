@@ -23,7 +23,7 @@ _BATCH = 200
 
 
 class PollOpen:
-    """Updates messages that Twilio has and that are not final."""
+    """Updates the status of messages that Twilio has and whose status is not final."""
 
     def __init__(
         self,

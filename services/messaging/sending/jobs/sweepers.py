@@ -1,4 +1,4 @@
-"""Sweepers: find due rows in the database, so that nothing is lost with the bus."""
+"""Sweepers: find due rows in the database, so that nothing is lost if the bus loses a job."""
 
 from collections.abc import Sequence
 from functools import partial

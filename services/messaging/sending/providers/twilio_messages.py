@@ -66,7 +66,7 @@ class Clearance(Protocol):
 
 
 class TwilioMessages:
-    """Creates messages at Twilio. Create it within the running loop, and close it."""
+    """Sends messages through Twilio. Create it inside the running event loop, and close it."""
 
     def __init__(
         self, base_url: str, callback_url: str, names: CallbackNames, concurrency: int

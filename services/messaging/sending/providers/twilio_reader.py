@@ -26,7 +26,7 @@ _MAX_ATTACHMENTS = 10
 
 @dataclass(frozen=True, slots=True)
 class ProviderMessage:
-    """A message as Twilio has it now."""
+    """A message as it is at Twilio now."""
 
     sid: str
     status: str
@@ -63,7 +63,7 @@ class Page:
 
 
 class TwilioReader:
-    """Reads messages. Create it within the running loop, and close it."""
+    """Reads messages. Create it inside the running event loop, and close it."""
 
     def __init__(self, base_url: str) -> None:
         self._base = base_url.format(host=API_HOST)

@@ -55,7 +55,7 @@ class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
     async def QuoteCounts(
         self, request: quote_pb2.QuoteCountsRequest, context: Context
     ) -> quote_pb2.QuoteCountsResponse:
-        """Return the price of messages that are given as counts."""
+        """Return the price of messages that are given as counts by country and length."""
         counts = [TextCount(c.country, c.segments, c.texts) for c in request.counts]
         org_id = identity.current().require_org()
         priced = await self._counts.quote(org_id, counts, _confirmed(request))

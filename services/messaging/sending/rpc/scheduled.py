@@ -79,7 +79,7 @@ class ScheduledSendRpc(scheduled_pb2_grpc.ScheduledSendServiceServicer):
     async def ResumeScheduledSend(
         self, request: scheduled_pb2.ResumeScheduledSendRequest, context: Context
     ) -> scheduled_pb2.ScheduledSend:
-        """Let a held send go on."""
+        """Resume a held send."""
         caller = identity.current()
         payer = Payer(caller.require_org(), caller.require_user())
         return _scheduled(await self._resume.resume(payer, UUID(request.id)))

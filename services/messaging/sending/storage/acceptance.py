@@ -145,7 +145,7 @@ async def has_any_of(
 async def release(
     connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID], held: bool
 ) -> Sequence[int]:
-    """Release charged messages to senders, unless `held`. Returns prices of newly released ones."""
+    """Release charged messages to senders, unless `held`. Returns the price of each new release."""
     rows = await connection.execute(
         transitions.RELEASE, {"org_id": org_id, "ids": list(ids), "held": held}
     )

@@ -72,7 +72,7 @@ async def of_org(connection: AsyncConnection, org_id: UUID) -> QuietHours:
 async def lock_senders_out(connection: AsyncConnection, org_id: UUID) -> None:
     """Let no sender claim the organisation's messages until this transaction ends.
 
-    A sender that read the old windows has then committed the messages that it deferred.
+    When this returns, senders that read the old windows have committed what they deferred.
     """
     await connection.execute(_LOCK_OUT, {"org_id": org_id})
 

@@ -88,7 +88,7 @@ async def recount(connection: AsyncConnection, made: Sequence[tuple[UUID, UUID]]
 async def make_missing(
     connection: AsyncConnection, org_id: UUID, campaign_ids: Collection[UUID]
 ) -> bool:
-    """Create the counts of campaigns that have recipients but no row. Returns whether any had."""
+    """Create missing counts of campaigns with recipients. Returns False if none were missing."""
     parameters = {"org_id": org_id, "ids": sorted(campaign_ids)}
     made = (await connection.execute(_MAKE_MISSING, parameters)).scalars().all()
     await recount(connection, [(campaign_id, org_id) for campaign_id in made])

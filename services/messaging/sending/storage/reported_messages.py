@@ -14,7 +14,7 @@ from services.messaging.sending.storage import transitions
 
 @dataclass(frozen=True, slots=True)
 class ReportedMessage:
-    """A message as a callback describes it. `named`: its `id` is in the callback's address."""
+    """A message as a callback describes it. `named`: its `id` is in the URL of the callback."""
 
     id: UUID
     named: bool

@@ -105,7 +105,7 @@ async def store_events(connection: AsyncConnection, events: Sequence[DeliveryEve
 
 
 async def store_last_payloads(connection: AsyncConnection, events: Sequence[DeliveryEvent]) -> None:
-    """Store the last payload on each message that keeps one.
+    """Store the last callback's payload on each message that keeps one.
 
     Call `apply` first, because it locks the messages.
     """

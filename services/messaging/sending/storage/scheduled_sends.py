@@ -129,7 +129,7 @@ async def add(
     recipients: Sequence[ScheduledRecipient],
     refused: Mapping[str, Refusal],
 ) -> UUID:
-    """Store a scheduled send. Returns its id, or that of the one stored earlier by the operation.
+    """Store a scheduled send and return its id. An operation that is repeated stores no other one.
 
     `refused` are the numbers of the request that can't be texted.
     """
@@ -194,7 +194,7 @@ async def page(
 ) -> Sequence[ScheduledSend]:
     """Return scheduled sends by time, after the position `after`.
 
-    Without a status these are the ones that are not finished.
+    If `status` is None, these are the ones that are not finished.
     """
     parameters = {
         "org_id": org_id,
@@ -253,7 +253,7 @@ async def cancel(connection: AsyncConnection, org_id: UUID, scheduled_id: UUID) 
 async def resume(
     connection: AsyncConnection, org_id: UUID, scheduled_id: UUID, user_id: UUID
 ) -> bool:
-    """Let a held send go on; `user_id` pays for it from then on. Returns False if it isn't held."""
+    """Resume a held send. `user_id` pays for it from then on. Returns False if it isn't held."""
     parameters = {"org_id": org_id, "id": scheduled_id, "user_id": user_id}
     return bool(await connection.scalar(_RESUME, parameters))
 
@@ -261,7 +261,7 @@ async def resume(
 async def hold_of_member(
     connection: AsyncConnection, org_id: UUID, user_id: UUID, removed_at: datetime
 ) -> Sequence[UUID]:
-    """Hold the sends that a removed member has confirmed. Returns their ids."""
+    """Hold the sends that a removed member has scheduled or resumed. Returns their ids."""
     rows = await connection.execute(
         _HOLD_OF_MEMBER,
         {

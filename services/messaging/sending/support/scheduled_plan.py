@@ -31,10 +31,10 @@ class TurnPlan:
     """The recipients of a turn, each in one group. Keys are their positions.
 
     Attributes:
-        sent: Recipients with a message since a turn that was interrupted, and its id.
+        sent: Recipients who have a message from an interrupted turn, and its id.
         refused: Recipients who get no text, and why.
         ready: Recipients who may be texted now.
-        next_at: The first time at which quiet hours end for the others, if there are any.
+        next_at: The earliest end of the quiet hours of the other recipients, if there are any.
         from_number: The number to send from; None lets the provider choose.
     """
 

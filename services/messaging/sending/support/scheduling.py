@@ -37,7 +37,7 @@ class Scheduled:
 
 
 class Scheduling:
-    """Stores scheduled sends, with the prices of the moment, which the request confirms."""
+    """Stores scheduled sends, with the current prices, which the request confirms."""
 
     def __init__(
         self,
@@ -163,7 +163,7 @@ def require_scheduled(scheduled: Scheduled, field: str) -> ScheduledSend:
     """Return the send to a single recipient.
 
     Raises:
-        InvalidInput: The recipient can't be texted; it names `field`.
+        InvalidInput: The recipient can't be texted. The error names `field`.
     """
     if scheduled.send is None:
         [refusal] = scheduled.refused.values()

@@ -1,4 +1,4 @@
-"""Drain an organisation's queue: claim and hand over, as fast as its rate allows."""
+"""Claim an organisation's due messages and hand them over, as fast as its rate allows."""
 
 import time
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,6 @@
-"""Price messages that are given as counts, and count those that would be refused.
+"""Price messages given as counts by country and length. Count those that would be refused.
 
-Only the country and the length of messages matter, so a few counts describe any number of messages.
+The price depends only on these two, so a few counts describe any number of messages.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -36,7 +36,7 @@ class _Rules:
 
 
 class QuoteCounts:
-    """Prices messages that are given as counts. Nothing is stored."""
+    """Prices messages given as counts by country and length. Nothing is stored."""
 
     def __init__(self, terms: CurrentTerms, senders: RegisteredSenders) -> None:
         self._terms = terms

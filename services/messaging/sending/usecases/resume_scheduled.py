@@ -1,4 +1,4 @@
-"""Let a held send go on."""
+"""Resume a held scheduled send."""
 
 from uuid import UUID
 
@@ -18,7 +18,7 @@ class ResumeScheduled:
         self._verified_only = verified_only
 
     async def resume(self, payer: Payer, scheduled_id: UUID) -> ScheduledSend:
-        """Let a send go on at its time, or now if that has passed. The payer takes it over.
+        """Resume a held send: at its time, or now if that has passed. `payer` pays from then on.
 
         Raises:
             Forbidden: email_not_verified.

@@ -16,7 +16,7 @@ _BATCH = 2000
 
 
 class WithdrawCampaign:
-    """Withdraws campaigns. Idempotent: a repeat cancels new pending messages."""
+    """Withdraws campaigns. A repeated call cancels messages that became pending since the first."""
 
     def __init__(self, database: Database, refunds: DueRefunds) -> None:
         self._database = database

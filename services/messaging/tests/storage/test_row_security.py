@@ -42,4 +42,4 @@ async def test_a_connection_without_an_organisation_sees_no_rows(
 async def _set_up(tenant: Tenant) -> None:
     await tenant.create_subaccount()
     await tenant.create_service()
-    await tenant.provision()
+    await tenant.buy_numbers()

@@ -1,4 +1,4 @@
-"""We accept what the vendors' own validators accept, except for what we refuse on purpose.
+"""We accept all signatures that the vendors' validators accept, except those refused on purpose.
 
 The project's requirements ask for the SDK's validator. Ours checks several tokens and addresses at
 once, never raises, and is stricter. Each request that only we refuse is listed below and in the

@@ -1,4 +1,4 @@
-"""Given-up messages are stored as dead letters, and webhooks among them count as failed."""
+"""Messages that a consumer gave up on are stored as dead letters, and such webhooks have failed."""
 
 from sqlalchemy import RowMapping
 

@@ -12,10 +12,10 @@ from services.webhooks.tests.subscriptions import SILENCE_SECONDS, subscribed
 
 @pytest.fixture
 async def nothing_happens(service: Service, bus: Bus) -> AsyncIterator[None]:
-    """Fail if the test leaves anything in the log or on the bus."""
+    """Fail if the test has added anything to the log or to the bus."""
     kept = await service.logged()
     async with subscribed(bus, "webhook.>") as messages:
-        await messages.silence()  # of earlier tests
+        await messages.silence()  # messages of earlier tests
         yield
         with pytest.raises(nats.errors.TimeoutError):
             await messages.next(SILENCE_SECONDS)

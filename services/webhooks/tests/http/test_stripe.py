@@ -66,7 +66,7 @@ async def test_a_thousand_simultaneous_copies_are_logged_once(service: Service, 
     event = stripe_event()
     call = stripe_call(event)
     async with subscribed(bus, "webhook.stripe") as messages:
-        await messages.silence()  # of earlier tests
+        await messages.silence()  # messages of earlier tests
         answers = await asyncio.gather(*(service.post(call) for _ in range(1000)))
         await messages.next()
         with pytest.raises(nats.errors.TimeoutError):
@@ -115,7 +115,7 @@ async def test_a_signature_is_accepted_while_the_clocks_differ_by_less_than_five
 
 
 @pytest.mark.parametrize("off", [-600, 600])
-async def test_an_alert_fires_while_our_clock_is_ten_minutes_off(
+async def test_the_log_reports_that_our_clock_is_ten_minutes_wrong(
     service: Service, off: int
 ) -> None:
     """Every event is refused meanwhile; Stripe repeats them until the clock is right."""

@@ -116,7 +116,7 @@ async def test_a_bad_signature_does_not_fetch_an_unknown_account_again(
     assert messaging.asked == ["AC9"]
 
 
-async def test_many_invented_accounts_evict_no_real_account_from_the_cache(
+async def test_many_invented_accounts_do_not_evict_real_accounts_from_the_cache(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
     await tokens.get("AC1")

@@ -89,7 +89,7 @@ async def test_replay_reports_each_letter_and_goes_on_after_a_failure(
     assert replayed == [first, last]
 
 
-async def test_replay_stops_at_the_limit_and_tells_what_remains(
+async def test_a_replay_stops_at_the_limit_and_reports_how_many_remain(
     database: Database, consumer: str
 ) -> None:
     await add(database, consumer, "error 1", "error 2", "error 3")

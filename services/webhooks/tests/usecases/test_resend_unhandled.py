@@ -33,7 +33,7 @@ def resend(service: Service, bus: Bus) -> ResendUnhandled:
 
 
 async def receive(service: Service, account: TwilioAccount, bus: Bus, attempts: int = 0) -> UUID:
-    """Post a callback, published again `attempts` times so far and now due once more."""
+    """Post a callback that has been published again `attempts` times, and is due once more."""
     async with subscribed(bus, "webhook.twilio.status") as messages:
         await service.post(form_call(account, STATUS, status_pairs(account)))
         await messages.next_of(account)
@@ -78,7 +78,7 @@ async def test_a_handled_webhook_is_not_resent(
         await messages.nothing_of(account)
 
 
-async def test_no_attempt_counts_while_the_bus_is_down(
+async def test_attempts_do_not_count_while_the_bus_is_down(
     service: Service, account: TwilioAccount, bus: Bus
 ) -> None:
     webhook = await receive(service, account, bus)

@@ -64,7 +64,7 @@ async def test_list_of_many_chunks_is_sent_completely(
     assert await organisation.balance() == 1000 - 105
 
 
-async def test_a_running_campaign_tells_its_pace(
+async def test_a_running_campaign_shows_its_pace(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     campaign_id = await marketer.send(list_id=await organisation.a_list_of(3))

@@ -74,7 +74,7 @@ async def test_campaign_that_cannot_start_does_not_stop_the_others(
 
 
 @pytest.mark.poison("campaigns/tell-holds")
-async def test_hold_that_cannot_be_stored_does_not_stop_the_others(
+async def test_a_campaign_whose_hold_cannot_be_stored_does_not_stop_the_others(
     database: Database, messaging_stub: Dispatch
 ) -> None:
     long_ago = func.now() - timedelta(hours=1)

@@ -97,7 +97,7 @@ async def test_paused_campaign_with_paid_messages_cannot_be_deleted(
 
 
 @pytest.mark.parametrize("cancelled", [False, True])
-async def test_leased_campaign_can_be_deleted_at_once(
+async def test_a_campaign_in_a_planners_turn_can_be_deleted_at_once(
     organisation: Organisation, marketer: Marketer, database: Database, cancelled: bool
 ) -> None:
     lease = {"lease_token": new_id(), "lease_until": func.now() + timedelta(minutes=1)}

@@ -151,7 +151,7 @@ async def test_paused_campaign_resumes_at_the_quoted_prices(
     assert quoted.total_cents == 1000 - await organisation.balance() == 6
 
 
-async def test_outdated_quote_starts_and_schedules_nothing(
+async def test_a_campaign_is_not_started_or_scheduled_with_an_outdated_quote(
     campaigns: Running, organisation: Organisation, marketer: Marketer
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list_of(2))
@@ -178,7 +178,7 @@ async def test_outdated_quote_starts_and_schedules_nothing(
     assert quoted.total_cents == 1000 - await organisation.balance() == 6
 
 
-async def test_quote_of_another_text_starts_nothing(
+async def test_a_campaign_does_not_start_with_the_quote_of_another_text(
     organisation: Organisation, marketer: Marketer, database: Database, campaigns: Running
 ) -> None:
     template_id = str(await a_template(database, organisation.person, "Doors open at 7"))
@@ -252,7 +252,7 @@ async def test_recipients_excluded_at_confirmation_get_no_message(
     assert [number for number, _ in organisation.received()] == [phone(0)]
 
 
-async def test_campaign_pauses_when_a_country_is_withdrawn(
+async def test_campaign_pauses_when_a_country_is_no_longer_offered(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     ids = await organisation.contact_ids([phone(0), GB])

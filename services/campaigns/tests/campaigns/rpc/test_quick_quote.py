@@ -47,7 +47,7 @@ async def test_quote_without_numbers_has_the_price_by_country(
     assert (here.country, here.min_price_cents, quoted.total_cents) == ("US", 1, 0)
 
 
-async def test_message_is_quoted_as_it_is_sent(
+async def test_the_quoted_text_is_the_text_that_is_sent(
     campaigns: Running, organisation: Organisation
 ) -> None:
     text = {"message": "Seat {{seat}}", "variables": {"seat": "7" * 160}}

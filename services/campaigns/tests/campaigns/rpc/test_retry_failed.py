@@ -158,7 +158,7 @@ async def test_a_retry_is_quoted_before_it_is_created(
     assert (await quote(marketer, half_failed, retryable_only=True)).recipients == 0
 
 
-async def test_a_campaign_that_is_not_over_has_no_quote_of_a_retry(
+async def test_a_retry_of_a_campaign_that_is_not_over_cannot_be_quoted(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     draft = await marketer.create(list_id=await organisation.a_list())

@@ -36,7 +36,7 @@ TRANSITIONS: dict[str, tuple[Transition, dict[str, object]]] = {
 @pytest.mark.parametrize(
     ("status", "name"), list(product(get_args(Status), TRANSITIONS)), ids="-".join
 )
-async def test_transition_happens_only_from_its_sources(
+async def test_a_transition_happens_only_from_its_allowed_statuses(
     database: Database, status: Status, name: str
 ) -> None:
     transition, changes = TRANSITIONS[name]

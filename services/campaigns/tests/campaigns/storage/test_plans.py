@@ -147,7 +147,7 @@ async def test_stopping_a_campaign_ends_its_lease(
     assert (row.lease_token, row.lease_until) == (None, None)
 
 
-async def test_returned_campaign_is_due_after_the_given_seconds(database: Database) -> None:
+async def test_after_its_turn_a_campaign_is_due_in_the_given_seconds(database: Database) -> None:
     lease = await a_lease(database, Person())
     async with database.org(lease.org_id) as connection:
         await plans.give_back(connection, lease, 0)

@@ -83,7 +83,7 @@ async def test_campaign_pauses_with_pending_messages_and_can_be_resumed(
     assert await turn(database, plan_turn, campaign_id) == "paused"
 
 
-async def test_own_limit_of_a_campaign_overrides_the_platforms(
+async def test_a_campaigns_own_limit_replaces_the_platforms_limit(
     database: Database, neighbours: Neighbours, organisation: Organisation, plan_turn: PlanTurn
 ) -> None:
     patient, touchy = [

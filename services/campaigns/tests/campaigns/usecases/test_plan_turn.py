@@ -111,7 +111,7 @@ async def test_pending_messages_never_exceed_the_window(
         await give_back(database, lease)
 
 
-async def test_full_window_makes_no_calls_to_contacts(
+async def test_contacts_are_not_read_while_the_window_is_full(
     database: Database,
     organisation: Organisation,
     rpc: RpcClient,

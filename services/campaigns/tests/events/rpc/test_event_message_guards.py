@@ -38,7 +38,7 @@ async def test_placeholder_without_a_value_is_rejected_and_nothing_is_sent(
     assert not organisation.received()
 
 
-async def test_repeated_operation_returns_the_same_event_message(
+async def test_a_repeated_request_returns_the_same_event_message(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()

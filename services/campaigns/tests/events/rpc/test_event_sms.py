@@ -174,7 +174,7 @@ async def test_list_shows_the_state_of_each_attendee(
     assert states[phone(3)] == states[phone(4)] == "SMS_STATE_FAILED"
 
 
-async def test_delivered_retry_turns_the_dot_green(scene: Scene) -> None:
+async def test_after_a_delivered_retry_the_attendees_state_is_delivered(scene: Scene) -> None:
     original = await scene.failed(UNREACHABLE)
     wanted = {"event_id": scene.event, "attendee_id": scene.attendee}
     assert (await scene.organizer.ask("GetAttendee", **wanted)).sms_state == (

@@ -152,7 +152,7 @@ async def test_a_retry_goes_to_the_attendees_current_number(
 
 
 @pytest.mark.parametrize("code", [LANDLINE, INVALID])
-async def test_retry_to_a_new_number_needs_no_force_after_an_error_of_the_old_one(
+async def test_retry_to_a_new_number_needs_no_force_after_an_error_of_the_old_number(
     scene: Scene, organisation: Organisation, code: int
 ) -> None:
     original = await scene.failed(code)
@@ -161,7 +161,9 @@ async def test_retry_to_a_new_number_needs_no_force_after_an_error_of_the_old_on
     assert organisation.received()[(phone(7), "x")] == 1
 
 
-async def test_retry_of_a_filtered_message_needs_force_even_to_a_new_number(scene: Scene) -> None:
+async def test_retry_of_a_message_that_a_carrier_filtered_needs_force_even_to_a_new_number(
+    scene: Scene,
+) -> None:
     original = await scene.failed(FILTERED)
     await scene.correct(phone(7))
     with pytest.raises(Conflict) as refused:

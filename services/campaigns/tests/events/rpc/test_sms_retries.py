@@ -13,7 +13,7 @@ from servicekit.ids import new_id
 from services.campaigns.events.storage import sms_retries
 from services.campaigns.events.storage.sms_retries import NewRetry, SmsRetry
 from services.campaigns.events.storage.tables import event_sms_retries
-from services.campaigns.events.usecases import work_off_sms_retries
+from services.campaigns.events.usecases import run_sms_retries
 from services.campaigns.tests.event_owner import VIEW
 from services.campaigns.tests.organisation import Neighbours, Organisation, an_organisation, phone
 from services.campaigns.tests.organizer import Organizer
@@ -70,7 +70,7 @@ async def test_all_failed_messages_are_sent_again_once(
     neighbours: Neighbours,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(work_off_sms_retries, "_BATCH", 2)
+    monkeypatch.setattr(run_sms_retries, "_BATCH", 2)
     codes = [UNREACHABLE, LANDLINE, None, UNREACHABLE, UNREACHABLE, LANDLINE]
     event_id = await failed_event(organizer, neighbours, codes)
     before = await organisation.balance()

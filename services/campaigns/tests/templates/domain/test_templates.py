@@ -107,7 +107,7 @@ def test_error_names_only_the_malformed_placeholder() -> None:
 
 
 @pytest.mark.parametrize("content", ["a } b", "a }} b", "{name}", "{ {name} }", "{}", "}}{"])
-def test_single_braces_are_text(content: str) -> None:
+def test_single_braces_are_ordinary_text(content: str) -> None:
     assert parse(content, "content").render({"name": "value"}) == content
 
 

@@ -76,7 +76,7 @@ def test_an_api_key_is_called_key_and_a_destination_is_called_to() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(LISTS))
-def test_lists_have_one_shape(name: str) -> None:
+def test_all_lists_have_the_same_fields(name: str) -> None:
     properties = LISTS[name]["properties"]
     assert properties["items"]["type"] == "array"
     assert properties["nextCursor"]["type"] == ["string", "null"]

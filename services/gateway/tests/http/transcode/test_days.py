@@ -39,7 +39,7 @@ def test_a_date_is_the_whole_day_of_the_organisation(
     assert format_timestamp(message.to_time) == end
 
 
-def test_a_time_stays_a_time() -> None:
+def test_a_time_is_not_read_as_a_date() -> None:
     message, _ = read("America/New_York", **{"from": "2026-02-03T04:05:06Z"})
     assert format_timestamp(message.from_time) == "2026-02-03T04:05:06.000Z"
 

@@ -67,7 +67,7 @@ async def test_a_user_without_a_verified_email_cannot_buy_numbers(
 ) -> None:
     await pay_in(billing_database, person, 1000)
     with pytest.raises(Forbidden) as refusal:
-        await replace(fresh, verified=False).provision()
+        await replace(fresh, verified=False).buy_numbers()
     assert refusal.value.code == "email_not_verified"
     assert not await twilio.numbers(await account_of(fresh))
     assert await ledger_sum(billing_database, person) == 1000
@@ -78,7 +78,7 @@ async def test_a_user_who_cannot_pay_the_first_month_cannot_buy_numbers(
 ) -> None:
     await pay_in(billing_database, person, CENTS - 1)
     with pytest.raises(InsufficientBalance):
-        await fresh.provision()
+        await fresh.buy_numbers()
     assert not await twilio.numbers(await account_of(fresh))
     assert await ledger_sum(billing_database, person) == CENTS - 1
     assert await purchases(fresh) == 0
@@ -88,7 +88,7 @@ async def test_the_buyer_pays_the_first_month(
     fresh: Tenant, person: Person, billing_database: Database
 ) -> None:
     await pay_in(billing_database, person, 2 * CENTS)
-    [number] = (await fresh.provision()).numbers
+    [number] = (await fresh.buy_numbers()).numbers
     assert await ledger_sum(billing_database, person) == CENTS
     assert (number.number_type, number.cents_per_month) == ("local", CENTS)
     paid = number.paid_until.ToDatetime() - number.purchased_at.ToDatetime()
@@ -106,7 +106,7 @@ async def test_concurrent_requests_do_not_exceed_the_limit_of_numbers(
 ) -> None:
     await pay_in(billing_database, person, 100 * CENTS)
     answers = await asyncio.gather(
-        *(fresh.provision(quantity=3) for _ in range(5)), return_exceptions=True
+        *(fresh.buy_numbers(quantity=3) for _ in range(5)), return_exceptions=True
     )
     assert len(await twilio.numbers(await account_of(fresh))) == 2
     refused = [answer for answer in answers if isinstance(answer, Conflict)]
@@ -115,7 +115,7 @@ async def test_concurrent_requests_do_not_exceed_the_limit_of_numbers(
     assert await ledger_sum(billing_database, person) == 98 * CENTS
     released = (await fresh.numbers())[0]
     await fresh.release(released.sid)
-    assert len((await fresh.provision(quantity=1)).numbers) == 1  # the limit allows another number
+    assert len((await fresh.buy_numbers(quantity=1)).numbers) == 1  # below the limit again
 
 
 async def test_after_the_first_payment_the_limit_of_numbers_is_higher(
@@ -130,7 +130,7 @@ async def test_after_the_first_payment_the_limit_of_numbers_is_higher(
             ),
             {"id": new_id(), "org_id": fresh.org_id, "user_id": fresh.user_id},
         )
-    answer = await fresh.provision(quantity=5)
+    answer = await fresh.buy_numbers(quantity=5)
     assert (len(answer.numbers), len(answer.errors)) == (4, 1)
     assert "may have 4 numbers" in answer.errors[0].message
 
@@ -148,10 +148,10 @@ async def test_an_operator_can_set_the_limit_of_numbers(
 
     assert (await limit(max_numbers=0)).is_set
     with pytest.raises(Conflict) as refusal:
-        await fresh.provision()
+        await fresh.buy_numbers()
     assert refusal.value.code == "number_limit_reached"
     await limit(max_numbers=3)
-    assert len((await fresh.provision(quantity=3)).numbers) == 3
+    assert len((await fresh.buy_numbers(quantity=3)).numbers) == 3
     back = await limit()
     assert (back.max_numbers, back.is_set, back.numbers) == (2, False, 3)
     assert (await fresh.audited()).count("twilio_number_limit_set") == 3
@@ -164,12 +164,12 @@ async def test_no_number_is_bought_if_the_price_differs_from_the_requested_one(
 ) -> None:
     await pay_in(billing_database, person, 1000)
     with pytest.raises(Conflict) as refusal:
-        await fresh.provision(cents_per_month=CENTS - 50)
+        await fresh.buy_numbers(cents_per_month=CENTS - 50)
     assert refusal.value.code == "price_changed"
     assert f"{CENTS} cents" in refusal.value.message
     assert not await twilio.numbers(await account_of(fresh))
     assert await ledger_sum(billing_database, person) == 1000
-    assert len((await fresh.provision(cents_per_month=CENTS)).numbers) == 1
+    assert len((await fresh.buy_numbers(cents_per_month=CENTS)).numbers) == 1
 
 
 @pytest.mark.parametrize("fault", [{"status": 403}, {"status": 503}])
@@ -183,7 +183,7 @@ async def test_if_twilio_does_not_sell_the_number_the_first_month_is_refunded(
     await pay_in(billing_database, person, 1000)
     await twilio.misbehave("POST", BUY, **fault)
     with pytest.raises((Conflict, Unavailable)):
-        await fresh.provision()
+        await fresh.buy_numbers()
     assert await twilio.numbers(await account_of(fresh)) == []
     if fault["status"] == 503:  # Twilio may have sold the number, so a job checks later
         await claims_run_out(fresh)
@@ -222,7 +222,7 @@ async def test_a_number_whose_purchase_was_interrupted_after_the_sale_stays_char
     ]
     (await twilio.http.post("/sim/faults", json={"faults": faults})).raise_for_status()
     with pytest.raises(Unavailable):
-        await fresh.provision()
+        await fresh.buy_numbers()
     await twilio.behave()
     assert (await purchases(fresh), await fresh.numbers()) == (1, [])
     await claims_run_out(fresh)
@@ -236,7 +236,7 @@ async def test_a_number_whose_purchase_was_interrupted_after_the_sale_stays_char
 
 async def test_numbers_of_a_country_without_a_price_are_not_sold(fresh: Tenant) -> None:
     with pytest.raises(InvalidInput) as refusal:
-        await fresh.provision(country="ZZ")
+        await fresh.buy_numbers(country="ZZ")
     assert refusal.value.code == "no_numbers_available"
 
 

@@ -52,7 +52,7 @@ async def test_a_found_number_can_be_bought_and_is_then_no_longer_found(
     tenant: Tenant, account_sid: str
 ) -> None:
     before = {n.phone_number for n in await search(tenant, area_code="604", country="CA", limit=50)}
-    [bought] = (await tenant.provision(area_code="604", country="CA")).numbers
+    [bought] = (await tenant.buy_numbers(area_code="604", country="CA")).numbers
     after = {n.phone_number for n in await search(tenant, area_code="604", country="CA", limit=50)}
     assert bought.phone_number in before - after
 
@@ -106,8 +106,8 @@ async def test_a_search_fails_if_there_is_no_account_or_no_answer_of_twilio(
 
 
 async def test_the_organisations_numbers_can_be_filtered(tenant: Tenant, account_sid: str) -> None:
-    [us] = (await tenant.provision(area_code="415")).numbers
-    [canadian] = (await tenant.provision(area_code="416", country="CA")).numbers
+    [us] = (await tenant.buy_numbers(area_code="415")).numbers
+    [canadian] = (await tenant.buy_numbers(area_code="416", country="CA")).numbers
     assert await listed(tenant) == [canadian.sid, us.sid]
     assert await listed(tenant, country="CA") == [canadian.sid]
     assert await listed(tenant, capabilities=["mms"]) == [canadian.sid, us.sid]
@@ -133,9 +133,9 @@ async def test_a_number_moved_to_another_account_belongs_to_that_organisation(
 ) -> None:
     former = await found_tenant()
     formers_account = (await former.create_subaccount()).sub_account_sid
-    [moved] = (await former.provision(area_code="617")).numbers
+    [moved] = (await former.buy_numbers(area_code="617")).numbers
     _move(simulator, moved.sid, formers_account, account_sid)
-    [taken] = (await tenant.provision(area_code="617")).numbers
+    [taken] = (await tenant.buy_numbers(area_code="617")).numbers
     assert (taken.sid, taken.phone_number) == (moved.sid, moved.phone_number)
     assert await listed(former) == []
     assert await listed(former, include_released=True) == [moved.sid]
@@ -148,11 +148,11 @@ async def test_a_number_moved_back_to_its_first_account_is_used_again(
     other = Tenant(tenant.messaging, tenant.database)
     others_account = (await other.create_subaccount()).sub_account_sid
     service = await tenant.create_service()
-    [number] = (await tenant.provision(area_code="618")).numbers
+    [number] = (await tenant.buy_numbers(area_code="618")).numbers
     _move(simulator, number.sid, account_sid, others_account)
-    await other.provision(area_code="618")
+    await other.buy_numbers(area_code="618")
     _move(simulator, number.sid, others_account, account_sid)
-    [back] = (await tenant.provision(area_code="618")).numbers
+    [back] = (await tenant.buy_numbers(area_code="618")).numbers
     assert (back.sid, back.messaging_service_sid) == (number.sid, service.sid)
     assert back.id != number.id
     assert await listed(other) == []
@@ -165,14 +165,14 @@ async def test_a_number_that_twilio_sells_again_belongs_to_the_new_buyer(
 ) -> None:
     former = await found_tenant()
     await former.create_subaccount()
-    [number] = (await former.provision(area_code="303")).numbers
+    [number] = (await former.buy_numbers(area_code="303")).numbers
     [for_sale] = await search(tenant, area_code="303", limit=1)
     # As if the organisation had released the number in Twilio's console.
     await former.execute(
         "UPDATE twilio_numbers SET phone_number = :number WHERE org_id = :org_id",
         number=for_sale.phone_number,
     )
-    [bought] = (await tenant.provision(area_code="303")).numbers
+    [bought] = (await tenant.buy_numbers(area_code="303")).numbers
     assert bought.phone_number == for_sale.phone_number
     assert await listed(former) == []
     await _lost(former, number.sid)

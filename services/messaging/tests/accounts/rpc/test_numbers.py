@@ -12,7 +12,7 @@ from servicekit.errors import (
     NotFound,
     Unavailable,
 )
-from services.messaging.accounts.usecases import provision_numbers
+from services.messaging.accounts.usecases import buy_numbers
 from services.messaging.tests.tenant import Tenant, TwilioSide
 
 BUY = "/IncomingPhoneNumbers.json"
@@ -27,7 +27,7 @@ async def account_sid(tenant: Tenant) -> str:
 async def test_a_number_is_bought_and_recorded(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
-    answer = await tenant.provision(area_code="415")
+    answer = await tenant.buy_numbers(area_code="415")
     [number] = answer.numbers
     assert number.phone_number.startswith("+1415")
     assert (number.country, list(number.capabilities)) == ("US", ["sms", "mms", "voice"])
@@ -41,11 +41,11 @@ async def test_a_number_is_bought_and_recorded(
 async def test_as_many_numbers_as_requested_are_bought_and_listed_newest_first(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
-    answer = await tenant.provision(quantity=3, capabilities=["sms", "mms"])
+    answer = await tenant.buy_numbers(quantity=3, capabilities=["sms", "mms"])
     assert len(answer.numbers) == 3
     assert not answer.errors
     assert len(await twilio.numbers(account_sid)) == 3
-    [latest] = (await tenant.provision()).numbers
+    [latest] = (await tenant.buy_numbers()).numbers
     assert [n.sid for n in await tenant.numbers()] == [latest.sid, *(n.sid for n in answer.numbers)]
 
 
@@ -53,7 +53,7 @@ async def test_bought_numbers_join_the_messaging_service(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     service = await tenant.create_service()
-    answer = await tenant.provision(quantity=2)
+    answer = await tenant.buy_numbers(quantity=2)
     assert {n.messaging_service_sid for n in answer.numbers} == {service.sid}
     assert set(await twilio.pool(tenant, service.sid)) == {n.sid for n in answer.numbers}
 
@@ -63,10 +63,10 @@ async def test_a_number_that_could_not_be_added_to_the_service_is_added_by_the_n
 ) -> None:
     service = await tenant.create_service()
     await twilio.misbehave("POST", "/PhoneNumbers", status=500)
-    [outside] = (await tenant.provision()).numbers
+    [outside] = (await tenant.buy_numbers()).numbers
     assert not outside.HasField("messaging_service_sid")
     await twilio.behave()
-    await tenant.provision()
+    await tenant.buy_numbers()
     assert len(await twilio.pool(tenant, service.sid)) == 2
     assert {n.messaging_service_sid for n in await tenant.numbers()} == {service.sid}
 
@@ -74,7 +74,7 @@ async def test_a_number_that_could_not_be_added_to_the_service_is_added_by_the_n
 async def test_concurrent_requests_each_buy_as_many_numbers_as_requested(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
-    answers = await asyncio.gather(*(tenant.provision(quantity=2) for _ in range(3)))
+    answers = await asyncio.gather(*(tenant.buy_numbers(quantity=2) for _ in range(3)))
     bought = [number.sid for answer in answers for number in answer.numbers]
     assert len(set(bought)) == 6
     assert set(await twilio.numbers(account_sid)) == set(bought)
@@ -85,7 +85,7 @@ async def test_a_purchase_that_twilio_did_not_answer_is_looked_up_and_not_repeat
     tenant: Tenant, account_sid: str, twilio: TwilioSide, fault: str
 ) -> None:
     await twilio.misbehave("POST", BUY, count=1, **{fault: True})
-    answer = await tenant.provision(quantity=2)
+    answer = await tenant.buy_numbers(quantity=2)
     assert (len(answer.numbers), len(answer.errors)) == (2, 0)
     assert set(await twilio.numbers(account_sid)) == {n.sid for n in answer.numbers}
 
@@ -94,7 +94,7 @@ async def test_if_twilio_stops_answering_each_missing_number_is_reported(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     await twilio.misbehave("POST", BUY, nth=2, status=500)
-    answer = await tenant.provision(quantity=4)
+    answer = await tenant.buy_numbers(quantity=4)
     assert (len(answer.numbers), len(answer.errors)) == (1, 3)
     assert answer.errors[0].phone_number.startswith("+1")
     assert not answer.errors[1].HasField("phone_number")
@@ -105,9 +105,9 @@ async def test_if_twilio_stops_answering_each_missing_number_is_reported(
 async def test_numbers_that_were_not_bought_in_time_are_reported(
     tenant: Tenant, account_sid: str, twilio: TwilioSide, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(provision_numbers, "_BUYING_SECONDS", 0.05)
+    monkeypatch.setattr(buy_numbers, "_BUYING_SECONDS", 0.05)
     await twilio.misbehave("POST", BUY, latency_ms=100)
-    answer = await tenant.provision(quantity=3)
+    answer = await tenant.buy_numbers(quantity=3)
     assert (len(answer.numbers), len(answer.errors)) == (1, 2)
     assert await twilio.numbers(account_sid) == [answer.numbers[0].sid]
 
@@ -117,22 +117,22 @@ async def test_if_no_number_could_be_bought_the_request_fails_with_the_reason(
 ) -> None:
     await twilio.misbehave("POST", BUY, status=503)
     with pytest.raises(Unavailable) as away:
-        await tenant.provision()
+        await tenant.buy_numbers()
     assert away.value.code == "provider_unavailable"
     await twilio.misbehave("POST", BUY, status=403)
     with pytest.raises(Conflict) as refusal:
-        await tenant.provision()
+        await tenant.buy_numbers()
     assert refusal.value.code == "provider_refused"
     await twilio.behave()
     assert not await tenant.numbers()
-    assert len((await tenant.provision()).numbers) == 1  # without waiting
+    assert len((await tenant.buy_numbers()).numbers) == 1  # without waiting
 
 
 async def test_a_number_that_an_interrupted_request_bought_counts_as_bought(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     left = await twilio.buy(account_sid, "312")
-    answer = await tenant.provision(area_code="312")
+    answer = await tenant.buy_numbers(area_code="312")
     assert [n.sid for n in answer.numbers] == [left["sid"]]
     assert await twilio.numbers(account_sid) == [left["sid"]]
 
@@ -141,7 +141,7 @@ async def test_a_number_that_an_interrupted_request_bought_is_recorded_even_if_i
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     left = await twilio.buy(account_sid, "312")
-    [bought] = (await tenant.provision(area_code="206")).numbers
+    [bought] = (await tenant.buy_numbers(area_code="206")).numbers
     assert bought.phone_number.startswith("+1206")
     assert {n.sid for n in await tenant.numbers()} == {left["sid"], bought.sid}
 
@@ -153,7 +153,7 @@ async def test_if_no_number_matches_the_error_names_the_field_to_change(
     tenant: Tenant, account_sid: str, criteria: dict[str, str], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
-        await tenant.provision(**criteria)
+        await tenant.buy_numbers(**criteria)
     assert refusal.value.code == "no_numbers_available"
     assert [fault.field for fault in refusal.value.fields] == [field]
 
@@ -177,24 +177,24 @@ async def test_if_the_criteria_are_invalid_the_error_names_the_field_and_nothing
     tenant: Tenant, account_sid: str, twilio: TwilioSide, criteria: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
-        await tenant.provision(**criteria)
+        await tenant.buy_numbers(**criteria)
     assert [fault.field for fault in refusal.value.fields] == [field]
     assert not await twilio.numbers(account_sid)
 
 
 async def test_an_organisation_without_an_account_cannot_buy_numbers(tenant: Tenant) -> None:
     with pytest.raises(NotFound) as refusal:
-        await tenant.provision()
+        await tenant.buy_numbers()
     assert refusal.value.code == "no_subaccount"
 
 
 async def test_members_can_neither_buy_nor_release_numbers(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
-    [number] = (await tenant.provision()).numbers
+    [number] = (await tenant.buy_numbers()).numbers
     tenant.role = "member"
     with pytest.raises(Forbidden):
-        await tenant.provision()
+        await tenant.buy_numbers()
     with pytest.raises(Forbidden):
         await tenant.release(number.sid)
     assert [n.sid for n in await tenant.numbers()] == [number.sid]

@@ -63,7 +63,7 @@ async def test_an_invalid_name_of_a_service_is_refused(
 async def test_numbers_bought_before_are_added_to_a_new_service(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
-    bought = (await tenant.provision(quantity=2)).numbers
+    bought = (await tenant.buy_numbers(quantity=2)).numbers
     service = await tenant.create_service()
     assert set(await twilio.pool(tenant, service.sid)) == {number.sid for number in bought}
     assert {n.messaging_service_sid for n in await tenant.numbers()} == {service.sid}
@@ -100,7 +100,7 @@ async def test_a_service_whose_creation_was_not_answered_is_found_and_used(
 async def test_a_number_that_could_not_be_added_is_added_by_the_next_request(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
-    [number] = (await tenant.provision()).numbers
+    [number] = (await tenant.buy_numbers()).numbers
     await twilio.misbehave("POST", "/PhoneNumbers", count=1, accept_then_drop=True)
     with pytest.raises(Unavailable):
         await tenant.create_service()
@@ -155,7 +155,7 @@ async def test_settings_that_twilio_refused_are_not_stored(
 async def test_a_number_is_added_to_the_service_once(tenant: Tenant, twilio: TwilioSide) -> None:
     service = await tenant.create_service()
     await twilio.misbehave("POST", "/PhoneNumbers", status=500)
-    [number] = (await tenant.provision()).numbers
+    [number] = (await tenant.buy_numbers()).numbers
     await twilio.behave()
     for _ in range(2):
         added = await tenant.add_number(service.sid, number.sid)
@@ -168,7 +168,7 @@ async def test_another_organisations_number_cannot_be_added(
     tenant: Tenant, stranger: Tenant, twilio: TwilioSide
 ) -> None:
     service = await tenant.create_service()
-    [theirs] = (await stranger.provision()).numbers
+    [theirs] = (await stranger.buy_numbers()).numbers
     with pytest.raises(CrossOrgAccess):
         await tenant.add_number(service.sid, theirs.sid)
     assert not await twilio.pool(tenant, service.sid)
@@ -179,7 +179,7 @@ async def test_another_organisations_service_cannot_be_changed(
     tenant: Tenant, stranger: Tenant, twilio: TwilioSide
 ) -> None:
     theirs = await stranger.create_service()
-    [mine] = (await tenant.provision()).numbers
+    [mine] = (await tenant.buy_numbers()).numbers
     with pytest.raises(CrossOrgAccess):
         await tenant.add_number(theirs.sid, mine.sid)
     with pytest.raises(CrossOrgAccess):

@@ -37,7 +37,7 @@ class Holder:
     async def buy(self) -> None:
         await self.tenant.create_subaccount()
         await self.pays_in(CENTS)
-        [number] = (await self.tenant.provision()).numbers
+        [number] = (await self.tenant.buy_numbers()).numbers
         self.sid = number.sid
 
     async def pays_in(self, cents: int) -> None:

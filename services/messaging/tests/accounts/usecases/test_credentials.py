@@ -33,7 +33,7 @@ async def test_an_account_can_send_once_its_service_has_a_number(
     service = await tenant.create_service()
     account = await accounts.for_org(tenant.org_id)
     assert (account.messaging_service_sid, account.has_sender) == (service.sid, False)
-    await tenant.provision()
+    await tenant.buy_numbers()
     assert (await accounts.for_org(tenant.org_id)).has_sender
 
 
@@ -106,4 +106,4 @@ async def test_if_one_token_is_unreadable_webhooks_are_verified_with_the_other_o
 async def _set_up(tenant: Tenant) -> None:
     await tenant.create_subaccount()
     await tenant.create_service()
-    await tenant.provision()
+    await tenant.buy_numbers()

@@ -24,8 +24,8 @@ from services.messaging.accounts.support.number_market import NumberMarket
 from services.messaging.accounts.support.number_purchases import NumberPurchases
 from services.messaging.accounts.support.sender_pool import SenderPool
 from services.messaging.accounts.support.setup_lease import SetupLeases
+from services.messaging.accounts.usecases.buy_numbers import BuyNumbers
 from services.messaging.accounts.usecases.create_subaccount import CreateSubaccount
-from services.messaging.accounts.usecases.provision_numbers import ProvisionNumbers
 from services.messaging.common.providers.twilio_sdk import MasterAccount
 from services.messaging.settings import MessagingSettings
 from services.messaging.tests.conftest import KEYRING
@@ -88,9 +88,9 @@ def accounts_of(database: Database) -> SendingAccounts:
 
 
 @pytest.fixture
-async def provisioning(
+async def buying(
     settings: MessagingSettings,
-) -> AsyncIterator[Callable[[Tenant, TwilioControl], ProvisionNumbers]]:
+) -> AsyncIterator[Callable[[Tenant, TwilioControl], BuyNumbers]]:
     """Return a function that builds the use case with a given Twilio client and real billing."""
     async with open_channel(settings.billing_addr, []) as channel:
         charges = NumberCharges(
@@ -98,9 +98,9 @@ async def provisioning(
             number_charges_pb2_grpc.NumberChargeServiceStub(channel),
         )
 
-        def build(tenant: Tenant, control: TwilioControl) -> ProvisionNumbers:
+        def build(tenant: Tenant, control: TwilioControl) -> BuyNumbers:
             database, accounts = tenant.database, accounts_of(tenant.database)
-            return ProvisionNumbers(
+            return BuyNumbers(
                 accounts,
                 SetupLeases(database),
                 NumberMarket(control, charges),
@@ -134,18 +134,16 @@ async def test_if_a_number_is_already_sold_the_next_one_is_bought(
     rival: Tenant,
     rival_first: RivalFirst,
     twilio: TwilioSide,
-    provisioning: Callable[[Tenant, TwilioControl], ProvisionNumbers],
+    buying: Callable[[Tenant, TwilioControl], BuyNumbers],
 ) -> None:
     mine = (await tenant.create_subaccount()).sub_account_sid
     await rival.create_subaccount()
-    provision = provisioning(tenant, rival_first)
+    buy = buying(tenant, rival_first)
     with acting_as(tenant.identity()):
-        provisioned = await provision.provision(
-            tenant.identity(), NumberCriteria("US", "602", ["sms"], 2)
-        )
-    assert not provisioned.missing
-    assert set(await twilio.numbers(mine)) == {number.sid for number in provisioned.numbers}
-    assert len(provisioned.numbers) == 2
+        result = await buy.buy(tenant.identity(), NumberCriteria("US", "602", ["sms"], 2))
+    assert not result.missing
+    assert set(await twilio.numbers(mine)) == {number.sid for number in result.numbers}
+    assert len(result.numbers) == 2
 
 
 @pytest.mark.parametrize("rival_first", [1000], indirect=True)
@@ -153,11 +151,11 @@ async def test_if_all_numbers_are_already_sold_the_request_fails(
     tenant: Tenant,
     rival: Tenant,
     rival_first: RivalFirst,
-    provisioning: Callable[[Tenant, TwilioControl], ProvisionNumbers],
+    buying: Callable[[Tenant, TwilioControl], BuyNumbers],
 ) -> None:
     await tenant.create_subaccount()
     await rival.create_subaccount()
-    provision = provisioning(tenant, rival_first)
+    buy = buying(tenant, rival_first)
     with acting_as(tenant.identity()), pytest.raises(InvalidInput) as refusal:
-        await provision.provision(tenant.identity(), NumberCriteria("US", "303", ["sms"], 2))
+        await buy.buy(tenant.identity(), NumberCriteria("US", "303", ["sms"], 2))
     assert refusal.value.code == "no_numbers_available"

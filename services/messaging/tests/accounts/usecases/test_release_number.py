@@ -18,7 +18,7 @@ async def account_sid(tenant: Tenant) -> str:
 async def test_a_released_number_is_given_back_and_no_longer_listed(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
-    kept, given_back = (await tenant.provision(quantity=2)).numbers
+    kept, given_back = (await tenant.buy_numbers(quantity=2)).numbers
     released = await tenant.release(given_back.sid)
     assert released.HasField("released_at")
     assert await twilio.numbers(account_sid) == [kept.sid]
@@ -31,7 +31,7 @@ async def test_a_released_number_is_given_back_and_no_longer_listed(
 async def test_a_number_that_twilio_no_longer_has_can_be_released(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
-    [number] = (await tenant.provision()).numbers
+    [number] = (await tenant.buy_numbers()).numbers
     await twilio.delete_number(account_sid, number.sid)
     assert (await tenant.release(number.sid)).HasField("released_at")
 
@@ -39,7 +39,7 @@ async def test_a_number_that_twilio_no_longer_has_can_be_released(
 async def test_a_release_that_twilio_did_not_answer_can_be_repeated(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
-    [number] = (await tenant.provision()).numbers
+    [number] = (await tenant.buy_numbers()).numbers
     await twilio.misbehave("DELETE", f"/{number.sid}.json", count=1, accept_then_500=True)
     with pytest.raises(Unavailable):
         await tenant.release(number.sid)
@@ -49,7 +49,7 @@ async def test_a_release_that_twilio_did_not_answer_can_be_repeated(
 async def test_a_campaign_waiting_for_its_sending_windows_prevents_a_release(
     tenant: Tenant, account_sid: str
 ) -> None:
-    [number] = (await tenant.provision()).numbers
+    [number] = (await tenant.buy_numbers()).numbers
     campaign_id = new_id()
     await tenant.hold(campaign_id, held=False, running=True)
     with pytest.raises(Conflict) as refusal:
@@ -62,7 +62,7 @@ async def test_a_campaign_waiting_for_its_sending_windows_prevents_a_release(
 async def test_while_a_campaign_is_being_sent_a_release_needs_force(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
-    [number] = (await tenant.provision()).numbers
+    [number] = (await tenant.buy_numbers()).numbers
     await _campaign(tenant, pending=1, held=False)
     with pytest.raises(Conflict) as refusal:
         await tenant.release(number.sid)
@@ -75,7 +75,7 @@ async def test_while_a_campaign_is_being_sent_a_release_needs_force(
 async def test_a_finished_or_paused_campaign_does_not_prevent_a_release(
     tenant: Tenant, account_sid: str, pending: int, held: bool
 ) -> None:
-    [number] = (await tenant.provision()).numbers
+    [number] = (await tenant.buy_numbers()).numbers
     await _campaign(tenant, pending=pending, held=held)
     assert (await tenant.release(number.sid)).HasField("released_at")
 
@@ -83,7 +83,7 @@ async def test_a_finished_or_paused_campaign_does_not_prevent_a_release(
 async def test_a_campaign_of_another_organisation_does_not_prevent_a_release(
     tenant: Tenant, account_sid: str
 ) -> None:
-    [number] = (await tenant.provision()).numbers
+    [number] = (await tenant.buy_numbers()).numbers
     await _campaign(Tenant(tenant.messaging, tenant.database), pending=1, held=False)
     assert (await tenant.release(number.sid)).HasField("released_at")
 
@@ -91,7 +91,7 @@ async def test_a_campaign_of_another_organisation_does_not_prevent_a_release(
 async def test_another_organisations_number_cannot_be_released_or_seen(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
-    [number] = (await tenant.provision()).numbers
+    [number] = (await tenant.buy_numbers()).numbers
     stranger = Tenant(tenant.messaging, tenant.database)
     await stranger.create_subaccount()
     with pytest.raises(CrossOrgAccess):

@@ -113,7 +113,7 @@ async def test_a_service_and_numbers_can_be_set_up_during_a_rotation(care: Care)
     await care.tenant.create_service()
     await care.age_rotation(GRACE + 1)
     await care.run("finish-rotations")
-    assert (await care.tenant.provision()).numbers
+    assert (await care.tenant.buy_numbers()).numbers
 
 
 async def test_only_owners_and_admins_may_rotate_the_token(care: Care) -> None:

@@ -1,4 +1,4 @@
-"""One request at a time sets up an organisation. It learns if the last one was interrupted."""
+"""Only one request at a time sets up an organisation. It learns whether the last one finished."""
 
 import pytest
 

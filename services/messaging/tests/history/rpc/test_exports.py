@@ -28,9 +28,9 @@ from services.messaging.history.domain.message_filter import MessageFilter
 from services.messaging.history.storage import exports
 from services.messaging.history.storage.export_files import export_path
 from services.messaging.history.support.known_ids import KnownIds
-from services.messaging.history.usecases import export_history
+from services.messaging.history.usecases import stream_history
 from services.messaging.history.usecases.delete_exports import DeleteExports
-from services.messaging.history.usecases.export_history import ExportHistory
+from services.messaging.history.usecases.stream_history import StreamHistory
 from services.messaging.history.usecases.write_exports import WriteExports
 from services.messaging.settings import MessagingSettings
 from services.messaging.tests.history.rpc.test_history import at
@@ -180,25 +180,25 @@ async def no_exports_written(database: Database) -> AsyncIterator[None]:
 
 
 async def test_an_export_is_complete_for_any_number_of_rows_read_at_once(
-    history: ExportHistory, bare_organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+    history: StreamHistory, bare_organisation: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Several messages have the same time, so that some ranges end between messages that differ only
     # in id.
     org_id, past = bare_organisation.org_id, [Past() for _ in range(4)] + spread(Past(), 3)
     await store(bare_organisation.database, org_id, [Past(direction="in"), *past])
     for rows in (1, 2, 3, 7, 8):
-        monkeypatch.setattr(export_history, "_ROWS", rows)
+        monkeypatch.setattr(stream_history, "_ROWS", rows)
         data = b"".join([block async for block in history.stream(org_id, MessageFilter())])
         expected = sorted(past, key=lambda m: (m.created_at, m.id))
         assert [r["Id"] for r in rows_of(data)] == [str(m.id) for m in expected]
 
 
 async def test_a_slow_reader_does_not_block_other_exports(
-    history: ExportHistory, bare_organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+    history: StreamHistory, bare_organisation: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     org_id = bare_organisation.org_id
     await store(bare_organisation.database, org_id, spread(Past(), 3))
-    monkeypatch.setattr(export_history, "_ROWS", 1)
+    monkeypatch.setattr(stream_history, "_ROWS", 1)
     async with aclosing(history.stream(org_id, MessageFilter())) as slow:
         begun = await anext(slow)
         assert len(rows_of(begun)) == 1
@@ -209,13 +209,13 @@ async def test_a_slow_reader_does_not_block_other_exports(
 
 
 @pytest.fixture
-def history(bare_organisation: Organisation) -> ExportHistory:
+def history(bare_organisation: Organisation) -> StreamHistory:
     """Return the use case, whose exports share one database connection."""
     contacts, database = bare_organisation.contacts, bare_organisation.database
     recipients = Recipients(
         contacts.caller("messaging"), recipients_pb2_grpc.RecipientServiceStub(contacts.channel)
     )
-    return ExportHistory(database, KnownIds(database, recipients), max_rows=10, slots=1)
+    return StreamHistory(database, KnownIds(database, recipients), max_rows=10, slots=1)
 
 
 async def test_a_link_opens_one_export_and_expires(

@@ -45,7 +45,7 @@ async def database(
 
 
 async def _stored(database: Database, *bodies: str) -> list[UUID]:
-    """Store messages with old words, each in another organisation, in the order of reading."""
+    """Store messages with old search words, each in another organisation. Returns their ids."""
     messages = [Past(body=body) for body in bodies]
     for org_id, message in zip(sorted(new_id() for _ in bodies), messages, strict=True):
         await store(database, org_id, [message])

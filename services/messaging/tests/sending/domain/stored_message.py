@@ -1,4 +1,4 @@
-"""Stored messages for the tests of rules."""
+"""Make messages as they are stored, for tests of the rules about them."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -25,7 +25,7 @@ DAY = 24 * HOUR
 
 @pytest.fixture(autouse=True)
 def right_clock(simulator: Simulator) -> Iterator[None]:
-    """Set the provider's clock right after a test."""
+    """Correct the provider's clock after a test."""
     yield
     set_clock(simulator, 0)
 

@@ -140,7 +140,7 @@ async def test_messages_are_sent_although_their_send_job_was_lost(
 
 
 async def age(event: Event, message_id: str, status: str) -> None:
-    """Let twelve hours pass without a report. An unknown message has no SID."""
+    """Make a message look as if it had no report for twelve hours. An unknown one loses its SID."""
     await event.execute(
         "UPDATE sms_messages SET status = :status, delivered_at = NULL,"
         " provider_sid = CASE WHEN :status = 'unknown' THEN NULL ELSE provider_sid END,"

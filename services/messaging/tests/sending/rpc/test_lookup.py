@@ -65,7 +65,7 @@ def caller(organisation: Organisation, settings: MessagingSettings, simulator: S
 async def without_billing(
     settings: MessagingSettings, messaging: Running
 ) -> AsyncIterator[Running]:
-    """Run a second server on the same database that billing does not answer."""
+    """Run a second server on the same database, which gets no answers from billing."""
     changes = {name: listening() for name in ("ops_listen", "grpc_listen", "billing_addr")}
     async with running(app.serve, settings.model_copy(update=changes)) as service:
         yield service

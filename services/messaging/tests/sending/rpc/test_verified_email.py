@@ -1,4 +1,4 @@
-"""If it is required, only users with a verified email address can send."""
+"""If the settings require it, only users with a verified email address can send."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The database and the code agree on the statuses, and one module moves messages."""
+"""The database and the code agree on the statuses, and only one module changes them."""
 
 import re
 from pathlib import Path

@@ -54,7 +54,7 @@ async def register(registrant: Registrant) -> None:
 async def add_toll_free(registrant: Registrant, twilio: TwilioSide) -> str:
     """Give the organisation a toll-free number as well."""
     bought = await twilio.buy(registrant.organisation.account_sid, "833")
-    await registrant.tenant.provision(area_code="833")
+    await registrant.tenant.buy_numbers(area_code="833")
     return bought["phone_number"]
 
 
@@ -124,7 +124,7 @@ async def test_messages_are_refused_once_an_unregistered_number_is_added(
     assert (await organisation.send(phone(1))).id
     buyer = Person(registrant.tenant.org_id, registrant.tenant.user_id)
     await pay_in(organisation.billing_database, buyer, 1_000)
-    await registrant.tenant.provision()
+    await registrant.tenant.buy_numbers()
     with pytest.raises(InvalidInput) as refusal:
         await organisation.send(phone(2))
     assert refusal.value.code == "unregistered_sender"

@@ -38,14 +38,14 @@ _NO_NUMBER = "The attendee has no phone number. Add one, then retry the message.
 _DELETED = "The attendee was deleted and can't get messages."
 
 
-class WorkOffSmsRetries:
+class RunSmsRetries:
     """Carries out running retries in turns, so that a long one doesn't stop the others."""
 
     def __init__(self, database: Database, messages: AttendeeMessages) -> None:
         self._database = database
         self._messages = messages
 
-    async def work_off(self) -> None:
+    async def run_all(self) -> None:
         """Carry out all running retries until they have ended."""
         async with JobItems(self._database, "campaigns", "retry-event-texts").turn() as turn:
             some = True

@@ -48,7 +48,7 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
-class Provisioned:
+class BuyingResult:
     """The numbers that were bought, newest first, and an entry for each number that was not."""
 
     numbers: Sequence[Number]
@@ -78,7 +78,7 @@ class _Run:
         return list(islice(chain(self.failed, repeat(rest)), self.remaining))
 
 
-class ProvisionNumbers:
+class BuyNumbers:
     """Buy phone numbers and add them to the organisation's messaging service."""
 
     def __init__(
@@ -97,7 +97,7 @@ class ProvisionNumbers:
         self._purchases = purchases
         self._pool = pool
 
-    async def provision(self, buyer: Identity, criteria: NumberCriteria) -> Provisioned:
+    async def buy(self, buyer: Identity, criteria: NumberCriteria) -> BuyingResult:
         """Buy numbers that match the criteria: as many as requested, or as many as are available.
 
         A matching number that an interrupted request bought at Twilio counts as bought.
@@ -127,7 +127,7 @@ class ProvisionNumbers:
         if not run.bought:
             raise run.stop_reason or _none_available(criteria)
         await self._add_to_pool(org_id)
-        return Provisioned(await self._purchases.recorded(org_id, run.bought), run.missing())
+        return BuyingResult(await self._purchases.recorded(org_id, run.bought), run.missing())
 
     async def _adopt(self, run: _Run) -> None:
         """Record numbers that the account has at Twilio but that are not in the database."""

@@ -1,4 +1,4 @@
-"""Export outgoing messages as CSV while the caller reads."""
+"""Stream outgoing messages as CSV to the caller, without storing a file."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -15,12 +15,12 @@ from services.messaging.history.support.known_ids import KnownIds
 _ROWS = 10_000
 
 
-class ExportHistory:
+class StreamHistory:
     """Streams outgoing messages as CSV.
 
     Args:
-        max_rows: More messages than this are exported as a file instead.
-        slots: The most connections of the process that exports use at the same time.
+        max_rows: The most messages that are streamed. More are exported to a file.
+        slots: How many database connections all exports of the process may use at the same time.
     """
 
     def __init__(self, database: Database, known_ids: KnownIds, max_rows: int, slots: int) -> None:

@@ -20,7 +20,7 @@ _AT_ONCE = 1000
 _RETURN_MILLISECONDS = 10_000
 
 
-class Standing:
+class EndRevokedStreams:
     """Checks who may keep a stream open: every ten seconds, and at once when access was revoked."""
 
     def __init__(self, rooms: Rooms, open_stream: OpenStream) -> None:

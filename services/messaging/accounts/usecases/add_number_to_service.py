@@ -8,7 +8,7 @@ from services.messaging.accounts.storage.numbers import Number
 from services.messaging.accounts.support.sender_pool import SenderPool
 
 
-class AddNumber:
+class AddNumberToService:
     """Add a phone number to a messaging service. Idempotent."""
 
     def __init__(self, database: Database, pool: SenderPool) -> None:
