@@ -49,7 +49,8 @@ def free_port(preferred: int | None = None) -> int:
     """
     if preferred is not None and is_free(preferred):
         return preferred
-    for port in random.SystemRandom().sample(range(_FIRST, _LAST), k=_LAST - _FIRST):
+    start = random.SystemRandom().randrange(_FIRST, _LAST)
+    for port in (*range(start, _LAST), *range(_FIRST, start)):
         if port not in _reserved and is_free(port) and _reserve(port):
             return port
     raise PortTakenError(f"no free port between {_FIRST} and {_LAST} on {LOOPBACK}")
