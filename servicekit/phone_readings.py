@@ -21,7 +21,7 @@ from phonenumbers import (
 )
 
 from servicekit.phone_lines import CODES, UNMISTAKABLE, one_notation
-from servicekit.phone_text import InvalidPhone, dialled, tail_of
+from servicekit.phone_text import InvalidPhone, all_digits_of, dialled, tail_of
 from servicekit.phones import is_mobile, parsed, to_e164
 
 _LONGEST = 15
@@ -48,7 +48,16 @@ def read(raw: str, country: str) -> PhoneNumber:
     number = _of_one_line(number)
     _refuse_doubled_code(number)
     _refuse_tail(raw, country)
+    longer = all_digits_of(raw)
+    if longer and _is_number(longer, country):
+        raise InvalidPhone(_UNSURE)
     return number
+
+
+def _is_number(digits: str, country: str) -> bool:
+    if digits[0] == "+":
+        return _with_plus(digits) is not None
+    return _parsed_at_home(digits, country) is not None
 
 
 def _with_plus(digits: str) -> PhoneNumber | None:

@@ -15,31 +15,44 @@ MAX_INPUT_LENGTH = 40
 """Maximum length of a number as it was typed, with formatting."""
 
 _DIALLED = re.compile(r"\+?[0-9]+", re.ASCII)
-_DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
-SEPARATORS = dict.fromkeys(map(ord, f" \u00a0()./{_DASHES}"))
+_DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u02d7\ufe58\ufe63\uff0d"
+_DOTS = "\u00b7\u2022\u2027\u2219\u22c5\u30fb\uff0e"
+SEPARATORS = dict.fromkeys(map(ord, f" \u00a0()./_{_DASHES}{_DOTS}\uff08\uff09"))
 """Characters that people put between digits, as a table for deletion with ``str.translate``."""
-_EDGE_MARKS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-"""Invisible marks of text direction, which address books copy at both ends of a number.
-
-Inside a number they could change the order in which its digits are shown, so they are refused
-there.
-"""
-_UNSEEN = dict.fromkeys(
-    [*map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"), *range(0xFE00, 0xFE10)]
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u2800\u3164\ufe00-\ufe0f\uffa0\ufffc\x7f-\x84\x86-\x9f]"
 )
-_APOSTROPHES = "'\u2018\u2019\u00b4`"
+"""Invisible characters that Unicode does not class as marks of format."""
+_REORDERING = "\u202b\u202e\u2067"
+"""Marks of right-to-left text. Inside a number they show its digits in another order."""
+_EDGE_MARKS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Invisible marks of text direction, which address books copy at both ends of a number."""
+_APOSTROPHES = "'\u2018\u2019\u201b\u02bc\u00b4\uff07`"
 """Characters that spreadsheets put before a cell so that it stays text."""
+_QUOTES = f'{_APOSTROPHES}"'
+_FORMULA = re.compile(r"^=(?=[\"'+(0-9])")
+"""The sign before a number that a spreadsheet keeps as text or as a formula."""
 _LABEL = re.compile(r"(?:tel|phone|mobile|cell|sms|p)\s*[.:]\s*(?=[+(0-9])", re.IGNORECASE)
-_WITH_DECIMALS = re.compile(r"(\+?[0-9]{6,})[.,]([0-9]{1,2})", re.ASCII)
-_SCIENTIFIC = re.compile(r"\+?[0-9]+(?:[.,][0-9]+)?e\+?[0-9]+", re.IGNORECASE | re.ASCII)
+_WITH_DECIMALS = re.compile(r"(\+?[0-9]{6,})[.,]([0-9]{1,2}|0{3,12})", re.ASCII)
+_IN_THOUSANDS = re.compile(r"\+?[1-9][0-9]{0,2}(?:,[0-9]{3}){2,}(?:\.0{1,2})?", re.ASCII)
+_SCIENTIFIC = re.compile(
+    r"[+-]?[0-9]+(?:[.,][0-9]+)?\s*"
+    r"(?:[ed]\s*[+\u2212-]?\s*[0-9]+|[x*\u00d7\u22c5\u00b7]\s*10\s*(?:\^|\*\*)?\s*\+?[0-9]*"
+    r"[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]*)(?:[.,]0+)?",
+    re.IGNORECASE | re.ASCII,
+)
+_SHEET_ERROR = re.compile(
+    r"#{2,}|#(?:NAME|VALUE|REF|N/A|NV|NUM|NULL|DIV/0|ERROR|SPILL|CALC|FIELD)[?!]?", re.IGNORECASE
+)
 _EXTENSION = re.compile(
     r"[0-9)\s](?:;?\s*ext(?:ension|n)?\b\.?|\s*[x#,;])[\s:=]*[0-9]+$", re.IGNORECASE
 )
 _TAILS = (
     re.compile(r"(?P<head>.*[0-9)])\s*/\s*[0-9]{1,4}"),
     re.compile(r"(?P<head>[^.]*[0-9)])\.[0-9]{1,2}"),
-    re.compile(rf"(?P<mobile>.*[0-9)])\s*(?:[{_DASHES}]\s*[0-9]{{1,2}}|\s[0-9])"),
+    re.compile(rf"(?P<mobile>.*[0-9)])\s*(?:[{_DASHES}{_DOTS}_]\s*[0-9]{{1,2}}|\s[0-9])"),
 )
+_FEW_DECIMALS = 2
 
 
 class InvalidPhone(ValueError):
@@ -77,6 +90,8 @@ def dialled(raw: str) -> str:
         if decimal[2].strip("0"):
             raise InvalidPhone("This is a number with decimals, not a phone number.")
         return decimal[1]
+    if _IN_THOUSANDS.fullmatch(text):
+        return text.partition(".")[0].replace(",", "")
     digits = text.translate(SEPARATORS)
     if _DIALLED.fullmatch(digits) is None:
         raise InvalidPhone(_unreadable(text))
@@ -93,20 +108,25 @@ def tidied(raw: str) -> str:
         raise InvalidPhone(
             f"A phone number has at most {MAX_INPUT_LENGTH} characters. Enter one number only."
         )
-    if raw.isascii():
-        text = raw.strip()
-    else:
-        text = "".join(" " if unicodedata.category(c) == "Zs" else c for c in raw)
-        text = text.translate(_UNSEEN).strip().strip(_EDGE_MARKS).strip()
-    text = text.lstrip(_APOSTROPHES).strip()
+    text = raw.strip() if raw.isprintable() and raw.isascii() else _seen(raw)
+    text = _FORMULA.sub("", text).lstrip(_QUOTES).rstrip(f"{_QUOTES},; ").strip()
     label = _LABEL.match(text)
-    return text[label.end() :] if label else text
+    return text[label.end() :].strip(_EDGE_MARKS).strip() if label else text
+
+
+def all_digits_of(raw: str) -> str | None:
+    """Return the digits of ``raw`` if it has three or more decimals, which are zeros.
+
+    They are probably decimals of a database, but some numbers may end like that.
+    """
+    decimal = _WITH_DECIMALS.fullmatch(tidied(raw))
+    return "".join(decimal.groups()) if decimal and len(decimal[2]) > _FEW_DECIMALS else None
 
 
 def tail_of(raw: str) -> Tail | None:
     """Return the digits at the end of ``raw`` that may not belong to the number, if any."""
     text = tidied(raw)
-    if text[1:].isdigit() or _WITH_DECIMALS.fullmatch(text):
+    if text[1:].isdigit() or _WITH_DECIMALS.fullmatch(text) or _IN_THOUSANDS.fullmatch(text):
         return None
     for pattern in _TAILS:
         found = pattern.fullmatch(text)
@@ -117,8 +137,27 @@ def tail_of(raw: str) -> Tail | None:
     return None
 
 
+def _seen(raw: str) -> str:
+    """Return ``raw`` with plain spaces, without the characters that people can't see."""
+    return "".join(map(_as_seen, raw.strip().strip(_EDGE_MARKS))).strip().strip(_EDGE_MARKS).strip()
+
+
+def _as_seen(character: str) -> str:
+    """Return a space for a space of any kind, nothing for an invisible mark."""
+    category = unicodedata.category(character)
+    if character == "\t" or category == "Zs":
+        return " "
+    unseen = category == "Cf" or _UNSEEN.fullmatch(character)
+    return "" if unseen and character not in _REORDERING else character
+
+
 def _unreadable(text: str) -> str:
     """Explain why ``text`` can't be read as digits."""
+    if _SHEET_ERROR.fullmatch(text):
+        return (
+            "A spreadsheet shows an error or # signs here instead of the number."
+            " Correct the cell or widen the column, and save the file again."
+        )
     if not any(character.isalnum() for character in text):
         return "Enter a phone number, such as +14155550100."
     if _SCIENTIFIC.fullmatch(text):

@@ -24,8 +24,11 @@ def is_time_zone(name: str) -> bool:
 
 
 def time_zone_named(text: str) -> str | None:
-    """Return the IANA time zone that ``text`` names in any case; None for an unknown name."""
-    return _by_lower_case().get(text.lower())
+    """Return the IANA time zone that ``text`` names; None for an unknown name.
+
+    The case does not matter, and spaces may stand for underscores: ``america/new york``.
+    """
+    return _by_lower_case().get("_".join(text.lower().split()))
 
 
 @lru_cache(maxsize=_KEPT)

@@ -39,6 +39,7 @@ MAKERS: Mapping[str, Callable[[], str]] = {
     "BILLING_BUS_PASSWORD": _password,
     "CAMPAIGNS_BUS_PASSWORD": _password,
     "CONTACTS_BUS_PASSWORD": _password,
+    "DELIVERY_BUS_PASSWORD": _password,
     "GATEWAY_BUS_PASSWORD": _password,
     "MESSAGING_BUS_PASSWORD": _password,
     "OPERATOR_BUS_PASSWORD": _password,

@@ -153,6 +153,8 @@ def _shared_settings(place: _Place, addresses: Addresses, providers: Providers) 
     }
     # The demo's operators sign in without an app.
     made["OPERATOR_SECOND_FACTOR"] = "off"
+    # Customers' servers run on this computer.
+    made["ENDPOINTS_ON_LOOPBACK"] = "on"
     names = (*made, "CORS_ORIGINS")
     given = {name: place.options.given[name] for name in names if place.options.given.get(name)}
     return {**made, **given, **providers.settings}

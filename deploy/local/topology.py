@@ -52,7 +52,18 @@ PARTS = (
         grpc=True,
         http=True,
         calls=("messaging",),
-        settings=("PUBLIC_WEBHOOKS_URL", "STRIPE_WEBHOOK_SECRET"),
+        settings=(
+            "PUBLIC_WEBHOOKS_URL",
+            "STRIPE_WEBHOOK_SECRET",
+            "KEYRING",
+            "ENDPOINTS_ON_LOOPBACK",
+        ),
+    ),
+    Part(
+        "delivery",
+        "webhooks",
+        command="deliver",
+        settings=("KEYRING", "ENDPOINTS_ON_LOOPBACK"),
     ),
     Part(
         "gateway",

@@ -87,9 +87,9 @@ LOGINS = (
     Login(
         "billing",
         ["event.billing.>", subjects.ANY_HINTS],
-        [streams.BILLING_STRIPE, streams.BILLING_NOTICES],
+        [streams.BILLING_STRIPE, streams.BILLING_NOTICES, streams.BILLING_WEBHOOKS],
     ),
-    Login("contacts", ["event.contacts.>", subjects.ANY_HINTS]),
+    Login("contacts", ["event.contacts.>", subjects.ANY_HINTS], [streams.CONTACTS_WEBHOOKS]),
     Login(
         KEEPER,
         ["event.messaging.>", "job.send.*", subjects.ANY_HINTS],
@@ -101,6 +101,7 @@ LOGINS = (
             streams.MESSAGING_CAMPAIGNS,
             streams.MESSAGING_MEMBERS,
             streams.MESSAGING_MERGES,
+            streams.MESSAGING_WEBHOOKS,
         ],
         keeps_streams=True,
     ),
@@ -118,6 +119,7 @@ LOGINS = (
             streams.CAMPAIGNS_QUIET_HOURS,
             streams.CAMPAIGNS_MEMBERS,
             streams.CAMPAIGNS_MERGES,
+            streams.CAMPAIGNS_WEBHOOKS,
         ],
     ),
     Login(
@@ -131,5 +133,11 @@ LOGINS = (
             *(consumer.subject for consumer in CONSUMERS),
         ],
         [streams.WEBHOOKS_OUTCOMES, streams.WEBHOOKS_DEAD_LETTERS, streams.WEBHOOKS_SPOOLED],
+    ),
+    # It shares the webhooks service's outbox.
+    Login(
+        "delivery",
+        ["webhook.>", "event.webhooks.>", subjects.ANY_HINTS],
+        [streams.DELIVERY_EVENTS],
     ),
 )

@@ -20,6 +20,7 @@ from smsblaster.messaging.v1.events_pb2 import (
     SubaccountCreated,
 )
 from smsblaster.stream.v1.hints_pb2 import Hints
+from smsblaster.webhooks.v1.customer_events_pb2 import CustomerEvents, WebhookSubscription
 from smsblaster.webhooks.v1.events_pb2 import (
     DeadLettered,
     WebhookReceived,
@@ -40,9 +41,11 @@ MEMBER_REMOVED = "event.gateway.member_removed"
 CAMPAIGN_MOVED = "event.messaging.campaign_moved"
 QUIET_HOURS_CHANGED = "event.messaging.quiet_hours_changed"
 SUBACCOUNT_CREATED = "event.messaging.subaccount_created"
+WEBHOOK_SUBSCRIBED = "event.webhooks.subscribed"
 
 ANY_AUDIT = "event.*.audit"
 ANY_NOTICE = "event.*.notice"
+ANY_CUSTOMER_EVENTS = "event.*.customer_events"
 ANY_DEAD_LETTER = "event.*.dead_letter"
 ANY_WEBHOOK_HANDLED = "event.*.webhook_handled"
 ANY_SEND_JOB = "job.send.*"
@@ -62,8 +65,10 @@ PAYLOADS: Mapping[str, type[Message]] = {
     CAMPAIGN_MOVED: CampaignMoved,
     QUIET_HOURS_CHANGED: QuietHoursChanged,
     SUBACCOUNT_CREATED: SubaccountCreated,
+    WEBHOOK_SUBSCRIBED: WebhookSubscription,
     ANY_AUDIT: AuditRecorded,
     ANY_NOTICE: Noticed,
+    ANY_CUSTOMER_EVENTS: CustomerEvents,
     ANY_DEAD_LETTER: DeadLettered,
     ANY_WEBHOOK_HANDLED: WebhooksHandled,
     ANY_SEND_JOB: SendJob,
@@ -80,6 +85,11 @@ def audit(service: str) -> str:
 def notice(service: str) -> str:
     """Return the subject of the service's notices to an organisation's members."""
     return ANY_NOTICE.replace("*", service)
+
+
+def customer_events(service: str) -> str:
+    """Return the subject of the service's events for customers' webhook endpoints."""
+    return ANY_CUSTOMER_EVENTS.replace("*", service)
 
 
 def dead_letter(service: str) -> str:

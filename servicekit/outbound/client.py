@@ -11,13 +11,15 @@ import socket
 import ssl
 import time
 from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import aiohappyeyeballs
+from aiohappyeyeballs import AddrInfoType
 from yarl import URL
 
 from servicekit.outbound.connection import (
+    MAX_ANSWER_BYTES,
     Connection,
     HttpResponse,
     MayBegin,
@@ -71,17 +73,39 @@ class _Origin:
         return cls(url.scheme, url.host or "", url.port or 0)
 
 
+Found = Sequence[AddrInfoType]
+"""Addresses of a host, as ``getaddrinfo`` returns them."""
+Find = Callable[[str, int], Awaitable[Found]]
+"""Finds the addresses of a host and a port."""
+
+
+async def find_addresses(host: str, port: int) -> Found:
+    """Return the addresses of a host, as the system finds them."""
+    loop = asyncio.get_running_loop()
+    return await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+
+
 class HttpClient:
     """Makes requests over connections that it keeps open for the next ones.
 
     Args:
         answer_seconds: Time for an answer, from the write of its request.
         tls: Trusted certificates; the system's by default.
+        find: Finds the addresses of a host. It connects to no other address.
+        most_bytes: The largest body of an answer. A larger one counts as no answer.
     """
 
-    def __init__(self, answer_seconds: float, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        answer_seconds: float,
+        tls: ssl.SSLContext | None = None,
+        find: Find = find_addresses,
+        most_bytes: int = MAX_ANSWER_BYTES,
+    ) -> None:
         self._answer_seconds = answer_seconds
         self._tls = tls
+        self._find = find
+        self._most_bytes = most_bytes
         self._idle: dict[_Origin, deque[tuple[float, Connection]]] = defaultdict(deque)
 
     async def send(self, request: Request, body: bytes, may_begin: MayBegin) -> HttpResponse:
@@ -135,11 +159,12 @@ class HttpClient:
     async def _connect(self, origin: _Origin) -> Connection:
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
-                sock = await _connected(origin)
+                found = await self._find(origin.host, origin.port)
+                sock = await _connected(found)
                 try:
                     if origin.scheme == "https":
                         sock = await self._secured(sock, origin.host)
-                    return Connection(sock)
+                    return Connection(sock, self._most_bytes)
                 except BaseException:
                     sock.close()
                     raise
@@ -172,10 +197,8 @@ def _trusted_by_the_system() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-async def _connected(origin: _Origin) -> socket.socket:
+async def _connected(found: Found) -> socket.socket:
     """Return a connected, non-blocking socket."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
     sock = await aiohappyeyeballs.start_connection(found, happy_eyeballs_delay=_FALLBACK_SECONDS)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock

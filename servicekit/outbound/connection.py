@@ -19,7 +19,7 @@ import httptools
 _READ_BYTES = 65_536
 # Larger than any request that we make, so that one system call writes a whole request.
 _SEND_BUFFER_BYTES = 131_072
-_MAX_ANSWER_BYTES = 64 * 1024 * 1024
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 MayBegin = Callable[[], bool]
@@ -50,12 +50,14 @@ class HttpResponse:
 class Connection:
     """An open connection that carries one request at a time.
 
-    Args:
-        sock: A connected, non-blocking socket whose TLS handshake is done.
+        Args:
+            exchange = self._exchange = _Exchange(self._loop.create_future(), self._most_bytes)
+        too_late = self._loop.call_later(seconds, exchange.fail, TimeoutError("no answer in time"))
     """
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, most_bytes: int = MAX_ANSWER_BYTES) -> None:
         self._socket = sock
+        self._most_bytes = most_bytes
         self._loop = asyncio.get_running_loop()
         self._exchange: _Exchange | None = None
         self._poll = select.poll()
@@ -73,7 +75,7 @@ class Connection:
             NoAnswer: No complete answer came within ``seconds``. The connection is closed.
         """
         self._notice_goodbye()
-        exchange = self._exchange = _Exchange(self._loop.create_future())
+        exchange = self._exchange = _Exchange(self._loop.create_future(), self._most_bytes)
         too_late = self._loop.call_later(seconds, exchange.fail, TimeoutError("no answer in time"))
         try:
             self._write(request, may_begin)
@@ -142,8 +144,9 @@ class Connection:
 class _Exchange:
     """One request's answer as it arrives; the parser calls the methods named ``on_...``."""
 
-    def __init__(self, answer: asyncio.Future[HttpResponse]) -> None:
+    def __init__(self, answer: asyncio.Future[HttpResponse], most_bytes: int) -> None:
         self.answer = answer
+        self._most_bytes = most_bytes
         self.leaves_connection_usable = False
         self._parser = httptools.HttpResponseParser(self)
         self._headers: dict[str, str] = {}
@@ -151,7 +154,7 @@ class _Exchange:
 
     def feed(self, data: bytes) -> None:
         self._parser.feed_data(data)
-        if len(self._body) > _MAX_ANSWER_BYTES:
+        if len(self._body) > self._most_bytes:
             raise ConnectionError("the answer is too large")
 
     def fail(self, error: Exception) -> None:

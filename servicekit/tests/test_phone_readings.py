@@ -49,12 +49,26 @@ from servicekit.phones import InvalidPhone, normalise, normalise_us_fast
         ("+1 415\u200b 555\u200b 0130", "US", "+14155550130"),
         ("\u2068+1 (415) 555-0131\u2069", "US", "+14155550131"),
         ("+1\u2009415\u202f555\u30000132", "US", "+14155550132"),
+        ("+1\u061c 415\u2063 555 0133", "US", "+14155550133"),
+        ("+1\u2800415\u3164555\ufffc0134", "US", "+14155550134"),
+        ("+1\t(415)\u202d555\u202c-0135\u200f", "US", "+14155550135"),
+        ("\u200e+1 \u2068415\u2069 555\uff0d0136", "US", "+14155550136"),
+        ("Mobile: \u202a+1 415 555 0137\u202c", "US", "+14155550137"),
+        ("'4155550138'", "US", "+14155550138"),
+        ('="4155550139"', "US", "+14155550139"),
+        ("=+14155550140", "US", "+14155550140"),
+        ("(415) 555-0141;", "US", "+14155550141"),
+        ("4155550142.000", "US", "+14155550142"),
+        ("447400123456.000000", "GB", "+447400123456"),
+        ("14,155,550,143.00", "US", "+14155550143"),
         ("p:+14155550100", "US", "+14155550100"),
         ("Tel. 415 555 2671", "US", "+14155552671"),
         # Separators that people use.
         ("0170/1234567", "DE", "+491701234567"),
         ("+43 664 123 45 67", "US", "+436641234567"),
         ("06.12.34.56.70", "FR", "+33612345670"),
+        ("06\u00b712\u00b734\u00b756\u00b770", "FR", "+33612345670"),
+        ("\uff08415\uff09 555_2671", "US", "+14155552671"),
         ("+49 30 123456-0", "US", "+49301234560"),
     ],
 )
@@ -70,6 +84,17 @@ def test_a_number_with_one_possible_meaning_is_read(raw: str, country: str, e164
         ("+49 170 1234567-8", "US", "more than one number"),
         ("+49 170 1234567 8", "US", "more than one number"),
         ("+491701234567.8", "US", "decimals"),
+        ("+49 170 1234567\u00b78", "US", "more than one number"),
+        ("6641234567.000", "AT", "read in two ways"),  # 13 digits are a number in Austria too
+        ("+1 \u202b415 555 2671", "US", "one phone number in digits"),
+        ("+1415\ufffd5552671", "US", "one phone number in digits"),  # a character was lost
+        ("+1 415 555\n2671", "US", "one phone number in digits"),
+        ("1.41556 E+10", "US", "spreadsheet has shortened"),
+        ("1,41556E+10,0", "US", "spreadsheet has shortened"),
+        ("1.4156\u00d710\u00b9\u2070", "US", "spreadsheet has shortened"),
+        ("1.4156 x 10^10", "US", "spreadsheet has shortened"),
+        ("########", "US", "spreadsheet shows an error"),
+        ("#NAME?", "US", "spreadsheet shows an error"),
         ("+49491701234567", "US", "country code appears twice"),
         ("+49 49 170 1234567", "US", "country code appears twice"),
         ("15712345678", "DE", "read in two ways"),  # 0157 12345678, or +1 571 234 5678
@@ -96,6 +121,7 @@ def test_the_fast_path_reads_only_groups_that_americans_write(raw: str) -> None:
 
 COUNTRIES = ["US", "DE", "GB", "FR", "IT", "AT", "IN", "RU", "BR", "MX", "AR", "AU", "ZA", "ES"]
 SHAPES = [
+    *("{}.000", "{}\u00b78", "{},000", "={}"),
     *("{}", "+{}", "00{}", "0{}", "'{}", "{}.0", "{},0", "{}.5", "{}/8", "{}-8", "{} 8", "{};8"),
     *("{} ext 5", "{}x5", "{}E+10", "{0} {0}", "{0}/{0}", "+1{}", "+440{}", "1 {}", "({})"),
 ]
@@ -140,5 +166,5 @@ def test_no_digit_is_ever_added_dropped_or_guessed(digits: str, shape: str, coun
         e164 = normalise(raw, country).e164
     except InvalidPhone:
         return
-    typed = re.sub(r"\D", "", re.sub(r"[.,]0$", "", raw))
+    typed = re.sub(r"\D", "", re.sub(r"[.,]0+$", "", raw))
     assert explains(typed, e164), f"{raw!r} in {country} became {e164}"

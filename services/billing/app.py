@@ -7,8 +7,9 @@ from functools import partial
 
 import grpc
 
-from servicekit.bus.streams import BILLING_NOTICES, BILLING_STRIPE
+from servicekit.bus.streams import BILLING_NOTICES, BILLING_STRIPE, BILLING_WEBHOOKS
 from servicekit.cursors import CursorCodec
+from servicekit.customer_events import WebhookSubscriptions
 from servicekit.db.database import Database
 from servicekit.jobs import Job, delete_handled
 from servicekit.mail import Mailer
@@ -74,6 +75,7 @@ async def serve(settings: BillingSettings, stop: asyncio.Event) -> None:
             consumers=[
                 (BILLING_STRIPE, events.handle),
                 (BILLING_NOTICES, Notices(kit.database).handle),
+                (BILLING_WEBHOOKS, WebhookSubscriptions(kit.database).handle),
             ],
             jobs=_jobs(kit.database, settings, mailer, by_hand=False),
             closers=[stripe_api.close, mailer.close],

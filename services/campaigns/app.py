@@ -10,9 +10,11 @@ from servicekit.bus.streams import (
     CAMPAIGNS_MERGES,
     CAMPAIGNS_MOVED,
     CAMPAIGNS_QUIET_HOURS,
+    CAMPAIGNS_WEBHOOKS,
 )
 from servicekit.contact_merges import ContactsMergedConsumer
 from servicekit.cursors import CursorCodec
+from servicekit.customer_events import WebhookSubscriptions
 from servicekit.service import Kit, Parts, open_kit, run_one_job
 from servicekit.service import serve as serve_parts
 from services.campaigns.campaigns.events.campaign_moved import CampaignMoved
@@ -44,6 +46,7 @@ async def serve(settings: CampaignsSettings, stop: asyncio.Event) -> None:
                 (CAMPAIGNS_QUIET_HOURS, QuietHoursChanged(kit.database, planner.wake).handle),
                 (CAMPAIGNS_MEMBERS, MembersRemoved(take_back).handle),
                 (CAMPAIGNS_MERGES, ContactsMergedConsumer(merged.move).handle),
+                (CAMPAIGNS_WEBHOOKS, WebhookSubscriptions(kit.database).handle),
             ],
             jobs=build_jobs(kit.database, clients),
             loops=[("planner", planner.run)],

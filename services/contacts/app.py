@@ -8,7 +8,9 @@ from typing import Any
 
 import grpc
 
+from servicekit.bus.streams import CONTACTS_WEBHOOKS
 from servicekit.cursors import CursorCodec
+from servicekit.customer_events import WebhookSubscriptions
 from servicekit.db.database import Database
 from servicekit.failing_items import JobName
 from servicekit.jobs import Job
@@ -66,6 +68,7 @@ async def serve(settings: ContactsSettings, stop: asyncio.Event) -> None:
         imports, changes = _imports(kit.database, settings), _bulk_changes(kit.database, settings)
         parts = Parts(
             register=partial(_register, kit, settings),
+            consumers=[(CONTACTS_WEBHOOKS, WebhookSubscriptions(kit.database).handle)],
             jobs=_jobs(kit.database),
             loops=[
                 ("imports", _worker(kit.database, imports, import_jobs.WORK).run),
@@ -100,8 +103,8 @@ def _imports(database: Database, settings: ContactsSettings) -> RunNextJob[impor
         JobName("contacts", "imports"),
         import_jobs,
         RunImportJob(database, _limits(settings), lease_seconds).run,
-        given_up="The import failed because of an error on our side. The contacts that were counted"
-        " are imported. Import the file again.",
+        given_up="The import failed because of an error on our side. The contacts counted so far"
+        " were imported. Import the file again to import the rest.",
     )
     return RunNextJob(database, kind, lease_seconds)
 
@@ -112,8 +115,8 @@ def _bulk_changes(database: Database, settings: ContactsSettings) -> RunNextJob[
         JobName("contacts", "bulk-changes"),
         bulk_changes,
         RunBulkChange(database, lease_seconds).run,
-        given_up="The change failed because of an error on our side. The contacts that were counted"
-        " are changed. Start it again for the others.",
+        given_up="The change failed because of an error on our side. The contacts counted so far"
+        " were changed. Start it again to change the others.",
     )
     return RunNextJob(database, kind, lease_seconds)
 

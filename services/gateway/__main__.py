@@ -21,7 +21,7 @@ from servicekit.telemetry import logs
 from servicekit.web.server import AsgiServer
 from services.gateway.settings import GatewaySettings, StreamSettings
 
-# Connections beyond those of open streams: for clients that are told that there are too many.
+# Extra connections, for clients that are refused because too many streams are open.
 _REFUSED = 200
 
 

@@ -31,7 +31,7 @@ from services.gateway.http.contract import public_methods
 from services.gateway.http.idempotency import IdempotentRequests
 from services.gateway.http.names import fill_names_of
 from services.gateway.http.rate_limit import RateLimits
-from services.gateway.http.routes import Edge
+from services.gateway.http.routes import RouteParts
 from services.gateway.http.security_log import SecurityLog
 from services.gateway.http.session_cookies import SessionCookies
 from services.gateway.http.transfers import Transfers, is_transfer
@@ -117,14 +117,14 @@ class Worker:
         self._leads = False
         self._loop.run(self._start())
         keys = SigningKeys(Path(settings.jwt_keys_dir))
-        self.app = create_app(settings, self._edge(keys), keys)
+        self.app = create_app(settings, self._route_parts(keys), keys)
 
     def close(self) -> None:
         """Finish the running requests and close everything."""
         self._loop.run(self._close(), self._settings.grace_seconds * 2)
         self._loop.close()
 
-    def _edge(self, keys: SigningKeys) -> Edge:
+    def _route_parts(self, keys: SigningKeys) -> RouteParts:
         rpc = RpcClient(self._signer)
         authentication = Authentication(
             self._loop,
@@ -133,7 +133,7 @@ class Worker:
             operators_need_second_factor=self._settings.operator_second_factor,
         )
         servicers = self._servicers(keys, rpc)
-        return Edge(
+        return RouteParts(
             settings=self._settings,
             authentication=authentication,
             rate_limits=RateLimits(self._settings) if self._settings.rate_limits else None,
@@ -210,7 +210,7 @@ class Worker:
         }
 
     async def _start(self) -> None:
-        # Every worker tells browsers what it has changed; only the leader does more on the bus.
+        # Every worker publishes hints about its changes. Only the leader does more on the bus.
         self._bus = Bus(self._settings.nats_url.get_secret_value(), GATEWAY)
         self._database.pass_on = self._bus.hints.add
         self._channels = _open_channels(self._settings)

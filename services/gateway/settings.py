@@ -31,7 +31,7 @@ class _PageSettings(BaseSettings):
     )
 
     def origins(self) -> frozenset[str]:
-        """Return the further origins that browsers may call from."""
+        """Return the other origins that browsers may call from."""
         return frozenset(
             origin.strip() for origin in self.cors_origins.split(",") if origin.strip()
         )
@@ -129,7 +129,7 @@ class StreamSettings(_PageSettings, EdgeSettings):
     )
 
     def origins(self) -> frozenset[str]:
-        """Return the origins whose pages may open a stream: the console's, and further ones."""
+        """Return the origins whose pages may open a stream: the console's origin and others."""
         return super().origins() | {_origin(self.public_app_url)}
 
 

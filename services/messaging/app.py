@@ -15,7 +15,9 @@ from servicekit.bus.streams import (
     MESSAGING_MEMBERS,
     MESSAGING_MERGES,
     MESSAGING_STATUS,
+    MESSAGING_WEBHOOKS,
 )
+from servicekit.customer_events import WebhookSubscriptions
 from servicekit.jobs import Job
 from servicekit.rewrap import RewrapSecrets
 from servicekit.service import Kit, Parts, open_kit, run_one_job
@@ -126,6 +128,7 @@ async def serve(settings: MessagingSettings, stop: asyncio.Event) -> None:
                 (MESSAGING_CAMPAIGNS, CampaignsCreated(kit.database).handle),
                 (MESSAGING_MEMBERS, members_removed(pipeline, settings).handle),
                 (MESSAGING_MERGES, contacts_merged(pipeline).handle),
+                (MESSAGING_WEBHOOKS, WebhookSubscriptions(kit.database).handle),
                 (MESSAGING_LOW_BALANCE, LowBalanceAlerts(pipeline.send_message()).handle),
             ],
             jobs=service.jobs(),

@@ -82,7 +82,7 @@ class MessagingSettings(SenderSettings, GrpcSettings):
     export_max_rows: int = Field(
         default=100_000,
         ge=1,
-        description="Maximum rows of an export of the history that is returned directly",
+        description="Maximum messages of a history export that is streamed. Larger ones are files",
     )
     export_link_hours: int = Field(
         default=24, ge=1, le=720, description="Hours after which an export's link and file expire"
@@ -103,7 +103,7 @@ class MessagingSettings(SenderSettings, GrpcSettings):
         default=900,
         ge=360,
         description="Seconds from the creation of a subaccount's secondary auth token to its"
-        " promotion. Must be longer than the webhooks service caches tokens",
+        " promotion. Must be longer than the time for which the webhooks service caches tokens",
     )
     key_max_age_days: int = Field(
         default=90, ge=1, description="Days after which a subaccount's API key is replaced"

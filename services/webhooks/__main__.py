@@ -1,4 +1,4 @@
-"""``python -m services.webhooks serve | migrate | job NAME | replay DEAD_LETTER_ID|all``."""
+"""``python -m services.webhooks serve | deliver | rewrap | migrate | job NAME | replay ID|all``."""
 
 import argparse
 import asyncio
@@ -15,7 +15,9 @@ from servicekit.settings import load
 from servicekit.telemetry import logs
 from servicekit.web.server import AsgiServer
 from services.webhooks import app
-from services.webhooks.settings import WebhooksSettings
+from services.webhooks.parts.deliver import deliver
+from services.webhooks.parts.endpoints import rewrap
+from services.webhooks.settings import DeliverySettings, WebhooksSettings
 
 log = structlog.get_logger()
 
@@ -23,11 +25,16 @@ log = structlog.get_logger()
 def main() -> None:
     """Run the command that was given on the command line."""
     arguments = _parser().parse_args()
+    if arguments.command == "deliver":
+        _deliver()
+        return
     settings = load(WebhooksSettings)
     logs.configure("webhooks", settings.log_level)
     exit_if_unsuitable(settings.database_url.get_secret_value())
     if arguments.command == "serve":
         AsgiServer(settings, partial(app.application, settings)).run()
+    elif arguments.command == "rewrap":
+        process.run(partial(rewrap, settings))
     elif arguments.command == "migrate":
         upgrade("webhooks", settings.database_url.get_secret_value())
     elif arguments.command == "job":
@@ -36,10 +43,19 @@ def main() -> None:
         process.run(partial(_replay, settings, arguments.which))
 
 
+def _deliver() -> None:
+    settings = load(DeliverySettings)
+    logs.configure("webhooks", settings.log_level)
+    exit_if_unsuitable(settings.database_url.get_secret_value())
+    process.run(partial(deliver, settings))
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m services.webhooks")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="serve webhooks until SIGTERM")
+    commands.add_parser("deliver", help="deliver events to customers' endpoints until SIGTERM")
+    commands.add_parser("rewrap", help="rewrap every stored secret under the newest key")
     commands.add_parser("migrate", help="apply all migrations to the database")
     commands.add_parser("job", help="run one job now").add_argument("name")
     replay = commands.add_parser("replay", help="publish dead letters again for their consumers")

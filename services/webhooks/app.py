@@ -33,6 +33,8 @@ from services.webhooks.http.intake import Endpoint, Intake, endpoints
 from services.webhooks.http.stripe import StripeCalls
 from services.webhooks.http.twilio import TwilioCalls
 from services.webhooks.jobs.delete_old import delete_old
+from services.webhooks.parts.deliver import delivery_jobs
+from services.webhooks.parts.endpoints import register_endpoints
 from services.webhooks.providers.batching_publisher import BatchingPublisher
 from services.webhooks.providers.signing_tokens import SigningTokens
 from services.webhooks.providers.twilio_accounts import TwilioAccounts
@@ -148,6 +150,7 @@ class _Worker:
         replay_group = ReplayDeadLetterGroup(self._database, replay_dead_letters.replay)
         servicer = DeadLetterRpc(self._database, cursors, manage, replay_group)
         dead_letters_pb2_grpc.add_DeadLetterServiceServicer_to_server(servicer, server)
+        register_endpoints(server, self._settings, self._database, cursors)
 
 
 async def run_job(settings: WebhooksSettings, name: str) -> bool:
@@ -172,6 +175,7 @@ def _jobs(
         ),
         Job("forget-old", partial(delete_old, database, settings.retention_days), at=_FORGET_AT),
         Job("forget-handled", partial(delete_handled, database, "webhooks")),
+        *delivery_jobs(database),
     ]
 
 

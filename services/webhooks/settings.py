@@ -2,11 +2,25 @@
 
 from pydantic import Field, SecretStr, field_validator
 
-from servicekit.settings import GrpcSettings
+from servicekit.settings import GrpcSettings, KeyringSettings, ServiceSettings
 from servicekit.web.server import EdgeSettings
 
 
-class WebhooksSettings(EdgeSettings, GrpcSettings):
+class CustomerEndpointSettings(KeyringSettings):
+    """Further settings of the processes that handle customers' endpoints."""
+
+    endpoints_on_loopback: bool = Field(
+        default=False,
+        description="Customers' webhook endpoints may be http addresses of this computer. For"
+        " development only",
+    )
+
+
+class DeliverySettings(ServiceSettings, CustomerEndpointSettings):
+    """Settings of the process that delivers events to customers' endpoints."""
+
+
+class WebhooksSettings(EdgeSettings, GrpcSettings, CustomerEndpointSettings):
     """Settings of the webhooks service, from the environment."""
 
     messaging_addr: str = Field(description="host:port of messaging's gRPC server")

@@ -16,7 +16,7 @@ from tests.architecture.source import Source, sources
 _SUBJECT = re.compile(r"(event|job|webhook)\.")
 _STREAMS = "servicekit.bus.streams"
 _TABLE = "servicekit/bus"
-LOGIN_SERVICES = {"sender": "messaging", "stream": "gateway"}
+LOGIN_SERVICES = {"sender": "messaging", "stream": "gateway", "delivery": "webhooks"}
 """The service of each login whose name is not the service's name."""
 
 

@@ -28,6 +28,10 @@ _OWN_CLOCK = {
     "services/messaging/inbox/usecases/download_media.py": "when a link expires",
     "services/contacts/domain/import_rows.py": "dates in a file that can't be in the future",
     "services/campaigns/events/usecases/import_attendees.py": "years that dates in a file lack",
+    "servicekit/customer_events.py": "when something happened, for customers",
+    "services/webhooks/delivery/jobs/delete_old_deliveries.py": "days",
+    "services/webhooks/delivery/providers/endpoint_caller.py": "when a call was made",
+    "services/webhooks/delivery/usecases/replay_deliveries.py": "when a test was asked for",
     "services/webhooks/domain/webhook.py": "when a call came",
     "services/webhooks/http/stripe.py": "the age of a signature, with a tolerance",
 }

@@ -11,7 +11,8 @@ from services.gateway.http.contract import Method
 from smsblaster.options.v1 import access_pb2
 from tests.fixtures.a2p import A2P_BRAND
 from tests.fixtures.platform import Platform, audience, csv_of
-from tests.tenancy.cases import CASES, Belongings, Case
+from tests.tenancy.case import Belongings, Case
+from tests.tenancy.cases import CASES
 from tests.tenancy.neighbours import belongings
 
 _FILE = csv_of(audience(3, first=8_500))

@@ -29,6 +29,7 @@ EXPECTED: Mapping[str, set[tuple[str, ...]]] = {
     "security_events": {("cross_org_access",)},
     "stream_resyncs": {("connected",), ("gap",), ("overflow",)},
     "sms_handed_over": {(verdict.value,) for verdict in Verdict},
+    "webhook_calls": {("succeeded",), ("failed",)},
     "webhook_dead_letters": {(name,) for name in NAMES | {"nobody", "jobs"}},
 }
 """The values of the labels that each counter must have from the start."""

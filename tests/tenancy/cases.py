@@ -1,70 +1,14 @@
 """Requests to each route of the API that name an object of another organisation."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
 from uuid import uuid4
 
 from tests.fixtures.a2p import A2P_CAMPAIGN
+from tests.tenancy.case import Case, by_path, in_event, pair, told_of_event
 
 # The user to remove from an event is not looked up, because they may no longer be a member.
 _NOBODY = str(uuid4())
 DELETE_ALL = {"action": "delete", "filter": {}, "expectedCount": 0}
-
-
-@dataclass(frozen=True)
-class Belongings:
-    """The ids of one organisation's objects."""
-
-    org_id: str
-    token: str
-    ids: Mapping[str, str]
-
-    def __getitem__(self, name: str) -> str:
-        return self.ids[name]
-
-
-@dataclass(frozen=True)
-class Case:
-    """A request to a route with a foreign id: in the path, the body, the query or an uploaded form.
-
-    Each part is a function of the caller's and the other organisation's objects.
-    """
-
-    path: Callable[[Belongings], Mapping[str, str]] = lambda _: {}
-    body: Callable[[Belongings, Belongings], Mapping[str, Any] | None] = lambda _m, _t: None
-    query: Callable[[Belongings], Mapping[str, str]] = lambda _: {}
-    form: Callable[[Belongings], Mapping[str, str]] | None = None
-
-
-def by_path(thing: str, variable: str = "id", /, **body: Any) -> Case:
-    """Return a case with the foreign id in the path."""
-    return Case(path=lambda theirs: {variable: theirs[thing]}, body=lambda _m, _t: body or None)
-
-
-def _pair(one: str, other: str) -> Mapping[str, str]:
-    return {"attendeeId": one, "matchedAttendeeId": other}
-
-
-def in_event(thing: str, variable: str, /, **body: Any) -> tuple[Case, Case]:
-    """Return two cases: an own object in a foreign event, a foreign object in an own event."""
-
-    def told(_mine: Belongings, _theirs: Belongings) -> Mapping[str, Any] | None:
-        return body or None
-
-    return (
-        Case(path=lambda t: {"eventId": t["event"], variable: f"mine:{thing}"}, body=told),
-        Case(path=lambda t: {"eventId": "mine:event", variable: t[thing]}, body=told),
-    )
-
-
-def told_of_event(name: str, thing: str, /, **body: Any) -> Case:
-    """Return a case with the foreign id in the body of a request about the caller's own event."""
-    return Case(
-        path=lambda _: {"eventId": "mine:event", "setId": "mine:question_set"},
-        body=lambda _, t: {**body, name: [t[thing]] if name.endswith("Ids") else t[thing]},
-    )
-
 
 # The event is looked up before the retry, so any retry will do.
 _RETRY_OF_EVENT = Case(path=lambda t: {"eventId": t["event"], "retryId": _NOBODY})
@@ -205,6 +149,19 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "InvitationService.RevokeInvitation": (by_path("invitation"),),
     "ApiKeyService.RevokeApiKey": (by_path("api_key"),),
     "AuditService.ListAudit": (Case(query=lambda t: {"userId": t["user"]}),),
+    "WebhookEndpointService.GetWebhookEndpoint": (by_path("webhook_endpoint"),),
+    "WebhookEndpointService.UpdateWebhookEndpoint": (by_path("webhook_endpoint", description="x"),),
+    "WebhookEndpointService.DeleteWebhookEndpoint": (by_path("webhook_endpoint"),),
+    "WebhookEndpointService.TestWebhookEndpoint": (by_path("webhook_endpoint"),),
+    "WebhookEndpointService.RotateWebhookSecret": (by_path("webhook_endpoint"),),
+    "WebhookEndpointService.EnableWebhookEndpoint": (by_path("webhook_endpoint"),),
+    "WebhookEndpointService.DisableWebhookEndpoint": (by_path("webhook_endpoint"),),
+    "WebhookDeliveryService.ListWebhookDeliveries": (by_path("webhook_endpoint", "endpointId"),),
+    "WebhookDeliveryService.GetWebhookDelivery": (by_path("webhook_delivery"),),
+    "WebhookDeliveryService.ReplayWebhookDelivery": (by_path("webhook_delivery"),),
+    "WebhookDeliveryService.ReplayWebhookDeliveries": (
+        by_path("webhook_endpoint", "endpointId", since="2026-01-01T00:00:00Z"),
+    ),
     "ThreadService.MarkThreadRead": (by_path("contact", "contactId"),),
     "ThreadService.ArchiveThread": (by_path("contact", "contactId"),),
     "ThreadService.UnarchiveThread": (by_path("contact", "contactId"),),
@@ -256,11 +213,11 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "QuestionSetService.AddMatches": (
         Case(
             path=lambda t: {"eventId": t["event"]},
-            body=lambda m, _: {"pairs": [_pair(m["attendee"], m["match_of_attendee"])]},
+            body=lambda m, _: {"pairs": [pair(m["attendee"], m["match_of_attendee"])]},
         ),
         Case(
             path=lambda _: {"eventId": "mine:event"},
-            body=lambda m, t: {"pairs": [_pair(m["match_of_attendee"], t["attendee"])]},
+            body=lambda m, t: {"pairs": [pair(m["match_of_attendee"], t["attendee"])]},
         ),
     ),
     "QuestionSetService.ListMatches": (by_path("event", "eventId"),),

@@ -14,7 +14,7 @@ from services.gateway.http.contract import Method
 from tests.fixtures.a2p import registered
 from tests.fixtures.platform import Platform, audience, csv_of
 from tests.fixtures.waiting import wait_until_sync
-from tests.tenancy.cases import Belongings, Case
+from tests.tenancy.case import Belongings, Case
 from tests.tenancy.digests import Databases
 
 # Seconds between two checks. Fewer checks leave more of the machine to the platform.
@@ -139,6 +139,17 @@ def money(api: Api) -> Mapping[str, str]:
     return {"checkout": opened["sessionId"], "notification_id": newest["id"]}
 
 
+def webhook(api: Api) -> Mapping[str, str]:
+    """Return the ids of a disabled webhook endpoint, and of a delivery that failed once."""
+    wish = {"url": "http://127.0.0.1:9/", "eventTypes": ["number.released"]}
+    path = "/api/webhooks/endpoints"
+    endpoint = str(api.post(path, wish)["endpoint"]["id"])
+    delivery = str(api.post(f"{path}/{endpoint}/test", {})["id"])
+    _wait(lambda: api.get(f"/api/webhooks/deliveries/{delivery}")["lastAttemptAt"], 30)
+    api.post(f"{path}/{endpoint}/disable", {})
+    return {"webhook_endpoint": endpoint, "webhook_delivery": delivery}
+
+
 def scheduled_text(api: Api, to: str) -> str:
     """Schedule a text for tomorrow. Returns the id of the scheduled send."""
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
@@ -175,6 +186,7 @@ def belongings(platform: Platform, first: int) -> Belongings:
         **event_and_attendees(api, people),
         **registered(api),
         **people_and_keys(api),
+        **webhook(api),
     }
     has_key = "SELECT FROM twilio_api_keys WHERE org_id = %s"
     _wait(lambda: platform.rows("messaging", has_key, organisation.org_id), 30)

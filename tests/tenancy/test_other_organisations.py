@@ -17,7 +17,8 @@ from services.gateway.http.contract import Method, public_methods
 from smsblaster.options.v1 import access_pb2
 from tests.fixtures.platform import Platform
 from tests.fixtures.waiting import wait_until_sync
-from tests.tenancy.cases import CASES, Belongings, Case
+from tests.tenancy.case import Belongings, Case
+from tests.tenancy.cases import CASES
 from tests.tenancy.digests import Databases
 from tests.tenancy.neighbours import Neighbours, belongings
 

@@ -11,7 +11,9 @@ import { Money } from "@/shared/money";
 import { Age } from "@/shared/time";
 import styles from "./header.module.css";
 
-/** The bar above each screen: the organisation, the balance with its age, and the account. */
+/**
+ * The bar above each screen: the organisation, the balance and how old it is, and the account menu.
+ */
 export function Header() {
   const organisation = queries.useQuery("get", "/api/org");
   return (
@@ -29,7 +31,7 @@ export function Header() {
   );
 }
 
-/** Whether what is shown moves by itself. */
+/** Shows whether the page is updated live, or reconnecting. */
 function LiveMark() {
   const isLive = useLive() === "live";
   return (

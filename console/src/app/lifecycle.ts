@@ -5,7 +5,7 @@ import { forgetDrafts, hasUnsavedWork } from "@/shared/drafts";
 const RELOADED = "smsblaster-reloaded-at";
 const ONCE_WITHIN_MS = 60_000;
 
-/** After a sign-out, in this tab or another, no data of the account stays on the page. */
+/** Remove the account's data from the page after a sign-out in this tab or in another one. */
 export function forgetDataAtSignOut(queryClient: QueryClient): void {
   let before = sessionState().status;
   onSessionChange(() => {
@@ -19,8 +19,9 @@ export function forgetDataAtSignOut(queryClient: QueryClient): void {
 }
 
 /**
- * After a deploy, a part of the page that was not loaded yet is gone. Load the page again, once, and
- * never over words that were not saved: then the screen's own error offers it.
+ * After a deploy, files of the old version that were not loaded yet are missing. So load the page
+ * again, but only once, and not if there is unsaved text: then the screen shows an error with a
+ * button to load it again.
  */
 export function reloadAfterDeploy(): void {
   window.addEventListener("vite:preloadError", (event) => {

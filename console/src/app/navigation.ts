@@ -35,11 +35,11 @@ export interface Place {
 export interface Group {
   label: string;
   places: Place[];
-  /** Whether only operators of the platform have it. */
+  /** Whether only operators of the platform see it. */
   isForOperators?: boolean;
 }
 
-/** The groups of the rail, in order. */
+/** The groups of links in the navigation, in order. */
 export const GROUPS: Group[] = [
   {
     label: "",
@@ -97,10 +97,10 @@ export const GROUPS: Group[] = [
   },
 ];
 
-/** Return the groups that a user has. */
+/** Return the groups that a user sees. */
 export function groupsOf(user: User): Group[] {
   return GROUPS.filter((group) => !group.isForOperators || isOperator(user));
 }
 
-/** The places in the bar at the bottom of a phone, besides More. */
+/** The links in the bar at the bottom of small screens, in addition to More. */
 export const ON_PHONES = ["/", "/send", "/campaigns", "/inbox"];

@@ -2,7 +2,7 @@ import { useLocation } from "@tanstack/react-router";
 import { ShieldAlert } from "lucide-react";
 import styles from "./operator-mark.module.css";
 
-/** The mark of the operators' screens: what is done there is done to other organisations. */
+/** The notice on operators' screens: actions there affect other organisations. */
 export function OperatorMark() {
   const { pathname } = useLocation();
   if (pathname !== "/admin" && !pathname.startsWith("/admin/")) return null;
@@ -10,7 +10,8 @@ export function OperatorMark() {
     <p className={styles.mark} role="note">
       <ShieldAlert size={16} aria-hidden />
       <span>
-        <b>Operator.</b> What you do here affects other organisations, and the audit log keeps it.
+        <b>Operator.</b> What you do here affects other organisations, and is recorded in the audit
+        log.
       </span>
     </p>
   );

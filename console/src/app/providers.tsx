@@ -7,7 +7,7 @@ import type { ReactNode } from "react";
 import { cssVariables, theme } from "./theme";
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
-// Dialogs add style elements by another library, which needs the nonce too.
+// Dialogs use another library, which adds style elements and needs the nonce too.
 setNonce(nonce);
 
 const SECONDS_OF_A_TOAST = 5;
@@ -17,7 +17,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** What every screen stands on: looks, dialogs, toasts and the cache of answers. */
+/** What every screen needs: the theme, dialogs, toasts and the cache of answers. */
 export function Providers({ queryClient, children }: Props) {
   return (
     <MantineProvider

@@ -1,4 +1,4 @@
-/** The two routes that all others hang from: the root, and the frame of everybody who is signed in. */
+/** The parents of all other routes: the root, and the frame for signed-in users. */
 import { createRootRoute, createRoute, Outlet } from "@tanstack/react-router";
 import { NotFound, ScreenError } from "./screen-error";
 import { SessionGate } from "./session-gate";
@@ -9,7 +9,7 @@ export const rootRoute = createRootRoute({
   errorComponent: ScreenError,
 });
 
-/** Everything that needs a sign-in is a child of this route. */
+/** Every screen that needs a sign-in is a child of this route. */
 export const appRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: "app",

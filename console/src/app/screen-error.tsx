@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { asProblem } from "@/client/problem";
 import { Failing } from "@/shared/states";
 
-/** What a screen shows that could not be drawn, for example because its part was not loaded. */
+/** Shown instead of a screen that failed, for example because its code could not be loaded. */
 export function ScreenError({ error, reset }: ErrorComponentProps) {
   const problem = asProblem(error);
   const isOld = problem.message.includes("dynamically imported module");
@@ -26,7 +26,7 @@ export function ScreenError({ error, reset }: ErrorComponentProps) {
   );
 }
 
-/** What an address shows that leads nowhere. */
+/** Shown for a URL that no screen has. */
 export function NotFound() {
   return (
     <Stack p="xl" gap="sm">

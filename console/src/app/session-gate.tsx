@@ -9,16 +9,16 @@ import { useSession } from "@/client/use-session";
 import { Redirect } from "@/shared/redirect";
 import { Failing } from "@/shared/states";
 
-// Loaded while the session is asked for, because the first visit, a sign-in, needs none of it. The
-// sign-in over the page comes along: when it is needed, a deploy may have removed its part.
+// Loaded while the session is requested, because a first visit shows only the sign-in. The sign-in
+// dialog is loaded too: when it is needed later, a deploy may have removed its file.
 const loadShell = () => import("./shell");
 const loadSignIn = () => import("@/features/sign-in/sign-in-form");
 const Shell = lazy(async () => ({ default: (await loadShell()).Shell }));
 const SignInForm = lazy(async () => ({ default: (await loadSignIn()).SignInForm }));
 
 /**
- * Shows the screens to who is signed in. If the session ends meanwhile, a sign-in stands over the
- * page, so that nothing typed is lost.
+ * Shows the screens to signed-in users. If the session ends, a sign-in dialog covers the page, so
+ * that nothing that was typed is lost.
  */
 export function SessionGate() {
   const session = useSession();
@@ -63,15 +63,15 @@ function Waiting() {
   );
 }
 
-/** Go to the sign-in, and from there back to the screen that was asked for. */
+/** Go to the sign-in, and from there back to the requested screen. */
 function ToSignIn() {
   const router = useRouter();
-  // The address changes while this is still on the page: only the first one was asked for.
+  // The URL changes while this component is still mounted; only the first one is the requested one.
   const [href] = useState(router.state.location.href);
   return <Redirect href={`/sign-in?next=${encodeURIComponent(href)}`} />;
 }
 
-/** Ask once for a session when the page is opened. A failure can be tried again. */
+/** Request the session once, when the page is opened. After a failure it can be tried again. */
 function useFirstRefresh(isNeeded: boolean) {
   const [current, setCurrent] = useState<Problem | null>(null);
   const ask = () => {
@@ -79,14 +79,14 @@ function useFirstRefresh(isNeeded: boolean) {
     void Promise.allSettled([loadShell(), loadSignIn()]);
     refresh().catch((error) => setCurrent(asProblem(error)));
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked once, when the page is opened
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs once, when the page is opened
   useEffect(() => {
     if (isNeeded) ask();
   }, [isNeeded]);
   return { current, retry: ask };
 }
 
-/** An operator's session can do much, so it ends after half an hour without any input. */
+/** Ends an operator's session after half an hour without input, because it has many rights. */
 function OperatorIdle() {
   const session = useSession();
   const isWatched = session.status === "signed_in" && isOperator(session.user);

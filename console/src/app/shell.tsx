@@ -11,7 +11,7 @@ import { OperatorMark } from "./operator-mark";
 import styles from "./shell.module.css";
 import { UnverifiedBanner } from "./unverified-banner";
 
-/** The frame of all screens: the rail (on phones a bar at the bottom), the header, the screen. */
+/** The frame of all screens: navigation (on phones at the bottom), header and content. */
 export function Shell() {
   const main = useRef<HTMLElement>(null);
   useHeadingFocus(main);
@@ -48,7 +48,7 @@ export function Shell() {
   );
 }
 
-/** Places whose address begins the address of others. */
+/** Links whose path is also the beginning of other links' paths. */
 const EXACT = ["/", "/send", "/admin"];
 
 function RailLink({ place }: { place: Place }) {
@@ -98,11 +98,11 @@ function BottomBar() {
   );
 }
 
-/** After a change of the screen, the focus goes to its heading, which a screen reader then reads. */
+/** When the screen changes, move the focus to its heading, so that a screen reader reads it. */
 function useHeadingFocus(main: React.RefObject<HTMLElement | null>): void {
   const { pathname } = useLocation();
   const isFirst = useRef(true);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the path decides when, not how
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the path decides when this runs, but is not used in it
   useEffect(() => {
     if (isFirst.current) {
       isFirst.current = false;

@@ -1,6 +1,6 @@
 import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from "@mantine/core";
 
-/** The one accent: the primary action, and the place where one is. */
+/** The accent colour: for the primary action and the current place in the navigation. */
 const accent: MantineColorsTuple = [
   "#eef4ff",
   "#d9e6fd",
@@ -14,7 +14,10 @@ const accent: MantineColorsTuple = [
   "#0e4a9c",
 ];
 
-/** The greys of the dark scheme, from text to background. They are as blue as its surfaces. */
+/**
+ * The greys of the dark scheme, from text to background. They have the same blue tone as its
+ * surfaces.
+ */
 const dark: MantineColorsTuple = [
   "#e6e9ef",
   "#c3cad5",
@@ -30,7 +33,7 @@ const dark: MantineColorsTuple = [
 
 export const theme = createTheme({
   primaryColor: "accent",
-  // Shade 6, the default, has too little contrast with white.
+  // The default, shade 6, has too little contrast with white.
   primaryShade: { light: 8, dark: 8 },
   colors: { accent, dark },
   fontFamily:
@@ -49,7 +52,7 @@ export const theme = createTheme({
   spacing: { xs: "8px", sm: "12px", md: "16px", lg: "24px", xl: "32px" },
   defaultRadius: "md",
   respectReducedMotion: true,
-  // Components are named by their names: importing them here would load all of them at the start.
+  // Components are given by name, because importing them here would load all of them at the start.
   components: {
     Modal: { defaultProps: { closeButtonProps: { "aria-label": "Close" }, centered: true } },
     Drawer: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
@@ -61,7 +64,7 @@ export const theme = createTheme({
   },
 });
 
-/** The light boxes of the kit, such as alerts, in the colours of the states. */
+/** Colours of Mantine's light boxes, such as alerts, taken from the colours of the states. */
 const STATE_COLOURS: Record<string, string> = Object.fromEntries(
   [
     ["red", "failed"],
@@ -76,8 +79,9 @@ const STATE_COLOURS: Record<string, string> = Object.fromEntries(
 );
 
 /**
- * The tokens of the looks, a pair for light and dark each. The states of a text are sending (grey),
- * sent (blue), delivered (green), failed (red) and unknown (orange), with enough contrast (WCAG AA).
+ * The design tokens, each with a value for light and one for dark. The states of a text are sending
+ * (grey), sent (blue), delivered (green), failed (red) and unknown (orange), with enough contrast
+ * (WCAG AA).
  */
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},

@@ -4,7 +4,7 @@ import { queries } from "@/client/client";
 import { SendVerification } from "@/shared/send-verification";
 import styles from "./unverified-banner.module.css";
 
-/** Says on each screen that texts can be sent only after the address was verified. */
+/** Says on each screen that texts can be sent only once the email address is verified. */
 export function UnverifiedBanner() {
   const me = queries.useQuery(
     "get",
@@ -12,7 +12,7 @@ export function UnverifiedBanner() {
     {},
     {
       staleTime: 300_000,
-      // The link is opened in another tab: look again when somebody comes back from there.
+      // The link is opened in another tab, so check again when the user comes back to this one.
       refetchOnWindowFocus: ({ state }) => (state.data?.emailVerifiedAt === null ? "always" : true),
     },
   );

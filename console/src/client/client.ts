@@ -1,4 +1,7 @@
-/** The typed client of the API. Every answer is data, and every error a {@link Problem}. */
+/**
+ * The typed client of the API. Its functions return data, and throw a {@link Problem} for every
+ * error.
+ */
 import type { paths } from "@generated/api";
 import createClient, { type Middleware } from "openapi-fetch";
 import createQueries from "openapi-react-query";
@@ -7,8 +10,8 @@ import { accessToken, forgetToken } from "./session";
 
 /**
  * Send a request with the access token. If the API refuses the token, refresh it once and send a
- * fresh copy. The retry is here and not in a middleware, because a middleware gets a request whose
- * body is used up.
+ * fresh copy. The retry is not in a middleware, because the body of the request that a middleware
+ * gets is already consumed.
  */
 export async function authorizedFetch(request: Request): Promise<Response> {
   const again = request.clone();
@@ -46,7 +49,7 @@ const throwProblems: Middleware = {
 export const api = createClient<paths>({ baseUrl: location.origin, fetch: authorizedFetch });
 api.use(throwProblems);
 
-/** The client for routes that need none. Sign-ins ask for the refresh token as a cookie. */
+/** The client for routes that need no sign-in. A sign-in gets the refresh token as a cookie. */
 export const publicApi = createClient<paths>({
   baseUrl: location.origin,
   headers: { "X-Session": "cookie" },

@@ -6,7 +6,7 @@ const MINUTE = 60_000;
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test("it ends after half an hour without input, once", () => {
+test("after half an hour without input it calls once", () => {
   const onIdle = vi.fn();
   watchIdle(onIdle);
   vi.advanceTimersByTime(29 * MINUTE);
@@ -15,7 +15,7 @@ test("it ends after half an hour without input, once", () => {
   expect(onIdle).toHaveBeenCalledTimes(1);
 });
 
-test("every input begins the half hour again", () => {
+test("every input starts the half hour again", () => {
   const onIdle = vi.fn();
   watchIdle(onIdle);
   vi.advanceTimersByTime(29 * MINUTE);
@@ -26,7 +26,7 @@ test("every input begins the half hour again", () => {
   expect(onIdle).toHaveBeenCalledTimes(1);
 });
 
-test("who stops watching is not told", () => {
+test("after watching was stopped it does not call", () => {
   const onIdle = vi.fn();
   watchIdle(onIdle)();
   vi.advanceTimersByTime(60 * MINUTE);

@@ -1,6 +1,6 @@
 /**
- * Ends the session after half an hour without any input, for people whose session can do much. All
- * tabs of a browser count together.
+ * Notices half an hour without any input, to end sessions that have many rights. Input in any tab
+ * of the browser counts.
  */
 const IDLE_MS = 30 * 60_000;
 const CHECK_MS = 15_000;
@@ -8,7 +8,10 @@ const TELL_MS = 5_000;
 const INPUTS = ["pointerdown", "keydown", "wheel", "touchstart"] as const;
 const NAME = "smsblaster-activity";
 
-/** Call `onIdle` once, when nothing was typed or pressed for half an hour. Returns the end of it. */
+/**
+ * Call `onIdle` once, when nothing has been typed or pressed for half an hour. Returns a function
+ * that stops watching.
+ */
 export function watchIdle(onIdle: () => void): () => void {
   const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(NAME);
   let lastInput = Date.now();
@@ -37,7 +40,7 @@ export function watchIdle(onIdle: () => void): () => void {
   tabs?.addEventListener("message", hear);
   for (const input of INPUTS)
     window.addEventListener(input, note, { capture: true, passive: true });
-  // A computer that slept has not checked meanwhile.
+  // While the computer was asleep, the timer did not run, so check now.
   document.addEventListener("visibilitychange", check);
   return stop;
 }

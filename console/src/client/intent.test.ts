@@ -3,24 +3,24 @@ import { Intent, type KeptIntent } from "./intent";
 
 const keyOf = (intent: Intent, content: unknown) => intent.headers(content)["Idempotency-Key"];
 
-test("another press of the same deed has the same key", () => {
+test("pressing the button again for the same request sends the same key", () => {
   const intent = new Intent();
   expect(keyOf(intent, { to: "1" })).toBe(keyOf(intent, { to: "1" }));
 });
 
-test("another content is another deed", () => {
+test("a request with other content has another key", () => {
   const intent = new Intent();
   expect(keyOf(intent, { to: "1" })).not.toBe(keyOf(intent, { to: "2" }));
 });
 
-test("the same content is another deed after the first was done", () => {
+test("after a success the same content has a new key", () => {
   const intent = new Intent();
   const first = keyOf(intent, { to: "1" });
   intent.done();
   expect(keyOf(intent, { to: "1" })).not.toBe(first);
 });
 
-test("a kept intent is the same deed after a reload", () => {
+test("a stored intent has the same key after a reload", () => {
   let kept: KeptIntent | null = null;
   const store = {
     read: () => kept,

@@ -1,21 +1,21 @@
 import { useRef } from "react";
 
-/** What is kept of an intent: its key, and the content that the key belongs to. */
+/** The stored part of an intent: its idempotency key, and the content that the key is for. */
 export interface KeptIntent {
   content: string;
   key: string;
 }
 
-/** Where an intent is kept, for example over a reload of the page. */
+/** The place where an intent is stored, for example so that it survives a reload. */
 export interface IntentStore {
   read: () => KeptIntent | null;
   write: (kept: KeptIntent | null) => void;
 }
 
 /**
- * One deed that a person wants done once. Its idempotency key is made at the first attempt and kept
- * through errors and time-outs, so that another press is the same deed. It changes when the content
- * changes, or after it was done.
+ * Something that a person wants to be done once, such as sending a text. Its idempotency key is
+ * made at the first attempt and kept after errors and time-outs, so that pressing the button again
+ * repeats the same request. A new key is made when the content changes, and after a success.
  */
 export class Intent {
   readonly #store: IntentStore;
@@ -34,19 +34,19 @@ export class Intent {
     return { "Idempotency-Key": key };
   }
 
-  /** Return the content of an attempt of which nobody knows yet how it ended, or null. */
+  /** Return the content of an attempt whose outcome is unknown, or null if there is none. */
   openContent(): unknown {
     const kept = this.#store.read();
     return kept === null ? null : JSON.parse(kept.content);
   }
 
-  /** Note that it was done. The next attempt is another deed. */
+  /** Note that the request has succeeded. The next attempt gets a new key. */
   done(): void {
     this.#store.write(null);
   }
 }
 
-/** Return the intent of a form or button, which lives as long as its component. */
+/** Return the intent of a form or button. It exists as long as the component. */
 export function useIntent(): Intent {
   const intent = useRef<Intent>(null);
   intent.current ??= new Intent();

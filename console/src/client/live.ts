@@ -1,13 +1,14 @@
 /**
- * The live stream. It tells what may have changed, and the page fetches that again. All tabs of a
- * browser share one stream: a tab that holds a lock opens it, and passes on what it hears.
+ * The live stream. Its hints say what may have changed, and the page fetches that again. All tabs
+ * of a browser share one stream: the tab that holds a lock opens it, and passes the hints on to the
+ * others.
  */
 import type { QueryClient } from "@tanstack/react-query";
 import { api } from "./client";
 import { asProblem } from "./problem";
 import { onSessionChange, sessionState } from "./session";
 
-/** Whether changes are heard at once. While they are not, screens ask by themselves. */
+/** `live` while changes are received at once. Otherwise screens poll for changes. */
 export type LiveState = "live" | "reconnecting";
 
 interface Hint {
@@ -23,7 +24,7 @@ const HIDDEN_MS = 5 * 60_000;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
 
-/** The reads that a topic makes stale, by the beginning of their paths. */
+/** The requests that a hint of each topic makes stale, by the beginning of their paths. */
 const PATHS: Record<string, readonly string[]> = {
   balance: ["/api/billing", "/api/dashboard"],
   campaign: ["/api/campaigns", "/api/dashboard"],
@@ -46,18 +47,19 @@ let state: LiveState = "reconnecting";
 const listeners = new Set<() => void>();
 const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(NAME);
 
-/** Return whether changes are heard at once. */
+/** Return the state of the live stream. */
 export const liveState = (): LiveState => state;
 
-/** Call `listener` whenever that changes. Returns the function that ends this. */
+/** Call `listener` whenever this state changes. Returns a function that stops it. */
 export function onLiveChange(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
 /**
- * Whether a query is made stale by a hint. Only reads are: a quote, which is a POST, may take the
- * server many seconds, and its price is checked again when it is used.
+ * Return whether a hint of `topic` makes a query stale. Only reads become stale. A quote, which is
+ * a POST, does not: it may take the server many seconds, and its price is checked again when it is
+ * used.
  */
 export function isStaleBy(topic: string, key: readonly unknown[]): boolean {
   const path = key[1];
@@ -67,7 +69,7 @@ export function isStaleBy(topic: string, key: readonly unknown[]): boolean {
 
 const isRead = (key: readonly unknown[]): boolean => key[0] === "get";
 
-/** Listen to the stream while somebody is signed in, and mark what it tells as stale. */
+/** Listen to the stream while somebody is signed in, and mark changed queries as stale. */
 export function listenToStream(queryClient: QueryClient): void {
   const hear = (news: News) => {
     if (news.kind === "state") change(news.state);
@@ -117,7 +119,7 @@ function change(next: LiveState): void {
   for (const listener of listeners) listener();
 }
 
-/** Wait for the lock, then keep a stream open until the signal ends it. */
+/** Wait for the lock, then keep a stream open until `signal` is aborted. */
 async function lead(signal: AbortSignal, tell: (news: News) => void): Promise<void> {
   const work = () => keepOpen(signal, tell);
   await (navigator.locks ? navigator.locks.request(NAME, { signal }, work) : work()).catch(
@@ -158,9 +160,9 @@ async function streamAddress(lastEventId: string): Promise<string> {
 interface End {
   lastEventId: string;
   wasOpen: boolean;
-  /** Milliseconds after which the server wants the stream to be opened again. */
+  /** Milliseconds to wait before the stream is opened again, if the server asks for that. */
   afterMilliseconds?: number;
-  /** Whether it must not be opened again with this session. */
+  /** Whether the stream must not be opened again with this session. */
   isOver?: boolean;
 }
 

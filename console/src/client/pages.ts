@@ -2,7 +2,7 @@ interface Page {
   nextCursor?: string | null;
 }
 
-/** The options of a list that is loaded page by page. The first page has no cursor. */
+/** Query options of a list that is loaded page by page. The first page needs no cursor. */
 export const PAGES = {
   pageParamName: "cursor",
   initialPageParam: null,

@@ -18,7 +18,7 @@ test("a problem of the API keeps its code, fields and request id", async () => {
   });
 });
 
-test("a proxy's page is a problem too", async () => {
+test("an HTML page of a proxy becomes a problem too", async () => {
   const headers = { "Retry-After": "7", "X-Request-Id": "r2" };
   const problem = await problemOf(new Response("<h1>Bad gateway</h1>", { status: 502, headers }));
   expect(problem).toMatchObject({
@@ -29,7 +29,7 @@ test("a proxy's page is a problem too", async () => {
   });
 });
 
-test("no answer is temporary", () => {
+test("a request without an answer is a temporary problem", () => {
   expect(noAnswer().isTemporary).toBe(true);
 });
 

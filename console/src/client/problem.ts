@@ -21,7 +21,7 @@ export class Problem extends Error {
     this.retryAfter = parts.retryAfter ?? null;
   }
 
-  /** Whether the same request may succeed later without a change. */
+  /** Whether the same request may succeed later. */
   get isTemporary(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
@@ -43,7 +43,9 @@ interface ProblemBody {
   errors?: { field: string; message: string }[];
 }
 
-/** Read the problem of an error answer. The body may be anything, for example a proxy's page. */
+/**
+ * Read the problem from an error answer. Its body may be anything, for example a proxy's HTML page.
+ */
 export async function problemOf(response: Response): Promise<Problem> {
   const body = await bodyOf(response);
   return new Problem({
@@ -65,7 +67,7 @@ export function noAnswer(): Problem {
   });
 }
 
-/** Turn anything that was thrown into a problem, so that screens handle one kind of error. */
+/** Turn anything that was thrown into a problem, so that screens handle only one kind of error. */
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const detail = error instanceof Error ? error.message : String(error);

@@ -6,8 +6,8 @@ const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
 
 /**
- * Reads are tried three times while the error is temporary, and wait as long as the answer says.
- * Writes are never sent again by themselves.
+ * Return the client that caches answers. It tries reads up to three times if the error is
+ * temporary, and waits as long as the answer asks. It never repeats writes.
  */
 export function createQueryClient(): QueryClient {
   return new QueryClient({

@@ -1,11 +1,11 @@
 import type { User } from "@generated/api";
 
-/** Whether somebody runs the platform: sees all organisations, and acts on them. */
+/** Return whether a user is an operator, who sees and manages all organisations. */
 export function isOperator(user: User): boolean {
   return user.roles.includes("ADMIN");
 }
 
-/** Whether somebody manages their organisation: its people, keys and settings. */
+/** Return whether a user manages their organisation: its members, API keys and settings. */
 export function isManager(user: User): boolean {
   return user.roles.includes("owner") || user.roles.includes("admin");
 }

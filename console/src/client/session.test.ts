@@ -3,7 +3,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 const USER = { id: "u1", email: "ann@example.com", name: "Ann", orgId: "o1", roles: ["owner"] };
 const sessionOf = (accessToken: string) => ({ accessToken, expiresIn: 900, user: USER });
 
-/** Load the module again, so that each test has a page of its own. */
+/** Load the module again, so that each test begins like a newly opened page. */
 async function freshSession() {
   vi.resetModules();
   return import("./session");
@@ -14,7 +14,7 @@ beforeEach(() => {
   localStorage.setItem("smsblaster-has-session", "yes");
 });
 
-test("ten calls at once refresh once", async () => {
+test("ten simultaneous calls refresh the token only once", async () => {
   const fetched = vi.fn(async () => Response.json(sessionOf("t1")));
   vi.stubGlobal("fetch", fetched);
   const session = await freshSession();
@@ -23,7 +23,7 @@ test("ten calls at once refresh once", async () => {
   expect(fetched).toHaveBeenCalledTimes(1);
 });
 
-test("a refused token is refreshed, and an older one does not displace a newer one", async () => {
+test("a refused token is refreshed, and a refused older token does not remove a newer one", async () => {
   let count = 0;
   vi.stubGlobal("fetch", async () => Response.json(sessionOf(`t${++count}`)));
   const session = await freshSession();
@@ -41,7 +41,7 @@ test("without a session nobody is signed in", async () => {
   expect(session.sessionState()).toEqual({ status: "signed_out" });
 });
 
-test("a session that ends while somebody works keeps the page", async () => {
+test("the page stays when the session ends while somebody works", async () => {
   const answers = [Response.json(sessionOf("t1")), Response.json({}, { status: 401 })];
   vi.stubGlobal("fetch", async () => answers.shift());
   const session = await freshSession();
@@ -51,7 +51,7 @@ test("a session that ends while somebody works keeps the page", async () => {
   expect(session.sessionState()).toEqual({ status: "expired", user: USER });
 });
 
-test("a broken connection ends no session", async () => {
+test("a broken connection does not end the session", async () => {
   const broken = Promise.reject(new TypeError("Failed to fetch"));
   const answers = [Promise.resolve(Response.json(sessionOf("t1"))), broken];
   vi.stubGlobal("fetch", () => answers.shift());
@@ -62,7 +62,7 @@ test("a broken connection ends no session", async () => {
   expect(session.sessionState().status).toBe("signed_in");
 });
 
-test("a browser without a session asks nothing of the server", async () => {
+test("a browser without a session sends no request", async () => {
   localStorage.clear();
   const fetched = vi.fn();
   vi.stubGlobal("fetch", fetched);

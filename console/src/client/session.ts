@@ -1,16 +1,17 @@
 /**
  * The sign-in of this browser. The access token is only in memory; the refresh token is in a cookie
- * that scripts can't read. All tabs share one session: one of them refreshes, and tells the others.
+ * that scripts can't read. All tabs share one session: one tab refreshes the token and sends it to
+ * the others.
  */
 import type { Session, SignInResponse, User } from "@generated/api";
 import { noAnswer, problemOf } from "./problem";
 
 export type SessionState =
-  /** Nobody knows yet whether there is a session. */
+  /** It is not known yet whether there is a session. */
   | { status: "unknown" }
   | { status: "signed_out" }
   | { status: "signed_in"; user: User }
-  /** The session ended while somebody was working. The page stays, with a sign-in over it. */
+  /** The session ended while somebody was working. The page stays, covered by a sign-in dialog. */
   | { status: "expired"; user: User };
 
 type News =
@@ -19,10 +20,13 @@ type News =
   | { kind: "ended" };
 
 const LOCK = "smsblaster-session";
-/** Says that this browser may have a session. Without it, nothing is asked of the server. */
+/** The stored mark that this browser may have a session. Without it, the server is not asked. */
 const HINT = "smsblaster-has-session";
 const COOKIE_SESSION = { "Content-Type": "application/json", "X-Session": "cookie" };
-/** Refresh this long before the token expires, so that it does not expire under way. */
+/**
+ * Milliseconds before the token expires at which it is refreshed, so that it does not expire during
+ * a request.
+ */
 const EARLY_MS = 20_000;
 
 let state: SessionState = { status: "unknown" };
@@ -34,7 +38,7 @@ const otherTabs = typeof BroadcastChannel === "undefined" ? null : new Broadcast
 /** Return the state of the session. */
 export const sessionState = (): SessionState => state;
 
-/** Call `listener` whenever the state changes. Returns the function that ends this. */
+/** Call `listener` whenever the state changes. Returns a function that stops it. */
 export function onSessionChange(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
@@ -59,7 +63,10 @@ export function sessionOf(answer: SignInResponse | undefined): Session | null {
   return { accessToken, refreshToken, expiresIn, user, sessionEndsAt };
 }
 
-/** Start a session from a sign-in. Someone else's data on the page is dropped by a reload. */
+/**
+ * Start a session after a sign-in. If another user was signed in, the page is reloaded to remove
+ * their data.
+ */
 export function startSession(session: Session): void {
   const before = state;
   keep(session, Date.now());
@@ -77,8 +84,8 @@ export async function signOut(): Promise<void> {
 }
 
 /**
- * End the session at the server, and leave the page as it is with a sign-in over it, in all tabs.
- * Nothing that was typed is lost.
+ * End the session at the server, and cover the page with a sign-in dialog in all tabs. Nothing that
+ * was typed is lost.
  */
 export async function lockSession(): Promise<void> {
   await locked(async () => {
@@ -88,7 +95,7 @@ export async function lockSession(): Promise<void> {
   tell({ kind: "ended" });
 }
 
-/** Find out whether this browser has a session. Resolves to whether it has. */
+/** Refresh the access token. Resolves to whether this browser has a session. */
 export async function refresh(): Promise<boolean> {
   refreshing ??= refreshOnce().finally(() => {
     refreshing = null;
@@ -103,7 +110,7 @@ async function refreshOnce(): Promise<boolean> {
   }
   const askedAt = Date.now();
   return locked(async () => {
-    // Another tab may have refreshed while this one waited for its turn.
+    // Another tab may have refreshed the token while this one waited for its turn.
     if (token && receivedAt > askedAt) return true;
     const response = await sendRefresh();
     if (response.ok) {
@@ -139,7 +146,9 @@ function keep(session: Session, at: number): void {
   change({ status: "signed_in", user: session.user });
 }
 
-/** End the session on this page. If somebody is signed in, the page stays, so nothing is lost. */
+/**
+ * End the session on this page. If a user was signed in, the page stays, so that nothing is lost.
+ */
 function end(): void {
   const worked = state.status === "signed_in" || state.status === "expired" ? state.user : null;
   drop(worked ? { status: "expired", user: worked } : { status: "signed_out" });

@@ -1,12 +1,12 @@
 import { useSyncExternalStore } from "react";
 import { type LiveState, liveState, onLiveChange } from "./live";
 
-/** Return whether changes are heard at once, and render again when that changes. */
+/** Return the state of the live stream, and render again when it changes. */
 export function useLive(): LiveState {
   return useSyncExternalStore(onLiveChange, liveState);
 }
 
-/** Return the interval in which a screen asks by itself: none while changes are heard at once. */
+/** Return the interval at which a screen polls for changes, or false while the stream is live. */
 export function useInterval(milliseconds: number): number | false {
   return useLive() === "live" ? false : milliseconds;
 }

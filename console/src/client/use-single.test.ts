@@ -2,7 +2,7 @@ import { renderHook } from "@testing-library/react";
 import { expect, test, vi } from "vitest";
 import { useSingle } from "./use-single";
 
-test("a second press before the end is ignored, one after it is not", () => {
+test("a second press is ignored until the first request has ended", () => {
   const ends: (() => void)[] = [];
   const mutate = vi.fn((_order: string, options?: { onSettled?: () => void }) => {
     ends.push(() => options?.onSettled?.());

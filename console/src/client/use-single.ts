@@ -10,8 +10,8 @@ interface Options<Result> {
 }
 
 /**
- * Return a function that starts a deed, and ignores further presses until it has ended. A button is
- * drawn as busy a moment after the press, which is too late for a double click.
+ * Return a function that starts a request, and ignores further presses until it has ended. The
+ * button is shown as busy only a moment after the press, which is too late for a double click.
  */
 export function useSingle<Result, Order>({ mutate }: Deed<Result, Order>) {
   const isBusy = useRef(false);

@@ -1,6 +1,6 @@
 /**
- * Return the header of a change that is refused (412) if somebody else has changed the thing since it
- * was shown in this version.
+ * Return the header with which a change is refused (412) if the object no longer has this version,
+ * because somebody else has changed it.
  */
 export function ifUnchanged(version: number): { "If-Match": string } {
   return { "If-Match": `"${version}"` };

@@ -1,4 +1,4 @@
-/** The words for what stands in the audit log. */
+/** The words of the audit log: names of actions, and details. */
 
 const ACTIONS: Record<string, string> = {
   signed_in: "Signed in",
@@ -77,7 +77,10 @@ export const ACTION_CHOICES = Object.entries(ACTIONS)
   .map(([value, label]) => ({ value, label }))
   .sort((one, other) => one.label.localeCompare(other.label));
 
-/** Return the words for an action. A newer server may have others: then its name is readable too. */
+/**
+ * Return the name of an action to show. An action that this page does not know gets a readable name
+ * too.
+ */
 export function actionName(action: string): string {
   const known = ACTIONS[action];
   if (known) return known;
@@ -87,7 +90,7 @@ export function actionName(action: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** What can be opened: the address of a screen that shows what an entry is about. */
+/** The route of a screen that shows the object of an entry. */
 export type Target =
   | { to: "/campaigns/$campaignId"; params: { campaignId: string } }
   | { to: "/events/$eventId"; params: { eventId: string } }
@@ -117,7 +120,7 @@ const SCREENS: Record<string, Exclude<Target, { params: unknown }>["to"]> = {
   balance: "/billing",
 };
 
-/** Return where the thing of an entry can be seen, or null if it has no screen or is deleted. */
+/** Return the screen that shows the object of an entry, or null if it has none or is deleted. */
 export function targetOf(entityType: string, entityId: string, action: string): Target | null {
   if (action.endsWith("_deleted")) return null;
   if (entityType === "campaign" || entityType === "sms_campaign") {
@@ -131,7 +134,7 @@ export function targetOf(entityType: string, entityId: string, action: string): 
   return screen ? { to: screen } : null;
 }
 
-/** Return the details of an entry as words, such as `address: 127.0.0.1`. */
+/** Return the details of an entry as text, such as `address: 127.0.0.1`. */
 export function detailsOf(meta: Readonly<Record<string, unknown>>): string[] {
   return Object.entries(meta)
     .filter(([, value]) => value !== null && value !== "")

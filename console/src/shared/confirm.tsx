@@ -6,22 +6,25 @@ import { FormBanner } from "./form";
 interface Props {
   isOpen: boolean;
   onClose: () => void;
-  /** Names the thing and the number affected, such as `Delete 3 contacts?` */
+  /** The question with the count of affected things, such as `Delete 3 contacts?` */
   title: string;
   children: ReactNode;
-  /** The deed, such as `Delete 3 contacts`. */
+  /** The text of the button, such as `Delete 3 contacts`. */
   deed: string;
   onConfirm: () => void;
   isBusy: boolean;
   problem: Problem | null;
   isDestructive?: boolean;
-  /** The word that closes the dialog. Default: `Cancel`, which is unclear if the deed cancels. */
+  /**
+   * The text of the button that closes the dialog. Default: `Cancel`, which is unclear if the
+   * action itself cancels something.
+   */
   dismissal?: string;
-  /** Whether what the dialog asks for was given. */
+  /** Whether everything that the dialog asks for has been entered. */
   isReady?: boolean;
 }
 
-/** Ask before something that can't be undone. The focus starts on Cancel. */
+/** A dialog before an action that can't be undone. At first Cancel has the focus. */
 export function Confirm(props: Props) {
   const { isOpen, onClose, title, children, deed, onConfirm, isBusy, problem } = props;
   return (

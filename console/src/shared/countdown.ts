@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 export function useCountdown(seconds: number, from: number): number {
   const left = () => Math.max(0, Math.ceil(seconds - (Date.now() - from) / 1000));
   const [remaining, setRemaining] = useState(left);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `left` is made of the two others
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `left` is computed from the two others
   useEffect(() => {
     setRemaining(left());
     if (seconds === 0) return;

@@ -1,4 +1,4 @@
-/** Make CSV files in the page, for figures that are on the screen already. */
+/** Makes CSV files in the browser, for figures that are on the screen already. */
 
 const FORMULA = /^[=+\-@\t\r]/;
 const NEEDS_QUOTES = /[",\r\n]/;

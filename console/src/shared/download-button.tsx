@@ -3,7 +3,10 @@ import { notifications } from "@mantine/notifications";
 import { asProblem } from "@/client/problem";
 import { useDownload } from "./download";
 
-/** A button that saves a file of the API. Why it can't be had stays on the page until closed. */
+/**
+ * A button that downloads a file from the API. If that fails, the reason stays on the page until it
+ * is closed.
+ */
 export function DownloadButton({ path, children }: { path: string; children: string }) {
   const file = useDownload();
   const onError = (error: unknown) =>

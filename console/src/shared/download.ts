@@ -4,7 +4,7 @@ import { problemOf } from "@/client/problem";
 
 const NAME = /filename="?([^";]+)"?/;
 
-/** Give a file to the browser, as a download with a name. */
+/** Let the browser save a file under a name. */
 export function saveFile(content: Blob, name: string): void {
   const address = URL.createObjectURL(content);
   const link = document.createElement("a");
@@ -14,7 +14,7 @@ export function saveFile(content: Blob, name: string): void {
   URL.revokeObjectURL(address);
 }
 
-/** Fetch a file of the API and give it to the browser to save. Raises a Problem. */
+/** Fetch a file from the API and let the browser save it. Throws a Problem. */
 async function download(path: string): Promise<void> {
   const response = await authorizedFetch(new Request(new URL(path, location.origin)));
   if (!response.ok) throw await problemOf(response);
@@ -22,7 +22,7 @@ async function download(path: string): Promise<void> {
   saveFile(await response.blob(), name);
 }
 
-/** Return the deed that saves a file of the API, such as an export. The page stays usable. */
+/** Return the mutation that downloads a file from the API, such as an export. */
 export function useDownload() {
   return useMutation({ mutationFn: download });
 }

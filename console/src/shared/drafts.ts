@@ -1,6 +1,6 @@
 /**
- * Words that somebody has typed and not sent, kept in this browser until they are sent. A draft
- * belongs to one account and one thing (such as a conversation), so it can't reach somebody else.
+ * Drafts: text that was typed and not sent yet, stored in this browser. A draft belongs to one
+ * account and one object (such as a conversation), so it can't be sent to somebody else.
  */
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { Intent, type KeptIntent } from "@/client/intent";
@@ -9,7 +9,7 @@ import { sessionState } from "@/client/session";
 const PREFIX = "smsblaster-draft:";
 const unsaved = new Set<string>();
 
-/** Whether there are words on the page that a reload would lose. */
+/** Return whether the page has typed text that a reload would lose. */
 export const hasUnsavedWork = (): boolean => unsaved.size > 0;
 
 /** Delete all drafts of this browser. */
@@ -19,7 +19,7 @@ export function forgetDrafts(): void {
   }
 }
 
-/** Note that the page has words that are kept nowhere else, while `isUnsaved` is true. */
+/** While `isUnsaved` is true, note that the page has typed text that is stored nowhere else. */
 export function useUnsaved(name: string, isUnsaved: boolean): void {
   useEffect(() => {
     if (!isUnsaved) return;
@@ -30,7 +30,7 @@ export function useUnsaved(name: string, isUnsaved: boolean): void {
   }, [name, isUnsaved]);
 }
 
-/** A value that is kept in this browser under `name` until `clear` is called. */
+/** A value that is stored in this browser under `name` until `clear` is called. */
 export function useDraft<T>(name: string, initial: T): [T, (value: T) => void, () => void] {
   const key = keyOf(name);
   const [value, setValue] = useState<T>(() => read(key) ?? initial);
@@ -49,8 +49,8 @@ export function useDraft<T>(name: string, initial: T): [T, (value: T) => void, (
 }
 
 /**
- * The intent to send a draft. It is kept with the draft, so that another press after a reload is
- * still the same deed.
+ * The intent to send a draft. It is stored with the draft, so that pressing the button again after
+ * a reload repeats the same request.
  */
 export function useDraftIntent(name: string): Intent {
   const key = `${keyOf(name)}:intent`;
@@ -82,6 +82,6 @@ function write(key: string, value: unknown): void {
   try {
     localStorage.setItem(key, JSON.stringify(value));
   } catch {
-    // The browser keeps no more; the words are still on the page.
+    // The browser's storage is full, but the text is still on the page.
   }
 }

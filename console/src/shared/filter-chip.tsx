@@ -2,12 +2,12 @@ import { Button } from "@mantine/core";
 import { X } from "lucide-react";
 
 interface Props {
-  /** What the list is narrowed to, such as `Organisation: Acme`. */
+  /** The filter, such as `Organisation: Acme`. */
   children: string;
   onClear: () => void;
 }
 
-/** A filter that came from a link. Pressing it shows everything again. */
+/** A filter that was set by a link. Pressing the chip removes it. */
 export function FilterChip({ children, onClear }: Props) {
   return (
     <Button

@@ -8,7 +8,7 @@ interface Props {
   onOpen?: () => void;
 }
 
-/** Something long that is shown only when somebody asks for it. */
+/** Long content that is shown only after the user unfolds it. */
 export function Folded({ label, children, onOpen }: Props) {
   return (
     <details className={styles.folded} onToggle={(event) => event.currentTarget.open && onOpen?.()}>

@@ -9,16 +9,16 @@ interface Props {
   description: ReactNode;
   children: ReactNode;
   problem: Problem | null;
-  /** Errors of fields that the section does not have. */
+  /** Errors about fields that this section does not have. */
   further?: string[];
   isDirty: boolean;
   isSaving: boolean;
   onSave: () => void;
-  /** Takes back what was typed. */
+  /** Discards what was typed. */
   onReset: () => void;
 }
 
-/** A part of a settings screen that is saved by itself. */
+/** A part of a settings screen with its own Save button. */
 export function FormSection(props: Props) {
   const { title, description, children, problem, further, isDirty, isSaving } = props;
   return (

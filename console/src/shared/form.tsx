@@ -6,8 +6,8 @@ import type { Problem } from "@/client/problem";
 import { RequestId } from "./states";
 
 /**
- * Show the field errors of a problem at their fields, and put the focus on the first one. Returns
- * the errors of fields that the form does not have; the banner shows them.
+ * Show the errors of a problem at their fields, and move the focus to the first one. Returns the
+ * errors of fields that the form does not have; the banner shows them.
  */
 export function showFieldErrors<Values extends object>(
   form: UseFormReturnType<Values>,
@@ -24,11 +24,14 @@ export function showFieldErrors<Values extends object>(
 
 interface BannerProps {
   problem: Problem | null;
-  /** Errors of fields that the form does not have. */
+  /** Errors about fields that the form does not have. */
   further?: string[];
 }
 
-/** Why a form was not accepted. It is read out, and gets the focus if no field is at fault. */
+/**
+ * The reason why a form was not accepted. Screen readers read it, and it gets the focus if no field
+ * has an error.
+ */
 export function FormBanner({ problem, further = [] }: BannerProps) {
   const banner = useRef<HTMLDivElement>(null);
   const hasFields = problem !== null && Object.keys(problem.fields).length > further.length;

@@ -1,4 +1,4 @@
-/** Links to screens in the looks of the kit, with the router's checks of addresses. */
+/** Links to screens in Mantine's style, with the router's type checks of the URLs. */
 import { Anchor, Button, type ButtonProps, Menu, type MenuItemProps } from "@mantine/core";
 import { createLink } from "@tanstack/react-router";
 import { type ComponentPropsWithRef, forwardRef } from "react";
@@ -9,10 +9,10 @@ const LinkedButton = forwardRef<HTMLAnchorElement, LinkedButtonProps>((props, re
   <Button component="a" ref={ref} {...props} />
 ));
 
-/** A button that leads to a screen. */
+/** A button that opens a screen. */
 export const ButtonLink = createLink(LinkedButton);
 
-/** A link in a text that leads to a screen. */
+/** A link in a text that opens a screen. */
 export const TextLink = createLink(Anchor<"a">);
 
 type LinkedItemProps = MenuItemProps & Omit<ComponentPropsWithRef<"a">, keyof MenuItemProps>;
@@ -21,5 +21,5 @@ const LinkedItem = forwardRef<HTMLAnchorElement, LinkedItemProps>((props, ref) =
   <Menu.Item component="a" ref={ref} {...props} />
 ));
 
-/** An item of a menu that leads to a screen. */
+/** A menu item that opens a screen. */
 export const MenuLink = createLink(LinkedItem);

@@ -12,7 +12,9 @@ interface Props {
   disabled?: boolean;
 }
 
-/** An amount of money that somebody types. Nothing typed is no amount, not 0. */
+/**
+ * A field for an amount of money. If it is empty, there is no amount, which is not the same as 0.
+ */
 export function MoneyInput({ currency, cents, onChange, ...rest }: Props) {
   return (
     <NumberInput

@@ -1,6 +1,6 @@
 import { Text } from "@mantine/core";
 
-/** Format integer cents in their currency, as the browser's language writes it. */
+/** Format integer cents in their currency, in the style of the browser's language. */
 export function formatMoney(cents: number, currency: string): string {
   return new Intl.NumberFormat(undefined, {
     style: "currency",
@@ -8,7 +8,7 @@ export function formatMoney(cents: number, currency: string): string {
   }).format(cents / 100);
 }
 
-/** An amount. Amounts in columns stand at the right. */
+/** An amount of money. In columns, amounts are aligned to the right. */
 export function Money({ cents, currency }: { cents: number; currency: string }) {
   return (
     <Text component="span" inherit className="figures">

@@ -1,4 +1,4 @@
-/** Format a count, as the browser's language writes it. */
+/** Format a count, in the style of the browser's language. */
 export function formatCount(count: number): string {
   return new Intl.NumberFormat().format(count);
 }

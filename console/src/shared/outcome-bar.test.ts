@@ -22,7 +22,7 @@ const METRICS: CampaignMetrics = {
   replyRate: 0.06,
 };
 
-test("the parts of the bar add up to the recipients", () => {
+test("the sum of the bar's parts is the count of recipients", () => {
   const sum = partsOf(METRICS).reduce((total, { count }) => total + count, 0);
   expect(sum).toBe(METRICS.recipients);
 });

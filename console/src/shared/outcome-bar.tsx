@@ -7,7 +7,9 @@ import styles from "./outcome-bar.module.css";
 export interface OutcomePart {
   name: string;
   tone: "delivered" | "sent" | "failed" | "unknown" | "sending" | "left-out";
-  /** The rows that it counts: a status in the list of messages, or the failures by reason. */
+  /**
+   * The rows that the part counts: a status in the list of messages, or the failures by reason.
+   */
   rows?: MessageStatusInput | "failures";
   count: number;
 }
@@ -27,18 +29,21 @@ export function partsOf(metrics: CampaignMetrics): OutcomePart[] {
   ];
 }
 
-/** Messages that failed after the provider took them. Others were refused at once. */
+/**
+ * Return how many messages failed after the provider had accepted them. The others were refused at
+ * once.
+ */
 function failedAfterSending(metrics: CampaignMetrics): number {
   return Math.max(0, metrics.failed - metrics.refused);
 }
 
 interface Props {
   metrics: CampaignMetrics;
-  /** Draws the name of a part, for example as a link. */
+  /** Renders the name of a part, for example as a link. */
   nameOf?: (part: OutcomePart) => ReactNode;
 }
 
-/** One bar for all recipients, with its numbers as text. */
+/** A bar for the outcome of all recipients, with the counts as text. */
 export function OutcomeBar({ metrics, nameOf = ({ name }) => name }: Props) {
   const parts = partsOf(metrics).filter((part) => part.count > 0);
   return (

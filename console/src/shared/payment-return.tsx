@@ -8,8 +8,8 @@ const ASK_EVERY_MS = 2_000;
 const GIVE_UP_AFTER_MS = 60_000;
 
 /**
- * What became of a payment, after the return from the payment page. The ledger decides, never the
- * return itself: it is asked for a minute.
+ * The result of a payment, shown after the return from the payment page. The return alone proves
+ * nothing, so the platform is asked for up to a minute whether the money has arrived.
  */
 export function PaymentReturn({ sessionId }: { sessionId: string }) {
   const [isLate, setLate] = useState(false);
@@ -34,7 +34,7 @@ export function PaymentReturn({ sessionId }: { sessionId: string }) {
   if (hasArrived) {
     return (
       <Alert color="teal" icon={<CheckCheck aria-hidden />} role="status">
-        Your payment was received. It is in the balance.
+        Your payment was received. It is on your balance.
       </Alert>
     );
   }

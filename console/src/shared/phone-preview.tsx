@@ -1,7 +1,7 @@
 import { Text } from "@mantine/core";
 import styles from "./phone-preview.module.css";
 
-/** A text as a phone shows it. */
+/** A preview of a text as a phone shows it. */
 export function PhonePreview({ text, from }: { text: string; from?: string }) {
   return (
     <figure className={styles.phone}>

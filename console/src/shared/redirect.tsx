@@ -1,7 +1,7 @@
 import { useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
 
-/** Go to another address of this page, once, in the place of the present one. */
+/** Go to another URL of the console, once, and replace the current one in the history. */
 export function Redirect({ href }: { href: string }) {
   const router = useRouter();
   useEffect(() => {

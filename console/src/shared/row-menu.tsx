@@ -3,13 +3,13 @@ import { Ellipsis } from "lucide-react";
 import type { ReactNode } from "react";
 
 interface Props {
-  /** What the row is about, such as a name. */
+  /** The object of the row, such as a name. */
   of: string;
   /** The items, as `Menu.Item`. */
   children: ReactNode;
 }
 
-/** The rarer actions of a row. */
+/** The menu with the less frequent actions of a row. */
 export function RowMenu({ of, children }: Props) {
   return (
     <Menu position="bottom-end" width={240}>

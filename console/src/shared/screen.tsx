@@ -4,7 +4,7 @@ import styles from "./screen.module.css";
 
 interface Props {
   title: string;
-  /** One line below the title. */
+  /** A line of text below the title. */
   description?: ReactNode;
   /** The buttons at the right of the title. An empty list that offers its first step hides them. */
   actions?: ReactNode;

@@ -11,11 +11,11 @@ interface Props {
   /** The search that the list shows now. */
   value: string | undefined;
   onSearch: (text: string | undefined) => void;
-  /** Whether it is as wide as what it stands in. */
+  /** Whether the box takes the full width. */
   isWide?: boolean;
 }
 
-/** A box that searches shortly after the last key. */
+/** A search box, which searches shortly after the last key press. */
 export function SearchBox({ label, placeholder, value, onSearch, isWide }: Props) {
   const [typed, setTyped] = useState(value ?? "");
   const search = useDebouncedCallback(

@@ -3,11 +3,11 @@ import { AT_ONCE, departureOf } from "./send-later";
 
 const NEXT_YEAR = new Date().getFullYear() + 1;
 
-test("what leaves at once says nothing of a time", () => {
+test("a message to send at once has no time in its request", () => {
   expect(departureOf(AT_ONCE, "America/New_York")).toEqual({});
 });
 
-test("a time is one of the organisation's clocks", () => {
+test("a time is in the organisation's time zone", () => {
   const local = `${NEXT_YEAR}-01-15T09:30`;
   const departure = { isLater: true, local, respectQuietHours: false };
   expect(departureOf(departure, "America/New_York")).toEqual({

@@ -5,24 +5,24 @@ import { readTime, ZonedTimeField } from "./zoned-time-field";
 const DAY_MS = 24 * 60 * 60_000;
 const FURTHEST_DAYS = 2 * 365;
 
-/** When somebody wants a message to leave: at once, or at a time of the organisation's clocks. */
+/** The chosen time of a message: now, or a time in the organisation's time zone. */
 export interface Departure {
   isLater: boolean;
-  /** What the organisation's clocks show then, such as `2026-03-01T09:30`. */
+  /** The local time in the organisation's time zone, such as `2026-03-01T09:30`. */
   local: string;
   respectQuietHours: boolean;
 }
 
-/** When a message leaves, as the API takes it. Nothing, if it leaves at once. */
+/** The time to send at, in the API's format. Empty if the message is sent at once. */
 export interface SendTime {
   sendAt?: string;
   respectQuietHours?: boolean;
 }
 
-/** The departure of a new message. */
+/** The default for a new message: now. */
 export const AT_ONCE: Departure = { isLater: false, local: "", respectQuietHours: true };
 
-/** What a request says about the departure, or null while the time can't be used. */
+/** Return the part of the request with the time to send at, or null if the time can't be used. */
 export function departureOf(departure: Departure, timeZone: string): SendTime | null {
   if (!departure.isLater) return {};
   const { at, error } = readTime(departure.local, timeZone, bounds());
@@ -33,11 +33,11 @@ export function departureOf(departure: Departure, timeZone: string): SendTime | 
 interface Props {
   value: Departure;
   onChange: (value: Departure) => void;
-  /** Why the API did not take the time. */
+  /** The reason why the API refused the time. */
   error?: string;
 }
 
-/** Choose to send a message later, and when. */
+/** The fields to send a message later, with its time. */
 export function SendLater({ value, onChange, error }: Props) {
   const timeZone = useTimeZone();
   return (
@@ -59,8 +59,8 @@ export function SendLater({ value, onChange, error }: Props) {
             {...bounds()}
           />
           <Checkbox
-            label="Wait if it is in quiet hours"
-            description="Then it leaves when the quiet hours of the recipient end."
+            label="Wait if that is in the recipient's quiet hours"
+            description="Then it is sent when the quiet hours end."
             checked={value.respectQuietHours}
             onChange={(event) =>
               onChange({ ...value, respectQuietHours: event.currentTarget.checked })

@@ -27,7 +27,7 @@ function shown(html: string): Element {
   return document.body.firstElementChild as Element;
 }
 
-test("a key does what the screen that is shown wants", () => {
+test("a key runs the shortcut of the shown screen", () => {
   const run = vi.fn();
   const { unmount } = renderHook(() => useShortcut("j", run));
   expect(press("j")).toBe(true);
@@ -45,22 +45,22 @@ test.each(["<input>", "<textarea></textarea>", "<select></select>", "<p contente
   },
 );
 
-test("letters of other keyboards are not taken for shortcuts", () => {
+test("letters of other keyboard layouts run no shortcut", () => {
   renderHook(() => useShortcut("e", vi.fn()));
-  // Polish letters are typed with AltGr, which Windows tells as Ctrl and Alt.
+  // Polish letters are typed with AltGr, which Windows reports as Ctrl and Alt.
   expect(press("ę", { ctrlKey: true, altKey: true })).toBe(false);
   expect(press("e", { altKey: true })).toBe(false);
   expect(press("Dead")).toBe(false);
   expect(press("e", { isComposing: true })).toBe(false);
 });
 
-test("a key that needs Shift on some keyboards is known by its sign", () => {
+test("a key that needs Shift on some keyboards is recognised by its character", () => {
   const run = vi.fn();
   renderHook(() => useShortcut("/", run));
   expect(press("/", { shiftKey: true })).toBe(true); // Shift and 7 on a German keyboard
 });
 
-test("a held key, a combination and an open dialog do nothing", () => {
+test("a held key, a key combination and a key over an open dialog do nothing", () => {
   renderHook(() => useShortcut("x", vi.fn()));
   expect(press("x", { repeat: true })).toBe(false);
   expect(press("x", { ctrlKey: true })).toBe(false);
@@ -68,7 +68,7 @@ test("a held key, a combination and an open dialog do nothing", () => {
   expect(press("x")).toBe(false);
 });
 
-test("they can be turned off", () => {
+test("shortcuts can be turned off", () => {
   renderHook(() => useShortcut("k", vi.fn()));
   setShortcuts(false);
   expect(press("k")).toBe(false);
@@ -84,7 +84,7 @@ test("the palette opens with Ctrl or Cmd, and nothing else", () => {
   expect(asks({ ctrlKey: true, repeat: true })).toBe(false);
 });
 
-test("a closed choice, whose list is hidden, stops no key", () => {
+test("a closed select box does not disable shortcuts", () => {
   renderHook(() => useShortcut("j", vi.fn()));
   document.body.innerHTML = '<div style="display: none"><div role="listbox"></div></div>';
   expect(press("j")).toBe(true);

@@ -1,10 +1,10 @@
 /**
- * Single keys that do something on a screen. They can be turned off, and never fire while somebody
- * types, holds a key, composes a letter, or has a dialog open.
+ * Keyboard shortcuts of a single key. They can be turned off, and do nothing while somebody types,
+ * holds a key, composes a letter, or has a dialog open.
  */
 import { useEffect, useRef } from "react";
 
-/** Keys that the keyboard's handler knows, as `event.key` in lower case. */
+/** The keys that can be shortcuts: `event.key` in lower case. */
 export type ShortcutKey = "/" | "?" | "j" | "k" | "x" | "r" | "e" | "u";
 
 const OFF = "smsblaster-shortcuts-off";
@@ -12,7 +12,10 @@ const IN_FIELDS = "input, textarea, select, [contenteditable]:not([contenteditab
 const ABOVE_THE_PAGE = "[role='dialog'], [role='menu'], [role='listbox']";
 const runs = new Map<ShortcutKey, (() => void)[]>();
 
-/** Do `run` when the key is pressed, while the component is shown. The latest one wins. */
+/**
+ * Call `run` when the key is pressed, while the component is shown. If several components use a
+ * key, the latest one is called.
+ */
 export function useShortcut(key: ShortcutKey, run: () => void): void {
   const latest = useRef(run);
   useEffect(() => {
@@ -31,18 +34,18 @@ export function useShortcut(key: ShortcutKey, run: () => void): void {
   }, [key]);
 }
 
-/** Whether single keys do something in this browser. */
+/** Return whether shortcuts of a single key are on in this browser. */
 export function areShortcutsOn(): boolean {
   return localStorage.getItem(OFF) === null;
 }
 
-/** Turn single keys on or off in this browser. */
+/** Turn shortcuts of a single key on or off in this browser. */
 export function setShortcuts(isOn: boolean): void {
   if (isOn) localStorage.removeItem(OFF);
   else localStorage.setItem(OFF, "yes");
 }
 
-/** Whether a key press asks for the palette: Ctrl+K, or Cmd+K on a Mac. */
+/** Return whether a key press opens the palette: Ctrl+K, or Cmd+K on a Mac. */
 export function asksForPalette(event: KeyboardEvent): boolean {
   const { ctrlKey, metaKey, altKey, shiftKey } = event;
   return (
@@ -55,7 +58,7 @@ export function asksForPalette(event: KeyboardEvent): boolean {
   );
 }
 
-/** Do what a single key stands for, if it may. Returns whether something was done. */
+/** Run the shortcut of a key press, if it is allowed now. Returns whether one was run. */
 export function runShortcut(event: KeyboardEvent): boolean {
   if (!areShortcutsOn() || !isDeliberate(event) || isCovered()) return false;
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return false;
@@ -65,12 +68,18 @@ export function runShortcut(event: KeyboardEvent): boolean {
   return run !== undefined;
 }
 
-/** Whether a press is one of its own: not a held key, nor part of a letter that is composed. */
+/**
+ * Return whether a key was pressed on purpose: it is not held down, and not part of a composed
+ * letter.
+ */
 function isDeliberate(event: KeyboardEvent): boolean {
   return !event.repeat && !event.isComposing && !event.defaultPrevented && event.key !== "Dead";
 }
 
-/** Whether something is open above the page. A closed choice keeps its hidden list in the page. */
+/**
+ * Return whether a dialog or menu covers the page. A closed select box keeps its hidden list in the
+ * page, which does not count.
+ */
 function isCovered(): boolean {
   return [...document.querySelectorAll(ABOVE_THE_PAGE)].some((each) => each.checkVisibility());
 }

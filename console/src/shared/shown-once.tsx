@@ -2,16 +2,19 @@ import { Button, Checkbox, Code, CopyButton, Group, Stack, Text } from "@mantine
 import { useState } from "react";
 
 interface Props {
-  /** What it is, and where to keep it. */
+  /** The text that says what the secret is, and where to store it. */
   children: string;
-  /** The secret, or several, each on a line of its own. */
+  /** The secret. Several secrets are each on their own line. */
   secret: string;
-  /** The words of the check, if there are several. */
+  /** The label of the checkbox, if it differs from the default. */
   stored?: string;
   onDone: () => void;
 }
 
-/** A secret that is shown this once. It goes away only after somebody said that it is stored. */
+/**
+ * A secret that is shown only once. It is closed only after the user has confirmed that it is
+ * stored.
+ */
 export function ShownOnce({ children, secret, stored = "I have stored it", onDone }: Props) {
   const [isStored, setStored] = useState(false);
   return (

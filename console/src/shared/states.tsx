@@ -1,4 +1,4 @@
-/** The states of a screen that has no data to show: loading, empty, failing, not allowed. */
+/** What a screen shows if it has no data: loading, empty, failed, or not allowed. */
 import { Alert, Button, Code, CopyButton, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { CircleAlert, Lock } from "lucide-react";
 import type { ReactNode } from "react";
@@ -6,7 +6,7 @@ import type { Problem } from "@/client/problem";
 
 const ROW_HEIGHT = 44;
 
-/** Placeholders of the height that the rows will have, so that nothing moves when they come. */
+/** Placeholders with the height of the later rows, so that nothing moves when these are loaded. */
 export function LoadingRows({ rows = 8 }: { rows?: number }) {
   return (
     <Stack gap={1} role="status" aria-label="Loading">
@@ -19,13 +19,13 @@ export function LoadingRows({ rows = 8 }: { rows?: number }) {
 }
 
 interface EmptyProps {
-  /** One sentence that says what will be here. */
+  /** A sentence that says what will be shown here. */
   children: ReactNode;
-  /** The button that begins it. */
+  /** The button for the first step. */
   action?: ReactNode;
 }
 
-/** What a list shows that has nothing in it yet. */
+/** Shown by a list that has no rows yet. */
 export function Empty({ children, action }: EmptyProps) {
   return (
     <Stack align="flex-start" gap="md" py="xl" data-begins={action !== undefined}>
@@ -37,7 +37,7 @@ export function Empty({ children, action }: EmptyProps) {
   );
 }
 
-/** What a screen or a part of it shows that could not be loaded. */
+/** Shown instead of a screen or a part of it that could not be loaded. */
 export function Failing({ problem, onRetry }: { problem: Problem; onRetry: () => void }) {
   if (problem.status === 403) return <NotAllowed>{problem.message}</NotAllowed>;
   return (
@@ -55,11 +55,11 @@ export function Failing({ problem, onRetry }: { problem: Problem; onRetry: () =>
 
 interface NotAllowedProps {
   children: ReactNode;
-  /** Whom to ask. */
+  /** A sentence that says whom to ask. */
   remedy?: string;
 }
 
-/** Why something can't be seen, and whom to ask. */
+/** Explains why something can't be seen, and whom to ask. */
 export function NotAllowed({
   children,
   remedy = "An owner of your organisation can change your role.",
@@ -73,7 +73,7 @@ export function NotAllowed({
   );
 }
 
-/** The id of a request that failed, to be given to support. */
+/** The id of a failed request, which support may ask for. */
 export function RequestId({ problem }: { problem: Problem }) {
   const id = problem.requestId;
   if (id === null) return null;

@@ -9,17 +9,21 @@ import {
 } from "lucide-react";
 import styles from "./status-badge.module.css";
 
-/** The five states that people tell apart, each with its colour, icon and word. */
+/**
+ * The five states of a text that the console distinguishes, each with its colour, icon and word.
+ */
 export type Tone = "sending" | "sent" | "delivered" | "failed" | "unknown";
 
-/** How a status is shown. */
+/** How a status is shown: its label, colour and icon. */
 export interface Look {
   tone: Tone;
   word: string;
   icon: LucideIcon;
 }
 
-/** Return the look of a status. A newer server may have others: then its name is the word. */
+/**
+ * Return how a status is shown. For a status that this page does not know, its name is the label.
+ */
 export function lookIn(looks: Readonly<Record<string, Look>>, status: string): Look {
   return looks[status] ?? { tone: "unknown", word: status, icon: CircleHelp };
 }
@@ -36,7 +40,7 @@ const LOOKS: Record<string, Look> = {
   unknown: { tone: "unknown", word: "Unknown", icon: CircleHelp },
 };
 
-/** The state of a text, as icon and word. */
+/** The state of a text, as an icon with a word. */
 export function StatusBadge({ status, size = "md" }: { status: string; size?: "sm" | "md" }) {
   const look = lookIn(LOOKS, status);
   return (

@@ -4,16 +4,22 @@ import { Failing, LoadingRows } from "./states";
 import styles from "./table.module.css";
 
 export interface Column<Row> {
-  /** The heading, and the label before the value on a phone. */
+  /** The heading of the column, and the label before the value on a phone. */
   label: string;
   cell: (row: Row) => ReactNode;
-  /** Figures stand at the right. */
+  /** Whether the column has figures, which are aligned to the right. */
   isNumber?: boolean;
-  /** The first line of the row on a phone. Usually the name. */
+  /** Whether the column is the first line of the row on a phone, usually the name. */
   isTitle?: boolean;
-  /** What can be done with the row. It stands at the right, and its heading is for screen readers. */
+  /**
+   * Whether the column has the row's actions. It is at the right, and its heading is only for
+   * screen readers.
+   */
   isAction?: boolean;
-  /** The box that chooses the row. Its heading is for screen readers. */
+  /**
+   * Whether the column has the checkbox that chooses the row. Its heading is only for screen
+   * readers.
+   */
   isChoice?: boolean;
 }
 
@@ -21,21 +27,21 @@ interface Props<Row> {
   /** What the table lists, for screen readers. */
   caption: string;
   columns: Column<Row>[];
-  /** The rows, or undefined while nobody knows. */
+  /** The rows, or undefined while they are not loaded. */
   rows: Row[] | undefined;
   keyOf: (row: Row) => string;
-  /** Why the rows could not be loaded. */
+  /** The reason why the rows could not be loaded. */
   problem?: Problem | null;
   onRetry: () => void;
   /** What is shown if there are no rows. */
   empty: ReactNode;
-  /** Rows of the search before, while the next ones are loading. */
+  /** Whether the rows are those of the previous search, while the next ones are loading. */
   isStale?: boolean;
 }
 
 /**
- * A list of rows with its states. Loading is not empty: without an answer, no row is claimed to be
- * missing. On a phone each row is a block of lines.
+ * A table with its states. While it is loading, it does not say that there are no rows. On a phone
+ * each row is a group of lines.
  */
 export function Table<Row>(props: Props<Row>) {
   const { caption, columns, rows, keyOf, problem, onRetry, empty, isStale } = props;

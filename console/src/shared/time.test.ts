@@ -4,7 +4,7 @@ import { relativeTime } from "./time";
 const NOW = new Date("2026-03-01T12:00:00Z");
 const at = (seconds: number) => relativeTime(new Date(NOW.getTime() + seconds * 1000), NOW);
 
-test("times are said as people say them", () => {
+test("times are shown relative to now", () => {
   expect(at(-20)).toBe("just now");
   expect(at(-300)).toMatch(/^5 min/);
   expect(at(-7_200)).toMatch(/^2 h/);

@@ -7,7 +7,7 @@ const DAY = 24 * HOUR;
 const WEEK = 7 * DAY;
 const TICK_MS = 15_000;
 
-/** Return a time as people say it: `just now`, `5 min ago`, `in 3 hours`, else the date. */
+/** Format a time relative to now: `just now`, `5 min ago`, `in 3 hours`, else the date. */
 export function relativeTime(at: Date, now: Date): string {
   const seconds = Math.round((at.getTime() - now.getTime()) / 1000);
   const distance = Math.abs(seconds);
@@ -19,7 +19,7 @@ export function relativeTime(at: Date, now: Date): string {
   return new Intl.DateTimeFormat(undefined, { dateStyle: "medium" }).format(at);
 }
 
-/** Return a time with its date and its zone, in the given zone or the browser's. */
+/** Format a time with its date and zone, in the given time zone or the browser's. */
 export function exactTime(at: Date, timeZone?: string): string {
   return new Intl.DateTimeFormat(undefined, {
     dateStyle: "medium",
@@ -30,7 +30,7 @@ export function exactTime(at: Date, timeZone?: string): string {
     .concat(` ${zoneName(at, timeZone)}`);
 }
 
-/** Return a time to the minute with its date and its zone: for times that somebody chose. */
+/** Format a time to the minute, with its date and zone, for times that somebody has chosen. */
 export function clockTime(at: Date, timeZone?: string): string {
   return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short", timeZone })
     .format(at)
@@ -51,7 +51,7 @@ export function RelativeTime({ at, timeZone }: { at: string; timeZone?: string }
   );
 }
 
-/** How old a figure is, once it is older than a minute. */
+/** Shows how old a figure is, once it is older than a minute. */
 export function Age({ at }: { at: number }) {
   const now = useNow();
   if (now.getTime() - at < MINUTE * 1000) return null;
@@ -62,7 +62,7 @@ export function Age({ at }: { at: number }) {
   );
 }
 
-/** Return the present time, which moves on by itself. */
+/** Return the current time, and render again regularly. */
 export function useNow(): Date {
   const [now, setNow] = useState(() => new Date());
   useEffect(() => {

@@ -3,12 +3,12 @@ import { api } from "@/client/client";
 import { useIntent } from "@/client/intent";
 
 const RETURN_TO = "smsblaster-return-to";
-/** The least that can be paid in, in cents. */
+/** The smallest top-up, in cents. */
 export const LEAST_TOP_UP_CENTS = 100;
 
 /**
- * Go to the payment page. With `returnTo`, the way back leads to that screen and not to the billing
- * screen; what was typed there has to be a draft.
+ * Return the mutation that opens the payment page. With `returnTo`, the user returns to that screen
+ * instead of the billing screen; anything typed there must be stored as a draft.
  */
 export function useTopUp(returnTo?: string) {
   const intent = useIntent();
@@ -27,7 +27,7 @@ export function useTopUp(returnTo?: string) {
   });
 }
 
-/** Return the screen that wants to be returned to after a payment, once, or null. */
+/** Return the screen to return to after a payment, or null. A second call returns null. */
 export function takeReturn(): string | null {
   const path = sessionStorage.getItem(RETURN_TO);
   sessionStorage.removeItem(RETURN_TO);

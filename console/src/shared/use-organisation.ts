@@ -1,7 +1,7 @@
 import { queries } from "@/client/client";
 import { browserZone } from "./zone";
 
-/** The name of a zone rarely changes: it is asked for once an hour. */
+/** The organisation's time zone rarely changes, so it is requested at most once an hour. */
 const FRESH_MS = 3_600_000;
 
 /** Return the organisation's time zone, or undefined while it is not known. */
@@ -9,7 +9,7 @@ export function useKnownTimeZone(): string | undefined {
   return queries.useQuery("get", "/api/org", {}, { staleTime: FRESH_MS }).data?.timeZone;
 }
 
-/** Return the organisation's time zone: the browser's until it is known. */
+/** Return the organisation's time zone, or the browser's while it is not known. */
 export function useTimeZone(): string {
   return useKnownTimeZone() ?? browserZone();
 }

@@ -3,7 +3,7 @@ import { instantOf, localOf, offsetMinutes, zoneWithOffset } from "./zone";
 
 const NEW_YORK = "America/New_York";
 
-test("a time is the one that the clocks of the zone show", () => {
+test("a local time is converted to its instant and back", () => {
   expect(instantOf("2026-12-03T09:00", NEW_YORK)).toEqual({
     at: new Date("2026-12-03T14:00:00Z"),
     kind: "once",
@@ -13,13 +13,13 @@ test("a time is the one that the clocks of the zone show", () => {
   );
 });
 
-test("an hour that the clocks leave out is told, and means as much later", () => {
+test("a time in a missing hour is recognised, and means a time after the gap", () => {
   const time = instantOf("2026-03-08T02:30", NEW_YORK);
   expect(time?.kind).toBe("gap");
   expect(localOf(time?.at ?? new Date(), NEW_YORK)).toBe("2026-03-08T03:30");
 });
 
-test("an hour that comes twice is told, and means the first one", () => {
+test("a time in an hour that comes twice is recognised, and means the first one", () => {
   const time = instantOf("2026-11-01T01:30", NEW_YORK);
   expect(time).toEqual({ at: new Date("2026-11-01T05:30:00Z"), kind: "twice" });
 });
@@ -32,12 +32,12 @@ test("half-hour offsets and midnight are right", () => {
   );
 });
 
-test("what is no time has no instant", () => {
+test("text that is not a time has no instant", () => {
   expect(instantOf("", NEW_YORK)).toBeNull();
   expect(instantOf("2026-13-45T99:99", NEW_YORK)).toBeNull();
 });
 
-test("a zone is named with its offset", () => {
+test("a time zone is shown with its offset", () => {
   expect(zoneWithOffset(new Date("2026-12-03T14:00:00Z"), NEW_YORK)).toBe(
     "America/New_York (GMT-5)",
   );

@@ -1,12 +1,15 @@
-/** Times as the clocks of a time zone show them, where an hour can be missing or come twice. */
+/** Local times of a time zone. When the clocks change, an hour is missing or is there twice. */
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const LOCAL = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
 
-/** The instant of a clock's time, and whether the clocks show that time once, twice or never. */
+/** The instant of a local time, and whether the clocks show this time once, twice or never. */
 export interface ZonedTime {
-  /** The first instant with this time. In a gap, the time that as much later shows. */
+  /**
+   * The first instant with this local time. If the time is in a gap, the instant as long after the
+   * gap's beginning.
+   */
   at: Date;
   kind: "once" | "twice" | "gap";
 }
@@ -32,7 +35,7 @@ export function localOf(at: Date, timeZone: string): string {
   return `${part("year").padStart(4, "0")}-${part("month")}-${part("day")}T${part("hour")}:${part("minute")}`;
 }
 
-/** Return the instant at which the clocks of a zone show `local`, or null if it is no time. */
+/** Return the instant at which the clocks of a zone show `local`, or null if it is not a time. */
 export function instantOf(local: string, timeZone: string): ZonedTime | null {
   const asUtc = LOCAL.test(local) ? Date.parse(`${local.slice(0, 16)}:00Z`) : Number.NaN;
   if (Number.isNaN(asUtc)) return null;
@@ -45,7 +48,8 @@ export function instantOf(local: string, timeZone: string): ZonedTime | null {
     .sort((one, other) => one.getTime() - other.getTime());
   const first = found[0];
   if (first) return { at: first, kind: found.length > 1 ? "twice" : "once" };
-  // In the gap the offset before it is used: 02:30 means half an hour after the change, 03:30.
+  // In a gap, the offset before the gap is used: 02:30 means half an hour after the change, which
+  // is 03:30.
   return { at: new Date(asUtc - (offsets[0] ?? 0) * MINUTE_MS), kind: "gap" };
 }
 

@@ -6,11 +6,11 @@ import { browserZone, instantOf, localOf, offsetMinutes, zoneWithOffset } from "
 interface Bounds {
   /** Whether the time has to be in the future. */
   isFuture?: boolean;
-  /** The latest time that is taken, and its words, such as `two years ahead`. */
+  /** The latest allowed time, and its description, such as `two years ahead`. */
   latest?: { at: Date; words: string };
 }
 
-/** Return the instant of a typed time, or why it can't be used. */
+/** Return the instant of a typed time, or the reason why it can't be used. */
 export function readTime(
   local: string,
   timeZone: string,
@@ -37,15 +37,18 @@ export function readTime(
 interface Props extends Bounds {
   label: string;
   timeZone: string;
-  /** What the clocks of the zone show, such as `2026-03-01T09:30`, or nothing. */
+  /** The local time in the zone, such as `2026-03-01T09:30`, or nothing. */
   value: string;
   onChange: (value: string) => void;
-  /** Why the API did not take the time. */
+  /** The reason why the API refused the time. */
   error?: string;
   required?: boolean;
 }
 
-/** A date and a time in a named zone, with the browser's time beside it where that differs. */
+/**
+ * A field for a date and a time in a named time zone. The browser's time is shown too if it
+ * differs.
+ */
 export function ZonedTimeField(props: Props) {
   const { label, timeZone, value, onChange, isFuture, latest, error, required } = props;
   const help = useId();
@@ -67,14 +70,14 @@ export function ZonedTimeField(props: Props) {
         Time zone: {zone}
         {read.at && <OwnClock at={read.at} timeZone={timeZone} />}
         {instantOf(value, timeZone)?.kind === "twice" && (
-          <div>This hour comes twice, as the clocks go back. The first one is meant.</div>
+          <div>The clocks go back, so this hour comes twice. The first one is meant.</div>
         )}
       </Text>
     </div>
   );
 }
 
-/** The same instant as the browser's clock shows it, if that is another time. */
+/** The same instant in the browser's time zone, if that is a different time. */
 function OwnClock({ at, timeZone }: { at: Date; timeZone: string }) {
   if (offsetMinutes(at, timeZone) === offsetMinutes(at, browserZone())) return null;
   return (

@@ -45,7 +45,7 @@ class TransactionRpc(transactions_pb2_grpc.TransactionServiceServicer):
 
 def _filter(request: transactions_pb2.ListTransactionsRequest) -> TransactionFilter:
     if request.user_id and request.payer:
-        raise InvalidInput.of("payer", "leave it out if userId is given")
+        raise InvalidInput.of("payer", "can't be combined with userId; leave one of them out")
     enums = transactions_pb2
     return TransactionFilter(
         type=_name(enums.TransactionType.DESCRIPTOR, request.type),

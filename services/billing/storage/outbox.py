@@ -13,6 +13,7 @@ from servicekit.bus import subjects
 from servicekit.bus.outbox import announce
 from services.billing.domain.low_balance import LowBalance, low_balance_text
 from services.billing.storage.alerts import Alert
+from services.billing.storage.customer_events import tell_low_balance
 from smsblaster.billing.v1 import events_pb2
 from smsblaster.webhooks.v1 import events_pb2 as webhook_events_pb2
 
@@ -53,6 +54,7 @@ async def announce_low_balance(
     )
     event.created_at.FromDatetime(alert.created_at)
     await announce(connection, (subjects.LOW_BALANCE, event))
+    await tell_low_balance(connection, alert.org_id, low)
 
 
 async def announce_webhook_handled(connection: AsyncConnection, webhook_id: str) -> None:

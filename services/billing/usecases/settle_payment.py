@@ -21,6 +21,7 @@ from services.billing.domain.reversals import Reversal
 from services.billing.domain.stripe_states import dispute_holds_money, refund_holds_money
 from services.billing.providers.stripe_api import Payment, StripeApi, StripeReversal
 from services.billing.storage import balances, ledger, outbox, reversals, topups
+from services.billing.storage.customer_events import tell_topped_up
 
 log = structlog.get_logger()
 
@@ -130,6 +131,7 @@ async def _credit(connection: AsyncConnection, payment: Payment) -> None:
         ),
     )
     await topups.mark_paid(connection, topup, payment.payment_intent_id, payment.receipt_url)
+    await tell_topped_up(connection, topup.account.org_id, payment.payment_intent_id)
     await _collect_owed(connection, topup.account)
 
 

@@ -49,7 +49,7 @@ class TransferBalance:
             NotFound: The first user has never had a balance.
         """
         if wanted.source == wanted.target:
-            raise InvalidInput.of("toUserId", "must name another balance than fromUserId")
+            raise InvalidInput.of("toUserId", "must not be the same balance as fromUserId")
         await self._require_own(wanted.source)
         transfer_id = operation.part("transfer") or new_id()
         async with self._database.org(wanted.source.org_id) as connection:

@@ -8,5 +8,5 @@ from services.campaigns.events.support.event_audience import EventAudience
 
 
 def audiences_of(database: Database, contacts: Contacts, results: Results) -> Audiences:
-    """Build audiences over these clients."""
+    """Build `Audiences` that use these clients."""
     return Audiences(database, contacts, results, EventAudience(database, contacts))

@@ -10,7 +10,7 @@ from uuid import UUID
 from servicekit.emails import InvalidEmail, normalise_email
 from servicekit.errors import InvalidInput
 from servicekit.phones import InvalidPhone, is_e164, normalise
-from servicekit.time_zones import is_time_zone
+from servicekit.time_zones import time_zone_named
 
 MAX_NAME_LENGTH = 100
 MAX_TAG_LENGTH = 50
@@ -135,8 +135,9 @@ def to_e164(raw: str, field_name: str = "phone") -> str:
 
 def to_time_zone(raw: str) -> str | None:
     """Return the IANA time zone that ``raw`` names, None if empty. Raises ``InvalidInput``."""
-    name = tidy(raw)
-    if name and not is_time_zone(name):
+    named = tidy(raw)
+    name = time_zone_named(named) if named else None
+    if named and name is None:
         raise InvalidInput.of("timeZone", NO_TIME_ZONE)
     return name
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from io import StringIO
 from itertools import chain, islice
 
@@ -14,11 +15,11 @@ from services.contacts.domain.csv_text import NotText, TextDecoder
 Row = tuple[int, list[str]]
 """The line on which a row begins, counted from 1, and its cells."""
 
-_DELIMITERS = ",;\t|"
+_DELIMITERS = ",;\t|^~"
 # A first line such as "sep=;", which spreadsheets write and read.
-_NAMED_DELIMITER = re.compile(r'"?sep=([,;|\t])', re.IGNORECASE)
+_NAMED_DELIMITER = re.compile(r'[\s\ufeff]*"?sep *= ?([^\w\s"+]|\t)', re.IGNORECASE)
 # The delimiter is guessed from this many lines or characters at the beginning of the file.
-_HEAD_LINES = 20
+_HEAD_LINES = 50
 _HEAD_CHARACTERS = 65_536
 # Less than the csv module's limit for a cell. A row whose quote is never closed exceeds it.
 _MAX_ROW_LENGTH = 100_000
@@ -36,9 +37,9 @@ class CsvLimits:
 class CsvRows:
     """Splits a file into rows.
 
-    If the first line names the delimiter (``sep=;``), that one is used. Otherwise it is the
-    delimiter that splits one of the first rows into the most known headings. If there are no known
-    headings, it is the delimiter that splits the first row into the most cells.
+    The delimiter is the one that the first line names, if it finds any known heading. Otherwise it
+    is the one that finds the most known headings in a row of the head. Of several, it is the one
+    that makes the most rows as wide as that row, and then the widest one.
 
     Args:
         limits: how large the file may be.
@@ -122,20 +123,28 @@ class CsvRows:
         return rows, used
 
     def _delimiter_of(self, head: str) -> str:
-        named = _NAMED_DELIMITER.match(head.lstrip("\r\n"))
-        if named:
+        named = _NAMED_DELIMITER.match(head)
+        score = partial(self._score, head)
+        if named and (score(named[1])[0] or not any(score(d)[0] for d in _DELIMITERS)):
             return named[1]
-
-        def score(delimiter: str) -> tuple[int, int]:
-            rows: list[list[str]] = []
-            with suppress(csv.Error):
-                # Empty lines are left out.
-                found = (cells for cells, _, _ in _parsed(head, delimiter) if cells)
-                rows += islice(found, _HEAD_LINES)
-            known = max(map(self._known_headings, rows), default=0)
-            return known, len(rows[0]) if rows else 0
-
         return max(_DELIMITERS, key=score)
+
+    def _score(self, head: str, delimiter: str) -> tuple[int, int, int]:
+        rows: list[list[str]] = []
+        with suppress(csv.Error):
+            # Empty lines are left out.
+            found = (cells for cells, _, _ in _parsed(head, delimiter) if cells)
+            rows += islice(found, _HEAD_LINES)
+        if not rows:
+            return 0, 0, 0
+        header = max(rows, key=self._known)
+        width = len(header)
+        alike = sum(1 for cells in rows if len(cells) == width) if width > 1 else 0
+        return self._known(header), alike, width
+
+    def _known(self, cells: list[str]) -> int:
+        # A quote within a cell is a sign of the wrong delimiter.
+        return 0 if any('"' in cell for cell in cells) else self._known_headings(cells)
 
     def _check(self, rows: list[Row]) -> None:
         self._rows += len(rows)

@@ -1,9 +1,14 @@
 """Decode the bytes of a CSV file from any common spreadsheet program."""
 
 import codecs
-import re
+from collections.abc import Mapping
 
+from services.contacts.domain.other_encodings import NotWestern, WesternText
+
+# UTF-32 first, because its mark begins like that of UTF-16.
 _BOMS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
@@ -11,26 +16,18 @@ _BOMS = {
 # First bytes of other uploaded files: workbooks (which are zip files), old workbooks, gzip,
 # PDF.
 _OTHER_FORMATS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"%PDF")
-_HEAD_BYTES = 4
 _OTHER_ENCODING = (
-    "the file is in an older encoding such as Mac Roman, Shift_JIS or Windows-1251;"
+    "the file is in an older encoding such as Mac Roman, MS-DOS, Shift_JIS or Windows-1251;"
     " choose “Save as” and “CSV UTF-8” in the spreadsheet"
 )
-# Signs that a file in another encoding was read as Windows-1252: symbols in the middle of words,
-# words with only accented letters, a capital in the middle of a word.
-_SYMBOL = "\u00a2-\u00a9\u00ac\u00ae-\u00b3\u00b5\u00b6\u00b8\u00b9\u00bc-\u00be\u00d7\u00f7"
-_SYMBOL += "\u0192\u02c6\u02dc\u2020-\u2022\u2030\u2122"
-_NEVER_LAST = "\u00a2-\u00a8\u00ac\u00af\u00b1\u00b5\u00b6\u00b8\u00bc-\u00be\u00d7\u00f7"
-_NEVER_LAST += "\u0192\u02c6\u02dc\u2020-\u2022\u2030"
-_ACCENTED = "À-ÖØ-öø-ÿ"
-_LATER_CAPITAL = "ŠŽŒŸ"
-_IMPLAUSIBLE = re.compile(
-    rf"[A-Za-z{_ACCENTED}][{_SYMBOL}\u00bb][A-Za-z{_ACCENTED}]"
-    rf"|[{_SYMBOL}][\u0080-\uffff]|[a-z\u0080-\uffff][{_NEVER_LAST}]"
-    r"|(?<![A-Za-z0-9])[£¯¦¬][a-z]"
-    rf"|[{_ACCENTED}][ªº][{_ACCENTED}]|[{_ACCENTED}]{{3}}"
-    rf"|[a-z][{_LATER_CAPITAL}]|\b[A-Z][{_LATER_CAPITAL}][a-z]"
-)
+# How texts in ISO-2022-JP begin. They consist of ASCII characters.
+_ESCAPES = ("\x1b$", "\x1b(")
+_HEAD_BYTES = 4
+# The zero bytes of two ASCII characters in UTF-16 without a byte order mark.
+_UNMARKED: Mapping[tuple[bool, ...], str] = {
+    (False, True, False, True): "utf-16-le",
+    (True, False, True, False): "utf-16-be",
+}
 
 
 class NotText(ValueError):
@@ -44,9 +41,9 @@ class NotText(ValueError):
 class TextDecoder:
     """Decodes a file that comes in pieces.
 
-    Reads UTF-8 and, with a byte order mark, UTF-16. A file whose first non-ASCII character is not
-    UTF-8 is read as Windows-1252, in which Excel saves "CSV (comma delimited)", unless the result
-    doesn't look like words.
+    Reads UTF-8, UTF-16 and, with a byte order mark, UTF-32. A file whose first non-ASCII character
+    is not UTF-8 is read as Windows-1252, in which Excel saves "CSV (comma delimited)", unless the
+    result doesn't look like words.
     """
 
     def __init__(self) -> None:
@@ -55,6 +52,7 @@ class TextDecoder:
         self._head = b""
         self._decoder: codecs.IncrementalDecoder | None = None
         self._may_be_windows = True
+        self._western = WesternText()
 
     def decode(self, piece: bytes, last: bool) -> str:
         """Return the text of ``piece``. ``last`` marks the end of the file. Raises ``NotText``."""
@@ -70,6 +68,8 @@ class TextDecoder:
         except UnicodeDecodeError as error:
             return self._begin_windows(error, last)
         self._may_be_windows = self._may_be_windows and text.isascii()
+        if any(escape in text for escape in _ESCAPES):
+            raise NotText(_OTHER_ENCODING)
         return text
 
     def _begin(self) -> codecs.IncrementalDecoder:
@@ -77,7 +77,9 @@ class TextDecoder:
             raise NotText(
                 "the file is not a CSV file; choose “Save as” and “CSV” in the spreadsheet"
             )
-        encoding = next((e for bom, e in _BOMS.items() if self._head.startswith(bom)), "utf-8")
+        zeros = tuple(byte == 0 for byte in self._head[:_HEAD_BYTES])
+        unmarked = _UNMARKED.get(zeros, "utf-8")
+        encoding = next((e for bom, e in _BOMS.items() if self._head.startswith(bom)), unmarked)
         self._may_be_windows = encoding == "utf-8"
         return codecs.getincrementaldecoder(encoding)()
 
@@ -92,8 +94,7 @@ class TextDecoder:
     def _windows(self, piece: bytes, last: bool) -> str:
         try:
             text = self._decoder.decode(piece, last) if self._decoder else ""
-        except UnicodeDecodeError:
+            self._western.check(text)
+        except (UnicodeDecodeError, NotWestern):
             raise NotText(_OTHER_ENCODING) from None
-        if _IMPLAUSIBLE.search(text):
-            raise NotText(_OTHER_ENCODING)
         return text

@@ -1,34 +1,70 @@
 """Map the columns of a file to fields, as the client says or as the header suggests."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from servicekit.errors import FieldError, InvalidInput
 from services.contacts.domain.opt_headings import field_of
 from services.contacts.domain.opt_words import OPTED_IN_FIELD, OPTED_OUT_FIELD
 from services.contacts.domain.phone_headings import phone_column
+from services.contacts.domain.word_lists import folded_words_of, joined, ranking_of, words_in
 
-# Headings of each field, in lower case and without spaces and punctuation, the most likely first.
-# The headings of Google Contacts, Outlook and common customer databases are included.
+# Headings of each field, folded and without spaces and punctuation, the most likely first. The
+# headings of Google Contacts, Outlook and common customer databases are included.
 _SYNONYMS: Mapping[str, Sequence[str]] = {
-    "firstName": (
-        *("firstname", "first", "givenname", "fname", "forename", "christianname"),
-        *("contactfirstname", "name", "fullname"),
+    "firstName": ranking_of(
+        """
+        firstname first givenname fname forename forenames christianname given vorname prenom nombre
+        nombres primernombre nome voornaam fornamn fornavn imie jmeno krestnijmeno meno etunimi
+        keresztnev ime vardas eesnimi ονομα имя імя 名 adi isim שםפרטי الاسمالاول
+        """
     ),
-    "lastName": (
-        *("lastname", "last", "surname", "familyname", "lname", "secondname"),
-        "contactlastname",
+    "lastName": ranking_of(
+        """
+        lastname last surname familyname lname secondname nachname familienname zuname
+        nomdefamille apellido apellidos cognome sobrenome apelido achternaam efternamn etternavn
+        efternavn nazwisko prijmeni priezvisko sukunimi vezeteknev prezime pavarde perekonnanimi
+        επωνυμο фамилия прізвище 姓 성 soyad soyadi soyisim שםמשפחה اسمالعائلة
+        """
     ),
-    "email": (
-        *("email", "emailaddress", "mail", "primaryemail", "email1value", "email1"),
-        *("contactemail", "emailid", "workemail", "homeemail", "personalemail"),
+    "email": ranking_of(
+        """
+        email emailaddress mail primaryemail email1value email1 emailid workemail homeemail
+        personalemail emailaddress1 emailadresse mailadresse adresseemail adressemail adresseemail
+        courriel correoelectronico correo indirizzoemail emailadres epost eposta sahkoposti
+        электроннаяпочта почта 邮箱 电子邮件 電子郵件 メール メールアドレス 이메일 البريدالالكتروني
+        """
     ),
-    "tags": (*("tags", "tag", "labels", "label", "groups", "group"), "groupmembership", "segments"),
-    "timeZone": ("timezone", "timezonename", "tz", "ianatimezone", "zone"),
+    "tags": ranking_of(
+        """
+        tags tag labels label groups group groupmembership segments categories kategorien etiquetas
+        etiquettes gruppen schlagworter tagi метки 标签 タグ
+        """
+    ),
+    "timeZone": ranking_of(
+        """
+        timezone timezonename tz ianatimezone zone zeitzone fuseauhoraire zonahoraria fusohorario
+        fusoorario tijdzone tidszon tidssone часовойпояс 时区 タイムゾーン
+        """
+    ),
 }
+_WHOLE_NAMES = ranking_of(
+    """
+    name fullname displayname nom navn namn naam imieinazwisko 姓名 氏名 名前 お名前 이름 성명
+    الاسم שם фио
+    """
+)
+_LAST_NAME_BESIDE = {"name": "vorname", "nom": "prenom", "naam": "voornaam"}
+"""Headings of last names if there is the other column."""
+# Words before a heading that say whose data it is.
+_OWNERS = folded_words_of(
+    "attendee buyer person contact customer guest billing participant member client your subscriber"
+)
+_BRACKETS = re.compile(r"[(\[{][^)\]}]*[)\]}]")
+# Words after a heading: marks of forms, and of fields that were added to Salesforce.
+_LAST_WORDS = frozenset({"required", "optional", "c"})
 _OPT = frozenset({OPTED_OUT_FIELD, OPTED_IN_FIELD})
-_PUNCTUATION = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +87,56 @@ def suggest(headers: Sequence[str], samples: Sequence[Sequence[str]] = ()) -> di
 
     ``samples`` are some rows, which help if a heading is ambiguous.
     """
-    plain = {_PUNCTUATION.sub("", header.lower()): header for header in reversed(headers)}
     mapping = _suggested_opt_outs(headers, samples)
     phone = phone_column(headers, samples)
     if phone is not None:
         mapping[phone] = "phone"
+    plain = _plain(header for header in headers if mapping.get(header) != "phone")
     for field, synonyms in _SYNONYMS.items():
-        header = next((plain[synonym] for synonym in synonyms if synonym in plain), None)
+        header = _first(plain, synonyms)
         if header is not None:
             mapping[header] = field
+    _suggest_whole_name(mapping, plain)
     return mapping
+
+
+def _plain(headers: Iterable[str]) -> Mapping[str, str]:
+    """Return the headings by what they are compared as. The first ones precede the others."""
+    plain: dict[str, str] = {}
+    forms = [(_forms(header), header) for header in headers]
+    for turn in (0, 1):
+        for compared, header in forms:
+            plain.setdefault(compared[turn], header)
+    return plain
+
+
+def _forms(header: str) -> tuple[str, str]:
+    """Return a heading as it is compared, and without brackets and the owner of the data."""
+    words = words_in(_BRACKETS.sub(" ", header))
+    while len(words) > 1 and words[0] in _OWNERS:
+        words = words[1:]
+    while len(words) > 1 and words[-1] in _LAST_WORDS:
+        words = words[:-1]
+    return joined(header), "".join(words)
+
+
+def _first(plain: Mapping[str, str], synonyms: Iterable[str]) -> str | None:
+    return next((plain[name] for name in synonyms if name in plain), None)
+
+
+def _suggest_whole_name(mapping: dict[str, str], plain: Mapping[str, str]) -> None:
+    """Use a column with whole names if there is none for first names.
+
+    Beside a column with first names, "Name" in German and "Nom" in French are last names.
+    """
+    header = _first(plain, _WHOLE_NAMES)
+    fields = set(mapping.values())
+    if header is None or header in mapping:
+        return
+    if "firstName" not in fields:
+        mapping[header] = "firstName"
+    elif "lastName" not in fields and _LAST_NAME_BESIDE.get(joined(header)) in plain:
+        mapping[header] = "lastName"
 
 
 def resolve(

@@ -8,7 +8,9 @@ from servicekit.errors import InvalidInput
 from services.contacts.domain.csv_rows import CsvLimits, CsvRows, Row
 from services.contacts.domain.import_columns import resolve, suggest
 from services.contacts.domain.import_header import HEAD_ROWS, Header, headings_of
+from services.contacts.domain.import_quotes import quotes_of
 from services.contacts.domain.import_rows import ContactRows, KeptError, RowError, StagedContact
+from services.contacts.domain.import_text import is_blank
 
 _SAMPLE_ROWS = 5
 CHECKED_ROWS = 200
@@ -19,6 +21,9 @@ _AS_WINDOWS = RowError(
     "The file is not in UTF-8 and was read as Windows-1252 (Western European). If letters look"
     " wrong, save it as “CSV UTF-8” and import it again.",
 )
+
+
+_QUOTED = "Every cell begins with an apostrophe. The apostrophes were left out."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +89,9 @@ class ImportFile:
         return self._contacts.read(rows)
 
     def _begin(self) -> tuple[ContactRows, Sequence[Row]]:
-        before, headings, rows = _divided(self._head, self._header)
-        columns = resolve(headings, self._header.mapping, _samples(rows))
-        self.headings = headings
-        country = self._options.default_country
-        contacts = ContactRows(columns, headings, country, keeps=self._keeps)
-        contacts.report_lines_before(before)
-        return contacts, rows
+        head = _divided(self._head, self._header)
+        self.headings = head.headings
+        return head.contacts(self._header, self._options, keeps=self._keeps), head.rows
 
     @property
     def begun(self) -> bool:
@@ -134,8 +135,8 @@ class RowCounter:
         if self.total is None:
             return
         try:
-            self.total += sum(1 for _, cells in self._rows(piece, last) if any(cells))
-        except InvalidInput:  # the import itself reports the error
+            self.total += sum(1 for _, cells in self._rows(piece, last) if not is_blank(cells))
+        except InvalidInput:  # the import reports it
             self.total = None
 
     def _rows(self, piece: bytes, last: bool) -> Sequence[Row]:
@@ -145,9 +146,9 @@ class RowCounter:
         self._head += _not_blank(rows)
         if len(self._head) < HEAD_ROWS + _SAMPLE_ROWS and not last:
             return ()
-        _, _, rows = _divided(self._head, self._header)
+        head = _divided(self._head, self._header)
         self._head = None
-        return rows
+        return head.rows
 
 
 class PreviewFile:
@@ -166,15 +167,13 @@ class PreviewFile:
 
     def preview(self) -> Preview:
         """Return the preview. Raises ``InvalidInput`` for an empty file or an unusable mapping."""
-        before, headings, rows = _divided(self._rows, self._header)
-        samples = _samples(rows)
+        head = _divided(self._rows, self._header)
+        headings, samples = head.headings, _samples(head.rows)
         suggested = suggest(headings, samples)
         if not self._header.mapping and "phone" not in suggested.values():
             return Preview(headings, samples, suggested)
-        columns = resolve(headings, self._header.mapping, samples)
-        contacts = ContactRows(columns, headings, self._options.default_country)
-        contacts.report_lines_before(before)
-        checked = rows[:CHECKED_ROWS]
+        contacts = head.contacts(self._header, self._options)
+        checked = head.rows[:CHECKED_ROWS]
         staged = contacts.read(checked)
         return Preview(
             headings,
@@ -187,17 +186,44 @@ class PreviewFile:
         )
 
 
-def _divided(rows: list[Row], header: Header) -> tuple[list[Row], list[str], list[Row]]:
-    """Split the head of a file into rows before the header, its headings, and rows after it."""
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The head of a file: rows before the header, its row and headings, and rows after it."""
+
+    before: list[Row]
+    header: Row
+    headings: list[str]
+    rows: list[Row]
+
+    def contacts(
+        self, header: Header, options: ImportOptions, *, keeps: bool = False
+    ) -> ContactRows:
+        """Return a reader of the file's contacts, which has reported the lines before the header.
+
+        Raises what ``resolve`` and ``ContactRows`` raise.
+        """
+        line, names = self.header
+        columns = resolve(self.headings, header.mapping, _samples(self.rows))
+        quotes = quotes_of(names, _samples(self.rows))
+        country = options.default_country
+        contacts = ContactRows(columns, self.headings, country, quotes, keeps=keeps)
+        contacts.report_lines_before(self.before)
+        if quotes:
+            contacts.report(RowError(line, "file", _QUOTED))
+        return contacts
+
+
+def _divided(rows: list[Row], header: Header) -> _Head:
+    """Find the header in the head of a file. Raises ``InvalidInput`` for an empty file."""
     head = rows[:HEAD_ROWS]
     begin = header.find(head)
     if begin == len(head):
         raise InvalidInput.of("file", "is empty")
-    return rows[:begin], headings_of(rows[begin][1]), rows[begin + 1 :]
+    return _Head(rows[:begin], rows[begin], headings_of(rows[begin][1]), rows[begin + 1 :])
 
 
 def _not_blank(rows: Sequence[Row]) -> list[Row]:
-    return [row for row in rows if any(map(str.strip, row[1]))]
+    return [row for row in rows if not is_blank(row[1])]
 
 
 def _samples(rows: Sequence[Row]) -> Sequence[Sequence[str]]:

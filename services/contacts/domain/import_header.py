@@ -1,13 +1,15 @@
 """Find the header row of a file. Some tools write titles, dates and blank lines before it."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from services.contacts.domain.csv_rows import Row
 from services.contacts.domain.import_columns import suggest
 from services.contacts.domain.import_text import readable
 
-HEAD_ROWS = 20
+HEAD_ROWS = 50
 """How many rows are searched for the header."""
+_DELIMITER_LINE = re.compile(r"sep ?= ?[^\w\s]?", re.IGNORECASE)
 
 
 class Header:
@@ -24,19 +26,18 @@ class Header:
         return len(self._mapped.intersection(headings)) or len(suggest(headings))
 
     def find(self, rows: Sequence[Row]) -> int:
-        """Return the index of the header: the first row that has all required headings.
+        """Return the index of the header.
 
-        All headings of the mapping are required or, if there is no mapping, one for the phone
-        number. If no row has the required headings, the first row is the header. Returns
-        ``len(rows)`` if there are no rows.
+        It is the first row that has all headings of the mapping. Without a mapping, it is the row
+        that has the most known headings, one for the phone number among them. If no row has the
+        required headings, the first row is the header. Returns ``len(rows)`` if there are no rows.
         """
-        first = len(rows)
-        for index, (_, cells) in enumerate(rows):
-            if not names_delimiter(cells):
-                first = min(first, index)
-                if self._is_complete(headings_of(cells)):
-                    return index
-        return first
+        named = [i for i, (_, cells) in enumerate(rows) if not names_delimiter(cells)]
+        complete = [i for i in named if self._is_complete(headings_of(rows[i][1]))]
+        if not complete:
+            return next(iter(named), len(rows))
+        # A title above may look like a heading: "Phone numbers".
+        return max(complete, key=lambda i: (self.known_headings(rows[i][1]), -i))
 
     def _is_complete(self, headings: Sequence[str]) -> bool:
         if self._mapped:
@@ -45,10 +46,14 @@ class Header:
 
 
 def headings_of(cells: Sequence[str]) -> list[str]:
-    """Return the cells as headings: cleaned up and without line breaks."""
-    return [" ".join(readable(cell).split()) for cell in cells]
+    """Return the cells as headings: cleaned up, without line breaks and apostrophes around them."""
+    return [" ".join(_unquoted(readable(cell)).split()) for cell in cells]
 
 
 def names_delimiter(cells: Sequence[str]) -> bool:
     """Return whether a row is the line ``sep=;``, with which spreadsheets name the delimiter."""
-    return cells[0].strip().lower() == "sep=" and not any(cells[1:])
+    return _DELIMITER_LINE.fullmatch(readable(cells[0])) is not None and not any(cells[1:])
+
+
+def _unquoted(heading: str) -> str:
+    return heading[1:].removesuffix("'") if heading[:1] == "'" else heading

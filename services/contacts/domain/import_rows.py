@@ -11,15 +11,17 @@ from servicekit.errors import InvalidInput
 from servicekit.phones import InvalidPhone, normalise, normalise_us_fast
 from services.contacts.domain.csv_rows import Row
 from services.contacts.domain.import_cells import (
-    SEVERAL,
+    PartlyRead,
     read_email,
     read_name,
     read_tags,
     read_time_zone,
+    several_of,
 )
 from services.contacts.domain.import_columns import Columns
 from services.contacts.domain.import_header import names_delimiter
-from services.contacts.domain.import_text import readable
+from services.contacts.domain.import_quotes import unquoted
+from services.contacts.domain.import_text import is_blank, readable
 from services.contacts.domain.opt_words import OPTED_OUT_FIELD, UnreadableOptOut, read_opt_out
 
 MAX_REPORTED = 1000
@@ -48,7 +50,7 @@ class StagedContact(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """A row that was left out, or an optional cell that was left out of an imported row.
+    """A row that was left out, or a cell, or a part of it, that was left out of an imported row.
 
     ``row`` is the line, ``field`` the field's name in the contract, ``column`` the heading.
     """
@@ -85,14 +87,21 @@ class ContactRows:
     """Reads the rows of one file. Of rows with the same number, the first one is used.
 
     It remembers the numbers of the file, which takes about 100 bytes per row. If ``keeps`` is set,
-    it also keeps all errors until ``take_kept`` is called.
+    it also keeps all errors until ``take_kept`` is called. ``quotes`` are the apostrophes around
+    the cells, as ``quotes_of`` returns them.
 
     Raises:
         InvalidInput: the default country has no phone numbers of its own.
     """
 
     def __init__(
-        self, columns: Columns, headers: Sequence[str], default_country: str, *, keeps: bool = False
+        self,
+        columns: Columns,
+        headers: Sequence[str],
+        default_country: str,
+        quotes: str = "",
+        *,
+        keeps: bool = False,
     ) -> None:
         if default_country not in SUPPORTED_REGIONS:
             raise InvalidInput.of(
@@ -101,6 +110,7 @@ class ContactRows:
             )
         self._columns = columns
         self._headers = headers
+        self._quotes = quotes
         self._opt_outs = OptOutCells(columns.opt_outs, headers)
         self._optional = _optional_cells(columns)
         self._country = default_country
@@ -120,12 +130,14 @@ class ContactRows:
         """
         good: list[StagedContact] = []
         for line, given in rows:
-            if not any(given):  # an empty line
+            if is_blank(given):
                 continue
             opted_out_at = None
             try:
-                cells = self._fitted(given)
-                phone = self._phone(readable(cells[self._columns.phone]))
+                cells = self._fitted(unquoted(given, self._quotes) if self._quotes else given)
+                # All numbers of a cell belong to the same person.
+                numbers = several_of(readable(cells[self._columns.phone]))
+                phone = self._phone(numbers[0])
                 opted_out_at = self._opt_outs.opted_out_at(cells)
                 self._require_first(phone, line)
             except RowFault as fault:
@@ -133,7 +145,8 @@ class ContactRows:
                 if opted_out_at:
                     good.append(_opt_out_of(phone, opted_out_at))
                 continue
-            first, last, email, tags, zone = self._optional_values(line, cells)
+            notes = self._notes_on(numbers) if len(numbers) > 1 else []
+            first, last, email, tags, zone = self._optional_values(line, cells, notes)
             good.append(StagedContact(phone, first, last, email, tags, zone, opted_out_at, False))
         return good
 
@@ -169,21 +182,28 @@ class ContactRows:
         kept, self._kept = self._kept, []
         return kept
 
-    def _optional_values(self, line: int, cells: list[str]) -> list[str | None]:
-        """Read the optional cells of a row. Unreadable ones are reported and become None."""
+    def _notes_on(self, numbers: Sequence[str]) -> list[tuple[str, str, int]]:
+        message = f"There are {len(numbers)} phone numbers. Only the first one was imported."
+        return [("phone", message, self._columns.phone)]
+
+    def _optional_values(
+        self, line: int, cells: list[str], notes: list[tuple[str, str, int]]
+    ) -> list[str | None]:
+        """Read the optional cells of a row. Unreadable ones become None.
+
+        Reports what was left out of the row: ``notes`` on other cells (the field, the message, the
+        column), and unreadable cells or parts of cells.
+        """
         values: list[str | None] = []
-        readable_so_far = True
         for field, column, read in self._optional:
             text = readable(cells[column]) if column is not None else ""
-            try:
-                values.append(read(text) or None if text else None)
-            except ValueError as fault:
-                message = f"{fault} The contact was imported without it."
-                heading = self._headers[column] if column is not None else ""
-                self.report(RowError(line, field, message, heading))
-                values.append(None)
-                readable_so_far = False
-        self.incomplete += not readable_so_far
+            value, message = _value_of(text, read) if text else (None, "")
+            values.append(value)
+            if message and column is not None:
+                notes.append((field, message, column))
+        for field, message, column in notes:
+            self.report(RowError(line, field, message, self._headers[column]))
+        self.incomplete += bool(notes)
         return values
 
     def _fitted(self, cells: list[str]) -> list[str]:
@@ -191,8 +211,6 @@ class ContactRows:
         return cells if len(cells) == width else _fitted(cells, width)
 
     def _phone(self, raw: str) -> str:
-        if SEVERAL in raw:  # all belong to the same person
-            raw = raw.split(SEVERAL, 1)[0].strip()
         fast = normalise_us_fast(raw) if self._country == "US" or raw[:1] == "+" else None
         if fast is not None:
             return fast
@@ -240,8 +258,18 @@ def _opt_out_of(phone: str, opted_out_at: datetime) -> StagedContact:
     return StagedContact(phone, None, None, None, None, None, opted_out_at, True)
 
 
+def _value_of(text: str, read: Callable[[str], str]) -> tuple[str | None, str]:
+    """Return the value of a cell, if it has one, and what to report, if anything."""
+    try:
+        return read(text) or None, ""
+    except PartlyRead as part:
+        return part.value or None, str(part)
+    except ValueError as fault:
+        return None, f"{fault} The contact was imported without it."
+
+
 def _fitted(cells: list[str], width: int) -> list[str]:
-    if any(cell.strip() for cell in cells[width:]):
+    if not is_blank(cells[width:]):
         raise RowFault(
             "row",
             f"The row has {len(cells)} cells but the header has {width}."

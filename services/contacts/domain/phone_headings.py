@@ -1,42 +1,59 @@
 """Find the column with the phone numbers to text. Of several columns, prefer mobile numbers."""
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 
-from services.contacts.domain.word_lists import words_of
+from services.contacts.domain.word_lists import folded_words_of, joined, words_in
 
-_PUNCTUATION = re.compile(r"[\W_]+")
-_MOBILE = words_of(
+_BRACKETS = re.compile(r"[(\[{][^)\]}]*[)\]}]|\b(?:w/|with\b|incl)[^()]*$")
+_MOBILE = folded_words_of(
     """
-    mobile mobiles cell cellphone cellular handy handynummer mobil mobilnummer mobiltelefon
-    movil celular portable cellulare telemovel telemobile gsm mobiel mobilni komorka komorkowy
-    sms text iphone smartphone matkapuhelin
-    """
-)
-_PHONE = words_of(
-    """
-    phone phones telephone tel tele telefon telefono telefone telefoon telefonnummer rufnummer
-    puhelin msisdn whatsapp number numbers no nr num numero nummer numer puhelinnumero e164
+    mobile mobiles mobil mob cell cellphone cellular handy handynummer handynr mobilnummer
+    mobiltelefon movil moviles celular celulares portable cellulare telemovel telemobile gsm mobiel
+    mobilni komorka komorkowy komorkowego cep hp ponsel sms text iphone smartphone matkapuhelin
+    κινητο мобильный мобільний сотовый 手机 手机号 手机号码 手機 手機號碼 行動電話 携帯 携帯電話
+    携帯番号 携帯電話番号 휴대폰 휴대전화 핸드폰 휴대폰번호 جوال الجوال موبايل المحمول נייד
+    มือถือ เบอร์มือถือ
     """
 )
-_FILLERS = words_of(
+_PHONE = folded_words_of(
     """
-    primary main preferred contact customer member my value the of 1
-    """
-)
-_LANDLINES = words_of(
-    """
-    home work business office company other landline private 2 3 4 5 secondary second
-    """
-)
-_ALONE = words_of(
-    """
-    no nr num number numbers numero nummer numer text
+    phone phones telephone tel telf tlf tele telefon telefono telefone telefoon telefonnummer
+    telefonnr telefonu telefonni telefonszam rufnummer puhelin puhelinnumero telepon fon ph msisdn
+    whatsapp number numbers no nr num numero nummer numer e164 τηλεφωνο телефон телефона тел номер
+    电话 電話 电话号码 電話號碼 電話番号 号码 番号 전화 전화번호 번호 هاتف الهاتف رقم טלפון מספר
+    เบอร์โทร เบอร์โทรศัพท์ โทรศัพท์ thoai dien so szam cislo numarasi nomor
     """
 )
+_FILLERS = folded_words_of(
+    """
+    primary main preferred best contact customer client member guest attendee participant person
+    buyer lead subscriber my your value the of de di da do del du des der full c n 1
+    """
+)
+_LANDLINES = folded_words_of(
+    """
+    home work business office company other landline private privat geschaftlich daytime day evening
+    billing shipping default address or 2 3 4 5 secondary second
+    """
+)
+_ALONE = folded_words_of(
+    """
+    no nr num number numbers numero nummer numer text номер 号码 番号 번호 رقم מספר so szam cislo
+    numarasi nomor dien thoai e164
+    """
+)
+# Words in brackets that change what a column holds.
+_NO_NUMBER = folded_words_of(
+    """
+    fax pager type label carrier provider opt verified
+    """
+)
+_COUNT = re.compile(r"(?:number|no|count|total|#) of ")
 _KNOWN = _MOBILE | _PHONE | _FILLERS | _LANDLINES
+_VIETNAMESE = folded_words_of("dien thoai")
 _VALUE = re.compile(r"phone(\d+)value")
+_LABELS = ("label", "type")
 # The kinds of columns, the preferred one first.
 _MOBILES, _PHONES, _OTHERS = range(3)
 
@@ -55,11 +72,20 @@ def phone_column(headers: Sequence[str], samples: Sequence[Sequence[str]]) -> st
 
 
 def _rank(header: str) -> int | None:
-    written = _PUNCTUATION.sub(" ", _bare(header)).split()
-    if written in (["number"], ["contact", "number"], ["contactnumber"]):
+    text = header.strip().lower()
+    if _COUNT.match(text):  # "Number of phones"
+        return None
+    written = words_in(_BRACKETS.sub(" ", text))
+    inside = [word for part in _BRACKETS.findall(text) for word in words_in(part)]
+    if _NO_NUMBER.intersection(inside):
+        return None
+    # What brackets explain, such as "(with country code)", is ignored.
+    written += inside if not written else [word for word in inside if word in _KNOWN]
+    if written in (["number"], ["contact", "number"], ["contact", "no"], ["contactnumber"]):
         return _OTHERS
     words = {part for word in written for part in _parts(word)}
-    if not words <= _KNOWN or not words & (_MOBILE | _PHONE) - _ALONE:
+    named = words & (_MOBILE | _PHONE) - _ALONE or words >= _VIETNAMESE
+    if not words <= _KNOWN or not named:
         return None
     if words & _MOBILE:
         return _MOBILES
@@ -79,11 +105,12 @@ def _parts(word: str) -> Sequence[str]:
 
 
 def _labelled_mobile(headers: Sequence[str], samples: Sequence[Sequence[str]]) -> str | None:
-    columns = {_PUNCTUATION.sub("", _bare(header)): i for i, header in enumerate(headers)}
+    columns = {joined(header): i for i, header in enumerate(headers)}
     mobiles: Mapping[int, int] = {
-        columns[name]: _mobiles(columns[label], samples)
+        columns[name]: _mobiles(columns[f"phone{match[1]}{label}"], samples)
         for name in columns
-        if (match := _VALUE.fullmatch(name)) and (label := f"phone{match[1]}label") in columns
+        for label in _LABELS
+        if (match := _VALUE.fullmatch(name)) and f"phone{match[1]}{label}" in columns
     }
     best = max(mobiles, key=lambda column: (mobiles[column], -column), default=None)
     return headers[best] if best is not None and mobiles[best] else None
@@ -91,10 +118,5 @@ def _labelled_mobile(headers: Sequence[str], samples: Sequence[Sequence[str]]) -
 
 def _mobiles(column: int, samples: Sequence[Sequence[str]]) -> int:
     """Count the rows whose label in ``column`` means a mobile number."""
-    labels = [_PUNCTUATION.sub(" ", _bare(row[column])) for row in samples if column < len(row)]
-    return sum(1 for label in labels if set(label.split()) & _MOBILE)
-
-
-def _bare(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    labels = [words_in(row[column]) for row in samples if column < len(row)]
+    return sum(1 for label in labels if _MOBILE.intersection(label))

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db import csv_out
 from servicekit.db.csv_out import escape_formula
 from services.contacts.domain.contacts import ContactFilter
-from services.contacts.domain.import_cells import TAG_SEPARATOR
+from services.contacts.domain.import_tags import TAG_SEPARATOR
 from services.contacts.storage import search
 from services.contacts.storage.tables import AnySelect, contacts
 from services.contacts.storage.tags import written_names_of_contact

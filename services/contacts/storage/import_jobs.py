@@ -11,17 +11,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    and_,
-    delete,
-    func,
-    insert,
-    literal,
-    or_,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import and_, delete, func, insert, literal, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit import wakeups
@@ -31,6 +21,7 @@ from servicekit.hints import Hint, Topic, note
 from servicekit.ids import new_id
 from services.contacts.domain.import_file import ImportOptions
 from services.contacts.domain.import_summary import ImportSummary
+from services.contacts.storage.customer_events import tell_import_finished
 from services.contacts.storage.leases import LeaseLost
 from services.contacts.storage.rows import ImportJob
 from services.contacts.storage.tables import AnySelect
@@ -243,13 +234,13 @@ async def fail(connection: AsyncConnection, lease: Lease, failure: str) -> None:
 
 
 async def _finish(connection: AsyncConnection, lease: Lease, values: dict[str, Any]) -> None:
+    org_id, job_id = lease.org_id, lease.job_id
     await _change(connection, lease, {**values, "finished_at": func.now()})
-    await connection.execute(
-        delete(chunks).where(chunks.c.job_id == lease.job_id, chunks.c.org_id == lease.org_id)
-    )
-    note(connection, Hint(lease.org_id, Topic.IMPORT, lease.job_id))
-    for topic in (Topic.CONTACT, Topic.CONTACT_LIST):
-        note(connection, Hint(lease.org_id, topic))
+    its_chunks = (chunks.c.job_id == job_id, chunks.c.org_id == org_id)
+    await connection.execute(delete(chunks).where(*its_chunks))
+    await tell_import_finished(connection, org_id, await find(connection, org_id, job_id))
+    note(connection, Hint(org_id, Topic.IMPORT, job_id))
+    note(connection, *(Hint(org_id, topic) for topic in (Topic.CONTACT, Topic.CONTACT_LIST)))
 
 
 async def renew(connection: AsyncConnection, lease: Lease, seconds: float) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.driver import driver_of
 from services.contacts.domain.import_rows import StagedContact
+from services.contacts.storage.customer_events import tell_opt_status
 
 # A temporary table of the connection. A commit empties it, and the next import uses it again.
 _STAGE = text("""
@@ -111,9 +112,9 @@ WITH given AS (
   UPDATE contacts
   SET opted_out_at = coalesce(contacts.opted_out_at, changed.said_at), updated_at = now()
   FROM changed WHERE contacts.id = changed.contact_id AND contacts.org_id = :org_id
-  RETURNING old.opted_out_at IS NULL AS fresh
+  RETURNING contacts.id, old.opted_out_at IS NULL AS fresh
 )
-SELECT count(*) FROM opted_out WHERE fresh
+SELECT id FROM opted_out WHERE fresh
 """)
 
 
@@ -174,7 +175,8 @@ async def merge(
         await connection.execute(_TAG, {"org_id": org_id})
     if list_id:
         await connection.execute(_ADD_TO_LIST, {"org_id": org_id, "list_id": list_id})
-    opted_out: int | None = None
+    opted_out: Sequence[UUID] = ()
     if chunk.opts_out:
-        opted_out = await connection.scalar(_OPT_OUT, {"org_id": org_id})
-    return Merged(created or 0, opted_out or 0)
+        opted_out = (await connection.execute(_OPT_OUT, {"org_id": org_id})).scalars().all()
+        await tell_opt_status(connection, org_id, True, opted_out)
+    return Merged(created or 0, len(opted_out))

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.hints import Hint, Topic, note
 from servicekit.phones import canonical, notations
+from services.contacts.storage.customer_events import tell_opt_status
 from services.contacts.storage.recipients import with_phones
 from services.contacts.storage.rows import Recipient
 
@@ -45,6 +46,8 @@ SET opted_out_at = CASE WHEN id = ANY(ARRAY(SELECT contact_id FROM changed WHERE
     THEN coalesce(opted_out_at, CAST(:since AS timestamptz), now()) END,
   updated_at = now()
 WHERE id = ANY(ARRAY(SELECT contact_id FROM changed)) AND org_id = :org_id
+RETURNING id, new.opted_out_at IS NOT NULL AS is_out,
+  (old.opted_out_at IS NULL) <> (new.opted_out_at IS NULL) AS is_new
 """
 
 # Of two keywords with the same time the opt-out counts, whichever arrives first. A START that is
@@ -147,9 +150,14 @@ async def _apply(
     canonical_phones = sorted({canonical(phone) for phone in phones})
     all_forms = sorted({form for phone in canonical_phones for form in notations(phone)})
     await connection.execute(_CREATE_OR_LOCK, {"org_id": org_id, "phones": canonical_phones})
-    await connection.execute(
-        _and_show_on_contacts(change), {"org_id": org_id, "phones": all_forms, **parameters}
-    )
+    shown = (
+        await connection.execute(
+            _and_show_on_contacts(change), {"org_id": org_id, "phones": all_forms, **parameters}
+        )
+    ).all()
+    for is_out in (True, False):
+        ids = [row.id for row in shown if row.is_new and row.is_out == is_out]
+        await tell_opt_status(connection, org_id, is_out, ids)
     found = await with_phones(connection, org_id, canonical_phones)
     note(connection, *(Hint(org_id, Topic.CONTACT, recipient.contact_id) for recipient in found))
     return found

@@ -20,7 +20,10 @@ from services.contacts.domain.contacts import TagChange
 from services.contacts.storage.rows import Tag, TagCounts
 from services.contacts.storage.tables import contact_tags, contacts, tags
 
-_HOLDS_SEPARATOR: ColumnElement[bool] = literal_column("tags.name ~ '[,;|\"]'")
+# What domain/import_tags.py reads as more than one tag, or as a group of an address book.
+_HOLDS_SEPARATOR: ColumnElement[bool] = literal_column(
+    "tags.name ~ '[,;|\"\uff1b\uff0c\u3001\u060c\t]|:::|^[[{*]'"
+)
 _IN_QUOTES: ColumnElement[str] = literal_column("""'"' || replace(tags.name, '"', '""') || '"'""")
 
 # Sorted by name, so that transactions which create the same tags never deadlock.

@@ -13,7 +13,7 @@ from services.gateway.http.headers import add_headers
 from services.gateway.http.jwks import add_jwks
 from services.gateway.http.link_pages import add_link_pages
 from services.gateway.http.problem_pages import add_problem_pages
-from services.gateway.http.routes import Edge, add_routes
+from services.gateway.http.routes import RouteParts, add_routes
 from services.gateway.http.static_page import add_icon
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.signing_keys import SigningKeys
@@ -22,7 +22,7 @@ MAX_BODY_BYTES = 1024 * 1024
 """Maximum size of a request body in bytes. Uploads have another limit."""
 
 
-def create_app(settings: GatewaySettings, edge: Edge, keys: SigningKeys) -> Flask:
+def create_app(settings: GatewaySettings, parts: RouteParts, keys: SigningKeys) -> Flask:
     """Return the application with every route of the contract."""
     app = Flask("services.gateway", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
@@ -30,7 +30,7 @@ def create_app(settings: GatewaySettings, edge: Edge, keys: SigningKeys) -> Flas
     add_access_log(app)
     add_headers(app, settings.origins(), is_https=settings.public_app_url.startswith("https://"))
     add_error_handlers(app)
-    add_routes(app, public_methods(), edge)
+    add_routes(app, public_methods(), parts)
     add_jwks(app, keys)
     add_docs(app, settings.public_app_url)
     add_problem_pages(app)

@@ -48,8 +48,8 @@ class Authenticated:
 class Authentication:
     """Authenticate requests.
 
-    If `operators_need_second_factor`, operators need one even where their organisation does not
-    require it.
+    If `operators_need_second_factor`, operators need a second factor even where their organisation
+    does not require it.
     """
 
     def __init__(

@@ -106,7 +106,9 @@ class Backends:
             return self._loop.run(self._call(method, message), seconds)
 
     def upload(self, method: Method, messages: Iterable[Message]) -> Message:
-        """Send a stream of messages, and return the response. It may come before all are sent.
+        """Send a stream of messages, and return the response.
+
+        The response may come before all messages are sent.
 
         Raises the same errors as `call`.
         """

@@ -67,7 +67,7 @@ def add_console(app: Flask, folder: Path, stream_origin: str) -> None:
 
 
 def _asset(file: Path, assets: set[str]) -> Response:
-    """Return an asset, in the best of the encodings that were made at build."""
+    """Return an asset, in the best of the encodings that the build has made."""
     accepted = request.accept_encodings
     for encoding, suffix in _ENCODINGS:
         if file.name + suffix in assets and accepted[encoding] > 0:

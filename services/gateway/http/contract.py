@@ -20,7 +20,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from services.gateway.http.transcode.names import HTTP_BODY, holds_file
+from servicekit.api_json.names import HTTP_BODY, holds_file
 from smsblaster.options.v1 import access_pb2, fields_pb2
 
 _VARIABLE = re.compile(r"\{(\w+)\}")
@@ -108,7 +108,7 @@ class Method:
 
     @property
     def success_status(self) -> int:
-        """The HTTP status of success."""
+        """The HTTP status of a successful response."""
         return self.access.success_code or 200
 
     @property

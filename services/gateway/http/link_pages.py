@@ -1,7 +1,7 @@
 """Serve the pages that mails and the payment page link to, where the console is not built.
 
-The pages call the API as any other client. The script of the page decides by the address which form
-to show.
+The pages call the API like any other client. The script of the page decides by the address which
+form to show.
 """
 
 from pathlib import Path

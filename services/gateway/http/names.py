@@ -20,11 +20,11 @@ from google.protobuf.message import Message
 from sqlalchemy.exc import SQLAlchemyError
 
 from servicekit import identity
+from servicekit.api_json import names as types
 from servicekit.db.database import Database
 from servicekit.errors import DomainError
 from servicekit.rpc.client import RpcClient
 from services.gateway.http.contract import ContractError
-from services.gateway.http.transcode import names as types
 from services.gateway.storage import users
 from smsblaster.campaigns.v1 import names_pb2 as campaign_names_pb2
 from smsblaster.campaigns.v1 import names_pb2_grpc as campaign_names_pb2_grpc

@@ -1,4 +1,4 @@
-"""Serve a page for each code of a problem: the address that its ``type`` names."""
+"""Serve a page for each code of a problem. A problem's ``type`` is the address of its page."""
 
 import html
 import re

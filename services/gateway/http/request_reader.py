@@ -5,6 +5,7 @@ from typing import Any
 from flask import Request
 from google.protobuf.message import Message
 
+from servicekit.api_json.names import holds_file
 from servicekit.errors import InvalidInput
 from servicekit.rpc.validation import validate
 from servicekit.web.errors import MalformedRequest, UnsupportedMediaType
@@ -13,7 +14,6 @@ from services.gateway.http.query import query_parameters
 from services.gateway.http.transcode.faults import Faults
 from services.gateway.http.transcode.field_options import is_gateway_filled
 from services.gateway.http.transcode.json_text import MalformedJson, parse_json
-from services.gateway.http.transcode.names import holds_file
 from services.gateway.http.transcode.reading import MessageReader
 from services.gateway.http.transcode.text_fields import TextReader
 from services.gateway.http.versions import IF_MATCH, ExpectedVersion

@@ -17,6 +17,7 @@ from flask import Flask, Request, Response, g, request
 from google.api.httpbody_pb2 import HttpBody
 from google.protobuf.message import Message
 
+from servicekit.api_json.writing import writer_for
 from servicekit.errors import CrossOrgAccess, DomainError, Forbidden
 from servicekit.identity import GATEWAY, Identity, acting_as, current
 from servicekit.problems import PROBLEM_TYPE, problem_body
@@ -41,7 +42,6 @@ from services.gateway.http.rate_limit import RateLimits, client_address
 from services.gateway.http.request_reader import RequestReader
 from services.gateway.http.security_log import SecurityLog
 from services.gateway.http.session_cookies import SessionCookies
-from services.gateway.http.transcode.writing import writer_for
 from services.gateway.http.transfers import Transfers
 from services.gateway.http.uploads import Upload, upload_of
 from services.gateway.http.versions import ETAG, etag_of
@@ -56,7 +56,7 @@ _ANONYMOUS = Identity(GATEWAY)
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
+class RouteParts:
     """The parts that a route needs. `rate_limits` is None if limits are off."""
 
     settings: GatewaySettings
@@ -69,13 +69,13 @@ class Edge:
     transfers: Transfers
 
 
-def add_routes(app: Flask, methods: tuple[Method, ...], edge: Edge) -> None:
+def add_routes(app: Flask, methods: tuple[Method, ...], parts: RouteParts) -> None:
     """Add a route for every method."""
     for method in methods:
         app.add_url_rule(
             method.path.replace("{", "<").replace("}", ">"),
             endpoint=method.name,
-            view_func=_Route(method, edge).serve,
+            view_func=_Route(method, parts).serve,
             methods=[method.verb],
             provide_automatic_options=False,
         )
@@ -84,9 +84,9 @@ def add_routes(app: Flask, methods: tuple[Method, ...], edge: Edge) -> None:
 class _Route:
     """The route of one method."""
 
-    def __init__(self, method: Method, edge: Edge) -> None:
+    def __init__(self, method: Method, parts: RouteParts) -> None:
         self._method = method
-        self._edge = edge
+        self._parts = parts
         self._reader = RequestReader(method)
         self._writer = None if method.downloads else writer_for(method.descriptor.output_type)
         deferred = method.deferred_type
@@ -95,7 +95,7 @@ class _Route:
 
     def serve(self, **_: str) -> Response:
         """Serve a request. Its path variables are read with the rest of the request."""
-        address = client_address(request, self._edge.settings.trusted_proxies)
+        address = client_address(request, self._parts.settings.trusted_proxies)
         network = network_of(address)
         if self._method.is_public:
             g.address = address
@@ -110,12 +110,12 @@ class _Route:
     def _authorise(self, network: str) -> Authenticated | None:
         """Return the caller if the request is allowed, or None on a public route."""
         access = self._method.access
-        if self._edge.rate_limits is not None:
-            self._edge.rate_limits.spend_address(network)
+        if self._parts.rate_limits is not None:
+            self._parts.rate_limits.spend_address(network)
         found = None
         try:
             if not self._method.is_public:
-                found = self._edge.authentication.identify(request)
+                found = self._parts.authentication.identify(request)
         finally:
             # A request with an invalid token counts for its network.
             self._spend(found.identity if found else None, network)
@@ -133,7 +133,7 @@ class _Route:
     def _spend(self, identity: Identity | None, network: str) -> None:
         """Count the request for its caller. Raises `RateLimited`."""
         g.identity = identity
-        limits = self._edge.rate_limits
+        limits = self._parts.rate_limits
         if limits is None:
             return
         caller = str(identity.user_id) if identity else network
@@ -145,26 +145,26 @@ class _Route:
         body = _whole_body(request)
         message = self._reader.read(request, body)
         if self._method.is_public:
-            self._edge.cookies.fill(request, message)
+            self._parts.cookies.fill(request, message)
         if self._method.downloads:
             return self._download(message)
         fingerprint = _fingerprint(request, body)
-        work = partial(self._storable, lambda: self._edge.backends.call(self._method, message))
+        work = partial(self._storable, lambda: self._parts.backends.call(self._method, message))
         return self._once(KeyedRequest(lambda: fingerprint, fingerprint, work))
 
     def _serve_upload(self) -> Response:
-        ended = self._edge.transfers.begin(_caller())
+        ended = self._parts.transfers.begin(_caller())
         try:
             return self._receive_upload()
         finally:
             ended()
 
     def _receive_upload(self) -> Response:
-        request.max_content_length = self._edge.settings.upload_limit_bytes
+        request.max_content_length = self._parts.settings.upload_limit_bytes
         upload = upload_of(request)
         first = self._reader.read_form(request, upload.fields())
         messages = self._messages(first, upload)
-        work = partial(self._storable, lambda: self._edge.backends.upload(self._method, messages))
+        work = partial(self._storable, lambda: self._parts.backends.upload(self._method, messages))
         return self._once(KeyedRequest(upload.fingerprint, None, work))
 
     def _messages(self, first: Message, upload: Upload) -> Iterator[Message]:
@@ -177,7 +177,7 @@ class _Route:
         key = key_of(self._method, request)
         if key is None:
             return self._response(keyed.work())
-        stored, replayed = self._edge.idempotency.serve(key, keyed)
+        stored, replayed = self._parts.idempotency.serve(key, keyed)
         response = self._response(stored)
         if replayed:
             response.headers[REPLAYED] = "true"
@@ -208,14 +208,14 @@ class _Route:
     def _finish_sign_in(self, message: Message) -> None:
         """Set or delete the session's cookie, and log who has signed in."""
         if isinstance(message, auth_pb2.LogoutResponse):
-            self._edge.cookies.delete(request)
+            self._parts.cookies.delete(request)
         if isinstance(message, auth_pb2.Session | auth_pb2.SignInResponse):
             if message.HasField("user"):
                 g.signed_in = message.user
-            self._edge.cookies.take(request, message)
+            self._parts.cookies.take(request, message)
 
     def _storable(self, call: Callable[[], Message]) -> StoredResponse:
-        """Return the response to store, which may be a problem. Temporary errors are raised."""
+        """Return the response to store, even if it is a problem. Raises temporary errors."""
         try:
             return self._answer(call)
         except DomainError as error:
@@ -225,10 +225,10 @@ class _Route:
             return StoredResponse(error.http_status, PROBLEM_TYPE, body)
 
     def _download(self, message: Message) -> Response:
-        ended = self._edge.transfers.begin(_caller())
+        ended = self._parts.transfers.begin(_caller())
         try:
             download = self._audited(
-                lambda: self._edge.backends.download(self._method, message, ended)
+                lambda: self._parts.backends.download(self._method, message, ended)
             )
         except BaseException:
             ended()
@@ -254,7 +254,7 @@ class _Route:
         try:
             return call()
         except CrossOrgAccess:
-            self._edge.security_log.record_cross_org_access(self._method, request)
+            self._parts.security_log.record_cross_org_access(self._method, request)
             raise
 
 

@@ -1,6 +1,7 @@
 """Keep the refresh tokens of browsers in a cookie that scripts can't read.
 
-A request asks for it with the header ``X-Session: cookie``. A page of another site can't send this
+A request asks for the cookie with the header ``X-Session: cookie``. A page of another site can't
+send this
 header: it is not among those that CORS allows. Programs don't send it, and find the token in the
 response.
 """

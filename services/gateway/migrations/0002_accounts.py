@@ -1,4 +1,4 @@
-"""Add password resets, verifications, invitations, API keys, mails and filters for operators."""
+"""Add password resets, verifications, invitations, API keys, mails and indexes for operators."""
 
 from alembic import op
 

@@ -35,8 +35,8 @@ async def forget_used_tickets(connection: AsyncConnection) -> None:
 class SessionRules:
     """Rules for sessions that the platform's settings contain.
 
-    A session ends when it is `longest` old. If `operators_need_second_factor`, operators need one
-    even where their organisation does not require it.
+    A session ends when it is `longest` old. If `operators_need_second_factor`, operators need a
+    second factor even where their organisation does not require it.
     """
 
     longest: timedelta

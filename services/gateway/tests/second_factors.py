@@ -26,7 +26,7 @@ class App:
 
 
 def begin(client: Client, member: Member, password: str = PASSWORD) -> httpx.Response:
-    """Ask for a secret."""
+    """Ask for the secret of a new second factor."""
     body = {"password": password}
     return client.post("/api/me/second-factor", json=body, headers=member.headers)
 

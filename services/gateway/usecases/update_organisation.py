@@ -8,7 +8,7 @@ from servicekit.db.database import Database
 from servicekit.db.versions import require_version
 from servicekit.errors import Conflict, InvalidInput
 from servicekit.identity import Identity
-from servicekit.time_zones import NOT_A_TIME_ZONE, is_time_zone
+from servicekit.time_zones import NOT_A_TIME_ZONE, time_zone_named
 from services.gateway.storage import audit, orgs, second_factors
 from services.gateway.storage.audit import AuditEntry
 from services.gateway.storage.orgs import Organisation
@@ -31,8 +31,11 @@ class UpdateOrganisation:
             Conflict: second_factor_off, the caller wants to require a second factor but has none.
         """
         org_id = caller.require_org()
-        if "time_zone" in changes and not is_time_zone(str(changes["time_zone"])):
-            raise InvalidInput.of("timeZone", NOT_A_TIME_ZONE)
+        if "time_zone" in changes:
+            zone = time_zone_named(str(changes["time_zone"]))
+            if zone is None:
+                raise InvalidInput.of("timeZone", NOT_A_TIME_ZONE)
+            changes = {**changes, "time_zone": zone}
         async with self._database.org(org_id) as connection:
             require_version(await orgs.lock_versions(connection, org_id), if_version)
             if changes.get("second_factor_required"):

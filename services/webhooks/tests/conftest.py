@@ -18,6 +18,8 @@ from services.webhooks.tests.serving import Service, serving
 from smsblaster.messaging.v1 import accounts_pb2_grpc
 from tests.fixtures.running import INTERNAL_KEY_TEXT, STRIPE_WEBHOOK_SECRET, listening
 
+KEYRING = "tests:a2V5LW9mLXRoZS13ZWJob29rcy10ZXN0cy0zMmJ5dGU="
+
 
 @dataclass(frozen=True)
 class Accounts:
@@ -64,6 +66,8 @@ def make_settings(accounts: Accounts) -> MakeSettings:
             "messaging_addr": accounts.address,
             "public_webhooks_url": PUBLIC_URL,
             "stripe_webhook_secret": SecretStr(STRIPE_WEBHOOK_SECRET),
+            "keyring": SecretStr(KEYRING),
+            "endpoints_on_loopback": True,
             "grace_seconds": 5.0,
             # Tests run jobs themselves, so that no job publishes during another test.
             "scheduler": False,

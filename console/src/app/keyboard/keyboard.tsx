@@ -5,7 +5,9 @@ import { focusSearch, moveRow, toggleRow } from "./rows";
 const Palette = lazy(async () => ({ default: (await import("./palette")).Palette }));
 const Sheet = lazy(async () => ({ default: (await import("./sheet")).Sheet }));
 
-/** What the keyboard does on all screens: the palette, the sheet of keys, the rows of lists. */
+/**
+ * The keyboard on all screens: it opens the palette and the list of keys, and moves through rows.
+ */
 export function Keyboard() {
   const [open, setOpen] = useState<"palette" | "sheet" | null>(null);
   useShortcut("?", () => setOpen("sheet"));
@@ -32,7 +34,7 @@ export function Keyboard() {
   );
 }
 
-/** Leave the box of an answer, so that the keys of the inbox work again. */
+/** Take the focus out of the answer's text box, so that the keys of the inbox work again. */
 function leaveComposer(target: EventTarget | null): void {
   if (target instanceof HTMLElement && target.closest("[data-composer]")) target.blur();
 }

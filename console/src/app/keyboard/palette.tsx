@@ -6,11 +6,11 @@ import { type Option, useOptions } from "./use-options";
 
 interface Props {
   onClose: () => void;
-  /** Show the sheet of keys. */
+  /** Shows the list of keys. */
   onKeys: () => void;
 }
 
-/** A box that leads to screens, contacts, campaigns and actions. */
+/** The palette: a search box that opens screens, contacts and campaigns, and starts actions. */
 export function Palette({ onClose, onKeys }: Props) {
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
@@ -62,7 +62,7 @@ export function Palette({ onClose, onKeys }: Props) {
       />
       <div id={list} role="listbox" aria-label="Places" className={styles.options}>
         {options.map((option, index) => (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the box above
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled by the search box above
           <div
             key={`${option.kind} ${option.id}`}
             id={`${list}-${index}`}

@@ -1,9 +1,9 @@
-/** Moving through the rows of a list by keys. */
+/** Moves through the rows of a list with keys. */
 
 const ROWS = "main [data-row]";
 const IN_ROW = "a[href], button";
 
-/** Move the focus to the next row, or the one before, or the first one. */
+/** Move the focus to the next or the previous row, or to the first row if none has it. */
 export function moveRow(step: 1 | -1): void {
   const rows = [...document.querySelectorAll<HTMLElement>(ROWS)];
   const current = rows.findIndex((row) => row.contains(document.activeElement));
@@ -13,13 +13,13 @@ export function moveRow(step: 1 | -1): void {
   next?.scrollIntoView({ block: "nearest" });
 }
 
-/** Choose the row with the focus, or leave it out again. */
+/** Select the row that has the focus, or deselect it. */
 export function toggleRow(): void {
   const row = document.activeElement?.closest("[data-row]");
   row?.querySelector<HTMLInputElement>("input[type='checkbox']")?.click();
 }
 
-/** Put the focus into the search box of the screen. */
+/** Move the focus to the screen's search box. */
 export function focusSearch(): void {
   const box = document.querySelector<HTMLInputElement>("main [data-search]");
   box?.focus();

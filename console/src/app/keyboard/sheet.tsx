@@ -17,7 +17,7 @@ const GROUPS = [
     title: "Lists",
     keys: [
       ["J", "Next row"],
-      ["K", "Row before"],
+      ["K", "Previous row"],
       ["X", "Choose the row"],
       ["Enter", "Open the row"],
     ],
@@ -26,24 +26,24 @@ const GROUPS = [
     title: "Conversations",
     keys: [
       ["J", "Next conversation"],
-      ["K", "Conversation before"],
+      ["K", "Previous conversation"],
       ["R", "Write an answer"],
       ["E", "Archive"],
       ["U", "Mark as unread"],
-      ["Esc", "Leave the box"],
+      ["Esc", "Leave the text box"],
       [`${MAC ? "⌘" : "Ctrl"} Enter`, "Send the answer"],
     ],
   },
 ] as const;
 
-/** The keys that do something, and the switch that turns single keys off. */
+/** The list of keys, and the switch that turns shortcuts of a single key off. */
 export function Sheet({ onClose }: { onClose: () => void }) {
   const [isOn, setOn] = useState(areShortcutsOn);
   return (
     <Modal opened onClose={onClose} title="Keys" size="lg">
       <Stack gap="lg">
         <Switch
-          label="Single keys do something"
+          label="Use shortcuts of a single key"
           description="Turn this off if they get in your way, for example with dictation. The palette stays."
           checked={isOn}
           onChange={(event) => {

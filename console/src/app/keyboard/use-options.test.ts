@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { matches } from "./use-options";
 
-test("the beginnings of words find a screen", () => {
+test("a screen is found by the beginnings of its words", () => {
   expect(matches("Platform audit", "aud")).toBe(true);
   expect(matches("Platform audit", "aud plat")).toBe(true);
   expect(matches("Platform audit", "dit")).toBe(false);

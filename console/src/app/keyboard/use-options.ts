@@ -11,12 +11,15 @@ const MOST_FOUND = 5;
 export interface Option {
   id: string;
   label: string;
-  /** What it is, such as `Screen`. */
+  /** The kind of option, such as `Screen`. */
   kind: string;
   run: () => void;
 }
 
-/** Return what the palette offers for a text. The server is asked only once something is typed. */
+/**
+ * Return the palette's options for the typed text. The server is asked only once something is
+ * typed.
+ */
 export function useOptions(typed: string, onKeys: () => void): Option[] {
   const router = useRouter();
   const [search] = useDebouncedValue(typed.trim(), AFTER_LAST_KEY_MS);
@@ -54,7 +57,7 @@ export function useOptions(typed: string, onKeys: () => void): Option[] {
   ];
 }
 
-/** Whether each typed word begins a word of the label. */
+/** Return whether each typed word is the beginning of a word of the label. */
 export function matches(label: string, typed: string): boolean {
   const words = label.toLowerCase().split(/\s+/);
   return typed

@@ -5,7 +5,7 @@ import { ChangePassword } from "./change-password";
 import { SecondFactor } from "./second-factor";
 import { Sessions } from "./sessions";
 
-/** One's own account: how one signs in, and where one is signed in. */
+/** The user's own account: how they sign in, and their sessions. */
 export function AccountPage() {
   return (
     <Screen title="Account">

@@ -12,7 +12,7 @@ import { CurrentPassword } from "./password-field";
 import { QrCode } from "./qr-code";
 import { useFreshSecondFactor } from "./queries";
 
-/** Turn two-step sign-in on: the password, the app, its first code, the recovery codes. */
+/** Turn on two-step sign-in, in steps: password, app, first code, recovery codes. */
 export function EnrolDialog({ onClose }: { onClose: () => void }) {
   const [setup, setSetup] = useState<SecondFactorSetup | null>(null);
   const [codes, setCodes] = useState<string[] | null>(null);
@@ -48,7 +48,7 @@ interface RecoveryCodesProps {
   onDone: () => void;
 }
 
-/** The codes that sign somebody in without the phone, shown once. */
+/** The recovery codes, which are shown only once. */
 export function RecoveryCodes({ codes, onDone }: RecoveryCodesProps) {
   return (
     <ShownOnce secret={codes.join("\n")} stored="I have stored them" onDone={onDone}>

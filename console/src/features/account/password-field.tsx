@@ -1,6 +1,6 @@
 import { PasswordInput, type PasswordInputProps } from "@mantine/core";
 
-/** The present password, which a deed on the account asks for again. */
+/** The field for the current password, which changes of the account ask for. */
 export function CurrentPassword(props: PasswordInputProps) {
   return (
     <PasswordInput

@@ -2,7 +2,10 @@ import { useMemo } from "react";
 import { encode } from "uqr";
 import styles from "./account.module.css";
 
-/** A text as a QR code for a phone's camera. It is made in the page: the text goes nowhere. */
+/**
+ * A text as a QR code for a phone's camera. It is made in the browser, so that the text is not sent
+ * anywhere.
+ */
 export function QrCode({ text, label }: { text: string; label: string }) {
   const { size, path } = useMemo(() => pathOf(text), [text]);
   return (
@@ -19,7 +22,9 @@ export function QrCode({ text, label }: { text: string; label: string }) {
   );
 }
 
-/** Return the dark squares as one path, with the light edge that cameras need. */
+/**
+ * Return the dark squares as one SVG path, and the size with the light border that cameras need.
+ */
 function pathOf(text: string): { size: number; path: string } {
   const { data, size } = encode(text, { border: 4 });
   const squares = data.flatMap((row, y) =>

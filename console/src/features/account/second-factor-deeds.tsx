@@ -38,7 +38,7 @@ export function TurnOff({ isRequired, onClose }: TurnOffProps) {
       >
         {isRequired
           ? "Your organisation requires it: without it you can only turn it on again. Your recovery codes stop working."
-          : "From then on your password alone signs you in. Your recovery codes stop working."}
+          : "From then on your password alone is enough to sign in. Your recovery codes stop working."}
       </ProofForm>
     </Modal>
   );
@@ -87,7 +87,7 @@ interface ProofFormProps<Result> {
   onClose: () => void;
 }
 
-/** Ask for the password and a code, then do it. */
+/** A form that asks for the password and a code before a change. */
 function ProofForm<Result>(props: ProofFormProps<Result>) {
   const form = useForm({ mode: "uncontrolled", initialValues: { password: "", code: "" } });
   const [further, setFurther] = useState<string[]>([]);

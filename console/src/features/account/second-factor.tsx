@@ -11,12 +11,12 @@ import { EnrolDialog } from "./enrol-dialog";
 import { useSecondFactor } from "./queries";
 import { NewRecoveryCodes, TurnOff } from "./second-factor-deeds";
 
-/** So few recovery codes are left that new ones are due. */
+/** With so few recovery codes left, the page suggests making new ones. */
 const FEW = 3;
 
 type Dialog = "enrol" | "turn_off" | "codes";
 
-/** Two-step sign-in: a code of an app besides the password. */
+/** Two-step sign-in: a code from an app, in addition to the password. */
 export function SecondFactor() {
   const factor = useSecondFactor();
   const [dialog, setDialog] = useState<Dialog | null>(null);

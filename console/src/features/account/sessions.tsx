@@ -9,7 +9,7 @@ import { ListFooter } from "@/shared/list-footer";
 import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
 
-/** Where one is signed in. Each session can be ended, or all others at once. */
+/** The user's sessions. Each can be ended, or all others at once. */
 export function Sessions() {
   const sessions = queries.useInfiniteQuery("get", "/api/me/sessions", {}, PAGES);
   const end = useEnd();

@@ -15,7 +15,7 @@ import styles from "./admin.module.css";
 
 interface Props {
   organisation: { id: string; name: string };
-  /** The user whose own balance is adjusted; without one it is the organisation's. */
+  /** The user whose own balance is adjusted; without a user, it is the organisation's balance. */
   user?: { id: string; name: string };
   onClose: () => void;
 }
@@ -26,7 +26,9 @@ interface Values {
   reason: string;
 }
 
-/** Add money to a balance or take some, with the reason, and show the sums before and after. */
+/**
+ * Add money to a balance or take some from it, with a reason. Shows the balance before and after.
+ */
 export function AdjustBalance({ organisation, user, onClose }: Props) {
   const whose = user ? `the balance of ${user.name}` : `the balance of ${organisation.name}`;
   const [result, setResult] = useState<Adjustment | null>(null);
@@ -118,7 +120,7 @@ interface SumsProps {
   currency: string;
 }
 
-/** A balance before and after. What is not known yet is a dash. */
+/** A balance before and after. A value that is not known yet is shown as a dash. */
 function Sums({ label, before, after, currency }: SumsProps) {
   const money = (cents?: number) => (cents === undefined ? "–" : formatMoney(cents, currency));
   return (

@@ -8,7 +8,7 @@ interface Props {
   title: string;
   description?: ReactNode;
   actions?: ReactNode;
-  /** Called only for operators, so that nothing is asked of the API for anybody else. */
+  /** Called only for operators, so that nobody else's page sends requests that are refused. */
   children: () => ReactNode;
 }
 
@@ -18,7 +18,7 @@ export function AdminScreen({ title, description, actions, children }: Props) {
   if (!isOperator(user)) {
     return (
       <Screen title={title}>
-        <NotAllowed remedy="They are named where the platform is set up.">
+        <NotAllowed remedy="Operators are chosen by the people who run the platform.">
           Only operators of the platform can see this.
         </NotAllowed>
       </Screen>

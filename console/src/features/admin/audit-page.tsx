@@ -58,7 +58,7 @@ function Entries() {
 
 interface FiltersProps {
   search: AuditSearch;
-  /** An entry that matches, for the names in the filters. */
+  /** A matching entry, which has the names that the filters show. */
   first: AuditEntry | undefined;
   onChange: (changes: AuditSearch) => void;
 }
@@ -105,13 +105,13 @@ function Filters({ search, first, onChange }: FiltersProps) {
   );
 }
 
-/** The actions to choose from, also one of the address that this page does not know. */
+/** Return the actions to choose from, including one from the URL that this page does not know. */
 function actionsWith(chosen: string | undefined) {
   if (!chosen || ACTION_CHOICES.some(({ value }) => value === chosen)) return ACTION_CHOICES;
   return [{ value: chosen, label: actionName(chosen) }, ...ACTION_CHOICES];
 }
 
-/** The details of an entry, folded. A reason is shown at once. */
+/** The details of an entry, which can be unfolded. A reason is always shown. */
 function Details({ meta }: { meta: Readonly<Record<string, unknown>> }) {
   const { reason, ...others } = meta;
   const rest = detailsOf(others);

@@ -53,8 +53,8 @@ export function NumberLimitDialog({ organisation, onClose }: Props) {
           </Text>
           <FormBanner problem={set.error ? asProblem(set.error) : null} />
           <NumberInput
-            label="Most numbers"
-            description="Numbers above a lower limit stay."
+            label="Maximum phone numbers"
+            description="If the new limit is lower, the organisation keeps its numbers."
             min={0}
             max={1_000}
             allowDecimal={false}

@@ -23,12 +23,12 @@ import { NumberLimitDialog } from "./number-limit";
 import { SuspendDialog } from "./suspend-dialog";
 
 const route = getRouteApi("/app/admin/organisations");
-/** The colour of what takes something away; the kit's red has too little contrast in menus. */
+/** The colour of actions that remove something. Mantine's red has too little contrast in menus. */
 const ERROR = "var(--mantine-color-error)";
 
 type Deed = { kind: "suspend" | "adjust" | "limit"; organisation: AdminOrganisation };
 
-/** All organisations, with their money and whether they may send. */
+/** All organisations, with their balances and whether they may send. */
 export function OrganisationsPage() {
   return (
     <AdminScreen title="Organisations" description="Figures of the last 30 days.">

@@ -11,18 +11,23 @@ const LONGEST = 300;
 
 interface Props<Result> {
   title: string;
-  /** What the deed does, and to whom. */
+  /** Describes what the action does, and to whom. */
   children: ReactNode;
-  /** The deed, such as `Suspend Acme`. */
+  /** The name of the action, such as `Suspend Acme`. */
   deed: string;
   isDestructive?: boolean;
-  /** Do it. The headers have the key of the deed, so that it is done once. */
+  /**
+   * Performs the action. The headers have an idempotency key, so that it is performed only once.
+   */
   act: (reason: string, headers: { "Idempotency-Key": string }) => Promise<Result>;
   onDone: (result: Result) => void;
   onClose: () => void;
 }
 
-/** Ask for the reason of a deed on somebody else's account, then do it. The audit log keeps it. */
+/**
+ * Asks for the reason before an action on somebody else's account. The reason is recorded in the
+ * audit log.
+ */
 export function ReasonDialog<Result>(props: Props<Result>) {
   const { title, children, deed, act, onDone, onClose } = props;
   const intent = useIntent();
@@ -50,7 +55,7 @@ export function ReasonDialog<Result>(props: Props<Result>) {
           <FormBanner problem={doing.error ? asProblem(doing.error) : null} />
           <Textarea
             label="Reason"
-            description="The audit log keeps it."
+            description="It is recorded in the audit log."
             autosize
             minRows={2}
             maxLength={LONGEST}

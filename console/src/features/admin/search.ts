@@ -1,4 +1,4 @@
-/** What of the operators' lists stands in the address. */
+/** The filters of the operators' lists, which are part of the URL. */
 import type { DeadLetterStatusInput, UserStatusInput } from "@generated/api";
 
 type Search = Record<string, unknown>;
@@ -40,7 +40,7 @@ export const LETTER_STATUSES: readonly DeadLetterStatusInput[] = [
 ];
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
-/** Read the filters of users. Anything else in the address is ignored, here and below. */
+/** Read the filters of users. Other URL parameters are ignored, here and below. */
 export function userSearchOf(search: Search): UserSearch {
   return {
     search: textOf(search.search),

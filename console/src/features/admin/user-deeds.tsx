@@ -46,7 +46,7 @@ export function SetStatus({ user, onClose }: Props) {
   );
 }
 
-/** Turn off the second factor of a user who has lost it. */
+/** Turn off two-step sign-in for a user who has lost their phone and codes. */
 export function ResetSecondFactor({ user, onClose }: Props) {
   const reset = useMutation({
     mutationFn: async () => {
@@ -69,8 +69,8 @@ export function ResetSecondFactor({ user, onClose }: Props) {
       problem={reset.error ? asProblem(reset.error) : null}
       onConfirm={() => reset.mutate()}
     >
-      Do this only when you know that {user.email} is who asks. All sessions of the user end, and
-      the user gets an email about it.
+      Do this only if you are sure that {user.email} is the person who asks. All sessions of the
+      user end, and the user gets an email about it.
     </Confirm>
   );
 }

@@ -22,7 +22,7 @@ import { ResetSecondFactor, SetStatus } from "./user-deeds";
 import { roleNames } from "./words";
 
 const route = getRouteApi("/app/admin/users");
-/** The colour of what takes something away; the kit's red has too little contrast in menus. */
+/** The colour of actions that remove something. Mantine's red has too little contrast in menus. */
 const ERROR = "var(--mantine-color-error)";
 
 type Deed = { kind: "status" | "second_factor" | "adjust"; user: AdminUser };

@@ -9,14 +9,14 @@ interface Props {
   current: UsageBucket[];
   before: UsageBucket[];
   period: Period;
-  /** The organisation's zone, in which the first day of the period is written. */
+  /** The organisation's time zone, in which the first day of the period is shown. */
   timeZone: string;
   money: (cents: number) => string;
 }
 
 type Field = "sentCount" | "deliveredCount" | "failedCount" | "receivedCount" | "spentCents";
 
-/** The sums of the period, beside those of the period before. */
+/** The sums of the period, compared with those of the previous period. */
 export function Figures({ current, before, period, timeZone, money }: Props) {
   const first = current[0]?.bucketStart;
   const from = first && localOf(new Date(first), timeZone).slice(0, 10);

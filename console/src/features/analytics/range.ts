@@ -1,4 +1,4 @@
-/** The range that is asked for: the period and, to compare with, the one before. */
+/** The requested range: the period, and the previous period to compare it with. */
 import { localOf } from "@/shared/zone";
 import type { Period } from "./search";
 

@@ -1,4 +1,4 @@
-/** What of the analytics stands in the address: the period that is shown. */
+/** The shown period, which is part of the URL. */
 import type { Unit } from "@/shared/charts/usage";
 
 export const PERIODS = [
@@ -16,12 +16,12 @@ export interface AnalyticsSearch {
   period?: Period["value"];
 }
 
-/** Read the period. Anything else in the address is ignored. */
+/** Read the period. Other URL parameters are ignored. */
 export function analyticsSearchOf(search: Record<string, unknown>): AnalyticsSearch {
   return { period: PERIODS.find(({ value }) => value === search.period)?.value };
 }
 
-/** Return the period of an address: thirty days, unless it names another. */
+/** Return the period that the URL names, or thirty days. */
 export function periodOf({ period }: AnalyticsSearch): Period {
   return PERIODS.find(({ value }) => value === period) ?? PERIODS[0];
 }

@@ -30,7 +30,7 @@ export function AuditPage() {
   return (
     <Screen
       title="Audit log"
-      description={`What was done in your organisation${timeZone ? `, in the time of ${timeZone}` : ""}.`}
+      description={`What people did in your organisation${timeZone ? `, in the time of ${timeZone}` : ""}.`}
     >
       <Filters
         search={search}
@@ -44,7 +44,7 @@ export function AuditPage() {
         problem={entries.error ? asProblem(entries.error) : null}
         onRetry={() => void entries.refetch()}
         isStale={entries.isPlaceholderData}
-        empty={<Text c="dimmed">Nothing that was done matches.</Text>}
+        empty={<Text c="dimmed">No action matches these filters.</Text>}
       />
       <ListFooter query={entries} />
     </Screen>

@@ -1,4 +1,4 @@
-/** What of the audit log stands in the address. */
+/** The filters of the audit log, which are part of the URL. */
 export interface AuditSearch {
   userId?: string;
   action?: string;
@@ -12,7 +12,7 @@ const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const ACTION = /^[a-z0-9_.-]{1,100}$/;
 
-/** Read the filters. Anything else in the address is ignored. */
+/** Read the filters. Other URL parameters are ignored. */
 export function auditSearchOf(search: Record<string, unknown>): AuditSearch {
   return {
     userId: matching(ID, search.userId),

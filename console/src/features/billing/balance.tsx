@@ -11,7 +11,7 @@ import { Age } from "@/shared/time";
 import { useTopUp } from "@/shared/top-up";
 import { PRESETS_CENTS } from "./words";
 
-/** The balance with its age, and the way to the payment page. */
+/** The balance and how old it is, with a button to the payment page. */
 export function Balance() {
   const balance = queries.useQuery("get", "/api/billing/balance", {}, { staleTime: 5_000 });
   if (balance.data === undefined) {
@@ -40,7 +40,7 @@ export function Balance() {
   );
 }
 
-/** Choose a sum, see what it buys, and go to the payment page. */
+/** Choose an amount, see how many segments it buys, and go to the payment page. */
 function TopUp({ currency }: { currency: string }) {
   const [cents, setCents] = useState<number>(PRESETS_CENTS[0]);
   const prices = queries.useQuery("get", "/api/billing/prices", {}, { staleTime: 3_600_000 });

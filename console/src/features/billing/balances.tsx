@@ -8,7 +8,9 @@ import { formatMoney } from "@/shared/money";
 import { counted } from "@/shared/number";
 import { TransferDialog } from "./transfer-dialog";
 
-/** Whose balance pays, what the others have, how long it lasts, and what managers can do with it. */
+/**
+ * Whose balance pays, the sum of all balances, how long it will last, and what managers can change.
+ */
 export function Balances() {
   const balance = queries.useQuery("get", "/api/billing/balance");
   const dashboard = queries.useQuery("get", "/api/dashboard", {}, { staleTime: 60_000 });

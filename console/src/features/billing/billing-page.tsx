@@ -9,7 +9,7 @@ import { Prices } from "./prices";
 
 const route = getRouteApi("/app/billing");
 
-/** The balance, how to add to it, what changed it, and what messages cost. */
+/** The balance, top-ups, transactions and prices. */
 export function BillingPage() {
   const { paid } = route.useSearch();
   return (

@@ -12,7 +12,7 @@ import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
 import { SOURCES } from "./words";
 
-/** What changed the balance, newest first. */
+/** The transactions that changed the balance, newest first. */
 export function Ledger() {
   const [source, setSource] = useState<TransactionSourceInput | undefined>();
   const balance = queries.useQuery("get", "/api/billing/balance");

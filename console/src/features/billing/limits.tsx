@@ -17,7 +17,7 @@ type Values = Pick<
   "allowedCountries" | "maxPriceCentsPerMessage" | "dailySpendCapCents" | "version"
 >;
 
-/** What may be spent in a day and on a text, and in which countries. */
+/** The spending limits: for a day, for a single text, and the allowed countries. */
 export function Limits({ settings }: { settings: SendingSettings }) {
   const currency = useCurrency();
   const prices = queries.useQuery("get", "/api/billing/prices", {}, { staleTime: HOUR_MS });

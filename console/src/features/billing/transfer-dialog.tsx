@@ -70,7 +70,7 @@ export function TransferDialog({ onClose }: { onClose: () => void }) {
           data={choices}
           value={to}
           onChange={setTo}
-          error={isSame ? "Choose another balance than the first." : fields.toUserId}
+          error={isSame ? "Choose a different balance than in the first field." : fields.toUserId}
           searchable
         />
         <MoneyInput
@@ -82,7 +82,7 @@ export function TransferDialog({ onClose }: { onClose: () => void }) {
         />
         <TextInput
           label="Note (optional)"
-          description="It stands in the ledger and in the audit log."
+          description="It is shown in the transactions and in the audit log."
           maxLength={200}
           value={note}
           onChange={(event) => setNote(event.currentTarget.value)}

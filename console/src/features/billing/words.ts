@@ -9,5 +9,5 @@ export const SOURCES: Record<TransactionSourceInput, string> = {
   transfer: "Transfer",
 };
 
-/** The sums that can be chosen at once, in cents. */
+/** The amounts that are offered for a top-up, in cents. */
 export const PRESETS_CENTS = [2_000, 5_000, 10_000, 50_000] as const;

@@ -13,7 +13,7 @@ import { RetryDialog } from "./retry-dialog";
 
 type Dialog = "retry" | "cancel" | "delete";
 
-/** The menu of everything that can be done with a campaign. */
+/** The menu with all actions for a campaign. */
 export function ActionsMenu({ campaign }: { campaign: Campaign }) {
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const act = useAct(campaign, setDialog);
@@ -53,7 +53,7 @@ export function ActionsMenu({ campaign }: { campaign: Campaign }) {
   );
 }
 
-/** Return what does an action, or opens the dialog that asks before it. */
+/** Return the function that performs an action, or opens the dialog that asks first. */
 function useAct(campaign: Campaign, onDialog: (dialog: Dialog) => void) {
   const navigate = useNavigate();
   const deed = useDeed(campaign.id);

@@ -10,14 +10,14 @@ function possible(changes: Partial<Campaign>, failed = 0): ActionKind[] {
     .map(({ kind }) => kind);
 }
 
-test("each status has the actions that the API takes", () => {
+test("in each status, the actions that the API allows are possible", () => {
   expect(possible({ status: "draft" })).toEqual(["edit", "duplicate", "delete"]);
   expect(possible({ status: "scheduled" })).toEqual(["edit", "duplicate", "cancel", "delete"]);
   expect(possible({ status: "running" })).toEqual(["pause", "duplicate", "export", "cancel"]);
   expect(possible({ status: "done" }, 3)).toEqual(["retry", "duplicate", "export", "delete"]);
 });
 
-test("what can't be done stays in its place and says why", () => {
+test("an action that is not possible stays in its place and says why", () => {
   const actions = actionsOf({ status: "running", retryOf: "c0", metrics: null } as Campaign);
   expect(actions.map(({ kind }) => kind)).toEqual([
     "edit",

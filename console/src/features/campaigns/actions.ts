@@ -1,4 +1,6 @@
-/** What can be done with a campaign, always in the same order, and why something can't. */
+/**
+ * The actions for a campaign, always in the same order, each with the reason if it is not possible.
+ */
 import type { Campaign } from "@generated/api";
 
 export type ActionKind =
@@ -14,11 +16,11 @@ export type ActionKind =
 export interface Action {
   kind: ActionKind;
   label: string;
-  /** Why it can't be done now, or null if it can. */
+  /** The reason why the action is not possible now, or null if it is. */
   reason: string | null;
 }
 
-/** Return all actions. One that is not possible stays, and says why. */
+/** Return all actions, including those that are not possible now, with the reason. */
 export function actionsOf(campaign: Campaign): Action[] {
   const { status, retryOf } = campaign;
   const failed = campaign.metrics?.failed ?? 0;

@@ -19,7 +19,7 @@ import { isMoving, lookOf, paceSentence, statusSentence } from "./words";
 
 const route = getRouteApi("/app/campaigns/$campaignId");
 
-/** A campaign: what it does now, and what became of its messages. */
+/** A campaign: its state, its progress and the results of its messages. */
 export function CampaignPage() {
   const { campaignId } = route.useParams();
   const campaign = useCampaign(campaignId);
@@ -71,7 +71,7 @@ interface StateProps {
   metrics: CampaignMetrics | undefined;
 }
 
-/** What the campaign does now, in sentences. */
+/** The campaign's state in sentences, such as when it starts. */
 function State({ campaign, metrics }: StateProps) {
   const timeZone = useTimeZone();
   const { scheduleAt, status, waitingUntil } = campaign;
@@ -134,7 +134,7 @@ function State({ campaign, metrics }: StateProps) {
   );
 }
 
-/** The text, its list, and who pays. */
+/** The campaign's text, its list, and who pays. */
 function Sent({ campaign }: { campaign: Campaign }) {
   const { message, templateName, listId, listName, createdByName, payer } = campaign;
   return (

@@ -6,7 +6,7 @@ import { MESSAGE_SERIES, messagesFinding, messageValues, periodLabel } from "@/s
 import { counted } from "@/shared/number";
 import { useKnownTimeZone } from "@/shared/use-organisation";
 
-/** A campaign day by day. One that is over within a day has nothing to draw. */
+/** A chart of the campaign by day. Nothing is shown for a campaign of a single day. */
 export function DaysChart({ campaignId }: { campaignId: string }) {
   const timeZone = useKnownTimeZone();
   const analytics = queries.useQuery("get", "/api/analytics/campaigns/{id}", {

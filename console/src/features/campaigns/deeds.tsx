@@ -14,7 +14,7 @@ interface Props {
   metrics: CampaignMetrics | undefined;
 }
 
-/** The actions that matter in the state of a campaign as buttons, and all others in a menu. */
+/** The campaign's actions: the important ones of its state as buttons, all others in a menu. */
 export function Deeds({ campaign, metrics }: Props) {
   const deed = useDeed(campaign.id);
   const [isCancelling, cancelling] = useDisclosure(false);

@@ -34,8 +34,8 @@ export function CancelDialog({ campaign, onClose }: Props) {
             notifications.show({
               message:
                 gone > 0
-                  ? `Cancelled. ${counted(gone, "message")} had left already.`
-                  : "Cancelled. No message has left.",
+                  ? `Cancelled. ${counted(gone, "message")} had been sent already.`
+                  : "Cancelled. No message has been sent.",
             });
             onClose();
           },
@@ -43,8 +43,8 @@ export function CancelDialog({ campaign, onClose }: Props) {
       }
     >
       {left > 0
-        ? `${counted(left, "message has", "messages have")} left already and can't be recalled. The others are not sent, and what they cost is refunded.`
-        : "No message has left yet. Nothing will be sent, and what was charged is refunded."}
+        ? `${counted(left, "message has", "messages have")} been sent already and can't be recalled. The others are not sent, and what they cost is refunded.`
+        : "No message has been sent yet. Nothing will be sent, and what was charged is refunded."}
     </Confirm>
   );
 }

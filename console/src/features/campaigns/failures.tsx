@@ -52,7 +52,9 @@ function columnsFor(campaignId: string): Column<CampaignError>[] {
   ];
 }
 
-/** Why messages of a campaign failed, the most frequent reason first, each with its cure. */
+/**
+ * The reasons why a campaign's messages failed, most frequent first, and what to do about each.
+ */
 export function Failures({ campaignId, isLive }: { campaignId: string; isLive: boolean }) {
   const failures = useFailures(campaignId, isLive);
   return (

@@ -6,7 +6,9 @@ import { formatCount, formatShare } from "@/shared/number";
 import { OutcomeBar, type OutcomePart } from "@/shared/outcome-bar";
 import { useCurrency } from "@/shared/use-organisation";
 
-/** One bar for all recipients, whose numbers lead to their rows, and what people ask for. */
+/**
+ * A bar with the outcome of all recipients, whose counts link to the rows, and the main figures.
+ */
 export function Progress({ metrics }: { metrics: CampaignMetrics }) {
   const currency = useCurrency();
   const { campaignId } = metrics;
@@ -31,7 +33,7 @@ export function Progress({ metrics }: { metrics: CampaignMetrics }) {
   );
 }
 
-/** The name of a part, which leads to the rows that it counts. */
+/** The name of a part of the bar, linked to the rows that it counts. */
 function PartLink({ campaignId, part }: { campaignId: string; part: OutcomePart }) {
   if (part.rows === undefined) return part.name;
   const isFailures = part.rows === "failures";

@@ -1,4 +1,4 @@
-/** What the campaigns' screens ask of the API. */
+/** The API requests of the campaigns' screens. */
 import { keepPreviousData, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
@@ -9,7 +9,7 @@ import { isMoving } from "./words";
 
 const LIVE_MS = 2_000;
 
-/** The campaigns of a search, page by page. They are asked for again while one of them moves. */
+/** The campaigns of a search, page by page. They are requested again while one of them changes. */
 export function useCampaigns({ status, search }: CampaignSearch) {
   const interval = useInterval(LIVE_MS * 5);
   return queries.useInfiniteQuery(
@@ -27,7 +27,7 @@ export function useCampaigns({ status, search }: CampaignSearch) {
   );
 }
 
-/** One campaign. It is asked for again while it moves. */
+/** One campaign. It is requested again while it changes. */
 export function useCampaign(id: string) {
   const interval = useInterval(LIVE_MS);
   return queries.useQuery(
@@ -41,7 +41,7 @@ export function useCampaign(id: string) {
   );
 }
 
-/** How far a campaign is, and what became of its messages. */
+/** A campaign's progress, and the results of its messages. */
 export function useMetrics(id: string, isLive: boolean) {
   const interval = useInterval(LIVE_MS);
   return queries.useQuery(

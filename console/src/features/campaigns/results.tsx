@@ -33,7 +33,7 @@ const COLUMNS: Column<RecipientResult>[] = [
   { label: "Sent", cell: ({ sentAt }) => (sentAt ? <RelativeTime at={sentAt} /> : "–") },
 ];
 
-/** What became of each recipient's message. */
+/** The result of each recipient's message. */
 export function Results({ campaignId, isLive }: { campaignId: string; isLive: boolean }) {
   const { result, errorCode } = route.useSearch();
   const navigate = route.useNavigate();
@@ -90,7 +90,7 @@ export function Results({ campaignId, isLive }: { campaignId: string; isLive: bo
   );
 }
 
-/** Return the address of the file with the rows that are shown. */
+/** Return the URL of a CSV file with the shown rows. */
 function exportOf(campaignId: string, { result, errorCode }: ResultSearch): string {
   const query = new URLSearchParams();
   if (result) query.set("status", result);

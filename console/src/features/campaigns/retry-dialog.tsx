@@ -19,7 +19,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Choose which failed messages are sent again, see the price, and send them as a new campaign. */
+/** Choose the failed messages to send again, see the price, and send them as a new campaign. */
 export function RetryDialog({ campaign, onClose }: Props) {
   const [retryableOnly, setRetryableOnly] = useState(true);
   const currency = useCurrency();
@@ -61,8 +61,8 @@ export function RetryDialog({ campaign, onClose }: Props) {
           <Price quote={quote.data} price={price} currency={currency} />
         )}
         <Text size="sm" c="dimmed">
-          It becomes a campaign of its own, linked with this one. Who has opted out since, or was
-          reached by an earlier retry, gets nothing.
+          It becomes a campaign of its own, linked with this one. People who have opted out since,
+          or were reached by an earlier retry, are not texted.
         </Text>
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose} data-autofocus>
@@ -88,9 +88,9 @@ interface PriceProps {
 }
 
 function Price({ quote, price, currency }: PriceProps) {
-  if (quote === undefined) return <Text size="sm">Looking at every recipient…</Text>;
+  if (quote === undefined) return <Text size="sm">Checking every recipient…</Text>;
   if (quote.recipients === 0) {
-    return <Text size="sm">Another try would help nobody.</Text>;
+    return <Text size="sm">No failed message would arrive if it were sent again.</Text>;
   }
   const missing = quote.totalCents - quote.balanceCents;
   return (
@@ -116,7 +116,7 @@ function priceOf({ complete, totalCents }: CampaignQuote, currency: string): str
   return `${complete ? "" : "at least "}${formatMoney(totalCents, currency)}`;
 }
 
-/** Make the retry and start it, once, then show it. */
+/** Create the retry and start it, only once, and then show it. */
 function useRetry(campaignId: string, onDone: () => void) {
   const intent = useIntent();
   const cache = useQueryClient();

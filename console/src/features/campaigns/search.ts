@@ -1,4 +1,4 @@
-/** What of the campaigns' screens stands in the address. */
+/** The filters and steps of the campaigns' screens, which are part of the URL. */
 import type { CampaignStatusInput, MessageStatusInput } from "@generated/api";
 
 export interface CampaignSearch {
@@ -17,7 +17,7 @@ export type Step = (typeof STEPS)[number];
 
 export interface WizardSearch {
   step: Step;
-  /** The draft that is being written, once it was saved. */
+  /** The id of the draft that is being written, once it has been saved. */
   campaign?: string;
 }
 
@@ -31,7 +31,7 @@ const STATUSES: readonly CampaignStatusInput[] = [
   "cancelled",
 ];
 
-/** Read the filters of the list. Anything else in the address is ignored. */
+/** Read the filters of the list. Other URL parameters are ignored. */
 export function campaignSearchOf(search: Record<string, unknown>): CampaignSearch {
   const status = STATUSES.find((known) => known === search.status);
   const text = typeof search.search === "string" && search.search ? search.search : undefined;

@@ -9,7 +9,7 @@ function campaign(changes: Partial<Campaign>): Campaign {
   return { status: "done", finishedAt: null, listSize: 10_000, ...changes } as Campaign;
 }
 
-test("the reason of a pause and the progress are one sentence each", () => {
+test("a paused campaign shows the reason and the progress in a sentence each", () => {
   const paused = campaign({ status: "paused", statusMessage: "The balance is used up." });
   expect(statusSentence(paused, METRICS)).toBe(
     "Paused: The balance is used up. 3,000 of 10,000 handled.",
@@ -22,7 +22,7 @@ test("results are final some hours after the end", () => {
   expect(at("2026-03-01T07:00:00Z")).toMatch(/results are final/);
 });
 
-test("the pace is told with the time that is left", () => {
+test("the pace is shown with the time that is left", () => {
   const running = campaign({
     status: "running",
     messagesPerMinute: 600,

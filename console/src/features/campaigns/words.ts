@@ -14,7 +14,7 @@ const LOOKS: Record<string, Look> = {
   cancelled: { word: "Cancelled", tone: "sending", icon: Ban },
 };
 
-/** Return the look of a campaign's status. */
+/** Return the label, colour and icon of a campaign's status. */
 export const lookOf = (status: string): Look => lookIn(LOOKS, status);
 
 /** The tabs of the list, in order. */
@@ -29,14 +29,14 @@ export const STATUS_TABS: readonly { label: string; status?: CampaignStatusInput
   { label: "Cancelled", status: "cancelled" },
 ];
 
-/** Whether the numbers of a campaign still move by themselves. */
+/** Return whether the figures of a campaign still change by themselves. */
 export function isMoving(status: string): boolean {
   return status === "running" || status === "scheduled";
 }
 
 const REPORTS_LAST_MS = 4 * 3_600_000;
 
-/** Say in one sentence what a campaign is doing. */
+/** Describe in one sentence what a campaign is doing. */
 export function statusSentence(
   campaign: Campaign,
   metrics: CampaignMetrics | undefined,
@@ -63,16 +63,16 @@ export function statusSentence(
     default:
       return areFinal(campaign, now)
         ? "All messages were handed over, and the results are final."
-        : "All messages were handed over. Delivery reports still come in: the numbers are final in some hours.";
+        : "All messages were handed over. Delivery reports are still arriving; the figures are final in some hours.";
   }
 }
 
-/** Whether the last delivery reports of a campaign have had time to arrive. */
+/** Return whether the campaign's last delivery reports have had enough time to arrive. */
 function areFinal({ finishedAt }: Campaign, now: Date): boolean {
   return finishedAt !== null && now.getTime() - Date.parse(finishedAt) > REPORTS_LAST_MS;
 }
 
-/** Say how fast a campaign is and when it will have sent everything, or null if nobody knows. */
+/** Describe how fast a campaign is and how long it will still take. Null if that is unknown. */
 export function paceSentence(campaign: Campaign, now = new Date()): string | null {
   const { status, messagesPerMinute, expectedEndAt } = campaign;
   if (status !== "running" || messagesPerMinute === null) return null;

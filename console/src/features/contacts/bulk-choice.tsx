@@ -2,13 +2,13 @@ import type { BulkActionInput } from "@generated/api";
 import { Select, TagsInput } from "@mantine/core";
 import { queries } from "@/client/client";
 
-/** The tags or the list of a change that needs them. */
+/** The tags or the list that a bulk change needs. */
 export interface Choice {
   tags?: string[];
   listId?: string;
 }
 
-/** Whether a change has what it needs. */
+/** Return whether the tags or the list that the change needs have been chosen. */
 export function isComplete(action: BulkActionInput, { tags = [], listId }: Choice): boolean {
   if (action.endsWith("_tags")) return tags.length > 0;
   if (action.endsWith("_list")) return listId !== undefined;
@@ -21,7 +21,7 @@ interface Props {
   onChange: (choice: Choice) => void;
 }
 
-/** The tags or the list of a change that has them. */
+/** The fields for the tags or the list of a change. */
 export function ChooseTagsOrList({ action, choice, onChange }: Props) {
   const tags = queries.useQuery("get", "/api/tags");
   const lists = queries.useQuery("get", "/api/contact-lists");

@@ -19,7 +19,10 @@ interface Props {
   onClose: () => void;
 }
 
-/** Change all contacts that match, after counting them exactly. The focus starts on Cancel. */
+/**
+ * A dialog that changes all matching contacts, after counting them exactly. At first Cancel has the
+ * focus.
+ */
 export function BulkDialog({ action, filter, onStarted, onClose }: Props) {
   const [choice, setChoice] = useState<Choice>({});
   const words = BULK[action];
@@ -47,8 +50,8 @@ export function BulkDialog({ action, filter, onStarted, onClose }: Props) {
           )
         ) : (
           <Text size="sm">
-            {words.effect} It goes on if you leave this page, and can be cancelled for contacts that
-            it has not reached.
+            {words.effect} The change goes on if you leave this page. You can stop it for contacts
+            that it has not reached yet.
           </Text>
         )}
         <FormBanner problem={start.error ? asProblem(start.error) : null} />

@@ -7,13 +7,13 @@ import { BULK } from "./words";
 const ACTIONS = Object.keys(BULK) as BulkActionInput[];
 
 interface Props {
-  /** How many contacts match, and whether more do. */
+  /** The count of matching contacts. */
   total: number | undefined;
   isExact: boolean;
   onChoose: (action: BulkActionInput) => void;
 }
 
-/** What can be done with all contacts that match the filters. */
+/** The menu of changes for all contacts that match the filters. */
 export function BulkMenu({ total, isExact, onChoose }: Props) {
   const count = total === undefined ? "" : ` ${formatCount(total)}${isExact ? "" : "+"}`;
   return (

@@ -24,7 +24,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** How far a bulk change is, and what it did. It goes on if the page is closed. */
+/** The progress of a bulk change, and its result. The change goes on if the page is closed. */
 export function BulkProgress({ id, onClose }: Props) {
   const cache = useQueryClient();
   const params = { path: { id } };

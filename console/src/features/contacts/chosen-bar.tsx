@@ -18,7 +18,7 @@ interface Props {
   onChange: (chosen: ReadonlySet<string>) => void;
 }
 
-/** What can be done with the contacts that are chosen. It does nothing while none is. */
+/** The actions for the chosen contacts. They are disabled while none is chosen. */
 export function ChosenBar({ chosen, shown, onChange }: Props) {
   const [action, setAction] = useState<ListAction | null>(null);
   const isNone = chosen.size === 0;

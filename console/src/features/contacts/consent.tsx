@@ -15,7 +15,10 @@ import { Badge } from "@/shared/status-badge";
 import { RelativeTime } from "@/shared/time";
 import { nameOf } from "./names";
 
-/** Whether a person may be texted, since when, and the change of it. */
+/**
+ * Shows whether and since when a person may be texted or has opted out, and lets the user change
+ * it.
+ */
 export function Consent({ contact }: { contact: Contact }) {
   const isOut = contact.optStatus === "opted_out";
   return (
@@ -54,13 +57,13 @@ function OptOut({ contact }: { contact: Contact }) {
         onConfirm={() => optOut.mutate()}
       >
         This person gets no more texts from your organisation, until they text START or an admin
-        opts them in. Use it when somebody has asked for this in another way than by STOP.
+        opts them in. Use this if the person asked for it in another way than by texting STOP.
       </Confirm>
     </>
   );
 }
 
-/** Opting in takes a proof that the person agreed, and an admin. */
+/** Only an admin can opt a person in, with a proof that the person agreed. */
 function OptIn({ contact }: { contact: Contact }) {
   const user = useUser();
   const [isOpen, dialog] = useDisclosure(false);
@@ -95,7 +98,7 @@ function OptIn({ contact }: { contact: Contact }) {
           </Text>
           <Checkbox
             label="I have a proof that this person agreed to get texts again"
-            description="For example their message, a form or a note of a call. The audit log has your name."
+            description="For example their message, a form or a note of a call. Your name is recorded in the audit log."
             checked={hasProof}
             onChange={(event) => setProof(event.currentTarget.checked)}
           />

@@ -29,7 +29,7 @@ export function ContactDialog({ contact, onClose }: Props) {
   );
 }
 
-/** A person: whether they may be texted, their details and their last texts. */
+/** A contact: whether they may be texted, their details and their last texts. */
 function ContactPanel({ contact, onClose }: { contact: Contact; onClose: () => void }) {
   const latest = queries.useQuery(
     "get",

@@ -30,7 +30,7 @@ import { choiceColumn, useChosen } from "./use-chosen";
 
 const route = getRouteApi("/app/contacts");
 
-/** All contacts, with search and filters in the address. */
+/** All contacts. The search and the filters are part of the URL. */
 export function ContactsPage() {
   const address = route.useSearch();
   const search = filtersOf(address);

@@ -10,7 +10,7 @@ import { RelativeTime } from "@/shared/time";
 
 const SHOWN = 5;
 
-/** The last texts to and from a contact, and the way to all of them. */
+/** The last texts to and from a contact, with a link to the conversation. */
 export function LastTexts({ contactId }: { contactId: string }) {
   const messages = queries.useQuery("get", "/api/messages", {
     params: { query: { contactId, limit: SHOWN } },
@@ -44,7 +44,7 @@ function Line({ message }: { message: Message }) {
     <div>
       <TextLink to="/messages/$messageId" params={{ messageId: message.id }} size="sm" c="inherit">
         <Text component="span" size="sm" lineClamp={2} dir="auto">
-          {message.message || "Without words"}
+          {message.message || "No text"}
         </Text>
       </TextLink>
       <Group gap="xs">

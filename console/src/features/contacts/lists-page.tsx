@@ -19,7 +19,7 @@ import { RelativeTime } from "@/shared/time";
 import { RenameList } from "./rename-list";
 import { filterWords, searchOfFilter } from "./words";
 
-/** The lists of contacts: who a campaign goes to. */
+/** The contact lists, which are the recipients of campaigns. */
 export function ListsPage() {
   const lists = queries.useQuery("get", "/api/contact-lists");
   const [isCreating, creating] = useDisclosure(false);
@@ -90,7 +90,7 @@ export function ListsPage() {
   );
 }
 
-/** Return how many of a list's contacts can't be texted, or a dash while that is not counted. */
+/** Return how many of a list's contacts have opted out, or a dash while that is not counted. */
 function optedOutShare({ memberCount, optedOutCount }: ContactList): string {
   if (optedOutCount === null) return "–";
   if (memberCount === 0 || optedOutCount === 0) return formatCount(optedOutCount);

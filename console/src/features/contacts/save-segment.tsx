@@ -17,7 +17,7 @@ interface SaveProps {
   onClose: () => void;
 }
 
-/** Keep a filter as a segment, whose members are always the contacts that match. */
+/** Save a filter as a segment, whose members are always the contacts that match. */
 export function SaveSegment({ filter, onClose }: SaveProps) {
   const form = useForm({ mode: "uncontrolled", initialValues: { name: "" } });
   const [further, setFurther] = useState<string[]>([]);
@@ -73,7 +73,7 @@ interface ChangeProps {
   onClose: () => void;
 }
 
-/** The bar above the contacts while the filter of a segment is being changed. */
+/** The bar above the contacts, shown while the filter of a segment is being changed. */
 export function ChangeSegment({ id, filter, onClose }: ChangeProps) {
   const params = { path: { id } };
   const list = queries.useQuery("get", "/api/contact-lists/{id}", { params });

@@ -1,4 +1,4 @@
-/** What of the list of contacts stands in the address. */
+/** The filters of the contacts, which are part of the URL. */
 import type { OptStatus } from "@generated/api";
 
 export interface ContactSearch {
@@ -12,7 +12,7 @@ export interface ContactSearch {
   to?: string;
 }
 
-/** The filters, and what is open beside them. */
+/** All URL parameters: the filters, and the segment or bulk change that is open. */
 export interface ContactsAddress extends ContactSearch {
   /** The segment whose filter is being changed. */
   segment?: string;
@@ -22,7 +22,7 @@ export interface ContactsAddress extends ContactSearch {
 
 const OPT_STATUSES: readonly OptStatus[] = ["opted_in", "opted_out"];
 
-/** Read the address. Anything else in it is ignored. */
+/** Read the URL parameters. Others are ignored. */
 export function contactSearchOf(search: Record<string, unknown>): ContactsAddress {
   return {
     search: textOf(search.search),
@@ -36,7 +36,7 @@ export function contactSearchOf(search: Record<string, unknown>): ContactsAddres
   };
 }
 
-/** Return the filters alone, as the API takes them. */
+/** Return only the filters, in the API's format. */
 export function filtersOf({ segment, change, ...filters }: ContactsAddress): ContactSearch {
   return filters;
 }

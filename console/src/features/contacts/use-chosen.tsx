@@ -6,7 +6,7 @@ import { nameOf } from "./names";
 
 type Chosen = ReadonlySet<string>;
 
-/** The contacts that are chosen. Other filters begin with none, so that nobody unseen is chosen. */
+/** The chosen contacts. When the filters change, none is chosen, so that no hidden contact is. */
 export function useChosen(filters: string): [Chosen, (chosen: Chosen) => void] {
   const [state, setState] = useState<{ of: string; chosen: Chosen }>({
     of: filters,
@@ -16,7 +16,7 @@ export function useChosen(filters: string): [Chosen, (chosen: Chosen) => void] {
   return [chosen, (next) => setState({ of: filters, chosen: next })];
 }
 
-/** The column of boxes that choose contacts. */
+/** The column of checkboxes that choose contacts. */
 export function choiceColumn(chosen: Chosen, onChange: (chosen: Chosen) => void): Column<Contact> {
   return {
     label: "Choose",

@@ -3,7 +3,7 @@ import type { BulkActionInput, ContactFilter } from "@generated/api";
 import { counted } from "@/shared/number";
 import type { ContactSearch } from "./search";
 
-/** Return a filter as words, such as `“ann”, tag VIP, opted out`. */
+/** Describe a filter in words, such as `“ann”, tag VIP, opted out`. */
 export function filterWords(filter: ContactFilter, listName: (id: string) => string): string {
   const day = (time: string) => new Date(time).toLocaleDateString();
   const parts = [
@@ -17,7 +17,7 @@ export function filterWords(filter: ContactFilter, listName: (id: string) => str
   return parts.filter(Boolean).join(", ") || "all contacts";
 }
 
-/** Return the address's filters of a segment. */
+/** Return the URL parameters for a segment's filter. */
 export function searchOfFilter(filter: ContactFilter): ContactSearch {
   return {
     search: filter.search ?? undefined,
@@ -29,15 +29,15 @@ export function searchOfFilter(filter: ContactFilter): ContactSearch {
   };
 }
 
-/** The changes that chosen contacts can have, besides all that match. */
+/** The changes that are possible for chosen contacts, not only for all matching ones. */
 export type ListAction = Exclude<BulkActionInput, "opt_out" | "delete">;
 
 interface BulkWords {
-  /** The item of the menu. */
+  /** The name in the menu. */
   label: string;
-  /** The deed, with the number of contacts. */
+  /** The text of the button, with the count of contacts. */
   deed: (count: number) => string;
-  /** What it does. */
+  /** A sentence about what the change does. */
   effect: string;
   isDestructive?: boolean;
 }

@@ -18,7 +18,7 @@ import { Week } from "./week";
 const EVERY_MS = 20_000;
 const MonthChart = lazy(() => import("./month-chart"));
 
-/** What needs somebody, what runs, and how the last week went. */
+/** The dashboard: tasks, running campaigns, and the figures of the last week. */
 export function DashboardPage() {
   const interval = useInterval(EVERY_MS);
   const dashboard = queries.useQuery(
@@ -48,8 +48,8 @@ function Parts({ dashboard }: { dashboard: Dashboard }) {
       <Age at={Date.parse(dashboard.asOf)} />
       {failedParts.length > 0 && (
         <Alert color="orange" icon={<CircleAlert aria-hidden />}>
-          Some figures can't be read at the moment: {failedParts.join(", ")}. They come back by
-          themselves.
+          Some figures can't be read at the moment: {failedParts.join(", ")}. They will appear as
+          soon as they can be read.
         </Alert>
       )}
       {dashboard.tasks.length > 0 && <Tasks tasks={dashboard.tasks} />}

@@ -20,7 +20,10 @@ const LOOKS: Record<string, Look> = {
   blocked: { icon: TriangleAlert, colour: "orange" },
 };
 
-/** The steps to the first delivered text, computed from facts. It can be put away. */
+/**
+ * The steps to the first delivered text, computed from the organisation's state. They can be
+ * hidden.
+ */
 export function Onboarding({ onboarding }: { onboarding: Steps }) {
   const user = useUser();
   const [isHidden, setHidden] = useLocalStorage({
@@ -106,7 +109,7 @@ interface NameProps {
   isDone: boolean;
 }
 
-/** The name of a step, which leads to where it is done. */
+/** The name of a step, linked to the screen where it is done. */
 function StepName({ place, kind, isDone }: NameProps) {
   if (place === undefined) return kind;
   if (isDone || place.to === null) return place.name;

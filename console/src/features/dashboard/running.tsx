@@ -13,7 +13,7 @@ export function Running({ campaigns }: { campaigns: CampaignOverview }) {
   if (shown.length === 0) return null;
   return (
     <Stack gap="xs">
-      <Title order={2}>Under way and coming</Title>
+      <Title order={2}>Running and scheduled</Title>
       {shown.map((campaign) => (
         <Row key={campaign.id} campaign={campaign} />
       ))}

@@ -1,20 +1,20 @@
-/** The words of the first steps, and where each is done. */
+/** The texts of the first steps, and the screen where each is done. */
 import type { OnboardingStep } from "@generated/api";
 
 export interface StepPlace {
   name: string;
-  /** Why it is needed, or what to do. */
+  /** Why the step is needed, or what to do. */
   why: string;
-  /** Where it is done, or null if that is not on a screen. */
+  /** The screen where the step is done, or null if there is none. */
   to: string | null;
-  /** How long others usually take. */
+  /** How long the step usually takes if others do it. */
   howLong?: string;
 }
 
 export const PLACES: Readonly<Record<string, StepPlace | undefined>> = {
   email: {
     name: "Verify your email address",
-    why: "Open the link in the mail that we have sent you.",
+    why: "Open the link in the email that we have sent you.",
     to: null,
   },
   account: {

@@ -8,7 +8,7 @@ const PLACES: Readonly<Record<string, { to: string; words: string } | undefined>
   low_balance: { to: "/billing", words: "Add funds" },
 };
 
-/** What needs somebody's decision, each with the way to it. */
+/** The tasks that need a decision, each with a link. */
 export function Tasks({ tasks }: { tasks: DashboardTask[] }) {
   return (
     <Stack gap="xs">

@@ -10,7 +10,7 @@ interface Props {
   balance: DashboardBalance | null;
 }
 
-/** Four figures of the last seven days beside those of the seven days before, and the balance. */
+/** Figures of the last seven days, compared with the seven days before, and the balance. */
 export function Week({ week, before, balance }: Props) {
   return (
     <Stack gap="xs">
@@ -104,7 +104,7 @@ function BalanceFigure({ balance }: { balance: DashboardBalance }) {
   );
 }
 
-/** Return which share of the messages that ended was delivered or failed, or a dash without any. */
+/** Return the share of `part` in all messages with a final status, or a dash if there are none. */
 function share(part: number, sum: UsageSum): string {
   const known = sum.delivered + sum.failed;
   return known === 0 ? "–" : formatShare(part / known);

@@ -131,7 +131,7 @@ function Filters({ search, onChange }: FiltersProps) {
       />
       <Select
         aria-label="Texts"
-        placeholder="Whatever their texts did"
+        placeholder="Any state of their texts"
         data={SMS_STATES}
         value={search.smsState ?? null}
         onChange={(value) => onChange({ smsState: (value as SmsStateInput | null) ?? undefined })}

@@ -4,7 +4,7 @@ import { peopleSentence, priceSentence } from "./audience-price";
 
 const SIZE = { numbers: ["+12125550101", "+12125550102"], withoutPhone: 0, isPartial: false };
 
-test("who gets nothing is told", () => {
+test("attendees who get no text are counted", () => {
   expect(peopleSentence(SIZE)).toBe("2 attendees.");
   expect(peopleSentence({ ...SIZE, withoutPhone: 1 })).toBe(
     "2 attendees. 1 attendee without a number gets nothing.",
@@ -12,7 +12,7 @@ test("who gets nothing is told", () => {
   expect(peopleSentence({ ...SIZE, isPartial: true })).toMatch(/^More than 2/);
 });
 
-test("a price is about right, a minimum if not all were counted, and for each text else", () => {
+test("a price is an estimate, a minimum, or a price per text", () => {
   const quote = {
     recipients: 2,
     totalCents: 4,
@@ -21,7 +21,7 @@ test("a price is about right, a minimum if not all were counted, and for each te
     destinations: [{ country: "US", minPriceCents: 2 }],
   } as Quote;
   expect(priceSentence(quote, SIZE, "usd")).toBe(
-    "About $0.04. Names change the length. Balance afterwards: $0.96.",
+    "About $0.04. The exact price depends on the names in the text. Balance afterwards: $0.96.",
   );
   expect(priceSentence(quote, { ...SIZE, isPartial: true }, "usd")).toMatch(/^At least \$0\.04/);
   expect(priceSentence({ ...quote, recipients: 0 }, undefined, "usd")).toBe(

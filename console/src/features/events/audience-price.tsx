@@ -19,7 +19,10 @@ interface Props {
   isStale: boolean;
 }
 
-/** How many people get the text, and about what it costs: names make it longer or shorter. */
+/**
+ * How many people get the text and about how much it costs. The exact price depends on the names in
+ * it.
+ */
 export function AudiencePrice({ audience, quote, isStale }: Props) {
   const currency = useCurrency();
   const size = audience.data;
@@ -55,7 +58,7 @@ export function AudiencePrice({ audience, quote, isStale }: Props) {
   );
 }
 
-/** Say how many people an audience has. */
+/** Describe how many people an audience has. */
 export function peopleSentence({ numbers, withoutPhone, isPartial }: AudienceSize): string {
   const people = `${isPartial ? "More than " : ""}${counted(numbers.length, "attendee")}`;
   if (withoutPhone === 0) return `${people}.`;
@@ -63,7 +66,9 @@ export function peopleSentence({ numbers, withoutPhone, isPartial }: AudienceSiz
   return `${people}. ${without} nothing.`;
 }
 
-/** Say what the text costs. Placeholders are not filled yet, so the price is about right. */
+/**
+ * Describe what the text costs. It is an estimate, because the placeholders are not filled yet.
+ */
 export function priceSentence(
   quote: Quote,
   size: AudienceSize | undefined,
@@ -78,5 +83,5 @@ export function priceSentence(
   const bound = size.isPartial ? "At least" : "About";
   const left = formatMoney(quote.balanceCents - quote.totalCents, currency);
   const after = quote.balanceCovers ? ` Balance afterwards: ${left}.` : "";
-  return `${bound} ${formatMoney(quote.totalCents, currency)}. Names change the length.${after}`;
+  return `${bound} ${formatMoney(quote.totalCents, currency)}. The exact price depends on the names in the text.${after}`;
 }

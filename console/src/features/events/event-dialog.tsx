@@ -32,7 +32,7 @@ interface Props {
   onSaved: (eventId: string) => void;
 }
 
-/** Create or change an event. Its times are those of its own zone. */
+/** Create or change an event. Its times are in its own time zone. */
 export function EventDialog({ event, onClose, onSaved }: Props) {
   const home = useTimeZone();
   const [typed, setTyped, forget] = useDraft<Partial<Values>>(`event:${event?.id ?? "new"}`, {});
@@ -91,7 +91,7 @@ export function EventDialog({ event, onClose, onSaved }: Props) {
           onChange={(local) => change({ ends: local })}
           error={
             problem?.fields.endsAt ??
-            (isEndWrong ? "Choose an end after the beginning." : undefined)
+            (isEndWrong ? "Choose an end that is after the beginning." : undefined)
           }
         />
         <TextInput

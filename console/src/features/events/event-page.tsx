@@ -21,7 +21,7 @@ import { eventLookOf } from "./words";
 
 const route = getRouteApi("/app/events/$eventId");
 
-/** An event: what was sent, how it went, and its attendees with the messages of each. */
+/** An event: the summary of its texts, and its attendees with the texts to each. */
 export function EventPage() {
   const { eventId } = route.useParams();
   const { attendee: openId } = route.useSearch();

@@ -23,7 +23,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Add attendees from a CSV file, and tell what became of its rows. */
+/** Add attendees from a CSV file, and show the result for its rows. */
 export function ImportDialog({ eventId, onClose }: Props) {
   const [file, setFile] = useState<File | null>(null);
   const upload = useUpload(eventId);

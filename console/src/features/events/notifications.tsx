@@ -20,7 +20,7 @@ interface Props {
   canCurate: boolean;
 }
 
-/** What was sent to many attendees, each like a small campaign. */
+/** The event messages that were sent to many attendees, each shown like a small campaign. */
 export function Notifications({ eventId, canCurate }: Props) {
   const sent = useNotifications(eventId);
   if (sent.error) {
@@ -80,7 +80,7 @@ function Item({ eventId, item, canCurate }: ItemProps) {
 
 type Deed = "cancel" | "resume";
 
-/** Stop a notification, or go on with one that was paused. */
+/** Buttons that stop an event message, or resume a paused one. */
 function Deeds({ eventId, item }: { eventId: string; item: EventNotification }) {
   const refresh = useStaleEvents();
   const deed = useMutation({

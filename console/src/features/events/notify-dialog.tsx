@@ -17,7 +17,7 @@ const NO_NUMBERS: string[] = [];
 interface Plan {
   notificationType: EventNotificationTypeInput;
   audience: AudienceInput;
-  /** The text of this notification, or null for the event's own. */
+  /** The text of this event message, or null to use the event's text. */
   message: string | null;
 }
 
@@ -74,7 +74,7 @@ export function NotifyDialog({ event, onClose }: Props) {
           }
         />
         <Select
-          label="Who gets it"
+          label="Recipients"
           data={AUDIENCES}
           allowDeselect={false}
           value={plan.audience}
@@ -109,7 +109,7 @@ export function NotifyDialog({ event, onClose }: Props) {
   );
 }
 
-/** Return the deed with the number of people, if all of them were counted. */
+/** Return the text of the button, with the count of texts if all attendees were counted. */
 function sendWords(size: { numbers: string[]; isPartial: boolean } | undefined): string {
   if (size === undefined || size.isPartial) return "Send the text";
   return `Send ${counted(size.numbers.length, "text")}`;

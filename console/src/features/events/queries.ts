@@ -1,4 +1,4 @@
-/** What the events' screens ask of the API. */
+/** The API requests of the events' screens. */
 import type { AudienceInput, EventNotificationTypeInput } from "@generated/api";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, queries } from "@/client/client";
@@ -9,7 +9,7 @@ const LIVE_MS = 4_000;
 const MOST_NUMBERS = 1_000;
 const PAGE = 200;
 
-/** Return a function that fetches again all that is shown of events. */
+/** Return a function that fetches everything again that is shown about events. */
 export function useStaleEvents() {
   const cache = useQueryClient();
   return () => {
@@ -23,7 +23,9 @@ export function useEvent(eventId: string) {
   return queries.useQuery("get", "/api/events/{eventId}", { params: { path: { eventId } } });
 }
 
-/** The latest messages to many attendees. They are asked for again while one is under way. */
+/**
+ * The latest messages to many attendees. They are requested again while one of them is being sent.
+ */
 export function useNotifications(eventId: string) {
   const interval = useInterval(LIVE_MS);
   return queries.useQuery(
@@ -39,7 +41,7 @@ export function useNotifications(eventId: string) {
   );
 }
 
-/** How the messages of an event went. */
+/** The summary of an event's messages. */
 export function useSummary(eventId: string) {
   const interval = useInterval(LIVE_MS);
   return queries.useQuery(
@@ -68,7 +70,10 @@ export interface AudienceSize {
   isPartial: boolean;
 }
 
-/** The numbers of an audience, to price a text for it. Matched attendees can't be told apart. */
+/**
+ * The phone numbers of an audience, for the price of a text to it. Not possible for matched
+ * attendees, because the API has no filter for them.
+ */
 export function useAudience(eventId: string, audience: AudienceInput) {
   return useQuery({
     queryKey: ["get", "/api/events/{eventId}/attendees", "audience", eventId, audience],
@@ -106,7 +111,7 @@ interface Order {
   message: string;
 }
 
-/** Send a text to the attendees of an audience, once. */
+/** Send a text to the attendees of an audience, only once. */
 export function useNotify(eventId: string) {
   const intent = useIntent();
   const refresh = useStaleEvents();

@@ -14,7 +14,7 @@ import { useStaleEvents } from "./queries";
 
 const LIVE_MS = 3_000;
 
-/** Send all failed texts of an event again, and show how far that is. */
+/** Send all failed texts of an event again, and show the progress. */
 export function RetryAll({ eventId }: { eventId: string }) {
   const [isOpen, dialog] = useDisclosure(false);
   const interval = useInterval(LIVE_MS);
@@ -47,7 +47,7 @@ export function RetryAll({ eventId }: { eventId: string }) {
         problem={start.error ? asProblem(start.error) : null}
         onConfirm={() => startOnce({})}
       >
-        Each of them is sent as a new text to the attendee's present number, at the usual price.
+        Each of them is sent as a new text to the attendee's current number, at the usual price.
         Texts that are expected to fail again, for example to landlines, are left out.
       </Confirm>
     </Stack>

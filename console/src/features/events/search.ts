@@ -1,4 +1,4 @@
-/** What of an event's screen stands in the address. */
+/** The filters of an event's screen and its open panel, which are part of the URL. */
 import type { RsvpStatusInput, SmsStateInput } from "@generated/api";
 
 export interface AttendeeSearch {
@@ -17,7 +17,7 @@ export const SMS_STATES: { value: SmsStateInput; label: string }[] = [
 ];
 const ANSWERS: readonly RsvpStatusInput[] = ["pending", "yes", "maybe", "no"];
 
-/** Read the filters and the open panel. Anything else in the address is ignored. */
+/** Read the filters and the open panel. Other URL parameters are ignored. */
 export function attendeeSearchOf(search: Record<string, unknown>): AttendeeSearch {
   return {
     search: typeof search.search === "string" && search.search ? search.search : undefined,

@@ -8,18 +8,18 @@ import { timeInHistory, typeName } from "./words";
 
 interface Props {
   message: AttendeeSms;
-  /** The later text that is another try of this one. */
+  /** The later text that is a retry of this text. */
   retriedBy: AttendeeSms | undefined;
-  /** The earlier text that this one tries again. */
+  /** The earlier text that this text is a retry of. */
   retryOf: AttendeeSms | undefined;
   canRetry: boolean;
   isBusy: boolean;
-  /** Why the API would not send it again without being asked twice. */
+  /** The reason why the API sends it again only after a second confirmation. */
   refusal: string | null;
   onRetry: (force: boolean) => void;
 }
 
-/** One text in the history of an attendee: when, what kind, what it said and what became of it. */
+/** One text in the history of an attendee: its time, kind, words and result. */
 export function SmsCard(props: Props) {
   const { message, retryOf } = props;
   return (

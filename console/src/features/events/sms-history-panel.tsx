@@ -23,7 +23,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** All texts to one attendee, with the reason of each failure and another try. */
+/** All texts to one attendee. Each failed text has its reason, and a button to send it again. */
 export function SmsHistoryPanel({ eventId, attendeeId, canRetry, onClose }: Props) {
   const interval = useInterval(LIVE_MS);
   const history = queries.useQuery(
@@ -69,7 +69,7 @@ function History({ eventId, attendeeId, history, canRetry }: HistoryProps) {
   const open = messages.filter(({ id, status }) => FAILED.has(status) && !retries.has(id));
   const pressed = retry.isPending ? retry.variables : undefined;
   const problem = retry.error ? asProblem(retry.error) : null;
-  // What can be sent anyway is explained at its message.
+  // A refusal that can be overridden is explained at its text.
   const isExplained = problem?.code === "not_retryable" && retry.variables?.messageId;
   return (
     <Stack gap="md">
@@ -109,7 +109,7 @@ function History({ eventId, attendeeId, history, canRetry }: HistoryProps) {
   );
 }
 
-/** Which texts were not sent again, and why. */
+/** The texts that were not sent again, with the reasons. */
 function Refused({ results }: { results: { originalMessageId: string; error: string | null }[] }) {
   const refused = results.filter(({ error }) => error !== null);
   if (refused.length === 0) return null;

@@ -3,7 +3,7 @@ import { api } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { useStaleEvents } from "./queries";
 
-/** The statuses of a text that was not received. */
+/** The statuses of a text that did not arrive. */
 export const FAILED: ReadonlySet<string> = new Set(["failed", "undelivered"]);
 
 export interface RetryOrder {
@@ -12,7 +12,7 @@ export interface RetryOrder {
   force?: boolean;
 }
 
-/** Send failed texts of an attendee again: one for each press. */
+/** Send failed texts of an attendee again, only once for each press. */
 export function useRetry(eventId: string, attendeeId: string) {
   const intent = useIntent();
   const refresh = useStaleEvents();

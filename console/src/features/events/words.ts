@@ -17,7 +17,7 @@ const TYPES: Record<string, string> = {
   question_set: "Question Set",
 };
 
-/** What can be sent to attendees from the console. Question sets have a route of their own. */
+/** The event messages that can be sent from the console. Question sets have another API route. */
 export const SENDABLE: { value: EventNotificationTypeInput; label: string }[] = [
   { value: "invitation", label: "Invitation" },
   { value: "rsvp_reminder", label: "RSVP Reminder" },
@@ -50,7 +50,11 @@ const STATUSES: Record<EventStatus, Look> = {
 export const EVENT_STATUSES: { value: EventStatus; label: string; help: string }[] = [
   { value: "published", label: "Published", help: "Attendees can get texts." },
   { value: "draft", label: "Draft", help: "In preparation. Nobody gets a text." },
-  { value: "cancelled", label: "Cancelled", help: "It does not take place. Texts that wait stop." },
+  {
+    value: "cancelled",
+    label: "Cancelled",
+    help: "It does not take place. Texts that are not sent yet are stopped.",
+  },
 ];
 
 const DOTS: Record<string, { tone: string; words: string }> = {
@@ -62,7 +66,7 @@ const DOTS: Record<string, { tone: string; words: string }> = {
 
 const NORTH_AMERICAN = /^\+1(\d{3})(\d{3})(\d{4})$/;
 
-/** Return the title of a kind of notification. */
+/** Return the title of a type of event message. */
 export function typeName(type: string): string {
   return TYPES[type] ?? type;
 }
@@ -72,10 +76,10 @@ export function rsvpName(status: string): string {
   return (RSVPS as Record<string, string>)[status] ?? status;
 }
 
-/** Return the look of an event's status. */
+/** Return the label, colour and icon of an event's status. */
 export const eventLookOf = (status: string): Look => lookIn(STATUSES, status);
 
-/** Return the colour of the dot for an attendee's texts, and its words for readers. */
+/** Return the colour of the dot for an attendee's texts, and its text for screen readers. */
 export function dotOf(smsState: string): { tone: string; words: string } {
   return DOTS[smsState] ?? { tone: "none", words: smsState };
 }

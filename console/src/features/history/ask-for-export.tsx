@@ -10,7 +10,7 @@ import { ButtonLink } from "@/shared/links";
 import { tellWhenReady } from "./ready-notice";
 import { exportObstacle, type HistorySearch } from "./search";
 
-/** Ask for a file with what the list shows now. It is written while one goes on working. */
+/** A button that requests a file with the listed messages. It is written in the background. */
 export function AskForExport({ search }: { search: HistorySearch }) {
   const ask = useAsk();
   const askOnce = useSingle(ask);

@@ -28,7 +28,7 @@ const LOOKS: Record<string, Look> = {
 function columnsFor(timeZone: string | undefined): Column<Export>[] {
   return [
     {
-      label: "Asked for",
+      label: "Requested",
       isTitle: true,
       cell: ({ createdAt }) => clockTime(new Date(createdAt), timeZone),
     },
@@ -47,7 +47,7 @@ function columnsFor(timeZone: string | undefined): Column<Export>[] {
   ];
 }
 
-/** The files with messages that somebody asked for, and the links to them. */
+/** The exports of messages that users have requested, with links to the files. */
 export function ExportsPage() {
   const interval = useInterval(EVERY_MS);
   const timeZone = useKnownTimeZone();
@@ -100,14 +100,14 @@ function State({ row }: { row: Export }) {
       </Badge>
       {row.status === "failed" && (
         <Text size="xs" c="dimmed">
-          Ask for it again.
+          Request it again.
         </Text>
       )}
     </>
   );
 }
 
-/** The link is a plain one: the browser downloads while the page stays as it is. */
+/** A plain link, so that the browser downloads the file and the page stays open. */
 function File({ row, timeZone }: { row: Export; timeZone: string | undefined }) {
   if (row.downloadUrl === null) return null;
   return (

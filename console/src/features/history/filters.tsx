@@ -11,12 +11,12 @@ const AFTER_LAST_KEY_MS = 250;
 
 interface Props {
   search: HistorySearch;
-  /** The name of the contact that the list is limited to, once it is known. */
+  /** The name of the contact in the filter, once it is known. */
   contactName?: string;
   onChange: (changes: HistorySearch) => void;
 }
 
-/** What the list is limited to. All of it stands in the address. */
+/** The filters of the list. All of them are part of the URL. */
 export function Filters({ search, contactName, onChange }: Props) {
   const isFiltered = Object.values(search).some((value) => value !== undefined);
   return (
@@ -63,7 +63,7 @@ export function Filters({ search, contactName, onChange }: Props) {
         {isFailure(search.status) && (
           <Switch
             size="xs"
-            label="Also those that a later try delivered"
+            label="Include messages that were delivered by a later retry"
             checked={search.includeRetried ?? false}
             onChange={(event) =>
               onChange({ includeRetried: event.currentTarget.checked || undefined })
@@ -105,7 +105,7 @@ const NO_FILTERS: HistorySearch = {
   includeRetried: undefined,
 };
 
-/** Days of the organisation: its zone is named beside them. */
+/** The first and the last day, in the organisation's time zone, which is shown beside them. */
 function Days({ search, onChange }: Omit<Props, "contactName">) {
   const timeZone = useKnownTimeZone();
   const day = (value: string | undefined) => value?.slice(0, 10) ?? "";

@@ -22,7 +22,7 @@ const route = getRouteApi("/app/messages/$messageId");
 const FAILED = new Set(["failed", "undelivered"]);
 const REFUNDED = new Set(["failed", "cancelled"]);
 
-/** One message: its text, what happened to it, and another try if it failed. */
+/** One message: its text, its timeline, and a button to send it again if it failed. */
 export function MessagePage() {
   const { messageId } = route.useParams();
   const detail = queries.useQuery("get", "/api/messages/{id}", {
@@ -85,7 +85,7 @@ function Detail({ detail }: { detail: MessageDetail }) {
   );
 }
 
-/** What a state means where its word does not say enough. */
+/** An explanation of the status, if its name does not say enough. */
 function Meaning({ message }: { message: Message }) {
   if (message.status === "unknown") {
     return (
@@ -95,8 +95,8 @@ function Meaning({ message }: { message: Message }) {
         title="We have no answer about this text"
       >
         <Text size="sm">
-          The provider did not say whether it took the text. We keep asking, and we don't send it
-          again by ourselves, so that nobody gets it twice.
+          The provider did not say whether it accepted the text. We keep asking, and we don't send
+          it again by ourselves, so that nobody gets it twice.
         </Text>
       </Alert>
     );
@@ -115,7 +115,7 @@ function Meaning({ message }: { message: Message }) {
   );
 }
 
-/** Whether a text was paid for. A text that no carrier got is refunded. */
+/** Describe whether a text was charged. A text that no carrier received is refunded. */
 function chargeOf({ direction, status, priceCents }: Message, price: string): string {
   if (direction === "in") return "Not charged";
   if (REFUNDED.has(status)) return `Not charged: ${price} went back to the balance`;
@@ -123,7 +123,7 @@ function chargeOf({ direction, status, priceCents }: Message, price: string): st
   return priceCents === 0 ? "Not charged" : `Charged ${price}`;
 }
 
-/** The other attempts at the same text. */
+/** Links to the other attempts to send the same text. */
 function Attempts({ detail: { message, retries } }: { detail: MessageDetail }) {
   if (message.retryOf === null && retries.length === 0) return null;
   return (
@@ -183,7 +183,7 @@ function Facts({ message }: { message: Message }) {
   );
 }
 
-/** Send a failed text again, once, and open the new message. */
+/** Send a failed text again, only once, and open the new message. */
 function useRetry(messageId: string) {
   const intent = useIntent();
   const cache = useQueryClient();

@@ -93,7 +93,7 @@ export function MessagesPage() {
             <Text c="dimmed">No message matches.</Text>
           ) : (
             <Empty action={<ButtonLink to="/send">Send a text</ButtonLink>}>
-              Each text that you send or receive is here, with what became of it.
+              Each text that you send or receive is listed here, with its result.
             </Empty>
           )
         }
@@ -103,7 +103,7 @@ export function MessagesPage() {
   );
 }
 
-/** A status, with the reason where there is one. */
+/** A status, with the reason if there is one. */
 function Status({ status, error }: { status: string; error: string | null }) {
   return (
     <>

@@ -6,7 +6,10 @@ import { counted } from "@/shared/number";
 const EVERY_MS = 5_000;
 const LONGEST_MS = 60 * 60_000;
 
-/** Tell on whatever screen when an export is ready, with its file. The notice stays until closed. */
+/**
+ * Show a message on any screen when an export is ready, with a link to the file. It stays until it
+ * is closed.
+ */
 export async function tellWhenReady(id: string): Promise<void> {
   const end = Date.now() + LONGEST_MS;
   while (Date.now() < end) {
@@ -17,7 +20,7 @@ export async function tellWhenReady(id: string): Promise<void> {
       notifications.show({
         color: "red",
         autoClose: false,
-        message: "The export failed. Ask for it again.",
+        message: "The export failed. Request it again.",
       });
       return;
     }
@@ -38,7 +41,7 @@ export async function tellWhenReady(id: string): Promise<void> {
   }
 }
 
-/** Return the export, or undefined while it can't be read: then it is asked for again. */
+/** Return the export, or undefined if it can't be read now, so that it is requested again. */
 async function look(id: string) {
   try {
     const params = { path: { id } };

@@ -3,7 +3,7 @@ import { exportObstacle, historySearchOf } from "./search";
 
 const CAMPAIGN = "01a22a97-d582-7450-9e25-8eb0213f272a";
 
-test("the filters of an address are read, and anything else in it is ignored", () => {
+test("filters are read from the URL, and its other parameters are ignored", () => {
   const read = historySearchOf({
     status: "failed",
     from: "2026-03-01",
@@ -22,7 +22,7 @@ test("the filters of an address are read, and anything else in it is ignored", (
   });
 });
 
-test("an export says why it can't have a filter", () => {
+test("a filter that an export can't have is explained", () => {
   expect(exportObstacle({ status: "failed" })).toBeNull();
   expect(exportObstacle({ search: "doors" })).toMatch(/words/);
   expect(exportObstacle({ direction: "in" })).toMatch(/sent messages/);

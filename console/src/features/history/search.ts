@@ -1,4 +1,4 @@
-/** What of the list of messages stands in the address. */
+/** The filters of the list of messages, which are part of the URL. */
 import type { MessageDirectionInput, MessageStatusInput } from "@generated/api";
 
 export interface HistorySearch {
@@ -7,12 +7,12 @@ export interface HistorySearch {
   status?: MessageStatusInput;
   /** A day of the organisation such as `2026-03-01`, or a time. */
   from?: string;
-  /** The last day, or the time before which. */
+  /** The last day, or the time before which messages were created. */
   to?: string;
   campaignId?: string;
   contactId?: string;
   errorCode?: number;
-  /** Whether failed messages are listed too that were sent again and arrived. */
+  /** Whether failed messages that were delivered by a retry are listed too. */
   includeRetried?: boolean;
 }
 
@@ -33,7 +33,7 @@ export const STATUSES: { value: MessageStatusInput; label: string }[] = [
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const TIME = /^\d{4}-\d{2}-\d{2}(T\S+)?$/;
 
-/** Read the filters. Anything else in the address is ignored. */
+/** Read the filters. Other URL parameters are ignored. */
 export function historySearchOf(search: Record<string, unknown>): HistorySearch {
   const code = Number(search.errorCode);
   return {
@@ -49,14 +49,17 @@ export function historySearchOf(search: Record<string, unknown>): HistorySearch 
   };
 }
 
-/** Whether another try may have solved what a filter lists. */
+/** Return whether the filter lists failed messages, which a retry may have delivered. */
 export function isFailure(status: MessageStatusInput | undefined): boolean {
   return status === "failed" || status === "undelivered";
 }
 
-/** Why an export can't have these filters, or null if it can. Exports have sent messages only. */
+/**
+ * Return the reason why an export can't have these filters, or null. Exports contain only sent
+ * messages.
+ */
 export function exportObstacle({ search, direction }: HistorySearch): string | null {
-  if (search) return "An export can't be limited to words. Clear the search first.";
+  if (search) return "An export can't be limited to searched words. Clear the search first.";
   if (direction === "in") return "Exports have sent messages only. Choose other directions first.";
   return null;
 }

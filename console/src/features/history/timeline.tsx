@@ -5,7 +5,7 @@ import { gapBetween } from "./gaps";
 import styles from "./timeline.module.css";
 import { happeningName } from "./words";
 
-/** What happened to a message and when, with the time that passed between. */
+/** The events of a message with their times, and how much time passed between them. */
 export function Timeline({ timeline }: { timeline: DeliveryEvent[] }) {
   return (
     <Stack gap="xs">

@@ -1,4 +1,4 @@
-/** The words for what happens to a message, in the order of its life. */
+/** The names of the events of a message, in the order in which they happen. */
 const HAPPENINGS: Record<string, string> = {
   pending: "Waiting to be sent",
   accepted: "Accepted by the provider",
@@ -12,7 +12,10 @@ const HAPPENINGS: Record<string, string> = {
   received: "Received",
 };
 
-/** Return the words for an event. A newer server may have others: then its name is the word. */
+/**
+ * Return the name of an event to show. An event type that this page does not know is shown as it
+ * is.
+ */
 export function happeningName(eventType: string): string {
   return HAPPENINGS[eventType] ?? eventType;
 }

@@ -15,7 +15,7 @@ import { Media } from "./media";
 
 const FAILED = new Set(["failed", "undelivered"]);
 
-/** One message, with its status and, if it failed, the reason and another try. */
+/** One message with its status. If it failed, also the reason and a button to send it again. */
 export const Bubble = memo(({ message, isSought }: { message: Message; isSought: boolean }) => (
   <li
     className={styles.message}
@@ -62,7 +62,7 @@ function Meta({ message }: { message: Message }) {
   );
 }
 
-/** Why a text failed, and another try in its place. */
+/** The reason why a text failed, and a button to send it again. */
 function Failure({ message }: { message: Message }) {
   const retry = useRetry(message);
   const retryOnce = useSingle(retry);
@@ -126,7 +126,7 @@ function useRetry(message: Message) {
   });
 }
 
-/** An answer that the server has not accepted yet. */
+/** The user's answer, while the server has not accepted it yet. */
 export function PendingBubble({ text }: { text: string }) {
   return (
     <li className={styles.message} data-direction="out">

@@ -18,9 +18,9 @@ import type { Reply } from "./use-reply";
 
 interface Props {
   reply: Reply;
-  /** Who is answered, or undefined while nobody knows. */
+  /** The contact who is answered, or undefined while it is not loaded. */
   contact: Contact | undefined;
-  /** Why this person can't be texted, or null. */
+  /** The reason why this person can't be texted, or null. */
   refusal: string | null;
 }
 
@@ -50,7 +50,8 @@ export function Composer({ reply, contact, refusal }: Props) {
       <ReplyProblem reply={reply} />
       <MessageBox
         label="Answer"
-        // While it is sent, the text is a bubble. It stays in the draft until it was accepted.
+        // While the text is being sent, it is shown as a bubble. It stays in the draft until it is
+        // accepted.
         value={send.isPending ? "" : message}
         onChange={setMessage}
         counting={quote}
@@ -84,7 +85,7 @@ function deedOf(isSecond: boolean, isLater: boolean): string {
   return isSecond ? "Send it as well" : "Send the answer";
 }
 
-/** Put a text in at the cursor, or in the place of what is selected. */
+/** Return the message with a text inserted at the cursor, or instead of the selection. */
 function inserted(message: string, text: string, box: HTMLTextAreaElement | null): string {
   if (!box) return message + text;
   return message.slice(0, box.selectionStart) + text + message.slice(box.selectionEnd);

@@ -18,7 +18,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Who the conversation is with, and what can be done with it. */
+/** The head of a conversation: the person, and the actions. */
 export function ConversationHead({ contactId, contact, facts, messages, onClose }: Props) {
   const [isOpen, details] = useDisclosure(false);
   const unread = useMarkAsUnread(onClose);

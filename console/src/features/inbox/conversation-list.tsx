@@ -22,7 +22,7 @@ interface Props {
   onChange: (changes: Pick<InboxSearch, "show" | "search">) => void;
 }
 
-/** The conversations, the latest first, or what a search finds in them. */
+/** The conversations, latest first, or the results of a search. */
 export function ConversationList({ search, onOpen, onChange }: Props) {
   return (
     <section className={styles.list} aria-label="Conversations">
@@ -119,7 +119,9 @@ function Nothing({ show }: { show: Show | undefined }) {
   const words = SHOWS.find(({ value }) => value === show)?.empty;
   return (
     <div className={styles.empty}>
-      <Empty>{words ?? "When somebody answers one of your texts, the conversation is here."}</Empty>
+      <Empty>
+        {words ?? "When somebody answers one of your texts, the conversation appears here."}
+      </Empty>
     </div>
   );
 }

@@ -15,7 +15,7 @@ interface Props {
   now: Date;
 }
 
-/** A conversation in the list: who, the last line and its direction, and what needs attention. */
+/** A conversation in the list: the person, the last message, and what needs attention. */
 export const ConversationRow = memo(({ conversation, isOpen, onOpen, now }: Props) => {
   const { contactId, phone, lastMessage, lastMessageAt, unreadCount } = conversation;
   const at = new Date(lastMessageAt);

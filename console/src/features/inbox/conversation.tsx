@@ -19,7 +19,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** One person's messages, the box for the answer, and who the person is. */
+/** A conversation: the messages, the box for the answer, and details of the person. */
 export function Conversation({ contactId, messageId, onClose }: Props) {
   const contact = queries.useQuery("get", "/api/contacts/{id}", {
     params: { path: { id: contactId } },
@@ -78,7 +78,7 @@ export function Conversation({ contactId, messageId, onClose }: Props) {
   );
 }
 
-/** Why a person can't be texted, or null if they can. */
+/** Return the reason why a person can't be texted, or null if they can. */
 function refusalOf(contact: Contact | undefined, facts: Facts | null): string | null {
   if (facts && !facts.canReply) {
     return facts.cannotReplyReason ?? "This sender can't receive texts.";

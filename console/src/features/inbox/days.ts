@@ -1,11 +1,14 @@
 import type { Message } from "@generated/api";
 
-/** Whether a message is the first of its day, by the browser's clock. */
+/** Return whether a message is the first of its day, in the browser's time zone. */
 export function isFirstOfDay(message: Message, before: Message | undefined): boolean {
   return before === undefined || dayOf(message) !== dayOf(before);
 }
 
-/** Return the name of a day: `Today`, `Yesterday`, else the date, with the year if it is another. */
+/**
+ * Return the name of a day: `Today`, `Yesterday` or the date. The date has a year only if it is not
+ * the current year.
+ */
 export function dayName(at: Date, now: Date): string {
   const words = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
   for (const daysAgo of [0, 1]) {

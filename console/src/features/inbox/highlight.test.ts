@@ -10,6 +10,6 @@ test("a snippet is divided at its matches", () => {
   ]);
 });
 
-test("a match at the end leaves nothing behind it", () => {
+test("nothing follows a match at the end", () => {
   expect(partsOf("yes", [{ start: 0, length: 3 }])).toHaveLength(1);
 });

@@ -7,7 +7,9 @@ export interface Part {
   isMatch: boolean;
 }
 
-/** Divide a snippet at its matches. Positions count as JavaScript counts. */
+/**
+ * Divide a snippet at its matches. Positions are counted in UTF-16 code units, as in JavaScript.
+ */
 export function partsOf(snippet: string, highlights: readonly SearchHighlight[]): Part[] {
   const parts: Part[] = [];
   let at = 0;
@@ -23,7 +25,7 @@ export function partsOf(snippet: string, highlights: readonly SearchHighlight[])
   return parts;
 }
 
-/** A snippet with its matches marked. */
+/** A snippet of a message, with its matches marked. */
 export function Highlighted(props: { snippet: string; highlights: readonly SearchHighlight[] }) {
   return partsOf(props.snippet, props.highlights).map(({ start, text, isMatch }) =>
     isMatch ? <mark key={start}>{text}</mark> : <Fragment key={start}>{text}</Fragment>,

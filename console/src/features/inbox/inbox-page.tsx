@@ -8,7 +8,10 @@ import type { InboxSearch } from "./search";
 
 const route = getRouteApi("/app/inbox");
 
-/** The conversations, the open one and its person. On a phone, one of them. */
+/**
+ * The list of conversations, the open conversation, and its person. On phones only one of the
+ * three.
+ */
 export function InboxPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();

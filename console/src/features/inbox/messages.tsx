@@ -14,13 +14,15 @@ import type { ThreadOnPage } from "./use-thread";
 interface Props {
   messages: Message[];
   thread: ThreadOnPage;
-  /** The answer that is on its way to the server, or null. */
+  /** The answer that is being sent to the server, or null. */
   pending: string | null;
-  /** The message that the conversation is opened at. */
+  /** The id of the message to show first. */
   openAt: string | undefined;
 }
 
-/** The messages of a conversation, the oldest above. Older ones are loaded on the way up. */
+/**
+ * The messages of a conversation, oldest first. Older ones are loaded when the user scrolls up.
+ */
 export function Messages({ messages, thread, pending, openAt }: Props) {
   const { older } = thread;
   const hasOlder = Boolean(thread.thread.data?.olderCursor);
@@ -43,7 +45,7 @@ export function Messages({ messages, thread, pending, openAt }: Props) {
         className={styles.messages}
         role="log"
         aria-label="Messages"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: who has no pointer scrolls it by keys
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: people without a mouse scroll it with keys
         tabIndex={0}
         onScroll={scroll.onScroll}
       >
@@ -99,13 +101,13 @@ interface OlderProps {
   hasOlder: boolean;
 }
 
-/** Load the conversation as far back as a message, and show that message. */
+/** Load older messages until a given message is loaded, and show that message. */
 function useOpenAt(
   messageId: string | undefined,
   { reach }: ThreadOnPage,
   box: React.RefObject<HTMLElement | null>,
 ): void {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each message that is asked for
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs once for each requested message
   useEffect(() => {
     if (!messageId) return;
     let isWanted = true;

@@ -8,7 +8,7 @@ import { useSingle } from "@/client/use-single";
 
 type Decision = "opt_out" | "dismiss";
 
-/** A message that may be an opt-out, and the two decisions about it. */
+/** The question whether a message is an opt-out, with a button for each answer. */
 export function OptOutReview({ conversation }: { conversation: Conversation }) {
   const { contactId, optOutReviewSince } = conversation;
   const cache = useQueryClient();

@@ -18,7 +18,10 @@ interface Props {
   messages: Message[];
 }
 
-/** Who is at the other end: details, consent, tags, and what the messages are about. */
+/**
+ * The person of a conversation: details, consent, tags, and the campaign and events of the
+ * messages.
+ */
 export function Person({ contact, messages }: Props) {
   const campaign = answeredCampaign(messages);
   const eventIds = [...new Set(messages.flatMap(({ eventId }) => eventId ?? []))];
@@ -115,7 +118,7 @@ function Fact({ label, children }: { label: string; children: ReactNode }) {
   );
 }
 
-/** The name of an event. Who may not see the event sees that there is one. */
+/** The name of an event. Users who may not see the event are told only that there is one. */
 function EventLink({ eventId }: { eventId: string }) {
   const event = queries.useQuery(
     "get",

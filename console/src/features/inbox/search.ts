@@ -1,4 +1,4 @@
-/** What of the inbox stands in the address. */
+/** The filters of the inbox and its open conversation, which are part of the URL. */
 
 /** Which conversations are listed. Without it, all that are not archived. */
 export type Show = "unread" | "review" | "archived";
@@ -6,7 +6,7 @@ export type Show = "unread" | "review" | "archived";
 export interface InboxSearch {
   /** The contact whose conversation is open. */
   contact?: string;
-  /** The message that the conversation is opened at. */
+  /** The id of the message to show first in the conversation. */
   message?: string;
   show?: Show;
   /** Words that are searched for in all conversations. */
@@ -23,7 +23,7 @@ export const SHOWS: readonly { value: Show; label: string; empty: string }[] = [
   { value: "archived", label: "Archived", empty: "No conversation is archived." },
 ];
 
-/** Read the filters. Anything else in the address is ignored. */
+/** Read the filters. Other URL parameters are ignored. */
 export function inboxSearchOf(search: Record<string, unknown>): InboxSearch {
   return {
     contact: textOf(search.contact),
@@ -33,7 +33,7 @@ export function inboxSearchOf(search: Record<string, unknown>): InboxSearch {
   };
 }
 
-/** A search for a number is read from the address as a number. */
+/** Return a parameter as text. The router reads a search for digits as a number. */
 function textOf(value: unknown): string | undefined {
   if (typeof value === "number") return String(value);
   return typeof value === "string" && value !== "" ? value : undefined;

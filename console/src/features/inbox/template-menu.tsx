@@ -15,7 +15,7 @@ interface Props {
   onInsert: (text: string) => void;
 }
 
-/** Choose a template, and put its text in with the details of the person. */
+/** Choose a template, and insert its text filled with the details of the person. */
 export function TemplateMenu({ contact, onInsert }: Props) {
   const [isOpen, popover] = useDisclosure(false);
   return (
@@ -99,7 +99,10 @@ function Choice({ contact, onInsert }: Props) {
   );
 }
 
-/** The values of placeholders that a contact has. Others stay in the text, to be filled by hand. */
+/**
+ * Return the contact's values for placeholders. Other placeholders stay in the text, to be filled
+ * in by hand.
+ */
 function detailsOf(contact: Contact | undefined): Record<string, string> {
   const { firstName, lastName, email, phone } = contact ?? {};
   const values = { firstName, lastName, email, phone };

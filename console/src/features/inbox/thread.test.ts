@@ -18,13 +18,13 @@ test("a newer page keeps the older messages that were loaded", () => {
   expect(after.olderCursor).toBeNull();
 });
 
-test("a page that does not touch what is known replaces it, so that there is no gap", () => {
+test("a newer page with a gap before it replaces the older messages", () => {
   const after = withNewest(withNewest(undefined, page(["a"])), page(["x"], "before x"));
   expect(ids(after)).toEqual(["x"]);
   expect(after.olderCursor).toBe("before x");
 });
 
-test("a message that was sent is there once", () => {
+test("a message that was just sent is shown once", () => {
   const thread = withSent(withNewest(undefined, page(["a"])), message("b"));
   expect(ids(withSent(thread, message("b")))).toEqual(["a", "b"]);
 });
@@ -42,7 +42,7 @@ test("only a colleague's answer that was not on the page is unseen", () => {
   expect(unseenAnswers(thread, new Set(["shown"]), "me").map(({ id }) => id)).toEqual(["new"]);
 });
 
-test("a person answers the campaign of the last text before their message", () => {
+test("a message answers the campaign of the last text that was sent before it", () => {
   const found = answeredCampaign([
     message("1", { campaignId: "spring" }),
     message("2", { campaignId: "autumn" }),

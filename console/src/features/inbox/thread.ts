@@ -1,4 +1,4 @@
-/** One conversation as it is kept in the browser: the pages that were loaded, joined. */
+/** A conversation in the browser: all loaded pages of its messages, joined. */
 import type { GetThreadResponse, Message } from "@generated/api";
 
 export interface Thread {
@@ -9,8 +9,9 @@ export interface Thread {
 }
 
 /**
- * Join the newest page with what was loaded before. If the two don't touch, because very much has
- * arrived meanwhile, only the newest page counts: a conversation has no gaps.
+ * Join the newest page with the messages that were loaded before. If there is a gap between them,
+ * because many messages have arrived meanwhile, only the newest page is kept: a conversation has no
+ * gaps.
  */
 export function withNewest(before: Thread | undefined, page: GetThreadResponse): Thread {
   const first = page.items[0];
@@ -24,20 +25,20 @@ export function withNewest(before: Thread | undefined, page: GetThreadResponse):
   };
 }
 
-/** Put a page of older messages before what is known. */
+/** Put a page of older messages before the loaded ones. */
 export function withOlder(thread: Thread, page: GetThreadResponse): Thread {
   const known = new Set(thread.items.map(({ id }) => id));
   const older = page.items.filter(({ id }) => !known.has(id));
   return { items: [...older, ...thread.items], olderCursor: page.previousCursor };
 }
 
-/** Add a message that was just sent, unless it is known already. */
+/** Add a message that was just sent, unless it is already loaded. */
 export function withSent(thread: Thread, message: Message): Thread {
   if (thread.items.some(({ id }) => id === message.id)) return thread;
   return { ...thread, items: [...thread.items, message] };
 }
 
-/** What a colleague has sent that is not among the messages that were on the page. */
+/** Return the messages that colleagues have sent and that were not on the page yet. */
 export function unseenAnswers(
   thread: Thread,
   shown: ReadonlySet<string>,
@@ -48,7 +49,9 @@ export function unseenAnswers(
   );
 }
 
-/** The campaign that a person's latest message answers: that of the last text before it. */
+/**
+ * Return the text whose campaign the person's latest message answers: the last one sent before it.
+ */
 export function answeredCampaign(messages: readonly Message[]): Message | null {
   const answer = messages.findLastIndex(({ direction }) => direction === "in");
   const before = messages.slice(0, answer === -1 ? messages.length : answer);

@@ -5,7 +5,9 @@ import { api, queries } from "@/client/client";
 const READ_AFTER_MS = 1_000;
 const THREADS = ["get", "/api/messages/threads"];
 
-/** What is known of the conversation with a contact, archived or not. Null if there is none. */
+/**
+ * Read the facts about the conversation with a contact, archived or not. Null if there is none.
+ */
 export function useConversation(contactId: string) {
   const open = queries.useQuery("get", "/api/messages/threads", {
     params: { query: { contactId } },
@@ -21,7 +23,7 @@ export function useConversation(contactId: string) {
   return found ?? (isMissing && archived.data ? null : undefined);
 }
 
-/** Mark a conversation as read once its unread messages were in view for a second. */
+/** Mark a conversation as read once its unread messages have been visible for a second. */
 export function useMarkAsRead(contactId: string, unreadCount: number): void {
   const cache = useQueryClient();
   const { mutate } = useMutation({
@@ -61,7 +63,7 @@ export function useMarkAsUnread(onDone: () => void) {
   });
 }
 
-/** Put a conversation away, or bring it back. */
+/** Archive a conversation, or bring it back. */
 export function useArchive(contactId: string) {
   const cache = useQueryClient();
   return useMutation({

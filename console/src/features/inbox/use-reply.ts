@@ -11,13 +11,14 @@ import type { ThreadOnPage } from "./use-thread";
 
 interface Answer {
   text: string;
-  /** When it leaves. Nothing, if it leaves at once. */
+  /** The time to send at, or nothing to send at once. */
   when: SendTime;
 }
 
 /**
- * The draft of an answer and its sending. Before it is sent, the conversation is read again: what a
- * colleague has answered meanwhile is shown first, and takes another press.
+ * The draft of an answer, and the function that sends it. Before it is sent, the conversation is
+ * read again. If a colleague has answered meanwhile, that answer is shown first, and the user must
+ * press again.
  */
 export function useReply(contactId: string, page: ThreadOnPage) {
   const name = `reply:${contactId}`;

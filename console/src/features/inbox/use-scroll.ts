@@ -4,17 +4,17 @@ const NEAR_PX = 80;
 const LOAD_OLDER_AT_PX = 240;
 
 interface Watched {
-  /** The id of the first and the last message that is drawn. */
+  /** The id of the first and of the last message that is shown. */
   first: string | undefined;
   last: string | undefined;
-  /** Whether the last message is our own, just sent: then its writer wants to see it. */
+  /** Whether the last message was just sent by the user, who then wants to see it. */
   isLastOurs: boolean;
   onNearTop: () => void;
 }
 
 /**
- * How a conversation scrolls: it opens at its end and stays there while messages arrive. For who
- * reads further up nothing moves, whether messages come below or older ones above.
+ * Scrolls a conversation: it opens at its end and stays there while messages arrive. If the user
+ * has scrolled up, nothing moves when messages are added below or above.
  */
 export function useConversationScroll(box: RefObject<HTMLElement | null>, watched: Watched) {
   const { first, last, isLastOurs, onNearTop } = watched;
@@ -38,7 +38,7 @@ export function useConversationScroll(box: RefObject<HTMLElement | null>, watche
     before.current = { first, last, height: element.scrollHeight };
   }, [box, first, last, isLastOurs, toEnd]);
 
-  // Bubbles also grow after they were drawn: a status changes, or a picture is loaded.
+  // Bubbles can grow after they are shown, when a status changes or a picture is loaded.
   useEffect(() => {
     const element = box.current;
     const content = element?.firstElementChild;

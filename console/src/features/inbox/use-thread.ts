@@ -6,14 +6,14 @@ import { type Thread, withNewest, withOlder, withSent } from "./thread";
 
 const ASK_EVERY_MS = 5_000;
 const PAGE = 50;
-/** Pages in which a message is looked for are longer. */
+/** Messages per page while a certain message is searched for. */
 const SEARCH_PAGE = 200;
 const MOST_SEARCH_PAGES = 30;
 const ROUTE = "/api/messages/thread/{contactId}";
 
 /**
- * The messages to and from a contact. Only the newest page is asked for again: of a long
- * conversation, the older pages stay as they were loaded.
+ * The messages to and from a contact. Only the newest page is requested again. Older pages of a
+ * long conversation stay as they were loaded.
  */
 export function useThread(contactId: string) {
   const cache = useQueryClient();
@@ -38,7 +38,7 @@ export function useThread(contactId: string) {
     thread,
     older,
     loadOlder: () => older.mutate(PAGE),
-    /** Load older pages until a message is among them. */
+    /** Loads older pages until they contain the message. */
     reach: async (messageId: string) => {
       for (let page = 0; page < MOST_SEARCH_PAGES; page += 1) {
         const now = known();
@@ -46,7 +46,7 @@ export function useThread(contactId: string) {
         await older.mutateAsync(SEARCH_PAGE);
       }
     },
-    /** Ask for the newest messages now, and return the conversation. */
+    /** Requests the newest messages now, and returns the conversation. */
     renew: async () => {
       const page = await pageOf(contactId, { limit: PAGE });
       return cache.setQueryData<Thread>(key, (now) => withNewest(now, page));

@@ -23,7 +23,8 @@ interface Values {
 export function CreateKey({ onClose }: { onClose: () => void }) {
   const form = useForm<Values>({ initialValues: { name: "", scopes: ["read"] } });
   const cache = useQueryClient();
-  // The answer is not stored by the API, so another press makes another key.
+  // The API does not store the answer, because it contains the key, so another press makes another
+  // key.
   const create = useMutation({
     mutationFn: async (body: Values) => (await api.POST("/api/api-keys", { body })).data,
     onSuccess: () => cache.invalidateQueries({ queryKey: ["get", "/api/api-keys"] }),

@@ -14,7 +14,7 @@ import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
 import { CreateKey } from "./create-key";
 
-/** The keys of programs that use the API. */
+/** The API keys of the organisation. */
 export function KeysPage() {
   const [isCreating, creating] = useDisclosure(false);
   const [revoked, setRevoked] = useState<ApiKey | null>(null);

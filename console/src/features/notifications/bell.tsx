@@ -7,7 +7,7 @@ import { RelativeTime } from "@/shared/time";
 
 const EVERY_MS = 60_000;
 
-/** What happened while one was away, with the number of what is not read yet. */
+/** The notifications, with the count of unread ones. */
 export function NotificationBell() {
   const interval = useInterval(EVERY_MS);
   const cache = useQueryClient();

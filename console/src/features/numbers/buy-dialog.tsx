@@ -41,7 +41,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Look for numbers that are for sale, and buy some at the price that is shown. */
+/** Search for numbers that are for sale, and buy some at the shown price. */
 export function BuyDialog({ currency, onClose }: Props) {
   const [wish, setWish] = useState<Wish>({ country: "US", areaCode: "", contains: "" });
   const [asked, setAsked] = useState<Wish | null>(null);
@@ -88,7 +88,7 @@ export function BuyDialog({ currency, onClose }: Props) {
         {found.data && found.data.length > 0 && (
           <NumberInput
             label="How many"
-            description="You get free numbers like the one that you choose, not always that one."
+            description="You get free numbers that are similar to the one that you choose, perhaps not exactly that one."
             w={120}
             min={1}
             max={MOST_AT_ONCE}
@@ -158,7 +158,10 @@ function orderFor(number: AvailableNumber, areaCode: string, quantity: number): 
   return { country, areaCode: areaCode || undefined, quantity, centsPerMonth };
 }
 
-/** Ask the provider, only after Search was pressed: every question goes out. */
+/**
+ * Request the numbers for sale. Only when Search is pressed, because every request is sent to
+ * Twilio.
+ */
 function useAvailable(wish: Wish | null) {
   return useQuery({
     queryKey: ["available-numbers", wish],
@@ -177,7 +180,7 @@ function useAvailable(wish: Wish | null) {
   });
 }
 
-/** Which numbers were bought, and which could not be: a purchase may be partial. */
+/** The numbers that were bought, and the errors: perhaps only some could be bought. */
 function Bought({ bought, onClose }: { bought: ProvisionNumbersResponse; onClose: () => void }) {
   const { numbers, errors } = bought;
   return (

@@ -19,7 +19,7 @@ import { RelativeTime } from "@/shared/time";
 import { BuyDialog } from "./buy-dialog";
 import { ReleaseDialog } from "./release-dialog";
 
-/** The phone numbers that the organisation sends from, and what they cost a month. */
+/** The phone numbers from which the organisation sends, with their monthly prices. */
 export function NumbersPage() {
   const [isBuying, buying] = useDisclosure(false);
   const [released, setReleased] = useState<PhoneNumber | null>(null);
@@ -97,7 +97,10 @@ function Paid({ number }: { number: PhoneNumber }) {
   return number.paidUntil ? <RelativeTime at={number.paidUntil} /> : "–";
 }
 
-/** Create what every organisation needs once: its account at the provider, and a service to send. */
+/**
+ * Create what every organisation needs before it can send: a Twilio subaccount and a messaging
+ * service.
+ */
 function SetUp() {
   const intent = useIntent();
   const cache = useQueryClient();

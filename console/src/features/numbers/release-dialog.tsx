@@ -17,7 +17,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Give a number back, after its last four digits were typed. It can't be had again. */
+/** Release a number, after the user has typed its last four digits. It can't be bought again. */
 export function ReleaseDialog({ number, onClose }: Props) {
   const [typed, setTyped] = useState("");
   const [isForced, setForced] = useState(false);
@@ -40,7 +40,7 @@ export function ReleaseDialog({ number, onClose }: Props) {
               <Text size="sm">{problem.message}</Text>
               <Checkbox
                 label="Release it anyway"
-                description="Messages of that campaign then come from your other numbers. Without another number they fail and are refunded."
+                description="Messages of that campaign are then sent from your other numbers. Without another number they fail and are refunded."
                 checked={isForced}
                 onChange={(event) => setForced(event.currentTarget.checked)}
               />

@@ -17,7 +17,7 @@ import { Summary } from "./summary";
 import type { Half, Registration } from "./use-registration";
 import { reviewLook } from "./words";
 
-/** The last step: what is missing, what carriers would reject, and the two submissions. */
+/** The last step: missing fields, what carriers would reject, and the buttons that submit. */
 export function CheckStep({ registration }: { registration: Registration }) {
   const { brand, campaign, company, useCase } = registration;
   const advice = adviceFor(company.part.values, useCase.part.values);
@@ -57,7 +57,7 @@ interface SubmissionProps {
   advice: { field: string; message: string }[];
   deed: string;
   submit: ReturnType<typeof useSubmitCompany>;
-  /** Why it can't be submitted yet. */
+  /** The reason why this part can't be submitted yet. */
   waitsFor?: string;
 }
 
@@ -166,7 +166,10 @@ function AdviceList({ advice }: { advice: SubmissionProps["advice"] }) {
   );
 }
 
-/** Why a submission was refused. Fields are links; a missing sum leads to the top-up. */
+/**
+ * The reason why a submission was refused. Fields are links. If money is missing, a link leads to
+ * the top-up.
+ */
 function Refusal({ problem }: { problem: Problem | null }) {
   if (problem === null) return null;
   const further = Object.entries(problem.fields).map(
@@ -208,7 +211,9 @@ function Cost({ half }: { half: Half }) {
   );
 }
 
-/** Without a sending account and its messaging service, nothing can be submitted. */
+/**
+ * The notice that nothing can be submitted without a sending account and its messaging service.
+ */
 function SetUp() {
   const service = queries.useQuery("get", "/api/twilio/messaging-services", {}, { retry: false });
   const setUp = useSetUp();

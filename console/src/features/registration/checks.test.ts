@@ -16,7 +16,7 @@ const USE_CASE = {
   termsUrl: "https://acmebakery.com/terms",
 };
 
-test("nothing is said about a registration that has all that carriers look for", () => {
+test("there is no advice for a registration that has everything carriers look for", () => {
   expect(adviceFor(COMPANY, USE_CASE)).toEqual([]);
 });
 

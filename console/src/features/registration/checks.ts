@@ -1,11 +1,11 @@
 /**
- * What carriers often reject, found before it is submitted and paid for. These are advice: they
- * hinder nobody, because a reviewer may see it otherwise.
+ * Finds what carriers often reject, before it is submitted and paid for. These checks are only
+ * advice and do not prevent a submission, because a reviewer may decide otherwise.
  */
 import { samplesOf, type Values } from "./details";
 
 export interface Advice {
-  /** The field to look at, by its name in the API. */
+  /** The API name of the field that the advice is about. */
   field: string;
   message: string;
 }

@@ -1,4 +1,4 @@
-/** What is asked about a company and the person whom the carriers may call. */
+/** The fields about the company, and about the person whom the carriers may call. */
 import type { Values } from "./details";
 import type { Field } from "./field";
 import { INDUSTRIES } from "./words";

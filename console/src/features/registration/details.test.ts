@@ -8,14 +8,14 @@ import {
   valuesOfUseCase,
 } from "./details";
 
-test("a field of an address is sent with the whole address and nothing else", () => {
+test("a field of an address is sent with the whole address, and no other field is sent", () => {
   const values = { legalName: "Acme LLC", "address.city": " Reno ", "address.region": "NV" };
   const part = detailsOfCompany(values, "address.city");
   expect(Object.keys(part)).toEqual(["address"]);
   expect(part.address).toMatchObject({ city: "Reno", region: "NV", street: "" });
 });
 
-test("details come back as they were filled in", () => {
+test("details that are converted and read back are the same", () => {
   const useCase = {
     useCase: "marketing",
     "sampleMessages.0": "One",
@@ -43,7 +43,7 @@ test("details come back as they were filled in", () => {
   expect(valuesOfCompany(null)).toEqual({});
 });
 
-test("a sample that was cleared leaves no gap", () => {
+test("a cleared sample leaves no gap", () => {
   expect(samplesOf({ "sampleMessages.0": "", "sampleMessages.1": "Two" })).toEqual(["Two"]);
 });
 

@@ -1,6 +1,6 @@
 /**
- * The details of a registration as flat values, one for each field that is filled in, and back to
- * what the API takes. A value of a field is always text: answers are `yes`, `no` or empty.
+ * Converts the details of a registration to flat values, one for each filled-in field, and back to
+ * the API's format. Values are always text; answers to questions are `yes`, `no` or empty.
  */
 import type {
   A2pCampaignDetails,
@@ -94,7 +94,10 @@ export function detailsOfUseCase(values: Values, only?: string): A2pCampaignDeta
   return partOf(whole, only);
 }
 
-/** Whether a field, or one of an address or of the samples, differs from what was submitted. */
+/**
+ * Return whether a field differs from what was submitted. A field of an address counts as changed
+ * if any part of the address did, and so do samples.
+ */
 export function hasChanged(name: string, values: Values, submitted: Values): boolean {
   const fields = Object.keys({ ...values, ...submitted }).filter(
     (field) => field === name || field.startsWith(`${name}.`),

@@ -13,7 +13,9 @@ interface Props {
   half: Half;
 }
 
-/** A field with its help, its examples, and what the API or the carriers say against it. */
+/**
+ * A field with its help, its examples, and the errors that the API or the carriers have reported.
+ */
 export function FieldInput({ field, half }: Props) {
   const { part, isOpen } = half;
   const common = {
@@ -48,7 +50,7 @@ export function FieldInput({ field, half }: Props) {
   );
 }
 
-/** What a field asks for, with a good and a bad example. */
+/** The help of a field, with a good and a bad example. */
 export function Help({ field }: { field: Pick<Field, "help" | "good" | "bad"> }) {
   if (!field.help && !field.good && !field.bad) return null;
   return (
@@ -88,7 +90,10 @@ function Example({ word, icon, tone, children }: ExampleProps) {
   );
 }
 
-/** Return why a field can't stay as it is: the API's reason, or the carriers' until it changes. */
+/**
+ * Return the reason why a field must be changed: the API's error, or the carriers' reason until the
+ * field is changed.
+ */
 export function errorOf(half: Half, name: string, label: string): ReactNode {
   const refusal = half.part.errors[name];
   if (refusal) return sentenceOf(label, refusal);
@@ -100,13 +105,13 @@ export function errorOf(half: Half, name: string, label: string): ReactNode {
     : undefined;
 }
 
-/** The carriers' reasons that name a field which was not changed since. */
+/** Return the carriers' reasons that name a field, if it has not been changed since. */
 function reasonsAt({ part, submitted, reasons }: Half, name: string): RejectionReason[] {
   if (hasChanged(name, part.values, submitted)) return [];
   return reasons.filter(({ fields }) => fields.includes(name));
 }
 
-/** The API says `must have nine digits`; a person reads `EIN must have nine digits.` */
+/** Return the API's error `must have nine digits` as a sentence: `EIN must have nine digits.` */
 function sentenceOf(label: string, refusal: string): string {
   const isSentence = /^[A-Z]/.test(refusal);
   return isSentence ? refusal : `${label} ${refusal}.`;

@@ -5,7 +5,7 @@ export interface Choice {
   label: string;
 }
 
-/** What a registration asks for, with a good and a bad example. */
+/** A field of the registration, with a good and a bad example. */
 export interface Field {
   /** The name in the API, such as `address.city`. */
   name: string;
@@ -17,10 +17,10 @@ export interface Field {
   choices?: Choice[];
   isOptional?: boolean;
   autoComplete?: string;
-  /** Fields that belong together stand under this heading. */
+  /** The heading above fields that belong together. */
   section?: string;
-  /** Half of a row on a wide screen. */
+  /** Whether the field takes only half of a row on a wide screen. */
   isShort?: boolean;
-  /** Whether it is asked for at all, by the other values. */
+  /** Returns whether the field is shown, depending on other values. */
   isAsked?: (values: Values) => boolean;
 }

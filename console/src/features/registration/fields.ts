@@ -4,7 +4,10 @@ import type { Field } from "./field";
 import type { FormStep } from "./search";
 import { CONSENT, CONTENT_QUESTIONS, USE_CASE } from "./use-case-fields";
 
-/** The fields of each step, in order. The sample texts stand between two parts of a use case. */
+/**
+ * The fields of each step, in order. The sample texts are shown between the two parts of a use
+ * case.
+ */
 export const FIELDS: Readonly<Record<FormStep, readonly Field[]>> = {
   company: COMPANY,
   contact: CONTACT,

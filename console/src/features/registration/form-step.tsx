@@ -13,7 +13,7 @@ import { CONTENT_QUESTIONS } from "./use-case-fields";
 import type { Half } from "./use-registration";
 import { reviewLook } from "./words";
 
-/** A step in which something is filled in. Each field is saved when it is left. */
+/** A step with fields to fill in. Each field is saved when the user leaves it. */
 export function FormStepScreen({ step, half }: { step: FormStep; half: Half }) {
   const next = STEPS[STEPS.indexOf(step) + 1];
   const before = STEPS[STEPS.indexOf(step) - 1];
@@ -68,7 +68,7 @@ interface SectionProps {
   children: React.ReactNode;
 }
 
-/** Fields that belong together. What is said against all of them stands above them. */
+/** Fields that belong together. Errors about all of them are shown above them. */
 function Section({ title, half, children }: SectionProps) {
   const error = errorOf(half, "address", labelOf("address"));
   return (
@@ -99,7 +99,7 @@ function Grid({ fields, half }: { fields: readonly Field[]; half: Half }) {
   );
 }
 
-/** Why nothing can be changed now. */
+/** The reason why nothing can be changed now. */
 function Closed({ half }: { half: Half }) {
   const status = half.review?.status;
   return (
@@ -122,7 +122,7 @@ function Saved({ half }: { half: Half }) {
       {part.isSaving
         ? "Saving..."
         : isKeptHere
-          ? "Not all is saved. What you typed is kept in this browser."
+          ? "Not everything is saved yet. What you typed is kept in this browser."
           : savedAt && (
               <>
                 Draft saved <RelativeTime at={savedAt} />

@@ -15,7 +15,7 @@ import { Summary } from "./summary";
 import { type Half, missingIn, type Registration } from "./use-registration";
 import { reviewLook, reviewSentence } from "./words";
 
-/** Where the registration is: its two parts, each with what comes next. */
+/** The state of the registration: its two parts, each with the next step. */
 export function Overview({ registration }: { registration: Registration }) {
   const { brand, campaign, company, useCase, isRegistered } = registration;
   return (
@@ -103,7 +103,7 @@ function draftSentence(half: Half, { mayRegister, brand }: Registration): string
   return "This is filled in and can be submitted.";
 }
 
-/** The one thing to do next, if there is one. */
+/** The button for the next step, if there is one. */
 function Next({ half, registration }: { half: Half; registration: Registration }) {
   if (!half.isOpen) return null;
   if (half.review) {
@@ -148,7 +148,10 @@ interface LinkProps {
   mayRegister: boolean;
 }
 
-/** A use case counts once it is linked to the messaging service that the numbers are in. */
+/**
+ * A button that links the use case to the messaging service with the numbers. Without the link it
+ * has no effect.
+ */
 function LinkToService({ campaign, mayRegister }: LinkProps) {
   const link = useLink(campaign);
   const linkOnce = useSingle(link);

@@ -1,4 +1,4 @@
-/** What the registration's screens ask of the API. */
+/** The API requests of the registration's screens. */
 import type { A2pCampaign, Brand, RegistrationStatus } from "@generated/api";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, queries } from "@/client/client";
@@ -17,12 +17,12 @@ const LOOK_MS = 10_000;
 const UNDER_WAY = new Set(["submitting", "pending"]);
 const ADMINS = new Set(["owner", "admin"]);
 
-/** Whether the signed-in user may register the organisation. */
+/** Return whether the signed-in user may register the organisation. */
 export function useMayRegister(): boolean {
   return useUser().roles.some((role) => ADMINS.has(role));
 }
 
-/** The state of the registrations. It is asked for again while a review is under way. */
+/** The state of the registrations. It is requested again while a review is in progress. */
 export function useStatus() {
   const interval = useInterval(LOOK_MS);
   return queries.useQuery(
@@ -46,7 +46,7 @@ export function useDrafts() {
   return { company, useCase };
 }
 
-/** Save the part of the company's draft that a field belongs to, and return the draft. */
+/** Save the part of the company's draft that has a given field, and return the draft. */
 export function useSaveCompany() {
   const cache = useQueryClient();
   return async (values: Values, field: string): Promise<Values> => {
@@ -57,7 +57,7 @@ export function useSaveCompany() {
   };
 }
 
-/** Save the part of the use case's draft that a field belongs to, and return the draft. */
+/** Save the part of the use case's draft that has a given field, and return the draft. */
 export function useSaveUseCase() {
   const cache = useQueryClient();
   return async (values: Values, field: string): Promise<Values> => {
@@ -91,7 +91,7 @@ export function useSubmitUseCase(brandSid: string, campaign: A2pCampaign | undef
   });
 }
 
-/** Link an approved use case to the messaging service that it is for. */
+/** Link an approved use case to its messaging service. */
 export function useLink(campaign: A2pCampaign) {
   return useDeed((campaignSid: string, headers) => {
     const body = { messagingServiceSid: campaign.messagingServiceSid };

@@ -4,7 +4,10 @@ import { TextLink } from "@/shared/links";
 import { labelOf } from "./fields";
 import { stepOf } from "./search";
 
-/** A reason in words, with what to change. The code is small: only support needs it. */
+/**
+ * A reason in words, with what to change. The code is shown in small letters, because only support
+ * needs it.
+ */
 export function ReasonText({ reason }: { reason: RejectionReason }) {
   return (
     <Text component="span" inherit display="block">
@@ -18,7 +21,7 @@ export function ReasonText({ reason }: { reason: RejectionReason }) {
   );
 }
 
-/** The reasons of a rejection, each with links to the fields that it is about. */
+/** The reasons for a rejection, each with links to its fields. */
 export function Reasons({ reasons }: { reasons: readonly RejectionReason[] }) {
   return (
     <List size="sm" spacing="sm" listStyleType="none">

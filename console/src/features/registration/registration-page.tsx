@@ -16,7 +16,7 @@ import { reviewLook, STEP_NAMES } from "./words";
 
 const route = getRouteApi("/app/registration");
 
-/** The registration with the US carriers: where it is, and the steps that fill it in. */
+/** The registration with the US carriers: its state, and the steps to fill it in. */
 export function RegistrationPage() {
   const { step } = route.useSearch();
   const { registration, problem, retry } = useRegistration();
@@ -87,7 +87,7 @@ function RegisteredBadge() {
   );
 }
 
-/** A link to a field, such as `#field-ein`, puts the focus there. */
+/** Move the focus to the field in the URL, such as `#field-ein`. */
 function useFieldOfAddress(step: Step | undefined): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the fields change with the step
   useEffect(() => {

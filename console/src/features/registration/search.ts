@@ -1,4 +1,4 @@
-/** What of the registration stands in the address: the step, or none for the state of it all. */
+/** The step of the registration, which is part of the URL. Without one, the overview is shown. */
 export const STEPS = ["start", "company", "contact", "useCase", "consent", "check"] as const;
 export type Step = (typeof STEPS)[number];
 
@@ -6,11 +6,11 @@ export interface RegistrationSearch {
   step?: Step;
 }
 
-/** The steps in which something is filled in. */
+/** The steps with fields to fill in. */
 export const FORM_STEPS = ["company", "contact", "useCase", "consent"] as const;
 export type FormStep = (typeof FORM_STEPS)[number];
 
-/** Read the step. Anything else in the address is ignored. */
+/** Read the step. Other URL parameters are ignored. */
 export function registrationSearchOf(search: Record<string, unknown>): RegistrationSearch {
   return { step: STEPS.find((known) => known === search.step) };
 }
@@ -26,7 +26,7 @@ const USE_CASE_FIELDS = new Set([
   "directLending",
 ]);
 
-/** Return the step in which a field of the API is filled in. */
+/** Return the step that has the field with this API name. */
 export function stepOf(field: string): FormStep {
   const part = field.split(".")[0] ?? field;
   if (part === "contact") return "contact";

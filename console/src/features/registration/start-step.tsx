@@ -4,7 +4,7 @@ import { ButtonLink, TextLink } from "@/shared/links";
 import { formatMoney } from "@/shared/money";
 import type { Registration } from "./use-registration";
 
-/** Who needs a registration, what it asks for, what it costs and how long it takes. */
+/** Explains who needs a registration, what is needed for it, its price and how long it takes. */
 export function StartStep({ registration }: { registration: Registration }) {
   const balance = queries.useQuery("get", "/api/billing/balance");
   const money = (cents: number) =>

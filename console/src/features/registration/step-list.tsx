@@ -12,7 +12,7 @@ interface Props {
   step: Step;
 }
 
-/** The steps, each with what is missing. Any step can be opened at any time. */
+/** The steps, each with the count of missing fields. Every step can be opened at any time. */
 export function StepList({ registration, step }: Props) {
   return (
     <nav aria-label="Steps">

@@ -12,7 +12,7 @@ const PARTS: Record<Half["kind"], readonly FormStep[]> = {
   useCase: ["useCase", "consent"],
 };
 
-/** What was or will be submitted, without what is empty. */
+/** The details that were or will be submitted, without empty fields. */
 export function Summary({ half }: { half: Half }) {
   const { values } = half.part;
   const questions = half.kind === "useCase" ? CONTENT_QUESTIONS : [];
@@ -34,7 +34,7 @@ export function Summary({ half }: { half: Half }) {
         </Fact>
       ))}
       {samples.map((sample, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: samples have nothing but their place
+        // biome-ignore lint/suspicious/noArrayIndexKey: samples have no id, only their position
         <Fact key={index} label={`Sample ${index + 1}`}>
           {sample}
         </Fact>

@@ -1,4 +1,4 @@
-/** What is asked about the texts and about how people agreed to them. */
+/** The fields about the texts, and about how people agreed to get them. */
 import type { Choice, Field } from "./field";
 import { USE_CASES } from "./words";
 

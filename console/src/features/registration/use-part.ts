@@ -6,18 +6,18 @@ import { samplesOf, type Values } from "./details";
 /** A part of the registration that is being filled in. */
 export interface Part {
   values: Values;
-  /** Why a field was not saved, by its name in the API. */
+  /** The reasons why fields were not saved, by their API names. */
   errors: Values;
-  /** Change a value without saving it: while somebody types. */
+  /** Changes a value without saving it, while somebody types. */
   change: (field: string, value: string) => void;
-  /** Save a field: when somebody leaves it. */
+  /** Saves a field, when somebody leaves it. */
   save: (field: string) => void;
-  /** Change a value and save it: when somebody chooses. */
+  /** Changes a value and saves it, when somebody chooses an option. */
   choose: (field: string, value: string) => void;
   isSaving: boolean;
-  /** Why the last attempt failed, if no field is at fault. */
+  /** The reason why the last attempt failed, if it is not an error of a field. */
   problem: Problem | null;
-  /** Forget what was typed and is not saved: after it was submitted. */
+  /** Discards what was typed and is not saved, after the part was submitted. */
   forget: () => void;
 }
 
@@ -25,7 +25,7 @@ const NOTHING: Values = {};
 const FEWEST_SAMPLES = 2;
 
 /**
- * Keep what is typed in this browser until it is saved, field by field, in the draft of the API.
+ * Keep what is typed in this browser until it is saved, field by field, in the draft at the server.
  * A field that the API refuses stays here, with the reason.
  *
  * Fields are saved one after the other: each request has all fields of an address, so an older
@@ -99,12 +99,14 @@ export function usePart(
   };
 }
 
-/** Whether two fields are saved together, as those of an address are. */
+/** Return whether two fields are saved together, like those of an address. */
 function isSamePart(field: string, other: string): boolean {
   return field.split(".")[0] === other.split(".")[0];
 }
 
-/** A single sample is kept here: the API takes samples from the second one on. */
+/**
+ * Return whether a field can be saved now. A single sample can't: the API requires at least two.
+ */
 function canBeSaved(field: string, values: Values): boolean {
   if (!field.startsWith("sampleMessages")) return true;
   const count = samplesOf(values).length;

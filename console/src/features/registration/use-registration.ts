@@ -6,7 +6,10 @@ import { type Step, stepOf } from "./search";
 import { type Part, usePart } from "./use-part";
 import type { Kind } from "./words";
 
-/** A part with its review: what was submitted, what came of it, and what can be done. */
+/**
+ * A part of the registration with its review: the submitted values, the result, and what is
+ * possible now.
+ */
 export interface Half {
   kind: Kind;
   part: Part;
@@ -16,7 +19,7 @@ export interface Half {
   reasons: readonly RejectionReason[];
   /** The required fields that are still empty. */
   missing: readonly string[];
-  /** Whether it can be changed: it is not under review, and not refused for good. */
+  /** Whether the part can be changed: it is not under review, and not finally refused. */
   isOpen: boolean;
   /** When the draft was saved, or null. */
   savedAt: string | null;
@@ -36,7 +39,7 @@ type Loaded =
   | { registration: Registration; problem: null }
   | { registration: null; problem: Problem | null };
 
-/** Everything about the organisation's registration, once it is known. */
+/** Read everything about the organisation's registration. */
 export function useRegistration(): Loaded & { retry: () => void } {
   const mayRegister = useMayRegister();
   const status = useStatus();
@@ -107,13 +110,18 @@ export function missingIn(registration: Registration, step: Step): string[] {
   return fields.filter((field) => stepOf(field) === step);
 }
 
-/** Whether something can be changed: it was not submitted, or was rejected and may be corrected. */
+/**
+ * Return whether a part can be changed: it was not submitted, or was rejected and may be corrected.
+ */
 export function isOpen(review: Half["review"]): boolean {
   if (review === null) return true;
   return review.status === "failed" && review.reasons.every(({ canResubmit }) => canResubmit);
 }
 
-/** Return the required fields that are empty. The API knows the saved ones, the page the others. */
+/**
+ * Return the required fields that are empty. The API knows the saved values, the page the unsaved
+ * ones.
+ */
 export function stillMissing(missing: readonly string[], values: Values): string[] {
   return missing.filter((field) => {
     if (field === "address" || field === "contact") return false;
@@ -122,7 +130,7 @@ export function stillMissing(missing: readonly string[], values: Values): string
   });
 }
 
-/** Whether a draft was saved after the last submission, and so has corrections in it. */
+/** Return whether the draft was saved after the last submission, so that it has corrections. */
 export function isNewer(
   savedAt: string | null | undefined,
   submittedAt: string | null | undefined,

@@ -21,7 +21,7 @@ const LOOKS: Record<ReviewStatus, Look> = {
   suspended: { word: "Suspended", tone: "failed", icon: Ban },
 };
 
-/** Return the look of a review. */
+/** Return the label, colour and icon of a review's status. */
 export const reviewLook = (status: string): Look => lookIn(LOOKS, status);
 
 export type Kind = "company" | "useCase";
@@ -31,13 +31,13 @@ const USUAL: Record<Kind, string> = {
   useCase: "It usually takes 10 to 15 working days.",
 };
 
-/** Say in one sentence or two where a review is, and what happens next. */
+/** Describe in one or two sentences the state of a review, and what happens next. */
 export function reviewSentence(kind: Kind, status: string): string {
   switch (status) {
     case "submitting":
-      return "It is being sent to the carriers. This goes on by itself, you can leave this page.";
+      return "It is being sent to the carriers. You can leave this page.";
     case "pending":
-      return `The carriers look at it. ${USUAL[kind]} We mail you the result.`;
+      return `The carriers are reviewing it. ${USUAL[kind]} We mail you the result.`;
     case "approved":
       return kind === "company"
         ? "The carriers know your company."
@@ -74,7 +74,7 @@ export const USE_CASES = choicesOf({
   social: "Social network",
   sweepstake: "Sweepstake",
   agents_franchises: "Agents and franchises",
-  proxy: "Numbers that stand in for others",
+  proxy: "Numbers that stand in for other numbers (proxy)",
 });
 
 export const INDUSTRIES = choicesOf({
@@ -111,7 +111,7 @@ export const INDUSTRIES = choicesOf({
   travel: "Travel",
 });
 
-/** Return the words for a use case by the provider's name for it. */
+/** Return the name of a use case to show, by the provider's name for it. */
 export function useCaseName(name: string): string {
   return USE_CASES.find(({ value }) => value === name.toLowerCase())?.label ?? name;
 }

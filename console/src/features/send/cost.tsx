@@ -11,11 +11,11 @@ import { LEAST_TOP_UP_CENTS, useTopUp } from "@/shared/top-up";
 interface Props {
   quote: Quote;
   isStale: boolean;
-  /** The screen to come back to after a payment. */
+  /** The screen to return to after a payment. */
   returnTo?: string;
 }
 
-/** What an order costs, by country, and what is left of the balance after it. */
+/** The price of an order by country, and the balance after it. */
 export function Cost({ quote, isStale, returnTo }: Props) {
   const balance = queries.useQuery("get", "/api/billing/balance");
   const currency = balance.data?.currency ?? "usd";
@@ -68,7 +68,7 @@ interface TopUpProps {
   returnTo: string | undefined;
 }
 
-/** Pay what is missing, and come back to the screen where it was missing. */
+/** A button to pay in the missing amount, and then return to this screen. */
 function TopUp({ missing, money, returnTo }: TopUpProps) {
   const pay = useTopUp(returnTo);
   const payOnce = useSingle(pay);

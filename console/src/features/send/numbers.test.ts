@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { numbersIn, refusedLines, withoutRefused } from "./numbers";
 
-test("numbers stand on lines, or between commas, semicolons and tabs", () => {
+test("numbers are separated by lines, commas, semicolons or tabs", () => {
   expect(numbersIn("+1 415 555 0100\n\n+1 415 555 0101; 0102,0103\t0104")).toEqual([
     "+1 415 555 0100",
     "+1 415 555 0101",
@@ -11,7 +11,7 @@ test("numbers stand on lines, or between commas, semicolons and tabs", () => {
   ]);
 });
 
-test("a refusal is told with its line, and a duplicate with the later one", () => {
+test("a refused number has its line, and a duplicate the line of the later one", () => {
   const refusals = [
     { to: "12", message: "too short" },
     { to: "+14155550100", message: "twice" },
@@ -22,7 +22,7 @@ test("a refusal is told with its line, and a duplicate with the later one", () =
   ]);
 });
 
-test("only the refused numbers go, and a duplicate once", () => {
+test("only the refused numbers are removed, and a duplicate only once", () => {
   const refusals = [{ to: "12" }, { to: "+14155550100" }];
   expect(withoutRefused("+14155550100\n12, +14155550100", refusals)).toBe("+14155550100");
 });

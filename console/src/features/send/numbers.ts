@@ -4,7 +4,7 @@ export interface PastedNumber {
   number: string;
 }
 
-/** Why a number gets no text, with the line on which it stands. */
+/** The reason why a number gets no text, with the number's line. */
 export interface LineRefusal {
   line: number | null;
   to: string;
@@ -12,7 +12,7 @@ export interface LineRefusal {
 }
 
 const SEPARATORS = /[,;\t]+/;
-/** How many numbers one order takes. */
+/** The most numbers that an order can have. */
 export const MOST_NUMBERS = 1_000;
 
 /** Return the numbers that were typed or pasted, one for each line, comma, semicolon or tab. */
@@ -26,12 +26,12 @@ export function pastedNumbers(text: string): PastedNumber[] {
   );
 }
 
-/** Return the numbers alone. */
+/** Return only the numbers of a typed or pasted text. */
 export function numbersIn(text: string): string[] {
   return pastedNumbers(text).map(({ number }) => number);
 }
 
-/** Find the lines of refused numbers. Of a number that stands twice, the later one is refused. */
+/** Find the lines of refused numbers. If a number is there twice, the later one is refused. */
 export function refusedLines(
   text: string,
   refusals: readonly { to: string; message: string }[],

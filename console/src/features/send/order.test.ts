@@ -3,13 +3,13 @@ import { attemptOf, EMPTY, numbersOf, orderOf, picturesOf, valuesFor } from "./o
 
 const CONTACT = { id: "c", phone: "+14155550100", name: "Ada" };
 
-test("a text goes to the contact or to the numbers, whichever is chosen", () => {
+test("a text is sent to the contact or to the numbers, whichever is chosen", () => {
   const draft = { ...EMPTY, contact: CONTACT, recipients: "+14155550101" };
   expect(numbersOf({ ...draft, to: "contact" })).toEqual(["+14155550100"]);
   expect(numbersOf({ ...draft, to: "numbers" })).toEqual(["+14155550101"]);
 });
 
-test("a template's text that was changed is a text of its own", () => {
+test("a changed template text is sent as text, not as the template", () => {
   const template = { id: "t", content: "Hi {{name}}" };
   const draft = { ...EMPTY, template, message: "Hi {{name}}" };
   expect(orderOf(draft, ["name"], undefined).templateId).toBe("t");
@@ -20,11 +20,11 @@ test("values of placeholders that the text no longer has are not sent", () => {
   expect(valuesFor(["name"], { name: "Ada", code: "7" })).toEqual({ name: "Ada" });
 });
 
-test("pictures stand one on each line", () => {
+test("each line is the URL of a picture", () => {
   expect(picturesOf({ ...EMPTY, pictures: " https://a.example/1.jpg\n\n" })).toHaveLength(1);
 });
 
-test("an order that got no answer is sent again at its own price", () => {
+test("an order that got no answer is sent again with the same price", () => {
   const before = orderOf({ ...EMPTY, message: "Hello" }, [], "old prices");
   const again = orderOf({ ...EMPTY, message: "Hello" }, [], "new prices");
   const kept: unknown = JSON.parse(JSON.stringify(before));

@@ -1,4 +1,4 @@
-/** What is written on the screen, and the order that it makes. */
+/** The draft of a send, and the order (the API request) that is made from it. */
 import type { Contact } from "@generated/api";
 import { nameOf } from "@/features/contacts/names";
 import { AT_ONCE, type Departure, type SendTime } from "@/shared/send-later";
@@ -11,18 +11,18 @@ export interface ChosenContact {
 }
 
 export interface SendDraft {
-  /** Whether a contact is texted, or the numbers that were pasted. */
+  /** Whether a contact or the pasted numbers are texted. */
   to: "contact" | "numbers";
   contact: ChosenContact | null;
   recipients: string;
   message: string;
-  /** The template that the text comes from, as long as nobody has changed the text. */
+  /** The template from which the text was taken, until the text is changed. */
   template: { id: string; content: string } | null;
   /** The values of placeholders. */
   variables: Record<string, string>;
-  /** The addresses of pictures, one on each line. */
+  /** The URLs of pictures, one per line. */
   pictures: string;
-  /** When it leaves. */
+  /** When the text is sent: now or later. */
   departure: Departure;
 }
 
@@ -41,16 +41,16 @@ export interface Order {
   contactId: string | null;
   numbers: string[];
   message: string;
-  /** The template, if the text is its text. */
+  /** The id of the template, if the text is unchanged. */
   templateId: string | null;
   variables: Record<string, string>;
   mediaUrls: string[];
   priceVersion: string | undefined;
-  /** When it leaves. Nothing, if it leaves at once. */
+  /** The time to send at, or nothing to send at once. */
   when: SendTime;
 }
 
-/** Return the contact as the draft keeps it. */
+/** Return the part of a contact that the draft stores. */
 export function chosen(contact: Contact): ChosenContact {
   return { id: contact.id, phone: contact.phone, name: nameOf(contact) ?? contact.phone };
 }
@@ -61,12 +61,15 @@ export function numbersOf({ to, contact, recipients }: SendDraft): string[] {
   return numbersIn(recipients);
 }
 
-/** Return the addresses of the pictures. */
+/** Return the URLs of the pictures. */
 export function picturesOf({ pictures }: SendDraft): string[] {
   return pictures.split(/\s+/).filter((address) => address !== "");
 }
 
-/** Return the values of a text's placeholders: those of earlier texts are left out. */
+/**
+ * Return the values of the placeholders in a text. Values for placeholders of earlier texts are
+ * left out.
+ */
 export function valuesFor(
   placeholders: readonly string[],
   variables: Readonly<Record<string, string>>,
@@ -74,7 +77,7 @@ export function valuesFor(
   return Object.fromEntries(placeholders.map((name) => [name, variables[name] ?? ""]));
 }
 
-/** Return the order that a draft makes. */
+/** Return the order that is made from a draft. */
 export function orderOf(
   draft: SendDraft,
   placeholders: readonly string[],
@@ -95,14 +98,14 @@ export function orderOf(
 }
 
 /**
- * Return what is sent for an order. If the same order was sent before and got no answer, it is sent
- * again exactly as it was, with its price, so that it is the same deed.
+ * Return the order to send. If the same order was sent before and got no answer, it is sent again
+ * exactly as it was, with its old price, so that the server recognises it as a repeat.
  */
 export function attemptOf(order: Order, open: unknown): Order {
   return isSameOrder(order, open) ? (open as Order) : order;
 }
 
-/** Whether an attempt was at the same order, at whatever price. */
+/** Return whether an earlier attempt was for the same order, at any price. */
 export function isSameOrder(order: Order, open: unknown): boolean {
   if (open === null || typeof open !== "object") return false;
   const atAnyPrice = { priceVersion: undefined };

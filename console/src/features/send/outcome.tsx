@@ -6,7 +6,7 @@ import type { Outcome } from "./use-send";
 
 const SHOWN = 20;
 
-/** What became of an order: which messages were accepted, and which numbers get none and why. */
+/** The result of an order: the accepted messages, and the refused numbers with the reasons. */
 export function Result({ outcome }: { outcome: Outcome }) {
   const { messageIds, errors } = outcome;
   if (outcome.isScheduled) return <Scheduled errors={errors.length} />;

@@ -109,7 +109,7 @@ function deedOf(count: number, isLater: boolean): string {
   return count > 1 ? `${verb} ${counted(count, "message")}` : `${verb} the message`;
 }
 
-/** The draft, what it costs, and the deed. */
+/** The draft, its price, and the function that sends it. */
 function useQuickSend() {
   const [kept, setDraft, clearDraft] = useDraft<SendDraft>(NAME, EMPTY);
   const draft = { ...EMPTY, ...kept };
@@ -128,13 +128,13 @@ function useQuickSend() {
   const send = useSend(intent, (done) => {
     setOutcome(done);
     const refused = done.errors.map(({ to }) => to).join("\n");
-    // Who was texted leaves the box, so that another press texts nobody twice.
+    // Remove the numbers that were texted, so that another press texts nobody twice.
     if (done.errors.length > 0) change({ recipients: refused });
     else clearDraft();
   });
   const sendOnce = useSingle(send);
   const hasNewPrice = send.error !== null && asProblem(send.error).code === "price_changed";
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each refusal
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs once for each refusal
   useEffect(() => {
     if (hasNewPrice) pricing.renew();
   }, [hasNewPrice]);
@@ -151,7 +151,7 @@ function useQuickSend() {
     change,
     filled,
     ...pricing,
-    // In a text with values in it, characters stand elsewhere than in the box.
+    // In the filled text, characters have other positions than in the text box.
     counting: filled.text === draft.message ? pricing.quote : unmarked(pricing.quote),
     saving,
     outcome,
@@ -168,13 +168,13 @@ function useQuickSend() {
   };
 }
 
-/** Return how a text is counted, without the places of its guilty characters. */
+/** Return the counting of a text, without the positions of the characters that need Unicode. */
 function unmarked(quote: Quote | undefined): Counting | undefined {
   const forcing = quote?.forcingCharacters.map((found) => ({ ...found, positions: [] }));
   return quote && { ...quote, forcingCharacters: forcing ?? [] };
 }
 
-/** What is missing before the text can be sent, or what became unclear. */
+/** Return a sentence about what is missing, or about an attempt without an answer, or null. */
 function hintOf(draft: SendDraft, missing: string[], isOpen: boolean): string | null {
   if (isOpen) return "Your last attempt got no answer. If you send again, it is not sent twice.";
   if (draft.message.trim() === "" || numbersOf(draft).length === 0) return null;
@@ -187,7 +187,7 @@ function wordsOf(error: unknown): string {
   return Object.values(problem.fields)[0] ?? problem.message;
 }
 
-/** Choose the contact that the address names, once. */
+/** Choose the contact in the URL, once. */
 function useContactOfAddress(onFound: (contact: ReturnType<typeof chosen>) => void): void {
   const { contact: id } = route.useSearch();
   const navigate = route.useNavigate();
@@ -197,7 +197,7 @@ function useContactOfAddress(onFound: (contact: ReturnType<typeof chosen>) => vo
     { params: { path: { id: id ?? "" } } },
     { enabled: id !== undefined },
   );
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the contact is known
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs once, when the contact is loaded
   useEffect(() => {
     if (id === undefined || !contact.data) return;
     onFound(chosen(contact.data));

@@ -10,11 +10,11 @@ const SHOWN = 5;
 interface Props {
   draft: SendDraft;
   onChange: (changes: Partial<SendDraft>) => void;
-  /** Who would get no text, or undefined while nobody knows. */
+  /** The numbers that would get no text, or undefined while that is not known. */
   refusals: Quote["refusals"] | undefined;
 }
 
-/** Who gets the text: a contact, or phone numbers. */
+/** The recipients of the text: a contact, or phone numbers. */
 export function Recipients({ draft, onChange, refusals }: Props) {
   return (
     <Stack gap="xs">

@@ -5,7 +5,7 @@ import { scheduledSearchOf } from "./search";
 interface SendSearch {
   /** The contact who is texted. */
   contact?: string;
-  /** The checkout session from whose payment page somebody comes back. */
+  /** The checkout session, if the user returns from its payment page. */
   paid?: string;
 }
 

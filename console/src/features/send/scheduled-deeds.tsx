@@ -16,7 +16,7 @@ interface CancelProps {
   onClose: () => void;
 }
 
-/** Ask, then cancel what has not left. */
+/** Ask, and then cancel the messages that have not been sent yet. */
 export function CancelSend({ send, onClose }: CancelProps) {
   const cache = useQueryClient();
   const cancel = useMutation({
@@ -46,7 +46,7 @@ export function CancelSend({ send, onClose }: CancelProps) {
   );
 }
 
-/** The button that lets a held message go on. */
+/** The button that releases a held message, so that it is sent. */
 export function ResumeSend({ send }: { send: ScheduledSend }) {
   const cache = useQueryClient();
   const intent = useIntent();

@@ -33,7 +33,7 @@ const LOOKS: Record<ScheduledSendStatusInput, { word: string; tone: Tone; icon: 
   cancelled: { word: "Cancelled", tone: "sending", icon: Ban },
 };
 
-/** The messages that are sent later. Each can be cancelled until it leaves. */
+/** The scheduled messages. Each can be cancelled until it is sent. */
 export function ScheduledPage() {
   const { status } = route.useSearch();
   const navigate = route.useNavigate();
@@ -81,8 +81,8 @@ export function ScheduledPage() {
             <Text c="dimmed">No scheduled message has this state.</Text>
           ) : (
             <Empty action={<ButtonLink to="/send">Write a message</ButtonLink>}>
-              Messages that you schedule in Quick send or in a conversation wait here until they
-              leave.
+              Messages that you schedule in Quick send or in a conversation wait here until they are
+              sent.
             </Empty>
           )
         }

@@ -1,8 +1,8 @@
-/** What of the list of scheduled messages stands in the address. */
+/** The filter of the scheduled messages, which is part of the URL. */
 import type { ScheduledSendStatusInput } from "@generated/api";
 
 export interface ScheduledSearch {
-  /** Without one, the list has what is not finished. */
+  /** Without a status, the list has all sends that are not finished. */
   status?: ScheduledSendStatusInput;
 }
 
@@ -15,7 +15,7 @@ export const SCHEDULED_STATUSES: readonly ScheduledSendStatusInput[] = [
   "cancelled",
 ];
 
-/** Read the filter. Anything else in the address is ignored. */
+/** Read the filter. Other URL parameters are ignored. */
 export function scheduledSearchOf(search: Record<string, unknown>): ScheduledSearch {
   return { status: SCHEDULED_STATUSES.find((known) => known === search.status) };
 }

@@ -3,7 +3,7 @@ import type { Problem } from "@/client/problem";
 import { FormBanner } from "@/shared/form";
 import { ButtonLink } from "@/shared/links";
 
-/** Where a refusal is put right, by the code of the problem. */
+/** The screens where the cause of a refusal can be corrected, by the problem's code. */
 const CURES: Record<string, { to: string; label: string }> = {
   opted_out: { to: "/contacts", label: "Find the contact" },
   no_sender: { to: "/numbers", label: "Get a number" },
@@ -11,7 +11,7 @@ const CURES: Record<string, { to: string; label: string }> = {
   email_not_verified: { to: "/settings/account", label: "See the account" },
 };
 
-/** What a refusal means beyond its own words. */
+/** Further explanations of refusals, by the problem's code. */
 const NOTES: Record<string, string> = {
   destination_not_allowed: "An admin decides which countries may be texted.",
   price_above_limit: "Shorten the text, or ask an admin to raise the limit for one message.",
@@ -20,7 +20,7 @@ const NOTES: Record<string, string> = {
   no_answer: "It may have been accepted. If you send again, it is not sent twice.",
 };
 
-/** Why an order was refused, and where that is put right. What was typed stays. */
+/** The reason why an order was refused, and a link to correct it. What was typed stays. */
 export function SendProblem({ problem }: { problem: Problem | null }) {
   if (problem === null) return null;
   const note = NOTES[problem.code] ?? (problem.status >= 500 ? NOTES.no_answer : undefined);

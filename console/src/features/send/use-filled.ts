@@ -6,7 +6,7 @@ const AFTER_LAST_KEY_MS = 200;
 const NOTHING: string[] = [];
 
 interface Filled {
-  /** The text as it is read. */
+  /** The filled text, as the recipient reads it. */
   text: string;
   /** The names of its placeholders, in order of appearance. */
   placeholders: string[];
@@ -16,7 +16,7 @@ interface Filled {
   foreign: string[];
 }
 
-/** Return a text with its placeholders filled, and their names, as the API finds them. */
+/** Return a text with its placeholders filled by the API, and the names of its placeholders. */
 export function useFilled(message: string, variables: Record<string, string>): Filled {
   const hasPlaceholders = /[{[*%<]/.test(message);
   const wanted = JSON.stringify([message, variables]);

@@ -11,11 +11,12 @@ interface Further {
 }
 
 /**
- * Ask for the price of a text to some numbers, shortly after the last key. The figure before is kept
- * meanwhile, and marked as old. An answer that was overtaken is dropped.
+ * Request the price of a text to some numbers, shortly after the last key press. Meanwhile the
+ * previous price is kept and marked as old. If a newer request was made, an older answer is
+ * ignored.
  */
 export function useQuote(message: string, numbers: string[], further: Further = {}) {
-  // A text, because two lists of the same numbers are not the same object.
+  // A string, because two arrays of the same numbers are different objects.
   const wanted = JSON.stringify({ message, numbers, ...further });
   const [asked] = useDebouncedValue(wanted, AFTER_LAST_KEY_MS);
   const body: Further & { message: string; numbers: string[] } = JSON.parse(asked);
@@ -29,7 +30,7 @@ export function useQuote(message: string, numbers: string[], further: Further = 
     quote: message.trim() === "" ? undefined : quote.data,
     isStale: asked !== wanted || quote.isPlaceholderData,
     error: quote.error,
-    /** Ask again, for example after a price has changed. */
+    /** Requests the price again, for example after it has changed. */
     renew: () => void quote.refetch(),
   };
 }

@@ -5,7 +5,10 @@ import { formatMoney } from "@/shared/money";
 import { counted } from "@/shared/number";
 import { useQuote } from "./use-quote";
 
-/** Return what a text saves if its guilty characters are replaced, or undefined if nothing. */
+/**
+ * Return how much is saved if the characters that need Unicode are replaced, or undefined if
+ * nothing is.
+ */
 export function useSaving(
   message: string,
   numbers: string[],

@@ -5,20 +5,20 @@ import type { Intent } from "@/client/intent";
 import { asProblem, type Problem } from "@/client/problem";
 import type { Order } from "./order";
 
-/** The first attempt is still under way, or there were too many at once. */
+/** Statuses that mean: the first attempt is still in progress, or there were too many requests. */
 const IN_THE_AIR = new Set([408, 409, 429]);
 
 export interface Outcome {
   /** The messages that were accepted for sending. */
   messageIds: string[];
-  /** The recipients who get none, and why. */
+  /** The recipients who get no text, with the reasons. */
   errors: BatchError[];
   priceCents: number;
-  /** Whether they wait for their time. */
+  /** Whether the messages are scheduled for later. */
   isScheduled: boolean;
 }
 
-/** Send an order once, however often the button is pressed. */
+/** Send an order only once, however often the button is pressed. */
 export function useSend(intent: Intent, onDone: (outcome: Outcome) => void) {
   const cache = useQueryClient();
   return useMutation({
@@ -39,7 +39,7 @@ export function useSend(intent: Intent, onDone: (outcome: Outcome) => void) {
   });
 }
 
-/** Whether an answer says that nothing was sent. Others leave it open. */
+/** Return whether an error means that nothing was sent. After other errors that is unknown. */
 function isRefusal({ status, code }: Problem): boolean {
   if (code === "price_changed") return true;
   return status >= 400 && status < 500 && !IN_THE_AIR.has(status);
@@ -69,7 +69,7 @@ async function sendOne(order: Order, headers: Headers): Promise<Outcome> {
   };
 }
 
-/** A batch has no placeholders: everybody gets the same text, which is filled here. */
+/** Send a batch. Everybody gets the same text, so its placeholders are filled before. */
 async function sendBatch(order: Order, headers: Headers): Promise<Outcome> {
   const { numbers, mediaUrls, priceVersion, when } = order;
   const message = await filled(order);

@@ -55,7 +55,7 @@ export function Variables({ draft, onChange, placeholders, foreign }: VariablesP
             <TextInput
               key={name}
               label={name}
-              description={`In the place of {{${name}}}`}
+              description={`Value of {{${name}}}`}
               value={draft.variables[name] ?? ""}
               onChange={(event) =>
                 onChange({ variables: { ...draft.variables, [name]: event.currentTarget.value } })
@@ -75,7 +75,7 @@ export function Variables({ draft, onChange, placeholders, foreign }: VariablesP
   );
 }
 
-/** The addresses of pictures that go along. */
+/** The URLs of pictures that are sent with the text. */
 export function Pictures({ draft, onChange, error }: Props & { error: string | undefined }) {
   const [isOpen, setOpen] = useState(draft.pictures !== "");
   if (!isOpen) {
@@ -91,7 +91,7 @@ export function Pictures({ draft, onChange, error }: Props & { error: string | u
     <Stack gap={4}>
       <Textarea
         label="Pictures"
-        description="The https addresses of up to 10 pictures, each on a line of its own. A message with pictures has another price."
+        description="The web addresses (https) of up to 10 pictures, each on a line of its own. A message with pictures has another price."
         autosize
         minRows={2}
         value={draft.pictures}

@@ -13,7 +13,7 @@ import { type Column, Table } from "@/shared/table";
 
 const ROUTE = "/api/twilio/messaging-services";
 
-/** The messaging service: what its settings do, and which numbers it sends from. */
+/** The messaging service: its settings and its numbers. */
 export function MessagingServicePart({ canChange }: { canChange: boolean }) {
   const service = queries.useQuery("get", ROUTE, {}, { retry: false });
   const problem = service.error ? asProblem(service.error) : null;
@@ -45,7 +45,7 @@ function Missing() {
   return (
     <Alert color="blue" icon={<CircleAlert aria-hidden />} title="There is no service yet">
       <Stack gap="sm" align="flex-start">
-        <Text size="sm">It is made when you set up sending.</Text>
+        <Text size="sm">It is created when you set up sending.</Text>
         <ButtonLink to="/numbers">Set up sending</ButtonLink>
       </Stack>
     </Alert>
@@ -81,7 +81,7 @@ function Settings({ service, canChange }: Props) {
         onChange={(event) => change.mutate({ stickySender: event.currentTarget.checked })}
       />
       <Switch
-        label="Replace characters that make texts dearer"
+        label="Replace characters that make texts more expensive"
         description="Curly quotes, long dashes and the like are sent as straight quotes and hyphens: a segment then holds 160 characters instead of 70."
         checked={shown.smartEncoding}
         disabled={isLocked}

@@ -52,7 +52,7 @@ function Form({ stored, canChange }: { stored: QuietHours; canChange: boolean })
   return (
     <FormSection
       title="Sending hours"
-      description="Outside these hours the messages of campaigns wait. They are the hours of each recipient's own time zone. Quick texts and answers are sent at any time."
+      description="Outside these hours the messages of campaigns wait. The hours are those of each recipient's own time zone. Quick texts and answers are sent at any time."
       problem={problem}
       further={Object.values(problem?.fields ?? {})}
       isDirty={typed !== null && canChange}
@@ -72,7 +72,7 @@ function Form({ stored, canChange }: { stored: QuietHours; canChange: boolean })
       />
       {values.windows.map((window, index) => (
         <Window
-          // biome-ignore lint/suspicious/noArrayIndexKey: a window has no other name than its place
+          // biome-ignore lint/suspicious/noArrayIndexKey: windows have no id, only their position
           key={index}
           name={`Window ${index + 1}`}
           window={window}
@@ -93,7 +93,7 @@ function Form({ stored, canChange }: { stored: QuietHours; canChange: boolean })
         </div>
       )}
       <Select
-        label="Time zone of recipients whose own is not known"
+        label="Time zone for recipients whose own is not known"
         data={ZONES.includes(values.defaultTimeZone) ? ZONES : [values.defaultTimeZone, ...ZONES]}
         searchable
         allowDeselect={false}

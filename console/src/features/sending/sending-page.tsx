@@ -5,7 +5,7 @@ import { Screen } from "@/shared/screen";
 import { MessagingServicePart } from "./messaging-service";
 import { SendingHours } from "./sending-hours";
 
-/** How the organisation sends: its messaging service with its numbers, and its sending hours. */
+/** The settings for sending: the messaging service with its numbers, and the sending hours. */
 export function SendingPage() {
   const canChange = isManager(useUser());
   return (

@@ -9,9 +9,9 @@ import { useCountdown } from "@/shared/countdown";
 import { FormBanner, showFieldErrors } from "@/shared/form";
 
 interface Props {
-  /** The sign-in whose password was right. */
+  /** The challenge of the sign-in whose password was right. */
   challenge: string;
-  /** Go back to the password. */
+  /** Returns to the password. */
   onCancel: () => void;
 }
 

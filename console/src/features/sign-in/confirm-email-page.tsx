@@ -10,8 +10,8 @@ import { useLinkToken } from "./link-token";
 const route = getRouteApi("/confirm-email");
 
 /**
- * Confirm a new email address, from the mail to the old or to the new one. It takes a press of a
- * button, because programs that check mails for malware open every link.
+ * Confirm a change of the email address, by the link in the mail to the old or the new address. The
+ * user must press a button, because programs that check mails for malware open every link.
  */
 export function ConfirmEmailPage() {
   const token = useLinkToken(route.useSearch().token);

@@ -4,7 +4,7 @@ import { TextLink } from "@/shared/links";
 import { SendVerification } from "@/shared/send-verification";
 import { useKnownSession } from "./use-known-session";
 
-/** What to do with a link that expired or was used: often the address is verified already. */
+/** What to do after a link that has expired or was used: often the address is verified already. */
 export function DeadVerificationLink() {
   const session = useKnownSession();
   if (session.status !== "signed_in") {

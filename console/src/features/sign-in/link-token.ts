@@ -1,8 +1,8 @@
 import { useState } from "react";
 
 /**
- * Return the token of a mailed link, and take it out of the address at once, so that it stays
- * neither in the history nor in a screenshot.
+ * Return the token of a mailed link, and remove it from the URL at once, so that it is not visible
+ * in the browser's history or in a screenshot.
  */
 export function useLinkToken(inAddress: string | undefined): string | undefined {
   const [token] = useState(inAddress);

@@ -3,12 +3,15 @@ import { UserRound } from "lucide-react";
 import { signOut } from "@/client/session";
 import { ButtonLink } from "@/shared/links";
 
-/** An invitation makes an account of its own: who is signed in has to leave theirs first. */
+/**
+ * Shown when a signed-in user opens an invitation: joining creates another account, so they must
+ * sign out first.
+ */
 export function OtherAccount({ email }: { email: string }) {
   return (
     <Alert color="orange" icon={<UserRound aria-hidden />} title={`You are signed in as ${email}`}>
       <Text size="sm" mb="sm">
-        Joining makes another account. To go on, sign out of this one.
+        Joining creates another account. To go on, sign out of this one.
       </Text>
       <Group gap="xs">
         <Button size="xs" onClick={() => void signOut()}>

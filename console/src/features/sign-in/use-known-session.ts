@@ -2,7 +2,9 @@ import { useEffect } from "react";
 import { refresh, type SessionState } from "@/client/session";
 import { useSession } from "@/client/use-session";
 
-/** Return the session of a screen that needs none, once it is known whether there is one. */
+/**
+ * Return the state of the session, for screens without a sign-in. It is requested if it is unknown.
+ */
 export function useKnownSession(): SessionState {
   const session = useSession();
   useEffect(() => {

@@ -11,7 +11,7 @@ import { useLinkToken } from "./link-token";
 const route = getRouteApi("/verify");
 
 /**
- * Verify an email address. It takes a press of a button, because programs that check mails for
+ * Verify an email address. The user must press a button, because programs that check mails for
  * malware open every link.
  */
 export function VerifyPage() {

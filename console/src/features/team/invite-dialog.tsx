@@ -10,7 +10,7 @@ import { useUser } from "@/client/use-session";
 import { FormBanner, showFieldErrors } from "@/shared/form";
 import { ROLES } from "./words";
 
-/** Invite somebody by email, with a role. Only owners make owners. */
+/** Invite somebody by email, with a role. Only owners can invite owners. */
 export function InviteDialog({ onClose }: { onClose: () => void }) {
   const user = useUser();
   const form = useForm({ initialValues: { email: "", role: "member" as RoleInput } });

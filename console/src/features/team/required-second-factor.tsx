@@ -8,7 +8,7 @@ import { Confirm } from "@/shared/confirm";
 import { TextLink } from "@/shared/links";
 import { Failing, LoadingRows } from "@/shared/states";
 
-/** Whether everybody in the organisation needs a second factor to sign in. */
+/** The setting whether all members must use two-step sign-in. */
 export function RequiredSecondFactor() {
   const [isOpen, dialog] = useDisclosure(false);
   const organisation = queries.useQuery("get", "/api/org");
@@ -29,8 +29,8 @@ export function RequiredSecondFactor() {
         <>
           <Text size="sm">
             {isRequired
-              ? "Everybody in the organisation needs a code besides the password."
-              : "Members choose by themselves whether they need a code besides the password."}
+              ? "Everybody in the organisation needs a code in addition to the password."
+              : "Members choose by themselves whether they need a code in addition to the password."}
           </Text>
           <Button variant="default" onClick={dialog.open}>
             {isRequired ? "Leave it to the members" : "Require it of everybody"}

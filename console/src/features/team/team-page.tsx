@@ -17,7 +17,7 @@ import { InviteDialog } from "./invite-dialog";
 import { RequiredSecondFactor } from "./required-second-factor";
 import { roleName } from "./words";
 
-/** The people of the organisation, and the invitations that are open. */
+/** The members of the organisation, and the open invitations. */
 export function TeamPage() {
   const user = useUser();
   const [isInviting, inviting] = useDisclosure(false);

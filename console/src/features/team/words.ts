@@ -7,7 +7,7 @@ export const ROLES: readonly { value: RoleInput; label: string; allows: string }
   { value: "owner", label: "Owner", allows: "Everything, also other owners." },
 ];
 
-/** Return the word for a role. */
+/** Return the name of a role. */
 export function roleName(role: string): string {
   return ROLES.find(({ value }) => value === role)?.label ?? role;
 }

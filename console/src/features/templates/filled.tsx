@@ -5,7 +5,7 @@ import { queries } from "@/client/client";
 import { counted } from "@/shared/number";
 
 const AFTER_LAST_KEY_MS = 400;
-/** A short and a long person, between whom most texts are. */
+/** People with short and with long names. Most filled texts are between the two in length. */
 const SHORT = { firstName: "Al", lastName: "Wu", phone: "+12125550123", email: "al@wu.co" };
 const LONG = {
   firstName: "Maximiliana",
@@ -14,7 +14,7 @@ const LONG = {
   email: "maximiliana.featherstonehaugh@example.com",
 };
 
-/** How the text is filled: its segments as a range, an example, and variables without a value. */
+/** The filled text: its segments as a range, an example, and variables without a value. */
 export function Filled({ content }: { content: string }) {
   const [asked] = useDebouncedValue(content, AFTER_LAST_KEY_MS);
   const short = usePreview(asked, SHORT);
@@ -56,7 +56,7 @@ function usePreview(content: string, sampleData: Record<string, string>) {
   return preview.data;
 }
 
-/** Say how many segments a filled text has, from short to long names. */
+/** Describe how many segments the filled text has, from short to long names. */
 export function segmentRange(shortest: number | null, longest: number | null): string {
   if (shortest === null || longest === null) return "The segments can't be counted at the moment.";
   if (shortest === longest) return `${counted(longest, "segment")}, whatever the names`;

@@ -14,7 +14,7 @@ import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
 import { TemplateDialog } from "./template-dialog";
 
-/** Texts to start from. */
+/** The templates. */
 export function TemplatesPage() {
   const [edited, setEdited] = useState<Template | "new" | null>(null);
   const [search, setSearch] = useState<string | undefined>();
@@ -88,7 +88,7 @@ export function TemplatesPage() {
   );
 }
 
-/** How many campaigns use a template, and whether some of them are not over. */
+/** How many campaigns use a template, and how many of these are not over. */
 function Use({ template: { campaignCount, activeCampaignCount } }: { template: Template }) {
   if (campaignCount === 0) return "–";
   return (

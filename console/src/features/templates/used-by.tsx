@@ -3,7 +3,9 @@ import { queries } from "@/client/client";
 import { lookOf } from "@/features/campaigns/words";
 import { TextLink } from "@/shared/links";
 
-/** The campaigns that are not over and use a template, so that it can't be deleted. */
+/**
+ * The campaigns that prevent a template from being deleted, because they use it and are not over.
+ */
 export function UsedBy({ templateId }: { templateId: string }) {
   const campaigns = queries.useQuery("get", "/api/campaigns", {
     params: { query: { templateId, status: ["scheduled", "running", "paused"], limit: 10 } },

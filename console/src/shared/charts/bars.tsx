@@ -12,7 +12,7 @@ interface Props {
   format: (value: number) => string;
 }
 
-/** The drawing of a chart. It does not move, and its figures can be read with the arrow keys. */
+/** The bars of a chart. It has no animation, and its figures can be read with the arrow keys. */
 export default function Bars({ title, points, series, format }: Props) {
   const soFar = points.some((point) => point.isUnfinished)
     ? series.map(({ name, color }) => ({ name: soFarName(name), color }))

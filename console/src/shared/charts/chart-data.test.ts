@@ -7,7 +7,7 @@ const POINTS: Point[] = [
   { start: "2026-03-03", label: "Today", isUnfinished: true, values: { Sent: 2 } },
 ];
 
-test("a period that is not over is drawn as a series of its own", () => {
+test("a period that is not over is drawn as a separate series", () => {
   expect(drawnRows(POINTS, [{ name: "Sent", color: "blue" }])).toEqual([
     { label: "Mar 1", Sent: 3 },
     { label: "Mar 2", Sent: 7 },
@@ -15,7 +15,7 @@ test("a period that is not over is drawn as a series of its own", () => {
   ]);
 });
 
-test("the sum and the peak of a series are known, and nothing has no peak", () => {
+test("a series has a sum and a peak, and a series of zeros has no peak", () => {
   expect(sumOf(POINTS, "Sent")).toBe(12);
   expect(peakOf(POINTS, "Sent")?.label).toBe("Mar 2");
   expect(peakOf(POINTS, "Failed")).toBeUndefined();

@@ -9,23 +9,23 @@ import { type Column, Table } from "../table";
 import { type Point, type Series, sumOf } from "./chart-data";
 import styles from "./period-chart.module.css";
 
-// The drawing is in a chunk of its own: no page without a chart loads it.
+// The drawing is in a separate file, so that pages without charts do not load it.
 const Bars = lazy(() => import("./bars"));
 
 interface Props {
-  /** What the chart shows, as a finding: `1,204 texts sent in 30 days`. */
+  /** The main result that the chart shows, such as `1,204 texts sent in 30 days`. */
   title: string;
   points: readonly Point[];
   series: readonly Series[];
-  /** What a point is, for the table: `Day`. */
+  /** The name of a point's period, for the table, such as `Day`. */
   unit: string;
   /** The name of the CSV file, without its ending. */
   fileName: string;
-  /** How figures are written. Counts, unless it is given. */
+  /** Formats a figure. By default figures are counts. */
   format?: (value: number) => string;
 }
 
-/** Bars over time, with the same figures as a table and as a file. */
+/** A bar chart over time, with the same figures as a table and as a CSV file. */
 export function PeriodChart({ title, points, series, unit, fileName, format }: Props) {
   const [isTable, setTable] = useState(false);
   const write = format ?? formatCount;
@@ -107,7 +107,7 @@ export function PeriodChart({ title, points, series, unit, fileName, format }: P
   );
 }
 
-/** What the colours mean. A single series is named by the title. */
+/** The meaning of the colours. A single series needs no legend, because the title names it. */
 function Legend({ series, hasUnfinished }: { series: readonly Series[]; hasUnfinished: boolean }) {
   if (series.length < 2 && !hasUnfinished) return null;
   return (

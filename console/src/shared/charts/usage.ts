@@ -1,4 +1,4 @@
-/** The organisation's use over time: words and figures that all its charts share. */
+/** The organisation's use over time: texts and figures that all charts share. */
 import { formatCount, formatShare } from "../number";
 import { type Point, peakOf, type Series, sumOf } from "./chart-data";
 
@@ -16,7 +16,10 @@ interface Messages {
   failed: number;
 }
 
-/** Return the figures of the messages' chart. Messages refused at once failed without being sent. */
+/**
+ * Return the figures for the chart of messages. Failed messages include those that were refused and
+ * never sent.
+ */
 export function messageValues({ sent, delivered, failed }: Messages): Record<string, number> {
   return {
     Delivered: delivered,
@@ -25,7 +28,10 @@ export function messageValues({ sent, delivered, failed }: Messages): Record<str
   };
 }
 
-/** Say what the chart of messages shows: how many were delivered, what share, and when most. */
+/**
+ * Describe what the chart of messages shows: how many were delivered, their share, and when most
+ * were.
+ */
 export function messagesFinding(points: readonly Point[], period: string): string {
   const delivered = sumOf(points, "Delivered");
   const known = delivered + sumOf(points, "Failed");
@@ -36,12 +42,12 @@ export function messagesFinding(points: readonly Point[], period: string): strin
   return `${share} (${formatShare(delivered / known)})${most}`;
 }
 
-/** Say when a point is: `on Mar 2`, or `so far` for the one that is not over. */
+/** Return the time of a point in words: `on Mar 2`, or with `so far` if its period is not over. */
 export function whenOf({ label, isUnfinished }: Point): string {
   return isUnfinished ? `${label} so far` : label;
 }
 
-/** Return the words below a bar, in the organisation's zone. */
+/** Return the text below a bar, in the organisation's time zone. */
 export function periodLabel(start: string, unit: Unit, timeZone: string | undefined): string {
   const words: Intl.DateTimeFormatOptions =
     unit === "month" ? { month: "short", year: "numeric" } : { month: "short", day: "numeric" };

@@ -7,10 +7,10 @@ test("positions after an emoji mark the right character", () => {
   expect(parts.map((part) => part.text).join("")).toBe("🎉 it’s");
 });
 
-test("neighbours are one stretch", () => {
+test("marked characters side by side become one part", () => {
   expect(stretches("“”", new Set([0, 1]))).toEqual([{ start: 0, text: "“”", isMarked: true }]);
 });
 
-test("an empty text has no stretches", () => {
+test("an empty text has no parts", () => {
   expect(stretches("", new Set([0]))).toEqual([]);
 });

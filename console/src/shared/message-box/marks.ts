@@ -1,4 +1,4 @@
-/** A stretch of a text that is marked or not. */
+/** A part of a text in which all characters are marked, or none is. */
 export interface Stretch {
   /** Index of its first code point. */
   start: number;
@@ -7,8 +7,8 @@ export interface Stretch {
 }
 
 /**
- * Divide a text into stretches that are marked and not. Positions count code points, as the API
- * counts them: an emoji is one, although JavaScript counts it as two.
+ * Divide a text into parts that are marked and parts that are not. Positions are counted in code
+ * points, as in the API: an emoji counts as one, although JavaScript counts it as two.
  */
 export function stretches(text: string, positions: ReadonlySet<number>): Stretch[] {
   const found: Stretch[] = [];

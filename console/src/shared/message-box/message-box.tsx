@@ -6,32 +6,32 @@ import { stretches } from "./marks";
 import styles from "./message-box.module.css";
 import { nameOf, replaceAll, replacementOf } from "./replacements";
 
-/** What the box needs of a quote: how the text is counted. */
+/** The part of a quote that the box needs: how the text is counted. */
 export type Counting = Pick<Quote, "encoding" | "units" | "segments" | "forcingCharacters">;
 
 interface Props {
   label: string;
   value: string;
   onChange: (value: string) => void;
-  /** How the API counts the text, or undefined while nobody knows. */
+  /** How the API counts the text, or undefined while that is not known. */
   counting: Counting | undefined;
-  /** Whether the counting belongs to an earlier text. */
+  /** Whether the counting is that of an earlier text. */
   isStale?: boolean;
   error?: React.ReactNode;
   placeholder?: string;
   disabled?: boolean;
   onSubmit?: () => void;
-  /** What replacing the characters saves, such as `saves $0.02`. */
+  /** How much replacing the characters saves, such as `saves $0.02`. */
   saving?: string;
-  /** The box itself, for who puts words in at the cursor. */
+  /** The text box itself, for code that inserts text at the cursor. */
   boxRef?: React.Ref<HTMLTextAreaElement>;
-  /** Rows of text that the box has when it is empty. */
+  /** The height of the empty box, in rows of text. */
   minRows?: number;
 }
 
 /**
- * The box in which a text is written. Beneath it are its characters and segments. A character that
- * makes the text dearer is underlined, with a button that replaces it.
+ * The box in which a text is written. Below it are its counts of characters and segments.
+ * Characters that make the text more expensive are underlined, and a button replaces them.
  */
 export function MessageBox(props: Props) {
   const { label, value, onChange, counting, isStale, error, onSubmit } = props;

@@ -1,4 +1,4 @@
-/** Characters that text editors put in by themselves, and what to write in their place in GSM-7. */
+/** Characters that text editors insert by themselves, and their replacements in GSM-7. */
 const REPLACEMENTS: Readonly<Record<string, string>> = {
   "\u2018": "'",
   "\u2019": "'",
@@ -36,12 +36,12 @@ const NAMES: Readonly<Record<string, string>> = {
   "\uFE0F": "variation selector",
 };
 
-/** Return what can stand in the place of a character, or null if nothing means the same. */
+/** Return the replacement of a character, or null if there is none with the same meaning. */
 export function replacementOf(character: string): string | null {
   return REPLACEMENTS[character] ?? null;
 }
 
-/** Return a text without the characters that have a replacement. */
+/** Return a text in which the characters are replaced that have a replacement. */
 export function replaceAll(text: string, characters: readonly string[]): string {
   return characters.reduce((result, character) => {
     const replacement = replacementOf(character);
@@ -49,7 +49,7 @@ export function replaceAll(text: string, characters: readonly string[]): string 
   }, text);
 }
 
-/** Return the name of a character that can't be seen, else the character in quotes. */
+/** Return the name of an invisible character, or the character in quotes. */
 export function nameOf(character: string): string {
   return NAMES[character] ?? `“${character}”`;
 }

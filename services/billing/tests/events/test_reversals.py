@@ -138,7 +138,7 @@ async def test_closed_inquiry_takes_no_money(payer: StripePayer) -> None:
     assert await payer.balance() == 1000
 
 
-async def test_older_look_up_applied_later_changes_nothing(
+async def test_older_stripe_look_up_that_is_applied_later_changes_nothing(
     payer: StripePayer, stripe_api: StripeApi
 ) -> None:
     payment = await payer.paid(1000)

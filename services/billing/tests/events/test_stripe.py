@@ -115,7 +115,7 @@ async def test_stripe_refund_is_taken_from_the_balance_once(payer: StripePayer) 
     assert await payer.balance() == 600
 
 
-async def test_uncovered_refund_is_taken_from_the_next_payment(
+async def test_refund_that_the_balance_does_not_cover_is_taken_from_the_next_payment(
     payer: StripePayer,
 ) -> None:
     payment = await payer.paid(1000)

@@ -24,6 +24,7 @@ from services.billing.tests.money import pay_in
 from services.billing.usecases.alert_low_balances import AlertLowBalances
 from services.billing.usecases.send_alerts import SendAlerts
 from smsblaster.billing.v1 import events_pb2
+from tests.fixtures.customer_events import subscribe, told
 from tests.fixtures.running import POSTMARK_TOKEN, Person, Simulator
 
 PHONE = "+14155550142"
@@ -145,7 +146,7 @@ async def test_at_most_one_alert_is_sent_within_24_hours(office: Office) -> None
     assert len(office.mails()) == 2
 
 
-async def test_early_run_defers_the_alert_until_24_hours_are_over(office: Office) -> None:
+async def test_alert_of_an_early_run_is_deferred_until_24_hours_are_over(office: Office) -> None:
     await office.set_minimum(1000)
     await office.run_job()
     await office.move_last_alert_back(hours=23.5)
@@ -200,7 +201,7 @@ async def test_alert_without_addresses_is_only_listed(office: Office) -> None:
     assert alert.sent_at
 
 
-async def test_text_is_requested_if_a_balance_covers_it(office: Office) -> None:
+async def test_alert_by_text_is_requested_if_a_balance_covers_it(office: Office) -> None:
     await office.set_minimum(1000, PHONE)
     await office.add_user_with(1)
     await pay_in(office.database, office.person, 300)
@@ -212,11 +213,21 @@ async def test_text_is_requested_if_a_balance_covers_it(office: Office) -> None:
     assert "3.01 USD" in event.text.body
 
 
+async def test_webhook_endpoints_are_told_of_a_low_balance(office: Office) -> None:
+    await subscribe(office.database, office.person.org_id, "balance.low")
+    await office.set_minimum(1000)
+    await office.run_job()
+    [(type_, data)] = await told(office.database, office.person.org_id)
+    low: Any = data
+    assert (type_, low.balance_cents, low.min_balance_cents) == ("balance.low", 0, 1000)
+    assert low.currency == "usd"
+
+
 @pytest.mark.parametrize(
     ("phone", "cents"),
     [(None, 300), (PHONE, 0), ("+447911123457", 5), ("+33612345678", 9), ("+5491123456789", 300)],
 )
-async def test_no_text_is_requested_if_unwanted_or_not_covered(
+async def test_no_alert_by_text_is_requested_if_unwanted_or_not_covered(
     office: Office, phone: str | None, cents: int
 ) -> None:
     await office.set_minimum(1000, phone)

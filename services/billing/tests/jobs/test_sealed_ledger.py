@@ -184,7 +184,7 @@ async def test_transactions_older_than_the_seals_are_sealed_in_batches(
     assert sorted(await scalars(ledger_db, "SELECT cents FROM account_seals")) == [700, 710]
 
 
-async def test_run_reads_only_new_transactions(ledger_db: Database, sealed: Person) -> None:
+async def test_ledger_job_reads_only_new_transactions(ledger_db: Database, sealed: Person) -> None:
     # Reading a sealed transaction raises an error.
     await execute(
         ledger_db,

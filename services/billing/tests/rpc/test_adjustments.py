@@ -88,7 +88,7 @@ async def test_repeated_operation_moves_money_once(
     assert len(await member.audit_entries()) == 1
 
 
-async def test_more_than_the_balance_cannot_be_taken(operator: Member, member: Member) -> None:
+async def test_operator_cannot_take_more_than_the_balance(operator: Member, member: Member) -> None:
     await member.pay_in(100)
     with pytest.raises(InsufficientBalance):
         await adjust(operator, -101, user_id=str(member.person.user_id))

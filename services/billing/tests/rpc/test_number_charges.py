@@ -101,7 +101,7 @@ async def test_month_is_charged_once_despite_repeats(holder: Holder) -> None:
     assert row.description == "Number +14155550100, month from 2026-12-29"
 
 
-async def test_month_with_insufficient_balance_moves_nothing(holder: Holder) -> None:
+async def test_month_is_not_charged_with_insufficient_balance(holder: Holder) -> None:
     await holder.member.pay_in(149)
     assert not await holder.charge("2026-11-29")
     assert await holder.balance() == 149

@@ -106,7 +106,7 @@ async def test_organisation_pays_for_its_members_if_it_chooses_to(member: Member
     assert await sums(member) == (10, 50)
 
 
-async def test_what_was_begun_keeps_its_payer_when_the_setting_changes(
+async def test_campaign_that_has_begun_keeps_its_payer_when_the_setting_changes(
     member: Member,
 ) -> None:
     await funded(member)

@@ -100,7 +100,9 @@ async def test_each_row_has_the_balance_after_it_and_its_campaign(
     assert {row.by_user_id for row in rows[:3]} == {str(person.user_id)}
 
 
-async def test_filters_choose_the_rows(billing: Running, database: Database) -> None:
+async def test_each_filter_of_transactions_finds_only_matching_rows(
+    billing: Running, database: Database
+) -> None:
     person, campaign_id = Person(), uuid4()
     shared = LedgerAccount(person.org_id, person.org_id)
     await pay_in(database, person, 10)

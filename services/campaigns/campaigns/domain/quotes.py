@@ -29,7 +29,7 @@ class Tally:
     samples: Samples = field(init=False)
 
     def __post_init__(self) -> None:
-        """Begin without examples."""
+        """Create the collector of examples."""
         self.samples = Samples(self.template.variables)
 
     def add(self, recipients: Sequence[Recipient]) -> None:

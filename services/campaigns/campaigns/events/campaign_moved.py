@@ -12,8 +12,8 @@ from smsblaster.messaging.v1 import events_pb2
 class CampaignMoved:
     """Consumes ``event.messaging.campaign_moved``.
 
-    It needs no inbox: a repeated event does no harm, and the planner finds due campaigns without
-    events too. `wake` wakes the planner of this process.
+    Handled events are not recorded: a repeated event does no harm. The planner finds due campaigns
+    without events too, only later. `wake` wakes the planner of this process.
     """
 
     def __init__(self, database: Database, wake: Callable[[], None]) -> None:

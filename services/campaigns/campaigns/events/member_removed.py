@@ -13,9 +13,9 @@ from smsblaster.identity.v1 import events_pb2
 class MembersRemoved:
     """Consumes ``event.gateway.member_removed``.
 
-    It needs no inbox: a repeated event finds nothing to do, and a late event does not change
-    campaigns that were confirmed after the removal. The job ``tell-holds`` tells messaging about
-    the changed campaigns.
+    Handled events are not recorded: a repeated event finds nothing to do, and a late event does not
+    change campaigns that were confirmed after the removal. The job ``tell-holds`` tells messaging
+    about the changed campaigns.
     """
 
     def __init__(self, campaigns: TakeBackCampaigns) -> None:

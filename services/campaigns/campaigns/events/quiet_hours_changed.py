@@ -12,8 +12,8 @@ from smsblaster.messaging.v1 import events_pb2
 class QuietHoursChanged:
     """Consumes ``event.messaging.quiet_hours_changed``.
 
-    It needs no inbox: messaging defers recipients again if their window is still closed. `wake`
-    wakes the planner of this process.
+    Handled events are not recorded: after a repeated event, messaging defers recipients again if
+    their window is still closed. `wake` wakes the planner of this process.
     """
 
     def __init__(self, database: Database, wake: Callable[[], None]) -> None:

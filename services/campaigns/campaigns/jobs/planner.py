@@ -55,7 +55,7 @@ class Planner:
                     await self._begin_turns(group)
                 except (SQLAlchemyError, OSError) as error:
                     log.warning("planner_waits", error=repr(error))
-                except Exception:  # campaigns go on as soon as possible, whatever failed
+                except Exception:  # after any error, the planner must go on
                     log.exception("planner_waits")
                 await asyncio.sleep(_GAP_SECONDS)
                 await self._wait()

@@ -122,7 +122,7 @@ class Dispatch:
         return SubmittedChunk(answer.insufficient_balance, answer.pending, deferred)
 
     async def hold(self, campaign_id: UUID, held: bool, running: bool, change: int) -> None:
-        """Hold or release a campaign's pending messages. This is in force when the method returns.
+        """Hold or release a campaign's pending messages. Returns once that is done.
 
         `running` says whether the campaign is being sent. Messaging ignores the call when it knows
         of a later `change` of the campaign.
@@ -133,7 +133,7 @@ class Dispatch:
         await self._rpc.call(self._dispatch.HoldCampaign, request, _HOLD_SECONDS)
 
     async def withdraw(self, campaign_id: UUID) -> None:
-        """Cancel a campaign's pending messages. This is in force when the method returns."""
+        """Cancel a campaign's pending messages. Returns once that is done."""
         request = dispatch_pb2.WithdrawCampaignRequest(campaign_id=str(campaign_id))
         await self._rpc.call(self._dispatch.WithdrawCampaign, request, _HOLD_SECONDS)
 

@@ -23,7 +23,7 @@ _CLEARABLE = {
     "listId": "list_id",
     "pauseAtFailureRate": "pause_at_failure_rate",
 }
-"""The columns that null empties, by their names in the API."""
+"""The columns that null can empty, by their names in the API."""
 
 
 def campaign_message(

@@ -24,7 +24,7 @@ _DUE = text("""NOT EXISTS (
 )""")
 
 HAS_CHANGED = exists().where(campaigns.c.tell_hold_until.is_not(None))
-"""Whether messaging must be told a change."""
+"""Whether messaging must be told of a change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,8 @@ def changed(held: bool) -> dict[str, object]:
 def to_be_told() -> dict[str, object]:
     """Return the columns to set when a campaign starts or stops being sent.
 
-    The job tells messaging once, or continues if it is already repeating a change.
+    The job then tells messaging once. If it is still repeating an earlier change, it goes on with
+    that.
     """
     return {
         "tell_hold_until": func.greatest(campaigns.c.tell_hold_until, func.now()),

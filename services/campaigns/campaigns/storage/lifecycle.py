@@ -22,6 +22,7 @@ from services.campaigns.campaigns.domain.states import (
 )
 from services.campaigns.campaigns.storage import deferred, holds, paces
 from services.campaigns.campaigns.storage.campaigns import is_campaign
+from services.campaigns.campaigns.storage.customer_events import tell_moved
 from services.campaigns.campaigns.storage.removed_members import confirmed_by, resumed_by
 from services.campaigns.campaigns.storage.rows import COLUMNS, Campaign, campaign_of
 from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
@@ -54,6 +55,7 @@ async def move(
     moved = campaign_of(row) if row else None
     if moved:
         note(connection, Hint(org_id, Topic.CAMPAIGN, campaign_id, moved.version))
+        await tell_moved(connection, moved, transition)
         if moved.status == "running":
             wake_planner(connection)
     return moved

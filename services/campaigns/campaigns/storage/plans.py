@@ -32,6 +32,7 @@ from services.campaigns.campaigns.domain.recipients import Audience
 from services.campaigns.campaigns.domain.states import FINISH, PAUSE, Transition
 from services.campaigns.campaigns.storage import deferred, holds
 from services.campaigns.campaigns.storage.campaigns import UNLEASED
+from services.campaigns.campaigns.storage.customer_events import tell_stopped
 from services.campaigns.campaigns.storage.rows import audience_of
 from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 from services.campaigns.common.domain.metrics import Outcomes
@@ -216,6 +217,8 @@ async def _stop(
     row = (await connection.execute(returned)).one_or_none()
     version = row.version if row else None
     note(connection, Hint(leased.org_id, Topic.CAMPAIGN, leased.campaign_id, version))
+    if row:
+        await tell_stopped(connection, leased.org_id, leased.campaign_id, transition)
     return row.hold_change if row else None
 
 

@@ -31,7 +31,7 @@ class Removal:
 def confirmed_by(user_id: UUID, payer_id: UUID | None) -> dict[str, object]:
     """Return the columns to set when a user starts or schedules a campaign.
 
-    `payer_id` pays for it from then on. None keeps its payer.
+    `payer_id` pays for it from then on. If it is None, the campaign keeps its payer.
     """
     columns: dict[str, object] = {
         "confirmed_by": user_id,

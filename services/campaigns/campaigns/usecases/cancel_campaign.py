@@ -22,7 +22,9 @@ class CancelCampaign:
     async def cancel(
         self, org_id: UUID, campaign_id: UUID, event_id: UUID | None = None
     ) -> Campaign:
-        """Cancel a campaign, or a message of the event `event_id`, before this method returns.
+        """Cancel a campaign, or a message of the event `event_id`.
+
+        Nothing more is sent after this method returns.
 
         Raises:
             CrossOrgAccess: The campaign belongs to another organisation.

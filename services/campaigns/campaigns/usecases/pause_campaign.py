@@ -20,7 +20,7 @@ class PauseCampaign:
         self._dispatch = dispatch
 
     async def pause(self, org_id: UUID, campaign_id: UUID) -> Campaign:
-        """Pause a running campaign. The pause is in force when this method returns.
+        """Pause a running campaign. Nothing more is sent after this method returns.
 
         Raises:
             CrossOrgAccess: The campaign belongs to another organisation.

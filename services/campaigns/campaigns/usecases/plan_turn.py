@@ -227,7 +227,7 @@ class PlanTurn:
         return submitted
 
     async def _sample(self, lease: Lease, outcomes: Outcomes) -> None:
-        """Note how many messages were tried by now, from time to time."""
+        """Store from time to time how many messages have been tried."""
         if lease.sampled_at is None or lease.leased_at - lease.sampled_at >= SAMPLE_EVERY:
             async with self._database.org(lease.org_id) as connection:
                 await paces.add_sample(connection, lease, outcomes.tried)

@@ -46,7 +46,7 @@ class ResumeCampaign:
         """
         await self._require_may_send()
         campaign = await load_campaign(self._database, org_id, campaign_id, event_id)
-        # Whoever takes over a campaign decides who pays, so the current setting must be known.
+        # The user who takes over a campaign decides who pays, so the current setting must be known.
         must_know = price_version is not None or campaign.status_reason == MEMBER_REMOVED
         terms = await self._terms(must_know)
         async with self._database.org(org_id) as connection:
@@ -66,8 +66,8 @@ class ResumeCampaign:
     async def _require_may_send(self) -> None:
         """Check that the user may send, unless messaging can't be reached.
 
-        Messaging was asked when the campaign was started. Raises ``Blocked`` when the organisation
-        can't send anything at the moment.
+        Messaging was already asked when the campaign was started. Raises ``Blocked`` when the
+        organisation can't send anything at the moment.
         """
         try:
             await self._dispatch.require_may_send()

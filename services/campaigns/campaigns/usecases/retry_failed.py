@@ -1,4 +1,4 @@
-"""Retry a campaign: create a new one for exactly the recipients that the first didn't reach."""
+"""Retry a campaign: create a new campaign for exactly the recipients that it didn't reach."""
 
 from dataclasses import dataclass
 from uuid import UUID

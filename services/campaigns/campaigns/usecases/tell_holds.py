@@ -11,7 +11,7 @@ from services.campaigns.campaigns.storage import holds
 
 
 class TellHolds:
-    """Repeats recent changes of campaigns to messaging, because calls can get lost."""
+    """Tells messaging again about recent changes of campaigns, because calls can get lost."""
 
     def __init__(self, database: Database, dispatch: Dispatch) -> None:
         self._database = database

@@ -60,7 +60,7 @@ def shown_as(status: str) -> SmsStatus:
 
 
 def count_shown(counts: Iterable[tuple[str, int]]) -> ShownCounts:
-    """Add up counts by message status to counts by the status that organizers see."""
+    """Convert counts by message status into counts by the status that organizers see."""
     shown = dict.fromkeys(("queued", "sent", "delivered", "failed", "undelivered"), 0)
     for status, count in counts:
         shown[_SHOWN_AS[status]] += count

@@ -185,7 +185,7 @@ async def names(
 async def phones(
     connection: AsyncConnection, org_id: UUID, event_id: UUID, attendee_ids: Collection[UUID]
 ) -> Mapping[UUID, str | None]:
-    """Return the numbers of those ids that are attendees of the event."""
+    """Return the phone numbers of those `attendee_ids` that are attendees of the event, by id."""
     query = select(attendees.c.id, attendees.c.phone).where(
         _of_event(org_id, event_id), attendees.c.id.in_(attendee_ids)
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from servicekit.db.database import Database
 from services.campaigns.campaigns.providers.dispatch import Dispatch
-from services.campaigns.events.domain.event_drafts import require_order, require_time_zone
+from services.campaigns.events.domain.event_drafts import require_order, to_time_zone
 from services.campaigns.events.storage import events
 from services.campaigns.events.storage.events import Event
 from services.campaigns.events.support.cancel_event_messages import (
@@ -36,7 +36,7 @@ class EditEvent:
         """
         await load_event(self._database, event_id, "curate")
         if "time_zone" in changes:
-            require_time_zone(changes["time_zone"])
+            changes = {**changes, "time_zone": to_time_zone(changes["time_zone"])}
         event, cancelled = await self._change(event_id, changes)
         await withdraw_event_messages(self._dispatch, cancelled)
         return event

@@ -22,7 +22,7 @@ class ImportedAttendees:
     """The result of an import: the attendees, rows with errors, and the new contact list.
 
     `opted_out` counts the contacts that the file opted out, `incomplete` those that were imported
-    without a cell that could not be read.
+    without a cell, or a part of a cell.
     """
 
     added: AddedAttendees

@@ -56,7 +56,7 @@ async def people(client: Client) -> None:
 
 
 async def member_phones(client: Client, list_id: str, limit: int) -> list[str]:
-    """Return the members as a campaign reads them, page by page."""
+    """Return the phone numbers of the members, read page by page as a campaign does."""
     found = []
     after = None
     while page := await client.members(list_id, limit, after):

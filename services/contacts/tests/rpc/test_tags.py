@@ -81,7 +81,7 @@ async def test_contact_that_is_missing_or_of_another_organisation_prevents_all_t
 
 
 async def test_concurrent_new_tags_do_not_deadlock(client: Client) -> None:
-    """A tag that another call creates at the same time must not be locked out of order."""
+    """All calls must lock tags in the same order, also tags that are being created."""
     ids = [(await client.create(phone(n))).id for n in range(4)]
     for number in range(20):
         first, second, third = (f"{letter}{number}" for letter in "xyz")

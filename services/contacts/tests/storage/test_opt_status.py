@@ -1,4 +1,4 @@
-"""The keyword with the latest provider's time counts, in any order and despite repeats."""
+"""The latest keyword by the provider's time counts, in any order and despite repeats."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,7 @@ def is_out(keywords: Sequence[TimedKeyword]) -> bool:
 
 
 async def test_last_keyword_counts_in_every_order(database: Database) -> None:
-    """Each order uses a number of its own, and repeats the first keyword."""
+    """Each order is tried with another phone number, and repeats the first keyword."""
     org_id = new_id()
     orders = [order for keywords in set(keyword_sequences()) for order in permutations(keywords)]
     phones = [f"+1415{6_000_000 + number}" for number in range(len(orders))]

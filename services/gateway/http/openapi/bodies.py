@@ -4,6 +4,7 @@ from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
 
+from servicekit.api_json import names
 from services.gateway.http.contract import Method
 from services.gateway.http.openapi.comments import comment_of
 from services.gateway.http.openapi.constraints import Schema
@@ -11,7 +12,6 @@ from services.gateway.http.openapi.examples import example_of
 from services.gateway.http.openapi.groups import group_rules
 from services.gateway.http.openapi.schemas import SchemaBook, required_names
 from services.gateway.http.session_cookies import has_refresh_token
-from services.gateway.http.transcode import names
 from services.gateway.http.transcode.field_options import if_match_field, is_gateway_filled
 from services.gateway.http.uploads import CSV, FORM
 

@@ -7,9 +7,9 @@ today can still read it.
 
 from google.protobuf.descriptor import EnumDescriptor
 
+from servicekit.api_json import names
 from services.gateway.http.openapi.comments import comment_of
 from services.gateway.http.openapi.constraints import Schema
-from services.gateway.http.transcode import names
 
 _MORE = "Later versions may return other values. Treat an unknown value as a value without meaning."
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
+from servicekit.api_json import names
 from services.gateway.http.openapi.constraints import constraints, item_rules
 from services.gateway.http.openapi.groups import later_choices
 from services.gateway.http.openapi.schemas import Direction, is_id, is_optional
-from services.gateway.http.transcode import names
 from services.gateway.http.transcode.field_options import is_gateway_filled
 from services.gateway.http.transcode.rules import Rules, rules_of
 

@@ -12,6 +12,7 @@ import protovalidate
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
+from servicekit.api_json import names
 from services.gateway.http.contract import ContractError
 from services.gateway.http.openapi.comments import comment_of
 from services.gateway.http.openapi.constraints import (
@@ -21,7 +22,6 @@ from services.gateway.http.openapi.constraints import (
 )
 from services.gateway.http.openapi.enums import input_enum, output_enum
 from services.gateway.http.openapi.groups import group_rules, group_words
-from services.gateway.http.transcode import names
 from services.gateway.http.transcode.field_options import (
     day_of,
     is_clearable,

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
+from servicekit.api_json import names
 from services.gateway.http.contract import ContractError
-from services.gateway.http.transcode import names
 from services.gateway.http.transcode.field_options import cleared_field, is_clearable
 from services.gateway.http.transcode.rules import rules_of
 

@@ -1,4 +1,4 @@
-"""Parse strict JSON: RFC 8259, except for texts that parsers read differently."""
+"""Parse strict JSON: RFC 8259, but without texts that different parsers read differently."""
 
 import json
 import math

@@ -11,15 +11,15 @@ from typing import Any
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
+from servicekit.api_json import names
+from servicekit.api_json.timestamps import is_date, parse_timestamp, time_of_day
 from servicekit.identity import current
-from services.gateway.http.transcode import names
 from services.gateway.http.transcode.clearing import Clear, clears_of
 from services.gateway.http.transcode.faults import Faults
 from services.gateway.http.transcode.field_options import day_of, is_gateway_filled
 from services.gateway.http.transcode.rules import rules_of
 from services.gateway.http.transcode.scalars import Convert, InvalidValue, converter, text
 from services.gateway.http.transcode.suggestions import add_unknown
-from services.gateway.http.transcode.timestamps import is_date, parse_timestamp, time_of_day
 from smsblaster.options.v1.fields_pb2 import Day
 
 # Puts a JSON value into a message: (message, value, the value's path, faults).

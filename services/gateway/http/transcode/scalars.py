@@ -8,7 +8,7 @@ from typing import Any
 
 from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 
-from services.gateway.http.transcode.names import INTEGER_RANGES, enum_labels, enum_of
+from servicekit.api_json.names import INTEGER_RANGES, enum_labels, enum_of
 
 Convert = Callable[[Any], Any]
 

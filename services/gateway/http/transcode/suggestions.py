@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 from services.gateway.http.transcode.faults import Faults
 
-# What other APIs call the same things.
+# The names that other APIs use for the same things.
 _ELSEWHERE: Mapping[str, Sequence[str]] = {
     "body": ("message", "content"),
     "text": ("message", "content"),

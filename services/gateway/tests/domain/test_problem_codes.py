@@ -52,7 +52,7 @@ def raised_codes() -> Iterator[str]:
 
 
 def codes_in(node: ast.AST) -> Iterator[str]:
-    """Yield the codes that a call of an error's class, or its ``default_code``, names."""
+    """Yield the error codes in a call of an error class, or in its ``default_code``."""
     if isinstance(node, ast.Assign):
         target = node.targets[0]
         if isinstance(target, ast.Name) and target.id == "default_code":
@@ -65,7 +65,7 @@ def codes_in(node: ast.AST) -> Iterator[str]:
 
 
 def called(function: ast.expr) -> tuple[str, int]:
-    """Return the name of the class that is called, and the place of the code in its arguments."""
+    """Return the name of the called error class, and the index of the code in its arguments."""
     if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
         return function.value.id, 2  # InvalidInput.of("field", "message", "code")
     return (function.id, 1) if isinstance(function, ast.Name) else ("", 0)

@@ -22,7 +22,7 @@ class Clock:
         return self.now
 
     def spends(self) -> bool:
-        """Return whether one more request is within the limit."""
+        """Count one more request. Returns whether it is within the limit."""
         return self._limits.spend(RATE_CLASS_SEND, "somebody")[1]
 
 

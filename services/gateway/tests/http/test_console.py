@@ -17,7 +17,7 @@ SCRIPT = b"export const one = 1;"
 
 @pytest.fixture
 def build(tmp_path: Path) -> Path:
-    """Return a folder with a page and one script."""
+    """Return the folder of a built console, with a page and one script."""
     (tmp_path / "assets").mkdir()
     page = '<meta name="csp-nonce" content="%NONCE%"><script nonce="%NONCE%"></script>'
     (tmp_path / "index.html").write_text(page)

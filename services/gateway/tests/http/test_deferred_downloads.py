@@ -25,7 +25,7 @@ PATH = "/api/history/messages/export"
 
 
 class History(history_pb2_grpc.HistoryServiceServicer):
-    """Has a small file, and a large file for requests with an error code."""
+    """A service with a small file, and with a large file for requests that have an error code."""
 
     async def ExportHistory(  # noqa: N802 (the contract's name)
         self, request: history_pb2.ExportHistoryRequest, context: Context
@@ -40,7 +40,7 @@ class History(history_pb2_grpc.HistoryServiceServicer):
 
 
 class Exports(history_pb2_grpc.ExportServiceServicer):
-    """Has a file for every link."""
+    """A service that has a file for every link."""
 
     async def DownloadExport(  # noqa: N802 (the contract's name)
         self, request: history_pb2.DownloadExportRequest, context: Context

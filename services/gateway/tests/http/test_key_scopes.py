@@ -54,6 +54,15 @@ ADMIN = _routes(
     POST /api/twilio/numbers/{sid}/release
     POST /api/twilio/subaccount
     POST /api/twilio/subaccount/rotate-token
+    POST /api/webhooks/deliveries/{id}/replay
+    POST /api/webhooks/endpoints
+    POST /api/webhooks/endpoints/{endpointId}/replay
+    DELETE /api/webhooks/endpoints/{id}
+    PATCH /api/webhooks/endpoints/{id}
+    POST /api/webhooks/endpoints/{id}/disable
+    POST /api/webhooks/endpoints/{id}/enable
+    POST /api/webhooks/endpoints/{id}/rotate-secret
+    POST /api/webhooks/endpoints/{id}/test
     """
 )
 """Changes limits, access, or what the organisation sends with."""
@@ -251,6 +260,10 @@ READ = _routes(
     GET /api/twilio/messaging-services
     GET /api/twilio/numbers
     GET /api/twilio/subaccount
+    GET /api/webhooks/deliveries/{id}
+    GET /api/webhooks/endpoints
+    GET /api/webhooks/endpoints/{endpointId}/deliveries
+    GET /api/webhooks/endpoints/{id}
     """
 )
 """Reads, or computes without storing anything."""

@@ -35,7 +35,7 @@ def services_addr(contact_names: ContactNames) -> Iterator[str]:
 def named(
     settings: GatewaySettings, services_addr: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Client]:
-    """Yield a client of a gateway with these services."""
+    """Yield a client of a gateway that calls the services of ``named_things``."""
     addresses = dict.fromkeys(("messaging_addr", "contacts_addr", "campaigns_addr"), services_addr)
     changes = {**addresses, "ops_listen": listening()}
     own = settings.model_copy(update=changes)

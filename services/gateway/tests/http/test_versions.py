@@ -16,7 +16,7 @@ Change = Callable[[str | None], Any]
 
 @pytest.fixture
 def change(client: Client, member: Member) -> Change:
-    """Return a function that changes a contact if it is in a version."""
+    """Return a function that changes a contact, and expects the version in ``If-Match``."""
 
     def patch(expected: str | None) -> Any:
         conditions = {"If-Match": expected} if expected else {}

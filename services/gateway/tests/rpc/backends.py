@@ -45,7 +45,7 @@ def _require_current(expected: int | None) -> None:
 
 
 class Contacts(contacts_pb2_grpc.ContactServiceServicer):
-    """Returns its request and metadata to the caller."""
+    """Stands in for contacts. It returns its request and metadata to the caller."""
 
     def __init__(self) -> None:
         self.created = 0
@@ -115,7 +115,7 @@ class Contacts(contacts_pb2_grpc.ContactServiceServicer):
 
 
 class Lists(lists_pb2_grpc.ContactListServiceServicer):
-    """Has no contact list: every method answers 404."""
+    """Stands in for contact lists. It has none, so every method answers 404."""
 
     async def ListLists(
         self, request: lists_pb2.ListListsRequest, context: Context
@@ -124,7 +124,7 @@ class Lists(lists_pb2_grpc.ContactListServiceServicer):
 
 
 class Transfer(transfer_pb2_grpc.TransferServiceServicer):
-    """Returns a hash of uploads, and sends a file of many pieces."""
+    """Stands in for imports and exports: hashes uploads, and sends a file of many pieces."""
 
     async def PreviewImport(
         self, requests: AsyncIterator[transfer_pb2.PreviewImportRequest], context: Context

@@ -22,7 +22,7 @@ ANNA, NAMELESS, SALE = str(uuid4()), str(uuid4()), str(uuid4())
 
 
 class History(history_pb2_grpc.HistoryServiceServicer):
-    """Lists messages to two contacts, one of a campaign, sent by the caller."""
+    """Stands in for the history. It has two messages of the caller, one of them of a campaign."""
 
     async def ListHistory(
         self, request: history_pb2.ListHistoryRequest, context: Context
@@ -36,7 +36,7 @@ class History(history_pb2_grpc.HistoryServiceServicer):
 
 
 class ContactNames(contact_names_pb2_grpc.ContactNameServiceServicer):
-    """Knows one contact by name, unless it is away."""
+    """Stands in for contacts. It knows the name of one contact, unless ``away`` is set."""
 
     def __init__(self) -> None:
         self.asked: list[list[str]] = []
@@ -52,7 +52,7 @@ class ContactNames(contact_names_pb2_grpc.ContactNameServiceServicer):
 
 
 class CampaignNames(campaign_names_pb2_grpc.CampaignNameServiceServicer):
-    """Knows one campaign by name."""
+    """Stands in for campaigns. It knows the name of one campaign."""
 
     async def GetCampaignNames(
         self, request: campaign_names_pb2.GetCampaignNamesRequest, context: Context

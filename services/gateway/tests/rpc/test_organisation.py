@@ -32,7 +32,7 @@ def test_an_organisations_name_and_time_zone_are_changed(
 ) -> None:
     shown = client.get("/api/org", headers=member.headers).json()
     assert (shown["id"], shown["timeZone"]) == (member.org_id, "UTC")
-    change = {"name": "Acme", "timeZone": "America/New_York"}
+    change = {"name": "Acme", "timeZone": "america/NEW_YORK"}
     changed = client.patch("/api/org", json=change, headers=member.headers).json()
     assert (changed["name"], changed["timeZone"]) == ("Acme", "America/New_York")
     assert client.get("/api/org", headers=member.headers).json() == changed

@@ -28,7 +28,7 @@ TABS = 10
 
 
 def end_grace(rows: Rows, member: Member) -> None:
-    """Let the grace period of the member's used tokens pass."""
+    """Move the use of the member's tokens back, so that their grace period is over."""
     rows(
         "UPDATE refresh_tokens SET used_at = used_at - interval '31 seconds' WHERE org_id = :org",
         org=member.org_id,

@@ -84,7 +84,7 @@ def just_now() -> str:
 def test_a_new_key_verifies_at_once_and_signs_after_five_minutes(
     folder: Path, tmp_path_factory: pytest.TempPathFactory, named: Callable[[], str]
 ) -> None:
-    """A replica that gets a key earlier signs no token that another replica refuses."""
+    """A replica that gets the key early must not sign tokens that other replicas refuse."""
     later, kid = tmp_path_factory.mktemp("replica") / "keys", named()
     shutil.copytree(folder, later)
     mine, theirs = SigningKeys(folder), SigningKeys(later)

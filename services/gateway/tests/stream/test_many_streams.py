@@ -1,4 +1,4 @@
-"""Many streams in a process of its own, which is told to stop."""
+"""A process with many streams ends them when it is told to stop."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""An invitation is renewed while a person accepts it."""
+"""An invitation that is renewed while a person accepts it can't be accepted."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

@@ -1,4 +1,4 @@
-"""Secrets of second factors can be put under a new key."""
+"""Secrets of second factors can be encrypted under a new key."""
 
 from collections.abc import Callable
 

@@ -16,8 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.database import Database
 from servicekit.hints import Hint, Topic, note
 from servicekit.ids import new_id
+from services.messaging.common.storage.customer_events import tell_customers
 from services.messaging.common.storage.rows import columns_of
 from services.messaging.common.storage.tables import twilio_numbers as numbers
+from smsblaster.messaging.v1 import numbers_pb2
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ async def release_former(connection: AsyncConnection, phone_number: str) -> Sequ
         )
     )
     note(connection, *(Hint(number.org_id, Topic.NUMBER) for number in released))
+    for number in released:
+        await _tell_released(connection, number)
     return released
 
 
@@ -192,7 +196,9 @@ async def release(
         .returning(*_COLUMNS)
     )
     note(connection, Hint(org_id, Topic.NUMBER))
-    return Number(**rows.mappings().one())
+    released = Number(**rows.mappings().one())
+    await _tell_released(connection, released)
+    return released
 
 
 async def not_found(database: Database, org_id: UUID, sid: str) -> Exception:
@@ -203,3 +209,8 @@ async def not_found(database: Database, org_id: UUID, sid: str) -> Exception:
 
 def _all(rows: CursorResult[Any]) -> Sequence[Number]:
     return [Number(**row) for row in rows.mappings()]
+
+
+async def _tell_released(connection: AsyncConnection, number: Number) -> None:
+    data = numbers_pb2.PhoneNumber()
+    await tell_customers(connection, number.org_id, "number.released", data, number)

@@ -142,7 +142,7 @@ def _accepted(request: Request, answer: Response) -> Response:
 
 def _refusal(answer: Response) -> DomainError:
     if answer.status_code == HTTPStatus.NOT_FOUND:
-        return NotFound("This no longer exists at Twilio.")
+        return NotFound("What was requested no longer exists at Twilio.")
     try:
         code = int(orjson.loads(answer.text)["code"])
     except (ValueError, KeyError, TypeError):

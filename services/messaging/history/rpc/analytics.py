@@ -11,7 +11,7 @@ from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from servicekit.rpc.messages import enum_name, fill
 from servicekit.rpc.server import Context
-from servicekit.time_zones import is_time_zone
+from servicekit.time_zones import time_zone_named
 from services.messaging.history.domain.buckets import (
     MAX_BUCKETS,
     Bucket,
@@ -94,9 +94,10 @@ def _last_days(first: datetime, last: datetime, zone: ZoneInfo) -> Sequence[Buck
 
 def _zone(name: str) -> ZoneInfo:
     """Return the requested time zone, or by default the organisation's."""
-    if name and not is_time_zone(name):
+    zone = time_zone_named(name or identity.current().org_time_zone)
+    if zone is None:
         raise InvalidInput.of("timeZone", "must be an IANA time zone such as Europe/Paris")
-    return ZoneInfo(name or identity.current().org_time_zone)
+    return ZoneInfo(zone)
 
 
 def _bucket(sums: UsageSums) -> analytics_pb2.UsageBucket:

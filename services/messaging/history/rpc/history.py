@@ -20,7 +20,7 @@ from services.messaging.history.storage.outgoing_messages import HistoryPage
 from services.messaging.history.usecases.list_history import ListHistory
 from services.messaging.history.usecases.request_export import RequestExport
 from services.messaging.history.usecases.stream_history import StreamHistory
-from services.messaging.sending.rpc.convert import message_of
+from services.messaging.sending.storage.contract_messages import message_of
 from smsblaster.messaging.v1 import history_pb2, history_pb2_grpc
 
 

@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.database import Database
 from servicekit.hints import Hint, Topic, note
 from servicekit.ids import new_id
+from services.messaging.common.storage.customer_events import tell_customers
 from services.messaging.common.storage.history_tables import message_exports as exports
 from services.messaging.history.domain.message_filter import MessageFilter
+from smsblaster.messaging.v1 import history_pb2
 
 MAX_UNFINISHED = 5
 """Maximum unfinished exports per organisation."""
@@ -171,6 +173,9 @@ async def finish(
         _FINISH, {"id": claimed.id, "org_id": claimed.org_id, "rows": rows, "hours": hours}
     )
     note(connection, Hint(claimed.org_id, Topic.EXPORT, claimed.id))
+    export = await find(connection, claimed.org_id, claimed.id)
+    data = history_pb2.Export()
+    await tell_customers(connection, claimed.org_id, "export.finished", data, export)
 
 
 async def fail(connection: AsyncConnection, claimed: ClaimedExport, hours: int) -> None:

@@ -20,7 +20,7 @@ from services.messaging.inbox.usecases.read_conversations import (
     ReadConversations,
 )
 from services.messaging.inbox.usecases.review_opt_out import Decision, ReviewOptOut
-from services.messaging.sending.rpc.convert import message_of
+from services.messaging.sending.storage.contract_messages import message_of
 from smsblaster.messaging.v1 import threads_pb2, threads_pb2_grpc
 
 # The first part of a cursor names its list, so that another list refuses the cursor.

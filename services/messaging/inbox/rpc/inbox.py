@@ -23,7 +23,8 @@ from services.messaging.inbox.usecases.search_messages import (
 )
 from services.messaging.inbox.usecases.send_reply import SendReply
 from services.messaging.sending.domain.drafts import Content, Payer
-from services.messaging.sending.rpc.convert import message_of, scheduled_message, time_of
+from services.messaging.sending.rpc.convert import scheduled_message, time_of
+from services.messaging.sending.storage.contract_messages import message_of
 from smsblaster.messaging.v1 import inbox_pb2, inbox_pb2_grpc, messages_pb2
 
 # The first part of a cursor names its list, so that another list refuses the cursor.

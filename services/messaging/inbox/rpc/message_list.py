@@ -15,7 +15,7 @@ from servicekit.rpc.pages import DEFAULT_LIMIT, bad_cursor, decode_position
 from servicekit.rpc.server import Context
 from services.messaging.inbox.domain.message_list import ListPosition, MessageListFilter
 from services.messaging.inbox.usecases.list_messages import ListMessages
-from services.messaging.sending.rpc.convert import message_of
+from services.messaging.sending.storage.contract_messages import message_of
 from smsblaster.messaging.v1 import message_list_pb2, message_list_pb2_grpc, messages_pb2
 
 # The first part of a cursor names its list, so that another list refuses the cursor.

@@ -22,6 +22,7 @@ from services.messaging.inbox.storage.conversations import LatestMessage
 from services.messaging.inbox.storage.opt_out_reviews import Review
 from services.messaging.inbox.support.stop_and_start import StopAndStart
 from services.messaging.sending.domain.message_status import MessageStatus
+from services.messaging.sending.storage.message_events import Told
 from services.messaging.sending.storage.tally import Tally
 
 Announcement = tuple[str, Payload]
@@ -79,7 +80,7 @@ class ReceiveMessage:
                 if intent is Intent.POSSIBLE_STOP and not contact.opted_out and _is_texted(message):
                     review = Review(message_id, message.received_at)
                     await opt_out_reviews.begin(connection, org_id, contact_id, review)
-                await _count(connection, org_id, contact_id, intent)
+                await _count(connection, org_id, (message_id, contact_id), intent)
             if announcement:
                 await announce(connection, announcement)
 
@@ -98,10 +99,15 @@ async def _show(
 
 
 async def _count(
-    connection: AsyncConnection, org_id: UUID, contact_id: UUID, intent: Intent | None
+    connection: AsyncConnection, org_id: UUID, ids: tuple[UUID, UUID], intent: Intent | None
 ) -> None:
-    """Count the message, and the contact's first reply and first opt-out that answer a campaign."""
+    """Count the message, and the contact's first reply and first opt-out that answer a campaign.
+
+    `ids` are those of the message and of its contact.
+    """
+    message_id, contact_id = ids
     tally = Tally()
+    tally.tell(Told(org_id, message_id, MessageStatus.RECEIVED))
     if intent is Intent.STOP:
         answered = await incoming_messages.mark_opted_out(connection, org_id, contact_id)
         tally.add_opt_out(org_id, answered)

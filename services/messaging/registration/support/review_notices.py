@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.notices import Notice, notify
+from services.messaging.common.storage.customer_events import tell_registration_changed
 from services.messaging.common.support.audit import audit
 from services.messaging.registration.domain.review_notices import review_message
 
@@ -14,6 +15,7 @@ async def tell_result(
 ) -> None:
     """Store that the review of `thing` (a2p_brand or a2p_campaign) has the result `status`."""
     await audit(connection, f"{thing}_{status}", thing, entity_id)
+    await tell_registration_changed(connection, org_id, thing, status)
     message = review_message(thing, status)
     if message:
         entity = ("registration", entity_id)

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from servicekit.errors import FieldError, InvalidInput
-from servicekit.time_zones import is_time_zone, zones_of
+from servicekit.time_zones import is_time_zone, time_zone_named, zones_of
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SHORTEST_WINDOW = timedelta(hours=1)
@@ -139,15 +139,16 @@ def parse_quiet_hours(
                 "windows", "must not be empty while quiet hours are enabled: no campaign could send"
             )
         )
-    if not is_time_zone(default_zone):
+    zone = time_zone_named(default_zone)
+    if zone is None:
         faults.append(
             FieldError(
                 "defaultTimeZone", "is not a time zone. Use an IANA name such as America/New_York."
             )
         )
-    if faults:
+    if faults or zone is None:
         raise InvalidInput(faults)
-    return QuietHours(enabled, tuple(_window(window) for window in windows), default_zone)
+    return QuietHours(enabled, tuple(_window(window) for window in windows), zone)
 
 
 def _window(written: WrittenWindow) -> Window:

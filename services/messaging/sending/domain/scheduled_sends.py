@@ -32,7 +32,8 @@ HELD_MESSAGES: Mapping[str, str] = {
         "US carriers refuse texts from unregistered numbers. Register your number and resume."
     ),
     MEMBER_REMOVED: (
-        "The member who scheduled it was removed. Whoever resumes it takes it over and pays for it."
+        "The member who scheduled this text was removed. The member who resumes it takes it over"
+        " and pays for it."
     ),
 }
 """What each reason for holding a send means, and what to do next."""
@@ -183,16 +184,18 @@ def require_time(send_at: datetime | None, respect_quiet_hours: bool) -> When | 
         return When(send_at, respect_quiet_hours)
     if respect_quiet_hours:
         raise InvalidInput.of(
-            "respectQuietHours", "Only with sendAt. A text without sendAt is sent at once."
+            "respectQuietHours", "Only possible with sendAt. A text without sendAt is sent at once."
         )
     return None
 
 
 def already_sent() -> Conflict:
     """Return the error for a send that can't be cancelled, because it is being sent or finished."""
-    return Conflict("It is being sent or has been sent. It can't be cancelled.", "already_sent")
+    return Conflict(
+        "This text is being sent or has been sent, so it can't be cancelled.", "already_sent"
+    )
 
 
 def not_held() -> Conflict:
     """Return the error for a send that can't be resumed, because it is not held."""
-    return Conflict("It is not held, so it can't be resumed.", "not_held")
+    return Conflict("Only a held text can be resumed. This one is not held.", "not_held")

@@ -1,4 +1,4 @@
-"""Convert stored messages and scheduled sends to the contract, and the times of requests."""
+"""Convert scheduled sends to the contract, and the times of requests."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -6,22 +6,9 @@ from datetime import UTC, datetime
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from servicekit.rpc.messages import fill
-from services.messaging.common.domain.provider_errors import explain
-from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.domain.recipients import RefusedNumber
 from services.messaging.sending.domain.scheduled_sends import ScheduledSend, When, require_time
 from smsblaster.messaging.v1 import messages_pb2
-
-
-def message_of(stored: Message) -> messages_pb2.Message:
-    """Convert a message. If an explanation was stored with its error, that one is used."""
-    message = fill(messages_pb2.Message(), stored)
-    explanation = explain(stored.error_code)
-    if explanation:
-        message.error_title = explanation.title
-        message.error_message = stored.error_message or explanation.description
-        message.retryable = explanation.retryable
-    return message
 
 
 def scheduled_message(send: ScheduledSend) -> messages_pb2.Message:

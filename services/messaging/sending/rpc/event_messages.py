@@ -11,8 +11,8 @@ from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
 from services.messaging.sending.domain.drafts import Payer
 from services.messaging.sending.domain.messages import Message
-from services.messaging.sending.rpc.convert import message_of
 from services.messaging.sending.storage import event_messages, retryable_messages
+from services.messaging.sending.storage.contract_messages import message_of
 from services.messaging.sending.storage.event_messages import Attendee, StatusCount
 from services.messaging.sending.storage.retryable_messages import RetryScope
 from services.messaging.sending.usecases.delete_event_messages import DeleteEventMessages

@@ -12,11 +12,11 @@ from services.messaging.sending.domain.recipients import parse_phone
 from services.messaging.sending.domain.timeline import timeline
 from services.messaging.sending.rpc.convert import (
     batch_errors,
-    message_of,
     scheduled_message,
     time_of,
 )
 from services.messaging.sending.storage import attempts, messages
+from services.messaging.sending.storage.contract_messages import message_of
 from services.messaging.sending.usecases.retry_message import RetryMessage
 from services.messaging.sending.usecases.schedule_messages import ScheduledBatch, ScheduleMessages
 from services.messaging.sending.usecases.send_batch import SendBatch

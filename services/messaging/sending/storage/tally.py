@@ -18,6 +18,8 @@ from services.messaging.sending.domain.campaign_counts import CampaignCounts
 from services.messaging.sending.domain.drafts import Payer
 from services.messaging.sending.domain.message_status import MessageStatus, usage_of_move
 from services.messaging.sending.domain.skips import SkipReason, count_of
+from services.messaging.sending.storage import message_events
+from services.messaging.sending.storage.message_events import Told
 from services.messaging.sending.storage.recount import recount
 from services.messaging.sending.storage.usage import UsageTally
 from smsblaster.messaging.v1 import events_pb2
@@ -48,6 +50,7 @@ class Move:
     now: MessageStatus | None
     contact_id: UUID | None = None
     event_id: UUID | None = None
+    message_id: UUID | None = None
 
     @property
     def failed(self) -> bool:
@@ -72,6 +75,7 @@ def move_of(
         now or MessageStatus(row.now),
         row.contact_id,
         row.event_id,
+        row.id,
     )
 
 
@@ -82,6 +86,7 @@ class Tally:
         self._added: dict[tuple[UUID, UUID], Counter[str]] = {}
         self._shown: set[Hint] = set()
         self._usage = UsageTally()
+        self._told: list[Told] = []
 
     def add(self, org_id: UUID, campaign_id: UUID | None, name: str, number: int = 1) -> None:
         """Add `number` to the count `name` of usage, and of the campaign if there is one."""
@@ -112,6 +117,9 @@ class Tally:
                 self._shown.add(Hint(move.org_id, Topic.CONVERSATION, move.contact_id))
             if move.event_id:
                 self._shown.add(Hint(move.org_id, Topic.EVENT_MESSAGE, move.event_id))
+            if move.message_id and move.now and move.now != move.was:
+                of_event = move.event_id is not None
+                self._told.append(Told(move.org_id, move.message_id, move.now, of_event))
         for (org_id, campaign_id, was, now), number in alike.items():
             if was:
                 self._count(org_id, campaign_id, _counted_as(was), -number)
@@ -119,6 +127,10 @@ class Tally:
                 self._count(org_id, campaign_id, _counted_as(now), number)
             for name in usage_of_move(was, now):
                 self._usage.add(org_id, campaign_id, name, number)
+
+    def tell(self, *told: Told) -> None:
+        """Tell webhook endpoints about messages that were not moved: accepted or received ones."""
+        self._told += told
 
     async def announce_and_write(self, connection: AsyncConnection) -> None:
         """Tell the campaigns service which campaigns' counts have changed, and `write` them."""
@@ -136,6 +148,7 @@ class Tally:
 
     async def write(self, connection: AsyncConnection) -> None:
         """Add everything to the counts. Call it last in a transaction: others wait for the rows."""
+        await message_events.tell(connection, self._told)
         note(connection, *self._shown)
         rows = []
         for campaign_id, org_id in self._campaigns():

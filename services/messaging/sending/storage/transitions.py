@@ -165,14 +165,14 @@ WHERE id IN (
   WHERE status = 'sending' AND next_step_at < now() AND id = ANY(CAST(:ids AS uuid[]))
   ORDER BY id FOR UPDATE SKIP LOCKED
 )
-RETURNING org_id, campaign_id, contact_id, event_id
+RETURNING id, org_id, campaign_id, contact_id, event_id
 """)
 
 SEND_AGAIN = text("""
 UPDATE sms_messages SET status = 'pending', next_step_at = now(), status_updated_at = now(),
   searched_since = NULL, searched_attempt = NULL
 WHERE id = :id AND org_id = :org_id AND status = 'unknown' AND attempts = :attempts
-RETURNING campaign_id, contact_id, event_id
+RETURNING id, campaign_id, contact_id, event_id
 """)
 
 # Only a charged message that failed is refunded. The error code of an earlier attempt is removed,

@@ -25,6 +25,7 @@ from services.messaging.sending.domain.registered_senders import UNREGISTERED
 from services.messaging.sending.domain.retries import already_sending
 from services.messaging.sending.providers.charges import Charges
 from services.messaging.sending.storage import acceptance, counts, skips, spending
+from services.messaging.sending.storage.message_events import Told
 from services.messaging.sending.storage.tally import Tally
 from services.messaging.sending.support.registered_senders import RegisteredSenders
 
@@ -134,6 +135,10 @@ class AcceptMessages:
                 tally.skip(payer, await skips.remove(connection, payer, list(charged)), -1)
             tally.add(payer.org_id, payer.campaign_id, MessageStatus.PENDING, len(prices))
             tally.add(payer.org_id, payer.campaign_id, "spent_cents", sum(prices))
+            if prices:
+                of_event = payer.purpose is not None
+                ids = sorted(charged)
+                tally.tell(*(Told(payer.org_id, i, MessageStatus.PENDING, of_event) for i in ids))
             if prices and wake:
                 await wake_sender(connection, payer.org_id)
             await tally.write(connection)

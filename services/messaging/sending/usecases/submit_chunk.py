@@ -33,10 +33,12 @@ from services.messaging.sending.support.current_terms import CurrentTerms
 from services.messaging.sending.support.sender_check import require_sender
 
 _LIMITS_CHANGED = (
-    "Your organisation's sending limits no longer allow some recipients. Resume to leave them out."
+    "Your organisation's sending limits no longer allow some recipients. Resume the campaign to"
+    " leave them out."
 )
 _WITHDRAWN = (
-    "Texts to the country of some recipients are no longer offered. Resume to leave them out."
+    "Texts to the country of some recipients are no longer offered. Resume the campaign to leave"
+    " them out."
 )
 
 

@@ -10,7 +10,7 @@ const VIEWS = [
   { value: "letters", label: "One by one" },
 ];
 
-/** What consumers and jobs gave up: replay it, or discard it. */
+/** Dead letters: messages and items that failed too often. They can be replayed or discarded. */
 export function DeadLettersPage() {
   return (
     <AdminScreen

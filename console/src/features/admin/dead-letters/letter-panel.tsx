@@ -13,12 +13,14 @@ import { LetterState } from "./letter-state";
 
 interface Props {
   id: string;
-  /** The letter, if the list has it. */
+  /** The dead letter, if the list has loaded it. */
   known: DeadLetter | undefined;
   onClose: () => void;
 }
 
-/** One dead letter. Its content is read only when somebody unfolds it, as reading is audited. */
+/**
+ * A dead letter. Its content is read only when somebody unfolds it, because reading is audited.
+ */
 export function LetterPanel({ id, known, onClose }: Props) {
   const [isRead, setRead] = useState(false);
   const detail = queries.useQuery(
@@ -101,7 +103,7 @@ function When({ label, at }: { label: string; at: string | null }) {
   );
 }
 
-/** What can be done with it. What can't be says why. */
+/** The actions for a dead letter. If an action is not possible, it says why. */
 function Deeds({ letter }: { letter: DeadLetter }) {
   const isOfJob = letter.subject.startsWith("item.");
   const canReplay = !isOfJob && (letter.status === "waiting" || letter.status === "replayed");
@@ -123,6 +125,6 @@ function whyNot({ status }: DeadLetter, isOfJob: boolean): string {
   if (status === "discarded") return "It was discarded, so it can't be replayed.";
   if (status === "resolved") return "It was handled meanwhile. There is nothing to do.";
   if (status === "replayed") return "It was replayed. You can replay it again.";
-  if (isOfJob) return "The job tries this item again by itself, also after you discard it.";
+  if (isOfJob) return "The job tries this item again by itself, even after you discard it.";
   return "";
 }

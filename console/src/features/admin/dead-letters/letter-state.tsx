@@ -10,7 +10,7 @@ const ICONS: Record<DeadLetterStatus, LucideIcon> = {
   resolved: CheckCheck,
 };
 
-/** The state of a dead letter, as icon and word. */
+/** The state of a dead letter, as an icon with a word. */
 export function LetterState({ status }: { status: DeadLetterStatus }) {
   const { word, tone } = LETTER_WORDS[status];
   return (

@@ -9,7 +9,7 @@ import styles from "../admin.module.css";
 import { ReasonDialog } from "../reason-dialog";
 import { outcomeOf } from "./outcome";
 
-/** So many can be replayed at once. */
+/** The most dead letters that can be replayed at once. */
 const MOST = 200;
 
 interface Props {
@@ -17,7 +17,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Replay the letters of a group, and show what became of each. */
+/** Replay the dead letters of a group, and show the result for each. */
 export function ReplayGroup({ group, onClose }: Props) {
   const [result, setResult] = useState<ReplayDeadLetterGroupResponse | null>(null);
   const cache = useQueryClient();
@@ -82,7 +82,8 @@ function Result({ result, onClose }: ResultProps) {
           </List>
         )}
         <Text size="sm" c="dimmed">
-          Whether the consumer handles them now shows in a moment: those that fail again come back.
+          In a moment you can see whether the consumer has handled them: those that fail again come
+          back.
         </Text>
         <Group justify="flex-end">
           <Button onClick={onClose} data-autofocus>

@@ -42,7 +42,7 @@ export function CheckStep({ campaignId, onBack, onNext }: Props) {
   );
 }
 
-/** What is shown while the price is not known. */
+/** Shown while the price is not known. */
 export function Asking({ quote }: { quote: CampaignPrice }) {
   if (quote.isStopped) {
     return (
@@ -59,8 +59,8 @@ export function Asking({ quote }: { quote: CampaignPrice }) {
   if (quote.error) return <Failing problem={asProblem(quote.error)} onRetry={quote.ask} />;
   return (
     <Stack gap="xs" role="status">
-      <Text c="dimmed">Looking at every recipient. A long list takes up to 45 seconds.</Text>
-      <Progress value={100} animated aria-label="Looking at every recipient" />
+      <Text c="dimmed">Checking every recipient. A long list takes up to 45 seconds.</Text>
+      <Progress value={100} animated aria-label="Checking every recipient" />
       <div>
         <Button size="xs" variant="default" onClick={quote.stop}>
           Stop

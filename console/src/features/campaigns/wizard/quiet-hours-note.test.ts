@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { windowsSentence } from "./quiet-hours-note";
 
-test("sending hours are said in words", () => {
+test("sending hours are described in words", () => {
   expect(
     windowsSentence([
       { days: ["fri", "mon", "tue", "wed", "thu"], from: "09:00", to: "20:00" },

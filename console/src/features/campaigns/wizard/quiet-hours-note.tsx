@@ -13,7 +13,7 @@ const DAYS: Record<string, string> = {
 };
 const ORDER = Object.keys(DAYS);
 
-/** Say when texts leave, if the organisation has sending hours. */
+/** A note that says when texts are sent, if the organisation has sending hours. */
 export function QuietHoursNote() {
   const quietHours = queries.useQuery(
     "get",
@@ -24,13 +24,13 @@ export function QuietHoursNote() {
   if (!quietHours.data?.enabled) return null;
   return (
     <Text size="sm">
-      Texts leave only {windowsSentence(quietHours.data.windows)}, in each recipient's own time
+      Texts are sent only {windowsSentence(quietHours.data.windows)}, in each recipient's own time
       zone. At other times they wait.
     </Text>
   );
 }
 
-/** Say the sending hours, such as `Mon to Fri 09:00 to 20:00 and Sat 10:00 to 16:00`. */
+/** Describe the sending hours, such as `Mon to Fri 09:00 to 20:00 and Sat 10:00 to 16:00`. */
 export function windowsSentence(windows: SendingWindow[]): string {
   const words = windows.map(({ days, from, to }) => `${daysSentence(days)} ${from} to ${to}`);
   return new Intl.ListFormat("en", { type: "conjunction" }).format(words);

@@ -10,12 +10,12 @@ import styles from "./wizard.module.css";
 
 const COUNTRIES = new Intl.DisplayNames(undefined, { type: "region" });
 
-/** Say what the campaign costs: at least that much, if not everybody could be counted. */
+/** Format the campaign's price, with "at least" if not all recipients could be counted. */
 export function priceOf({ complete, totalCents }: CampaignQuote, currency: string): string {
   return `${complete ? "" : "at least "}${formatMoney(totalCents, currency)}`;
 }
 
-/** Who gets it, what it costs, and what is wrong with it. */
+/** The recipients of the campaign, its price, and problems with its text. */
 export function QuoteFacts({ quote }: { quote: CampaignQuote }) {
   const currency = useCurrency();
   const money = (cents: number) => formatMoney(cents, currency);
@@ -99,7 +99,7 @@ function Warnings({ quote, currency }: { quote: CampaignQuote; currency: string 
   );
 }
 
-/** Say how many people lack a value for a variable, with examples. */
+/** Describe how many people have no value for a variable, with examples. */
 export function emptySentence({ name, recipients, examples }: EmptyVariable): string {
   const people = examples.map(({ firstName, lastName, to }) => {
     const known = [firstName, lastName].filter(Boolean).join(" ");

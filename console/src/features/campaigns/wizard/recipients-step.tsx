@@ -20,7 +20,7 @@ interface Props {
   onSaved: (campaignId: string) => void;
 }
 
-/** The second step: who gets it. Going on saves the campaign as a draft. */
+/** The second step: choose the recipients. The next step saves the campaign as a draft. */
 export function RecipientsStep({ wizard, onBack, onSaved }: Props) {
   const { draft, save, isDirty, stored } = wizard;
   const next = () => {
@@ -44,7 +44,7 @@ export function RecipientsStep({ wizard, onBack, onSaved }: Props) {
         </Button>
         {draft.listId === "" && (
           <Text size="sm" c="dimmed">
-            Choose who gets it.
+            Choose the recipients.
           </Text>
         )}
       </Group>
@@ -105,7 +105,7 @@ function Lists({ wizard: { draft, change } }: { wizard: Wizard }) {
       </Radio.Group>
       <ListFooter query={lists} />
       <Text size="sm" c="dimmed">
-        Somebody missing?{" "}
+        Is somebody missing?{" "}
         <TextLink to="/contacts/import" size="sm" underline="always">
           Import contacts
         </TextLink>
@@ -117,7 +117,7 @@ function Lists({ wizard: { draft, change } }: { wizard: Wizard }) {
 
 const matches = (name: string, wanted: string) => name.toLowerCase().includes(wanted);
 
-/** Say how many are on a list, and how many of them can't be texted. */
+/** Describe how many contacts are on a list, and how many of them can't be texted. */
 function sizeOf({ memberCount, optedOutCount, filter }: ContactList): string {
   const kind = filter ? "Segment, " : "";
   const size = `${kind}${counted(memberCount, "contact")}`;

@@ -27,7 +27,7 @@ interface Props {
   onBack: () => void;
 }
 
-/** The last step: now or later, and the button that does it at the price that is shown. */
+/** The last step: choose now or later, and send or schedule the campaign at the shown price. */
 export function ScheduleStep({ campaignId, wizard, onBack }: Props) {
   const timeZone = useTimeZone();
   const quote = useCampaignQuote(campaignId);
@@ -95,7 +95,7 @@ export function ScheduleStep({ campaignId, wizard, onBack }: Props) {
 
 interface GoProps {
   quote: CampaignQuote;
-  /** When it is sent; null while no time is chosen, undefined for now. */
+  /** The time to send at. Null while no time is chosen; undefined means now. */
   at: Date | null | undefined;
   timeZone: string;
   isBusy: boolean;
@@ -133,7 +133,7 @@ interface Plan {
   local: string;
 }
 
-/** What was chosen so far, kept in this browser: at first what the campaign has already. */
+/** The choices so far, stored in this browser. They begin with those of the stored campaign. */
 function usePlan(campaignId: string, scheduleAt: string | null, timeZone: string) {
   const [typed, setTyped, forget] = useDraft<Partial<Plan> | null>(
     `campaign-time:${campaignId}`,

@@ -15,7 +15,7 @@ interface Props {
 const NO_NUMBERS: string[] = [];
 const VARIABLES = ["firstName", "lastName", "phone", "email"];
 
-/** The first step: what is sent. Going on saves the campaign as a draft. */
+/** The first step: write the text. The next step saves the campaign as a draft. */
 export function TextStep({ wizard, onSaved }: Props) {
   const { draft, change, save, isDirty, stored } = wizard;
   const { quote, isStale } = useQuote(draft.message, NO_NUMBERS);
@@ -118,7 +118,7 @@ function Variables({ onInsert }: { onInsert: (words: string) => void }) {
   );
 }
 
-/** Return what is missing before the next step, or null. */
+/** Return a sentence about what is missing for the next step, or null. */
 function lackOf(name: string, message: string): string | null {
   if (name.trim() === "") return "Enter a name.";
   return message.trim() === "" ? "Write the message." : null;

@@ -5,8 +5,8 @@ import { queries } from "@/client/client";
 const FRESH_MS = 60_000;
 
 /**
- * The price of a campaign. Each recipient is looked at, which takes up to 45 seconds, so the steps
- * share one answer for a minute, and it can be stopped.
+ * The price of a campaign. Every recipient is checked, which takes up to 45 seconds. So the steps
+ * share the answer for a minute, and the request can be stopped.
  */
 export function useCampaignQuote(campaignId: string) {
   const cache = useQueryClient();

@@ -4,11 +4,11 @@ import { useIntent } from "@/client/intent";
 
 interface Order {
   priceVersion: string;
-  /** When it starts by itself, or null for now. */
+  /** The time at which it starts by itself, or null for now. */
   scheduleAt: string | null;
 }
 
-/** Start or schedule the campaign once, at the price that was told. */
+/** Start or schedule the campaign, only once and at the price that was shown. */
 export function useStart(campaignId: string) {
   const intent = useIntent();
   const cache = useQueryClient();
@@ -30,7 +30,7 @@ export function useStart(campaignId: string) {
       void cache.invalidateQueries({ queryKey: ["get", "/api/campaigns/{id}"] });
       void cache.invalidateQueries({ queryKey: ["get", "/api/billing/balance"] });
     },
-    // The price or the text may have changed since: the next press confirms the new one.
+    // The price or the text may have changed, so the next press must confirm the new price.
     onError: () => cache.invalidateQueries({ queryKey: ["post", "/api/campaigns/{id}/quote"] }),
   });
 }

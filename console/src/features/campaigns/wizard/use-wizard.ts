@@ -7,14 +7,14 @@ import { useDraft } from "@/shared/drafts";
 export interface CampaignDraft {
   name: string;
   message: string;
-  /** The template whose text it is, or nothing if the text was changed. */
+  /** The id of the template whose text it is, or empty if the text was changed. */
   templateId: string;
   listId: string;
 }
 
 const EMPTY: CampaignDraft = { name: "", message: "", templateId: "", listId: "" };
 
-/** The campaign that is being written: kept in this browser until it is saved as a draft. */
+/** The campaign that is being written, stored in this browser until it is saved as a draft. */
 export function useWizard(campaignId: string | undefined) {
   const [typed, setTyped, forget] = useDraft<CampaignDraft | null>(
     `campaign:${campaignId ?? "new"}`,
@@ -40,7 +40,7 @@ export function useWizard(campaignId: string | undefined) {
     change: (changes: Partial<CampaignDraft>) => setTyped({ ...draft, ...changes }),
     save,
     isDirty: typed !== null,
-    /** The campaign as it is stored, once it is. */
+    /** The stored campaign, or undefined before it is saved. */
     stored: stored.data,
     problem: stored.error,
     isLoading: campaignId !== undefined && stored.data === undefined,
@@ -60,7 +60,9 @@ function draftOf(stored: Campaign | undefined, content: string | undefined): Cam
   };
 }
 
-/** Return what the API is to store: the template if its text was not changed, else the text. */
+/**
+ * Return the content to store: the template's id if its text was not changed, otherwise the text.
+ */
 function contentOf({ name, message, templateId, listId }: CampaignDraft) {
   return {
     name,

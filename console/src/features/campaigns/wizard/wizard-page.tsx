@@ -20,7 +20,7 @@ const LABELS: Record<Step, string> = {
   schedule: "When",
 };
 
-/** Write a campaign: the text, the recipients, a check of what it will do and cost, and when. */
+/** The steps of a new campaign: text, recipients, check of price and messages, and time. */
 export function WizardPage() {
   const { campaign } = route.useSearch();
   return <Steps key={campaign ?? "new"} campaignId={campaign} />;
@@ -73,7 +73,7 @@ interface ContentProps {
 
 function Content({ step, campaignId, wizard, go }: ContentProps) {
   if (step === "text") return <TextStep wizard={wizard} onSaved={(id) => go("recipients", id)} />;
-  // The later steps are about a stored draft: without one, begin at the beginning.
+  // The later steps need a stored draft. Without a draft, begin with the first step.
   if (campaignId === undefined) return <Redirect href="/campaigns/new?step=text" />;
   if (step === "recipients") {
     return (
@@ -92,7 +92,7 @@ function Content({ step, campaignId, wizard, go }: ContentProps) {
   return <ScheduleStep campaignId={campaignId} wizard={wizard} onBack={() => go("check")} />;
 }
 
-/** Return the last step that can be opened: each needs what the steps before it have stored. */
+/** Return the last step that can be opened: a step needs what the earlier steps have stored. */
 function reachableOf({ stored }: Wizard): number {
   if (stored === undefined) return STEPS.indexOf("text");
   return STEPS.indexOf(stored.missing.length > 0 ? "recipients" : "schedule");

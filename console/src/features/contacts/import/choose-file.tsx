@@ -1,7 +1,7 @@
 import { FileInput, Stack, Text } from "@mantine/core";
 import { FileUp } from "lucide-react";
 
-/** The first step: which file. */
+/** The first step: choose a file. */
 export function ChooseFile({ onChosen }: { onChosen: (file: File) => void }) {
   return (
     <Stack gap="xs" maw={560}>

@@ -10,7 +10,7 @@ export const FIELDS = [
   { value: "optedIn", label: "Opted in (no means out)" },
 ];
 
-/** Return the word for a field, as people read it. */
+/** Return the name of a field that users read. */
 export function fieldName(field: string): string {
   return FIELDS.find(({ value }) => value === field)?.label ?? field;
 }

@@ -1,4 +1,4 @@
-/** Return a function that writes a file and the fields beside it as a form. The fields come first. */
+/** Return a function that makes a form of the fields and the file. The fields come first. */
 export function formOf(file: File, fields: Record<string, string | undefined>) {
   return (): FormData => {
     const form = new FormData();

@@ -9,7 +9,7 @@ import { MapColumns } from "./map-columns";
 
 const route = getRouteApi("/app/contacts/import");
 
-/** Import contacts from a file: choose it, say what its columns are, and watch it go in. */
+/** Import contacts from a file: choose the file, assign its columns, and watch the progress. */
 export function ImportPage() {
   const { job } = route.useSearch();
   const navigate = route.useNavigate();

@@ -48,7 +48,7 @@ const COLUMNS: Column<ImportJob>[] = [
   { label: "Left out", isNumber: true, cell: ({ skipped }) => formatCount(skipped) },
 ];
 
-/** The imports of the last 30 days, also those that run. */
+/** The imports of the last 30 days, including running ones. */
 export function Imports() {
   const interval = useInterval(ASK_EVERY_MS);
   const jobs = queries.useInfiniteQuery(

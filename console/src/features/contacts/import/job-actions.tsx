@@ -8,7 +8,9 @@ import { Confirm } from "@/shared/confirm";
 import { DownloadButton } from "@/shared/download-button";
 import { formatCount } from "@/shared/number";
 
-/** Download the rows that were left out, with the reason of each, to be put right and sent again. */
+/**
+ * Download the rows that were left out, with the reasons, to correct them and import them again.
+ */
 export function FailedRows({ jobId }: { jobId: string }) {
   return (
     <DownloadButton path={`/api/contacts/import-jobs/${jobId}/failed-rows`}>
@@ -17,7 +19,7 @@ export function FailedRows({ jobId }: { jobId: string }) {
   );
 }
 
-/** Stop an import that runs. What it has imported until then stays. */
+/** Stop a running import. What it has imported so far stays. */
 export function CancelImport({ job }: { job: ImportJob }) {
   const [isOpen, dialog] = useDisclosure(false);
   const cache = useQueryClient();

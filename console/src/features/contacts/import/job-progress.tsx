@@ -26,7 +26,9 @@ interface Props {
   onAgain: () => void;
 }
 
-/** How far an import is, and what became of its rows. It goes on if the page is closed. */
+/**
+ * The progress of an import, and the result for its rows. The import goes on if the page is closed.
+ */
 export function JobProgress({ jobId, onAgain }: Props) {
   const cache = useQueryClient();
   const interval = useInterval(ASK_EVERY_MS);
@@ -130,7 +132,7 @@ function Outcome({ job }: { job: ImportJob }) {
   );
 }
 
-/** Return the rows a second since the import began, or null while it is too early to say. */
+/** Return the rows per second since the import began, or null while it is too early to tell. */
 function rateOf({ startedAt, rowsRead }: ImportJob): number | null {
   if (startedAt === null || rowsRead === 0) return null;
   const seconds = (Date.now() - new Date(startedAt).getTime()) / 1000;

@@ -12,7 +12,7 @@ test("a column can be left out", () => {
   expect(mappedTo({ Home: "phone" }, "Home", null)).toEqual({});
 });
 
-test("a field that another column holds can't be chosen, and says which column", () => {
+test("a field that another column holds can't be chosen, and names that column", () => {
   const choices = choicesFor({ Home: "phone" }, "Mobile");
   const phone = choices.find(({ value }) => value === "phone");
   expect(phone).toMatchObject({ disabled: true, label: "Phone number (in the column Home)" });

@@ -21,7 +21,10 @@ interface Props {
   onStarted: (jobId: string) => void;
 }
 
-/** The second step: what each column holds. The API suggests it and checks the first rows. */
+/**
+ * The second step: say which field each column holds. The API suggests it and checks the first
+ * rows.
+ */
 export function MapColumns({ file, onBack, onStarted }: Props) {
   const [mapping, setMapping] = useState<Record<string, string> | null>(null);
   const [listId, setListId] = useState<string | null>(null);
@@ -114,7 +117,10 @@ function Columns({ preview, mapping, onChange }: ColumnsProps) {
   );
 }
 
-/** The fields of a column. One that another column holds can't be chosen twice, and says which. */
+/**
+ * Return the fields to choose from for a column. A field that another column holds is disabled and
+ * names that column.
+ */
 export function choicesFor(mapping: Readonly<Record<string, string>>, header: string) {
   return FIELDS.map(({ value, label }) => {
     const other = Object.keys(mapping).find((name) => name !== header && mapping[name] === value);
@@ -124,7 +130,10 @@ export function choicesFor(mapping: Readonly<Record<string, string>>, header: st
   });
 }
 
-/** Return the mapping with a column moved to a field. No two columns hold the same field. */
+/**
+ * Return the mapping in which the column holds the field. Another column that held it is set to
+ * nothing.
+ */
 export function mappedTo(
   mapping: Record<string, string>,
   header: string,
@@ -136,7 +145,7 @@ export function mappedTo(
   return Object.fromEntries(field === null ? others : [...others, [header, field]]);
 }
 
-/** What the API found in the first rows. */
+/** The errors that the API found in the first rows. */
 function Checked({ preview }: { preview: ImportPreview }) {
   const { errors = [], rowsChecked = 0, rowsValid = 0 } = preview;
   if (errors.length === 0) {

@@ -1,4 +1,4 @@
-"""The bus event that advances a campaign's turn."""
+"""The bus event that makes a campaign's turn due at once."""
 
 from collections.abc import Sequence
 from datetime import timedelta

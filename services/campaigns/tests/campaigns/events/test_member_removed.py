@@ -51,7 +51,7 @@ async def colleague(organisation: Organisation, campaigns: Running) -> Marketer:
 
 
 async def notices(database: Database, person: Person) -> list[Noticed]:
-    """Return what the members of an organisation were told."""
+    """Return the notices to the members of an organisation."""
     async with database.system() as connection:
         rows = await connection.execute(
             text("SELECT payload FROM outbox WHERE subject = 'event.campaigns.notice' ORDER BY id")

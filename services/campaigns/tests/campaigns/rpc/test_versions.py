@@ -1,4 +1,4 @@
-"""Versions of campaigns and templates, and fields that null empties."""
+"""Versions of campaigns and templates, and fields that null can empty."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

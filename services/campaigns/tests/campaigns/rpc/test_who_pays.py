@@ -26,7 +26,7 @@ def colleague(organisation: Organisation, campaigns: Running) -> Marketer:
 
 @pytest.fixture
 def shared(organisation: Organisation) -> Person:
-    """Return the organisation's own account as a person."""
+    """Return a person whose id is the organisation's, to read the balance that members share."""
     return Person(organisation.person.org_id, organisation.person.org_id)
 
 

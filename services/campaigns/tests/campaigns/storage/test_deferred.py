@@ -13,7 +13,7 @@ from tests.fixtures.running import Person
 from tests.fixtures.waiting import wait_until
 
 
-async def hasten(database: Database, person: Person) -> None:
+async def make_deferred_due(database: Database, person: Person) -> None:
     async with database.system() as connection:
         await deferred.advance(connection, [person.org_id])
 
@@ -32,7 +32,7 @@ async def test_event_makes_all_deferred_recipients_of_the_organisation_due(
 ) -> None:
     mine, other = Person(), Person()
     ids = {person: await somebody_waits(database, person) for person in (mine, other)}
-    await hasten(database, mine)
+    await make_deferred_due(database, mine)
     for person, expected in ((mine, True), (other, False)):
         async with database.org(person.org_id) as connection:
             due = await deferred.due(connection, person.org_id, ids[person], 10)
@@ -48,7 +48,7 @@ async def test_event_waits_for_a_locked_campaign_and_loses_nothing(
 
     async with database.org(person.org_id) as connection:
         await campaigns.find(connection, person.org_id, campaign_id, lock=True)
-        bell = asyncio.create_task(hasten(database, person))
+        bell = asyncio.create_task(make_deferred_due(database, person))
         await wait_until(lambda: somebody_is_blocked(database))
         await deferred.delete_all(connection, person.org_id, campaign_id)
     await bell

@@ -75,7 +75,7 @@ async def campaign_for(
 
 
 def sums(quoted: Quoted) -> tuple[int, int, int]:
-    """Return the recipients with a message, their total cents, and the counted recipients."""
+    """Return the counts of recipients with a message, of cents, and of all recipients."""
     destinations = quoted.prices.destinations
     recipients = sum(destination.recipients for destination in destinations)
     cents = sum(destination.total_cents for destination in destinations)

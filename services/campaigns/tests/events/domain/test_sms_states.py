@@ -1,4 +1,4 @@
-"""The dot for the state of an attendee's messages."""
+"""The one state of all messages to an attendee, which is shown as a dot."""
 
 import pytest
 

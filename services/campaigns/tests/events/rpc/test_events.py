@@ -126,7 +126,7 @@ async def test_only_given_fields_change(host: EventOwner) -> None:
     assert (renamed.name, renamed.HasField("location")) == ("Edges", False)
     assert (renamed.date, renamed.ends_at) == (before.date, before.ends_at)
     moved = await host.ask(
-        "UpdateEvent", event_id=before.id, date=moment(3), ends_at=moment(4), time_zone="UTC"
+        "UpdateEvent", event_id=before.id, date=moment(3), ends_at=moment(4), time_zone="utc"
     )
     assert (moved.name, moved.date, moved.ends_at) == ("Edges", moment(3), moment(4))
     assert moved.time_zone == "UTC"

@@ -136,5 +136,5 @@ async def test_viewer_can_read_but_not_write(host: EventOwner) -> None:
 
 
 def _some(method: str) -> dict[str, Any]:
-    """Return a change for the update method."""
+    """Return the fields that a call of `method` needs: a change for the update method."""
     return {"title": "Mine"} if method == "UpdateQuestionSet" else {}

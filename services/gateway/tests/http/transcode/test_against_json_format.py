@@ -12,9 +12,9 @@ from google.protobuf import json_format
 from hypothesis import given
 from hypothesis import strategies as st
 
+from servicekit.api_json.writing import writer_for
 from services.gateway.http.transcode.faults import Faults
 from services.gateway.http.transcode.reading import reader_for
-from services.gateway.http.transcode.writing import writer_for
 from smsblaster.campaigns.v1.campaigns_pb2 import CampaignMetrics
 from smsblaster.campaigns.v1.quick_send_pb2 import SendTextRequest
 from smsblaster.messaging.v1.messages_pb2 import Message, MessageDetail

@@ -2,10 +2,10 @@
 
 import pytest
 
+from servicekit.api_json.timestamps import format_timestamp
 from servicekit.identity import GATEWAY, Identity, acting_as
 from services.gateway.http.transcode.faults import Faults
 from services.gateway.http.transcode.text_fields import TextReader
-from services.gateway.http.transcode.timestamps import format_timestamp
 from smsblaster.messaging.v1.history_pb2 import ListHistoryRequest
 from smsblaster.messaging.v1.inbox_pb2 import SearchMessagesRequest
 

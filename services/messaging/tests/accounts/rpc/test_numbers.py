@@ -49,7 +49,7 @@ async def test_as_many_numbers_as_requested_are_bought_and_listed_newest_first(
     assert [n.sid for n in await tenant.numbers()] == [latest.sid, *(n.sid for n in answer.numbers)]
 
 
-async def test_bought_numbers_join_the_messaging_service(
+async def test_bought_numbers_are_added_to_the_messaging_service(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     service = await tenant.create_service()

@@ -59,7 +59,7 @@ def test_a_message_without_text_shows_its_attachments() -> None:
 
 
 @given(text=st.text(st.characters(codec=None)))
-def test_every_body_can_be_stored(text: str) -> None:
+def test_every_text_of_a_message_can_be_stored(text: str) -> None:
     kept = body_of(text)
     assert "\0" not in kept
     assert kept.encode().decode() == kept

@@ -10,7 +10,7 @@ from services.messaging.tests.organisation import Organisation, phone
 from tests.fixtures.waiting import wait_until
 
 
-async def test_a_message_starts_a_conversation_with_one_unread_message(
+async def test_an_incoming_message_starts_a_conversation_and_is_unread(
     organisation: Organisation,
 ) -> None:
     await organisation.text_in(phone(1), "Are you open on Sunday?")

@@ -138,7 +138,7 @@ async def test_a_picture_is_deleted_with_its_message(
 @pytest.mark.parametrize(
     "url", ["http://169.254.169.254/latest", "https://api.twilio.com/2010-04-01/Accounts/AC1"]
 )
-async def test_a_file_at_another_address_is_not_fetched(pictures: Pictures, url: str) -> None:
+async def test_a_file_that_is_not_at_twilio_is_not_fetched(pictures: Pictures, url: str) -> None:
     message = await pictures.receive(MediaUrl0=url, MediaContentType0="image/jpeg")
     file = await pictures.settled(message.id)
     assert file.status == media_pb2.MEDIA_STATUS_FAILED

@@ -82,7 +82,7 @@ def inbox(database: Database) -> Inbox:
     return Inbox(database, new_id())
 
 
-async def test_messages_and_the_conversation_move(
+async def test_a_merge_moves_messages_and_the_conversation(
     inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(move_merged_contact, "_BATCH", 2)
@@ -112,7 +112,7 @@ async def test_the_joined_conversation_shows_the_later_message_and_all_unread_on
     assert (joined.unread_count, joined.archived_at) == (3, None)
 
 
-async def test_a_contact_keeps_its_message_of_a_campaign_that_texted_both(inbox: Inbox) -> None:
+async def test_if_a_campaign_texted_both_contacts_each_keeps_its_message(inbox: Inbox) -> None:
     merged, kept, campaign = new_id(), new_id(), new_id()
     both = [Past(contact_id=contact, campaign_id=campaign) for contact in (kept, merged)]
     await store(inbox.database, inbox.org_id, both)
@@ -123,7 +123,7 @@ async def test_a_contact_keeps_its_message_of_a_campaign_that_texted_both(inbox:
     assert await inbox.messages_of(merged) == {theirs}
 
 
-async def test_skipped_recipients_of_campaigns_move(inbox: Inbox) -> None:
+async def test_a_merge_moves_skipped_recipients_of_campaigns(inbox: Inbox) -> None:
     merged, kept, first, second = new_id(), new_id(), new_id(), new_id()
     rows = [
         {"campaign_id": campaign, "contact_id": contact, "org_id": inbox.org_id, "reason": reason}
@@ -145,7 +145,7 @@ async def test_skipped_recipients_of_campaigns_move(inbox: Inbox) -> None:
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-async def test_a_chain_of_merges_ends_at_the_last_contact_in_any_order(
+async def test_after_merges_in_any_order_everything_belongs_to_the_last_contact(
     inbox: Inbox, order: tuple[int, int]
 ) -> None:
     first, second, last = new_id(), new_id(), new_id()
@@ -156,7 +156,9 @@ async def test_a_chain_of_merges_ends_at_the_last_contact_in_any_order(
     assert await inbox.messages_of(last) == set(moved)
 
 
-async def test_many_merges_at_once_end_at_the_last_contact(inbox: Inbox) -> None:
+async def test_after_many_merges_at_once_everything_belongs_to_the_last_contact(
+    inbox: Inbox,
+) -> None:
     contacts = [new_id() for _ in range(4)]
     moved = [id_ for contact in contacts for id_ in await inbox.messages(contact, 3)]
     await asyncio.gather(

@@ -101,7 +101,7 @@ async def test_a_stop_takes_effect_at_once_if_twilio_does_not_say_its_time(
     assert await organisation.is_opted_out(phone(1))
 
 
-async def test_only_one_stop_waits_while_twilio_is_unavailable(
+async def test_while_twilio_is_unavailable_only_one_stop_waits_for_it(
     organisation: Organisation,
 ) -> None:
     number, people = await organisation.number(), [phone(n) for n in range(20)]
@@ -115,7 +115,7 @@ async def test_only_one_stop_waits_while_twilio_is_unavailable(
     assert all([await organisation.is_opted_out(person) for person in people])
 
 
-async def test_a_start_is_shown_while_it_waits_for_twilios_time(
+async def test_a_start_is_shown_before_twilio_says_when_it_was_sent(
     organisation: Organisation,
 ) -> None:
     number = await organisation.number()

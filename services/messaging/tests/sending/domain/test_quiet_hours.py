@@ -128,7 +128,7 @@ def test_zones_whose_windows_never_overlap_use_the_default_zone() -> None:
     assert opening == at(2026, 3, 3, 9, zone=TOKYO)
 
 
-def test_without_quiet_hours_nobody_is_deferred() -> None:
+def test_without_quiet_hours_no_message_is_deferred() -> None:
     off = parse_quiet_hours(False, windows(("09:00", "10:00")), "UTC")
     assert opens(off, at(2026, 3, 2, 3)) is None
     assert opens(QuietHours(), at(2026, 3, 2, 3)) is None
@@ -140,7 +140,7 @@ def test_without_quiet_hours_nobody_is_deferred() -> None:
     st.integers(0, 22),
     st.sets(st.sampled_from(WEEKDAYS), min_size=1),
 )
-def test_an_opening_is_within_a_window_and_never_before_now(
+def test_the_next_sending_time_is_within_a_window_and_not_in_the_past(
     now: datetime, zone: str, hour: int, days: set[str]
 ) -> None:
     quiet = hours((f"{hour:02d}:00", f"{hour + 1:02d}:30"), days=tuple(days))

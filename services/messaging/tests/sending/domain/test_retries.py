@@ -75,12 +75,12 @@ def test_a_retry_after_a_permanent_error_needs_force(error: int) -> None:
     assert attempt_under_way(message("undelivered", error), [], OLD, force=True) is None
 
 
-def test_a_number_error_does_not_block_a_retry_to_another_number() -> None:
+def test_an_error_of_the_number_does_not_block_a_retry_to_another_number() -> None:
     assert code_of(message("undelivered", LANDLINE), to=NEW) is None
     assert code_of(message("undelivered", FILTERED), to=NEW) == "not_retryable"
 
 
-def test_a_number_error_blocks_every_retry_to_the_same_number() -> None:
+def test_an_error_of_the_number_blocks_every_retry_to_that_number() -> None:
     later = message("undelivered", LANDLINE, to=NEW)
     assert code_of(message("undelivered", UNREACHABLE), later, to=NEW) == "not_retryable"
     assert code_of(message("undelivered", UNREACHABLE), later, to=OLD) is None

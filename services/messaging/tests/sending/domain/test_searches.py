@@ -102,7 +102,7 @@ def test_an_empty_search_proves_that_nothing_was_sent_once_both_clocks_agree(
     assert PATIENCE.is_over(last, asked_at) == over
 
 
-def test_a_lease_must_also_be_over_by_the_providers_clock() -> None:
+def test_nothing_is_proved_until_the_lease_has_expired_by_the_providers_clock() -> None:
     patience = Patience(timedelta(seconds=1), timedelta(seconds=60))
     expired = attempt(timedelta(), timedelta(minutes=10), NOON, outlived_lease=True)
     assert not patience.is_over(expired, NOON + timedelta(seconds=59))
@@ -118,7 +118,7 @@ def test_a_lease_must_also_be_over_by_the_providers_clock() -> None:
         ("Hi Ada", "Hi Bob", False),
     ],
 )
-def test_a_body_is_recognised_as_the_provider_encoded_it(
+def test_a_body_is_recognised_although_the_provider_encoded_it(
     listed: str, ours: str, same: bool
 ) -> None:
     assert same_body(listed, ours) == same

@@ -15,7 +15,7 @@ def event_types(message: Message, *reported: str) -> list[str]:
     return [event.event_type for event in timeline(message, events)]
 
 
-def test_reports_follow_our_own_events() -> None:
+def test_the_timeline_has_our_own_events_before_the_reports() -> None:
     message = stored_message(MessageStatus.DELIVERED, accepted_at=START)
     assert event_types(message, "queued", "sent", "delivered") == [
         *("pending", "accepted", "queued", "sent", "delivered")

@@ -54,7 +54,7 @@ async def test_a_failed_message_is_refunded_once_and_an_undelivered_one_is_not(
     )
 
 
-async def test_the_first_final_status_stays(organisation: Organisation) -> None:
+async def test_a_final_status_does_not_change_again(organisation: Organisation) -> None:
     message = await organisation.send(phone(1))
     await organisation.callback(message.id, message.provider_sid, "delivered")
     await organisation.callback(message.id, message.provider_sid, "undelivered", code=30003)

@@ -204,7 +204,7 @@ async def test_another_organisation_sees_and_deletes_nothing(
     assert await event.retryable(ANN) == [message_id]
 
 
-async def test_only_services_may_call(event: Event) -> None:
+async def test_users_cannot_call_the_event_message_service(event: Event) -> None:
     request = event_texts_pb2.SummarizeEventRequest(event_id=str(event.id))
     caller = event.organisation.messaging.caller()
     with acting_as(event.organisation.person.identity()), pytest.raises(Forbidden):

@@ -105,7 +105,7 @@ async def test_the_time_is_between_a_minute_and_two_years_from_now(
     assert not (await scheduler.list()).items
 
 
-async def test_quiet_hours_need_a_time(scheduler: Scheduler) -> None:
+async def test_a_request_that_respects_quiet_hours_needs_a_time(scheduler: Scheduler) -> None:
     organisation = scheduler.organisation
     stub = messages_pb2_grpc.MessageServiceStub(organisation.messaging.channel)
     request = messages_pb2.SendMessageRequest(to=phone(1), body="Hi", respect_quiet_hours=True)

@@ -74,7 +74,7 @@ async def test_a_sender_waits_for_a_message_that_is_due_soon(
 
 
 @pytest.mark.parametrize(("seconds", "held"), [(60, False), (-1, True)])
-async def test_a_message_that_is_due_later_or_held_is_left_to_the_sweeper(
+async def test_a_sender_does_not_wait_for_a_message_that_is_due_later_or_held(
     messaging: object, database: Database, seconds: float, held: bool
 ) -> None:
     org_id = uuid4()
@@ -219,7 +219,7 @@ async def test_messages_are_claimed_after_the_clock_was_set_back(
     assert (len(batch.messages), batch.wait_seconds) == (1, 0)
 
 
-async def test_a_clock_that_was_set_ahead_allows_one_second_of_messages(
+async def test_after_the_clock_was_set_ahead_only_one_second_of_messages_is_claimed(
     messaging: object, database: Database
 ) -> None:
     org_id, pace = Person().org_id, claims.Pace(100, 60, 5)

@@ -140,7 +140,7 @@ async def test_an_unregistered_number_beside_a_toll_free_one_is_refused(
     assert not organisation.provider()
 
 
-async def test_a_reply_is_checked_for_the_number_that_it_is_sent_from(
+async def test_a_reply_is_refused_if_the_number_that_it_is_sent_from_is_unregistered(
     organisation: Organisation, registrant: Registrant, twilio: TwilioSide
 ) -> None:
     local, inbox = await organisation.number(), Inbox(organisation)

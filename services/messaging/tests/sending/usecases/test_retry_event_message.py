@@ -119,7 +119,7 @@ async def test_while_an_attempt_is_under_way_no_other_number_is_texted(event: Ev
     assert len(event.organisation.provider()) == 1
 
 
-async def test_while_an_attempt_is_under_way_it_is_returned(event: Event) -> None:
+async def test_a_retry_while_an_attempt_is_under_way_returns_that_attempt(event: Event) -> None:
     first = await event.past(ANN)
     retry = await event.retry(first, ANN)
     assert (await event.retry(first, ANN)).id == retry.id

@@ -57,7 +57,7 @@ async def test_a_chunk_submitted_after_the_withdrawal_is_refunded_and_never_sent
     assert not organisation.provider()
 
 
-async def test_a_message_that_a_sender_returns_is_refunded(
+async def test_a_message_that_becomes_pending_again_after_the_withdrawal_is_refunded(
     organisation: Organisation,
 ) -> None:
     campaign = uuid4()

@@ -3,8 +3,8 @@
 import orjson
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from services.gateway.http.transcode.timestamps import format_timestamp
-from services.gateway.http.transcode.writing import writer_for
+from servicekit.api_json.timestamps import format_timestamp
+from servicekit.api_json.writing import writer_for
 from smsblaster.audit.v1.events_pb2 import AuditRecorded
 from smsblaster.billing.v1.charges_pb2 import GetPricesResponse
 from smsblaster.campaigns.v1.campaigns_pb2 import CampaignMetrics

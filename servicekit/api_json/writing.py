@@ -12,8 +12,8 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
-from services.gateway.http.transcode import names
-from services.gateway.http.transcode.timestamps import format_timestamp
+from servicekit.api_json import names
+from servicekit.api_json.timestamps import format_timestamp
 
 # Returns a field of a message as a JSON value.
 Getter = Callable[[Message], Any]
@@ -45,6 +45,12 @@ def writer_for(message: Descriptor) -> MessageWriter:
         writer = _writers[message.full_name] = MessageWriter()
         writer.compile(message)
     return writer
+
+
+def write(message: Message) -> dict[str, Any]:
+    """Return `message` as JSON values."""
+    kind: Any = message.DESCRIPTOR
+    return writer_for(kind).write(message)
 
 
 def _getter(field: FieldDescriptor) -> Getter:

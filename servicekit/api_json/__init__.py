@@ -1,0 +1,1 @@
+"""The contract's messages as the JSON that the API returns."""

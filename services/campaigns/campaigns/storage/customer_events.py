@@ -1,0 +1,53 @@
+"""Tell customers' webhook endpoints that campaigns were started or paused, or are over."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.customer_events import Happened, tell, wants
+from servicekit.rpc.messages import fill
+from services.campaigns.campaigns.domain.states import (
+    CANCEL,
+    FAIL,
+    FINISH,
+    PAUSE,
+    START,
+    Transition,
+)
+from services.campaigns.campaigns.storage.rows import COLUMNS, Campaign, campaign_of
+from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
+from smsblaster.campaigns.v1 import campaigns_pb2
+
+_TYPES: Mapping[Transition, str] = {
+    START: "campaign.started",
+    PAUSE: "campaign.paused",
+    FINISH: "campaign.finished",
+    FAIL: "campaign.finished",
+    CANCEL: "campaign.finished",
+}
+
+
+async def tell_moved(
+    connection: AsyncConnection, campaign: Campaign, transition: Transition
+) -> None:
+    """Tell about a campaign, if its organisation wants to know. Messages of events are left out."""
+    type_ = _TYPES.get(transition)
+    if type_ is None or campaign.event_id or not await wants(connection, campaign.org_id, type_):
+        return
+    data = fill(campaigns_pb2.Campaign(), campaign)
+    await tell(connection, "campaigns", [Happened(campaign.org_id, type_, data)])
+
+
+async def tell_stopped(
+    connection: AsyncConnection, org_id: UUID, campaign_id: UUID, transition: Transition
+) -> None:
+    """Tell about a campaign by its id, as `tell_moved`."""
+    type_ = _TYPES.get(transition)
+    if type_ is None or not await wants(connection, org_id, type_):
+        return
+    query = select(*COLUMNS).where(campaigns.c.id == campaign_id, campaigns.c.org_id == org_id)
+    row = (await connection.execute(query)).first()
+    if row is not None:
+        await tell_moved(connection, campaign_of(row), transition)

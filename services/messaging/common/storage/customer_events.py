@@ -1,0 +1,31 @@
+"""Tell customers' webhook endpoints about something of messaging."""
+
+from uuid import UUID
+
+from google.protobuf.message import Message
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.customer_events import Happened, tell, wants
+from servicekit.rpc.messages import fill
+from smsblaster.webhooks.v1.event_data_pb2 import RegistrationChangedData
+
+
+async def tell_customers(
+    connection: AsyncConnection, org_id: UUID, type_: str, data: Message, row: object
+) -> None:
+    """Tell about `row`, as the message `data` that the API returns for it.
+
+    Nothing is told unless the organisation wants to know.
+    """
+    if await wants(connection, org_id, type_):
+        await tell(connection, "messaging", [Happened(org_id, type_, fill(data, row))])
+
+
+async def tell_registration_changed(
+    connection: AsyncConnection, org_id: UUID, thing: str, status: str
+) -> None:
+    """Tell that the review of `thing` (a2p_brand or a2p_campaign) has the result `status`."""
+    change = {"thing": thing, "status": status}
+    await tell_customers(
+        connection, org_id, "registration.changed", RegistrationChangedData(), change
+    )

@@ -1,0 +1,83 @@
+"""Calls of endpoints, and what became of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery whose call is due, claimed for this process.
+
+    Attributes:
+        tries: How many calls were made since the delivery was created or replayed, this one
+            included.
+        attempts: How many calls were made at all, this one included. It tells the result of this
+            call from that of a later one.
+        secret: The secret that signs the call, encrypted.
+        old_secret: The encrypted secret before the last rotation, while it signs too.
+    """
+
+    id: UUID
+    org_id: UUID
+    endpoint_id: UUID
+    event_id: UUID
+    attempts: int
+    tries: int
+    payload: str
+    url: str
+    max_per_second: int | None
+    secret: str
+    old_secret: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer of an endpoint, or why there was none.
+
+    Attributes:
+        at: When the call was made.
+        duration_ms: How long it took, in milliseconds.
+        code: The HTTP status. None without an answer.
+        body: The beginning of the body. None without an answer.
+        error: What went wrong, in words for the customer. None on success.
+        retry_after: The seconds that the endpoint asked to wait. None if it didn't.
+    """
+
+    at: datetime
+    duration_ms: int
+    code: int | None = None
+    body: str | None = None
+    error: str | None = None
+    retry_after: float | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the event counts as delivered."""
+        return self.code is not None and HTTPStatus.OK <= self.code < HTTPStatus.MULTIPLE_CHOICES
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the endpoint asks for no more calls."""
+        return self.code == HTTPStatus.GONE
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a call. `pause` is the seconds until the next one; None if there is none."""
+
+    claimed: Claimed
+    answer: Answer
+    pause: float | None
+
+
+def error_of_status(code: int) -> str | None:
+    """Return what an HTTP status means for a call, in words. None on success."""
+    if HTTPStatus.OK <= code < HTTPStatus.MULTIPLE_CHOICES:
+        return None
+    if code == HTTPStatus.GONE:
+        return "The endpoint answered 410 (gone), so it was disabled."
+    if HTTPStatus.MULTIPLE_CHOICES <= code < HTTPStatus.BAD_REQUEST:
+        return f"The endpoint answered {code}. Redirects are not followed; change its address."
+    return f"The endpoint answered {code}. It must answer with a 2xx status."

@@ -1,0 +1,88 @@
+"""Endpoints of customers, and what is delivered to them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+from uuid import UUID
+
+
+class DisabledReason(StrEnum):
+    """Why an endpoint is disabled."""
+
+    BY_USER = "by_user"
+    GONE = "gone"
+    FAILING = "failing"
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSettings:
+    """What a customer chooses for an endpoint. No event types mean all types."""
+
+    url: str
+    description: str
+    event_types: Sequence[str]
+    max_per_second: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointChanges:
+    """Changes of an endpoint. None leaves a setting as it is.
+
+    `unlimited` removes the limit of calls per second.
+    """
+
+    url: str | None = None
+    description: str | None = None
+    event_types: Sequence[str] | None = None
+    max_per_second: int | None = None
+    unlimited: bool = False
+
+    def at(self, url: str) -> Self:
+        """Return the same changes with another address."""
+        return replace(self, url=url)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An endpoint. Its fields have the names of the contract's `WebhookEndpoint`."""
+
+    id: UUID
+    org_id: UUID
+    url: str
+    description: str
+    event_types: Sequence[str]
+    max_per_second: int | None
+    disabled_reason: DisabledReason | None
+    disabled_at: datetime | None
+    failing_since: datetime | None
+    old_secret_expires_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it is called."""
+        return self.disabled_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The delivery of an event to an endpoint. `payload` is None in lists."""
+
+    id: UUID
+    endpoint_id: UUID
+    event_id: UUID
+    event_type: str
+    status: str
+    attempts: int
+    next_attempt_at: datetime | None
+    last_attempt_at: datetime | None
+    duration_ms: int | None
+    response_code: int | None
+    response_body: str | None
+    error: str | None
+    occurred_at: datetime
+    created_at: datetime
+    payload: str | None = None

@@ -1,0 +1,76 @@
+"""How many calls an endpoint may have under way, so that one that hangs slows nobody.
+
+A new endpoint gets two calls at once. Each success allows one more, up to 64, and a failure halves
+them. So a fast endpoint is soon called as often as it answers, and a hanging one never holds more
+than a few of the process's calls.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+_FIRST = 2
+_MOST = 64
+_FORGOTTEN_AFTER_SECONDS = 600.0
+
+
+@dataclass(slots=True)
+class _Pace:
+    window: int = _FIRST
+    under_way: int = 0
+    per_second: int | None = None
+    tokens: float = 0.0
+    filled_at: float = 0.0
+    used_at: float = 0.0
+
+
+class Paces:
+    """The calls that each endpoint has under way and may begin. Times are in seconds."""
+
+    def __init__(self) -> None:
+        self._paces: dict[UUID, _Pace] = {}
+
+    @property
+    def first(self) -> int:
+        """How many calls may begin for an endpoint that is not known yet."""
+        return _FIRST
+
+    def room(self, now: float) -> Mapping[UUID, int]:
+        """Return how many calls may begin for each known endpoint."""
+        self._forget(now)
+        return {endpoint_id: _room(pace, now) for endpoint_id, pace in self._paces.items()}
+
+    def begin(self, endpoint_id: UUID, per_second: int | None, now: float) -> None:
+        """Count a call that begins."""
+        pace = self._paces.get(endpoint_id)
+        if pace is None:
+            pace = self._paces[endpoint_id] = _Pace(filled_at=now)
+            pace.tokens = float(per_second or 0)
+        pace.per_second = per_second
+        pace.under_way += 1
+        pace.tokens -= 1
+        pace.used_at = now
+
+    def end(self, endpoint_id: UUID, *, succeeded: bool, now: float) -> None:
+        """Count a call that has ended."""
+        pace = self._paces[endpoint_id]
+        pace.under_way -= 1
+        pace.used_at = now
+        pace.window = min(pace.window + 1, _MOST) if succeeded else max(pace.window // 2, 1)
+
+    def _forget(self, now: float) -> None:
+        old = now - _FORGOTTEN_AFTER_SECONDS
+        paces = self._paces.items()
+        for endpoint_id in [i for i, pace in paces if not pace.under_way and pace.used_at < old]:
+            del self._paces[endpoint_id]
+
+
+def _room(pace: _Pace, now: float) -> int:
+    room = max(0, pace.window - pace.under_way)
+    if pace.per_second is None:
+        return room
+    pace.tokens = min(
+        pace.tokens + (now - pace.filled_at) * pace.per_second, float(pace.per_second)
+    )
+    pace.filled_at = now
+    return max(0, min(room, int(pace.tokens)))

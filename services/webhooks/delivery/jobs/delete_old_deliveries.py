@@ -1,0 +1,19 @@
+"""Delete old deliveries and events, and endpoints that were deleted: they hold people's data."""
+
+from datetime import UTC, datetime, timedelta
+
+from servicekit.db.database import Database
+from servicekit.db.old_rows import DeleteOld
+from servicekit.ids import first_id_at
+from services.webhooks.delivery.storage import deliveries, endpoints
+
+KEPT_DAYS = 30
+"""Days for which deliveries and their payloads are kept."""
+
+
+async def delete_old_deliveries(database: Database) -> None:
+    """Delete what is older than 30 days, in batches that hold no lock for long."""
+    before = str(first_id_at(datetime.now(UTC) - timedelta(days=KEPT_DAYS)))
+    old = DeleteOld(database, "webhooks", "forget-deliveries")
+    kinds = (deliveries.OLD_DELIVERIES, deliveries.OLD_EVENTS, endpoints.DELETED)
+    await old.delete(*kinds, before=before, days=KEPT_DAYS)

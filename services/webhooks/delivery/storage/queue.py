@@ -1,0 +1,171 @@
+"""Claim deliveries that are due, and record what became of their calls.
+
+Everything here spans organisations, so it needs transactions of the system scope.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.webhooks.delivery.domain.calls import Claimed, Result
+
+# The first statement finds the endpoints for which something waits by jumping from one to the next
+# in the index, and never reads what waits for an endpoint that is paused. A claim is a lease: a
+# delivery whose process died is due again when it ends.
+_CLAIM = text("""
+WITH RECURSIVE waiting (endpoint_id) AS (
+  (
+    SELECT endpoint_id FROM webhook_deliveries WHERE status = 'pending'
+    ORDER BY endpoint_id LIMIT 1
+  )
+  UNION ALL
+  SELECT (
+    SELECT delivery.endpoint_id FROM webhook_deliveries AS delivery
+    WHERE delivery.status = 'pending' AND delivery.endpoint_id > waiting.endpoint_id
+    ORDER BY delivery.endpoint_id LIMIT 1
+  )
+  FROM waiting WHERE waiting.endpoint_id IS NOT NULL
+), callable AS (
+  SELECT endpoint.id, coalesce(known.room, :room) AS room
+  FROM waiting
+  JOIN webhook_endpoints AS endpoint ON endpoint.id = waiting.endpoint_id
+    AND endpoint.disabled_at IS NULL AND endpoint.deleted_at IS NULL
+    AND (endpoint.paused_until IS NULL OR endpoint.paused_until <= now())
+  LEFT JOIN unnest(CAST(:endpoint_ids AS uuid[]), CAST(:rooms AS integer[]))
+    AS known (endpoint_id, room) ON known.endpoint_id = endpoint.id
+), due AS (
+  SELECT one.id, one.was_due_at FROM (SELECT * FROM callable WHERE room > 0 ORDER BY random())
+    AS callable
+  CROSS JOIN LATERAL (
+    SELECT id, next_attempt_at AS was_due_at FROM webhook_deliveries
+    WHERE endpoint_id = callable.id AND status = 'pending' AND next_attempt_at <= now()
+    ORDER BY next_attempt_at, id LIMIT callable.room
+    FOR UPDATE SKIP LOCKED
+  ) AS one
+  LIMIT :limit
+), claimed AS (
+  UPDATE webhook_deliveries AS delivery
+  SET attempts = attempts + 1, tries = tries + 1,
+    next_attempt_at = now() + make_interval(secs => :lease)
+  FROM due WHERE delivery.id = due.id
+  RETURNING delivery.id, delivery.org_id, delivery.endpoint_id, delivery.event_id,
+    delivery.attempts, delivery.tries, due.was_due_at
+)
+SELECT claimed.id, claimed.org_id, claimed.endpoint_id, claimed.event_id, claimed.attempts,
+  claimed.tries, event.payload, endpoint.url, endpoint.max_per_second, endpoint.secret,
+  CASE WHEN endpoint.old_secret_expires_at > now() THEN endpoint.old_secret END AS old_secret
+FROM claimed
+JOIN webhook_events AS event ON event.id = claimed.event_id
+JOIN webhook_endpoints AS endpoint ON endpoint.id = claimed.endpoint_id
+ORDER BY claimed.was_due_at, claimed.id
+""")
+
+# A result counts only if no later call was begun since, because the lease has ended.
+_RECORD = text("""
+UPDATE webhook_deliveries AS delivery
+SET status = result.status, last_attempt_at = result.at, duration_ms = result.duration_ms,
+  response_code = result.code, response_body = result.body, error = result.error,
+  next_attempt_at = now() + make_interval(secs => coalesce(result.pause, 0))
+FROM unnest(
+  CAST(:ids AS uuid[]), CAST(:attempts AS integer[]), CAST(:statuses AS text[]),
+  CAST(:times AS timestamptz[]), CAST(:durations AS integer[]), CAST(:codes AS integer[]),
+  CAST(:bodies AS text[]), CAST(:errors AS text[]), CAST(:pauses AS double precision[])
+) AS result (id, attempts, status, at, duration_ms, code, body, error, pause)
+WHERE delivery.id = result.id AND delivery.attempts = result.attempts
+  AND delivery.id = ANY(CAST(:ids AS uuid[]))
+""")
+
+_WELL = text("""
+UPDATE webhook_endpoints
+SET failures = 0, failing_since = NULL, warned_at = NULL, paused_until = NULL
+WHERE id = ANY(CAST(:ids AS uuid[])) AND failing_since IS NOT NULL
+""")
+
+# After five failed calls in a row the endpoint is left alone for a while, which doubles up to ten
+# minutes. Rows are locked in one order, so that processes wait for each other and never deadlock.
+_FAILING = text("""
+UPDATE webhook_endpoints AS endpoint
+SET failures = endpoint.failures + failed.number,
+  failing_since = coalesce(endpoint.failing_since, now()),
+  paused_until = CASE WHEN endpoint.failures + failed.number >= 5 THEN now() + make_interval(
+    secs => least(600, 5 * power(2, least(endpoint.failures + failed.number - 5, 10)))) END
+FROM (
+  SELECT locked.id, failed.number
+  FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS integer[])) AS failed (id, number)
+  JOIN webhook_endpoints AS locked ON locked.id = failed.id
+  ORDER BY locked.id FOR UPDATE OF locked
+) AS failed
+WHERE endpoint.id = failed.id
+""")
+
+_FIELDS = tuple(field.name for field in fields(Claimed))
+
+
+async def claim(
+    connection: AsyncConnection,
+    rooms: Mapping[UUID, int],
+    room: int,
+    limit: int,
+    lease_seconds: float,
+) -> Sequence[Claimed]:
+    """Claim deliveries that are due, the longest due first for each endpoint.
+
+    Args:
+        connection: The transaction.
+        rooms: How many may be claimed for each endpoint that is being called.
+        room: How many may be claimed for any other endpoint.
+        limit: How many may be claimed in all.
+        lease_seconds: Seconds after which they are due again, unless a result is recorded.
+    """
+    rows = await connection.execute(
+        _CLAIM,
+        {
+            "endpoint_ids": list(rooms),
+            "rooms": list(rooms.values()),
+            "room": room,
+            "limit": limit,
+            "lease": lease_seconds,
+        },
+    )
+    return [Claimed(*(getattr(row, name) for name in _FIELDS)) for row in rows]
+
+
+async def record(connection: AsyncConnection, results: Sequence[Result]) -> None:
+    """Record what became of calls, and how their endpoints are doing."""
+    answers = [result.answer for result in results]
+    await connection.execute(
+        _RECORD,
+        {
+            "ids": [result.claimed.id for result in results],
+            "attempts": [result.claimed.attempts for result in results],
+            "statuses": [_status(result) for result in results],
+            "times": [answer.at for answer in answers],
+            "durations": [answer.duration_ms for answer in answers],
+            "codes": [answer.code for answer in answers],
+            "bodies": [answer.body for answer in answers],
+            "errors": [answer.error for answer in answers],
+            "pauses": [result.pause for result in results],
+        },
+    )
+    await _note_health(connection, results)
+
+
+async def _note_health(connection: AsyncConnection, results: Sequence[Result]) -> None:
+    """Note how endpoints are doing: one is well if any of its calls succeeded."""
+    well = {r.claimed.endpoint_id for r in results if r.answer.succeeded}
+    failed = Counter(r.claimed.endpoint_id for r in results if r.claimed.endpoint_id not in well)
+    if well:
+        await connection.execute(_WELL, {"ids": sorted(well)})
+    if failed:
+        numbers = {"ids": list(failed), "numbers": list(failed.values())}
+        await connection.execute(_FAILING, numbers)
+
+
+def _status(result: Result) -> str:
+    if result.answer.succeeded:
+        return "delivered"
+    return "failed" if result.pause is None else "pending"

@@ -1,0 +1,16 @@
+"""Where the secrets of endpoints are stored."""
+
+from uuid import UUID
+
+from servicekit.vault import SecretRef
+from services.webhooks.delivery.storage.endpoints import OLD_SECRET, SECRET
+
+
+def secret_ref(org_id: UUID, endpoint_id: UUID) -> SecretRef:
+    """Return where the secret of an endpoint is stored."""
+    return SecretRef(org_id, SECRET.table.name, SECRET.column, endpoint_id)
+
+
+def old_secret_ref(org_id: UUID, endpoint_id: UUID) -> SecretRef:
+    """Return where the secret before the last rotation is stored."""
+    return SecretRef(org_id, OLD_SECRET.table.name, OLD_SECRET.column, endpoint_id)

@@ -1,0 +1,74 @@
+"""Record what became of calls, many in one transaction."""
+
+import asyncio
+from uuid import UUID
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from servicekit.db.database import Database
+from services.webhooks.delivery.domain.calls import Result
+from services.webhooks.delivery.domain.endpoints import DisabledReason
+from services.webhooks.delivery.storage import endpoints, queue
+from services.webhooks.delivery.support.disabling import disable
+
+log = structlog.get_logger()
+
+_MOST = 500
+_AGAIN_SECONDS = 1.0
+_TRIES = 20
+
+
+class RecordResults:
+    """While one transaction runs, the results that come gather for the next one."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: list[tuple[Result, asyncio.Future[None]]] = []
+        self._came = asyncio.Event()
+
+    async def record(self, result: Result) -> None:
+        """Record a result. Returns once it is committed, or given up after some seconds.
+
+        A result that is given up makes its call due again after the lease.
+        """
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.append((result, done))
+        self._came.set()
+        await done
+
+    async def run(self) -> None:
+        """Write results until cancelled."""
+        while True:
+            await self._came.wait()
+            self._came.clear()
+            while self._waiting:
+                batch, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
+                await self._write([result for result, _ in batch])
+                for _, done in batch:
+                    if not done.done():
+                        done.set_result(None)
+
+    async def _write(self, results: list[Result]) -> None:
+        for _ in range(_TRIES):
+            try:
+                await self._write_once(results)
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("results_not_recorded", count=len(results), error=repr(error))
+                await asyncio.sleep(_AGAIN_SECONDS)
+            else:
+                return
+
+    async def _write_once(self, results: list[Result]) -> None:
+        async with self._database.system() as connection:
+            await queue.record(connection, results)
+        gone = {r.claimed.endpoint_id: r.claimed.org_id for r in results if r.answer.is_gone}
+        for endpoint_id, org_id in gone.items():
+            await self._disable(org_id, endpoint_id)
+
+    async def _disable(self, org_id: UUID, endpoint_id: UUID) -> None:
+        async with self._database.org(org_id) as connection:
+            version = await endpoints.lock(connection, org_id)
+            found = await endpoints.find(connection, org_id, endpoint_id)
+            if found is not None and found.enabled:
+                await disable(connection, found, DisabledReason.GONE, version)
