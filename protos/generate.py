@@ -1,7 +1,7 @@
 """Generate Python code and a described descriptor set from the contract into ``gen/``.
 
-The code is never committed. ``buf/validate/validate.proto`` ships in no package as text; its
-descriptor ships inside protovalidate, and protoc accepts descriptors as well as text.
+The code is never committed. No package has ``buf/validate/validate.proto`` as text, but
+protovalidate has its descriptor, and protoc accepts descriptors as well as text.
 """
 
 import importlib.resources
@@ -35,14 +35,14 @@ def validate_descriptors(path: Path) -> None:
 
 
 def run(*arguments: str) -> None:
-    """Run protoc; exit with its status where it fails."""
+    """Run protoc. If it fails, exit with its status."""
     status = protoc.main(["protoc", *arguments])
     if status:
         sys.exit(status)
 
 
 def main() -> None:
-    """Generate everything anew. Where the contract is wrong, what was generated before stays."""
+    """Generate everything again. If the contract has errors, the old generated files stay."""
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir()
     validate = OUT / "validate.binpb"
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def include_paths(validate: Path) -> list[str]:
-    """Where protoc finds the contract and what it imports."""
+    """Return the folders in which protoc finds the contract and its imports."""
     google_apis = Path(google.api.annotations_pb2.__file__).parents[2]
     well_known = importlib.resources.files("grpc_tools") / "_proto"
     return [
@@ -82,7 +82,7 @@ def generate_code(include: list[str]) -> None:
         "--include_source_info",
         *sources,
     )
-    # buf knows none of the imports; it lints a set that has them all.
+    # buf can't find the imports, so it lints a descriptor set that includes all of them.
     run(
         *include,
         f"--descriptor_set_out={OUT / 'contract-with-imports.binpb'}",

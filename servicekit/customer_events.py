@@ -1,7 +1,7 @@
 """Tell customers' webhook endpoints what happened, in the same transaction as the change.
 
-Most organisations have no endpoint. So each service stores which organisations want which types of
-events, as the webhooks service tells it, and nothing is published for the others.
+Most organisations have no endpoint. So each service stores which organisations have endpoints for
+which types of events (the webhooks service announces that), and publishes nothing for the others.
 """
 
 from collections.abc import Iterator, Mapping, Sequence, Set
@@ -39,7 +39,7 @@ SELECT org_id, types, all_types FROM webhook_subscribers
 WHERE org_id = ANY(CAST(:org_ids AS uuid[]))
 """)
 
-# Events may arrive in any order, and again.
+# Bus events may arrive in any order, and repeatedly.
 _STORE = text("""
 INSERT INTO webhook_subscribers AS known (org_id, types, all_types, version)
 SELECT CAST(:org_id AS uuid), CAST(:types AS text[]), :all_types, :version
@@ -54,7 +54,7 @@ _MOST_BYTES = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The types of events that an organisation's endpoints get."""
+    """The types of events for which an organisation has endpoints."""
 
     types: Set[str]
     all_types: bool
@@ -66,11 +66,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """Something that happened in an organisation.
+    """An event to send to an organisation's endpoints.
 
     Attributes:
         type: A type of event that endpoints can choose, such as ``message.delivered``.
-        data: The thing that it happened to, after the change, as the API returns it.
+        data: The changed object after the change, in the API's JSON.
         at: When it happened. None: now.
     """
 
@@ -83,7 +83,7 @@ class Happened:
 async def wanted_by(
     connection: AsyncConnection, org_ids: Set[UUID] | Sequence[UUID]
 ) -> Mapping[UUID, Wanted]:
-    """Return what organisations want to be told. Those that want nothing are left out."""
+    """Return the types of events for each organisation's endpoints. Others are left out."""
     rows = await connection.execute(_WANTED, {"org_ids": list(org_ids)})
     return {
         row.org_id: Wanted(frozenset(row.types), row.all_types)
@@ -93,7 +93,7 @@ async def wanted_by(
 
 
 async def wants(connection: AsyncConnection, org_id: UUID, type_: str) -> bool:
-    """Tell whether the organisation wants to be told of events of `type_`."""
+    """Tell whether the organisation has an endpoint for events of `type_`."""
     found = (await wanted_by(connection, [org_id])).get(org_id)
     return found is not None and found.has(type_)
 
@@ -101,7 +101,7 @@ async def wants(connection: AsyncConnection, org_id: UUID, type_: str) -> bool:
 async def tell(connection: AsyncConnection, service: str, happened: Sequence[Happened]) -> None:
     """Publish events once this transaction has committed.
 
-    Check before that the organisation wants them (`wants`, `wanted_by`).
+    Call it only for events that the organisation wants (`wants`, `wanted_by`).
     """
     subject = subjects.customer_events(service)
     events = [_event(each) for each in happened]
@@ -109,7 +109,7 @@ async def tell(connection: AsyncConnection, service: str, happened: Sequence[Hap
 
 
 class WebhookSubscriptions:
-    """Consumes ``event.webhooks.subscribed``: stores which events organisations want."""
+    """Consumes ``event.webhooks.subscribed``: stores the types of events that endpoints get."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

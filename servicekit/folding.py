@@ -14,9 +14,14 @@ SUFFIX_LENGTH = 8
 MARKS = (
     "\\u0300-\\u036F"  # accents
     "\\u0591-\\u05BD\\u05BF\\u05C1\\u05C2\\u05C4\\u05C5\\u05C7"  # Hebrew points
-    "\\u0610-\\u061A\\u0640\\u064B-\\u065F\\u0670\\u06D6-\\u06DC\\u06DF-\\u06E8\\u06EA-\\u06ED"
+    # vowel signs, hamza and the tatweel of Arabic
+    "\\u0610-\\u061A\\u0621\\u0640\\u064B-\\u065F\\u0670\\u06D6-\\u06DC\\u06DF-\\u06E8\\u06EA-\\u06ED"
+    "\\u08D3-\\u08E1\\u08E3-\\u08FF"
+    "\\u093C\\u09BC\\u0A3C\\u0ABC\\u0B3C"  # the dot below letters of Indian scripts
+    # joiners, marks of direction, soft hyphens, zero-width spaces
+    "\\u00AD\\u061C\\u180E\\u200B-\\u200F\\u202A-\\u202E\\u2060-\\u2064\\u2066-\\u2069\\uFE00-\\uFE0F\\uFEFF"
 )
-"""Marks that people leave out: accents, vowel signs of Hebrew and Arabic, hamza, the tatweel."""
+"""Marks that people leave out: accents, vowel signs, hamza, the tatweel, invisible characters."""
 
 _LETTERS = {
     "ß": "ss",
@@ -25,11 +30,20 @@ _LETTERS = {
     "þ": "th",
     "ĳ": "ij",
     **dict(zip("łøđðıħŧŋəƶɨς", "loddihtnezi\u03c3", strict=True)),
-    # Arabic: the wasla, alef maqsura, the Persian and Urdu forms of kaf, yeh and heh.
+    # Letters of African and Northern languages.
+    **dict(zip("ĸɓɗɖɛɠɣɫɲɔƒƙƴʋʊɩ", "kbddeggl" + "nofkyvui", strict=True)),
+    "\u0491": "\u0433",  # the Ukrainian letter ge with upturn
+    # Apostrophes that Unicode classes as letters, as in names of Hawaii.
+    **dict.fromkeys("\u02b9\u02bb\u02bc\u02be\u02bf", "'"),
+    # Arabic: the wasla, teh marbuta, alef maqsura, Persian and Urdu forms of kaf, yeh and heh.
     "\u0671": "\u0627",
     **dict.fromkeys("\u0649\u06cc", "\u064a"),
     "\u06a9": "\u0643",
-    **dict.fromkeys("\u06c1\u06d5", "\u0647"),
+    **dict.fromkeys("\u0629\u06c1\u06c3\u06d5", "\u0647"),
+    # Arabic and Persian digits.
+    **{chr(zero + digit): str(digit) for zero in (0x660, 0x6F0) for digit in range(10)},
+    # Katakana as Hiragana.
+    **{chr(kana): chr(kana - 0x60) for kana in range(0x30A1, 0x30F7)},
 }
 """Letters that do not decompose, each with the letters that it is compared as."""
 
@@ -86,14 +100,15 @@ def _replacing(expression: str) -> str:
 
 
 _FUNCTIONS = """
-CREATE FUNCTION search_fold(folded text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+CREATE OR REPLACE FUNCTION search_fold(folded text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN (
   SELECT translate(REPLACED, 'SINGLE', 'PLAIN')
   FROM (
     SELECT lower(regexp_replace(normalize(folded, NFKD), U&'[MARKS]', '', 'g')) AS bare
   ) AS one
 );
-CREATE FUNCTION search_suffixes(words text) RETURNS text
+CREATE OR REPLACE FUNCTION search_suffixes(words text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN (
   SELECT string_agg(substr(word, place, LENGTH), ' ')
@@ -104,7 +119,7 @@ RETURN (
 _VALUES = {
     "REPLACED": _replacing("bare"),
     "SINGLE": "".join(_SINGLE),
-    "PLAIN": "".join(_SINGLE.values()),
+    "PLAIN": "".join(_SINGLE.values()).replace("'", "''"),
     "MARKS": MARKS.replace("\\u", "\\"),
     "LENGTH": str(SUFFIX_LENGTH),
     "UNSPACED": _UNSPACED.replace("\\u", "\\"),

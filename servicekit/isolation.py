@@ -181,7 +181,7 @@ class Turn:
     ) -> None:
         """Call ``attempt`` for each item with its work, up to ``at_once`` at a time.
 
-        Raises errors that every item would meet; attempts under way are cancelled.
+        Raises errors that every item would meet; attempts that have begun are cancelled.
         """
         waiting = iter(works)
 

@@ -75,7 +75,7 @@ class Mailer:
         """Send ``mail``. Addresses that Postmark has deactivated are left out and logged.
 
         Raises ``InvalidInput`` mail_refused for an invalid address, and ``Unavailable``
-        mail_unavailable if Postmark is away or accepts no mail from us.
+        mail_unavailable if Postmark can't be reached or accepts no mail from us.
         """
         status, answer = await self._post(mail)
         if status == HTTPStatus.OK:

@@ -74,17 +74,17 @@ _RULES = (
         unmistakable=re.compile(r"\+225(?!0[157]).*"),
     ),
 )
-ANY_NOTATION, UNMISTAKABLE = True, False
+ANY_FORM, UNMISTAKABLE = True, False
 CODES = frozenset({52, 54, 55, 225, 229})
 """Calling codes of the countries whose numbers can be written in two ways."""
 _COUNTRIES = tuple(f"+{code}" for code in CODES)
 
 
-def one_notation(e164: str, is_mobile: Callable[[str], bool], accepted: bool) -> str:
+def standard_form(e164: str, is_mobile: Callable[[str], bool], accepted: bool) -> str:
     """Return the standard form of the number ``e164``.
 
     ``is_mobile`` tells whether the library knows an E.164 number as a mobile's. ``accepted`` is
-    ``ANY_NOTATION`` for numbers from carriers, who forget no digits, and ``UNMISTAKABLE`` for
+    ``ANY_FORM`` for numbers from carriers, who forget no digits, and ``UNMISTAKABLE`` for
     numbers from people.
     """
     if not e164.startswith(_COUNTRIES):
@@ -97,7 +97,7 @@ def one_notation(e164: str, is_mobile: Callable[[str], bool], accepted: bool) ->
     return e164
 
 
-def other_notations(e164: str) -> tuple[str, ...]:
+def other_forms(e164: str) -> tuple[str, ...]:
     """Return the other E.164 forms of a number that carriers and old rows may use.
 
     ``e164`` is the standard form.

@@ -20,7 +20,7 @@ from phonenumbers import (
     ValidationResult,
 )
 
-from servicekit.phone_lines import CODES, UNMISTAKABLE, one_notation
+from servicekit.phone_lines import CODES, UNMISTAKABLE, standard_form
 from servicekit.phone_text import InvalidPhone, all_digits_of, dialled, tail_of
 from servicekit.phones import is_mobile, parsed, to_e164
 
@@ -61,7 +61,7 @@ def _is_number(digits: str, country: str) -> bool:
 
 
 def _with_plus(digits: str) -> PhoneNumber | None:
-    return parsed(one_notation(digits, is_mobile, UNMISTAKABLE))
+    return parsed(standard_form(digits, is_mobile, UNMISTAKABLE))
 
 
 def _without_plus(digits: str, country: str) -> PhoneNumber | None:

@@ -20,7 +20,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
-from servicekit.phone_lines import ANY_NOTATION, one_notation, other_notations
+from servicekit.phone_lines import ANY_FORM, other_forms, standard_form
 from servicekit.phone_text import MAX_INPUT_LENGTH as MAX_INPUT_LENGTH
 from servicekit.phone_text import SEPARATORS, dialled
 from servicekit.phone_text import InvalidPhone as InvalidPhone
@@ -112,20 +112,20 @@ def canonical(reported: str) -> str:
         e164 = _with_country_code(dialled(reported))
     except InvalidPhone:
         return reported
-    one = one_notation(e164, is_mobile, ANY_NOTATION)
+    one = standard_form(e164, is_mobile, ANY_FORM)
     number = parsed(one)
     if number:
         return to_e164(number)
     return one if reported.strip()[:1] == "+" and is_e164(one) else reported
 
 
-def notations(e164: str) -> tuple[str, ...]:
+def forms_of(e164: str) -> tuple[str, ...]:
     """Return all E.164 forms of the number ``e164``, the standard form first.
 
     Old rows and the provider's messages may have any of these forms.
     """
     one = canonical(e164)
-    return (one, *other_notations(one))
+    return (one, *other_forms(one))
 
 
 def is_e164(text: str) -> bool:

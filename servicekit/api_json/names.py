@@ -36,7 +36,7 @@ def enum_labels(enum: EnumDescriptor) -> Mapping[int, str]:
 
 
 def is_map(field: FieldDescriptor) -> bool:
-    """Return whether `field` is a map, which is a JSON object."""
+    """Return whether `field` is a map, which JSON writes as an object."""
     message = field.message_type
     return bool(message and message.GetOptions().map_entry)
 
@@ -76,7 +76,7 @@ def map_value(field: FieldDescriptor) -> FieldDescriptor:
 
 
 def plain_array(message: Descriptor) -> FieldDescriptor | None:
-    """Return the only field of a message, ``values``, which makes it a plain JSON array."""
+    """Return the field ``values`` if it is the only one: then JSON is a plain array."""
     fields = message.fields
     if len(fields) == 1 and fields[0].name == "values" and fields[0].is_repeated:
         return fields[0]

@@ -41,9 +41,11 @@ def is_date(text: str) -> bool:
 
 
 def time_of_day(text: str, day: fields_pb2.Day.ValueType, time_zone: str) -> Timestamp:
-    """Return the start or the end of a day in `time_zone`. Raises `ValueError` if it is no date.
+    """Return the start or the end of a day in `time_zone`.
 
-    Days with a change of the clocks have 23 or 25 hours.
+    Raises `ValueError` if `text` is not a date.
+
+    A day on which the clocks change has 23 or 25 hours.
     """
     given = date.fromisoformat(text)
     if day == fields_pb2.DAY_END:

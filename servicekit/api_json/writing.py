@@ -30,7 +30,7 @@ class MessageWriter:
         self._getters: list[tuple[str, Getter]] = []
 
     def compile(self, message: Descriptor) -> None:
-        """Create a getter for each field."""
+        """Prepare the conversion of each field."""
         self._getters = [(field.json_name, _getter(field)) for field in message.fields]
 
     def write(self, message: Message) -> dict[str, Any]:

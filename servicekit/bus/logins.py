@@ -137,7 +137,7 @@ LOGINS = (
     # It shares the webhooks service's outbox.
     Login(
         "delivery",
-        ["webhook.>", "event.webhooks.>", subjects.ANY_HINTS],
+        ["event.webhooks.>", subjects.ANY_HINTS],
         [streams.DELIVERY_EVENTS],
     ),
 )

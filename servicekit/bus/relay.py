@@ -154,7 +154,9 @@ class Relay:
             await self._bus.publish([self._message(row) for row in rows])
         except _REFUSALS as error:
             log.warning("relay_goes_one_by_one", error=repr(error))
-            await self._bus.stream_ages()  # raises while JetStream is away; makes missing streams
+            await (
+                self._bus.stream_ages()
+            )  # raises while JetStream can't be reached; makes missing streams
         else:
             return [row.id for row in rows]
         return [row.id for row in rows if await self._publish_alone(connection, row)]

@@ -10,7 +10,7 @@ from servicekit.db.database import Database
 
 @pytest.fixture(scope="module")
 def database_url(migrated_database: Callable[[str], str]) -> str:
-    """Return the URL of a service's own database, for which billing's is used."""
+    """Return the URL of a new migrated database, of billing as an example of all services."""
     return migrated_database("billing")
 
 

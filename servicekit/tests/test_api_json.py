@@ -1,4 +1,4 @@
-"""Writing messages as JSON."""
+"""Messages are written as JSON."""
 
 import orjson
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -44,11 +44,11 @@ def test_unset_and_unknown_enum_values_are_null() -> None:
     assert writer.write(Contact(opt_status=99))["optStatus"] is None  # type: ignore[arg-type]
 
 
-def test_an_empty_optional_field_is_not_null() -> None:
+def test_an_optional_field_that_is_set_but_empty_is_not_null() -> None:
     assert writer_for(Contact.DESCRIPTOR).write(Contact(first_name=""))["firstName"] == ""
 
 
-def test_integers_of_64_bits_are_numbers() -> None:
+def test_integers_of_64_bits_are_written_as_numbers() -> None:
     written = writer_for(Message.DESCRIPTOR).write(Message(price_cents=2**63 - 1))
     assert b'"priceCents":9223372036854775807' in orjson.dumps(written)
 
@@ -72,7 +72,7 @@ def test_a_message_whose_only_field_is_values_is_written_as_an_array() -> None:
     assert writer.write(UpdateContactRequest())["tags"] is None
 
 
-def test_structs_bytes_and_rates_are_plain_json() -> None:
+def test_structs_bytes_and_rates_are_written_as_plain_json() -> None:
     event = AuditRecorded()
     event.meta.update({"a": [1, None]})
     assert writer_for(AuditRecorded.DESCRIPTOR).write(event)["meta"] == {"a": [1, None]}
@@ -82,6 +82,6 @@ def test_structs_bytes_and_rates_are_plain_json() -> None:
     assert metrics["deliveryRate"] == 0.5
 
 
-def test_times_are_utc_with_milliseconds_cut_off() -> None:
+def test_times_are_in_utc_cut_to_milliseconds() -> None:
     assert format_timestamp(Timestamp(seconds=0, nanos=1_999_999)) == "1970-01-01T00:00:00.001Z"
     assert format_timestamp(Timestamp(seconds=-1)) == "1969-12-31T23:59:59.000Z"

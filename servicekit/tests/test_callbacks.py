@@ -13,7 +13,7 @@ ACCOUNT, OTHER_ACCOUNT = f"AC{'0' * 32}", f"AC{'1' * 32}"
 
 
 @given(st.uuids())
-def test_a_callback_name_is_read_as_the_message_that_it_was_made_for(message_id: UUID) -> None:
+def test_the_message_id_can_be_read_from_its_callback_name(message_id: UUID) -> None:
     name = CallbackNames(KEY).name(ACCOUNT, message_id)
     assert re.fullmatch(PATTERN, name)
     assert CallbackNames(KEY).message_of(ACCOUNT, name) == message_id

@@ -20,7 +20,7 @@ from servicekit.emails import InvalidEmail, ascii_email, normalise_email
         ("a@faß.example", "a@faß.example", "a@xn--fa-hia.example"),
     ],
 )
-def test_an_address_has_one_form_for_people_and_one_for_mail_servers(
+def test_an_email_address_has_a_form_for_people_and_a_form_for_mail_servers(
     written: str, kept: str, for_servers: str
 ) -> None:
     assert normalise_email(written) == kept

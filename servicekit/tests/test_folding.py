@@ -45,6 +45,18 @@ async def database(database_url: str) -> AsyncIterator[Database]:
         ("علي", "على"),
         ("שלום", "שָׁלוֹם"),
         ("ﾃｽﾄ", "テスト"),
+        ("ひろし", "ヒロシ"),
+        ("علا", "علاء"),
+        ("فاطمه", "فاطمة"),
+        ("عليرضا", "علی\u200cرضا"),
+        ("555", "٥٥٥"),
+        ("123", "۱۲۳"),
+        ("opoku bada", "Ɔpoku Ɓada"),
+        ("danladi", "Ɗanladi"),
+        ("o'kina", "Oʻkina"),
+        ("галаган", "Ґалаган"),
+        ("कलम", "क़लम"),
+        ("ada", "A\u00add\u200ba"),
     ],
 )
 def test_a_name_is_found_as_people_type_it(typed: str, stored: str) -> None:
@@ -76,7 +88,7 @@ async def test_postgres_folds_as_python_does(database: Database, words: str) -> 
         ("การนัดหมายของคุณคือพรุ่งนี้", "พรุ่งนี้"),
     ],
 )
-async def test_a_word_within_a_run_of_letters_begins_a_suffix(
+async def test_a_word_in_a_text_without_spaces_is_the_beginning_of_a_suffix(
     database: Database, stored: str, typed: str
 ) -> None:
     async with database.system() as connection:

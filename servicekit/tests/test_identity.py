@@ -57,7 +57,7 @@ def token_of(changes: dict[str, object], key: bytes = KEY, algorithm: str = "HS2
         Identity("gateway", may_send=False),
     ],
 )
-def test_a_token_carries_the_identity(who: Identity) -> None:
+def test_a_token_contains_the_identity_of_the_caller(who: Identity) -> None:
     assert TokenSigner("billing", KEY).verify(TokenSigner("gateway", KEY).sign(who)) == who
 
 
@@ -167,7 +167,7 @@ def test_a_token_that_was_accepted_once_still_expires(own: Clocks) -> None:
         verifier.verify(token)
 
 
-def test_a_token_is_used_for_half_its_life_at_most(own: Clocks) -> None:
+def test_a_new_token_is_signed_after_half_of_the_old_ones_lifetime(own: Clocks) -> None:
     signer = TokenSigner("billing", KEY)
     token = signer.sign(SOMEONE)
     assert signer.sign(SOMEONE) == token
@@ -237,7 +237,7 @@ def test_a_missing_organisation_or_user_is_an_error() -> None:
         Identity("messaging", uuid4()).require_user()
 
 
-def test_after_serving_a_nested_identity_the_outer_one_is_back() -> None:
+def test_after_a_nested_identity_the_outer_one_is_current_again() -> None:
     other = Identity("billing")
     with acting_as(SOMEONE):
         with acting_as(other):

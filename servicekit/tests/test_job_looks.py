@@ -64,7 +64,7 @@ async def test_a_job_without_work_does_not_run_again_after_its_first_run(
         assert resting.runs == 1
 
 
-async def test_a_job_runs_as_soon_as_it_has_work_and_as_long_as_it_has_some(
+async def test_a_job_runs_as_soon_as_it_has_work_and_again_while_work_is_left(
     database: Database,
 ) -> None:
     work, other = Counting(), Counting()

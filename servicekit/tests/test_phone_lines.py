@@ -2,7 +2,7 @@
 
 import pytest
 
-from servicekit.phones import canonical, normalise, notations
+from servicekit.phones import canonical, forms_of, normalise
 
 ONE_LINE = [
     (
@@ -56,14 +56,14 @@ def test_people_may_also_write_a_number_in_another_form(raw: str, country: str, 
 
 
 @pytest.mark.parametrize("landline", ["+551132345678", "+525512345678", "+390612345678"])
-def test_landlines_do_not_get_the_digits_of_mobiles(landline: str) -> None:
+def test_the_extra_digits_of_mobiles_are_not_added_to_landlines(landline: str) -> None:
     assert canonical(landline) == landline
 
 
 def test_all_forms_of_a_number_are_listed_to_find_earlier_messages() -> None:
-    assert notations("+525512345678") == ("+525512345678", "+5215512345678")
-    assert notations("+541123456789") == ("+5491123456789", "+541123456789")
-    assert notations("+551187654321") == ("+5511987654321", "+551187654321")
-    assert notations("+14155552671") == ("+14155552671",)
+    assert forms_of("+525512345678") == ("+525512345678", "+5215512345678")
+    assert forms_of("+541123456789") == ("+5491123456789", "+541123456789")
+    assert forms_of("+551187654321") == ("+5511987654321", "+551187654321")
+    assert forms_of("+14155552671") == ("+14155552671",)
     for one, _ in ONE_LINE:
-        assert {canonical(other) for other in notations(one)} == {one}
+        assert {canonical(other) for other in forms_of(one)} == {one}

@@ -66,7 +66,7 @@ def test_a_valid_number_keeps_its_form_and_gets_its_own_country(raw: str, phone:
         "TEL:+1-415-555-2671",
     ],
 )
-def test_the_ways_people_write_a_number_mean_the_same(raw: str) -> None:
+def test_all_ways_of_writing_a_number_give_the_same_number(raw: str) -> None:
     assert normalise(raw).e164 == "+14155552671"
 
 
@@ -200,7 +200,7 @@ def test_the_fast_path_answers_for_every_clean_us_number(digits: str, shape: str
 @pytest.mark.parametrize(
     "raw", ["+14155552671", "14155552671", "4155552671", "(415) 555-2671", "415-555-2671"]
 )
-def test_the_fast_path_knows_the_common_formats(raw: str) -> None:
+def test_the_fast_path_reads_the_common_formats(raw: str) -> None:
     assert normalise_us_fast(raw) == "+14155552671"
 
 

@@ -103,7 +103,7 @@ def test_a_text_is_counted_as_by_the_calculator(
         pytest.param("\u0600\u0661", id="arabic number sign"),
     ],
 )
-def test_a_part_never_ends_within_a_cluster(cluster: str) -> None:
+def test_a_segment_never_ends_within_a_cluster_of_characters(cluster: str) -> None:
     units = len(cluster.encode("utf-16-le")) // 2
     one_too_far = "\u4e2d" * (67 - units + 1) + cluster
     filling_the_second_part = one_too_far + "\u4e2d" * (67 - units)
@@ -114,7 +114,7 @@ def test_a_part_never_ends_within_a_cluster(cluster: str) -> None:
 @pytest.mark.parametrize(
     "pair", [GRIN + "\U0001f3fd", ITALY[0] + "a", "a\n", "\u200da", "\U0001f9d1\u200d\U0001f9b0"]
 )
-def test_a_part_may_end_between_two_clusters(pair: str) -> None:
+def test_a_segment_may_end_between_two_clusters_of_characters(pair: str) -> None:
     first, second = (len(character.encode("utf-16-le")) // 2 for character in (pair[:-1], pair[-1]))
     text = "\u4e2d" * (67 - first) + pair + "\u4e2d" * (67 - second)
     assert segment_count(text) == 2
@@ -272,7 +272,7 @@ def test_characters_without_a_replacement_force_ucs_2(text: str) -> None:
     assert all(character in text for character in sent.forcing_characters)
 
 
-def test_a_replaced_quote_no_longer_forces_ucs_2_and_an_emoji_does() -> None:
+def test_a_replaced_quote_no_longer_forces_ucs_2_but_an_emoji_does() -> None:
     text = "It" + RIGHT_QUOTE + "s " + GRIN
     assert measure(text).forcing_characters == (RIGHT_QUOTE, GRIN)
     assert kit.measure(text, smart_encoding=True).forcing_characters == (GRIN,)

@@ -1,4 +1,4 @@
-"""What a service does while its database or bus is down, locked or has no free connection."""
+"""What a service does while its database or bus is down, locked, or has no free connection."""
 
 import asyncio
 import signal

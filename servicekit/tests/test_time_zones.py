@@ -83,12 +83,12 @@ def test_a_number_of_an_area_with_several_zones_has_all_of_them(
     ("area_code", "zone"),
     [(code, zone) for zone, codes in ONE_ZONE.items() for code in codes.split()],
 )
-def test_an_area_of_one_zone_has_no_other(area_code: str, zone: str) -> None:
+def test_a_number_of_an_area_with_one_zone_has_only_that_zone(area_code: str, zone: str) -> None:
     assert zones_of(f"+1{area_code}5550123") == (zone,)
 
 
 @pytest.mark.parametrize("prefix", sorted({key[:4] for key in TIMEZONE_DATA if key[:1] == "1"}))
-def test_all_zones_that_the_library_knows_in_an_area_count(prefix: str) -> None:
+def test_a_number_has_all_zones_that_the_library_knows_in_its_area(prefix: str) -> None:
     if len(prefix) == 4:
         known = {z for key, zones in TIMEZONE_DATA.items() if key.startswith(prefix) for z in zones}
         assert known <= zones_of_prefix(prefix)

@@ -8,7 +8,7 @@ from servicekit import wakeups
 from servicekit.db.database import Database
 
 
-async def test_a_commit_wakes_the_loops_of_the_work_that_it_noted(database_url: str) -> None:
+async def test_a_commit_wakes_the_loops_for_which_it_stored_work(database_url: str) -> None:
     database, woken = Database(database_url), list[str]()
     for work in ("letters", "parcels"):
         database.wakeups.add(work, partial(woken.append, work))

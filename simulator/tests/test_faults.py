@@ -141,7 +141,7 @@ async def test_an_early_callback_comes_before_the_answer(
     await sim.quiet()  # otherwise later callbacks would arrive during the next test
 
 
-async def test_a_callback_is_retried_as_the_overrides_in_its_address_say(
+async def test_a_callback_is_retried_as_often_as_the_options_in_its_url_say(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     receiver.answers["/status"] = [(500, "", "text/plain")] * 2

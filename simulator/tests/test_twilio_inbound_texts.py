@@ -91,7 +91,7 @@ async def test_the_webhook_has_the_country_of_the_sender(
     assert (await hook_at(receiver, "/in")).form["FromCountry"] == country
 
 
-async def test_a_text_that_was_sent_some_seconds_ago_has_that_time(sim: LiveSimulator) -> None:
+async def test_an_inbound_text_can_have_been_sent_some_time_ago(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     earlier, now = await say(sim, acme, secondsAgo=3600), await say(sim, acme)
     listed = {m.sid: m for m in await call(acme.client.messages.list)}
@@ -130,7 +130,7 @@ async def test_a_text_without_a_webhook_is_stored_and_nothing_is_posted(sim: Liv
     assert [m.sid for m in await call(acme.client.messages.list)] == [sid]
 
 
-async def test_failed_webhook_is_not_repeated_unless_its_address_says_so(
+async def test_a_failed_webhook_is_not_repeated_unless_its_url_says_so(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     acme = await tenant(sim, inbound=receiver.url("/in"))
@@ -172,7 +172,7 @@ async def test_the_fallback_is_called_with_its_own_method(
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_a_number_without_a_service_has_its_own_method_and_fallback(
+async def test_a_number_without_a_service_uses_its_own_webhook_method_and_fallback(
     sim: LiveSimulator, receiver: Receiver, method: str
 ) -> None:
     acme = await tenant(sim)

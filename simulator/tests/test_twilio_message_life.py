@@ -83,7 +83,7 @@ def is_of(hook: Webhook, status: str) -> bool:
     return hook.form["MessageStatus"] == status
 
 
-async def test_a_callback_has_the_service_of_the_message_and_the_sender_that_it_picked(
+async def test_a_callback_has_the_messaging_service_and_the_sender_that_it_picked(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     acme = await tenant(sim, callback=receiver.url("/status"))
@@ -135,7 +135,7 @@ async def test_a_failed_message_has_an_error_code_and_no_time_of_sending(
     assert (final.date_sent, final.price) == (None, None)
 
 
-async def test_media_makes_a_picture_message(sim: LiveSimulator) -> None:
+async def test_a_message_with_media_is_an_mms(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     urls = [f"https://example.com/{number}.jpg" for number in range(10)]
     made = await send(acme, body=None, media_url=urls)

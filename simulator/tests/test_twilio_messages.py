@@ -41,7 +41,7 @@ async def test_message_through_service_is_accepted_then_delivered_with_signed_ca
         assert validator.validate(url, callback.form, callback.headers["X-Twilio-Signature"])
 
 
-async def test_a_message_with_a_sender_starts_queued_without_a_queued_callback(
+async def test_a_message_with_a_given_sender_is_queued_at_once_without_a_callback(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     acme = await tenant(sim)

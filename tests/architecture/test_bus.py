@@ -106,7 +106,7 @@ def test_subjects_are_written_only_in_the_table() -> None:
         "'.'.join(['event', service, 'audit'])",
     ],
 )
-def test_a_subject_outside_the_table_is_noticed(code: str) -> None:
+def test_a_bus_subject_that_is_not_in_the_table_is_noticed(code: str) -> None:
     assert any(_is_subject_in_text(node) for node in ast.walk(ast.parse(code, mode="eval")))
 
 

@@ -151,11 +151,11 @@ def test_a_use_case_imports_no_other() -> None:
 
 
 @pytest.mark.parametrize("code", ["row['id']", "RowMapping"])
-def test_an_untyped_row_is_noticed(code: str) -> None:
+def test_an_untyped_row_above_storage_is_noticed(code: str) -> None:
     assert _is_untyped_row(ast.parse(code, mode="eval").body)
 
 
-def test_a_column_is_noticed() -> None:
+def test_a_condition_on_a_column_above_storage_is_noticed() -> None:
     assert _is_column(ast.parse("contacts.c.id", mode="eval").body)
 
 
@@ -169,5 +169,5 @@ def test_a_write_in_a_servicers_transaction_is_noticed(database: str, scope: str
 
 
 @pytest.mark.parametrize("module", ["smsblaster.contacts.v1", "google.protobuf.timestamp_pb2"])
-def test_protobuf_is_noticed(module: str) -> None:
+def test_protobuf_in_a_use_case_is_noticed(module: str) -> None:
     assert _PROTOBUF.match(module)

@@ -49,7 +49,7 @@ def test_a_reload_and_a_second_tab_need_no_sign_in_and_no_token_is_stored(
     assert cookie["sameSite"] == "Strict"
 
 
-def test_a_sign_out_reaches_the_other_tab(
+def test_a_sign_out_also_signs_out_other_tabs(
     page: Page, context: BrowserContext, owner: Person, complaints: list[str]
 ) -> None:
     owner.sign_in(page, "/")

@@ -31,7 +31,7 @@ def fill(page: Page, fields: dict[str, str]) -> None:
     page.get_by_role("main").get_by_role("link", name="Continue").click()
 
 
-def test_a_rejected_company_is_corrected_at_its_field_and_submitted_again(
+def test_a_rejected_company_can_be_corrected_in_the_named_field_and_submitted_again(
     page: Page, platform: Platform
 ) -> None:
     organisation = platform.organisation("Acme Bakery", cents=5_000)

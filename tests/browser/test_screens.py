@@ -1,4 +1,4 @@
-"""Every screen: accessible, in light and dark, wide and narrow; and its payment page's return."""
+"""Every screen is accessible, in light and dark, wide and narrow. Payments are shown afterwards."""
 
 import re
 from collections.abc import Sequence
@@ -89,7 +89,7 @@ def test_no_screen_of_operators_breaks_the_rules_of_accessibility(
 def violations_of(
     context: BrowserContext, person: Person, screens: Sequence[str]
 ) -> dict[str, list[str]]:
-    """Return the violations on the sign-in and on each screen."""
+    """Return the violations of accessibility rules on the sign-in and on each screen."""
     context.set_default_timeout(90_000)
     page = context.new_page()
     page.goto("/sign-in")
@@ -108,13 +108,13 @@ def violations_of(
 
 
 def check(page: Page) -> list[str]:
-    """Return the violations on the page."""
+    """Return the violations of accessibility rules on the page."""
     page.add_script_tag(path=AXE)
     found: list[str] = page.evaluate(RUN, LEVELS)
     return found
 
 
-def test_a_payment_is_received_once_the_ledger_has_it(page: Page, owner: Person) -> None:
+def test_a_payment_is_shown_as_received_once_it_is_in_the_ledger(page: Page, owner: Person) -> None:
     owner.sign_in(page, "/billing")
     page.get_by_role("button", name=re.compile(r"^Add \$20")).click()
     page.get_by_role("button", name="Pay", exact=True).click()

@@ -1,4 +1,4 @@
-"""The second step of a sign-in, from its enrolment to its end; and the keys of the console."""
+"""Two-step sign-in can be turned on and off, and the console's keyboard shortcuts work."""
 
 import pyotp
 from playwright.sync_api import Page, expect
@@ -33,7 +33,7 @@ def test_two_step_sign_in_is_turned_on_and_off(page: Page, platform: Platform) -
     expect(page.get_by_role("button", name="Turn on two-step sign-in")).to_be_visible()
 
 
-def test_keys_lead_through_the_console_and_letters_arrive_in_boxes(
+def test_keyboard_shortcuts_work_and_typed_letters_go_into_text_boxes(
     page: Page, platform: Platform
 ) -> None:
     organisation = signed_up(platform)
@@ -62,7 +62,7 @@ def test_keys_lead_through_the_console_and_letters_arrive_in_boxes(
 
 
 def signed_up(platform: Platform) -> Organisation:
-    """Return an organisation of its own, which can't send."""
+    """Return a new organisation, which can't send."""
     organisation = platform.stranger()
     organisation.sign_up("Lighthouse Theatre")
     return organisation

@@ -66,7 +66,7 @@ def generate(generator: str, written: Path, target: Path, *options: str) -> None
     run(*command, "-o", str(target), *options, cwd=target)
 
 
-def test_redocly_has_no_finding(written: Path) -> None:
+def test_redocly_finds_no_fault_in_the_api_document(written: Path) -> None:
     redocly = needed(tools.node_tool("redocly"), "redocly")
     config = str(HERE / "redocly.yaml")
     command = (redocly, "lint", str(written), "--config", config, "--format", "json")
@@ -76,7 +76,7 @@ def test_redocly_has_no_finding(written: Path) -> None:
     assert json.loads(printed)["problems"] == []
 
 
-def test_spectral_has_no_finding(written: Path) -> None:
+def test_spectral_finds_no_fault_in_the_api_document(written: Path) -> None:
     spectral = needed(tools.node_tool("spectral"), "Spectral")
     rules = str(HERE / "spectral.yaml")
     command = (spectral, "lint", str(written), "--ruleset", rules, "--fail-severity", "hint")

@@ -92,7 +92,7 @@ def test_a_process_gets_no_settings_that_it_does_not_know(part: Part) -> None:
 
 
 @by_name
-def test_secrets_come_from_secrets(part: Part) -> None:
+def test_secret_settings_come_from_kubernetes_secrets(part: Part) -> None:
     given, _ = settings_of_container(EXAMPLE, of_kind(EXAMPLE, "Deployment")[part.name])
     assert not given.keys() & secret_names(settings_of(part))
 

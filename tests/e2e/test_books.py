@@ -53,7 +53,7 @@ def broken_claims(books: Books) -> set[str]:
     return {claim.claim for claim in check(books) if not claim.holds}
 
 
-def test_correct_books_pass_every_check() -> None:
+def test_a_correct_ledger_passes_every_check() -> None:
     assert broken_claims(RIGHT) == set()
     assert broken_claims(replace(RIGHT, **NUMBERED)) == set()  # type: ignore[arg-type]
 

@@ -32,7 +32,7 @@ class Cluster:
     url: str
 
     def kill(self, name: str) -> None:
-        """Kill one of them."""
+        """Kill the server ``name``."""
         self.servers[name].kill()
         self.servers[name].wait()
 

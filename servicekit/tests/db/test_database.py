@@ -151,7 +151,7 @@ async def test_an_id_of_another_organisation_is_distinguished_from_an_unknown_id
     assert nowhere.code == "toy_thing_not_found"
 
 
-async def test_a_violated_constraint_is_known_by_its_name(database: Database) -> None:
+async def test_the_name_of_a_violated_constraint_is_known(database: Database) -> None:
     with pytest.raises(IntegrityError) as failed:
         await add(database, MINE, name="")
     assert violated(failed.value) == "ck_things_name"

@@ -43,7 +43,7 @@ async def test_every_connection_has_limits_even_outside_of_a_scope(database: Dat
         assert await limits_of(connection) == REQUEST.settings()
 
 
-async def test_a_jobs_longer_limits_end_with_the_job(database: Database) -> None:
+async def test_a_jobs_longer_time_limits_no_longer_apply_after_the_job(database: Database) -> None:
     async with AsyncExitStack() as stack:
         for _ in range(3):  # the job's connection is used again
             await stack.enter_async_context(database.engine.connect())
@@ -54,7 +54,7 @@ async def test_a_jobs_longer_limits_end_with_the_job(database: Database) -> None
             assert await limits_of(connection) == REQUEST.settings()
 
 
-async def test_work_of_the_scheduler_has_the_limits_of_a_job(database: Database) -> None:
+async def test_the_scheduler_gives_its_work_the_time_limits_of_jobs(database: Database) -> None:
     found = []
 
     async def work() -> None:

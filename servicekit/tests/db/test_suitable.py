@@ -89,5 +89,5 @@ async def test_a_pooler_with_a_session_for_each_client_can_be_used(database_url:
         await writer.close()
 
 
-def test_a_schema_that_is_older_than_the_code_lacks_the_newest_migration(old_url: str) -> None:
+def test_an_old_schema_lacks_a_migration(old_url: str) -> None:
     assert missing("billing", old_url) is not None

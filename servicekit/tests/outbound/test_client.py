@@ -223,7 +223,9 @@ async def test_a_half_written_request_is_reported(
             assert len(server.requests) == 1
 
 
-async def test_a_request_whose_caller_gave_up_ends_its_connection(client: HttpClient) -> None:
+async def test_the_connection_is_closed_if_the_caller_of_a_request_gives_up(
+    client: HttpClient,
+) -> None:
     read = asyncio.Event()
 
     async def behaviour(peer: Peer) -> None:

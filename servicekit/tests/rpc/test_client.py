@@ -74,7 +74,7 @@ async def test_a_method_that_is_not_idempotent_fails_at_once_while_there_is_no_s
             await asyncio.wait_for(call, 5)
 
 
-def test_a_channel_to_methods_without_rules_is_refused() -> None:
+def test_no_channel_can_be_opened_to_methods_without_access_rules() -> None:
     with pytest.raises(LookupError, match="has no access option"):
         open_channel(listening(), [UNRULED_SERVICE])
 

@@ -42,7 +42,7 @@ def test_a_method_has_a_route_unless_only_the_platform_may_call_it(method: Metho
     assert has_route == (access_of(method).caller not in internal)
 
 
-def test_a_method_with_a_route_has_a_request_budget(method: Method) -> None:
+def test_every_method_with_a_route_has_a_rate_limit(method: Method) -> None:
     has_route = method.options.HasExtension(annotations_pb2.http)
     has_budget = access_of(method).rate_class != access_pb2.RateClass.RATE_CLASS_UNSPECIFIED
     assert has_route == has_budget

@@ -40,7 +40,7 @@ def test_a_dead_peer_is_given_up_before_a_call_to_it_times_out() -> None:
     assert LIFETIMES.quiet + LIFETIMES.answer < DEFAULT_TIMEOUT
 
 
-async def test_a_silently_dead_peer_costs_only_seconds() -> None:
+async def test_a_call_to_a_silently_dead_peer_is_delayed_only_for_seconds() -> None:
     counted = Counted()
     async with AsyncExitStack() as stack:
         dying = await stack.enter_async_context(serving(counted.at("dying"), lifetimes=SHORT))
@@ -83,7 +83,7 @@ async def test_a_call_that_must_not_be_repeated_ends_soon_when_its_peer_died() -
     assert calls == ["hello"]
 
 
-async def test_calls_on_a_quiet_connection_go_on() -> None:
+async def test_a_long_call_on_a_connection_without_traffic_is_not_ended() -> None:
     async def work(request: Any, context: Any) -> Any:
         await asyncio.sleep(6 * SHORT.quiet)
         return request
@@ -96,7 +96,7 @@ async def test_calls_on_a_quiet_connection_go_on() -> None:
 
 
 @pytest.mark.parametrize("method", ["Read", "Member"])
-async def test_a_second_address_behind_a_name_gets_calls_and_no_call_fails(method: str) -> None:
+async def test_a_new_server_behind_a_host_name_gets_calls_and_no_call_fails(method: str) -> None:
     counted = Counted()
     port = listening().split(":")[1]
     names = NameServer("127.0.0.1")

@@ -17,7 +17,7 @@ WRITE = "/smsblaster.campaigns.v1.CampaignService/PauseCampaign"
 
 
 @pytest.mark.parametrize("service", TOPICS)
-def test_the_table_names_services_of_the_contract(service: str) -> None:
+def test_the_table_of_topics_names_existing_services(service: str) -> None:
     methods = [
         m
         for m in public_methods()

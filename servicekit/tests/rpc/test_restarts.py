@@ -122,7 +122,7 @@ async def test_a_call_that_is_not_idempotent_and_may_have_begun_is_not_repeated(
     assert calls == ["hello"]
 
 
-async def test_a_method_that_ends_as_cancelled_does_not_look_as_if_it_was_not_begun() -> None:
+async def test_a_method_that_was_begun_and_cancelled_is_not_called_again() -> None:
     calls: list[str] = []
 
     async def give_up(request: Any, context: Any) -> Any:

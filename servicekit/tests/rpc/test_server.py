@@ -109,7 +109,7 @@ async def test_no_user_can_call_methods_for_services(echoing: ToyService) -> Non
         await echoing.call("Service", identity=OPERATOR)
 
 
-async def test_a_method_without_a_rule_is_closed_to_everybody(echoing: ToyService) -> None:
+async def test_nobody_can_call_a_method_without_an_access_rule(echoing: ToyService) -> None:
     for caller in (NOBODY, OPERATOR, WORKER):
         with pytest.raises(DomainError):
             await echoing.call("Unruled", identity=caller)

@@ -17,7 +17,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.hints import Hint, Topic, note
-from servicekit.phones import canonical, notations
+from servicekit.phones import canonical, forms_of
 from services.contacts.storage.customer_events import tell_opt_status
 from services.contacts.storage.recipients import with_phones
 from services.contacts.storage.rows import Recipient
@@ -148,7 +148,7 @@ async def _apply(
     parameters: Mapping[str, object],
 ) -> Sequence[Recipient]:
     canonical_phones = sorted({canonical(phone) for phone in phones})
-    all_forms = sorted({form for phone in canonical_phones for form in notations(phone)})
+    all_forms = sorted({form for phone in canonical_phones for form in forms_of(phone)})
     await connection.execute(_CREATE_OR_LOCK, {"org_id": org_id, "phones": canonical_phones})
     shown = (
         await connection.execute(

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from servicekit.phones import notations
+from servicekit.phones import forms_of
 from services.contacts.domain.contacts import Name
 from services.contacts.storage.rows import Recipient
 from services.contacts.storage.tables import AnySelect, contacts
@@ -97,8 +97,8 @@ async def opted_out(
     """
     asked: dict[str, list[str]] = {}
     for phone in phones:
-        for notation in {phone, *notations(phone)}:
-            asked.setdefault(notation, []).append(phone)
+        for form in {phone, *forms_of(phone)}:
+            asked.setdefault(form, []).append(phone)
     query = select(contacts.c.phone).where(
         contacts.c.org_id == org_id,
         contacts.c.phone == func.any(list(asked)),

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-_LATEST = 2
+_LATEST = 3
 
 # The words of names in ASCII are the same in all versions.
 _PAGE = text("""

@@ -9,7 +9,11 @@ _MAX_PARAMETERS = 100
 # In a query string "+" means a space. So a phone number that begins with a space was sent with a
 # "+", and so was a time that has a space before its offset.
 _LOST_PLUS = re.compile(
-    r"( [0-9][0-9 ]{3,20})|(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})? \d\d:\d\d)", re.ASCII
+    r"( [0-9][0-9 ]{3,20})"
+    # a number with punctuation, and no date
+    r"|( (?=(?:[^0-9]*[0-9]){7})(?!\d{4}-\d\d-\d\d)[0-9][0-9 ().\-/]{5,30})"
+    r"|(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})? \d\d:\d\d)",
+    re.ASCII,
 )
 
 

@@ -19,7 +19,7 @@ from services.messaging.sending.storage import refunds
 
 def pipeline_jobs(pipeline: Pipeline) -> Sequence[Job]:
     """Return the jobs for messages that are sent or received."""
-    return [*_sweepers(pipeline), *_questions(pipeline), *result_jobs(pipeline)]
+    return [*_sweepers(pipeline), *_polling_jobs(pipeline), *result_jobs(pipeline)]
 
 
 def _sweepers(pipeline: Pipeline) -> Sequence[Job]:
@@ -56,7 +56,7 @@ def _sweepers(pipeline: Pipeline) -> Sequence[Job]:
     ]
 
 
-def _questions(pipeline: Pipeline) -> Sequence[Job]:
+def _polling_jobs(pipeline: Pipeline) -> Sequence[Job]:
     """Return the jobs that poll Twilio for statuses and messages whose webhooks were lost."""
     database, settings = pipeline.kit.database, pipeline.settings
     reader, accounts, apply = pipeline.reader, pipeline.accounts, pipeline.apply()

@@ -11,7 +11,7 @@ from services.messaging.accounts.storage import numbers
 from services.messaging.history.domain.message_filter import MessageFilter
 from services.messaging.history.storage import exports
 from services.messaging.history.usecases.write_exports import WriteExports
-from services.messaging.registration.support.review_notices import tell_result
+from services.messaging.registration.support.review_notices import announce_result
 from services.messaging.tests.organisation import Organisation, phone
 from services.messaging.tests.tenant import Tenant
 from tests.fixtures.customer_events import subscribe, told
@@ -97,7 +97,7 @@ async def test_a_released_number_and_a_reviewed_registration_are_told(
         await numbers.release(connection, tenant.org_id, UUID(number.id), unpaid=True)
     with acting_as(tenant.identity()):
         async with database.org(tenant.org_id) as connection:
-            await tell_result(connection, tenant.org_id, "a2p_brand", str(uuid4()), "approved")
+            await announce_result(connection, tenant.org_id, "a2p_brand", str(uuid4()), "approved")
     events: list[tuple[str, Any]] = list(await told(database, tenant.org_id))
     assert [type_ for type_, _ in events] == ["number.released", "registration.changed"]
     released, changed = (data for _, data in events)

@@ -7,7 +7,7 @@ import { type Column, Table } from "@/shared/table";
 
 const COUNTRIES = new Intl.DisplayNames(undefined, { type: "region" });
 
-/** What a segment costs in each country. */
+/** The prices per segment in each country. */
 export function Prices() {
   const prices = queries.useQuery("get", "/api/billing/prices", {}, { staleTime: 3_600_000 });
   const currency = prices.data?.currency ?? "usd";

@@ -1,4 +1,4 @@
-/** What the billing screens change by the API. */
+/** The API requests with which the billing screens change something. */
 import type { BillingSettings } from "@generated/api";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
@@ -42,7 +42,7 @@ interface Limits {
   dailySpendCapCents: number | null;
 }
 
-/** Save the limits. One that is left out is removed. */
+/** Save the limits. A limit that is left out is removed. */
 export function useSaveLimits(onSaved: () => void) {
   const cache = useQueryClient();
   return useMutation({
@@ -66,14 +66,14 @@ export function useSaveLimits(onSaved: () => void) {
 }
 
 export interface TransferOrder {
-  /** The member whose money is taken, or null for the organisation's. */
+  /** The member from whose balance money is taken, or null for the organisation's balance. */
   fromUserId: string | null;
   toUserId: string | null;
   amountCents: number;
   note: string;
 }
 
-/** Move money between two balances, once. */
+/** Move money between two balances, only once. */
 export function useTransfer() {
   const intent = useIntent();
   const cache = useQueryClient();

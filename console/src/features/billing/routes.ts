@@ -3,7 +3,7 @@ import { appRoute } from "@/app/root-routes";
 import { takeReturn } from "@/shared/top-up";
 
 interface BillingSearch {
-  /** The checkout session from whose payment page somebody comes back. */
+  /** The checkout session, if the user returns from its payment page. */
   paid?: string;
 }
 
@@ -14,7 +14,7 @@ export const billingRoutes = [
     validateSearch: (search: Record<string, unknown>): BillingSearch => ({
       paid: typeof search.paid === "string" ? search.paid : undefined,
     }),
-    // A payment that was begun on another screen leads back to it.
+    // If the payment was begun on another screen, return to that screen.
     beforeLoad: ({ search: { paid } }) => {
       const path = paid ? takeReturn() : null;
       if (path) throw redirect({ href: `${path}?paid=${encodeURIComponent(paid ?? "")}` });

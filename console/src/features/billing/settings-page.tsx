@@ -14,7 +14,7 @@ import { useCurrency } from "@/shared/use-organisation";
 import { Limits } from "./limits";
 import { useSaveBilling } from "./queries";
 
-/** Alerts, who pays, and the limits of what is spent. */
+/** The billing settings: alerts, who pays, and spending limits. */
 export function BillingSettingsPage() {
   const user = useUser();
   return (
@@ -29,7 +29,7 @@ export function BillingSettingsPage() {
       {isManager(user) ? (
         <Parts />
       ) : (
-        <NotAllowed>Only owners and admins change alerts and limits.</NotAllowed>
+        <NotAllowed>Only owners and admins can change alerts and limits.</NotAllowed>
       )}
     </Screen>
   );
@@ -80,7 +80,7 @@ function Alerts({ settings }: { settings: BillingSettings }) {
   return (
     <FormSection
       title="Low balance alerts"
-      description="The sum of all balances is looked at each morning (09:00 UTC). At most one alert is sent in 24 hours."
+      description="The sum of all balances is checked each morning (09:00 UTC). At most one alert is sent in 24 hours."
       problem={problem}
       further={furtherErrors(problem?.fields ?? {})}
       isDirty={typed !== null}
@@ -97,7 +97,7 @@ function Alerts({ settings }: { settings: BillingSettings }) {
         error={problem?.fields.minBalanceCents}
       />
       <TagsInput
-        label="Mail to"
+        label="Email to"
         description="Press Enter after each address. At most ten."
         placeholder={values.notifyEmails.length === 0 ? "ann@example.com" : undefined}
         value={values.notifyEmails}
@@ -146,7 +146,7 @@ function WhoPays({ settings }: { settings: BillingSettings }) {
   return (
     <FormSection
       title="Who pays"
-      description="Campaigns that are scheduled or under way keep their payer."
+      description="Campaigns that are already scheduled or running keep their payer."
       problem={save.error ? asProblem(save.error) : null}
       isDirty={typed !== null && typed !== settings.payer}
       isSaving={save.isPending}

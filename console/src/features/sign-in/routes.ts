@@ -2,7 +2,7 @@ import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { rootRoute } from "@/app/root-routes";
 
 interface NextSearch {
-  /** The address to open after the sign-in. */
+  /** The path to open after the sign-in. */
   next?: string;
 }
 
@@ -19,7 +19,7 @@ const tokenOf = (search: Record<string, unknown>): TokenSearch => ({
   token: typeof search.token === "string" ? search.token : undefined,
 });
 
-/** Only addresses of this page are opened after a sign-in, never those of another site. */
+/** Return whether the path belongs to the console, so that a sign-in never opens another site. */
 function isOwnAddress(next: unknown): next is string {
   return typeof next === "string" && next.startsWith("/") && !next.startsWith("//");
 }

@@ -10,11 +10,14 @@ import { FormBanner, showFieldErrors } from "@/shared/form";
 import { CodeForm } from "./code-form";
 
 interface Props {
-  /** The address of who has to sign in again. */
+  /** The email address of the user who must sign in again. */
   email?: string;
 }
 
-/** Email address and password. Used by the page, and over a page whose session ended. */
+/**
+ * The form with email address and password. Used on the sign-in page, and in the dialog after a
+ * session has ended.
+ */
 export function SignInForm({ email = "" }: Props) {
   const form = useForm({ mode: "uncontrolled", initialValues: { email, password: "" } });
   const [further, setFurther] = useState<string[]>([]);

@@ -7,7 +7,7 @@ import { useKnownSession } from "./use-known-session";
 
 const route = getRouteApi("/sign-in");
 
-/** The sign-in. Who has a session already goes on at once. */
+/** The sign-in page. A user who already has a session is redirected at once. */
 export function SignInPage() {
   const { next } = route.useSearch();
   const session = useKnownSession();

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from servicekit.errors import FieldError, InvalidInput
+from services.campaigns.templates.domain.empty_values import is_blank, join, without_last_comma
 
 CONTACT_VARIABLES = ("firstName", "lastName", "phone", "email")
 """The placeholders that contacts can fill. A value that a contact lacks is left out."""
@@ -20,10 +21,11 @@ MAX_TEXT = 1600
 
 # No third brace before it: {{{name}}} has another meaning in other template languages.
 # All kinds of spaces are accepted, because text editors insert non-breaking and zero-width ones.
-_SPACES = r"(?:[^\S\r\n]|[\u200b\u2060\ufeff])*"
+_SPACES = (
+    r"(?:[^\S\r\n]|[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0f\ufeff])*"
+)
 _PLACEHOLDER = re.compile(rf"(?<!\{{)\{{\{{{_SPACES}([A-Za-z][A-Za-z0-9_]*){_SPACES}\}}\}}")
 _SNIPPET_LENGTH = 40
-_CLOSING = frozenset(",.!?;:)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,13 @@ class Template:
         see you" becomes "Hi, see you".
         """
         pieces = [(values[name], text) for name, text in self.parts]
-        if all(value for value, _ in pieces):
+        if not any(is_blank(value) for value, _ in pieces):
             return self.start + "".join([value + text for value, text in pieces])
         rendered = self.start
         for value, text in pieces:
-            rendered = rendered + value + text if value else _joined(rendered, text)
-        return rendered
+            rendered = join(rendered, text) if is_blank(value) else rendered + value + text
+        last, after = pieces[-1]
+        return rendered if after.strip() or not is_blank(last) else without_last_comma(rendered)
 
 
 def parse(content: str, field: str) -> Template:
@@ -145,21 +148,14 @@ def preview(content: str, values: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), content)
 
 
+def without_placeholders(content: str) -> str:
+    """Return `content` with a space instead of each placeholder."""
+    return _PLACEHOLDER.sub(" ", content)
+
+
 def sendable(text: str) -> bool:
     """Return whether a provider accepts `text`: it is neither empty nor too long."""
     return len(text) <= MAX_TEXT and bool(text.strip())
-
-
-def _joined(before: str, after: str) -> str:
-    """Join the texts before and after an empty value."""
-    if not before.strip():
-        return before + after.lstrip(" ,;:")
-    if after and after[0] not in _CLOSING and not after[0].isspace():
-        return before + after
-    before = before.rstrip(" ")
-    if after[:1] in _CLOSING:
-        before = before.rstrip(",")
-    return before + after
 
 
 def _complaint(text: str) -> str:

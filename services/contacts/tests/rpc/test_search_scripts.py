@@ -82,7 +82,26 @@ async def test_contacts_are_found_before_and_after_their_search_words_are_renewe
             contact_search.c.contact_id == made.id, contact_search.c.org_id == org_id
         )
         async with database.org(org_id) as connection:
-            return bool(await connection.scalar(query) == 2)
+            return bool(await connection.scalar(query) == 3)
 
     await wait_until(renewed)
     assert await client.found(search="lukasz") == {phone(1)}
+
+
+@pytest.mark.parametrize(
+    ("typed", "first_name"),
+    [
+        ("\u0639\u0644\u0627\u0621", "\u0639\u0644\u0627"),  # with hamza, stored without
+        ("\u0641\u0627\u0637\u0645\u0647", "\u0641\u0627\u0637\u0645\u0629"),  # Fatima
+        ("\u0639\u0644\u064a\u0631\u0636\u0627", "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627"),
+        ("danladi", "\u018aanladi"),
+        ("hawai'i", "Hawai\u02bbi"),
+        ("\u3072\u308d", "\u30d2\u30ed"),  # kana
+    ],
+)
+async def test_names_are_found_without_the_marks_that_people_leave_out(
+    contacts: Running, typed: str, first_name: str
+) -> None:
+    client = Client(contacts)
+    await client.create(phone(1), first_name=first_name)
+    assert await client.found(search=typed) == {phone(1)}

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from servicekit.phones import notations
+from servicekit.phones import forms_of
 from services.messaging.common.storage.tables import sms_messages, twilio_messaging_services
 from services.messaging.common.storage.tables import twilio_numbers as numbers
 from services.messaging.sending.domain.messages import Message
@@ -18,7 +18,7 @@ from services.messaging.sending.storage.messages import read, select_messages
 class PageStart:
     """Where a page of a conversation starts: newer or older than the message `message_id`.
 
-    If there is no id, it is the first page of the oldest or of the newest messages.
+    If `message_id` is None, the page starts at the oldest or at the newest message.
     """
 
     newer: bool
@@ -82,7 +82,7 @@ async def reply_number(connection: AsyncConnection, org_id: UUID, contact_id: UU
         .where(
             numbers.c.org_id == org_id,
             twilio_messaging_services.c.org_id == org_id,
-            numbers.c.phone_number.in_({written_to, *notations(written_to)}),
+            numbers.c.phone_number.in_({written_to, *forms_of(written_to)}),
             numbers.c.released_at.is_(None),
         )
     )

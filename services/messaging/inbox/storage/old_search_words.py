@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-WORDS_VERSION = 2
+WORDS_VERSION = 3
 """The version of the rules for search words. Increase it when they change."""
 
 _BEGIN = text("""

@@ -9,7 +9,7 @@ from services.messaging.registration.domain.compliance_events import ComplianceU
 from services.messaging.registration.domain.reviews import ReviewDecision, supersedes
 from services.messaging.registration.storage import a2p_brands, a2p_campaigns
 from services.messaging.registration.storage.a2p_brands import Brand
-from services.messaging.registration.support.review_notices import tell_result
+from services.messaging.registration.support.review_notices import announce_result
 
 _SUBMITTING = "submitting"
 
@@ -44,7 +44,7 @@ async def decide_campaign(
     await a2p_campaigns.decide(connection, org_id, service_sid, decision)
     if campaign.status != decision.status:
         entity_id = campaign.campaign_sid or str(campaign.id)
-        await tell_result(connection, org_id, "a2p_campaign", entity_id, decision.status)
+        await announce_result(connection, org_id, "a2p_campaign", entity_id, decision.status)
 
 
 async def _decide_brand(
@@ -55,7 +55,7 @@ async def _decide_brand(
     await a2p_brands.decide(connection, brand.org_id, decision)
     if brand.status != decision.status:
         entity_id = brand.brand_sid or str(brand.org_id)
-        await tell_result(connection, brand.org_id, "a2p_brand", entity_id, decision.status)
+        await announce_result(connection, brand.org_id, "a2p_brand", entity_id, decision.status)
 
 
 def _is_news(status: str, decided_at: datetime, decision: ReviewDecision) -> bool:

@@ -10,7 +10,7 @@ from services.messaging.common.support.audit import audit
 from services.messaging.registration.domain.review_notices import review_message
 
 
-async def tell_result(
+async def announce_result(
     connection: AsyncConnection, org_id: UUID, thing: str, entity_id: str, status: str
 ) -> None:
     """Store that the review of `thing` (a2p_brand or a2p_campaign) has the result `status`."""

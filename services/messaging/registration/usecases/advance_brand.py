@@ -27,7 +27,7 @@ from services.messaging.registration.support.brand_steps import (
     Submission,
 )
 from services.messaging.registration.support.review_decisions import decide_brand
-from services.messaging.registration.support.review_notices import tell_result
+from services.messaging.registration.support.review_notices import announce_result
 
 # A caller waits half a minute. Steps that are not finished in time are left to the job.
 _WORKING_SECONDS = 12.0
@@ -108,7 +108,7 @@ class AdvanceBrand:
         decision = ReviewDecision("failed", datetime.now(UTC), reasons)
         async with self._database.org(org_id) as connection:
             await a2p_brands.decide(connection, org_id, decision)
-            await tell_result(connection, org_id, "a2p_brand", str(org_id), "failed")
+            await announce_result(connection, org_id, "a2p_brand", str(org_id), "failed")
 
     async def _review(self, brand: Brand) -> None:
         """Poll Twilio about the review of a submitted brand."""

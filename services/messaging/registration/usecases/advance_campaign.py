@@ -15,7 +15,7 @@ from services.messaging.registration.providers.twilio_a2p import TwilioA2p
 from services.messaging.registration.storage import a2p_campaigns
 from services.messaging.registration.storage.a2p_campaigns import A2pCampaign
 from services.messaging.registration.support.review_decisions import decide_campaign
-from services.messaging.registration.support.review_notices import tell_result
+from services.messaging.registration.support.review_notices import announce_result
 
 
 class AdvanceCampaign:
@@ -81,7 +81,7 @@ class AdvanceCampaign:
         decision = ReviewDecision("failed", datetime.now(UTC), [reason])
         async with self._database.org(org_id) as connection:
             await a2p_campaigns.decide(connection, org_id, service_sid, decision)
-            await tell_result(connection, org_id, "a2p_campaign", str(campaign.id), "failed")
+            await announce_result(connection, org_id, "a2p_campaign", str(campaign.id), "failed")
 
     async def _review(self, campaign: A2pCampaign, campaign_sid: str) -> None:
         """Poll Twilio about the review of a submitted campaign."""

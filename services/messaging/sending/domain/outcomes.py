@@ -66,7 +66,7 @@ def outcome_of_answer(
         attempts: How often the message was tried, including this time.
     """
     if 200 <= http_status < 300:
-        if sid is None:  # cut off: accepted, but the SID is unknown
+        if sid is None:  # accepted, but the answer was cut off before the SID
             return Outcome(message_id, Verdict.UNKNOWN)
         return Outcome(message_id, Verdict.ACCEPTED, sid)
     if http_status == _TOO_MANY_REQUESTS or code == QUEUE_FULL:

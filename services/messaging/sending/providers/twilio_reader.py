@@ -10,7 +10,7 @@ import aiohttp
 from aiohttp import hdrs
 
 from servicekit.errors import Unavailable
-from servicekit.phones import notations
+from servicekit.phones import forms_of
 from servicekit.telemetry import clocks
 from servicekit.text import read_json, storable
 from services.messaging.accounts.domain.accounts import SendingAccount
@@ -92,12 +92,12 @@ class TwilioReader:
         Raises:
             Unavailable: Twilio does not answer.
         """
-        lists = [await self._sent_to_notation(account, n, since) for n in notations(to)]
+        lists = [await self._sent_to_form(account, n, since) for n in forms_of(to)]
         found = [message for listed in lists for message in listed.messages]
         found.sort(key=lambda message: message.created_at, reverse=True)
         return MessageList(found, min(listed.asked_at for listed in lists))
 
-    async def _sent_to_notation(
+    async def _sent_to_form(
         self, account: SendingAccount, to: str, since: Callable[[datetime], datetime]
     ) -> MessageList:
         found: list[ProviderMessage] = []

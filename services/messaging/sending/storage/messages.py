@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
-from servicekit.phones import canonical, notations
+from servicekit.phones import canonical, forms_of
 from services.messaging.common.storage.tables import delivery_events, sms_messages, twilio_numbers
 from services.messaging.sending.domain.message_status import MessageStatus
 from services.messaging.sending.domain.messages import Message
@@ -125,7 +125,7 @@ async def own_numbers_among(
     connection: AsyncConnection, org_id: UUID, phones: Collection[str]
 ) -> Collection[str]:
     """Return the organisation's own numbers among `phones`. Texting them would cause a loop."""
-    asked = {notation: phone for phone in phones for notation in notations(phone)}
+    asked = {form: phone for phone in phones for form in forms_of(phone)}
     owned = await connection.scalars(
         _own(org_id).where(twilio_numbers.c.phone_number.in_(list(asked)))
     )

@@ -107,7 +107,7 @@ async def announce_changed(connection: AsyncConnection, org_id: UUID) -> None:
 
 
 async def defer(connection: AsyncConnection, org_id: UUID, early: Mapping[UUID, datetime]) -> None:
-    """Defer claimed messages, each until its time, as if they had not been claimed.
+    """Defer claimed messages, each until its time in `early`, as if they had not been claimed.
 
     Called in the transaction of the claim, so that no crash leaves the messages claimed.
     """

@@ -53,7 +53,7 @@ async def test_an_event_that_is_signed_again_for_each_attempt_is_logged_once(
         (stripe_event(livemode=0), "livemode_mismatch"),
     ],
 )
-async def test_a_signed_event_of_the_other_mode_is_refused(
+async def test_a_signed_event_of_the_other_mode_live_or_test_is_refused(
     service: Service, content: object, code: str
 ) -> None:
     kept = len(await service.logged())

@@ -99,7 +99,7 @@ async def test_a_finished_renewal_reads_no_messages_again(
     [old] = await _stored(database, POLISH)
     await RenewSearchWords(database).renew_all()
     assert await _renewed(database) == set()
-    monkeypatch.setattr(old_search_words, "WORDS_VERSION", 3)
+    monkeypatch.setattr(old_search_words, "WORDS_VERSION", old_search_words.WORDS_VERSION + 1)
     await RenewSearchWords(database).renew_all()
     assert await _renewed(database) == {old}
 
