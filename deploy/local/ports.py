@@ -3,7 +3,7 @@
 import errno
 import fcntl
 import os
-import random
+import secrets
 import socket
 import tempfile
 from pathlib import Path
@@ -49,7 +49,7 @@ def free_port(preferred: int | None = None) -> int:
     """
     if preferred is not None and is_free(preferred):
         return preferred
-    start = random.SystemRandom().randrange(_FIRST, _LAST)
+    start = secrets.randbelow(_LAST - _FIRST) + _FIRST
     for port in (*range(start, _LAST), *range(_FIRST, start)):
         if port not in _reserved and is_free(port) and _reserve(port):
             return port
