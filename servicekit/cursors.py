@@ -1,7 +1,7 @@
 """Page cursors say where the next page of a list starts. Each is bound to one organisation.
 
-A cursor is url-safe base64 of a 16-byte MAC (HMAC-SHA256, cut) and the position as JSON. It is
-signed but not secret, so it may contain only values that its reader can see in the list.
+A cursor is url-safe base64 of a 16-byte MAC (HMAC-SHA256, shortened) and the position as JSON. It
+is signed but not secret, so it may contain only values that its reader can see in the list.
 """
 
 import hashlib
@@ -39,8 +39,8 @@ class CursorCodec:
     def encode(self, org_id: UUID, *parts: str) -> str:
         """Encode the list position ``parts`` as a cursor that only ``org_id`` can use.
 
-        ``parts`` are the last row's sort key. A list that shares the key with other lists puts its
-        name first.
+        ``parts`` are the sort key of the page's last row. If several lists use the same codec, each
+        puts its name first.
 
         Raises:
             ValueError: The parts are too long for a cursor of 2048 characters.

@@ -105,7 +105,7 @@ def require_send_scope() -> None:
 def acting_as(identity: Identity) -> Iterator[None]:
     """Make ``identity`` the caller within the ``with`` block.
 
-    For serving a call, and for work of the platform itself.
+    It is used to serve a call, and for work of the platform itself.
     """
     token = _current.set(identity)
     try:
@@ -223,7 +223,10 @@ class TokenSigner:
 
 
 def _decode(token: str, key: bytes) -> dict[str, Any]:
-    """Return the claims of a token signed with ``key``, at any time. Raises ``jwt.PyJWTError``."""
+    """Return the claims of a token signed with ``key``, without checking its times.
+
+    Raises ``jwt.PyJWTError``.
+    """
     claims: dict[str, Any] = jwt.decode(
         token,
         key,

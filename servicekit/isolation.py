@@ -2,14 +2,14 @@
 
 ::
 
-    async with self._items.turn() as turn: for org_id in org_ids:
-            await turn.attempt(Item.org(org_id), partial(self._poll, org_id))
+    async with self._items.turn() as turn: for org_id in org_ids: await
+            turn.attempt(Item.org(org_id), partial(self._poll, org_id))
 
-An item that fails is recorded with its cause (``servicekit.failing_items``), not tried for a
-growing time, and removed from the record when it succeeds. An outage is not an item's fault:
+An item that fails is recorded with its cause (``servicekit.failing_items``). It is tried again
+after growing pauses, and its record is removed when it succeeds. An outage is not an item's fault:
 
 - the database or the bus can't be reached, or the disk is full: the turn ends, and the job tries
-  all items again;
+  all items again later;
 - another service or a provider can't be reached (``Unavailable``, ``TooManyRequests``, no
   connection), or a row is locked: the item is tried later. It is recorded only if the same turn
   succeeded with other items, which shows that the other service works;
@@ -106,9 +106,9 @@ async def _halve(
 class JobItems:
     """The items of one job of a service.
 
-    The record of an item that the job no longer meets is removed some time later: the item was
-    handled in another way or deleted. With ``keeps`` the record stays, for jobs that find their
-    items by these records.
+    If the job no longer finds an item, its record is removed some time later: the item was handled
+    in another way or deleted. With ``keeps`` the record stays, for jobs that find their items by
+    these records.
     """
 
     def __init__(self, database: Database, service: str, job: str, *, keeps: bool = False) -> None:

@@ -124,7 +124,7 @@ def all_digits_of(raw: str) -> str | None:
 
 
 def tail_of(raw: str) -> Tail | None:
-    """Return the digits at the end of ``raw`` that may not belong to the number, if any."""
+    """Return the digits at the end of ``raw`` that perhaps do not belong to the number, if any."""
     text = tidied(raw)
     if text[1:].isdigit() or _WITH_DECIMALS.fullmatch(text) or _IN_THOUSANDS.fullmatch(text):
         return None

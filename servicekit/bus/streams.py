@@ -131,12 +131,13 @@ WEBHOOKS_OUTCOMES = Consumer(
 )
 WEBHOOKS_DEAD_LETTERS = Consumer("webhooks-dead-letters", "EVENTS", subjects.ANY_DEAD_LETTER)
 WEBHOOKS_SPOOLED = Consumer("webhooks-spooled", "WEBHOOKS", subjects.SPOOLED_WEBHOOK)
-# What customers' webhook endpoints want, for each service that tells them something.
+# Consumers of the types of events that customers' webhook endpoints get, one per publishing
+# service.
 BILLING_WEBHOOKS = Consumer("billing-webhooks", "EVENTS", subjects.WEBHOOK_SUBSCRIBED)
 CAMPAIGNS_WEBHOOKS = Consumer("campaigns-webhooks", "EVENTS", subjects.WEBHOOK_SUBSCRIBED)
 CONTACTS_WEBHOOKS = Consumer("contacts-webhooks", "EVENTS", subjects.WEBHOOK_SUBSCRIBED)
 MESSAGING_WEBHOOKS = Consumer("messaging-webhooks", "EVENTS", subjects.WEBHOOK_SUBSCRIBED)
-# A message brings many events, each of which becomes a row and a delivery to each endpoint.
+# A message has many events, and each becomes a row and a delivery to each endpoint.
 DELIVERY_EVENTS = Consumer(
     "delivery-events", "EVENTS", subjects.ANY_CUSTOMER_EVENTS, ack_wait=60.0, batch=20
 )

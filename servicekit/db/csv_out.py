@@ -13,15 +13,15 @@ BYTE_ORDER_MARK = "\ufeff"
 """Begins every CSV file; without it, spreadsheets do not read the file as UTF-8."""
 
 _BLOCK = 64 * 1024
-# A spreadsheet takes a cell that begins with one of these for a formula: = + - @, tab, line feed,
-# carriage return.
+# A spreadsheet reads a cell that begins with one of these characters as a formula: = + - @, tab,
+# line feed, carriage return.
 _FORMULA_STARTS = (61, 43, 45, 64, 9, 10, 13)
 _RFC_3339 = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
 
 
 @dataclass(frozen=True, slots=True)
 class CsvBlock:
-    """A piece of a CSV file, and how many rows it has, the header not counted."""
+    """A piece of a CSV file, and its count of rows without the header."""
 
     data: bytes
     rows: int
@@ -56,7 +56,7 @@ async def as_csv(
 
 
 def escape_formula(cell: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Put a quote before a ``cell`` that a spreadsheet would take for a formula.
+    """Put a quote before a ``cell`` that a spreadsheet would read as a formula.
 
     So every phone number in E.164 gets a quote, because it begins with ``+``.
     """

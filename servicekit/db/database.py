@@ -119,8 +119,8 @@ class Database:
     async def not_found(self, table: Table, condition: ColumnElement[bool], what: str) -> Exception:
         """Return the error for an id whose row the organisation does not see.
 
-        ``CrossOrgAccess`` if ``condition`` finds a row of another organisation; ``NotFound`` with
-        ``what`` ("campaign") if it finds none at all.
+        It is ``CrossOrgAccess`` if ``condition`` finds a row of another organisation, and
+        ``NotFound`` if it finds none. ``what`` names the thing, such as "campaign".
         """
         async with self.system() as connection:
             elsewhere = await connection.scalar(
@@ -219,7 +219,10 @@ def _sqlstate(error: Exception) -> str:
 
 
 def _cause(error: Exception) -> BaseException | None:
-    """Return the driver's own error: COPY raises it directly, everything else wraps it."""
+    """Return the driver's own error.
+
+    COPY raises it directly; other statements raise an error around it.
+    """
     return error.orig if isinstance(error, DBAPIError) else error
 
 

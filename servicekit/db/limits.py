@@ -63,7 +63,7 @@ def current() -> Limits:
 
 @contextmanager
 def working_within(limits: Limits) -> Iterator[None]:
-    """Give the transactions that are opened within the block these limits."""
+    """Give these limits to the transactions that are opened within the ``with`` block."""
     token = _current.set(limits)
     try:
         yield

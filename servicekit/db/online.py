@@ -10,7 +10,7 @@ def create_index(name: str, definition: str) -> None:
 
     ``definition`` is what follows the name in ``CREATE INDEX``. It runs outside of any transaction,
     so it must be the only change of its migration. An index that was interrupted is built again. It
-    may wait for transactions that are under way, and blocks nobody while it does.
+    may wait for open transactions, and blocks nobody meanwhile.
     """
     with op.get_context().autocommit_block():
         op.execute("SET lock_timeout = 0")

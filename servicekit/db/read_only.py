@@ -1,7 +1,7 @@
 """Disconnect from a server that takes no writes, such as the old one after a failover.
 
-The data of such a server gets older with every second. The server reports that it follows another
-server, or takes no writes by default, with the answer to any statement.
+The data of such a server is out of date. With every answer the server reports whether it is a
+replica and whether it is read-only.
 """
 
 from typing import Any

@@ -21,7 +21,7 @@ class _Share:
 
 
 class Shares:
-    """Lets each organisation, or each other owner of a key, use only a part of a pool at a time.
+    """Lets each organisation (or other key) use only a part of a pool's connections at a time.
 
     An organisation that needs more waits until one of its own transactions ends. So transactions
     that wait for its locked row can't block other organisations.

@@ -51,8 +51,8 @@ class Connection:
     """An open connection that carries one request at a time.
 
     Args:
-        exchange = self._exchange = _Exchange(self._loop.create_future(), self._most_bytes)
-    too_late = self._loop.call_later(seconds, exchange.fail, TimeoutError("no answer in time"))
+        sock: A connected, non-blocking socket whose TLS handshake is done.
+        most_bytes: The largest body of an answer. A larger one counts as no answer.
     """
 
     def __init__(self, sock: socket.socket, most_bytes: int = MAX_ANSWER_BYTES) -> None:

@@ -38,6 +38,8 @@ _AWAY = frozenset(
         grpc.StatusCode.UNAVAILABLE,
         grpc.StatusCode.DEADLINE_EXCEEDED,
         grpc.StatusCode.CANCELLED,
+        # During an installation: the other side is of the release before, which lacks the method.
+        grpc.StatusCode.UNIMPLEMENTED,
     }
 )
 

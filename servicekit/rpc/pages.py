@@ -32,7 +32,7 @@ class PageRequest:
         columns: The sort key of the list. Its values in the last row of a page are the cursor.
 
     Raises:
-        InvalidInput: The cursor is forged, or is of another list or organisation.
+        InvalidInput: The cursor is forged, or belongs to another list or organisation.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class PageRequest:
 
     @property
     def rows_to_read(self) -> int:
-        """One row more than the page has: it tells whether there is a next page."""
+        """One row more than fits on the page, which shows whether there is a next page."""
         return self._limit + 1
 
     @property
@@ -74,7 +74,7 @@ def decode_position(cursors: CursorCodec, org_id: UUID, cursor: str, count: int)
     """Return the `count` parts of `cursor`, or an empty tuple for an empty cursor.
 
     Raises:
-        InvalidInput: The cursor is forged, or is of another list or organisation.
+        InvalidInput: The cursor is forged, or belongs to another list or organisation.
     """
     if not cursor:
         return ()

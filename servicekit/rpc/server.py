@@ -263,7 +263,8 @@ async def _answer_interrupted(context: Context) -> None:
 async def _read_out(request: Any) -> None:
     """Read the rest of a stream of requests.
 
-    A caller that is still writing when the answer comes might see a broken stream instead.
+    If a caller is still writing when the answer comes, it might see a broken stream instead of the
+    answer.
     """
     if is_stream(request):
         async for _ in request:

@@ -28,7 +28,10 @@ _SECRET_NAMES = re.compile(
 
 
 def configure(service: str, level: str = "INFO") -> None:
-    """Log as ``service`` to standard output, one JSON object a line; standard logging too."""
+    """Log as ``service`` to standard output, one JSON object per line.
+
+    Log lines of Python's standard logging are written in the same way.
+    """
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     structlog.configure(
         processors=[

@@ -37,6 +37,7 @@ async def test_templates_that_postmark_lacks_are_created_and_others_are_not_chan
         "made-second-factor-reset",
         "made-second-factor-guesses",
         "made-low-balance",
+        "made-low-balance-test",
         "made-numbers",
     ]
     assert await create_missing(mail) == []

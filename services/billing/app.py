@@ -44,6 +44,7 @@ from services.billing.usecases.charge_number import ChargeNumber
 from services.billing.usecases.read_notifications import ReadNotifications
 from services.billing.usecases.refund_messages import RefundMessages
 from services.billing.usecases.send_alerts import SendAlerts
+from services.billing.usecases.send_test_alert import SendTestAlert
 from services.billing.usecases.settle_payment import SettlePayment
 from services.billing.usecases.start_checkout import StartCheckout
 from services.billing.usecases.transfer_balance import TransferBalance
@@ -71,7 +72,7 @@ async def serve(settings: BillingSettings, stop: asyncio.Event) -> None:
         events = StripeEvents(SettlePayment(kit.database, stripe_api))
         mailer = _mailer(settings)
         parts = Parts(
-            register=partial(_register, kit, settings, stripe_api),
+            register=partial(_register, kit, settings, stripe_api, mailer),
             consumers=[
                 (BILLING_STRIPE, events.handle),
                 (BILLING_NOTICES, Notices(kit.database).handle),
@@ -126,7 +127,11 @@ def _jobs(
 
 
 def _register(
-    kit: Kit, settings: BillingSettings, stripe_api: StripeApi, server: grpc.aio.Server
+    kit: Kit,
+    settings: BillingSettings,
+    stripe_api: StripeApi,
+    mailer: Mailer,
+    server: grpc.aio.Server,
 ) -> None:
     database, cursors = kit.database, CursorCodec(settings.token_key())
     start_checkout = StartCheckout(database, stripe_api, settings.currency, settings.public_app_url)
@@ -156,11 +161,18 @@ def _register(
         PriceRpc(database, settings.currency), server
     )
     _register_for_operators(database, settings.currency, server)
-    settings_pb2_grpc.add_BillingSettingsServiceServicer_to_server(
-        BillingSettingsRpc(database, ChangeSettings(database)), server
-    )
+    _register_settings(database, settings, mailer, server)
     notifications_pb2_grpc.add_NotificationServiceServicer_to_server(
         NotificationRpc(database, cursors, ReadNotifications(database)), server
+    )
+
+
+def _register_settings(
+    database: Database, settings: BillingSettings, mailer: Mailer, server: grpc.aio.Server
+) -> None:
+    test_alert = SendTestAlert(database, mailer, settings.currency, settings.public_app_url)
+    settings_pb2_grpc.add_BillingSettingsServiceServicer_to_server(
+        BillingSettingsRpc(database, ChangeSettings(database), test_alert), server
     )
 
 

@@ -25,6 +25,7 @@ from services.contacts.rpc.import_jobs import ImportJobRpc
 from services.contacts.rpc.lists import ContactListRpc
 from services.contacts.rpc.merges import ContactMergeRpc
 from services.contacts.rpc.names import ContactNameRpc
+from services.contacts.rpc.opt_history import OptHistoryRpc
 from services.contacts.rpc.recipients import RecipientRpc
 from services.contacts.rpc.transfer import TransferRpc
 from services.contacts.settings import ContactsSettings
@@ -57,6 +58,7 @@ from smsblaster.contacts.v1 import (
     lists_pb2_grpc,
     merges_pb2_grpc,
     names_pb2_grpc,
+    opt_history_pb2_grpc,
     recipients_pb2_grpc,
     transfer_pb2_grpc,
 )
@@ -151,6 +153,9 @@ def _register(kit: Kit, settings: ContactsSettings, server: grpc.aio.Server) -> 
     )
     merges_pb2_grpc.add_ContactMergeServiceServicer_to_server(
         ContactMergeRpc(MergeContacts(kit.database)), server
+    )
+    opt_history_pb2_grpc.add_OptHistoryServiceServicer_to_server(
+        OptHistoryRpc(kit.database, cursors), server
     )
     names_pb2_grpc.add_ContactNameServiceServicer_to_server(ContactNameRpc(kit.database), server)
     recipients_pb2_grpc.add_RecipientServiceServicer_to_server(

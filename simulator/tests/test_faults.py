@@ -1,4 +1,4 @@
-"""Faults on demand, and restarts after a kill."""
+"""Faults can be set on demand, and nothing is lost if the simulator is killed."""
 
 import asyncio
 import signal

@@ -88,7 +88,7 @@ def test_use_cases_and_domain_know_no_protobuf() -> None:
 
 
 def test_objects_that_do_work_have_a_named_method() -> None:
-    """An object with ``__call__`` is called without a name that one can search for."""
+    """A call of an object with ``__call__`` has no name that can be searched for."""
     found = [
         f"{source.path}:{node.lineno}"
         for source in in_rooms("events", "jobs", "support", "usecases")

@@ -1,7 +1,7 @@
 """`python -m tests.browser.guide`: make the pictures of docs/console.md again.
 
-An organisation's evening is played on a platform of its own, and a browser takes a picture of each
-screen that the guide names.
+It runs the demo on a platform of its own, and a browser takes a picture of each screen that the
+guide shows.
 """
 
 import sys

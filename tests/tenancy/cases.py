@@ -13,6 +13,17 @@ DELETE_ALL = {"action": "delete", "filter": {}, "expectedCount": 0}
 # The event is looked up before the retry, so any retry will do.
 _RETRY_OF_EVENT = Case(path=lambda t: {"eventId": t["event"], "retryId": _NOBODY})
 
+_NOTIFY = (
+    by_path("event", "eventId", notificationType="invitation"),
+    told_of_event("templateId", "template", notificationType="rsvp_reminder"),
+    told_of_event("attendeeIds", "attendee", notificationType="event_reminder"),
+)
+
+_OF_SET = (*in_event("question_set", "setId"), told_of_event("attendeeIds", "attendee"))
+_QUOTED_QUESTION_SET = told_of_event(
+    "questionSetId", "question_set", notificationType="question_set"
+)
+
 CASES: Mapping[str, tuple[Case, ...]] = {
     "CampaignService.CreateCampaign": (
         Case(body=lambda _, t: {"name": "x", "message": "x", "listId": t["list"]}),
@@ -171,6 +182,7 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "InboxService.SearchMessages": (
         Case(query=lambda t: {"search": "x", "contactId": t["contact"]}),
     ),
+    "OptHistoryService.ListOptHistory": (by_path("contact"),),
     "EventService.GetEvent": (by_path("event", "eventId"),),
     "EventService.UpdateEvent": (by_path("event", "eventId", name="x"),),
     "EventService.DeleteEvent": (by_path("event", "eventId"),),
@@ -201,15 +213,8 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "QuestionSetService.GetQuestionSet": in_event("question_set", "setId"),
     "QuestionSetService.UpdateQuestionSet": in_event("question_set", "setId", title="x"),
     "QuestionSetService.DeleteQuestionSet": in_event("question_set", "setId"),
-    "QuestionSetService.PublishQuestionSet": (
-        *in_event("question_set", "setId"),
-        told_of_event("templateId", "template"),
-        told_of_event("attendeeIds", "attendee"),
-    ),
-    "QuestionSetService.NotifyQuestionSet": (
-        *in_event("question_set", "setId"),
-        told_of_event("attendeeIds", "attendee"),
-    ),
+    "QuestionSetService.PublishQuestionSet": (*_OF_SET, told_of_event("templateId", "template")),
+    "QuestionSetService.NotifyQuestionSet": _OF_SET,
     "QuestionSetService.AddMatches": (
         Case(
             path=lambda t: {"eventId": t["event"]},
@@ -222,11 +227,8 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     ),
     "QuestionSetService.ListMatches": (by_path("event", "eventId"),),
     "QuestionSetService.DeleteMatch": in_event("match", "matchId"),
-    "EventNotificationService.Notify": (
-        by_path("event", "eventId", notificationType="invitation"),
-        told_of_event("templateId", "template", notificationType="rsvp_reminder"),
-        told_of_event("attendeeIds", "attendee", notificationType="event_reminder"),
-    ),
+    "EventNotificationService.Notify": _NOTIFY,
+    "EventNotificationService.QuoteNotification": (*_NOTIFY, _QUOTED_QUESTION_SET),
     "EventNotificationService.ListEventNotifications": (by_path("event", "eventId"),),
     "EventNotificationService.GetEventNotification": in_event("notification", "notificationId"),
     "EventNotificationService.ResumeEventNotification": in_event("notification", "notificationId"),

@@ -22,25 +22,39 @@ class LowBalance:
     sms_alert_to: str | None
 
 
-def low_balance_mail(low: LowBalance, console_url: str, reference: str) -> Mail:
-    """Compose the mail. ``reference`` identifies it at the mail service."""
+_WHY = "You get this email because your address is in this organisation's billing settings."
+_WHY_TEST = (
+    "This is a test that you have asked for. Alerts go to the addresses in the billing settings."
+)
+
+
+def low_balance_mail(
+    low: LowBalance, console_url: str, reference: str, *, is_test: bool = False
+) -> Mail:
+    """Compose the mail. ``reference`` identifies it at the mail service.
+
+    A test says that it is one, and compares no figures, because the balance may be sufficient.
+    """
     balance, minimum = (
         format_money(cents, low.currency) for cents in (low.balance_cents, low.min_balance_cents)
     )
     facts = f"The SMS balance of {low.org_name} is {balance}, below your minimum of {minimum}."
+    if is_test:
+        facts = f"The SMS balance of {low.org_name} is {balance}. Your minimum is {minimum}."
     advice = "Campaigns pause when the balance doesn't cover their next texts."
     link = f"{console_url}/billing"
-    why = "You get this email because your address is in this organisation's billing settings."
+    why = _WHY_TEST if is_test else _WHY
+    subject = f"{low.org_name}: SMS balance is low ({balance})"
     return Mail(
         to=low.emails,
-        subject=f"{low.org_name}: SMS balance is low ({balance})",
+        subject=f"Test: {subject}" if is_test else subject,
         text=f"{facts}\n{advice}\n\nAdd funds: {link}\n\n{why}\n",
         html=(
             f"<p>{escape(facts)}<br>{advice}</p>"
             f'<p><a href="{escape(link)}">Add funds</a></p>'
             f"<p><small>{why}</small></p>"
         ),
-        tag="low-balance",
+        tag="low-balance-test" if is_test else "low-balance",
         model={
             "action_url": link,
             "org_name": low.org_name,

@@ -11,15 +11,17 @@ from services.billing.domain.payers import DEFAULT_PAYER
 from services.billing.storage import settings
 from services.billing.storage.settings import AlertSettings
 from services.billing.usecases.change_settings import ChangeSettings
+from services.billing.usecases.send_test_alert import SendTestAlert
 from smsblaster.billing.v1 import payers_pb2, settings_pb2, settings_pb2_grpc
 
 
 class BillingSettingsRpc(settings_pb2_grpc.BillingSettingsServiceServicer):
     """Serves billing settings."""
 
-    def __init__(self, database: Database, change: ChangeSettings) -> None:
+    def __init__(self, database: Database, change: ChangeSettings, test: SendTestAlert) -> None:
         self._database = database
         self._change = change
+        self._test = test
 
     async def GetBillingSettings(
         self, request: settings_pb2.GetBillingSettingsRequest, context: Context
@@ -47,6 +49,14 @@ class BillingSettingsRpc(settings_pb2_grpc.BillingSettingsServiceServicer):
         if_version = request.if_version if request.HasField("if_version") else None
         changed = await self._change.change(caller.require_org(), wanted, if_version)
         return fill(settings_pb2.BillingSettings(), changed)
+
+    async def TestBillingAlert(
+        self, request: settings_pb2.TestBillingAlertRequest, context: Context
+    ) -> settings_pb2.BillingAlertTest:
+        """Send the alert to the caller as a test."""
+        caller = identity.current()
+        await self._test.send(caller.require_org(), caller.org_name, caller.email)
+        return settings_pb2.BillingAlertTest(sent_to=caller.email)
 
 
 def _payer(request: settings_pb2.UpdateBillingSettingsRequest) -> Payer | None:

@@ -1,4 +1,4 @@
-"""Tell customers' webhook endpoints about balances."""
+"""Publish the customer events about balances, which webhook endpoints receive."""
 
 from uuid import UUID
 
@@ -16,14 +16,14 @@ _SERVICE = "billing"
 
 
 async def tell_low_balance(connection: AsyncConnection, org_id: UUID, low: LowBalance) -> None:
-    """Tell that the sum of the balances is low, if the organisation wants to know."""
+    """Publish `balance.low`, if the organisation has an endpoint for it."""
     if await wants(connection, org_id, "balance.low"):
         data = fill(LowBalanceData(), low)
         await tell(connection, _SERVICE, [Happened(org_id, "balance.low", data)])
 
 
 async def tell_topped_up(connection: AsyncConnection, org_id: UUID, external_id: str) -> None:
-    """Tell that a payment was credited, if the organisation wants to know."""
+    """Publish `balance.topped_up` for a credited payment, if there is an endpoint for it."""
     if not await wants(connection, org_id, "balance.topped_up"):
         return
     wanted = TransactionFilter(external_id=external_id)

@@ -74,7 +74,7 @@ def register_campaigns(
     overview_pb2_grpc.add_CampaignOverviewServiceServicer_to_server(
         CampaignOverviewRpc(database, clients.dispatch), server
     )
-    quote = QuoteCampaign(database, clients.audiences, clients.dispatch, clients.quotes)
+    quote = QuoteCampaign(database, clients.dispatch, clients.prices)
     trials_pb2_grpc.add_CampaignTrialServiceServicer_to_server(
         CampaignTestSendRpc(SendTestMessage(database, messages), quote), server
     )

@@ -12,6 +12,7 @@ from services.campaigns.campaigns.providers.messages import Messages
 from services.campaigns.campaigns.providers.quotes import Quotes
 from services.campaigns.campaigns.providers.results import Results
 from services.campaigns.campaigns.support.audience import Audiences
+from services.campaigns.campaigns.support.price_audience import PriceAudience
 from services.campaigns.events.providers.attendee_messages import AttendeeMessages
 from services.campaigns.events.support.event_audience import EventAudience
 from services.campaigns.settings import CampaignsSettings
@@ -30,6 +31,7 @@ class Clients:
     text_sizes: TextSizes
     attendee_messages: AttendeeMessages
     audiences: Audiences
+    prices: PriceAudience
     channels: tuple[grpc.aio.Channel, ...]
 
     @classmethod
@@ -41,17 +43,20 @@ class Clients:
         to_messaging = _open_messaging(settings)
         contacts = Contacts(kit.rpc, to_contacts)
         results = Results(kit.rpc, to_messaging)
+        quotes = Quotes(kit.rpc, to_messaging)
+        audiences = Audiences(
+            kit.database, contacts, results, EventAudience(kit.database, contacts)
+        )
         return cls(
             contacts=contacts,
             dispatch=Dispatch(kit.rpc, to_messaging),
             messages=Messages(kit.rpc, to_messaging),
-            quotes=Quotes(kit.rpc, to_messaging),
+            quotes=quotes,
             results=results,
             text_sizes=TextSizes(kit.rpc, to_messaging),
             attendee_messages=AttendeeMessages(kit.rpc, to_messaging),
-            audiences=Audiences(
-                kit.database, contacts, results, EventAudience(kit.database, contacts)
-            ),
+            audiences=audiences,
+            prices=PriceAudience(audiences, quotes),
             channels=(to_contacts, to_messaging),
         )
 

@@ -30,6 +30,7 @@ from services.campaigns.events.usecases.edit_event import EditEvent
 from services.campaigns.events.usecases.edit_question_set import EditQuestionSet
 from services.campaigns.events.usecases.import_attendees import ImportAttendees
 from services.campaigns.events.usecases.list_event_texts import ListEventTexts
+from services.campaigns.events.usecases.quote_event_message import QuoteEventMessage
 from services.campaigns.events.usecases.remove_organizer import RemoveOrganizer
 from services.campaigns.events.usecases.retry_messages import RetryMessages
 from services.campaigns.events.usecases.send_event_message import SendEventMessage
@@ -70,7 +71,7 @@ def register_events(
         QuestionSetRpc(database, cursors, dispatch, _question_set_use_cases(database, send)),
         server,
     )
-    message_use_cases = _message_use_cases(database, dispatch, send)
+    message_use_cases = _message_use_cases(database, clients, send)
     notifications_pb2_grpc.add_EventNotificationServiceServicer_to_server(
         EventMessageRpc(database, cursors, dispatch, message_use_cases), server
     )
@@ -116,10 +117,12 @@ def _question_set_use_cases(database: Database, send: SendEventMessage) -> Quest
 
 
 def _message_use_cases(
-    database: Database, dispatch: Dispatch, send: SendEventMessage
+    database: Database, clients: Clients, send: SendEventMessage
 ) -> EventMessageUseCases:
+    dispatch = clients.dispatch
     return EventMessageUseCases(
         send=send,
+        quote=QuoteEventMessage(database, dispatch, clients.prices),
         resume=ResumeCampaign(database, dispatch),
         cancel=CancelCampaign(database, dispatch),
         list_texts=ListEventTexts(database),

@@ -93,12 +93,16 @@ class Organisation:
 
     def received(self) -> Counter[tuple[str, str]]:
         """Count the provider's messages by number and body."""
+        return Counter((text["to"], text["body"]) for text in self.provider())
+
+    def provider(self) -> list[dict[str, Any]]:
+        """Return the messages that the provider has sent for the organisation."""
         answer = httpx.get(
             f"{self.neighbours.simulator.url}/sim/record/messages",
             params={"account_sid": self.account_sid, "limit": 100_000},
         )
         found = answer.raise_for_status().json()["messages"]
-        return Counter((t["to"], t["body"]) for t in found if t["direction"] == "outbound-api")
+        return [each for each in found if each["direction"] == "outbound-api"]
 
     async def nothing_under_way(self) -> bool:
         """Return whether no message is being sent."""

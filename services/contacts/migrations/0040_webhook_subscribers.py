@@ -6,7 +6,7 @@ from servicekit import customer_events
 from servicekit.db.row_security import isolate_by_org
 
 revision = "0040"
-down_revision = "0018"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,7 @@
 """``ContactService``."""
 
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Literal
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from services.contacts.domain.contacts import (
     to_email,
     to_time_zone,
 )
+from services.contacts.domain.opt_proof import Proof
 from services.contacts.domain.pages import PagePosition, Sort
 from services.contacts.rpc.filters import filter_of
 from services.contacts.storage import contacts, tags
@@ -148,7 +150,7 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
     ) -> contacts_pb2.Contact:
         """Opt a contact in again."""
         contact = await self._change_opt_status.by_hand(
-            identity.current().require_org(), UUID(request.id), "opted_in"
+            identity.current().require_org(), UUID(request.id), "opted_in", _proof(request)
         )
         return fill(contacts_pb2.Contact(), contact)
 
@@ -228,3 +230,11 @@ def _limit(request: contacts_pb2.ListContactsRequest) -> int:
     if request.HasField("limit") and request.HasField("page_size"):
         raise InvalidInput.of("pageSize", "is another name for limit; give only one of the two")
     return request.limit or request.page_size or DEFAULT_LIMIT
+
+
+def _proof(request: contacts_pb2.OptInContactRequest) -> Proof:
+    return Proof(
+        words=request.words or None,
+        method=request.method or None,
+        said_at=request.said_at.ToDatetime(UTC) if request.HasField("said_at") else None,
+    )

@@ -58,7 +58,9 @@ class ContactListRpc(lists_pb2_grpc.ContactListServiceServicer):
         name = request.name.strip() if request.HasField("name") else None
         filters = filter_of(request.filter) if request.HasField("filter") else None
         org_id = identity.current().require_org()
-        return _list(await self._edit_lists.change(org_id, UUID(request.id), name, filters))
+        if_version = request.if_version if request.HasField("if_version") else None
+        changed = await self._edit_lists.change(org_id, UUID(request.id), name, filters, if_version)
+        return _list(changed)
 
     async def DeleteList(
         self, request: lists_pb2.DeleteListRequest, context: Context

@@ -102,7 +102,10 @@ class RecipientRpc(recipients_pb2_grpc.RecipientServiceServicer):
         """Apply a STOP or START to phone numbers."""
         require_reachable(request.phones, any_sender=request.any_sender)
         rows = await self._change_opt_status.by_keyword(
-            identity.current().require_org(), list(request.phones), _keyword(request)
+            identity.current().require_org(),
+            list(request.phones),
+            _keyword(request),
+            request.words or None,
         )
         return recipients_pb2.SetOptStatusResponse(recipients=_recipients(rows))
 
@@ -119,4 +122,11 @@ def _keyword(request: recipients_pb2.SetOptStatusRequest) -> OptKeyword | None:
 
 
 def _recipients(rows: Sequence[Recipient]) -> list[recipients_pb2.Recipient]:
-    return [fill(recipients_pb2.Recipient(), row) for row in rows]
+    return [
+        fill(
+            recipients_pb2.Recipient(),
+            row,
+            merged_contact_ids=[str(merged) for merged in row.merged_contact_ids],
+        )
+        for row in rows
+    ]

@@ -20,7 +20,15 @@ from services.contacts.storage.tables import contact_list_members as members
 from services.contacts.storage.tables import contact_lists as lists
 from services.contacts.storage.tables import contacts
 
-_COLUMNS = (lists.c.id, lists.c.name, lists.c.member_count, lists.c.created_at, lists.c.filter)
+_COLUMNS = (
+    lists.c.id,
+    lists.c.name,
+    lists.c.member_count,
+    lists.c.created_at,
+    lists.c.version,
+    lists.c.column_versions,
+    lists.c.filter,
+)
 
 # Starts from the contacts that have opted out, which are few. Null if they are too many to count.
 _OPTED_OUT = text("""
@@ -63,12 +71,18 @@ async def change(
     list_id: UUID,
     name: str | None,
     filters: ContactFilter | None,
-) -> None:
-    """Change the name and filter of a list, where given. Raises ``Conflict`` for a taken name."""
+) -> int | None:
+    """Change the name and filter of a list, where given. Raises ``Conflict`` for a taken name.
+
+    Returns the new version, or None if nothing is given.
+    """
     values = {**({"name": name} if name else {}), **_stored(filters)}
-    if values:
-        with _taken_name_refused():
-            await connection.execute(update(lists).where(_one(org_id, list_id)).values(values))
+    if not values:
+        return None
+    statement = update(lists).where(_one(org_id, list_id)).values(values)
+    with _taken_name_refused():
+        version: int | None = await connection.scalar(statement.returning(lists.c.version))
+        return version
 
 
 async def set_member_count(
@@ -94,9 +108,16 @@ async def remove(connection: AsyncConnection, org_id: UUID, list_id: UUID) -> bo
     return result.rowcount == 1
 
 
-async def find(connection: AsyncConnection, org_id: UUID, list_id: UUID) -> ContactList | None:
-    """Load a list. Returns None if it doesn't exist."""
+async def find(
+    connection: AsyncConnection, org_id: UUID, list_id: UUID, lock: bool = False
+) -> ContactList | None:
+    """Load a list. Returns None if it doesn't exist.
+
+    If ``lock`` is set, nobody can change it until the transaction ends; members can be added.
+    """
     query = select(*_COLUMNS).where(_one(org_id, list_id))
+    if lock:
+        query = query.with_for_update(key_share=True)
     row = (await connection.execute(query)).first()
     return _list(row) if row else None
 
@@ -106,7 +127,7 @@ async def with_ids(
 ) -> Sequence[ContactList]:
     """Load the lists with these ids. Lists that the organisation doesn't have are left out."""
     query = select(*_COLUMNS).where(lists.c.org_id == org_id, lists.c.id == func.any(list_ids))
-    return [ContactList(*row) for row in await connection.execute(query)]
+    return [_list(row) for row in await connection.execute(query)]
 
 
 async def is_missing(connection: AsyncConnection, org_id: UUID, list_id: UUID | None) -> bool:
@@ -185,7 +206,8 @@ def _taken_name_refused() -> Iterator[None]:
 
 def _list(row: Any) -> ContactList:
     filters = None if row.filter is None else from_json(row.filter)
-    return ContactList(row.id, row.name, row.member_count, row.created_at, filters)
+    plain = (row.id, row.name, row.member_count, row.created_at)
+    return ContactList(*plain, row.version, row.column_versions, filters)
 
 
 def _stored(filters: ContactFilter | None) -> dict[str, Any]:

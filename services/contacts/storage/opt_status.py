@@ -6,8 +6,9 @@ opt-out without a provider's time: one by hand, one that the provider reports by
 or a STOP whose time the provider doesn't know. Decision 0019 has the rules.
 """
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Literal
@@ -18,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.hints import Hint, Topic, note
 from servicekit.phones import canonical, forms_of
+from services.contacts.domain.opt_proof import Proof
 from services.contacts.storage.customer_events import tell_opt_status
 from services.contacts.storage.recipients import with_phones
 from services.contacts.storage.rows import Recipient
@@ -100,6 +102,10 @@ WITH changed AS (
 """
 
 
+_PROOF = text("SELECT set_config('smsblaster.opt_proof', :proof, true)")
+_NO_PROOF = Proof()
+
+
 @dataclass(frozen=True, slots=True)
 class OptKeyword:
     """A STOP or START. ``said_at`` and ``age`` are by the provider's clock."""
@@ -110,7 +116,11 @@ class OptKeyword:
 
 
 async def apply_keyword(
-    connection: AsyncConnection, org_id: UUID, phones: Sequence[str], keyword: OptKeyword
+    connection: AsyncConnection,
+    org_id: UUID,
+    phones: Sequence[str],
+    keyword: OptKeyword,
+    proof: Proof = _NO_PROOF,
 ) -> Sequence[Recipient]:
     """Apply a keyword to these numbers unless a later keyword is known. Returns their contacts.
 
@@ -119,25 +129,40 @@ async def apply_keyword(
     """
     values = {"status": keyword.status, "said_at": keyword.said_at, "age": keyword.age}
     parameters = {"since": keyword.said_at, **values, "tolerance": TOLERANCE}
+    await _store_proof(connection, proof)
     return await _apply(connection, _APPLY_KEYWORD, org_id, phones, parameters)
 
 
 async def opt_out_now(
-    connection: AsyncConnection, org_id: UUID, phones: Sequence[str], source: Source
+    connection: AsyncConnection,
+    org_id: UUID,
+    phones: Sequence[str],
+    source: Source,
+    proof: Proof = _NO_PROOF,
 ) -> Sequence[Recipient]:
     """Opt these numbers out as of now, whatever keywords came before. Returns their contacts.
 
     Contacts whose number is stored in another form are changed too.
     """
+    await _store_proof(connection, proof)
     return await _apply(connection, _OPT_OUT_NOW, org_id, phones, {"since": None, "source": source})
 
 
-async def opt_in(connection: AsyncConnection, org_id: UUID, phone: str) -> None:
+async def opt_in(
+    connection: AsyncConnection, org_id: UUID, phone: str, proof: Proof = _NO_PROOF
+) -> None:
     """Opt a number in by hand. A STOP that is later than the last known keyword opts it out again.
 
     Contacts whose number is stored in another form are changed too.
     """
+    await _store_proof(connection, proof)
     await _apply(connection, _OPT_IN, org_id, [phone], {"since": None})
+
+
+async def _store_proof(connection: AsyncConnection, proof: Proof) -> None:
+    """Store the proof in the transaction, where the trigger of the history finds it."""
+    known = {name: str(value) for name, value in asdict(proof).items() if value is not None}
+    await connection.execute(_PROOF, {"proof": json.dumps(known) if known else ""})
 
 
 async def _apply(

@@ -1,6 +1,7 @@
 """Recipients: contacts with the fields that sending needs, thousands per call."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -25,6 +26,19 @@ ON CONFLICT ON CONSTRAINT uq_contacts_org_id_phone DO UPDATE
   SET deleted_at = NULL, updated_at = now() WHERE contact.deleted_at IS NOT NULL
 """)
 
+# A contact can be merged into one that is merged further. One that was restored stands for itself.
+_MERGED = text("""
+WITH RECURSIVE merged AS (
+  SELECT id, merged_into AS kept_id FROM contacts
+  WHERE org_id = :org_id AND merged_into = ANY(CAST(:ids AS uuid[])) AND deleted_at IS NOT NULL
+  UNION
+  SELECT earlier.id, merged.kept_id FROM contacts AS earlier
+  JOIN merged ON earlier.merged_into = merged.id
+  WHERE earlier.org_id = :org_id AND earlier.deleted_at IS NOT NULL
+)
+SELECT kept_id, array_agg(id ORDER BY id) AS merged_ids FROM merged GROUP BY kept_id
+""")
+
 
 async def on_list(
     connection: AsyncConnection, org_id: UUID, list_id: UUID, after: UUID | None, limit: int
@@ -40,7 +54,8 @@ async def on_list(
         page = page.where(members.c.contact_id > after)
     # An array, because a join would read all contacts before the page to reach it.
     on_page = contacts.c.id == func.any(func.array(page.scalar_subquery()))
-    return await _load(connection, _recipients(org_id).where(on_page).order_by(contacts.c.id))
+    rows = await _load(connection, _recipients(org_id).where(on_page).order_by(contacts.c.id))
+    return await _with_merged(connection, org_id, rows)
 
 
 async def with_ids(
@@ -50,7 +65,7 @@ async def with_ids(
     query = _recipients(org_id).where(
         contacts.c.id == func.any(contact_ids), contacts.c.deleted_at.is_(None)
     )
-    return await _load(connection, query)
+    return await _with_merged(connection, org_id, await _load(connection, query))
 
 
 async def with_phones(
@@ -110,6 +125,16 @@ async def opted_out(
 
 async def _load(connection: AsyncConnection, query: AnySelect) -> Sequence[Recipient]:
     return [Recipient(*row) for row in await connection.execute(query)]
+
+
+async def _with_merged(
+    connection: AsyncConnection, org_id: UUID, rows: Sequence[Recipient]
+) -> Sequence[Recipient]:
+    """Add the contacts that were merged into each of ``rows``."""
+    parameters = {"org_id": org_id, "ids": [row.contact_id for row in rows]}
+    rows_of_merged = await connection.execute(_MERGED, parameters)
+    merged = {row.kept_id: row.merged_ids for row in rows_of_merged}
+    return [replace(row, merged_contact_ids=merged.get(row.contact_id, ())) for row in rows]
 
 
 def _recipients(org_id: UUID) -> AnySelect:

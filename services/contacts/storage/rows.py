@@ -47,7 +47,10 @@ class PhoneOwner:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A contact, with the fields that sending needs."""
+    """A contact, with the fields that sending needs.
+
+    ``merged_contact_ids`` are deleted contacts that were merged into it, where they are loaded.
+    """
 
     contact_id: UUID
     phone: str
@@ -56,6 +59,7 @@ class Recipient:
     email: str | None
     opted_out: bool
     time_zone: str | None
+    merged_contact_ids: Sequence[UUID] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +74,15 @@ class ContactList:
     name: str
     member_count: int
     created_at: datetime
+    version: int
+    column_versions: Mapping[str, int]
     filters: ContactFilter | None = None
     opted_out_count: int | None = None
+
+    @property
+    def versions(self) -> Versions:
+        """Its version, and the version in which each column last changed."""
+        return Versions(self.version, self.column_versions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,8 @@ contact_lists = Table(
     Column("member_count", BigInteger, nullable=False),
     Column("filter", JSONB),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("column_versions", JSONB, nullable=False),
 )
 
 contact_list_members = Table(

@@ -17,6 +17,7 @@ from smsblaster.contacts.v1 import (
     import_jobs_pb2_grpc,
     lists_pb2_grpc,
     merges_pb2_grpc,
+    opt_history_pb2_grpc,
     recipients_pb2_grpc,
     transfer_pb2,
     transfer_pb2_grpc,
@@ -34,6 +35,7 @@ class TransferCalls:
         self.contacts = contacts_pb2_grpc.ContactServiceStub(service.channel)
         self.lists = lists_pb2_grpc.ContactListServiceStub(service.channel)
         self.merges = merges_pb2_grpc.ContactMergeServiceStub(service.channel)
+        self.opt_history = opt_history_pb2_grpc.OptHistoryServiceStub(service.channel)
         self.transfer = transfer_pb2_grpc.TransferServiceStub(service.channel)
         self.import_jobs = import_jobs_pb2_grpc.ImportJobServiceStub(service.channel)
         self.recipients = recipients_pb2_grpc.RecipientServiceStub(service.channel)

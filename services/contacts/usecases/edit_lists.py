@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.db.limits import Limits
+from servicekit.db.versions import require_version
 from servicekit.errors import Conflict, InvalidInput
 from services.contacts.domain.contacts import ContactFilter
 from services.contacts.domain.search import require_words
@@ -65,21 +66,34 @@ class EditLists:
         return [replace(row, opted_out_count=counts.get(row.id)) for row in rows]
 
     async def change(
-        self, org_id: UUID, list_id: UUID, name: str | None, filters: ContactFilter | None
+        self,
+        org_id: UUID,
+        list_id: UUID,
+        name: str | None,
+        filters: ContactFilter | None,
+        if_version: int | None = None,
     ) -> ContactList:
         """Change the name of a list, or the filter of a segment.
 
-        Raises ``NotFound``, ``CrossOrgAccess``, or ``Conflict`` if the name is taken or a list that
-        is not a segment would get a filter.
+        Raises ``NotFound``, ``CrossOrgAccess``, ``PreconditionFailed`` if the list is not in the
+        version ``if_version``, or ``Conflict`` if the name is taken or a list that is not a segment
+        would get a filter.
         """
         async with self._database.org(org_id, _COUNTING) as connection:
-            found = await lists.find(connection, org_id, list_id)
+            found = await lists.find(connection, org_id, list_id, lock=True)
+            if found is not None:
+                require_version(found.versions, if_version)
             usable = await _is_usable(connection, org_id, filters)
             if found is not None and usable:
                 if filters is not None and found.filters is None:
                     raise Conflict(_NO_SEGMENT, "list_is_no_segment")
-                await lists.change(connection, org_id, list_id, name, filters)
-                changed = replace(found, name=name or found.name, filters=filters or found.filters)
+                version = await lists.change(connection, org_id, list_id, name, filters)
+                changed = replace(
+                    found,
+                    name=name or found.name,
+                    filters=filters or found.filters,
+                    version=version or found.version,
+                )
                 return await _counted(connection, org_id, changed)
         missing = filters.list_id if found and filters else list_id
         raise await lists.not_found(self._database, org_id, missing)

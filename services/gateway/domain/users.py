@@ -1,9 +1,11 @@
 """Users, their roles and their addresses."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from servicekit.db.versions import Versions
 from servicekit.emails import InvalidEmail, normalise_email
 from servicekit.errors import Conflict, Forbidden, InvalidInput
 from servicekit.identity import Identity
@@ -33,6 +35,13 @@ class User:
     twilio_sub_account_sid: str | None
     email_verified_at: datetime | None
     created_at: datetime
+    version: int
+    column_versions: Mapping[str, int]
+
+    @property
+    def versions(self) -> Versions:
+        """Its version, and the version in which each column last changed."""
+        return Versions(self.version, self.column_versions)
 
     @property
     def known_words(self) -> tuple[str, ...]:

@@ -32,9 +32,11 @@ class ProfileService(profile_pb2_grpc.ProfileServiceServicer):
         """Update those fields of the caller's profile that are in the request."""
         caller = current()
         changes = {field.name: value for field, value in request.ListFields()}
-        return _message(
-            await self._profiles.update(caller.require_org(), caller.require_user(), changes)
+        if_version = changes.pop("if_version", None)
+        user = await self._profiles.update(
+            caller.require_org(), caller.require_user(), changes, if_version
         )
+        return _message(user)
 
 
 def _message(user: User) -> profile_pb2.Profile:

@@ -42,6 +42,8 @@ users = Table(
     Column("email_verified_at", DateTime(timezone=True)),
     Column("last_sign_in_at", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("column_versions", JSONB, nullable=False),
 )
 
 user_profiles = Table(

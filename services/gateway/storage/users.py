@@ -26,6 +26,8 @@ _USERS: Select[tuple[object, ...]] = (
         user_profiles.c.twilio_sub_account_sid,
         users.c.email_verified_at,
         users.c.created_at,
+        users.c.version,
+        users.c.column_versions,
     )
     .join(orgs, orgs.c.id == users.c.org_id)
     .join(user_profiles, user_profiles.c.user_id == users.c.id)

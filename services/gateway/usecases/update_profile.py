@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from servicekit.db.database import Database
+from servicekit.db.versions import require_version
 from servicekit.errors import InvalidInput
 from servicekit.phones import InvalidPhone, normalise
 from services.gateway.domain.users import User
@@ -17,18 +18,27 @@ class UpdateProfile:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def update(self, org_id: UUID, user_id: UUID, changes: Mapping[str, str]) -> User:
+    async def update(
+        self,
+        org_id: UUID,
+        user_id: UUID,
+        changes: Mapping[str, str],
+        if_version: int | None = None,
+    ) -> User:
         """Set the fields in `changes`, ``name`` and ``phone``; an empty phone removes it.
 
         The audit entry names the changed fields but not their values, which are personal data.
 
         Raises:
             InvalidInput: The phone number is not valid.
+            PreconditionFailed: The profile is not in the version `if_version`.
         """
         values: dict[str, str | None] = dict(changes)
         if "phone" in changes:
             values["phone"] = _phone(changes["phone"])
         async with self._database.org(org_id) as connection:
+            before = await users.lock(connection, org_id, user_id)
+            require_version(before.versions, if_version)
             if values:
                 await users.change(connection, org_id, user_id, values)
                 meta = {"fields": sorted(values)}

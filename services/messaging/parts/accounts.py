@@ -44,7 +44,7 @@ def register_accounts(
             database,
             CreateMessagingService(database, control, accounts, leases, callbacks, pool),
             AddNumberToService(database, pool),
-            UpdateMessagingService(database, control, accounts),
+            UpdateMessagingService(database, control, accounts, leases),
         ),
         server,
     )

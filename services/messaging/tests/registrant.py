@@ -61,7 +61,8 @@ class Registrant:
         return a2p_pb2_grpc.RegistrationServiceStub(self.tenant.messaging.channel)
 
     async def save_brand(self, **details: Any) -> a2p_pb2.BrandDraft:
-        return await self.tenant.call(self.stub.SaveBrandDraft, a2p_pb2.BrandDetails(**details))
+        request = a2p_pb2.SaveBrandDraftRequest(**details)
+        return await self.tenant.call(self.stub.SaveBrandDraft, request)
 
     async def brand_draft(self) -> a2p_pb2.BrandDraft:
         request = a2p_pb2.GetBrandDraftRequest()
@@ -74,7 +75,7 @@ class Registrant:
         return await self.tenant.call(self.stub.ResubmitBrand, a2p_pb2.BrandDetails(**details))
 
     async def save_campaign(self, **details: Any) -> a2p_pb2.A2pCampaignDraft:
-        request = a2p_pb2.A2pCampaignDetails(**details)
+        request = a2p_pb2.SaveA2pCampaignDraftRequest(**details)
         return await self.tenant.call(self.stub.SaveA2pCampaignDraft, request)
 
     async def create_campaign(self, brand_sid: str, **details: Any) -> a2p_pb2.A2pCampaign:

@@ -87,7 +87,7 @@ class Tenant:
         stub = services_pb2_grpc.MessagingServiceServiceStub(self.messaging.channel)
         return await self.call(stub.GetMessagingService, services_pb2.GetMessagingServiceRequest())
 
-    async def update_service(self, sid: str, **changes: bool) -> services_pb2.MessagingService:
+    async def update_service(self, sid: str, **changes: Any) -> services_pb2.MessagingService:
         stub = services_pb2_grpc.MessagingServiceServiceStub(self.messaging.channel)
         request = services_pb2.UpdateMessagingServiceRequest(sid=sid, **changes)
         return await self.call(stub.UpdateMessagingService, request)

@@ -1,4 +1,4 @@
-"""Webhook endpoints are told what becomes of messages, only in organisations that have them."""
+"""Webhook endpoints get events about messages and their statuses, if an organisation has any."""
 
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ async def types_of(database: Database, org_id: UUID) -> list[str]:
     return [type_ for type_, _ in await told(database, org_id)]
 
 
-async def test_a_message_is_told_when_it_is_accepted_and_when_its_status_changes(
+async def test_webhook_endpoints_get_an_accepted_message_and_each_change_of_its_status(
     organisation: Organisation, database: Database
 ) -> None:
     await subscribe(database, organisation.org_id)
@@ -46,7 +46,7 @@ async def test_a_message_is_told_when_it_is_accepted_and_when_its_status_changes
     assert (delivered.status, delivered.delivered_at) == (shown.status, shown.delivered_at)
 
 
-async def test_a_failed_message_is_told_with_the_explanation_of_its_error(
+async def test_webhook_endpoints_get_a_failed_message_with_the_explanation_of_its_error(
     organisation: Organisation, database: Database
 ) -> None:
     await subscribe(database, organisation.org_id, "message.undelivered")
@@ -63,7 +63,9 @@ async def test_a_failed_message_is_told_with_the_explanation_of_its_error(
     assert shown.error_title
 
 
-async def test_an_incoming_message_is_told(organisation: Organisation, database: Database) -> None:
+async def test_webhook_endpoints_get_an_incoming_message(
+    organisation: Organisation, database: Database
+) -> None:
     await subscribe(database, organisation.org_id, "message.received")
     await organisation.text_in(phone(2), "Hello")
 
@@ -77,7 +79,7 @@ async def test_an_incoming_message_is_told(organisation: Organisation, database:
     assert message.from_number == phone(2)
 
 
-async def test_nothing_is_told_to_an_organisation_without_endpoints(
+async def test_an_organisation_without_endpoints_gets_no_events(
     organisation: Organisation, other_organisation: Organisation, database: Database
 ) -> None:
     await subscribe(database, other_organisation.org_id)
@@ -86,7 +88,7 @@ async def test_nothing_is_told_to_an_organisation_without_endpoints(
     assert await told(database, other_organisation.org_id) == []
 
 
-async def test_a_released_number_and_a_reviewed_registration_are_told(
+async def test_webhook_endpoints_get_a_released_number_and_a_reviewed_registration(
     tenant: Tenant, database: Database
 ) -> None:
     await subscribe(database, tenant.org_id)
@@ -105,7 +107,7 @@ async def test_a_released_number_and_a_reviewed_registration_are_told(
     assert (changed.thing, changed.status) == ("a2p_brand", "approved")
 
 
-async def test_a_finished_export_is_told(database: Database, tmp_path: Path) -> None:
+async def test_webhook_endpoints_get_a_finished_export(database: Database, tmp_path: Path) -> None:
     org_id = new_id()
     await subscribe(database, org_id, "export.finished")
     async with database.org(org_id) as connection:

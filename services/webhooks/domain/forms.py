@@ -35,7 +35,7 @@ def read_form(body: bytes) -> Pairs:
 
 
 def storable_pairs(pairs: Pairs) -> Pairs:
-    """Return the fields in a form that Postgres can store: without NUL, invalid UTF-8 replaced."""
+    """Return the fields as text that Postgres can store: without NUL, invalid UTF-8 replaced."""
     return [(storable(name), storable(value)) for name, value in pairs]
 
 

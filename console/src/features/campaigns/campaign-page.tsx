@@ -136,13 +136,18 @@ function State({ campaign, metrics }: StateProps) {
 
 /** The campaign's text, its list, and who pays. */
 function Sent({ campaign }: { campaign: Campaign }) {
-  const { message, templateName, listId, listName, createdByName, payer } = campaign;
+  const { message, mediaUrls, templateName, listId, listName, createdByName, payer } = campaign;
   return (
     <Stack gap="xs" maw={640}>
       <Title order={2}>Text</Title>
       <Text dir="auto" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
         {message ?? (templateName ? `The template “${templateName}”` : "No text yet.")}
       </Text>
+      {mediaUrls.map((address) => (
+        <Text key={address} size="sm" style={{ overflowWrap: "anywhere" }}>
+          With the picture {address}
+        </Text>
+      ))}
       <Text size="sm" c="dimmed">
         {listName && listId && (
           <>

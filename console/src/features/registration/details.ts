@@ -4,9 +4,9 @@
  */
 import type {
   A2pCampaignDetails,
-  A2pCampaignDetailsInput,
   BrandDetails,
   BrandDetailsInput,
+  SaveA2pCampaignDraftRequest,
 } from "@generated/api";
 
 export type Values = Readonly<Record<string, string>>;
@@ -77,7 +77,7 @@ export function valuesOfUseCase(details: A2pCampaignDetails | null): Values {
 }
 
 /** Return a use case's details. Without `only`, all of them; else the part with that field. */
-export function detailsOfUseCase(values: Values, only?: string): A2pCampaignDetailsInput {
+export function detailsOfUseCase(values: Values, only?: string): SaveA2pCampaignDraftRequest {
   const text = (field: string) => textOf(values, field);
   const whole = {
     useCase: text("useCase"),
@@ -90,7 +90,7 @@ export function detailsOfUseCase(values: Values, only?: string): A2pCampaignDeta
     directLending: answerOf(values, "directLending"),
     privacyPolicyUrl: text("privacyPolicyUrl"),
     termsUrl: text("termsUrl"),
-  } satisfies A2pCampaignDetailsInput;
+  } satisfies SaveA2pCampaignDraftRequest;
   return partOf(whole, only);
 }
 

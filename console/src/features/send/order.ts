@@ -1,6 +1,7 @@
 /** The draft of a send, and the order (the API request) that is made from it. */
 import type { Contact } from "@generated/api";
 import { nameOf } from "@/features/contacts/names";
+import { addressesIn } from "@/shared/picture-addresses";
 import { AT_ONCE, type Departure, type SendTime } from "@/shared/send-later";
 import { numbersIn } from "./numbers";
 
@@ -63,7 +64,7 @@ export function numbersOf({ to, contact, recipients }: SendDraft): string[] {
 
 /** Return the URLs of the pictures. */
 export function picturesOf({ pictures }: SendDraft): string[] {
-  return pictures.split(/\s+/).filter((address) => address !== "");
+  return addressesIn(pictures);
 }
 
 /**

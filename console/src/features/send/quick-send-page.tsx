@@ -11,6 +11,7 @@ import { type Counting, MessageBox } from "@/shared/message-box/message-box";
 import { counted } from "@/shared/number";
 import { PaymentReturn } from "@/shared/payment-return";
 import { PhonePreview } from "@/shared/phone-preview";
+import { Pictures } from "@/shared/pictures";
 import { Screen } from "@/shared/screen";
 import { departureOf, SendLater } from "@/shared/send-later";
 import { useTimeZone } from "@/shared/use-organisation";
@@ -33,7 +34,7 @@ import { useFilled } from "./use-filled";
 import { useQuote } from "./use-quote";
 import { useSaving } from "./use-saving";
 import { type Outcome, useSend } from "./use-send";
-import { Pictures, TemplateChoice, Variables } from "./words";
+import { TemplateChoice, Variables } from "./words";
 
 const NAME = "quick-send";
 const route = getRouteApi("/app/send");
@@ -77,7 +78,11 @@ export function QuickSendPage() {
               placeholders={filled.placeholders}
               foreign={filled.foreign}
             />
-            <Pictures draft={draft} onChange={change} error={form.quoteProblem} />
+            <Pictures
+              value={draft.pictures}
+              onChange={(pictures) => change({ pictures })}
+              error={form.quoteProblem}
+            />
             {quote && <Cost quote={quote} isStale={isStale} returnTo="/send" />}
             <SendLater
               value={draft.departure}

@@ -1,6 +1,5 @@
-import { Anchor, Select, SimpleGrid, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Select, SimpleGrid, Text, TextInput } from "@mantine/core";
 import { keepPreviousData } from "@tanstack/react-query";
-import { useState } from "react";
 import { queries } from "@/client/client";
 import type { SendDraft } from "./order";
 
@@ -72,32 +71,5 @@ export function Variables({ draft, onChange, placeholders, foreign }: VariablesP
         </Text>
       )}
     </>
-  );
-}
-
-/** The URLs of pictures that are sent with the text. */
-export function Pictures({ draft, onChange, error }: Props & { error: string | undefined }) {
-  const [isOpen, setOpen] = useState(draft.pictures !== "");
-  if (!isOpen) {
-    return (
-      <div>
-        <Anchor component="button" type="button" size="sm" onClick={() => setOpen(true)}>
-          Add pictures
-        </Anchor>
-      </div>
-    );
-  }
-  return (
-    <Stack gap={4}>
-      <Textarea
-        label="Pictures"
-        description="The web addresses (https) of up to 10 pictures, each on a line of its own. A message with pictures has another price."
-        autosize
-        minRows={2}
-        value={draft.pictures}
-        onChange={(event) => onChange({ pictures: event.currentTarget.value })}
-        error={error}
-      />
-    </Stack>
   );
 }

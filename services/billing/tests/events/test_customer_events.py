@@ -1,4 +1,4 @@
-"""Webhook endpoints are told of payments that are credited."""
+"""Webhook endpoints get an event when a payment is credited."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.fixtures.customer_events import subscribe, told
 __all__ = ["payer"]
 
 
-async def test_a_payment_is_told_once_with_its_transaction(
+async def test_a_credited_payment_is_sent_to_webhook_endpoints_once(
     payer: StripePayer, database: Database
 ) -> None:
     org_id = payer.person.org_id

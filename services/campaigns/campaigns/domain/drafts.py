@@ -18,7 +18,8 @@ class Draft:
     """A new campaign. If `schedule_at` is set, it starts at that time.
 
     A draft may lack a text (`message` or `template_id`) and a list. `strict` rejects placeholders
-    that contacts don't have. Otherwise a draft may have them.
+    that contacts don't have. Otherwise a draft may have them. `media_urls` are the addresses of
+    pictures.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Draft:
     schedule_at: datetime | None
     strict: bool = False
     pause_at_failure_rate: float | None = None
+    media_urls: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,16 @@ class Edit:
     price_version: str | None = None
     cleared: frozenset[str] = frozenset()
     if_version: int | None = None
+    media_urls: Sequence[str] | None = None
 
     @property
     def confirms(self) -> bool:
-        """Whether the edit changes the text, the list or the time, which scheduling confirms."""
-        changed = (self.message, self.template_id, self.list_id, self.schedule_at)
+        """Whether the edit changes anything that scheduling confirms.
+
+        That is the text, the pictures, the list and the time.
+        """
+        texts = (self.message, self.template_id, self.media_urls)
+        changed = (*texts, self.list_id, self.schedule_at)
         cleared = self.cleared & {"message", "template_id", "list_id"}
         return bool(cleared) or any(value is not None for value in changed)
 

@@ -6,6 +6,9 @@ CREDENTIALS_UNREADABLE = "credentials_unreadable"
 MEMBER_REMOVED = "member_removed"
 """The member who created or confirmed the campaign was removed from the organisation."""
 
+PICTURES_NOT_PRICED = "pictures_not_priced"
+"""The campaign was confirmed without a price for its pictures."""
+
 _MESSAGES = {
     MEMBER_REMOVED: (
         "The member who scheduled, started or created this campaign was removed. If you schedule, "
@@ -26,6 +29,9 @@ _MESSAGES = {
     ),
     "unregistered_sender": (
         "US carriers reject messages from unregistered numbers. Register, then resume."
+    ),
+    PICTURES_NOT_PRICED: (
+        "The price of the pictures was not confirmed. Resume to confirm the current price."
     ),
     "failure_rate": "Too many messages failed. Check the failures before you resume.",
     "list_deleted": "The contact list was deleted. Create a new campaign with another list.",

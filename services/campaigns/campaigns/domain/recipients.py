@@ -12,7 +12,8 @@ class Recipient:
     """A contact that gets a message.
 
     `values` has all of ``CONTACT_VARIABLES``. `time_zone` is the contact's own. For an event
-    message there is an `attendee_id`, and `values` has the event's placeholders too.
+    message there is an `attendee_id`, and `values` has the event's placeholders too. `merged_ids`
+    are contacts that were merged into this one.
     """
 
     contact_id: UUID
@@ -21,6 +22,7 @@ class Recipient:
     values: Mapping[str, str]
     time_zone: str | None = None
     attendee_id: UUID | None = None
+    merged_ids: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class OutgoingMessage:
     body: str
     time_zone: str | None = None
     attendee_id: UUID | None = None
+    merged_ids: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,12 @@ def chunk_of(recipients: Sequence[Recipient], template: Template) -> Chunk:
     """Render `template` for `recipients`."""
     rendered = [
         OutgoingMessage(
-            r.contact_id, r.phone, template.render(r.values), r.time_zone, r.attendee_id
+            r.contact_id,
+            r.phone,
+            template.render(r.values),
+            r.time_zone,
+            r.attendee_id,
+            r.merged_ids,
         )
         for r in recipients
         if not r.opted_out

@@ -194,4 +194,5 @@ def _recipient(member: recipients_pb2.Recipient) -> Recipient:
         opted_out=member.opted_out,
         values=values,
         time_zone=member.time_zone or None,
+        merged_ids=tuple(member.merged_contact_ids),
     )

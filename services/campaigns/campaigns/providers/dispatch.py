@@ -43,7 +43,8 @@ class SubmittedChunk:
 class Sending:
     """The campaign that a chunk belongs to.
 
-    `payer_id` pays for it: a user, or the organisation. `terms` were confirmed for it.
+    `payer_id` pays for it: a user, or the organisation. `terms` were confirmed for it. `media_urls`
+    are the addresses of its pictures.
     """
 
     campaign_id: UUID
@@ -51,6 +52,7 @@ class Sending:
     started_by: UUID
     name: str
     terms: Terms | None = None
+    media_urls: Sequence[str] = ()
 
 
 class Dispatch:
@@ -117,9 +119,17 @@ class Dispatch:
                 *_skipped(chunk.invalid, dispatch_pb2.SKIP_REASON_INVALID),
             ],
         )
-        answer = await self._rpc.call(self._dispatch.SubmitChunk, request)
+        answer = await self._submit(request, sending.media_urls)
         deferred = {UUID(w.contact_id): w.opens_at.ToDatetime(UTC) for w in answer.waiting}
         return SubmittedChunk(answer.insufficient_balance, answer.pending, deferred)
+
+    async def _submit(
+        self, chunk: dispatch_pb2.SubmitChunkRequest, media_urls: Sequence[str]
+    ) -> dispatch_pb2.SubmitChunkResponse:
+        if not media_urls:
+            return await self._rpc.call(self._dispatch.SubmitChunk, chunk)
+        request = dispatch_pb2.SubmitMmsChunkRequest(chunk=chunk, media_urls=media_urls)
+        return await self._rpc.call(self._dispatch.SubmitMmsChunk, request)
 
     async def hold(self, campaign_id: UUID, held: bool, running: bool, change: int) -> None:
         """Hold or release a campaign's pending messages. Returns once that is done.
@@ -163,6 +173,7 @@ def _recipient(message: OutgoingMessage) -> dispatch_pb2.ChunkRecipient:
         body=message.body,
         time_zone=message.time_zone,
         attendee_id=str(message.attendee_id) if message.attendee_id else None,
+        merged_contact_ids=message.merged_ids,
     )
 
 

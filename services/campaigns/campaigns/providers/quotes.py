@@ -7,6 +7,7 @@ from uuid import UUID
 
 import grpc
 
+from servicekit.errors import Unavailable
 from servicekit.rpc.client import RpcClient
 from services.campaigns.campaigns.providers.terms import terms_message
 from services.campaigns.common.domain.terms import Terms
@@ -38,17 +39,25 @@ class Quotes:
         self._quotes = quote_pb2_grpc.QuoteServiceStub(channel)
 
     async def quote_counts(
-        self, counts: Mapping[tuple[str, int], int], terms: Terms
+        self, counts: Mapping[tuple[str, int], int], terms: Terms, *, pictures: bool = False
     ) -> PricedCounts:
-        """Return the prices under `terms` of messages that are counted by country and segments."""
+        """Return the prices under `terms` of messages that are counted by country and segments.
+
+        `pictures` says whether pictures go with the messages.
+        """
         request = quote_pb2.QuoteCountsRequest(
             terms=terms_message(terms),
+            pictures=pictures,
             counts=[
                 quote_pb2.TextCount(country=country, segments=segments, texts=count)
                 for (country, segments), count in counts.items()
             ],
         )
-        return await self._rpc.call(self._quotes.QuoteCounts, request)
+        priced = await self._rpc.call(self._quotes.QuoteCounts, request)
+        # The release before doesn't know the prices of pictures.
+        if pictures and not all(each.HasField("cents_per_mms") for each in priced.destinations):
+            raise Unavailable("Pictures can't be priced at the moment. Try again in a minute.")
+        return priced
 
     async def own_numbers(self) -> Collection[str]:
         """Return the organisation's own numbers (E.164), which never get messages."""

@@ -15,6 +15,7 @@ def terms_of(message: quote_pb2.SendingTerms) -> Terms:
         max_price_cents_per_message=message.max_price_cents_per_message if has_limit else None,
         price_version=message.price_version,
         payer=_payer(message),
+        cents_per_mms=dict(message.cents_per_mms),
     )
 
 
@@ -25,4 +26,6 @@ def _payer(message: quote_pb2.SendingTerms) -> str:
 
 def terms_message(terms: Terms | None) -> quote_pb2.SendingTerms | None:
     """Write terms as a protobuf message. None stays None."""
-    return quote_pb2.SendingTerms(**terms.to_store()) if terms else None
+    if terms is None:
+        return None
+    return quote_pb2.SendingTerms(**terms.to_store(), cents_per_mms=terms.cents_per_mms)

@@ -61,6 +61,7 @@ def draft_of(request: campaigns_pb2.CreateCampaignRequest) -> Draft:
         schedule_at=_schedule_at(request),
         strict=request.strict,
         pause_at_failure_rate=request.pause_at_failure_rate or None,
+        media_urls=list(request.media_urls),
     )
 
 
@@ -78,6 +79,7 @@ def edit_of(request: campaigns_pb2.UpdateCampaignRequest) -> Edit:
         price_version=request.price_version or None,
         cleared=frozenset(_cleared(request)),
         if_version=request.if_version if request.HasField("if_version") else None,
+        media_urls=list(request.media_urls.values) if request.HasField("media_urls") else None,
     )
 
 

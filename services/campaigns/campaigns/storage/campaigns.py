@@ -30,6 +30,7 @@ from services.campaigns.common.domain.in_use import NAMED
 _COPIED = (
     campaigns.c.org_id,
     campaigns.c.message,
+    campaigns.c.media_urls,
     campaigns.c.template_id,
     campaigns.c.list_id,
     campaigns.c.pause_at_failure_rate,
@@ -62,6 +63,7 @@ async def add(
         org_id=org_id,
         name=draft.name,
         message=draft.message,
+        media_urls=list(draft.media_urls),
         template_id=draft.template_id,
         list_id=draft.list_id,
         status="scheduled" if draft.schedule_at else "draft",
@@ -78,7 +80,7 @@ async def add(
 async def copy(
     connection: AsyncConnection, org_id: UUID, user_id: UUID, campaign_id: UUID
 ) -> Campaign | None:
-    """Store a draft of `user_id` with the name, text and list of a campaign.
+    """Store a draft of `user_id` with the name, text, pictures and list of a campaign.
 
     Returns None for a retry, and when the organisation has no campaign with this id.
     """

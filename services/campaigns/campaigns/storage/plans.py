@@ -20,6 +20,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    or_,
     select,
     text,
     update,
@@ -51,6 +52,15 @@ UPDATE sms_campaigns SET next_plan_at = now() WHERE id IN (
 """)
 
 
+# Of a campaign with pictures, the database moves `next_plan_at` to a column that the release before
+# doesn't read (0055).
+_NEXT_TURN_AT = func.least(campaigns.c.next_plan_at, campaigns.c.pictures_plan_at)
+_IS_DUE = or_(
+    campaigns.c.next_plan_at <= func.now(),
+    campaigns.c.pictures_plan_at <= func.now(),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """The lease of a running campaign.
@@ -71,6 +81,7 @@ class Lease:
     name: str
     audience: Audience
     body: str
+    media_urls: Sequence[str]
     cursor: UUID | None
     planned: bool
     failure_rate: float | None
@@ -79,6 +90,11 @@ class Lease:
     change: int
     sampled_at: datetime | None
     leased_at: datetime
+
+    @property
+    def lacks_mms_prices(self) -> bool:
+        """Whether a user of the release before has confirmed it, who saw no price of pictures."""
+        return bool(self.media_urls) and not (self.terms and self.terms.cents_per_mms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +120,8 @@ async def lease(connection: AsyncConnection, limit: int, seconds: float) -> Sequ
     """
     free = (
         select(campaigns.c.id)
-        .where(campaigns.c.status == "running", campaigns.c.next_plan_at <= func.now(), UNLEASED)
-        .order_by(campaigns.c.next_plan_at)
+        .where(campaigns.c.status == "running", _IS_DUE, UNLEASED)
+        .order_by(_NEXT_TURN_AT)
         .limit(limit)
         .with_for_update(skip_locked=True)
         # Postgres may run a subquery again for each row, and then lock other rows each time. It
@@ -131,11 +147,12 @@ def _lease(row: Row[*tuple[Any, ...]]) -> Lease:
         name=row.name,
         audience=audience_of(row),
         body=row.body,
+        media_urls=row.media_urls,
         cursor=row.cursor_contact_id,
         planned=row.planned_at is not None,
         failure_rate=row.pause_at_failure_rate,
         at_last_pause=(row.judged_tried, row.judged_failed, row.judged_known),
-        terms=Terms.of_stored(row.terms),
+        terms=Terms.of_stored(row.terms, row.cents_per_mms),
         change=row.hold_change,
         sampled_at=row.sampled_at,
         leased_at=row.leased_at,

@@ -23,6 +23,7 @@ _FILLED = (
     "retryable_only",
     "org_id",
     "message",
+    "media_urls",
     "list_id",
     "pause_at_failure_rate",
     "retry_of",
@@ -37,7 +38,7 @@ async def add(
     campaign_id: UUID,
     retryable_only: bool,
 ) -> Campaign:
-    """Store a draft of `user_id` that retries a campaign with the text that was sent.
+    """Store a draft of `user_id` that retries a campaign with the text and pictures that were sent.
 
     Raises:
         Conflict: Another retry of the campaign is not finished.
@@ -50,6 +51,7 @@ async def add(
         literal(retryable_only),
         campaigns.c.org_id,
         campaigns.c.body,
+        campaigns.c.media_urls,
         campaigns.c.list_id,
         campaigns.c.pause_at_failure_rate,
         campaigns.c.id,

@@ -23,16 +23,18 @@ from services.campaigns.campaigns.storage.tables import sms_campaigns as campaig
 class Campaign:
     """A campaign. An event message is stored as a campaign too.
 
-    `body` is the text that was confirmed, `message` a text as it was written. `waiting_until` is
-    the time at which the next sending window of its deferred recipients opens. `planned_at` is when
-    the whole audience was planned. `pace_sample_sent` messages had been sent `pace_sample_seconds`
-    before the row was read (`read_at`).
+    `body` is the text that was confirmed, `message` a text as it was written. `media_urls` are the
+    addresses of its pictures. `waiting_until` is the time at which the next sending window of its
+    deferred recipients opens. `planned_at` is when the whole audience was planned.
+    `pace_sample_sent` messages had been sent `pace_sample_seconds` before the row was read
+    (`read_at`).
     """
 
     id: UUID
     org_id: UUID
     name: str
     message: str | None
+    media_urls: Sequence[str]
     body: str | None
     template_id: UUID | None
     list_id: UUID | None

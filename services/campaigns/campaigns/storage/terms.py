@@ -11,7 +11,9 @@ from services.campaigns.common.domain.terms import Terms
 
 def to_set(terms: Terms | None) -> dict[str, object]:
     """Return the columns to set. If `terms` is None, the stored terms stay."""
-    return {} if terms is None else {"terms": terms.to_store()}
+    if terms is None:
+        return {}
+    return {"terms": terms.to_store(), "cents_per_mms": dict(terms.cents_per_mms)}
 
 
 async def of_campaign(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> Terms | None:
@@ -19,7 +21,8 @@ async def of_campaign(connection: AsyncConnection, org_id: UUID, campaign_id: UU
 
     Returns None for a draft, and for a campaign from before terms were stored.
     """
-    query = select(campaigns.c.terms).where(
+    query = select(campaigns.c.terms, campaigns.c.cents_per_mms).where(
         campaigns.c.org_id == org_id, campaigns.c.id == campaign_id
     )
-    return Terms.of_stored(await connection.scalar(query))
+    row = (await connection.execute(query)).first()
+    return Terms.of_stored(row.terms, row.cents_per_mms) if row else None

@@ -41,7 +41,7 @@ class CreateCampaign:
 
         Raises:
             InvalidInput: The text or the time is invalid, or it is scheduled without a text or a
-                list (code campaign_incomplete).
+                list (code campaign_incomplete), or with pictures that no country gets.
             CrossOrgAccess: Its list or template belongs to another organisation.
             NotFound: Its list or template doesn't exist.
             Forbidden: It is scheduled by somebody who may not send.
@@ -73,6 +73,7 @@ class CreateCampaign:
             text = await draft_text(connection, org_id, source, strict) if source else ""
             confirmed: dict[str, object] = {}
             if draft.schedule_at and terms:
+                terms.require(None, text, draft.media_urls)
                 payer = payer_id(terms, org_id, user_id)
                 confirmed = {"body": text, "payer_id": payer, **terms_to_set(terms)}
             campaign = await campaigns.add(connection, org_id, user_id, draft, confirmed)

@@ -110,7 +110,8 @@ async def _change(
         text = await draft_text(connection, campaign.org_id, source, strict) if source else ""
         if confirms:
             if terms:
-                terms.require(edit.price_version, text)
+                pictures = changes.get("media_urls", campaign.media_urls)
+                terms.require(edit.price_version, text, pictures)
             changes |= {"body": text, **terms_to_set(terms)}
             user_id = current().require_user()
             payer = payer_id(terms, campaign.org_id, user_id) if terms else None
@@ -122,7 +123,7 @@ async def _move(
     connection: AsyncConnection, campaign: Campaign, changes: dict[str, Any], scheduled: bool
 ) -> tuple[Campaign, Sequence[str]] | None:
     if not scheduled:
-        changes |= {"body": None, "terms": None}
+        changes |= {"body": None, "terms": None, "cents_per_mms": None}
     if campaign.status == "scheduled":
         # Messaging may have been told already that the campaign is about to start.
         changes |= holds.to_be_told()
@@ -147,6 +148,8 @@ def _changes(edit: Edit) -> dict[str, Any]:
         changes |= {"message": edit.message, "template_id": None}
     elif edit.template_id is not None:
         changes |= {"message": None, "template_id": edit.template_id}
+    if edit.media_urls is not None:
+        changes["media_urls"] = list(edit.media_urls)
     if edit.list_id is not None:
         changes["list_id"] = edit.list_id
     if edit.pause_at_failure_rate is not None:

@@ -14,6 +14,7 @@ from servicekit.db.database import Database
 from servicekit.errors import Blocked, InvalidInput, NotFound, Unavailable
 from servicekit.identity import Identity, acting_as
 from services.campaigns.campaigns.domain.failures import FailureWatch, fails_too_often
+from services.campaigns.campaigns.domain.reasons import PICTURES_NOT_PRICED
 from services.campaigns.campaigns.domain.recipients import Chunk, Recipient, chunk_of
 from services.campaigns.campaigns.domain.states import FAIL, FINISH, PAUSE, Transition
 from services.campaigns.campaigns.providers.dispatch import Dispatch, Sending, SubmittedChunk
@@ -98,8 +99,9 @@ class PlanTurn:
             async with asyncio.timeout(self._options.lease_seconds):
                 outcomes = await self._dispatch.outcomes(lease.campaign_id)
             await self._sample(lease, outcomes)
-            if outcomes.blocked and await self._has_more_to_send(lease, outcomes):
-                await self._stop(lease, PAUSE, outcomes.blocked)
+            obstacle = outcomes.blocked or (PICTURES_NOT_PRICED if lease.lacks_mms_prices else None)
+            if obstacle and await self._has_more_to_send(lease, outcomes):
+                await self._stop(lease, PAUSE, obstacle)
                 return AT_ONCE
             fails = fails_too_often(outcomes, self._watch(lease))
             if fails and await self._has_more_to_send(lease, outcomes):
@@ -214,7 +216,7 @@ class PlanTurn:
             return SubmittedChunk(insufficient_balance=False, pending=pending, deferred={})
         try:
             submitted = await self._dispatch.submit(
-                Sending(lease.campaign_id, lease.payer_id, lease.actor_id, lease.name, lease.terms),
+                _sending(lease),
                 chunk,
                 lease.audience,
             )
@@ -261,6 +263,17 @@ class PlanTurn:
         """
         with suppress(Unavailable):
             await self._dispatch.hold(lease.campaign_id, False, running=False, change=change)
+
+
+def _sending(lease: Lease) -> Sending:
+    return Sending(
+        lease.campaign_id,
+        lease.payer_id,
+        lease.actor_id,
+        lease.name,
+        lease.terms,
+        lease.media_urls,
+    )
 
 
 async def _notify(

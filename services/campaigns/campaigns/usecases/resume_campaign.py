@@ -56,7 +56,7 @@ class ResumeCampaign:
             )
             if resumed:
                 if terms:
-                    terms.require(price_version, resumed.body or "")
+                    terms.require(price_version, resumed.body or "", resumed.media_urls)
                 await audit(connection, "campaign_resumed", org_id, campaign_id, actor)
         if resumed is None:
             raise Conflict("Only a paused campaign can be resumed.", "campaign_not_paused")

@@ -77,5 +77,7 @@ class RetryFailed:
             await announce_created(connection, request.org_id, draft.id)
             if not request.start:
                 return draft
+            if terms:
+                terms.require(None, draft.message or "", draft.media_urls)
             started = await begin(connection, draft, draft.message or "", request.user_id, terms)
             return started if started is not None else draft

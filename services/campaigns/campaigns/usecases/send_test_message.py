@@ -37,6 +37,7 @@ class SendTestMessage:
             Conflict: Its template was deleted.
             InvalidInput: The text can't be filled.
         """
-        _, text = await campaign_and_text(self._database, org_id, test.campaign_id)
+        campaign, text = await campaign_and_text(self._database, org_id, test.campaign_id)
         values = {**_SAMPLE, "phone": test.to, **test.values}
-        return await self._messages.send(Order(test.to, render_given(text, values)))
+        order = Order(test.to, render_given(text, values), media_urls=campaign.media_urls)
+        return await self._messages.send(order)

@@ -74,7 +74,7 @@ class StartCampaign:
                 text = await usable_text(connection, org_id, source)
             except TemplateGone:
                 raise template_deleted() from None
-            terms.require(price_version, text)
+            terms.require(price_version, text, campaign.media_urls)
             started = await begin(connection, campaign, text, actor, terms)
             if started is None:
                 raise _already_started()

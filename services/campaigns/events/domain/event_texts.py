@@ -8,11 +8,19 @@ from services.campaigns.campaigns.domain.drafts import TextSource
 
 @dataclass(frozen=True, slots=True)
 class EventText:
-    """The text of an event's messages of one type. `is_default`: it is the platform's text."""
+    """The text of an event's messages of one type.
+
+    The platform's text has version 0.
+    """
 
     notification_type: str
     source: TextSource
-    is_default: bool
+    version: int = 0
+
+    @property
+    def is_default(self) -> bool:
+        """Whether it is the platform's text."""
+        return self.version == 0
 
 
 DEFAULTS: Mapping[str, str] = {

@@ -100,7 +100,10 @@ class AttendeeRpc(attendees_pb2_grpc.AttendeeServiceServicer):
         """Change the fields that are given."""
         event = await load_event(self._database, UUID(request.event_id), "curate")
         attendee_id = UUID(request.attendee_id)
-        attendee = await self._use_cases.edit.edit(event, attendee_id, _changes(request))
+        if_version = request.if_version if request.HasField("if_version") else None
+        attendee = await self._use_cases.edit.edit(
+            event, attendee_id, _changes(request), if_version
+        )
         return await self._with_state(event.id, attendee)
 
     async def DeleteAttendee(

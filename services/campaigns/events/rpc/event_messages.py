@@ -7,6 +7,7 @@ from uuid import UUID
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
+from servicekit.ids import parse_id
 from servicekit.rpc.messages import enum_name, fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
@@ -15,6 +16,7 @@ from services.campaigns.campaigns.domain.recipients import Attendees
 from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.rpc.campaign_messages import metrics_message
 from services.campaigns.campaigns.rpc.payers import payer_fields
+from services.campaigns.campaigns.rpc.quotes import quote_fields, seconds_to_count
 from services.campaigns.campaigns.usecases.cancel_campaign import CancelCampaign
 from services.campaigns.campaigns.usecases.resume_campaign import ResumeCampaign
 from services.campaigns.common.domain.metrics import Outcomes
@@ -22,20 +24,23 @@ from services.campaigns.events.rpc.event_texts import source_of, text_message
 from services.campaigns.events.storage import event_messages
 from services.campaigns.events.storage.event_messages import EventMessage
 from services.campaigns.events.storage.events import Event
+from services.campaigns.events.support.compose_event_message import EventMessageOrder
 from services.campaigns.events.support.load_event import check_notifiable, load_event
 from services.campaigns.events.support.load_event_message import load_event_message
 from services.campaigns.events.usecases.list_event_texts import ListEventTexts
-from services.campaigns.events.usecases.send_event_message import (
-    EventMessageOrder,
-    SendEventMessage,
-)
+from services.campaigns.events.usecases.quote_event_message import QuoteEventMessage
+from services.campaigns.events.usecases.send_event_message import SendEventMessage
 from services.campaigns.events.usecases.set_event_text import SetEventText
 from smsblaster.events.v1 import notifications_pb2, notifications_pb2_grpc, question_sets_pb2
 
 AnyQuestionSetOrder = (
     question_sets_pb2.NotifyQuestionSetRequest | question_sets_pb2.PublishQuestionSetRequest
 )
-AnyOrder = notifications_pb2.NotifyRequest | AnyQuestionSetOrder
+AnyOrder = (
+    notifications_pb2.NotifyRequest
+    | notifications_pb2.QuoteNotificationRequest
+    | AnyQuestionSetOrder
+)
 
 _TYPES = notifications_pb2.EventNotificationType.DESCRIPTOR
 
@@ -45,6 +50,7 @@ class EventMessageUseCases:
     """The use cases of event messages and their texts."""
 
     send: SendEventMessage
+    quote: QuoteEventMessage
     resume: ResumeCampaign
     cancel: CancelCampaign
     list_texts: ListEventTexts
@@ -71,8 +77,26 @@ class EventMessageRpc(notifications_pb2_grpc.EventNotificationServiceServicer):
     ) -> notifications_pb2.EventNotification:
         """Send a message to an event's attendees."""
         kind = enum_name(_TYPES, request.notification_type)
-        order = EventMessageOrder(attendees_of(request, kind), source_of(request))
+        order = EventMessageOrder(
+            attendees_of(request, kind),
+            source_of(request),
+            price_version=request.price_version or None,
+        )
         return await with_counts(self._dispatch, await self._use_cases.send.send(order))
+
+    async def QuoteNotification(
+        self, request: notifications_pb2.QuoteNotificationRequest, context: Context
+    ) -> notifications_pb2.NotificationQuote:
+        """Return the price of a message to an event's attendees."""
+        order = EventMessageOrder(
+            attendees_of(request, enum_name(_TYPES, request.notification_type)),
+            source_of(request),
+            parse_id(request.question_set_id),
+        )
+        found = await self._use_cases.quote.quote(order, seconds_to_count(context))
+        return notifications_pb2.NotificationQuote(
+            without_phone=found.without_phone, **quote_fields(found.quoted)
+        )
 
     async def ListEventNotifications(
         self, request: notifications_pb2.ListEventNotificationsRequest, context: Context
@@ -130,7 +154,8 @@ class EventMessageRpc(notifications_pb2_grpc.EventNotificationServiceServicer):
         source = source_of(request)
         event = await load_event(self._database, UUID(request.event_id), "curate")
         kind = enum_name(_TYPES, request.notification_type)
-        return text_message(await self._use_cases.set_text.set(event, kind, source))
+        if_version = request.if_version if request.HasField("if_version") else None
+        return text_message(await self._use_cases.set_text.set(event, kind, source, if_version))
 
     async def _load(self, event: Event, message_id: UUID) -> notifications_pb2.EventNotification:
         message = await load_event_message(self._database, event.org_id, event.id, message_id)

@@ -9,6 +9,7 @@ from smsblaster.events.v1 import notifications_pb2, question_sets_pb2
 AnyText = (
     notifications_pb2.SetTextRequest
     | notifications_pb2.NotifyRequest
+    | notifications_pb2.QuoteNotificationRequest
     | question_sets_pb2.NotifyQuestionSetRequest
     | question_sets_pb2.PublishQuestionSetRequest
 )
@@ -31,5 +32,6 @@ def text_message(text: EventText) -> notifications_pb2.NotificationText:
             "notification_type": text.notification_type,
             "message": text.source if is_written else None,
             "template_id": None if is_written else text.source,
+            "version": text.version,
         },
     )

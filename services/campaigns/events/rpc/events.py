@@ -76,7 +76,9 @@ class EventRpc(events_pb2_grpc.EventServiceServicer):
     ) -> events_pb2.CalendarEvent:
         """Change the fields that are given."""
         changes = _changes(request)
-        return _event(await self._use_cases.edit.edit(UUID(request.event_id), changes))
+        if_version = request.if_version if request.HasField("if_version") else None
+        event = await self._use_cases.edit.edit(UUID(request.event_id), changes, if_version)
+        return _event(event)
 
     async def DeleteEvent(
         self, request: events_pb2.DeleteEventRequest, context: Context

@@ -19,6 +19,7 @@ from services.campaigns.events.rpc.event_messages import (
 from services.campaigns.events.rpc.event_texts import source_of
 from services.campaigns.events.storage import matches, question_sets
 from services.campaigns.events.storage.question_sets import QuestionSet
+from services.campaigns.events.support.compose_event_message import EventMessageOrder
 from services.campaigns.events.support.load_event import load_event
 from services.campaigns.events.support.load_question_set import load_question_set
 from services.campaigns.events.usecases.add_matches import AddMatches
@@ -26,10 +27,7 @@ from services.campaigns.events.usecases.create_question_set import CreateQuestio
 from services.campaigns.events.usecases.delete_match import DeleteMatch
 from services.campaigns.events.usecases.delete_question_set import DeleteQuestionSet
 from services.campaigns.events.usecases.edit_question_set import EditQuestionSet
-from services.campaigns.events.usecases.send_event_message import (
-    EventMessageOrder,
-    SendEventMessage,
-)
+from services.campaigns.events.usecases.send_event_message import SendEventMessage
 from smsblaster.events.v1 import notifications_pb2, question_sets_pb2, question_sets_pb2_grpc
 
 
@@ -97,7 +95,8 @@ class QuestionSetRpc(question_sets_pb2_grpc.QuestionSetServiceServicer):
         """Change the fields that are given."""
         event = await load_event(self._database, UUID(request.event_id), "curate")
         set_id, changes = UUID(request.set_id), _changes(request)
-        return _set(await self._use_cases.edit.edit(event, set_id, changes))
+        if_version = request.if_version if request.HasField("if_version") else None
+        return _set(await self._use_cases.edit.edit(event, set_id, changes, if_version))
 
     async def DeleteQuestionSet(
         self, request: question_sets_pb2.DeleteQuestionSetRequest, context: Context

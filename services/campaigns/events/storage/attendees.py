@@ -21,6 +21,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database, violated
+from servicekit.db.versions import Versions
 from servicekit.errors import Conflict, CrossOrgAccess, NotFound
 from servicekit.ids import new_id
 from services.campaigns.campaigns.domain.recipients import Recipient
@@ -41,6 +42,13 @@ class Attendee:
     rsvp_at: datetime | None
     created_at: datetime
     deleted_at: datetime | None
+    version: int
+    column_versions: Mapping[str, int]
+
+    @property
+    def versions(self) -> Versions:
+        """Its version, and the version in which each column last changed."""
+        return Versions(self.version, self.column_versions)
 
 
 _COLUMNS = [attendees.c[field.name] for field in fields(Attendee)]
@@ -158,8 +166,12 @@ async def find(
     event_id: UUID,
     attendee_id: UUID,
     also_deleted: bool = False,
+    lock: bool = False,
 ) -> Attendee | None:
-    """Return an attendee, or None if the event has none with this id."""
+    """Return an attendee, or None if the event has none with this id.
+
+    If `lock` is set, nobody can change the attendee until the transaction ends.
+    """
     query = select(*_COLUMNS).where(
         attendees.c.id == attendee_id,
         attendees.c.event_id == event_id,
@@ -167,6 +179,8 @@ async def find(
     )
     if not also_deleted:
         query = query.where(attendees.c.deleted_at.is_(None))
+    if lock:
+        query = query.with_for_update()
     row = (await connection.execute(query)).first()
     return Attendee(*row) if row else None
 

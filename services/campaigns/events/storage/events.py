@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
+from servicekit.db.versions import Versions
 from servicekit.ids import new_id
 from services.campaigns.events.storage.tables import event_organizers as organizers
 from services.campaigns.events.storage.tables import events
@@ -48,12 +49,19 @@ class Event:
     status: str
     created_by: UUID
     created_at: datetime
+    version: int
+    column_versions: Mapping[str, int]
     permission: str | None
 
     @property
     def end(self) -> datetime:
         """The time at which the event ends. An event that has no end ends when it begins."""
         return self.ends_at or self.date
+
+    @property
+    def versions(self) -> Versions:
+        """Its version, and the version in which each column last changed."""
+        return Versions(self.version, self.column_versions)
 
 
 @dataclass(frozen=True, slots=True)

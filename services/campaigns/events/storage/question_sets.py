@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
+from servicekit.db.versions import Versions
 from servicekit.ids import new_id
 from services.campaigns.events.storage.tables import question_sets as sets
 
@@ -23,6 +24,13 @@ class QuestionSet:
     questions: Sequence[str]
     published_at: datetime | None
     created_at: datetime
+    version: int
+    column_versions: Mapping[str, int]
+
+    @property
+    def versions(self) -> Versions:
+        """Its version, and the version in which each column last changed."""
+        return Versions(self.version, self.column_versions)
 
 
 _COLUMNS = [sets.c[field.name] for field in fields(QuestionSet)]
@@ -55,10 +63,15 @@ async def page(
 
 
 async def find(
-    connection: AsyncConnection, org_id: UUID, event_id: UUID, set_id: UUID
+    connection: AsyncConnection, org_id: UUID, event_id: UUID, set_id: UUID, lock: bool = False
 ) -> QuestionSet | None:
-    """Return a question set, or None if the event has none with this id."""
+    """Return a question set, or None if the event has none with this id.
+
+    If `lock` is set, nobody can change it until the transaction ends.
+    """
     query = select(*_COLUMNS).where(_is_set(org_id, event_id, set_id))
+    if lock:
+        query = query.with_for_update()
     row = (await connection.execute(query)).first()
     return QuestionSet(*row) if row else None
 

@@ -31,6 +31,8 @@ events = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("deleted_at", DateTime(timezone=True)),
     Column("texts_deleted_at", DateTime(timezone=True)),
+    Column("version", BigInteger, nullable=False),
+    Column("column_versions", JSONB, nullable=False),
 )
 
 event_organizers = Table(
@@ -57,6 +59,8 @@ event_attendees = Table(
     Column("rsvp_at", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("deleted_at", DateTime(timezone=True)),
+    Column("version", BigInteger, nullable=False),
+    Column("column_versions", JSONB, nullable=False),
 )
 
 question_sets = Table(
@@ -70,6 +74,8 @@ question_sets = Table(
     Column("published_at", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("deleted_at", DateTime(timezone=True)),
+    Column("version", BigInteger, nullable=False),
+    Column("column_versions", JSONB, nullable=False),
 )
 
 event_matches = Table(
@@ -91,6 +97,8 @@ event_texts = Table(
     Column("org_id", Uuid, nullable=False),
     Column("message", Text),
     Column("template_id", Uuid, ForeignKey("sms_templates.id")),
+    Column("version", BigInteger, nullable=False),
+    Column("column_versions", JSONB, nullable=False),
 )
 
 event_sms_retries = Table(

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from servicekit.db.database import Database
+from servicekit.db.versions import require_version
 from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.events.domain.event_drafts import require_order, to_time_zone
 from services.campaigns.events.storage import events
@@ -23,7 +24,9 @@ class EditEvent:
         self._database = database
         self._dispatch = dispatch
 
-    async def edit(self, event_id: UUID, changes: Mapping[str, Any]) -> Event:
+    async def edit(
+        self, event_id: UUID, changes: Mapping[str, Any], if_version: int | None = None
+    ) -> Event:
         """Set the columns `changes`.
 
         Raises:
@@ -31,18 +34,19 @@ class EditEvent:
             NotFound: The event doesn't exist.
             Forbidden: The user may not curate the event.
             InvalidInput: The time zone is unknown, or the event ends before it begins.
+            PreconditionFailed: The event is not in the version `if_version`.
             Unavailable: The event is cancelled, but messaging can't be reached. A job cancels its
                 pending messages later.
         """
         await load_event(self._database, event_id, "curate")
         if "time_zone" in changes:
             changes = {**changes, "time_zone": to_time_zone(changes["time_zone"])}
-        event, cancelled = await self._change(event_id, changes)
+        event, cancelled = await self._change(event_id, changes, if_version)
         await withdraw_event_messages(self._dispatch, cancelled)
         return event
 
     async def _change(
-        self, event_id: UUID, changes: Mapping[str, Any]
+        self, event_id: UUID, changes: Mapping[str, Any], if_version: int | None
     ) -> tuple[Event, Sequence[UUID]]:
         """Change the event. Returns it with the messages that were cancelled."""
         viewer = current_viewer()
@@ -50,6 +54,7 @@ class EditEvent:
         async with self._database.org(viewer.org_id) as connection:
             event = await events.find(connection, viewer, event_id, lock=True)
             if event is not None:
+                require_version(event.versions, if_version)
                 date, ends_at = event.date, event.ends_at
                 require_order(changes.get("date", date), changes.get("ends_at", ends_at))
             if event is not None and changes:

@@ -18,6 +18,4 @@ class ListEventTexts:
         """Return one text for each type, in the order of the types."""
         async with self._database.org(event.org_id) as connection:
             own = await event_texts.of_event(connection, event.org_id, event.id)
-        return [
-            EventText(kind, own.get(kind, text), kind not in own) for kind, text in DEFAULTS.items()
-        ]
+        return [own.get(kind) or EventText(kind, text) for kind, text in DEFAULTS.items()]

@@ -1,7 +1,7 @@
 """Send a message to the attendees of an event. It is stored and planned as a campaign."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -9,8 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit import operation
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, InvalidInput
-from services.campaigns.campaigns.domain.drafts import TextSource
-from services.campaigns.campaigns.domain.recipients import Attendees
 from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage.announcements import announce_created
 from services.campaigns.campaigns.support.campaign_text import TemplateGone
@@ -18,39 +16,26 @@ from services.campaigns.campaigns.support.tell_messaging import tell_running
 from services.campaigns.common.domain.terms import Terms
 from services.campaigns.common.storage import clock
 from services.campaigns.common.support.audit import audit
-from services.campaigns.events.domain.attendees import ATTENDEE_VARIABLES
-from services.campaigns.events.domain.event_rules import event_values, require_notifiable
-from services.campaigns.events.domain.event_texts import DEFAULTS
+from services.campaigns.events.domain.event_rules import require_notifiable
 from services.campaigns.events.storage import (
     attendees,
     audiences,
     event_messages,
-    event_texts,
     events,
     question_sets,
 )
 from services.campaigns.events.storage.event_messages import EventMessage, NewEventMessage
 from services.campaigns.events.storage.events import Event, Viewer
+from services.campaigns.events.support.compose_event_message import (
+    EventMessageOrder,
+    confirmed_text,
+    message_text,
+    placeholder_values,
+    question_set_deleted,
+    require_values,
+)
 from services.campaigns.events.support.load_event import current_viewer, load_event
-from services.campaigns.templates.domain.templates import parse
 from services.campaigns.templates.storage import templates
-
-_NEW_RSVPS = "new_rsvps"
-
-
-@dataclass(frozen=True, slots=True)
-class EventMessageOrder:
-    """A user's request to send an event message.
-
-    `attendees` also has the placeholder values that the user gave. `source` is the text for this
-    message. If it is None, the event's own text is used. `question_set_id` is the question set that
-    the message is about, and `publish` publishes it.
-    """
-
-    attendees: Attendees
-    source: TextSource | None
-    question_set_id: UUID | None = None
-    publish: bool = False
 
 
 class _AttendeesGone(Exception):
@@ -76,7 +61,8 @@ class SendEventMessage:
             NotFound: The event, an attendee, the question set or the template doesn't exist.
             Forbidden: The user may not curate the event, or may not send.
             Conflict: The event is not published or ended long ago; or the question set has already
-                been published, or must be published first; or the same message is still being sent.
+                been published, or must be published first; or the same message is still being sent;
+                or the quote of the order is out of date.
             InvalidInput: Nobody gets the message (code nobody_to_notify), values are missing
                 (missing_variables), or there is no number to send from (no_sender).
         """
@@ -136,9 +122,12 @@ async def _compose(
     part: UUID | None,
     terms: Terms,
 ) -> NewEventMessage:
-    values = await _values(connection, event, order)
-    text = await _text(connection, event, order)
-    _require_values(text, values)
+    if order.question_set_id:
+        await _publish(connection, event, order.question_set_id, order.publish)
+    values = await placeholder_values(connection, event, order)
+    text = await message_text(connection, event, order)
+    require_values(text, values)
+    terms.require(order.price_version, confirmed_text(text, values))
     wanted = replace(order.attendees, variables=values)
     recipients, without_phone = await audiences.count(connection, event.org_id, wanted)
     if recipients == 0:
@@ -171,64 +160,17 @@ async def _lock_event(
     return event
 
 
-async def _values(
-    connection: AsyncConnection, event: Event, order: EventMessageOrder
-) -> Mapping[str, str]:
-    """Return the placeholder values for everyone. The user's values replace the event's."""
-    values = dict(event_values(event.name, event.date, event.time_zone, event.location))
-    if order.attendees.notification_type == _NEW_RSVPS:
-        values["newRsvps"] = str(await _new_rsvps(connection, event))
-    if order.question_set_id:
-        values |= await _question_values(connection, event, order.question_set_id, order.publish)
-    return {**values, **order.attendees.variables}
-
-
-async def _new_rsvps(connection: AsyncConnection, event: Event) -> int:
-    since = await event_messages.latest_at(connection, event.org_id, event.id, _NEW_RSVPS)
-    return await audiences.accepted_since(connection, event.org_id, event.id, since)
-
-
-async def _question_values(
-    connection: AsyncConnection, event: Event, set_id: UUID, publish: bool
-) -> Mapping[str, str]:
-    """Return the placeholder values of the question set, and publish it if asked to."""
+async def _publish(connection: AsyncConnection, event: Event, set_id: UUID, publish: bool) -> None:
+    """Publish the question set if asked to. Otherwise it must be published."""
     found = await question_sets.find(connection, event.org_id, event.id, set_id)
     if found is None:
-        message = "The question set was deleted in the meantime."
-        raise Conflict(message, "question_set_not_published")
+        raise question_set_deleted()
     if publish:
         if not await question_sets.publish(connection, event.org_id, event.id, set_id):
             message = "This question set has already been published."
             raise Conflict(message, "question_set_published")
     elif found.published_at is None:
         raise Conflict("Publish this question set first.", "question_set_not_published")
-    return {"questionSetTitle": found.title, "questionCount": str(len(found.questions))}
-
-
-async def _text(connection: AsyncConnection, event: Event, order: EventMessageOrder) -> str:
-    """Return the text of this message, else the event's own text, else the platform's.
-
-    Raises ``TemplateGone``.
-    """
-    source, kind = order.source, order.attendees.notification_type
-    if source is None:
-        own = await event_texts.of_event(connection, event.org_id, event.id)
-        source = own.get(kind, DEFAULTS[kind])
-    if isinstance(source, str):
-        return source
-    content = await templates.content_of(connection, event.org_id, source)
-    if content is None:
-        raise TemplateGone(source)
-    return content
-
-
-def _require_values(text: str, values: Mapping[str, str]) -> None:
-    """Raise ``InvalidInput`` missing_variables for placeholders without a value."""
-    names = parse(text, "message").variables
-    missing = [n for n in names if n not in values and n not in ATTENDEE_VARIABLES]
-    if missing:
-        message = f"Provide values for the placeholders {', '.join(missing)}."
-        raise InvalidInput.of("variables", message, "missing_variables")
 
 
 def _nobody(without_phone: int) -> str:

@@ -1,6 +1,7 @@
 """Set the text of an event's messages of one type."""
 
 from servicekit.db.database import Database
+from servicekit.db.versions import require_version
 from services.campaigns.campaigns.domain.drafts import TextSource
 from services.campaigns.campaigns.support.campaign_text import TemplateGone, draft_text
 from services.campaigns.events.domain.event_texts import DEFAULTS, EventText
@@ -16,7 +17,11 @@ class SetEventText:
         self._database = database
 
     async def set(
-        self, event: Event, notification_type: str, source: TextSource | None
+        self,
+        event: Event,
+        notification_type: str,
+        source: TextSource | None,
+        if_version: int | None = None,
     ) -> EventText:
         """Set the event's own text. If `source` is None, the platform's text is used again.
 
@@ -24,18 +29,18 @@ class SetEventText:
             InvalidInput: A placeholder is malformed.
             CrossOrgAccess: The template belongs to another organisation.
             NotFound: The template doesn't exist.
+            PreconditionFailed: The text is not in the version `if_version`.
         """
         try:
             async with self._database.org(event.org_id) as connection:
                 own = (connection, event.org_id, event.id, notification_type)
+                require_version(await event_texts.lock(*own), if_version)
                 if source is None:
                     await event_texts.remove(*own)
-                    default = DEFAULTS[notification_type]
-                    return EventText(notification_type, default, is_default=True)
+                    return EventText(notification_type, DEFAULTS[notification_type])
                 await draft_text(connection, event.org_id, source, strict=False)
-                await event_texts.put(*own, source)
+                return await event_texts.put(*own, source)
         except TemplateGone as gone:
             raise await templates.not_found(
                 self._database, event.org_id, gone.template_id
             ) from None
-        return EventText(notification_type, source, is_default=False)

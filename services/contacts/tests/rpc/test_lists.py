@@ -4,7 +4,13 @@ import asyncio
 
 import pytest
 
-from servicekit.errors import Conflict, CrossOrgAccess, InvalidInput, NotFound
+from servicekit.errors import (
+    Conflict,
+    CrossOrgAccess,
+    InvalidInput,
+    NotFound,
+    PreconditionFailed,
+)
 from servicekit.ids import new_id
 from services.contacts.tests.client import Client, phone
 from smsblaster.contacts.v1 import lists_pb2
@@ -165,3 +171,14 @@ async def test_counts_stay_exact_under_concurrent_changes(client: Client) -> Non
     assert await client.member_count(second) == 6 == len(await client.members(second))
     assert await client.tag_counts() == {"vip": 6}
     assert (await client.find()).total == 6
+
+
+async def test_a_list_is_changed_only_in_the_version_that_was_read(client: Client) -> None:
+    list_id = await client.new_list("Guests")
+    renamed = await rename(client, list_id, "Friends")
+    request = lists_pb2.UpdateListRequest(id=list_id, name="Family", if_version=1)
+    with pytest.raises(PreconditionFailed) as refused:
+        await client.call(client.lists.UpdateList, request)
+    assert refused.value.facts == {"version": 2, "changedFields": ["name"]}
+    request.if_version = renamed.version
+    assert (await client.call(client.lists.UpdateList, request)).version == 3

@@ -147,3 +147,14 @@ async def test_contacts_of_another_organisation_can_not_be_merged(
             await merge(client, one, two)
     kept: contacts_pb2.Contact = await stranger.get(theirs.id)
     assert kept == theirs
+
+
+async def test_recipients_name_the_contacts_that_were_merged_into_them(client: Client) -> None:
+    one, two, three = [await client.create(phone(n)) for n in (1, 2, 3)]
+    list_id = await client.new_list("Guests")
+    await client.add_members(list_id, [one.id, two.id, three.id])
+    await merge(client, two.id, one.id, PHONE)
+    await merge(client, three.id, two.id, PHONE)
+    [recipient] = await client.members(list_id)
+    assert (recipient.contact_id, recipient.phone) == (three.id, phone(1))
+    assert list(recipient.merged_contact_ids) == [one.id, two.id]

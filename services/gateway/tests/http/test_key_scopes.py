@@ -92,6 +92,7 @@ SESSIONS_ONLY = _routes(
     POST /api/api-keys
     DELETE /api/api-keys/{id}
     GET /api/audit
+    POST /api/billing/settings/test
     POST /api/auth/send-verify
     POST /api/stream/tickets
     DELETE /api/events/{eventId}/organizers/{userId}
@@ -201,6 +202,7 @@ READ = _routes(
     GET /api/campaigns/{id}/metrics
     POST /api/campaigns/{id}/quote
     POST /api/campaigns/{id}/retry-failed/quote
+    POST /api/events/{eventId}/notify/quote
     GET /api/campaigns/{id}/results
     GET /api/campaigns/{id}/results/export
     GET /api/contact-lists
@@ -215,6 +217,7 @@ READ = _routes(
     GET /api/contacts/import-jobs/{id}/errors
     GET /api/contacts/import-jobs/{id}/failed-rows
     POST /api/contacts/import/preview
+    GET /api/contacts/{id}/opt-history
     GET /api/contacts/{id}
     GET /api/dashboard
     GET /api/events

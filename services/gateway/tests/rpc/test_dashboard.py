@@ -37,6 +37,8 @@ def a_user(**changes: Any) -> User:
         "twilio_sub_account_sid": "AC1",
         "email_verified_at": NOW,
         "created_at": NOW,
+        "version": 1,
+        "column_versions": {},
     }
     return User(**{**values, **changes})
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from services.gateway.tests.members import Client, Member, fields_at_fault, sign_up
+from services.gateway.tests.members import Client, Member, fields_at_fault, problem, sign_up
 
 Rows = Callable[..., list[dict[str, object]]]
 
@@ -22,6 +22,7 @@ def test_a_profile_shows_who_is_signed_in(client: Client, member: Member) -> Non
         "roles": ["owner"],
         "emailVerifiedAt": None,
         "twilioSubAccountSid": None,
+        "version": 1,
     }
 
 
@@ -30,6 +31,19 @@ def test_changed_name_and_phone_are_stored(client: Client, member: Member) -> No
     changed = client.patch("/api/me", json=change, headers=member.headers)
     assert changed.status_code == 200
     assert (changed.json()["name"], changed.json()["phone"]) == ("Zoë", "+14155552671")
+    assert client.get("/api/me", headers=member.headers).json() == changed.json()
+
+
+def test_a_profile_is_changed_only_in_the_version_that_was_read(
+    client: Client, member: Member
+) -> None:
+    read = client.get("/api/me", headers=member.headers).headers["ETag"]
+    conditional = {**member.headers, "If-Match": read}
+    changed = client.patch("/api/me", json={"name": "Zoë"}, headers=conditional)
+    assert (changed.status_code, changed.json()["version"]) == (200, 2)
+    refused = client.patch("/api/me", json={"phone": "+14155552671"}, headers=conditional)
+    facts = problem(refused, 412, "version_mismatch")
+    assert (facts["version"], facts["changedFields"]) == (2, ["name"])
     assert client.get("/api/me", headers=member.headers).json() == changed.json()
 
 

@@ -70,5 +70,6 @@ class MessagingServiceRpc(services_pb2_grpc.MessagingServiceServiceServicer):
         changes: dict[str, bool] = {
             name: getattr(request, name) for name in _SETTINGS if request.HasField(name)
         }
-        service = await self._update.update(org_id, request.sid, changes)
+        if_version = request.if_version if request.HasField("if_version") else None
+        service = await self._update.update(org_id, request.sid, changes, if_version)
         return fill(services_pb2.MessagingService(), service)

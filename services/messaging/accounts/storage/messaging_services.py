@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
+from servicekit.db.versions import Versions
 from services.messaging.common.storage.rows import columns_of
 from services.messaging.common.storage.tables import twilio_messaging_services as services
 
@@ -27,6 +28,13 @@ class MessagingService:
     sticky_sender: bool
     smart_encoding: bool
     created_at: datetime
+    version: int
+    column_versions: Mapping[str, int]
+
+    @property
+    def versions(self) -> Versions:
+        """Its version, and the version in which each column last changed."""
+        return Versions(self.version, self.column_versions)
 
 
 _COLUMNS = columns_of(services, MessagingService)

@@ -77,24 +77,34 @@ class Recipients:
             )
         return set(answer.opted_out_phones)
 
-    async def opt_out(self, org_id: UUID, phones: Sequence[str], said_at: datetime | None) -> None:
+    async def opt_out(
+        self,
+        org_id: UUID,
+        phones: Sequence[str],
+        said_at: datetime | None,
+        words: str | None = None,
+    ) -> None:
         """Record that people have opted out. Idempotent.
 
         Args:
             org_id: The organisation.
             phones: Their phone numbers.
             said_at: When they opted out, by Twilio's clock. None means now.
+            words: The text in which they said so, if it is known.
         """
         request = recipients_pb2.SetOptStatusRequest(
             phones=sorted(set(phones)),
             status=contacts_pb2.OPT_STATUS_OPTED_OUT,
             any_sender=True,
+            words=words,
         )
         if said_at:
             request.said_at.FromDatetime(said_at)
         await self._set(org_id, request)
 
-    async def opt_in(self, org_id: UUID, phone: str, said_at: datetime, age: timedelta) -> None:
+    async def opt_in(
+        self, org_id: UUID, phone: str, said_at: datetime, age: timedelta, words: str
+    ) -> None:
         """Record that a person has opted in. Idempotent.
 
         Args:
@@ -102,9 +112,10 @@ class Recipients:
             phone: The person's phone number.
             said_at: When the person opted in, by Twilio's clock.
             age: How long ago the person opted in.
+            words: The text in which the person said so.
         """
         request = recipients_pb2.SetOptStatusRequest(
-            phones=[phone], status=contacts_pb2.OPT_STATUS_OPTED_IN, any_sender=True
+            phones=[phone], status=contacts_pb2.OPT_STATUS_OPTED_IN, any_sender=True, words=words
         )
         request.said_at.FromDatetime(said_at)
         request.age.FromTimedelta(age)

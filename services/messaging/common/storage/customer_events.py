@@ -1,4 +1,4 @@
-"""Tell customers' webhook endpoints about something of messaging."""
+"""Publish the customer events of messaging, which webhook endpoints receive."""
 
 from uuid import UUID
 
@@ -13,9 +13,10 @@ from smsblaster.webhooks.v1.event_data_pb2 import RegistrationChangedData
 async def tell_customers(
     connection: AsyncConnection, org_id: UUID, type_: str, data: Message, row: object
 ) -> None:
-    """Tell about `row`, as the message `data` that the API returns for it.
+    """Publish a customer event of the type `type_` about `row`.
 
-    Nothing is told unless the organisation wants to know.
+    `data`: an empty message of the type that the API returns for `row`. It is filled from `row`.
+    Nothing is published if the organisation has no endpoint for such events.
     """
     if await wants(connection, org_id, type_):
         await tell(connection, "messaging", [Happened(org_id, type_, fill(data, row))])
@@ -24,7 +25,7 @@ async def tell_customers(
 async def tell_registration_changed(
     connection: AsyncConnection, org_id: UUID, thing: str, status: str
 ) -> None:
-    """Tell that the review of `thing` (a2p_brand or a2p_campaign) has the result `status`."""
+    """Publish that the review of `thing` (a2p_brand or a2p_campaign) has the result `status`."""
     change = {"thing": thing, "status": status}
     await tell_customers(
         connection, org_id, "registration.changed", RegistrationChangedData(), change

@@ -46,6 +46,8 @@ twilio_messaging_services = Table(
     Column("sticky_sender", Boolean, nullable=False),
     Column("smart_encoding", Boolean, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("column_versions", JSONB, nullable=False),
 )
 
 twilio_numbers = Table(

@@ -44,12 +44,16 @@ class StopAndStart:
         except Unavailable as error:
             log.warning("time_of_stop_not_known", org_id=str(org_id), error=repr(error))
             sent_at = None
-        await self._recipients.opt_out(org_id, message.from_address.opt_out_addresses, sent_at)
+        await self._recipients.opt_out(
+            org_id, message.from_address.opt_out_addresses, sent_at, message.body
+        )
 
     async def _opt_in(self, org_id: UUID, message: IncomingMessage) -> None:
         """Opt the person in on the channel of the message, unless a STOP was sent later."""
         sent = await self._sent_time(org_id, message)
-        await self._recipients.opt_in(org_id, message.from_address.value, sent.at, sent.age)
+        await self._recipients.opt_in(
+            org_id, message.from_address.value, sent.at, sent.age, message.body
+        )
 
     async def _sent_time(self, org_id: UUID, message: IncomingMessage) -> SentTime:
         try:

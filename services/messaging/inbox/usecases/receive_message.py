@@ -22,7 +22,7 @@ from services.messaging.inbox.storage.conversations import LatestMessage
 from services.messaging.inbox.storage.opt_out_reviews import Review
 from services.messaging.inbox.support.stop_and_start import StopAndStart
 from services.messaging.sending.domain.message_status import MessageStatus
-from services.messaging.sending.storage.message_events import Told
+from services.messaging.sending.storage.message_events import NewStatus
 from services.messaging.sending.storage.tally import Tally
 
 Announcement = tuple[str, Payload]
@@ -107,7 +107,7 @@ async def _count(
     """
     message_id, contact_id = ids
     tally = Tally()
-    tally.tell(Told(org_id, message_id, MessageStatus.RECEIVED))
+    tally.tell(NewStatus(org_id, message_id, MessageStatus.RECEIVED))
     if intent is Intent.STOP:
         answered = await incoming_messages.mark_opted_out(connection, org_id, contact_id)
         tally.add_opt_out(org_id, answered)

@@ -1,7 +1,7 @@
 """The gRPC service ``RegistrationService``, for registrations with the US carriers."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from google.protobuf.json_format import MessageToDict, ParseDict
@@ -29,6 +29,7 @@ from services.messaging.registration.usecases.submit_brand import SubmitBrand
 from smsblaster.messaging.v1 import a2p_pb2, a2p_pb2_grpc
 
 _REJECTED = frozenset(("failed", "suspended"))
+_SaveDraftRequest: TypeAlias = a2p_pb2.SaveBrandDraftRequest | a2p_pb2.SaveA2pCampaignDraftRequest
 
 
 class RegistrationRpc(a2p_pb2_grpc.RegistrationServiceServicer):
@@ -57,11 +58,10 @@ class RegistrationRpc(a2p_pb2_grpc.RegistrationServiceServicer):
         return _brand_draft(await self._draft(BRAND_FORM))
 
     async def SaveBrandDraft(
-        self, request: a2p_pb2.BrandDetails, context: Context
+        self, request: a2p_pb2.SaveBrandDraftRequest, context: Context
     ) -> a2p_pb2.BrandDraft:
         """Save the draft of the brand."""
-        org_id = identity.current().require_org()
-        return _brand_draft(await self._save_draft.save(org_id, BRAND_FORM, _given(request)))
+        return _brand_draft(await self._save(BRAND_FORM, request))
 
     async def SubmitBrand(self, request: a2p_pb2.BrandDetails, context: Context) -> a2p_pb2.Brand:
         """Submit the brand to the US carriers."""
@@ -78,11 +78,10 @@ class RegistrationRpc(a2p_pb2_grpc.RegistrationServiceServicer):
         return _campaign_draft(await self._draft(CAMPAIGN_FORM))
 
     async def SaveA2pCampaignDraft(
-        self, request: a2p_pb2.A2pCampaignDetails, context: Context
+        self, request: a2p_pb2.SaveA2pCampaignDraftRequest, context: Context
     ) -> a2p_pb2.A2pCampaignDraft:
         """Save the draft of the A2P campaign."""
-        org_id = identity.current().require_org()
-        return _campaign_draft(await self._save_draft.save(org_id, CAMPAIGN_FORM, _given(request)))
+        return _campaign_draft(await self._save(CAMPAIGN_FORM, request))
 
     async def CreateA2pCampaign(
         self, request: a2p_pb2.CreateA2pCampaignRequest, context: Context
@@ -126,6 +125,12 @@ class RegistrationRpc(a2p_pb2_grpc.RegistrationServiceServicer):
             campaign_fee_cents=self._fees.cents_for("campaign"),
         )
 
+    async def _save(self, form: Form, request: _SaveDraftRequest) -> Draft:
+        org_id, given = identity.current().require_org(), _given(request)
+        given.pop("if_version", None)
+        if_version = request.if_version if request.HasField("if_version") else None
+        return await self._save_draft.save(org_id, form, given, if_version)
+
     async def _draft(self, form: Form) -> Draft | None:
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
@@ -141,14 +146,21 @@ def _brand_draft(draft: Draft | None) -> a2p_pb2.BrandDraft:
     details = draft.payload if draft else {}
     answer = a2p_pb2.BrandDraft(missing=BRAND_FORM.missing(details))
     ParseDict(dict(details), answer.details)
-    return fill(answer, {"updated_at": draft.updated_at if draft else None})
+    return fill(answer, _of_draft(draft))
+
+
+def _of_draft(draft: Draft | None) -> dict[str, Any]:
+    return {
+        "updated_at": draft.updated_at if draft else None,
+        "version": draft.version if draft else 0,
+    }
 
 
 def _campaign_draft(draft: Draft | None) -> a2p_pb2.A2pCampaignDraft:
     details = draft.payload if draft else {}
     answer = a2p_pb2.A2pCampaignDraft(missing=CAMPAIGN_FORM.missing(details))
     ParseDict(dict(details), answer.details)
-    return fill(answer, {"updated_at": draft.updated_at if draft else None})
+    return fill(answer, _of_draft(draft))
 
 
 def _brand(brand: Brand, whole: bool = True) -> a2p_pb2.Brand:

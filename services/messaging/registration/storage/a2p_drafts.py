@@ -10,6 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db import settings_rows
+from servicekit.db.versions import Versions
 from services.messaging.common.storage.rows import columns_of
 from services.messaging.registration.storage.a2p_tables import a2p_drafts as drafts
 
@@ -20,6 +22,7 @@ class Draft:
 
     payload: Mapping[str, Any]
     updated_at: datetime
+    version: int
 
 
 _COLUMNS = columns_of(drafts, Draft)
@@ -32,6 +35,14 @@ async def find(connection: AsyncConnection, org_id: UUID, kind: str) -> Draft | 
     )
     row = rows.mappings().first()
     return Draft(**row) if row else None
+
+
+async def lock(connection: AsyncConnection, org_id: UUID, kind: str) -> Versions:
+    """Lock the draft until the transaction ends, and return its versions.
+
+    The names of its columns are those of the draft's fields.
+    """
+    return await settings_rows.lock(connection, drafts, org_id, kind=kind)
 
 
 async def save(

@@ -1,6 +1,6 @@
 """Tables for A2P registrations: brands, A2P campaigns and drafts."""
 
-from sqlalchemy import Column, DateTime, Integer, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, DateTime, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.messaging.common.storage.tables import metadata
@@ -47,4 +47,6 @@ a2p_drafts = Table(
     Column("kind", Text, primary_key=True),
     Column("payload", JSONB, nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("column_versions", JSONB, nullable=False),
 )

@@ -26,8 +26,7 @@ class Terms:
 
     A country that is not offered has no price. The limits' daily cap is not a part of the terms: it
     applies from the moment it is set. `cents_per_mms` are the prices of messages with pictures, for
-    the countries that get them; campaigns have no pictures, so the terms that a user confirms for
-    a campaign have no such prices.
+    the countries that get them.
     """
 
     cents_per_segment: Mapping[str, int]
@@ -61,6 +60,11 @@ class Terms:
     def mms_price_version(self) -> str:
         """Identifies the prices of messages with pictures. Changes when they change."""
         return _version(sorted(self.cents_per_mms.items()), self.price_version)
+
+    def offers(self, country: str | None, *, pictures: bool = False) -> bool:
+        """Whether messages to `country` have a price."""
+        prices = self.cents_per_mms if pictures else self.cents_per_segment
+        return country in prices
 
     def match(self, price_version: str | None, *, pictures: bool = False) -> bool:
         """Whether a quote of `price_version` is still valid; True if there was no quote (None)."""

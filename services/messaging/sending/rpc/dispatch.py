@@ -46,6 +46,17 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
         self, request: dispatch_pb2.SubmitChunkRequest, context: Context
     ) -> dispatch_pb2.SubmitChunkResponse:
         """Accept a chunk."""
+        return await self._accept(request)
+
+    async def SubmitMmsChunk(
+        self, request: dispatch_pb2.SubmitMmsChunkRequest, context: Context
+    ) -> dispatch_pb2.SubmitChunkResponse:
+        """Accept a chunk whose recipients get pictures."""
+        return await self._accept(request.chunk, tuple(request.media_urls))
+
+    async def _accept(
+        self, request: dispatch_pb2.SubmitChunkRequest, media_urls: tuple[str, ...] = ()
+    ) -> dispatch_pb2.SubmitChunkResponse:
         org_id = identity.current().require_org()
         payer = Payer(
             org_id,
@@ -58,7 +69,7 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
         terms = terms_of(request.terms) if request.HasField("terms") else None
         recipients = [_recipient(recipient) for recipient in request.recipients]
         retried = parse_id(request.retry_of)
-        chunk = Chunk(recipients, _skipped(request.skipped), terms, retried)
+        chunk = Chunk(recipients, _skipped(request.skipped), terms, retried, media_urls)
         submitted = await self._submit.submit(payer, chunk)
         return dispatch_pb2.SubmitChunkResponse(
             accepted=submitted.accepted,
@@ -145,4 +156,5 @@ def _recipient(given: dispatch_pb2.ChunkRecipient) -> ChunkRecipient:
         given.body,
         given.time_zone or None,
         parse_id(given.attendee_id),
+        tuple(UUID(merged) for merged in given.merged_contact_ids),
     )

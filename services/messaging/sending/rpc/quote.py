@@ -58,9 +58,20 @@ class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
         """Return the price of messages that are given as counts by country and length."""
         counts = [TextCount(c.country, c.segments, c.texts) for c in request.counts]
         org_id = identity.current().require_org()
-        priced = await self._counts.quote(org_id, counts, _confirmed(request))
+        pictures = request.pictures
+        priced = await self._counts.quote(org_id, counts, _confirmed(request), pictures=pictures)
         return quote_pb2.QuoteCountsResponse(
-            destinations=_destinations(priced.destinations), refused=priced.refused
+            destinations=_destinations(priced.destinations),
+            refused=sum(refused.messages for refused in priced.refused),
+            refusals=[
+                quote_pb2.CountryRefusal(
+                    country=refused.country,
+                    code=refused.why.code,
+                    message=refused.why.message,
+                    recipients=refused.messages,
+                )
+                for refused in priced.refused
+            ],
         )
 
     async def GetTerms(

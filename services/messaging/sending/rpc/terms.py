@@ -14,6 +14,7 @@ def terms_message(terms: Terms) -> quote_pb2.SendingTerms:
         allowed_countries=sorted(limits.allowed_countries),
         max_price_cents_per_message=limits.max_price_cents,
         price_version=terms.price_version,
+        cents_per_mms=terms.cents_per_mms,
     )
 
 
@@ -27,4 +28,5 @@ def terms_of(message: quote_pb2.SendingTerms) -> Terms:
             frozenset(message.allowed_countries),
             message.max_price_cents_per_message if has_limit else None,
         ),
+        dict(message.cents_per_mms),
     )

@@ -15,7 +15,8 @@ from services.messaging.sending.storage import transitions
 from services.messaging.sending.storage.tally import Move, move_of
 
 # The bucket of tokens fills with time, up to the tokens of one second. It loses no tokens if the
-# clock was set back. Its row lock makes senders of one organisation claim one after the other.
+# clock was set back. Its row lock makes senders of one organisation claim one after the other. The
+# last column tells the database that this sender sends pictures; else it can't claim them (0055).
 _REFILL = text("""
 INSERT INTO send_limits AS bucket (org_id, segments_per_second, tokens)
 VALUES (:org_id, :rate, :rate)
@@ -27,7 +28,7 @@ ON CONFLICT (org_id) DO UPDATE SET
         * bucket.segments_per_second
   ),
   refilled_at = clock_timestamp()
-RETURNING tokens, segments_per_second
+RETURNING tokens, segments_per_second, set_config('smsblaster.sends_pictures', 'on', true)
 """)
 
 _SPEND = text("UPDATE send_limits SET tokens = tokens - :segments WHERE org_id = :org_id")

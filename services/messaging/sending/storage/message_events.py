@@ -1,4 +1,4 @@
-"""Tell customers' webhook endpoints what became of messages."""
+"""Publish the customer events about messages, which webhook endpoints receive."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ _WORDS: Mapping[MessageStatus, str] = {
     MessageStatus.FAILED: "failed",
     MessageStatus.RECEIVED: "received",
 }
-"""The last word of the type of event, for each status that customers are told about."""
+"""The last word of the event's type, for each status that has an event."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A message that has a new status. `of_event`: it was sent to an attendee of an event."""
+class NewStatus:
+    """The new status of a message. `of_event`: the message was sent to an attendee of an event."""
 
     org_id: UUID
     message_id: UUID
@@ -35,16 +35,16 @@ class Told:
 
     @property
     def type(self) -> str | None:
-        """The type of event. None if customers are not told about the status."""
+        """The type of the customer event. None if the status has no event."""
         word = _WORDS.get(self.status)
         kind = "event_message" if self.of_event else "message"
         return f"{kind}.{word}" if word else None
 
 
-async def tell(connection: AsyncConnection, told: Sequence[Told]) -> None:
-    """Tell about messages, in those organisations that have an endpoint for it.
+async def tell(connection: AsyncConnection, told: Sequence[NewStatus]) -> None:
+    """Publish customer events about messages of organisations that have an endpoint for them.
 
-    The messages are told as they are in this transaction.
+    The events contain the messages as they are in this transaction.
     """
     shown = [each for each in told if each.type]
     if not shown:

@@ -19,7 +19,7 @@ from services.messaging.sending.domain.drafts import Payer
 from services.messaging.sending.domain.message_status import MessageStatus, usage_of_move
 from services.messaging.sending.domain.skips import SkipReason, count_of
 from services.messaging.sending.storage import message_events
-from services.messaging.sending.storage.message_events import Told
+from services.messaging.sending.storage.message_events import NewStatus
 from services.messaging.sending.storage.recount import recount
 from services.messaging.sending.storage.usage import UsageTally
 from smsblaster.messaging.v1 import events_pb2
@@ -86,7 +86,7 @@ class Tally:
         self._added: dict[tuple[UUID, UUID], Counter[str]] = {}
         self._shown: set[Hint] = set()
         self._usage = UsageTally()
-        self._told: list[Told] = []
+        self._told: list[NewStatus] = []
 
     def add(self, org_id: UUID, campaign_id: UUID | None, name: str, number: int = 1) -> None:
         """Add `number` to the count `name` of usage, and of the campaign if there is one."""
@@ -119,7 +119,7 @@ class Tally:
                 self._shown.add(Hint(move.org_id, Topic.EVENT_MESSAGE, move.event_id))
             if move.message_id and move.now and move.now != move.was:
                 of_event = move.event_id is not None
-                self._told.append(Told(move.org_id, move.message_id, move.now, of_event))
+                self._told.append(NewStatus(move.org_id, move.message_id, move.now, of_event))
         for (org_id, campaign_id, was, now), number in alike.items():
             if was:
                 self._count(org_id, campaign_id, _counted_as(was), -number)
@@ -128,8 +128,8 @@ class Tally:
             for name in usage_of_move(was, now):
                 self._usage.add(org_id, campaign_id, name, number)
 
-    def tell(self, *told: Told) -> None:
-        """Tell webhook endpoints about messages that were not moved: accepted or received ones."""
+    def tell(self, *told: NewStatus) -> None:
+        """Publish customer events also about messages without a move: accepted or received ones."""
         self._told += told
 
     async def announce_and_write(self, connection: AsyncConnection) -> None:

@@ -25,7 +25,7 @@ from services.messaging.sending.domain.registered_senders import UNREGISTERED
 from services.messaging.sending.domain.retries import already_sending
 from services.messaging.sending.providers.charges import Charges
 from services.messaging.sending.storage import acceptance, counts, skips, spending
-from services.messaging.sending.storage.message_events import Told
+from services.messaging.sending.storage.message_events import NewStatus
 from services.messaging.sending.storage.tally import Tally
 from services.messaging.sending.support.registered_senders import RegisteredSenders
 
@@ -138,7 +138,9 @@ class AcceptMessages:
             if prices:
                 of_event = payer.purpose is not None
                 ids = sorted(charged)
-                tally.tell(*(Told(payer.org_id, i, MessageStatus.PENDING, of_event) for i in ids))
+                tally.tell(
+                    *(NewStatus(payer.org_id, i, MessageStatus.PENDING, of_event) for i in ids)
+                )
             if prices and wake:
                 await wake_sender(connection, payer.org_id)
             await tally.write(connection)

@@ -3,22 +3,34 @@
 The price depends only on these two, so a few counts describe any number of messages.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from services.messaging.sending.domain.limits import Refusal
 from services.messaging.sending.domain.quotes import Destination, TextCount
+from services.messaging.sending.domain.registered_senders import UNREGISTERED
 from services.messaging.sending.domain.terms import Terms
 from services.messaging.sending.support.current_terms import CurrentTerms
 from services.messaging.sending.support.registered_senders import RegisteredSenders
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedMessages:
+    """How many `messages` to a country would be refused, and why."""
+
+    country: str
+    why: Refusal
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
 class Priced:
-    """The messages that would be sent, by country, and how many would be refused."""
+    """The messages that would be sent, and those that would be refused, by country."""
 
     destinations: Collection[Destination]
-    refused: int
+    refused: Sequence[RefusedMessages]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +39,23 @@ class _Rules:
 
     terms: Terms
     unregistered: Collection[str]
+    pictures: bool
 
-    def allow(self, count: TextCount) -> bool:
-        cents = self.terms.cents_per_segment.get(count.country)
-        if cents is None or count.country in self.unregistered:
-            return False
-        return self.terms.limits.refusal(count.country, count.segments * cents) is None
+    def refusal(self, count: TextCount) -> Refusal | None:
+        cents = self.price(count)
+        if cents is None:
+            return self.terms.no_price(count.country)
+        if count.country in self.unregistered:
+            return UNREGISTERED
+        return self.terms.limits.refusal(count.country, cents)
+
+    def price(self, count: TextCount) -> int | None:
+        """Return the price in cents of one of the counted messages; None if it has none."""
+        if not self.terms.offers(count.country, pictures=self.pictures):
+            return None
+        if self.pictures:
+            return self.terms.cents_per_mms[count.country]
+        return count.segments * self.terms.cents_per_segment[count.country]
 
 
 class QuoteCounts:
@@ -43,27 +66,52 @@ class QuoteCounts:
         self._senders = senders
 
     async def quote(
-        self, org_id: UUID, counts: Sequence[TextCount], confirmed: Terms | None
+        self,
+        org_id: UUID,
+        counts: Sequence[TextCount],
+        confirmed: Terms | None,
+        *,
+        pictures: bool = False,
     ) -> Priced:
         """Price `counts` under the `confirmed` terms, or the current terms if it is None.
+
+        `pictures` says whether pictures go with the messages.
 
         Raises:
             Unavailable: Billing does not answer.
         """
         terms = confirmed or await self._terms.of_org(org_id)
         countries = {count.country for count in counts}
-        rules = _Rules(terms, await self._senders.refused_countries(org_id, countries))
-        sent = [count for count in counts if rules.allow(count)]
-        return Priced(_by_country(sent, terms.cents_per_segment), _texts(counts) - _texts(sent))
+        unregistered = await self._senders.refused_countries(org_id, countries)
+        rules = _Rules(terms, unregistered, pictures)
+        refusals = [(count, rules.refusal(count)) for count in counts]
+        sent = [count for count, refusal in refusals if refusal is None]
+        return Priced(_by_country(sent, terms, pictures), _refused(refusals))
 
 
-def _by_country(counts: Iterable[TextCount], prices: Mapping[str, int]) -> Collection[Destination]:
+def _by_country(
+    counts: Iterable[TextCount], terms: Terms, pictures: bool
+) -> Collection[Destination]:
     found: dict[str, Destination] = {}
     for count in counts:
-        empty = Destination(count.country, prices[count.country])
-        found.setdefault(count.country, empty).add(count.segments, count.texts)
+        country, cents = count.country, terms.cents_per_segment[count.country]
+        empty = Destination(country, cents, terms.cents_per_mms[country] if pictures else None)
+        found.setdefault(country, empty).add(count.segments, count.texts)
     return found.values()
 
 
-def _texts(counts: Iterable[TextCount]) -> int:
-    return sum(count.texts for count in counts)
+def _refused(
+    refusals: Iterable[tuple[TextCount, Refusal | None]],
+) -> Sequence[RefusedMessages]:
+    """Add up the refused messages by country and reason. The most frequent reason comes first."""
+    messages: Counter[tuple[str, str]] = Counter()
+    reasons: dict[tuple[str, str], Refusal] = {}
+    for count, refusal in refusals:
+        if refusal:
+            key = (count.country, refusal.code)
+            messages[key] += count.texts
+            reasons.setdefault(key, refusal)
+    return [
+        RefusedMessages(country, reasons[country, code], number)
+        for (country, code), number in messages.most_common()
+    ]

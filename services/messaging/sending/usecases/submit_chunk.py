@@ -37,20 +37,29 @@ _LIMITS_CHANGED = (
     " leave them out."
 )
 _WITHDRAWN = (
-    "Texts to the country of some recipients are no longer offered. Resume the campaign to leave"
-    " them out."
+    "Messages to the country of some recipients are no longer offered. Resume the campaign to"
+    " leave them out."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkRecipient:
-    """A recipient, and the message to them."""
+    """A recipient, and the message to them.
+
+    `merged_ids` are contacts that were merged into the recipient.
+    """
 
     contact_id: UUID
     phone: str
     body: str
     time_zone: str | None = None
     attendee_id: UUID | None = None
+    merged_ids: tuple[UUID, ...] = ()
+
+    @property
+    def contact_ids(self) -> tuple[UUID, ...]:
+        """All contacts that the recipient is or was."""
+        return self.contact_id, *self.merged_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +68,15 @@ class Chunk:
 
     `skipped` are contacts that the campaign does not text. `confirmed` are the terms that a user
     has confirmed for the campaign; if there are none, the current terms apply. `retry_of` is the
-    campaign whose failed messages are sent again, if it is a retry.
+    campaign whose failed messages are sent again, if it is a retry. `media_urls` are the addresses
+    of the pictures that every recipient gets.
     """
 
     recipients: Sequence[ChunkRecipient]
     skipped: Mapping[UUID, SkipReason]
     confirmed: Terms | None
     retry_of: UUID | None = None
+    media_urls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +150,7 @@ class SubmitChunk:
         others = [r for r in ready if r.phone not in facts.own_numbers]
         drafts = [
             _as_attempt(draft, facts.tried)
-            for draft in await self._drafts(payer.org_id, others, chunk.confirmed)
+            for draft in await self._drafts(payer.org_id, others, chunk)
         ]
         invalid = {r.contact_id for r in ready} - {draft.contact_id for draft in drafts}
         accepted, insufficient = len(facts.accepted), False
@@ -198,18 +209,18 @@ class SubmitChunk:
             await tally.write(connection)
 
     async def _drafts(
-        self, org_id: UUID, recipients: Sequence[ChunkRecipient], confirmed: Terms | None
+        self, org_id: UUID, recipients: Sequence[ChunkRecipient], chunk: Chunk
     ) -> list[Draft]:
-        now = await self._terms.of_org(org_id)
-        terms, drafts = confirmed or now, []
+        now, pictures = await self._terms.of_org(org_id), bool(chunk.media_urls)
+        terms, drafts = chunk.confirmed or now, []
         for recipient in recipients:
             country = _country(recipient.phone)
-            cost = terms.cost(recipient.body, country)
+            cost = terms.cost(recipient.body, country, pictures=pictures)
             if cost is None or terms.limits.refusal(country or "", cost.cents):
                 continue
-            if country not in now.cents_per_segment:
+            if not now.offers(country, pictures=pictures):
                 raise InvalidInput.of("recipients", _WITHDRAWN, "destination_withdrawn")
-            drafts.append(_draft(recipient, cost))
+            drafts.append(_draft(recipient, cost, chunk.media_urls))
         return drafts
 
     async def _pending(self, payer: Payer) -> int:
@@ -223,8 +234,13 @@ class SubmitChunk:
 async def _accepted(
     connection: AsyncConnection, payer: Payer, recipients: Sequence[ChunkRecipient]
 ) -> Collection[UUID]:
-    """Return the contacts among `recipients` who have a message, as contacts or as attendees."""
-    found = set(await skips.with_message(connection, payer, [r.contact_id for r in recipients]))
+    """Return the contacts among `recipients` who have a message, as contacts or as attendees.
+
+    A contact may have got the number of one that was merged into it, so its message counts.
+    """
+    all_ids = [contact_id for r in recipients for contact_id in r.contact_ids]
+    texted = await skips.with_message(connection, payer, all_ids)
+    found = {r.contact_id for r in recipients if not texted.isdisjoint(r.contact_ids)}
     if payer.purpose:
         attendee_ids = [r.attendee_id for r in recipients if r.attendee_id]
         reached = await skips.attendees_with_message(connection, payer, payer.purpose, attendee_ids)
@@ -247,7 +263,7 @@ def _deferred(
     return {contact_id: opens for contact_id, opens in openings if opens}
 
 
-def _draft(recipient: ChunkRecipient, cost: Cost) -> Draft:
+def _draft(recipient: ChunkRecipient, cost: Cost, media_urls: tuple[str, ...]) -> Draft:
     return Draft(
         id=new_id(),
         contact_id=recipient.contact_id,
@@ -258,6 +274,7 @@ def _draft(recipient: ChunkRecipient, cost: Cost) -> Draft:
         smart_encoded=cost.smart_encoded,
         time_zone=recipient.time_zone,
         attendee_id=recipient.attendee_id,
+        media_urls=media_urls,
     )
 
 

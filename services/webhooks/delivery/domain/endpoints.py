@@ -1,11 +1,13 @@
 """Endpoints of customers, and what is delivered to them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
 from uuid import UUID
+
+from servicekit.db.versions import Versions
 
 
 class DisabledReason(StrEnum):
@@ -60,6 +62,13 @@ class Endpoint:
     old_secret_expires_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    version: int
+    column_versions: Mapping[str, int]
+
+    @property
+    def versions(self) -> Versions:
+        """Its version, and the version in which each column last changed."""
+        return Versions(self.version, self.column_versions)
 
     @property
     def enabled(self) -> bool:

@@ -85,7 +85,9 @@ class WebhookEndpointRpc(endpoints_pb2_grpc.WebhookEndpointServiceServicer):
             unlimited="maxPerSecond" in request.cleared,
         )
         org_id = current().require_org()
-        return _message(await self._manage.change(org_id, UUID(request.id), changes))
+        if_version = request.if_version if request.HasField("if_version") else None
+        endpoint_id = UUID(request.id)
+        return _message(await self._manage.change(org_id, endpoint_id, changes, if_version))
 
     async def DeleteWebhookEndpoint(
         self, request: endpoints_pb2.DeleteWebhookEndpointRequest, context: Context

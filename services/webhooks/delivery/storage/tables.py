@@ -1,6 +1,7 @@
 """The tables of customers' endpoints and deliveries. The migrations define them."""
 
 from sqlalchemy import ARRAY, BigInteger, Column, DateTime, Integer, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
 
 from services.webhooks.storage.tables import metadata
 
@@ -32,6 +33,8 @@ webhook_endpoints = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Column("deleted_at", DateTime(timezone=True)),
+    Column("version", BigInteger, nullable=False),
+    Column("column_versions", JSONB, nullable=False),
 )
 
 webhook_events = Table(

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from servicekit.db.database import Database
+from servicekit.db.versions import require_version
 from servicekit.errors import Conflict
 from servicekit.ids import new_id
 from servicekit.vault import Vault
@@ -63,19 +64,29 @@ class ManageEndpoints:
             await audit(connection, "webhook_endpoint_created", endpoint_id, url=endpoint.url)
         return endpoint, secret
 
-    async def change(self, org_id: UUID, endpoint_id: UUID, wanted: EndpointChanges) -> Endpoint:
+    async def change(
+        self,
+        org_id: UUID,
+        endpoint_id: UUID,
+        wanted: EndpointChanges,
+        if_version: int | None = None,
+    ) -> Endpoint:
         """Change an endpoint and return it.
 
         Raises:
             InvalidInput: The address is not allowed.
             NotFound, CrossOrgAccess: The organisation doesn't have the endpoint.
+            PreconditionFailed: The endpoint is not in the version `if_version`.
         """
         changes = wanted
         if wanted.url is not None:
             changes = wanted.at(require_url(wanted.url, allow_loopback=self._allow_loopback))
         async with self._database.org(org_id) as connection:
             version = await endpoints.lock(connection, org_id)
-            endpoint = await endpoints.change(connection, org_id, endpoint_id, changes)
+            endpoint = await endpoints.find(connection, org_id, endpoint_id)
+            if endpoint is not None:
+                require_version(endpoint.versions, if_version)
+                endpoint = await endpoints.change(connection, org_id, endpoint_id, changes)
             if endpoint is not None:
                 await endpoints.announce_types(connection, org_id, version)
                 await audit(connection, "webhook_endpoint_changed", endpoint_id, url=endpoint.url)

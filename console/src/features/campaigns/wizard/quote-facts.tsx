@@ -38,6 +38,11 @@ export function QuoteFacts({ quote }: { quote: CampaignQuote }) {
         <Fact label="Can't be texted" isMuted={quote.invalid === 0}>
           {quote.invalid === 0 ? "nobody" : `${counted(quote.invalid, "contact")}, not texted`}
         </Fact>
+        {quote.refusals.map(({ country, code, message, recipients }) => (
+          <Fact key={country + code} label={COUNTRIES.of(country) ?? country}>
+            {counted(recipients, "contact")}, not texted: {message}
+          </Fact>
+        ))}
         {quote.destinations.map((place) => (
           <Fact key={place.country} label={COUNTRIES.of(place.country) ?? place.country}>
             {counted(place.recipients, "message")}, {money(place.minPriceCents)}

@@ -5,6 +5,8 @@ import { useQuote } from "@/features/send/use-quote";
 import { FormBanner } from "@/shared/form";
 import { MessageBox } from "@/shared/message-box/message-box";
 import { PhonePreview } from "@/shared/phone-preview";
+import { addressesIn, pictureProblem } from "@/shared/picture-addresses";
+import { Pictures } from "@/shared/pictures";
 import type { Wizard } from "./use-wizard";
 
 interface Props {
@@ -18,7 +20,8 @@ const VARIABLES = ["firstName", "lastName", "phone", "email"];
 /** The first step: write the text. The next step saves the campaign as a draft. */
 export function TextStep({ wizard, onSaved }: Props) {
   const { draft, change, save, isDirty, stored } = wizard;
-  const { quote, isStale } = useQuote(draft.message, NO_NUMBERS);
+  const mediaUrls = addressesIn(draft.pictures);
+  const { quote, isStale } = useQuote(draft.message, NO_NUMBERS, { mediaUrls });
   const problem = save.error ? asProblem(save.error) : null;
   const lacks = lackOf(draft.name, draft.message);
   const next = () => {
@@ -49,6 +52,11 @@ export function TextStep({ wizard, onSaved }: Props) {
             error={problem?.fields.message}
           />
           <Variables onInsert={(words) => change({ message: draft.message + words })} />
+          <Pictures
+            value={draft.pictures}
+            onChange={(pictures) => change({ pictures })}
+            error={pictureProblem(problem?.fields)}
+          />
           <Group gap="sm">
             <Button onClick={next} loading={save.isPending} disabled={lacks !== null}>
               Choose the recipients

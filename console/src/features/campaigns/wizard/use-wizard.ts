@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { useDraft } from "@/shared/drafts";
+import { addressesIn } from "@/shared/picture-addresses";
 
 export interface CampaignDraft {
   name: string;
@@ -10,9 +11,11 @@ export interface CampaignDraft {
   /** The id of the template whose text it is, or empty if the text was changed. */
   templateId: string;
   listId: string;
+  /** The addresses of pictures, one on each line. */
+  pictures: string;
 }
 
-const EMPTY: CampaignDraft = { name: "", message: "", templateId: "", listId: "" };
+const EMPTY: CampaignDraft = { name: "", message: "", templateId: "", listId: "", pictures: "" };
 
 /** The campaign that is being written, stored in this browser until it is saved as a draft. */
 export function useWizard(campaignId: string | undefined) {
@@ -33,7 +36,8 @@ export function useWizard(campaignId: string | undefined) {
     { params: { path: { id: templateId } } },
     { enabled: templateId !== "" },
   );
-  const draft = typed ?? draftOf(stored.data, template.data?.content);
+  const before = draftOf(stored.data, template.data?.content);
+  const draft = typed ? { ...before, ...typed } : before;
   const save = useSave(campaignId, forget);
   return {
     draft,
@@ -57,17 +61,19 @@ function draftOf(stored: Campaign | undefined, content: string | undefined): Cam
     message: stored.message ?? content ?? "",
     templateId: stored.templateId ?? "",
     listId: stored.listId ?? "",
+    pictures: stored.mediaUrls.join("\n"),
   };
 }
 
 /**
  * Return the content to store: the template's id if its text was not changed, otherwise the text.
  */
-function contentOf({ name, message, templateId, listId }: CampaignDraft) {
+function contentOf({ name, message, templateId, listId, pictures }: CampaignDraft) {
   return {
     name,
     ...(templateId ? { templateId } : message.trim() ? { message } : {}),
     ...(listId ? { listId } : {}),
+    mediaUrls: addressesIn(pictures),
   };
 }
 

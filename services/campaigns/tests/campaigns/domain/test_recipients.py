@@ -1,5 +1,6 @@
 """In a chunk, each recipient gets a message or is skipped."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from hypothesis import given
@@ -46,3 +47,10 @@ def test_every_recipient_is_counted_exactly_once(people: list[tuple[str, bool]])
 
 def ids_of(recipients: list[Recipient]) -> list[UUID]:
     return [recipient.contact_id for recipient in recipients]
+
+
+def test_message_names_the_contacts_that_were_merged_into_its_recipient() -> None:
+    merged = (str(new_id()),)
+    recipient = replace(a_recipient(), merged_ids=merged)
+    [message] = chunk_of([recipient], parse("Hi", "message")).messages
+    assert message.merged_ids == merged

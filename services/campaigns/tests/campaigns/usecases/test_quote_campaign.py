@@ -15,7 +15,8 @@ from services.campaigns.campaigns.providers.contacts import Contacts
 from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.providers.quotes import Quotes
 from services.campaigns.campaigns.providers.results import Results
-from services.campaigns.campaigns.usecases.quote_campaign import Pace, QuoteCampaign, Quoted
+from services.campaigns.campaigns.support.price_audience import Pace, PriceAudience, Quoted
+from services.campaigns.campaigns.usecases.quote_campaign import QuoteCampaign
 from services.campaigns.tests.audiences import audiences_of
 from services.campaigns.tests.builders import a_campaign
 from services.campaigns.tests.marketer import DONE, Marketer
@@ -47,7 +48,7 @@ def quoting(database: Database, neighbours: Neighbours) -> Quoting:
     results = Results(caller, neighbours.messaging.channel)
     quotes = Quotes(caller, neighbours.messaging.channel)
     audiences = audiences_of(database, Contacts(caller, neighbours.contacts.channel), results)
-    return lambda pace: QuoteCampaign(database, audiences, messaging, quotes, pace)
+    return lambda pace: QuoteCampaign(database, messaging, PriceAudience(audiences, quotes, pace))
 
 
 async def own_number(organisation: Organisation) -> str:

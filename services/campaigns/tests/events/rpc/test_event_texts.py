@@ -5,7 +5,13 @@ from typing import Any
 import pytest
 
 from servicekit.db.database import Database
-from servicekit.errors import CrossOrgAccess, Forbidden, InvalidInput, NotFound
+from servicekit.errors import (
+    CrossOrgAccess,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    PreconditionFailed,
+)
 from servicekit.ids import new_id
 from services.campaigns.events.domain.event_texts import DEFAULTS
 from services.campaigns.tests.builders import a_template, fields_of
@@ -126,3 +132,23 @@ async def test_viewer_can_read_but_not_write(host: EventOwner, alone: Running) -
     with pytest.raises(Forbidden):
         await texts(host.colleague(), event.id)
     assert all(text.is_default for text in await texts(host, event.id))
+
+
+async def test_text_is_changed_only_in_the_version_that_was_read(host: EventOwner) -> None:
+    event = await host.create()
+    first = await put(host, event.id, message="Come!", if_version=0)
+    second = await put(host, event.id, message="Do come!", if_version=first.version)
+    assert second.version == first.version + 1
+    for outdated in (0, first.version):
+        with pytest.raises(PreconditionFailed) as refusal:
+            await put(host, event.id, message="Late", if_version=outdated)
+    assert refusal.value.facts == {"version": second.version, "changedFields": ["message"]}
+    assert (await texts(host, event.id))[0] == second
+
+
+async def test_text_that_was_removed_and_set_again_has_another_version(host: EventOwner) -> None:
+    event = await host.create()
+    first = await put(host, event.id, message="Come!")
+    assert (await put(host, event.id, if_version=first.version)).version == 0
+    again = await put(host, event.id, message="Come again!", if_version=0)
+    assert again.version != first.version

@@ -5,7 +5,14 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from servicekit.errors import CrossOrgAccess, Forbidden, InvalidInput, NotFound, Unavailable
+from servicekit.errors import (
+    CrossOrgAccess,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    PreconditionFailed,
+    Unavailable,
+)
 from services.messaging.tests.tenant import Tenant, TwilioSide
 
 SERVICES = "/v1/Services"
@@ -214,3 +221,23 @@ async def test_members_can_only_read_the_service(tenant: Tenant, twilio: TwilioS
     with pytest.raises(Forbidden):
         await tenant.add_number(created.sid, UNKNOWN_NUMBER)
     assert await tenant.service() == created
+
+
+async def test_settings_are_changed_only_in_the_version_that_was_read(
+    tenant: Tenant, twilio: TwilioSide
+) -> None:
+    created = await tenant.create_service()
+    attempts = [
+        tenant.update_service(created.sid, sticky_sender=False, if_version=created.version),
+        tenant.update_service(created.sid, smart_encoding=False, if_version=created.version),
+    ]
+    outcomes = await asyncio.gather(*attempts, return_exceptions=True)
+    [refused] = [each for each in outcomes if isinstance(each, PreconditionFailed)]
+    assert refused.facts["version"] == created.version + 1
+    [service] = await twilio.services(tenant)
+    kept = await tenant.service()
+    assert (service["sticky_sender"], service["smart_encoding"]) == (
+        kept.sticky_sender,
+        kept.smart_encoding,
+    )
+    assert kept.sticky_sender != kept.smart_encoding

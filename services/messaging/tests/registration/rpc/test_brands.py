@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from servicekit.errors import Conflict, Forbidden, InvalidInput, NotFound
+from servicekit.errors import Conflict, Forbidden, InvalidInput, NotFound, PreconditionFailed
 from services.messaging.settings import MessagingSettings
 from services.messaging.tests.organisation import Organisation
 from services.messaging.tests.registrant import (
@@ -225,3 +225,15 @@ async def test_members_do_not_see_the_submitted_details(registrant: Registrant) 
     seen = (await registrant.status()).brand
     assert seen.status in (SUBMITTING, PENDING)
     assert not seen.HasField("details")
+
+
+async def test_a_draft_is_saved_only_in_the_version_that_was_read(registrant: Registrant) -> None:
+    assert (await registrant.brand_draft()).version == 0
+    first = await registrant.save_brand(legal_name="Acme LLC", if_version=0)
+    second = await registrant.save_brand(ein="123456789", if_version=first.version)
+    assert (first.version, second.version) == (1, 2)
+    for outdated in (0, 1):
+        with pytest.raises(PreconditionFailed) as refusal:
+            await registrant.save_brand(legal_name="Other", if_version=outdated)
+    assert refusal.value.facts == {"version": 2, "changedFields": ["ein"]}
+    assert (await registrant.brand_draft()).details.legal_name == "Acme LLC"

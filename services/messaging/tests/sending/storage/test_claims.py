@@ -13,7 +13,13 @@ from servicekit.identity import acting_as
 from servicekit.ids import new_id
 from services.messaging.sending.domain.message_status import MessageStatus
 from services.messaging.sending.domain.outcomes import Outcome, Verdict
-from services.messaging.sending.storage import claims, counts, open_messages, quiet_hours
+from services.messaging.sending.storage import (
+    claims,
+    counts,
+    open_messages,
+    quiet_hours,
+    transitions,
+)
 from services.messaging.sending.storage.open_messages import Polling
 from services.messaging.sending.storage.quiet_hours import WrittenHours
 from services.messaging.sending.usecases.set_quiet_hours import SetQuietHours
@@ -231,3 +237,19 @@ async def test_after_the_clock_was_set_ahead_only_one_second_of_messages_is_clai
             await store(connection, org_id, 0)
         batch = await claims.claim(connection, org_id, pace)
     assert len(batch.messages) == pace.segments_per_second
+
+
+async def test_a_sender_of_the_release_before_claims_no_message_with_pictures(
+    messaging: object, database: Database
+) -> None:
+    org_id = uuid4()
+    async with database.org(org_id) as connection:
+        await store(connection, org_id, -1)
+        pictures = "UPDATE sms_messages SET media_urls = ARRAY['https://example.com/a.png']"
+        await connection.execute(text(f"{pictures} WHERE org_id = :id"), {"id": org_id})
+        parameters = {"org_id": org_id, "limit": 10, "lease": 60, "tokens": 10}
+        # It does not say that it sends pictures.
+        assert (await connection.execute(transitions.CLAIM, parameters)).all() == []
+        assert await status_of(connection, org_id) == "pending"
+        [claimed] = (await claims.claim(connection, org_id, PACE)).messages
+    assert claimed.media_urls == ("https://example.com/a.png",)

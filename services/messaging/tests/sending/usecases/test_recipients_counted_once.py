@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import text
 
 from servicekit.errors import Unavailable
+from servicekit.identity import acting_as
 from servicekit.ids import new_id
 from services.messaging.sending.domain.drafts import Draft, Payer
 from services.messaging.sending.storage import acceptance, counts, skips
 from services.messaging.sending.storage.tally import Tally
 from services.messaging.tests.organisation import Organisation, phone
-from smsblaster.messaging.v1 import dispatch_pb2
+from smsblaster.messaging.v1 import dispatch_pb2, dispatch_pb2_grpc
 from tests.fixtures.databases import somebody_is_blocked
 from tests.fixtures.waiting import wait_until
 
@@ -192,3 +193,25 @@ async def test_everybody_is_counted_once_if_concurrent_chunks_contradict_each_ot
             assert seen <= now <= len(people)
             seen = now
     assert await must_add_up(small_organisation, campaign) >= seen
+
+
+async def test_a_number_that_another_contact_has_taken_in_a_merge_is_texted_once(
+    organisation: Organisation,
+) -> None:
+    campaign, number = uuid4(), phone(1)
+    await organisation.submit(campaign, [number])
+    ids = await organisation.contact_ids([number, phone(2)])
+    # Messaging has not heard of the merge yet.
+    kept = dispatch_pb2.ChunkRecipient(
+        contact_id=ids[phone(2)], phone=number, body="Sale today", merged_contact_ids=[ids[number]]
+    )
+    request = dispatch_pb2.SubmitChunkRequest(
+        campaign_id=str(campaign), user_id=str(organisation.person.user_id), recipients=[kept]
+    )
+    stub = dispatch_pb2_grpc.DispatchServiceStub(organisation.messaging.channel)
+    with acting_as(organisation.person.identity()):
+        answer = await organisation.messaging.caller("campaigns").call(stub.SubmitChunk, request)
+    assert (answer.accepted, answer.invalid) == (1, 0)
+    assert await must_add_up(organisation, campaign) == 1
+    await wait_until(organisation.provider)
+    assert [sent["to"] for sent in organisation.provider()] == [number]

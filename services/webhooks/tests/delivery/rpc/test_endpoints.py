@@ -8,7 +8,14 @@ from sqlalchemy import select
 
 from servicekit.bus.outbox import outbox
 from servicekit.db.database import Database
-from servicekit.errors import Conflict, CrossOrgAccess, Forbidden, InvalidInput, NotFound
+from servicekit.errors import (
+    Conflict,
+    CrossOrgAccess,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    PreconditionFailed,
+)
 from servicekit.ids import new_id
 from services.webhooks.delivery.storage.tables import webhook_endpoints
 from services.webhooks.tests.delivery.conftest import Customer
@@ -96,6 +103,19 @@ async def test_settings_are_changed_one_by_one(acme: Customer) -> None:
     changed = await acme.call(acme.endpoints.UpdateWebhookEndpoint, request)
     assert list(changed.event_types) == ["export.finished", "import.finished"]
     assert not changed.HasField("max_per_second")
+
+
+async def test_an_endpoint_is_changed_only_in_the_version_that_was_read(acme: Customer) -> None:
+    made = await acme.create("https://a.example/")
+    request = pb.UpdateWebhookEndpointRequest(
+        id=made.endpoint.id, url="https://b.example/", if_version=made.endpoint.version
+    )
+    changed = await acme.call(acme.endpoints.UpdateWebhookEndpoint, request)
+    assert changed.version == made.endpoint.version + 1
+    with pytest.raises(PreconditionFailed) as refused:
+        await acme.call(acme.endpoints.UpdateWebhookEndpoint, request)
+    assert refused.value.facts == {"version": changed.version, "changedFields": ["url"]}
+    assert await acme.read(made.endpoint.id) == changed
 
 
 async def test_other_services_are_told_which_types_are_wanted(

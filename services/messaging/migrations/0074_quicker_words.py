@@ -8,8 +8,8 @@ part of the statement too.
 
 from alembic import op
 
-revision = "0059"
-down_revision = "0058"
+revision = "0074"
+down_revision = "0073"
 branch_labels = None
 depends_on = None
 

@@ -5,8 +5,8 @@ An update that changes no column of an index then needs no new index entries.
 
 from alembic import op
 
-revision = "0058"
-down_revision = "0057"
+revision = "0073"
+down_revision = "0072"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,50 @@
+"""Events, attendees and question sets are changed only in the version that was read."""
+
+from typing import Any
+
+import pytest
+
+from servicekit.errors import PreconditionFailed
+from services.campaigns.tests.event_owner import EventOwner
+from services.campaigns.tests.organisation import Organisation
+from tests.fixtures.running import Running
+
+
+@pytest.fixture
+def host(campaigns: Running, organisation: Organisation) -> EventOwner:
+    return EventOwner(campaigns, organisation.person)
+
+
+async def made(host: EventOwner, method: str) -> tuple[Any, dict[str, str]]:
+    """Create what `method` changes. Returns it with the ids for the method."""
+    event = await host.create()
+    of_event = {"event_id": event.id}
+    if method == "UpdateAttendee":
+        attendee = await host.ask("CreateAttendee", **of_event, first_name="Ann")
+        return attendee, {**of_event, "attendee_id": attendee.id}
+    if method == "UpdateQuestionSet":
+        created = await host.ask("CreateQuestionSet", **of_event, title="Tastes")
+        return created, {**of_event, "set_id": created.id}
+    return event, of_event
+
+
+@pytest.mark.parametrize(
+    ("method", "change", "field", "other"),
+    [
+        ("UpdateEvent", {"location": "Park"}, "location", {"name": "Other"}),
+        ("UpdateAttendee", {"last_name": "Lee"}, "lastName", {"first_name": "Bea"}),
+        ("UpdateQuestionSet", {"title": "Likes"}, "title", {"questions": ["Tea?"]}),
+    ],
+)
+async def test_change_of_another_version_is_refused_and_names_what_has_changed(
+    host: EventOwner, method: str, change: dict[str, Any], field: str, other: dict[str, Any]
+) -> None:
+    first, ids = await made(host, method)
+    changed = await host.ask(method, **ids, **change, if_version=first.version)
+    assert changed.version == first.version + 1
+    assert (await host.ask(method, **ids, **change)).version == changed.version
+    with pytest.raises(PreconditionFailed) as refusal:
+        await host.ask(method, **ids, **other, if_version=first.version)
+    assert refusal.value.facts == {"version": changed.version, "changedFields": [field]}
+    kept = await host.ask(method.replace("Update", "Get"), **ids)
+    assert kept == changed
