@@ -6,6 +6,7 @@ import os
 import secrets
 import socket
 import tempfile
+from itertools import chain
 from pathlib import Path
 
 from deploy.local.waiting import wait_for
@@ -50,7 +51,7 @@ def free_port(preferred: int | None = None) -> int:
     if preferred is not None and is_free(preferred):
         return preferred
     start = secrets.randbelow(_LAST - _FIRST) + _FIRST
-    for port in (*range(start, _LAST), *range(_FIRST, start)):
+    for port in chain(range(start, _LAST), range(_FIRST, start)):
         if port not in _reserved and is_free(port) and _reserve(port):
             return port
     raise PortTakenError(f"no free port between {_FIRST} and {_LAST} on {LOOPBACK}")
