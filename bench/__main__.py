@@ -6,7 +6,17 @@ from collections.abc import Collection
 
 from rich.console import Console
 
-from bench import charges, contacts_search, dispatch, imports, intake, lists, retention, streams
+from bench import (
+    charges,
+    contacts_search,
+    dispatch,
+    imports,
+    intake,
+    lists,
+    retention,
+    streams,
+    webhooks,
+)
 from bench.machine import foreign_load
 from bench.report import Figure, show
 from bench.tenant import make_tenant
@@ -23,6 +33,7 @@ SECTIONS = {
     "retention": (retention.measure, 50_000, 10_000),
     "search": (contacts_search.measure, 1_000_000, 50_000),
     "stream": (streams.measure, 2_000, 200),
+    "webhooks": (webhooks.measure, 20_000, 2_000),
 }
 _QUIET_CORES = 0.1
 _SETTINGS = {

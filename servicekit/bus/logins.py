@@ -81,7 +81,7 @@ LOGINS = (
     Login(
         "gateway",
         ["event.gateway.>", subjects.ANY_HINTS],
-        [streams.GATEWAY_AUDIT, streams.GATEWAY_SUBACCOUNTS],
+        [streams.GATEWAY_AUDIT, streams.GATEWAY_SUBACCOUNTS, streams.GATEWAY_WEBHOOK_NOTICES],
     ),
     Login("stream", [], hears=[subjects.ANY_HINTS]),
     Login(

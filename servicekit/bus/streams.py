@@ -125,6 +125,7 @@ CAMPAIGNS_MERGES = Consumer(
     "campaigns-merges", "EVENTS", subjects.CONTACTS_MERGED, ack_wait=60.0, batch=1
 )
 GATEWAY_AUDIT = Consumer("gateway-audit", "EVENTS", subjects.ANY_AUDIT)
+GATEWAY_WEBHOOK_NOTICES = Consumer("gateway-webhook-notices", "EVENTS", subjects.notice("webhooks"))
 GATEWAY_SUBACCOUNTS = Consumer("gateway-subaccounts", "EVENTS", subjects.SUBACCOUNT_CREATED)
 WEBHOOKS_OUTCOMES = Consumer(
     "webhooks-outcomes", "EVENTS", subjects.ANY_WEBHOOK_HANDLED, linger=0.5

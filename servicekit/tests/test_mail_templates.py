@@ -36,6 +36,8 @@ async def test_templates_that_postmark_lacks_are_created_and_others_are_not_chan
         "made-second-factor-off",
         "made-second-factor-reset",
         "made-second-factor-guesses",
+        "made-webhook-failing",
+        "made-webhook-disabled",
         "made-low-balance",
         "made-low-balance-test",
         "made-numbers",

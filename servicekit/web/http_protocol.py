@@ -132,6 +132,8 @@ class Protocol(HttpToolsProtocol):
         """Check the head once it is complete."""
         if not is_sound(self.parser.get_http_version(), self.url, self.headers):
             self._refuse(MalformedRequest())
+        if self.parser.should_upgrade() and declared_length(self.headers) != 0:
+            self._refuse(MalformedRequest())  # the parser would not read its body
         if len(self.pipeline) >= _MOST_PIPELINED:
             self._refuse(MalformedRequest())
         self._in_head = False

@@ -19,6 +19,7 @@ from deploy.local.demo.story import Story
 from deploy.local.options import StackOptions
 from deploy.local.stack import Stack, StackError
 from deploy.local.testkit.api import Api
+from deploy.local.testkit.customer_server import CustomerServer
 from deploy.local.testkit.organisation import Organisation
 from deploy.local.testkit.people import make_audience
 from deploy.local.testkit.simulator_client import SimulatorClient
@@ -117,7 +118,8 @@ def _evening() -> Iterator[tuple[str, Person]]:
             if stack.simulator_url is None:
                 raise StackError("the demo needs the simulator")
             organisation = Organisation(api, SimulatorClient(stack.simulator_url))
-            Story(organisation, make_audience(_PEOPLE), screen).play()
+            with CustomerServer() as server:
+                Story(organisation, make_audience(_PEOPLE), screen, server).play()
             yield stack.gateway_url, Person(organisation.email, organisation.password)
 
 

@@ -9,6 +9,7 @@ import pytest
 from deploy.local.demo.screen import Screen
 from deploy.local.demo.story import Story
 from deploy.local.testkit.api import ApiProblem, Json
+from deploy.local.testkit.customer_server import CustomerServer
 from deploy.local.testkit.organisation import Organisation
 from deploy.local.testkit.people import make_audience
 from tests.faults.campaign import must_settle
@@ -76,9 +77,10 @@ def becomes_message(organisation: Organisation, message_id: str, status: str) ->
 
 
 def test_all_checks_of_the_demo_hold(platform: Platform) -> None:
-    story = Story(platform.stranger(), make_audience(80), Screen())
-    story.play()
-    assert story.check()
+    with CustomerServer() as server:
+        story = Story(platform.stranger(), make_audience(80), Screen(), server)
+        story.play()
+        assert story.check()
 
 
 def test_a_scheduled_campaign_starts_by_itself(acme: Organisation) -> None:

@@ -23,6 +23,7 @@ import {
   UserCog,
   Users,
   Wallet,
+  Webhook,
 } from "lucide-react";
 import { isOperator } from "@/client/roles";
 
@@ -81,6 +82,7 @@ export const GROUPS: Group[] = [
       { label: "Registration", to: "/registration", icon: ShieldCheck },
       { label: "Team", to: "/settings/members", icon: UserCog },
       { label: "API keys", to: "/settings/api-keys", icon: KeyRound },
+      { label: "Webhooks", to: "/settings/webhooks", icon: Webhook },
       { label: "Audit log", to: "/settings/audit", icon: ScrollText },
     ],
   },

@@ -18,6 +18,7 @@ import { sendingRoutes } from "@/features/sending/routes";
 import { signInRoutes } from "@/features/sign-in/routes";
 import { teamRoutes } from "@/features/team/routes";
 import { templateRoutes } from "@/features/templates/routes";
+import { webhookRoutes } from "@/features/webhooks/routes";
 import { appRoute, rootRoute } from "./root-routes";
 import { ScreenError } from "./screen-error";
 
@@ -40,6 +41,7 @@ const routeTree = rootRoute.addChildren([
     ...registrationRoutes,
     ...teamRoutes,
     ...keyRoutes,
+    ...webhookRoutes,
     ...adminRoutes,
     ...auditRoutes,
   ]),

@@ -27,6 +27,14 @@ const ACTIONS: Record<string, string> = {
   user_activated: "Activated a user",
   api_key_created: "Created an API key",
   api_key_revoked: "Revoked an API key",
+  webhook_endpoint_created: "Created a webhook endpoint",
+  webhook_endpoint_changed: "Changed a webhook endpoint",
+  webhook_endpoint_enabled: "Enabled a webhook endpoint",
+  webhook_endpoint_disabled: "Disabled a webhook endpoint",
+  webhook_endpoint_deleted: "Deleted a webhook endpoint",
+  webhook_secret_rotated: "Replaced the secret of a webhook endpoint",
+  webhook_replayed: "Delivered a webhook again",
+  webhooks_replayed: "Delivered webhooks again",
   campaign_started: "Started a campaign",
   campaign_paused: "Paused a campaign",
   campaign_resumed: "Resumed a campaign",
@@ -103,6 +111,7 @@ export type Target =
         | "/registration"
         | "/settings/members"
         | "/settings/api-keys"
+        | "/settings/webhooks"
         | "/billing";
     };
 
@@ -116,6 +125,7 @@ const SCREENS: Record<string, Exclude<Target, { params: unknown }>["to"]> = {
   user: "/settings/members",
   invitation: "/settings/members",
   api_key: "/settings/api-keys",
+  webhook_endpoint: "/settings/webhooks",
   billing_settings: "/billing",
   balance: "/billing",
 };

@@ -13,6 +13,7 @@ from deploy.local.launcher import TROUBLES
 from deploy.local.options import StackOptions
 from deploy.local.stack import Stack, StackError
 from deploy.local.testkit.api import Api, ApiProblem
+from deploy.local.testkit.customer_server import CustomerServer
 from deploy.local.testkit.organisation import Organisation
 from deploy.local.testkit.people import make_audience
 from deploy.local.testkit.simulator_client import SimulatorClient
@@ -45,8 +46,8 @@ def _play(stack: Stack, screen: Screen) -> bool:
     if stack.simulator_url is None:
         raise StackError("the demo needs the simulator")
     simulator = SimulatorClient(stack.simulator_url)
-    with Api(stack.gateway_url) as api:
-        story = Story(Organisation(api, simulator), make_audience(_ROWS), screen)
+    with Api(stack.gateway_url) as api, CustomerServer() as server:
+        story = Story(Organisation(api, simulator), make_audience(_ROWS), screen, server)
         story.play()
         holds = story.check()
     simulator.close()

@@ -2,7 +2,7 @@
 
 An organisation signs up, pays, imports an audience, sends it a campaign, answers people, retries
 failed texts and respects quiet hours. Then it holds an event, invites people and texts some of them
-again. In the end it exports its history.
+again. In the end it exports its history. Its own server hears of every text by webhook.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,10 @@ from deploy.local.demo.history import HistoryFile
 from deploy.local.demo.main_campaign import MainCampaign
 from deploy.local.demo.quiet_hours import QuietHours
 from deploy.local.demo.screen import Screen
+from deploy.local.demo.webhooks import Webhooks
 from deploy.local.testkit.api import Json
 from deploy.local.testkit.books import Books, Check
+from deploy.local.testkit.customer_server import CustomerServer
 from deploy.local.testkit.organisation import Organisation
 from deploy.local.testkit.patience import SETTLES_WITHIN
 from deploy.local.testkit.people import Audience
@@ -28,7 +30,13 @@ _NUMBERS = 3
 class Story:
     """The demo: one evening of one organisation. Call `play`, then `check`."""
 
-    def __init__(self, organisation: Organisation, audience: Audience, screen: Screen) -> None:
+    def __init__(
+        self,
+        organisation: Organisation,
+        audience: Audience,
+        screen: Screen,
+        server: CustomerServer,
+    ) -> None:
         self._org = organisation
         self._audience = audience
         self._screen = screen
@@ -38,6 +46,7 @@ class Story:
         self._quiet_hours = QuietHours(organisation, screen)
         self._event = EventStory(organisation, screen)
         self._history = HistoryFile(organisation, screen)
+        self._webhooks = Webhooks(organisation, server, screen)
         self._summary: Json = {}
         self._balance_before = 0
 
@@ -69,6 +78,7 @@ class Story:
             *self._quiet_hours.checks(),
             *self._event.checks(books),
             *self._history.checks(books),
+            *self._webhooks.checks(books),
             Check("the balance went down by what the texts cost", self._balance_faults(books)),
             *checks,
         ]
@@ -85,6 +95,7 @@ class Story:
         say(f"paid {dollars(_TOP_UP_CENTS)} at the checkout page; it is on the balance")
         org.set_up_sending(_NUMBERS)
         say(f"got a Twilio subaccount, a messaging service and {', '.join(org.numbers)}")
+        self._webhooks.open()
 
     def _some_say_stop(self) -> None:
         opted_out = self._audience.opted_out
@@ -125,6 +136,7 @@ class Story:
         return {
             **self._main_campaign.figures(),
             **self._event.figures(),
+            **self._webhooks.figures(),
             "texts in all": f"{len(books.texts):,}",
             "charged": dollars(books.charged_cents),
             "refunded": dollars(books.refunded_cents),

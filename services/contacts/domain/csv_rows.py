@@ -153,9 +153,15 @@ class CsvRows:
             raise PayloadTooLarge.of(
                 "file", f"has more than {self._limits.max_rows:,} rows; split it into smaller files"
             )
-        widest = max((len(cells) for _, cells in rows), default=0)
-        if widest > self._limits.max_columns:
-            line = next(line for line, cells in rows if len(cells) == widest)
+        for line, cells in rows:
+            if len(cells) > self._limits.max_columns:
+                self._cut_empty_end(line, cells)
+
+    def _cut_empty_end(self, line: int, cells: list[str]) -> None:
+        """Remove the empty cells that spreadsheets write up to their last column."""
+        while cells and not cells[-1]:
+            cells.pop()
+        if len(cells) > self._limits.max_columns:
             raise InvalidInput.of(
                 "file", f"line {line}: the row has more than {self._limits.max_columns} columns"
             )

@@ -54,6 +54,7 @@ _KNOWN = _MOBILE | _PHONE | _FILLERS | _LANDLINES
 _VIETNAMESE = folded_words_of("dien thoai")
 _VALUE = re.compile(r"phone(\d+)value")
 _LABELS = ("label", "type")
+_FEWEST_DIGITS = 6
 # The kinds of columns, the preferred one first.
 _MOBILES, _PHONES, _OTHERS = range(3)
 
@@ -67,8 +68,18 @@ def phone_column(headers: Sequence[str], samples: Sequence[Sequence[str]]) -> st
     labelled = _labelled_mobile(headers, samples)
     if labelled:
         return labelled
-    ranked = [(rank, i) for i, header in enumerate(headers) if (rank := _rank(header)) is not None]
-    return headers[min(ranked)[1]] if ranked else None
+    ranked = [
+        (_has_other_cells(i, samples), rank, i)
+        for i, header in enumerate(headers)
+        if (rank := _rank(header)) is not None
+    ]
+    return headers[min(ranked)[2]] if ranked else None
+
+
+def _has_other_cells(column: int, samples: Sequence[Sequence[str]]) -> bool:
+    """Return whether a column has cells, but no phone number: "SMS" with yes and no."""
+    cells = [row[column] for row in samples if column < len(row) and row[column].strip()]
+    return bool(cells) and not any(sum(map(str.isdigit, cell)) >= _FEWEST_DIGITS for cell in cells)
 
 
 def _rank(header: str) -> int | None:

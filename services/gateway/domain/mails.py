@@ -20,6 +20,10 @@ SECOND_FACTOR_ON = "second_factor_on"
 SECOND_FACTOR_OFF = "second_factor_off"
 SECOND_FACTOR_RESET = "second_factor_reset"
 SECOND_FACTOR_GUESSES = "second_factor_guesses"
+WEBHOOK_FAILING = "webhook_failing"
+WEBHOOK_DISABLED = "webhook_disabled"
+WEBHOOK_ALERTS = frozenset({WEBHOOK_FAILING, WEBHOOK_DISABLED})
+"""Mails to owners about webhook endpoints."""
 ALERTS = frozenset(
     {
         SIGN_IN_GUESSES,
@@ -31,6 +35,7 @@ ALERTS = frozenset(
         SECOND_FACTOR_RESET,
         SECOND_FACTOR_GUESSES,
     }
+    | WEBHOOK_ALERTS
 )
 """The kinds of mail that are alerts. Alerts only inform, so their links carry no token."""
 
@@ -156,7 +161,25 @@ _SECURITY_TEXTS: Mapping[str, MailText] = {
         "If it was you, wait fifteen minutes and try again.",
     ),
 }
-_TEXTS: Mapping[str, MailText] = {**_ACCOUNT_TEXTS, **_SECURITY_TEXTS}
+_WEBHOOK_TEXTS: Mapping[str, MailText] = {
+    WEBHOOK_FAILING: MailText(
+        "A webhook endpoint of {org_name} does not answer",
+        "All calls of a webhook endpoint have failed for a day. It will be disabled unless it "
+        "answers. Nothing is lost: what waits is delivered once it answers.",
+        "See the deliveries",
+        "/settings/webhooks",
+        "You get this email because you are an owner of {org_name}.",
+    ),
+    WEBHOOK_DISABLED: MailText(
+        "A webhook endpoint of {org_name} was disabled",
+        "A webhook endpoint was disabled, because all its calls failed for days or it answered 410 "
+        "(gone). It gets no more events until you enable it.",
+        "See the endpoint",
+        "/settings/webhooks",
+        "You get this email because you are an owner of {org_name}.",
+    ),
+}
+_TEXTS: Mapping[str, MailText] = {**_ACCOUNT_TEXTS, **_SECURITY_TEXTS, **_WEBHOOK_TEXTS}
 KINDS = frozenset(_TEXTS)
 """All kinds of mail."""
 
@@ -185,16 +208,16 @@ def compose(kind: str, addressee: Addressee, app_url: str, token: str, reference
     link = f"{app_url.rstrip('/')}{words.path}"
     if token:
         link += f"?{urlencode({'token': token})}"
-    opening = words.opening.format(**names)
+    opening, closing = words.opening.format(**names), words.closing.format(**names)
     html = (
         f"<p>{escape(opening)}</p>"
         f'<p><a href="{escape(link)}">{escape(words.action)}</a></p>'
-        f"<p>{escape(words.closing)}</p>"
+        f"<p>{escape(closing)}</p>"
     )
     return Mail(
         to=(addressee.to,),
         subject=words.subject.format(**names),
-        text=f"{opening}\n\n{words.action}: {link}\n\n{words.closing}\n",
+        text=f"{opening}\n\n{words.action}: {link}\n\n{closing}\n",
         html=html,
         tag=kind.replace("_", "-"),
         model={"action_url": link, **names},

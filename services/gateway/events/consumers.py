@@ -7,12 +7,19 @@ from uuid import UUID
 from google.protobuf.json_format import MessageToDict
 
 from servicekit.bus.consumer import Handler, Incoming
-from servicekit.bus.streams import GATEWAY_AUDIT, GATEWAY_SUBACCOUNTS, Consumer
+from servicekit.bus.streams import (
+    GATEWAY_AUDIT,
+    GATEWAY_SUBACCOUNTS,
+    GATEWAY_WEBHOOK_NOTICES,
+    Consumer,
+)
 from servicekit.db.database import Database
 from services.gateway.storage.audit import AuditEntry
 from services.gateway.usecases.audit_log import AuditLog
+from services.gateway.usecases.mail_about_webhooks import MailAboutWebhooks
 from services.gateway.usecases.store_subaccounts import NewSubaccount, StoreSubaccounts
 from smsblaster.audit.v1 import events_pb2 as audit_pb2
+from smsblaster.billing.v1 import events_pb2 as billing_pb2
 from smsblaster.messaging.v1 import events_pb2 as messaging_pb2
 
 
@@ -21,6 +28,7 @@ def consumers(database: Database) -> Sequence[tuple[Consumer, Handler]]:
     return (
         (GATEWAY_AUDIT, AuditEvents(AuditLog(database)).handle),
         (GATEWAY_SUBACCOUNTS, Subaccounts(StoreSubaccounts(database)).handle),
+        (GATEWAY_WEBHOOK_NOTICES, WebhookNotices(MailAboutWebhooks(database)).handle),
     )
 
 
@@ -44,6 +52,18 @@ class Subaccounts:
     async def handle(self, batch: Sequence[Incoming]) -> None:
         """Store the subaccounts of a batch."""
         await self._subaccounts.store({m.id: _subaccount(m.payload) for m in batch})
+
+
+class WebhookNotices:
+    """Consume ``event.webhooks.notice``."""
+
+    def __init__(self, mails: MailAboutWebhooks) -> None:
+        self._mails = mails
+
+    async def handle(self, batch: Sequence[Incoming]) -> None:
+        """Mail the notices of a batch to the owners."""
+        told = [(m.id, billing_pb2.Noticed.FromString(m.payload)) for m in batch]
+        await self._mails.queue([(id_, UUID(n.org_id), n.type) for id_, n in told])
 
 
 def _entry(payload: bytes) -> AuditEntry:

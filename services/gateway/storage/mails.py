@@ -199,6 +199,14 @@ async def invitations_within_hour(connection: AsyncConnection, org_id: UUID) -> 
     return await _within_hour(connection, org_id, INVITATION)
 
 
+async def invitations_to_within_hour(connection: AsyncConnection, org_id: UUID, email: str) -> int:
+    """Return how many invitation mails an organisation queued for an address within an hour."""
+    to_address = select(invitations.c.id).where(
+        invitations.c.org_id == org_id, invitations.c.email == email
+    )
+    return await _within_hour(connection, org_id, INVITATION, mails.c.invitation_id.in_(to_address))
+
+
 async def _within_hour(
     connection: AsyncConnection, org_id: UUID, kind: str, *conditions: ColumnElement[bool]
 ) -> int:

@@ -107,6 +107,15 @@ def test_a_count_is_not_taken_for_a_phone_number() -> None:
     assert contacts[0].phone == "+14155550123"
 
 
+@pytest.mark.parametrize(
+    "header", ["SMS,Phone", "Mobile,Telephone", "Text,Phone", "Cell,Home phone"]
+)
+def test_a_column_with_yes_and_no_is_not_taken_for_phone_numbers(header: str) -> None:
+    contacts, errors = read(f"{header}\nyes,+14155550123\n,+14155550124\n")
+    assert [c.phone for c in contacts] == NUMBERS
+    assert errors == []
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_files_in_other_unicode_encodings_are_read(encoding: str) -> None:
     contacts, _ = read(("sep=;\n" + people(";")).encode(encoding))
@@ -138,6 +147,13 @@ def test_apostrophes_around_every_cell_are_left_out_and_reported(file: str) -> N
 def test_more_cells_than_the_header_are_no_error_if_they_are_empty() -> None:
     contacts, errors = read("Name,Phone\nAda,+14155550123,,\nBen,+14155550124,\u200b\n , \n")
     assert [c.phone for c in contacts] == NUMBERS
+    assert errors == []
+
+
+def test_empty_cells_up_to_the_last_column_of_a_spreadsheet_are_no_error() -> None:
+    end = "," * 16_382
+    contacts, errors = read(f"Name,Phone{end}\nAda,+14155550123{end}\n", piece=10_000)
+    assert [c.first_name for c in contacts] == ["Ada"]
     assert errors == []
 
 

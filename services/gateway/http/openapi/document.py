@@ -17,6 +17,7 @@ from services.gateway.http.openapi.headers import header_components
 from services.gateway.http.openapi.operations import operation, tag_of
 from services.gateway.http.openapi.problem_responses import problem_components, problem_examples
 from services.gateway.http.openapi.schemas import SchemaBook
+from services.gateway.http.openapi.webhooks import webhooks
 from services.gateway.http.versions import IF_MATCH
 
 _INFO = {
@@ -170,6 +171,7 @@ def document(*, closed_enums: bool = False) -> dict[str, Any]:
         "info": _INFO,
         "tags": [{"name": name, "description": text} for name, text in tags.items()],
         "paths": paths,
+        "webhooks": webhooks(book),
         "components": {
             "schemas": {"Problem": _PROBLEM, **dict(sorted(book.schemas.items()))},
             "headers": {**header_components(), "ETag": _ETAG},

@@ -9,10 +9,12 @@ from servicekit.bus.connection import Bus, BusMessage
 from servicekit.bus.consumer import Incoming
 from servicekit.db.database import Database
 from servicekit.web.loop_thread import LoopThread
-from services.gateway.events.consumers import AuditEvents
+from services.gateway.events.consumers import AuditEvents, WebhookNotices
 from services.gateway.tests.members import Client, Member, sign_up
 from services.gateway.usecases.audit_log import AuditLog
+from services.gateway.usecases.mail_about_webhooks import MailAboutWebhooks
 from smsblaster.audit.v1.events_pb2 import AuditRecorded
+from smsblaster.billing.v1.events_pb2 import Noticed
 from smsblaster.messaging.v1.events_pb2 import SubaccountCreated
 from smsblaster.webhooks.v1.events_pb2 import DeadLettered
 from tests.fixtures.waiting import wait_until_sync
@@ -77,6 +79,34 @@ def test_a_new_subaccount_is_stored_on_the_profiles_of_its_organisation(
     wait_until_sync(noted)
     profile = client.get("/api/me", headers=other.headers).json()
     assert profile["twilioSubAccountSid"] is None
+
+
+@pytest.mark.poison("gateway-webhook-notices")
+def test_owners_get_one_mail_about_a_webhook_endpoint_that_fails(
+    publish: Callable[[str, str, bytes], None], client: Client, rows: Rows
+) -> None:
+    owner = sign_up(client)
+    subject, id_ = "event.webhooks.notice", uuid4().hex
+    notice = Noticed(org_id=str(owner.org_id), type="webhook_failing", message="It fails.")
+    other = Noticed(org_id=str(owner.org_id), type="of_the_next_release", message="More.")
+    publish(subject, uuid4().hex, b"\xff\xff")
+    publish(subject, uuid4().hex, other.SerializeToString())
+    publish(subject, id_, notice.SerializeToString())
+    mailed = "SELECT kind FROM mails WHERE org_id = :org AND kind LIKE 'webhook%'"
+    wait_until_sync(lambda: rows(mailed, org=owner.org_id))
+    assert rows(mailed, org=owner.org_id) == [{"kind": "webhook_failing"}]
+
+
+def test_a_repeated_notice_about_an_endpoint_is_mailed_once(
+    loop: LoopThread, database: Database, client: Client, rows: Rows
+) -> None:
+    owner = sign_up(client)
+    notice = Noticed(org_id=str(owner.org_id), type="webhook_disabled", message="Disabled.")
+    message = Incoming(uuid4().hex, "event.webhooks.notice", notice.SerializeToString())
+    for _ in range(2):
+        loop.run(WebhookNotices(MailAboutWebhooks(database)).handle([message]))
+    mailed = "SELECT kind FROM mails WHERE org_id = :org AND kind LIKE 'webhook%'"
+    assert rows(mailed, org=owner.org_id) == [{"kind": "webhook_disabled"}]
 
 
 @pytest.mark.poison("gateway-audit", "gateway-subaccounts")

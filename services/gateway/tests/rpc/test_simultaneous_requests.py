@@ -66,3 +66,15 @@ def test_thirty_simultaneous_invitations_respect_the_hourly_limit(
 
     assert all_at_once(invite) == [201] * 5 + [429] * (CROWD - 5)
     assert mails(rows, "invitation", member.org_id) == 50
+
+
+def test_thirty_simultaneous_invitations_send_three_mails_to_one_address(
+    client: Client, member: Member, rows: Rows
+) -> None:
+    body = {"email": f"{uuid4().hex}@example.com", "role": "member"}
+
+    def invite(_: int) -> httpx.Response:
+        return client.post("/api/org/invitations", json=body, headers=member.headers)
+
+    assert all_at_once(invite) == [201] * 3 + [429] * (CROWD - 3)
+    assert mails(rows, "invitation", member.org_id) == 3

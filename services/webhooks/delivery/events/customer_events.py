@@ -1,13 +1,10 @@
 """Handle ``event.*.customer_events``: store events and their deliveries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from uuid import UUID
 
-import structlog
-from google.protobuf.descriptor_pool import Default
 from google.protobuf.message import DecodeError, Message
-from google.protobuf.message_factory import GetMessageClass
 
 from servicekit.api_json.writing import write
 from servicekit.bus.consumer import Incoming
@@ -15,9 +12,28 @@ from servicekit.db.database import Database
 from services.webhooks.delivery.domain.payloads import payload_of
 from services.webhooks.delivery.storage import deliveries
 from services.webhooks.delivery.storage.deliveries import NewEvent
+from smsblaster.billing.v1 import transactions_pb2
+from smsblaster.campaigns.v1 import campaigns_pb2
+from smsblaster.contacts.v1 import contacts_pb2, import_jobs_pb2
+from smsblaster.messaging.v1 import history_pb2, messages_pb2, numbers_pb2
+from smsblaster.webhooks.v1 import event_data_pb2
 from smsblaster.webhooks.v1.customer_events_pb2 import CustomerEvent, CustomerEvents
 
-log = structlog.get_logger()
+KINDS: Mapping[str, type[Message]] = {
+    kind.DESCRIPTOR.full_name: kind
+    for kind in (
+        messages_pb2.Message,
+        contacts_pb2.Contact,
+        campaigns_pb2.Campaign,
+        transactions_pb2.Transaction,
+        import_jobs_pb2.ImportJob,
+        history_pb2.Export,
+        numbers_pb2.PhoneNumber,
+        event_data_pb2.LowBalanceData,
+        event_data_pb2.RegistrationChangedData,
+    )
+}
+"""The messages that events can have as their data, by name."""
 
 
 class CustomerEventsConsumer:
@@ -45,11 +61,9 @@ def _new_event(event: CustomerEvent) -> NewEvent:
 
 def _data(event: CustomerEvent) -> Message:
     """Return the message in an event. Raises ``DecodeError`` if this release does not know it."""
-    name = event.data.TypeName()
-    try:
-        kind = GetMessageClass(Default().FindMessageTypeByName(name))
-    except KeyError:
-        raise DecodeError(f"unknown message {name}") from None
+    kind = KINDS.get(event.data.TypeName())
+    if kind is None:
+        raise DecodeError(f"unknown message {event.data.TypeName()}")
     data = kind()
     event.data.Unpack(data)
     return data

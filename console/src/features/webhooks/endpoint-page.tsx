@@ -1,0 +1,102 @@
+import type { WebhookEndpoint } from "@generated/api";
+import { Alert, Stack, Title } from "@mantine/core";
+import { getRouteApi } from "@tanstack/react-router";
+import { CircleAlert } from "lucide-react";
+import { queries } from "@/client/client";
+import { asProblem } from "@/client/problem";
+import { TextLink } from "@/shared/links";
+import { Screen } from "@/shared/screen";
+import { Failing, LoadingRows } from "@/shared/states";
+import { Badge } from "@/shared/status-badge";
+import { RelativeTime } from "@/shared/time";
+import { Deliveries } from "./deliveries";
+import { EndpointDeeds } from "./endpoint-deeds";
+import styles from "./webhooks.module.css";
+import { disabledWords, endpointLook, eventsOf } from "./words";
+
+const route = getRouteApi("/app/settings/webhooks/$endpointId");
+
+/** One endpoint: what it gets, how it answers, and what was delivered to it. */
+export function EndpointPage() {
+  const { endpointId } = route.useParams();
+  const endpoint = queries.useQuery("get", "/api/webhooks/endpoints/{id}", {
+    params: { path: { id: endpointId } },
+  });
+  if (endpoint.error) {
+    return (
+      <Screen title="Webhook endpoint">
+        <Failing problem={asProblem(endpoint.error)} onRetry={() => void endpoint.refetch()} />
+      </Screen>
+    );
+  }
+  return (
+    <Screen
+      title="Webhook endpoint"
+      description={<TextLink to="/settings/webhooks">All endpoints</TextLink>}
+      actions={endpoint.data && <EndpointDeeds endpoint={endpoint.data} />}
+    >
+      {endpoint.data ? <Facts endpoint={endpoint.data} /> : <LoadingRows rows={3} />}
+      <Stack gap="md" component="section" aria-label="Deliveries">
+        <Title order={2}>Deliveries</Title>
+        <Deliveries endpointId={endpointId} isEnabled={endpoint.data?.enabled ?? false} />
+      </Stack>
+    </Screen>
+  );
+}
+
+function Facts({ endpoint }: { endpoint: WebhookEndpoint }) {
+  const { tone, icon, word } = endpointLook(endpoint);
+  return (
+    <Stack gap="md">
+      {!endpoint.enabled && (
+        <Alert color="gray" icon={<CircleAlert aria-hidden />} title="This endpoint is disabled">
+          {disabledWords(endpoint)}
+        </Alert>
+      )}
+      {endpoint.enabled && endpoint.failingSince && (
+        <Alert color="red" icon={<CircleAlert aria-hidden />} title="All calls are failing">
+          It began <RelativeTime at={endpoint.failingSince} />. The deliveries below say why. After
+          five days the endpoint is disabled.
+        </Alert>
+      )}
+      <dl className={styles.facts}>
+        <dt>Address</dt>
+        <dd>{endpoint.url}</dd>
+        {endpoint.description !== "" && (
+          <>
+            <dt>For</dt>
+            <dd>{endpoint.description}</dd>
+          </>
+        )}
+        <dt>State</dt>
+        <dd>
+          <Badge tone={tone} icon={icon}>
+            {word}
+          </Badge>
+        </dd>
+        <dt>Gets</dt>
+        <dd>
+          {endpoint.eventTypes.length > 1 ? endpoint.eventTypes.join(", ") : eventsOf(endpoint)}
+        </dd>
+        {endpoint.maxPerSecond !== null && (
+          <>
+            <dt>Most calls a second</dt>
+            <dd>{endpoint.maxPerSecond}</dd>
+          </>
+        )}
+        {endpoint.oldSecretExpiresAt && (
+          <>
+            <dt>Old secret</dt>
+            <dd>
+              Stops signing <RelativeTime at={endpoint.oldSecretExpiresAt} />
+            </dd>
+          </>
+        )}
+        <dt>Created</dt>
+        <dd>
+          <RelativeTime at={endpoint.createdAt} />
+        </dd>
+      </dl>
+    </Stack>
+  );
+}

@@ -1,0 +1,57 @@
+import type { WebhookDelivery, WebhookEndpoint } from "@generated/api";
+import { describe, expect, it } from "vitest";
+import { deliverySearchOf } from "./search";
+import { answerOf, deliveryLook, endpointLook, eventsOf } from "./words";
+
+const ENDPOINT = {
+  enabled: true,
+  failingSince: null,
+  eventTypes: [],
+} as unknown as WebhookEndpoint;
+const DELIVERY = {
+  status: "pending",
+  attempts: 0,
+  responseCode: null,
+} as unknown as WebhookDelivery;
+
+describe("an endpoint", () => {
+  it("without chosen types gets all events", () => {
+    expect(eventsOf(ENDPOINT)).toBe("All events");
+    expect(eventsOf({ eventTypes: ["message.sent"] })).toBe("message.sent");
+    expect(eventsOf({ eventTypes: ["message.sent", "balance.low"] })).toBe(
+      "message.sent and 1 more",
+    );
+  });
+
+  it("is shown as enabled, failing or disabled", () => {
+    expect(endpointLook(ENDPOINT).word).toBe("Enabled");
+    expect(endpointLook({ ...ENDPOINT, failingSince: "2026-01-01T00:00:00Z" }).word).toBe(
+      "Failing",
+    );
+    expect(endpointLook({ ...ENDPOINT, enabled: false }).word).toBe("Disabled");
+  });
+});
+
+describe("a delivery", () => {
+  it("whose first call failed is being retried", () => {
+    expect(deliveryLook(DELIVERY).word).toBe("Waiting");
+    expect(deliveryLook({ ...DELIVERY, attempts: 1 }).word).toBe("Retrying");
+    expect(deliveryLook({ ...DELIVERY, status: "failed" }).word).toBe("Failed");
+  });
+
+  it("shows the last answer", () => {
+    expect(answerOf(DELIVERY)).toBe("Not called yet");
+    expect(answerOf({ ...DELIVERY, attempts: 1 })).toBe("No answer");
+    expect(answerOf({ ...DELIVERY, attempts: 1, responseCode: 500 })).toBe("500");
+  });
+});
+
+describe("the address of an endpoint's page", () => {
+  it("keeps only what it knows", () => {
+    expect(deliverySearchOf({ status: "failed", delivery: "d", more: 1 })).toEqual({
+      status: "failed",
+      delivery: "d",
+    });
+    expect(deliverySearchOf({ status: "lost" })).toEqual({});
+  });
+});

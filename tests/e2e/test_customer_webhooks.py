@@ -1,0 +1,88 @@
+"""A customer's own server hears of everything that it asked for: once, and signed."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+
+from deploy.local.testkit.customer_server import CustomerServer
+from deploy.local.testkit.organisation import Organisation
+from tests.fixtures.platform import Platform, audience, csv_of
+from tests.fixtures.waiting import wait_until_sync
+from tests.tenancy.neighbours import event_and_attendees, finished_export, finished_import
+
+pytestmark = pytest.mark.stack
+
+_SERVICES = ("billing", "campaigns", "contacts", "messaging")
+_KNOWN = "SELECT FROM webhook_subscribers WHERE org_id = %s AND all_types"
+ENDPOINT = "/api/webhooks/endpoints"
+
+
+@pytest.fixture
+def server() -> Iterator[CustomerServer]:
+    with CustomerServer() as server:
+        yield server
+
+
+@pytest.fixture
+def acme(platform: Platform, server: CustomerServer) -> Organisation:
+    """Return an organisation whose server hears of everything."""
+    organisation = platform.organisation("Hooks", cents=3_000)
+    made = organisation.api.post(ENDPOINT, {"url": server.url})
+    server.secret = made["secret"]
+    for service in _SERVICES:
+        wait_until_sync(partial(platform.rows, service, _KNOWN, organisation.org_id))
+    return organisation
+
+
+def test_each_thing_that_happens_is_told_once_and_signed(
+    platform: Platform, acme: Organisation, server: CustomerServer
+) -> None:
+    api, people = acme.api, audience(4, first=9_500)
+    list_id, _ = acme.list_from("People", csv_of(people[:3]))
+    text = api.post("/api/sms/send", {"to": people[0], "message": "Hello"})
+    acme.simulator.text(people[0], acme.numbers[0], "Hi")
+    campaign = acme.draft("Doors", list_id, "Hi")
+    acme.send(campaign)
+    acme.wait_until_done(campaign)
+    acme.opt_out([people[1]])
+    api.post(f"/api/contacts/{acme.contact_id(people[1])}/opt-in", {})
+    event_and_attendees(api, people[2:])
+    finished_import(api, people)
+    finished_export(api)
+    acme.top_up(500)
+    sid = api.get("/api/twilio/numbers")["items"][0]["sid"]
+    api.post(f"/api/twilio/numbers/{sid}/release", {"force": True})
+    wanted = {
+        *("message.accepted", "message.sent", "message.delivered", "message.received"),
+        *("campaign.started", "campaign.finished", "contact.opted_out", "contact.opted_in"),
+        *("import.finished", "export.finished", "balance.topped_up", "number.released"),
+        *("event_message.accepted", "event_message.delivered"),
+    }
+    wait_until_sync(lambda: wanted <= server.types().keys(), message=f"{server.types()}")
+    wait_until_sync(lambda: server.types()["message.delivered"] == 4)
+    assert all(call.verified for call in server.calls)
+    assert len(server.calls) == len(server.events)
+    once = wanted - {"message.accepted", "message.sent", "message.delivered", "message.received"}
+    assert {type_: server.types()[type_] for type_ in once} == dict.fromkeys(once, 1)
+    delivered = [e.data for e in server.events if e.type == "message.delivered"]
+    [told] = [data for data in delivered if data["id"] == text["id"]]
+    shown = api.get(f"/api/messages/{text['id']}")["message"]
+    names = {"contactName", "campaignName", "userName", "readAt"}
+    assert {k: v for k, v in told.items() if k not in names} == {
+        k: v for k, v in shown.items() if k not in names
+    }
+
+
+def test_events_wait_while_the_delivery_process_is_dead(
+    platform: Platform, acme: Organisation, server: CustomerServer
+) -> None:
+    platform.stack.process("delivery").kill(keep_down=True)
+    sent = acme.api.post("/api/sms/send", {"to": audience(1, first=9_600)[0], "message": "Hello"})
+    wait_until_sync(
+        lambda: acme.api.get(f"/api/messages/{sent['id']}")["message"]["status"] == "delivered"
+    )
+    assert "message.delivered" not in server.types()
+    platform.stack.process("delivery").start()
+    wait_until_sync(lambda: server.types()["message.delivered"] == 1, 60)
+    assert all(call.verified for call in server.calls)
