@@ -3,6 +3,7 @@ import type { UseFormReturnType } from "@mantine/form";
 import { CircleAlert } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { Problem } from "@/client/problem";
+import { isOvertaken } from "@/client/versions";
 import { useCountdown } from "./countdown";
 import { counted } from "./number";
 import { RequestId } from "./states";
@@ -24,6 +25,9 @@ export function showFieldErrors<Values extends object>(
   return fields.filter(([field]) => !known.includes(field)).map(([, message]) => message);
 }
 
+const OVERTAKEN =
+  "Somebody else has changed this meanwhile. It is shown as it is now: check it, and try again.";
+
 interface BannerProps {
   problem: Problem | null;
   /** Errors about fields that the form does not have. */
@@ -44,7 +48,7 @@ export function FormBanner({ problem, further = [] }: BannerProps) {
   return (
     <Alert ref={banner} tabIndex={-1} role="alert" color="red" icon={<CircleAlert aria-hidden />}>
       <Stack gap={4}>
-        <Text size="sm">{problem.message}</Text>
+        <Text size="sm">{isOvertaken(problem) ? OVERTAKEN : problem.message}</Text>
         {further.map((message) => (
           <Text key={message} size="sm">
             {message}
