@@ -36,7 +36,7 @@ def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[
     yardstick = _yardstick(stack, tenant, count)
     httpx.delete(f"{tenant.simulator}/sim/faults").raise_for_status()
     console.print(f"  wall {usage.seconds:.1f} s, {count / usage.seconds:,.0f} messages/s")
-    console.print("  CPU-s " + usage.cpu_text())
+    usage.print(console)
     return _figures(usage, count, yardstick)
 
 

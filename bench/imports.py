@@ -27,7 +27,7 @@ def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[
     # The table itself, with the triggers for the search; and a copy with only its columns and
     # indexes.
     copied, plain = _copy(stack, "contacts", rows), _copy(stack, "bench_contacts", rows)
-    console.print("  CPU-s " + importing.cpu_text())
+    importing.print(console)
     console.print(f"  COPY into the table without search: {plain:,.0f} rows/s")
     written = _copy_out(stack, tenant)
     growth = max(

@@ -68,7 +68,7 @@ def _bring(stack: Stack, requests: list[bytes], console: Console) -> _Runs:
             settle=lambda: _wait_until_applied(stack),
             idle=lambda: _standing_still(stack, "messaging"),
         )
-    console.print("  CPU-s " + usage.cpu_text())
+    usage.print(console)
     if ours.flat_out.refused or ours.alone.refused or ours.paced.refused:
         raise RuntimeError("callbacks were refused")
     return ours

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import psutil
+from rich.console import Console
 
+from bench.statements import Statements, statements_seen
 from deploy.local.stack import Stack
 
 _SERVERS = {"postgres": "postgres", "nats-server": "nats"}
@@ -52,6 +54,7 @@ class Usage:
     seconds: float = 0.0
     cpu: Mapping[str, float] = field(default_factory=dict)
     growth: Mapping[str, float] = field(default_factory=dict)
+    statements: Statements | None = None
 
     def cpu_of(self, *names: str) -> float:
         """Return the CPU-seconds of the parts with these prefixes, or of all without any."""
@@ -60,6 +63,14 @@ class Usage:
     def cpu_text(self) -> str:
         """Format the CPU-seconds of each part for the output."""
         return ", ".join(f"{n} {s:.1f}" for n, s in sorted(self.cpu.items()) if s >= 0.05)
+
+    def print(self, console: Console) -> None:
+        """Print the CPU-seconds of each part, and those of Postgres by statement."""
+        console.print("  CPU-s " + self.cpu_text())
+        for line in self.statements.lines(self.cpu_of("postgres")) if self.statements else ():
+            console.print(
+                f"  {line}", highlight=False, markup=False, overflow="ellipsis", no_wrap=True
+            )
 
 
 @contextmanager
@@ -80,10 +91,12 @@ def cpu_measured(stack: Stack) -> Iterator[Usage]:
     generates.
     """
     usage = Usage()
-    before, started = cpu_seconds(stack), time.perf_counter()
-    yield usage
-    usage.seconds = time.perf_counter() - started
-    after = cpu_seconds(stack)
+    with statements_seen(stack) as usage.statements:
+        before, started = cpu_seconds(stack), time.perf_counter()
+        yield usage
+        usage.seconds = time.perf_counter() - started
+        after = cpu_seconds(stack)
+        after["postgres"] -= _cpu(psutil.Process(usage.statements.pid))
     usage.cpu = {name: used - before.get(name, 0.0) for name, used in after.items()}
 
 

@@ -47,7 +47,7 @@ def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[
     _prove(stack, event)
     batches = math.ceil(count / _BATCH)
     console.print(f"  {batches} batches, {seconds / batches * 1000:.0f} ms each")
-    console.print("  CPU-s " + usage.cpu_text())
+    usage.print(console)
     return _figures(count, usage, seconds, at_once)
 
 

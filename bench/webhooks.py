@@ -38,6 +38,7 @@ class _Servers:
         self.url = ""
         self._calls: Counter[str] = Counter()
         self._called = asyncio.Condition()
+        self._never = asyncio.Event()
 
     async def has_called(self, path: str, count: int) -> None:
         """Wait until an endpoint was called so many times."""
@@ -46,7 +47,7 @@ class _Servers:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Take the calls of one connection."""
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
+        with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
                 length = int(head.lower().partition("content-length: ")[2].split("\r\n")[0])
@@ -56,7 +57,7 @@ class _Servers:
                 async with self._called:
                     self._called.notify_all()
                 if path.startswith("/hang"):
-                    await asyncio.Event().wait()
+                    await self._never.wait()
                 writer.write(_ANSWER)
         writer.close()
 

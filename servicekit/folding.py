@@ -23,7 +23,7 @@ MARKS = (
 )
 """Marks that people leave out: accents, vowel signs, hamza, the tatweel, invisible characters."""
 
-_LETTERS = {
+LETTERS = {
     "ß": "ss",
     "æ": "ae",
     "œ": "oe",
@@ -54,7 +54,7 @@ _UNSPACED = (
 """Letters of languages that are written without spaces."""
 
 _IS_MARK = re.compile(f"[{MARKS}]")
-_TRANSLATED = str.maketrans(_LETTERS)
+_TRANSLATED = str.maketrans(LETTERS)
 _IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 
 
@@ -89,8 +89,8 @@ def pieces_of(word: str) -> list[str]:
     return [word[begin : begin + SUFFIX_LENGTH] for begin in begins]
 
 
-_SINGLE = {letter: plain for letter, plain in _LETTERS.items() if len(plain) == 1}
-_SEVERAL = {letter: plain for letter, plain in _LETTERS.items() if len(plain) > 1}
+_SINGLE = {letter: plain for letter, plain in LETTERS.items() if len(plain) == 1}
+_SEVERAL = {letter: plain for letter, plain in LETTERS.items() if len(plain) > 1}
 
 
 def _replacing(expression: str) -> str:

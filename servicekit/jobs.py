@@ -8,16 +8,14 @@ Then the job is due, and so are all rows that the service had deferred by the wr
 """
 
 import asyncio
-import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 import structlog
 from sqlalchemy import TextClause, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit import failing_items
 from servicekit.bus import inbox
@@ -27,6 +25,7 @@ from servicekit.db.limits import JOB, working_within
 from servicekit.db.old_rows import DeleteOld
 from servicekit.failing_items import Item, JobName
 from servicekit.isolation import is_away, may_pass
+from servicekit.job_locks import JobLocks
 from servicekit.job_looks import Condition, JobLooks
 from servicekit.process import raise_if_cancelled
 from servicekit.telemetry import clocks
@@ -43,7 +42,8 @@ CREATE TABLE job_runs (
 """SQL for a service's first migration."""
 
 _LAST_START = text("""
-SELECT (SELECT started_at FROM job_runs WHERE name = :name) AS last, clock_timestamp() AS now
+SELECT (SELECT started_at FROM job_runs WHERE name = :name) AS last, clock_timestamp() AS now,
+  EXISTS (SELECT FROM failing_items WHERE job = :jobs AND item = :name) AS failed
 """)
 
 _NOTE_RUN = text("""
@@ -112,7 +112,7 @@ class Scheduler:
         self._jobs = jobs
         self._make_due = make_due
         self._was_set_back = asyncio.Event()
-        self._locks = _Locks(database)
+        self._locks = JobLocks(database)
         work = {job.name: job.has_work for job in jobs if job.has_work is not None}
         self._looks = JobLooks(database, work)
         for name in (self._name.job, *(job.name for job in jobs)):
@@ -139,10 +139,9 @@ class Scheduler:
             known = ", ".join(sorted(job.name for job in self._jobs))
             raise LookupError(f"no job {name!r}; there are: {known}")
         try:
-            async with self._locks.hold(job) as held:
+            async with self._locks.hold(job.name) as held:
                 if held:
-                    _, now = await self._last_start(job)
-                    await self._run(job, now)
+                    await self._run(job, await self._last_start(job))
                 return held
         finally:
             await self._locks.close()
@@ -180,14 +179,15 @@ class Scheduler:
         If another process runs the job meanwhile, the job becomes due later than this time, never
         earlier.
         """
-        async with self._locks.hold(job) as held:
+        async with self._locks.hold(job.name) as held:
             if not held:
                 return min(_SHORT_PAUSE, job.every)
-            last, now = await self._last_start(job)
+            found = await self._last_start(job)
+            last, now = found.last, found.now
             if last and last - now > _SET_BACK:
                 await self._after_set_back(last - now)
             if last is None or job.due(last, now):
-                last, now = await self._run(job, now)
+                last, now = found.now, await self._run(job, found)
         return min(max(job.due_after(last) - now, timedelta()), _LONGEST_PAUSE)
 
     async def _after_set_back(self, by: timedelta) -> None:
@@ -225,68 +225,34 @@ class Scheduler:
                     connection, self._name, Item(job.name), error, may_pass(error)
                 )
 
-    async def _run(self, job: Job, started: datetime) -> tuple[datetime, datetime]:
-        """Run ``job``; return its start and end times."""
+    async def _run(self, job: Job, before: "_LastStart") -> datetime:
+        """Run ``job``; return the time at which it ended."""
         with working_within(JOB):
             await job.run()
+        noted = {"name": job.name, "started_at": before.now}
         async with self._database.system() as connection:
-            noted = {"name": job.name, "started_at": started}
             ended: datetime = (await connection.execute(_NOTE_RUN, noted)).scalar_one()
-            await failing_items.resolve(connection, self._name, job.name)
-        return started, ended
+            if before.failed:
+                await failing_items.resolve(connection, self._name, job.name)
+        return ended
 
-    async def _last_start(self, job: Job) -> tuple[datetime | None, datetime]:
-        """Return the time at which ``job`` last started, and the current time."""
-        async with self._database.system() as connection:
-            row = (await connection.execute(_LAST_START, {"name": job.name})).one()
+    async def _last_start(self, job: Job) -> "_LastStart":
+        values = {"name": job.name, "jobs": self._name.job}
+        row = await self._locks.execute(_LAST_START, values)
         clocks.note("database", row.now)
-        return row.last, row.now
+        return _LastStart(row.last, row.now, row.failed)
 
 
-class _Locks:
-    """The locks of this process's jobs, all on one connection. If it breaks, they are released.
+@dataclass(frozen=True, slots=True)
+class _LastStart:
+    """When a job last started, by the database's clock, which shows ``now``.
 
-    With one connection per job, waiting jobs could take every connection of the pool.
+    ``failed``: whether its last run failed.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._connection: AsyncConnection | None = None
-        self._one_at_a_time = asyncio.Lock()
-
-    @asynccontextmanager
-    async def hold(self, job: Job) -> AsyncIterator[bool]:
-        """Hold the lock of ``job``; yield False if another process has it."""
-        held = await self._execute("SELECT pg_try_advisory_lock(7218, :key)", job)
-        try:
-            yield held
-        finally:
-            if held:
-                with suppress(SQLAlchemyError):  # the connection broke, which released the lock
-                    await self._execute("SELECT pg_advisory_unlock(7218, :key)", job)
-
-    async def close(self) -> None:
-        """Release every lock, and return the connection to the pool."""
-        if self._connection is not None:
-            await self._connection.invalidate()
-            await self._connection.close()
-            self._connection = None
-
-    async def _execute(self, statement: str, job: Job) -> bool:
-        key = zlib.crc32(job.name.encode()) - 2**31
-        async with self._one_at_a_time:
-            try:
-                connection = await self._connected()
-                return bool(await connection.scalar(text(statement), {"key": key}))
-            except SQLAlchemyError:
-                await self.close()
-                raise
-
-    async def _connected(self) -> AsyncConnection:
-        if self._connection is None:
-            plain = await self._database.engine.connect()
-            self._connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
-        return self._connection
+    last: datetime | None
+    now: datetime
+    failed: bool
 
 
 async def delete_handled(database: Database, service: str) -> None:

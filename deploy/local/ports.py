@@ -3,9 +3,10 @@
 import errno
 import fcntl
 import os
-import random
+import secrets
 import socket
 import tempfile
+from itertools import chain
 from pathlib import Path
 
 from deploy.local.waiting import wait_for
@@ -49,7 +50,8 @@ def free_port(preferred: int | None = None) -> int:
     """
     if preferred is not None and is_free(preferred):
         return preferred
-    for port in random.SystemRandom().sample(range(_FIRST, _LAST), k=_LAST - _FIRST):
+    start = secrets.randbelow(_LAST - _FIRST) + _FIRST
+    for port in chain(range(start, _LAST), range(_FIRST, start)):
         if port not in _reserved and is_free(port) and _reserve(port):
             return port
     raise PortTakenError(f"no free port between {_FIRST} and {_LAST} on {LOOPBACK}")

@@ -114,7 +114,7 @@ MESSAGING_LOW_BALANCE = Consumer(
 MESSAGING_CAMPAIGNS = Consumer("messaging-campaigns", "EVENTS", subjects.CAMPAIGN_CREATED)
 # A sender reports every ten seconds that it is still at work.
 MESSAGING_SENDERS = Consumer("messaging-senders", "JOBS", "job.send.>", ack_wait=30.0, batch=1)
-CAMPAIGNS_MOVED = Consumer("campaigns-moved", "EVENTS", subjects.CAMPAIGN_MOVED, linger=0.1)
+CAMPAIGNS_MOVED = Consumer("campaigns-moved", "EVENTS", subjects.CAMPAIGN_MOVED, linger=0.25)
 CAMPAIGNS_QUIET_HOURS = Consumer("campaigns-quiet-hours", "EVENTS", subjects.QUIET_HOURS_CHANGED)
 CAMPAIGNS_MEMBERS = Consumer("campaigns-members", "EVENTS", subjects.MEMBER_REMOVED)
 MESSAGING_MEMBERS = Consumer("messaging-members", "EVENTS", subjects.MEMBER_REMOVED)

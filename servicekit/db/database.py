@@ -9,12 +9,11 @@ connections.
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from functools import cache
 from typing import Any
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import ColumnElement, Table, TextClause, event, exists, make_url, select, text
+from sqlalchemy import ColumnElement, Table, event, exists, make_url, select, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -23,9 +22,11 @@ from sqlalchemy.pool import QueuePool
 
 from servicekit import hints, wakeups
 from servicekit.db import limits
+from servicekit.db.arrays import write_arrays_quickly
 from servicekit.db.kinds import Kinds
 from servicekit.db.limits import Limits
 from servicekit.db.read_only import leave_read_only_servers
+from servicekit.db.scoped_connection import ScopedConnection, begin_with
 from servicekit.db.shares import ShareInUse, Shares
 from servicekit.errors import CrossOrgAccess, NotFound
 from servicekit.hints import Hint
@@ -68,9 +69,9 @@ class Database:
             max_overflow=0,
             pool_timeout=_POOL_SECONDS,
             hide_parameters=True,  # parameters contain personal data, and error texts are logged
-            connect_args=_CONNECTING,
+            connect_args={**_CONNECTING, "async_creator_fn": ScopedConnection.connect},
         )
-        event.listen(self.engine.sync_engine, "connect", _limit)
+        event.listen(self.engine.sync_engine, "connect", _prepare)
         leave_read_only_servers(self.engine)
         self._shares = Shares(pool_size, _POOL_SECONDS)
         self._kinds = Kinds(pool_size, _POOL_SECONDS)
@@ -88,23 +89,30 @@ class Database:
         async with (
             self._shares.place(org_id),
             self._kinds.place(),
-            self._transaction() as connection,
+            self._transaction({"app.org_id": org_id.hex}, within) as connection,
         ):
-            await _configure(connection, {"app.org_id": str(org_id)}, within)
             yield connection
 
     @asynccontextmanager
     async def system(self) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that sees all organisations' rows, for workers, jobs and consumers."""
-        async with self._kinds.place(), self._transaction() as connection:
-            await _configure(connection, {"app.scope": "system"}, None)
+        scope = {"app.scope": "system"}
+        async with self._kinds.place(), self._transaction(scope, None) as connection:
             yield connection
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def _transaction(
+        self, scope: dict[str, str], within: Limits | None
+    ) -> AsyncIterator[AsyncConnection]:
+        wanted = within or limits.current()
+        settings = scope if wanted == limits.REQUEST else scope | wanted.settings()
         async with self.engine.begin() as connection:
             noted, work = hints.begin(connection), wakeups.begin(connection)
-            yield connection
+            driver = begin_with(connection, settings)
+            try:
+                yield connection
+            finally:
+                driver.scope = b""  # if there was no statement, the next transaction is another's
         self.pass_on(noted)
         self.wakeups.wake(work)
 
@@ -161,34 +169,17 @@ class Database:
         await self.engine.dispose()
 
 
-def _limit(connection: DBAPIConnection, _: object) -> None:
-    """Set the default time limits of a new connection.
+def _prepare(connection: DBAPIConnection, _: object) -> None:
+    """Set the default time limits of a new connection, and how it writes arrays.
 
-    They apply to transactions without limits of their own.
+    The limits apply to transactions without limits of their own.
     """
+    write_arrays_quickly(connection.driver_connection)
     cursor = connection.cursor()
     for name, milliseconds in limits.REQUEST.settings().items():
         cursor.execute(f"SET {name} = {milliseconds}")
     cursor.close()
     connection.commit()
-
-
-async def _configure(
-    connection: AsyncConnection, settings: dict[str, str], within: Limits | None
-) -> None:
-    """Set the scope and the limits until the end of the transaction, in one statement."""
-    wanted = within or limits.current()
-    if wanted != limits.REQUEST:
-        settings = settings | wanted.settings()
-    parameters = {f"p{n}": value for n, value in enumerate(settings.values())}
-    await connection.execute(_set_config(tuple(settings)), parameters)
-
-
-@cache
-def _set_config(names: tuple[str, ...]) -> TextClause:
-    """Return the statement that sets ``names`` until the end of the transaction."""
-    calls = ", ".join(f"set_config('{name}', :p{n}, true)" for n, name in enumerate(names))
-    return text(f"SELECT {calls}")
 
 
 def is_outage(error: Exception) -> bool:

@@ -38,7 +38,7 @@ class Request:
     """A request without its body, which can be made once for many bodies."""
 
     method: str
-    url: URL
+    origin: "_Origin"
     head: bytes
 
     @classmethod
@@ -53,7 +53,7 @@ class Request:
         lines += [f"{name}: {value}" for name, value in fields.items()]
         if any("\r" in line or "\n" in line for line in lines):
             raise ValueError("a header holds a line break")
-        return cls(method, url, "\r\n".join(lines).encode("latin-1"))
+        return cls(method, _Origin.of(url), "\r\n".join(lines).encode("latin-1"))
 
     def with_body(self, body: bytes) -> bytes:
         """Return the whole request as it is written."""
@@ -116,7 +116,7 @@ class HttpClient:
             NothingWritten: No connection could be opened; nothing was written.
             NoAnswer: It is unknown what the server did with the request.
         """
-        origin, whole = _Origin.of(request.url), request.with_body(body)
+        origin, whole = request.origin, request.with_body(body)
         while kept := self._kept(origin):
             try:
                 return await self._over(kept, origin, whole, may_begin)

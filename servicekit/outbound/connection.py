@@ -76,16 +76,15 @@ class Connection:
         """
         self._notice_goodbye()
         exchange = self._exchange = _Exchange(self._loop.create_future(), self._most_bytes)
+        too_late = self._loop.call_later(seconds, exchange.fail, TimeoutError("no answer in time"))
         try:
             self._write(request, may_begin)
-            async with asyncio.timeout(seconds):
-                return await exchange.answer
+            return await exchange.answer
         except NotBegun:
             exchange.leaves_connection_usable = True
             raise
-        except TimeoutError as error:
-            raise NoAnswer("no answer in time") from error
         finally:
+            too_late.cancel()
             self._exchange = None
             if not exchange.leaves_connection_usable:
                 self.close()

@@ -16,7 +16,7 @@ class CampaignsSettings(GrpcSettings):
         default=2000, ge=1, description="Messages of a campaign that may wait to be sent"
     )
     chunk_size: int = Field(
-        default=500, ge=1, le=2000, description="Recipients submitted to messaging at once"
+        default=1000, ge=1, le=2000, description="Recipients submitted to messaging at once"
     )
     lease_seconds: float = Field(
         default=15,

@@ -22,7 +22,7 @@ class SenderSettings(ServiceSettings, SendingSettings, KeyringSettings):
         default=64, ge=1, le=1000, description="Concurrent requests of a sender to Twilio"
     )
     send_batch: int = Field(
-        default=200, ge=1, le=1000, description="Messages that a sender claims at once"
+        default=500, ge=1, le=1000, description="Messages that a sender claims at once"
     )
     send_rate: int = Field(
         default=200,

@@ -36,6 +36,12 @@ def test_an_import_tells_which_row_is_wrong_and_why(page: Page, owner: Person) -
     page.get_by_role("button", name="Import the contacts").click()
     expect(page.get_by_text("The import is done")).to_be_visible()
     expect(page.get_by_role("cell", name="Row 3")).to_be_visible()
+    expect(page.get_by_role("cell", name="1.4E+10", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Send them a campaign").click()
+    page.get_by_label("Name").fill("To the imported")
+    page.get_by_role("textbox", name="Message").fill("Welcome")
+    page.get_by_role("button", name="Choose the recipients").click()
+    expect(page.get_by_role("radio", name="people")).to_be_checked()
 
 
 def test_a_persons_answer_is_read_and_replied_to(
@@ -84,3 +90,22 @@ def test_a_colleagues_new_answer_is_shown_before_another_answer_is_sent(
     page.get_by_role("button", name="Send it as well").click()
     expect(page.get_by_role("log").get_by_text("At eight")).to_be_visible()
     held[0].continue_()
+
+
+def test_what_a_colleague_changed_meanwhile_is_shown_before_anything_is_overwritten(
+    page: Page, acme: Organisation, owner: Person, complaints: list[str]
+) -> None:
+    contact = acme.api.post("/api/contacts", {"phone": "+12126990108", "firstName": "Grace"})
+    owner.sign_in(page, "/contacts?search=Grace")
+    page.get_by_role("button", name="Grace", exact=True).click()
+    panel = page.get_by_role("dialog")
+    panel.get_by_label("Last name").fill("Murray")
+    acme.api.patch(f"/api/contacts/{contact['id']}", {"lastName": "Hopper", "email": "g@h.co"})
+    panel.get_by_role("button", name="Save", exact=True).click()
+    expect(panel.get_by_text("Somebody else changed this meanwhile")).to_be_visible()
+    expect(panel.get_by_text("Hopper", exact=True)).to_be_visible()
+    panel.get_by_role("button", name="Save mine over it").click()
+    expect(panel).to_have_count(0)
+    stored = acme.api.get(f"/api/contacts/{contact['id']}")
+    assert (stored["lastName"], stored["email"]) == ("Murray", "g@h.co")
+    complaints.clear()  # The browser notes the 412.

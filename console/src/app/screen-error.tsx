@@ -1,7 +1,7 @@
 import { Button, Stack, Text, Title } from "@mantine/core";
 import type { ErrorComponentProps } from "@tanstack/react-router";
-import { Link } from "@tanstack/react-router";
 import { asProblem } from "@/client/problem";
+import { TextLink } from "@/shared/links";
 import { Failing } from "@/shared/states";
 
 /** Shown instead of a screen that failed, for example because its code could not be loaded. */
@@ -32,9 +32,7 @@ export function NotFound() {
     <Stack p="xl" gap="sm">
       <Title order={1}>There is no such page</Title>
       <Text>The address may be misspelt, or the page may have moved.</Text>
-      <Text component={Link} to="/" c="accent.8">
-        Go to the dashboard
-      </Text>
+      <TextLink to="/">Go to the dashboard</TextLink>
     </Stack>
   );
 }

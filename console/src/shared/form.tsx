@@ -3,6 +3,7 @@ import type { UseFormReturnType } from "@mantine/form";
 import { CircleAlert } from "lucide-react";
 import { useEffect, useRef } from "react";
 import type { Problem } from "@/client/problem";
+import { isOvertaken } from "@/client/versions";
 import { RequestId } from "./states";
 
 /**
@@ -21,6 +22,9 @@ export function showFieldErrors<Values extends object>(
   if (first) form.getInputNode(first)?.focus();
   return fields.filter(([field]) => !known.includes(field)).map(([, message]) => message);
 }
+
+const OVERTAKEN =
+  "Somebody else has changed this meanwhile. It is shown as it is now: check it, and try again.";
 
 interface BannerProps {
   problem: Problem | null;
@@ -42,7 +46,7 @@ export function FormBanner({ problem, further = [] }: BannerProps) {
   return (
     <Alert ref={banner} tabIndex={-1} role="alert" color="red" icon={<CircleAlert aria-hidden />}>
       <Stack gap={4}>
-        <Text size="sm">{problem.message}</Text>
+        <Text size="sm">{isOvertaken(problem) ? OVERTAKEN : problem.message}</Text>
         {further.map((message) => (
           <Text key={message} size="sm">
             {message}

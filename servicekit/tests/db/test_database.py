@@ -109,6 +109,23 @@ async def test_a_transaction_without_a_scope_sees_no_rows_even_on_a_used_connect
         assert (await connection.execute(select(things))).first() is None
 
 
+async def test_the_scope_of_a_transaction_without_a_statement_is_not_left_to_the_next_one(
+    database: Database,
+) -> None:
+    await add(database, MINE)
+    async with database.system():
+        pass
+    async with database.engine.begin() as connection:
+        assert (await connection.execute(select(things))).first() is None
+
+
+async def test_a_transaction_may_begin_with_many_rows(database: Database) -> None:
+    rows = [{"id": uuid4(), "org_id": MINE, "name": name} for name in ("a", "b")]
+    async with database.org(MINE) as connection:
+        await connection.execute(insert(things), rows)
+    assert {row["id"] for row in rows} <= await seen_by(database, MINE)
+
+
 async def test_a_transaction_that_fails_leaves_no_changes(database: Database) -> None:
     thing_id = uuid4()
 

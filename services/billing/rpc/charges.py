@@ -74,4 +74,5 @@ def _batch(request: charges_pb2.ChargeBatchRequest) -> ChargeBatch:
         request.all_or_nothing,
         request.by_setting,
         request.campaign_name,
+        parse_id(request.event_id),
     )

@@ -27,6 +27,7 @@ class Transaction:
     campaign_id: UUID | None
     campaign_name: str | None
     balance_after_cents: int | None
+    event_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)

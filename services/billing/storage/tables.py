@@ -111,6 +111,7 @@ campaign_names = Table(
     Column("campaign_id", Uuid, primary_key=True),
     Column("org_id", Uuid, nullable=False),
     Column("name", Text, nullable=False),
+    Column("event_id", Uuid),
 )
 
 unsealed_transactions = Table(

@@ -35,6 +35,7 @@ _COLUMNS: Sequence[ColumnElement[Any]] = (
     transactions.c.campaign_id,
     campaign_names.c.name,
     transactions.c.balance_after_cents,
+    campaign_names.c.event_id,
 )
 
 

@@ -22,6 +22,7 @@ class ChargeBatch:
             own balance pays.
         cause: What the ledger shows as the cause.
         campaign_name: The name of the campaign in ``cause``.
+        event_id: The event, if the campaign is a message of an event.
     """
 
     account: LedgerAccount
@@ -30,6 +31,7 @@ class ChargeBatch:
     all_or_nothing: bool = False
     by_setting: bool = False
     campaign_name: str = ""
+    event_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +73,5 @@ async def _name_campaign(connection: AsyncConnection, batch: ChargeBatch) -> Non
     campaign_id = batch.cause.campaign_id
     if campaign_id and batch.campaign_name:
         org_id = batch.account.org_id
-        await campaign_names.add(connection, org_id, campaign_id, batch.campaign_name)
+        name = batch.campaign_name
+        await campaign_names.add(connection, org_id, campaign_id, name, batch.event_id)

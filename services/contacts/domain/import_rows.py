@@ -25,6 +25,8 @@ from services.contacts.domain.import_text import is_blank, readable
 from services.contacts.domain.opt_words import OPTED_OUT_FIELD, UnreadableOptOut, read_opt_out
 
 MAX_REPORTED = 1000
+MAX_VALUE_LENGTH = 100
+"""Maximum characters of a cell that are repeated in its error."""
 MAX_KEPT = 100_000
 """Maximum errors of a file that are kept with their rows."""
 
@@ -52,13 +54,15 @@ class StagedContact(NamedTuple):
 class RowError:
     """A row that was left out, or a cell, or a part of it, that was left out of an imported row.
 
-    ``row`` is the line, ``field`` the field's name in the contract, ``column`` the heading.
+    ``row`` is the line, ``field`` the field's name in the contract, ``column`` the heading, and
+    ``value`` the beginning of the cell, if one cell is at fault.
     """
 
     row: int
     field: str
     message: str
     column: str = ""
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +79,13 @@ class KeptError:
 
 
 class RowFault(ValueError):
-    """A row can't be imported because of ``field``."""
+    """A row can't be imported because of ``field``, whose cell has ``value``."""
 
-    def __init__(self, field: str, message: str) -> None:
+    def __init__(self, field: str, message: str, value: str = "") -> None:
         super().__init__(message)
         self.field = field
         self.message = message
+        self.value = value[:MAX_VALUE_LENGTH]
 
 
 class ContactRows:
@@ -139,7 +144,7 @@ class ContactRows:
                 numbers = several_of(readable(cells[self._columns.phone]))
                 phone = self._phone(numbers[0])
                 opted_out_at = self._opt_outs.opted_out_at(cells)
-                self._require_first(phone, line)
+                self._require_first(phone, line, numbers[0])
             except RowFault as fault:
                 self._leave_out(line, given, fault)
                 if opted_out_at:
@@ -157,14 +162,14 @@ class ContactRows:
             if not names_delimiter(cells):
                 self.report(RowError(line, "row", message))
 
-    def _require_first(self, phone: str, line: int) -> None:
+    def _require_first(self, phone: str, line: int, written: str) -> None:
         first = self._seen.setdefault(int(phone[1:]), line)
         if first != line:
-            raise RowFault("phone", f"This row has the same number as row {first}.")
+            raise RowFault("phone", f"This row has the same number as row {first}.", written)
 
     def _leave_out(self, line: int, cells: Sequence[str], fault: RowFault) -> None:
         self.skipped += 1
-        self.report(RowError(line, fault.field, fault.message), cells)
+        self.report(RowError(line, fault.field, fault.message, value=fault.value), cells)
 
     def report(self, error: RowError, cells: Sequence[str] | None = None) -> None:
         """Add an error, unless ``MAX_REPORTED`` errors were added before.
@@ -202,7 +207,8 @@ class ContactRows:
             if message and column is not None:
                 notes.append((field, message, column))
         for field, message, column in notes:
-            self.report(RowError(line, field, message, self._headers[column]))
+            value = readable(cells[column])[:MAX_VALUE_LENGTH]
+            self.report(RowError(line, field, message, self._headers[column], value))
         self.incomplete += bool(notes)
         return values
 
@@ -217,7 +223,7 @@ class ContactRows:
         try:
             return normalise(raw, self._country).e164
         except InvalidPhone as fault:
-            raise RowFault("phone", fault.message) from None
+            raise RowFault("phone", fault.message, raw) from None
 
 
 class OptOutCells:
@@ -237,10 +243,11 @@ class OptOutCells:
         now = datetime.now(UTC)
         said, fault = [], None
         for column, field in self._columns:
+            cell = readable(cells[column])
             try:
-                said.append(read_opt_out(readable(cells[column]), field, now))
+                said.append(read_opt_out(cell, field, now))
             except UnreadableOptOut:
-                fault = fault or RowFault(field, self._unreadable(column, field))
+                fault = fault or RowFault(field, self._unreadable(column, field), cell)
         told = [at for at in said if at]
         if fault and not told:
             raise fault

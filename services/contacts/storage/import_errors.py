@@ -15,12 +15,13 @@ from services.contacts.storage.tables import import_job_errors as errors
 
 # A job that is run again finds the same errors.
 _ADD = text("""
-INSERT INTO import_job_errors (job_id, org_id, number, row, field, message, heading, cells)
-SELECT :job_id, :org_id, number, row, field, message, heading, CAST(cells AS jsonb)
+INSERT INTO import_job_errors (job_id, org_id, number, row, field, message, heading, cells, value)
+SELECT :job_id, :org_id, number, row, field, message, heading, CAST(cells AS jsonb), value
 FROM unnest(
   CAST(:numbers AS integer[]), CAST(:rows AS bigint[]), CAST(:fields AS text[]),
-  CAST(:messages AS text[]), CAST(:headings AS text[]), CAST(:cells AS text[])
-) AS found (number, row, field, message, heading, cells)
+  CAST(:messages AS text[]), CAST(:headings AS text[]), CAST(:cells AS text[]),
+  CAST(:values AS text[])
+) AS found (number, row, field, message, heading, cells, value)
 ON CONFLICT ON CONSTRAINT pk_import_job_errors DO NOTHING
 """)
 
@@ -37,6 +38,7 @@ async def add(connection: AsyncConnection, lease: Lease, found: Sequence[KeptErr
         "fields": [kept.error.field for kept in found],
         "messages": [kept.error.message for kept in found],
         "headings": [kept.error.column for kept in found],
+        "values": [kept.error.value for kept in found],
         "cells": [None if kept.cells is None else json.dumps(kept.cells) for kept in found],
     }
     await connection.execute(_ADD, values)
@@ -47,7 +49,14 @@ async def page(
 ) -> Sequence[StoredError]:
     """Load ``limit`` errors of a job whose number is greater than ``after``, in their order."""
     query = (
-        select(errors.c.number, errors.c.row, errors.c.field, errors.c.message, errors.c.heading)
+        select(
+            errors.c.number,
+            errors.c.row,
+            errors.c.field,
+            errors.c.message,
+            errors.c.heading,
+            errors.c.value,
+        )
         .where(errors.c.job_id == job_id, errors.c.org_id == org_id, errors.c.number > after)
         .order_by(errors.c.number)
         .limit(limit)

@@ -282,7 +282,7 @@ def _jobs(org_id: UUID, errors: Any = jobs.c.errors) -> AnySelect:
         jobs.c.opted_out,
         jobs.c.incomplete,
         errors.label("row_errors"),
-        jobs.c.skipped.label("error_count"),
+        (jobs.c.skipped + jobs.c.incomplete).label("error_count"),
         jobs.c.failure,
         jobs.c.created_at,
         jobs.c.started_at,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database, violated
 from servicekit.errors import Conflict
-from servicekit.ids import new_id
+from servicekit.ids import first_id_at, new_id
 from services.contacts.domain.contacts import ContactFilter
 from services.contacts.domain.stored_filters import from_json, to_json
 from services.contacts.storage.rows import ContactList
@@ -46,6 +47,21 @@ WHERE (SELECT count(*) FROM opted_out) <= :most
 GROUP BY list_id
 """)
 _MOST_OPTED_OUT = 50_000
+
+# Ids begin with the time at which they were made, and a member's key ends with the contact's id.
+_NEW = text("""
+SELECT list_id, (
+  SELECT count(*) FROM (
+    SELECT FROM contact_list_members AS member
+    WHERE member.list_id = wanted.list_id AND member.org_id = :org_id
+      AND member.contact_id >= :first_id
+    LIMIT :most
+  ) AS newer
+) AS number
+FROM unnest(CAST(:list_ids AS uuid[])) AS wanted (list_id)
+""")
+MOST_NEW = 10_000
+"""Maximum new contacts of a list that are counted."""
 
 _ADD_MEMBERS = text("""
 INSERT INTO contact_list_members (list_id, contact_id, org_id)
@@ -99,6 +115,20 @@ async def opted_out_counts(
     """Count the members of lists who have opted out. Empty if too many contacts have opted out."""
     values = {"org_id": org_id, "list_ids": list(list_ids), "most": _MOST_OPTED_OUT}
     rows = await connection.execute(_OPTED_OUT, values)
+    return {row.list_id: row.number for row in rows}
+
+
+async def new_counts(
+    connection: AsyncConnection, org_id: UUID, list_ids: Sequence[UUID], since: datetime
+) -> Mapping[UUID, int]:
+    """Count the members of lists whose contact was added since then, up to ``MOST_NEW``."""
+    values = {
+        "org_id": org_id,
+        "list_ids": list(list_ids),
+        "first_id": first_id_at(since),
+        "most": MOST_NEW,
+    }
+    rows = await connection.execute(_NEW, values)
     return {row.list_id: row.number for row in rows}
 
 

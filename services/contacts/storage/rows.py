@@ -67,7 +67,7 @@ class ContactList:
     """A contact list and how many members it has.
 
     A segment has ``filters``. Its member count may be out of date.
-    ``opted_out_count`` is None if it is not counted.
+    ``opted_out_count`` and ``new_count`` are None if they are not counted.
     """
 
     id: UUID
@@ -78,6 +78,7 @@ class ContactList:
     column_versions: Mapping[str, int]
     filters: ContactFilter | None = None
     opted_out_count: int | None = None
+    new_count: int | None = None
 
     @property
     def versions(self) -> Versions:
@@ -159,3 +160,4 @@ class StoredError:
     field: str
     message: str
     column: str
+    value: str

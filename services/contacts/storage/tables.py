@@ -185,6 +185,7 @@ import_job_errors = Table(
     Column("message", Text, nullable=False),
     Column("heading", Text, nullable=False),
     Column("cells", JSONB),
+    Column("value", Text, nullable=False),
 )
 
 import_job_chunks = Table(

@@ -1,11 +1,13 @@
 """Create, read, change and delete contact lists and segments."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db import clock
 from servicekit.db.database import Database
 from servicekit.db.limits import Limits
 from servicekit.db.versions import require_version
@@ -16,6 +18,7 @@ from services.contacts.storage import lists, totals
 from services.contacts.storage.rows import ContactList
 from services.contacts.support.segments import with_segment
 
+_NEW = timedelta(days=30)
 _COUNTING = Limits(lock=3, statement=25, idle=10)
 _NO_SEGMENT = (
     "This list has members of its own. Create a segment if its members should match a filter."
@@ -62,8 +65,8 @@ class EditLists:
         async with self._database.org(org_id) as connection:
             rows = await lists.page(connection, org_id, limit, before)
             plain = [row.id for row in rows if row.filters is None]
-            counts = await lists.opted_out_counts(connection, org_id, plain)
-        return [replace(row, opted_out_count=counts.get(row.id)) for row in rows]
+            counted = await _counts(connection, org_id, plain)
+        return [counted(row) for row in rows]
 
     async def change(
         self,
@@ -124,10 +127,21 @@ async def _is_usable(
 
 async def _counted(connection: AsyncConnection, org_id: UUID, found: ContactList) -> ContactList:
     if found.filters is None:
-        counts = await lists.opted_out_counts(connection, org_id, [found.id])
-        return replace(found, opted_out_count=counts.get(found.id))
+        return (await _counts(connection, org_id, [found.id]))(found)
     members = await totals.count(connection, org_id, found.filters)
     await lists.set_member_count(connection, org_id, found.id, members)
     out = ContactFilter(opt_status="opted_out", within=found.filters)
     opted_out = await totals.count(connection, org_id, out)
     return replace(found, member_count=members, opted_out_count=opted_out)
+
+
+async def _counts(
+    connection: AsyncConnection, org_id: UUID, list_ids: Sequence[UUID]
+) -> Callable[[ContactList], ContactList]:
+    """Count the members of lists, and return what adds the counts to a list."""
+    opted_out = await lists.opted_out_counts(connection, org_id, list_ids)
+    since = await clock.now(connection) - _NEW
+    new = await lists.new_counts(connection, org_id, list_ids, since)
+    return lambda row: replace(
+        row, opted_out_count=opted_out.get(row.id), new_count=new.get(row.id)
+    )

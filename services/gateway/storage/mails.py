@@ -194,32 +194,23 @@ async def email_changes_within_hour(connection: AsyncConnection, org_id: UUID, u
     return await _within_hour(connection, org_id, EMAIL_CHANGE_NEW, mails.c.user_id == user)
 
 
-async def invitations_within_hour(connection: AsyncConnection, org_id: UUID) -> int:
-    """Return how many invitation mails an organisation queued within the last hour."""
-    return await _within_hour(connection, org_id, INVITATION)
-
-
-async def invitations_to_within_hour(connection: AsyncConnection, org_id: UUID, email: str) -> int:
-    """Return how many invitation mails an organisation queued for an address within an hour."""
+async def invitations_within_hour(
+    connection: AsyncConnection, org_id: UUID, email: str = ""
+) -> int:
+    """Return how many invitation mails an organisation queued within an hour, or to an address."""
     to_address = select(invitations.c.id).where(
         invitations.c.org_id == org_id, invitations.c.email == email
     )
-    return await _within_hour(connection, org_id, INVITATION, mails.c.invitation_id.in_(to_address))
+    only = [mails.c.invitation_id.in_(to_address)] if email else []
+    return await _within_hour(connection, org_id, INVITATION, *only)
 
 
 async def _within_hour(
     connection: AsyncConnection, org_id: UUID, kind: str, *conditions: ColumnElement[bool]
 ) -> int:
-    query = (
-        select(func.count())
-        .select_from(mails)
-        .where(
-            mails.c.org_id == org_id,
-            mails.c.kind == kind,
-            mails.c.created_at > func.now() - text("interval '1 hour'"),
-            *conditions,
-        )
-    )
+    recent = mails.c.created_at > func.now() - text("interval '1 hour'")
+    query = select(func.count()).select_from(mails)
+    query = query.where(mails.c.org_id == org_id, mails.c.kind == kind, recent, *conditions)
     return int(await connection.scalar(query) or 0)
 
 

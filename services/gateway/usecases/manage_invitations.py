@@ -65,7 +65,7 @@ async def _invite(
     await access_rights.require_current_role(connection, caller, role)
     if await mails.invitations_within_hour(connection, org_id) >= _MOST_AN_HOUR:
         raise TooManyRequests("Too many invitations. Try again later.", "too_many_mails")
-    if await mails.invitations_to_within_hour(connection, org_id, email) >= _MOST_TO_AN_ADDRESS:
+    if await mails.invitations_within_hour(connection, org_id, email) >= _MOST_TO_AN_ADDRESS:
         message = "This person was invited three times within an hour. Try again later."
         raise TooManyRequests(message, "too_many_mails")
     invitation_id = await invitations.invite(connection, org_id, user_id, email, role)

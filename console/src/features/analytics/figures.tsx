@@ -1,7 +1,8 @@
 import type { UsageBucket } from "@generated/api";
-import { SimpleGrid, Text } from "@mantine/core";
+import { SimpleGrid } from "@mantine/core";
+import { Figure, shareOf } from "@/shared/figure";
 import { TextLink } from "@/shared/links";
-import { formatCount, formatShare } from "@/shared/number";
+import { formatCount } from "@/shared/number";
 import { localOf } from "@/shared/zone";
 import type { Period } from "./search";
 
@@ -20,14 +21,15 @@ type Field = "sentCount" | "deliveredCount" | "failedCount" | "receivedCount" | 
 export function Figures({ current, before, period, timeZone, money }: Props) {
   const first = current[0]?.bucketStart;
   const from = first && localOf(new Date(first), timeZone).slice(0, 10);
-  const share = (field: Field, buckets: UsageBucket[]) => {
-    const known = sum(buckets, "deliveredCount") + sum(buckets, "failedCount");
-    return known === 0 ? "–" : formatShare(sum(buckets, field) / known);
-  };
+  const share = (field: Field, buckets: UsageBucket[]) =>
+    shareOf(sum(buckets, field), {
+      delivered: sum(buckets, "deliveredCount"),
+      failed: sum(buckets, "failedCount"),
+    });
   const figure = (label: string, write: (buckets: UsageBucket[]) => string) => ({
     label,
     value: write(current),
-    before: before.length === 0 ? null : `${write(before)} in the ${period.label} before`,
+    note: before.length === 0 ? undefined : `${write(before)} in the ${period.label} before`,
   });
   const count = (field: Field) => (buckets: UsageBucket[]) => formatCount(sum(buckets, field));
   const shown = [
@@ -44,8 +46,8 @@ export function Figures({ current, before, period, timeZone, money }: Props) {
   ];
   return (
     <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} spacing="xl" verticalSpacing="md">
-      {shown.map(({ label, value, before: earlier, search }) => (
-        <Figure key={label} label={label} before={earlier}>
+      {shown.map(({ label, value, note, search }) => (
+        <Figure key={label} label={label} note={note}>
           <TextLink to="/messages" search={search} inherit c="inherit">
             {value}
           </TextLink>
@@ -57,30 +59,6 @@ export function Figures({ current, before, period, timeZone, money }: Props) {
         </TextLink>
       </Figure>
     </SimpleGrid>
-  );
-}
-
-interface FigureProps {
-  label: string;
-  before: string | null;
-  children: React.ReactNode;
-}
-
-function Figure({ label, before, children }: FigureProps) {
-  return (
-    <div>
-      <Text size="sm" c="dimmed">
-        {label}
-      </Text>
-      <Text size="xl" fw={600} className="figures" component="div">
-        {children}
-      </Text>
-      {before && (
-        <Text size="xs" c="dimmed" className="figures">
-          {before}
-        </Text>
-      )}
-    </div>
   );
 }
 

@@ -12,6 +12,9 @@ import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
 import { SOURCES } from "./words";
 
+/** Descriptions that say no more than the kind of transaction. */
+const SAID_BY_KIND = new Set(["Text message", ...Object.values(SOURCES)]);
+
 /** The transactions that changed the balance, newest first. */
 export function Ledger() {
   const [source, setSource] = useState<TransactionSourceInput | undefined>();
@@ -81,20 +84,8 @@ function What({ row }: { row: Transaction }) {
   return (
     <>
       {kind}
-      {row.description && row.description !== kind && `: ${row.description}`}
-      {row.campaignId && (
-        <>
-          {" · "}
-          <TextLink
-            to="/campaigns/$campaignId"
-            params={{ campaignId: row.campaignId }}
-            size="sm"
-            underline="always"
-          >
-            {row.campaignName ?? "Campaign"}
-          </TextLink>
-        </>
-      )}
+      {row.description && !SAID_BY_KIND.has(row.description) && `: ${row.description}`}
+      <Cause row={row} />
       {row.receiptUrl && (
         <>
           {" · "}
@@ -109,6 +100,29 @@ function What({ row }: { row: Transaction }) {
           </Anchor>
         </>
       )}
+    </>
+  );
+}
+
+/** The event or the campaign whose message was paid. */
+function Cause({ row: { campaignId, campaignName, eventId } }: { row: Transaction }) {
+  if (eventId) {
+    return (
+      <>
+        {" · "}
+        <TextLink to="/events/$eventId" params={{ eventId }} size="sm" underline="always">
+          {campaignName ?? "Event"}
+        </TextLink>
+      </>
+    );
+  }
+  if (!campaignId) return null;
+  return (
+    <>
+      {" · "}
+      <TextLink to="/campaigns/$campaignId" params={{ campaignId }} size="sm" underline="always">
+        {campaignName ?? "Campaign"}
+      </TextLink>
     </>
   );
 }

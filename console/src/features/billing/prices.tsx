@@ -15,7 +15,7 @@ export function Prices() {
     {
       label: "Country",
       isTitle: true,
-      cell: ({ country, prefix }) => `${COUNTRIES.of(country) ?? country} ${prefix}`,
+      cell: (price) => `${nameOf(price)} ${price.prefix}`,
     },
     {
       label: "Per segment",
@@ -29,7 +29,7 @@ export function Prices() {
       <Table
         caption="Prices by country"
         columns={columns}
-        rows={prices.data?.items}
+        rows={prices.data?.items.toSorted(byName)}
         keyOf={({ country, prefix }) => `${country}${prefix}`}
         problem={prices.error ? asProblem(prices.error) : null}
         onRetry={() => void prices.refetch()}
@@ -38,3 +38,9 @@ export function Prices() {
     </Stack>
   );
 }
+
+function nameOf({ country }: Price): string {
+  return COUNTRIES.of(country) ?? country;
+}
+
+const byName = (one: Price, other: Price) => nameOf(one).localeCompare(nameOf(other));

@@ -13,6 +13,7 @@ import { Failing, LoadingRows, NotAllowed } from "@/shared/states";
 import { useCurrency } from "@/shared/use-organisation";
 import { Limits } from "./limits";
 import { useSaveBilling } from "./queries";
+import { WhoIsTold } from "./who-is-told";
 
 /** The billing settings: alerts, who pays, and spending limits. */
 export function BillingSettingsPage() {
@@ -44,6 +45,7 @@ function Parts() {
         {(settings: BillingSettings) => (
           <>
             <Alerts settings={settings} />
+            <WhoIsTold settings={settings} />
             <WhoPays settings={settings} />
           </>
         )}

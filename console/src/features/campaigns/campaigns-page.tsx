@@ -15,7 +15,7 @@ import { clockTime, RelativeTime } from "@/shared/time";
 import { useCurrency, useTimeZone } from "@/shared/use-organisation";
 import { ActionsMenu } from "./actions-menu";
 import { useCampaigns } from "./queries";
-import type { CampaignSearch } from "./search";
+import type { CampaignSearch, Step } from "./search";
 import { lookOf, STATUS_TABS } from "./words";
 
 const route = getRouteApi("/app/campaigns");
@@ -106,7 +106,7 @@ function Name({ campaign }: { campaign: Campaign }) {
   return (
     <div>
       {campaign.status === "draft" ? (
-        <TextLink to="/campaigns/new" search={{ step: "text", campaign: id }}>
+        <TextLink to="/campaigns/new" search={{ step: stepOf(campaign), campaign: id }}>
           {name}
         </TextLink>
       ) : (
@@ -159,4 +159,10 @@ function Start({ campaign, timeZone }: { campaign: Campaign; timeZone: string })
   if (campaign.startedAt) return <RelativeTime at={campaign.startedAt} timeZone={timeZone} />;
   if (campaign.scheduleAt) return clockTime(new Date(campaign.scheduleAt), timeZone);
   return "–";
+}
+
+/** Return the step at which somebody goes on with a draft. */
+function stepOf({ missing }: Campaign): Step {
+  if (missing.length === 0) return "check";
+  return missing.some((field) => field !== "listId") ? "text" : "recipients";
 }

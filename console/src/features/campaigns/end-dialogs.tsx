@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { api } from "@/client/client";
 import { asProblem } from "@/client/problem";
+import { ifUnchanged } from "@/client/versions";
 import { Confirm } from "@/shared/confirm";
 import { counted } from "@/shared/number";
 import { useDeed, useMetrics } from "./queries";
@@ -54,8 +55,14 @@ export function DeleteDialog({ campaign, onClose }: Props) {
   const cache = useQueryClient();
   const navigate = useNavigate();
   const remove = useMutation({
-    mutationFn: async () =>
-      api.DELETE("/api/campaigns/{id}", { params: { path: { id: campaign.id } } }),
+    mutationFn: async () => {
+      const params = { path: { id: campaign.id } };
+      await api.DELETE("/api/campaigns/{id}", { params, headers: ifUnchanged(campaign.version) });
+    },
+    onError: () => {
+      void cache.invalidateQueries({ queryKey: ["get", "/api/campaigns"] });
+      void cache.invalidateQueries({ queryKey: ["get", "/api/campaigns/{id}"] });
+    },
     onSuccess: () => {
       void cache.invalidateQueries({ queryKey: ["get", "/api/campaigns"] });
       onClose();

@@ -19,6 +19,8 @@ export interface WizardSearch {
   step: Step;
   /** The id of the draft that is being written, once it has been saved. */
   campaign?: string;
+  /** The list that a new campaign goes to. */
+  list?: string;
 }
 
 const STATUSES: readonly CampaignStatusInput[] = [
@@ -62,5 +64,6 @@ export function wizardSearchOf(search: Record<string, unknown>): WizardSearch {
   return {
     step: STEPS.find((known) => known === search.step) ?? "text",
     campaign: typeof search.campaign === "string" ? search.campaign : undefined,
+    list: typeof search.list === "string" ? search.list : undefined,
   };
 }

@@ -61,10 +61,17 @@ export function statusSentence(
     case "cancelled":
       return `Cancelled. Messages that were not sent are refunded. ${progress}`;
     default:
-      return areFinal(campaign, now)
+      return hasAllResults(metrics) || areFinal(campaign, now)
         ? "All messages were handed over, and the results are final."
         : "All messages were handed over. Delivery reports are still arriving; the figures are final in some hours.";
   }
+}
+
+/** Whether each message of a campaign that has ended was delivered or failed. */
+function hasAllResults(metrics: CampaignMetrics | undefined): boolean {
+  if (metrics === undefined) return false;
+  const { pending, unknown, sent, delivered, failed, refused } = metrics;
+  return pending + unknown === 0 && sent <= delivered + failed - refused;
 }
 
 /** Return whether the campaign's last delivery reports have had enough time to arrive. */

@@ -11,9 +11,9 @@ import { asProblem } from "@/client/problem";
 import { isManager } from "@/client/roles";
 import { useUser } from "@/client/use-session";
 import { Confirm } from "@/shared/confirm";
+import { nameOf } from "@/shared/names";
 import { Badge } from "@/shared/status-badge";
 import { RelativeTime } from "@/shared/time";
-import { nameOf } from "./names";
 
 /**
  * Shows whether and since when a person may be texted or has opted out, and lets the user change

@@ -1,17 +1,18 @@
 import type { Contact } from "@generated/api";
 import { Button, Drawer, Group, Modal, Stack, TagsInput, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, queries } from "@/client/client";
-import { useIntent } from "@/client/intent";
+import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
+import { conflictOf, useBase } from "@/client/use-base";
+import { ChangedMeanwhile } from "@/shared/changed-meanwhile";
 import { FormBanner, showFieldErrors } from "@/shared/form";
 import { ButtonLink } from "@/shared/links";
+import { nameOf } from "@/shared/names";
 import { formatPhone } from "@/shared/phone";
 import { Consent } from "./consent";
 import { LastTexts } from "./last-texts";
-import { nameOf } from "./names";
+import { LABELS, NOBODY, shownOf, useSave, type Values } from "./use-save";
 
 interface Props {
   /** The contact to change, or null for a new one. */
@@ -69,31 +70,38 @@ function ContactPanel({ contact, onClose }: { contact: Contact; onClose: () => v
 
 /** The details of a contact. */
 function ContactForm({ contact, onClose }: Props) {
-  const form = useForm({
-    mode: "uncontrolled",
-    initialValues: {
-      phone: contact?.phone ?? "",
-      firstName: contact?.firstName ?? "",
-      lastName: contact?.lastName ?? "",
-      email: contact?.email ?? "",
-      tags: contact?.tags ?? [],
-    },
-  });
+  const edited = useBase(contact && shownOf(contact));
+  const form = useForm({ mode: "uncontrolled", initialValues: edited.base?.values ?? NOBODY });
   const [further, setFurther] = useState<string[]>([]);
   const save = useSave(contact, onClose);
+  const conflict = conflictOf<Values>(save.error);
+  const submit = (values: Values, base = edited.base) =>
+    save.mutate(
+      { values, base },
+      { onError: (error) => setFurther(showFieldErrors(form, asProblem(error))) },
+    );
   return (
-    <form
-      noValidate
-      onSubmit={form.onSubmit((values) =>
-        save.mutate(values, {
-          onError: (error) => setFurther(showFieldErrors(form, asProblem(error))),
-        }),
-      )}
-    >
+    <form noValidate onSubmit={form.onSubmit((values) => submit(values))}>
       <Stack gap="md">
-        <FormBanner problem={save.error ? asProblem(save.error) : null} further={further} />
+        {conflict && edited.base ? (
+          <ChangedMeanwhile
+            labels={LABELS}
+            base={edited.base}
+            mine={form.getValues()}
+            conflict={conflict}
+            isBusy={save.isPending}
+            onKeepMine={() => submit(form.getValues(), edited.over(conflict))}
+            onTakeTheirs={() => {
+              edited.take(conflict);
+              form.setValues(conflict.latest.values);
+              save.reset();
+            }}
+          />
+        ) : (
+          <FormBanner problem={save.error ? asProblem(save.error) : null} further={further} />
+        )}
         <TextInput
-          label="Phone number"
+          label={LABELS.phone}
           type="tel"
           data-autofocus={contact === null}
           key={form.key("phone")}
@@ -101,24 +109,24 @@ function ContactForm({ contact, onClose }: Props) {
         />
         <Group grow align="flex-start">
           <TextInput
-            label="First name"
+            label={LABELS.firstName}
             key={form.key("firstName")}
             {...form.getInputProps("firstName")}
           />
           <TextInput
-            label="Last name"
+            label={LABELS.lastName}
             key={form.key("lastName")}
             {...form.getInputProps("lastName")}
           />
         </Group>
         <TextInput
-          label="Email address"
+          label={LABELS.email}
           type="email"
           key={form.key("email")}
           {...form.getInputProps("email")}
         />
         <TagsInput
-          label="Tags"
+          label={LABELS.tags}
           description="Press Enter after each tag."
           key={form.key("tags")}
           {...form.getInputProps("tags")}
@@ -134,39 +142,4 @@ function ContactForm({ contact, onClose }: Props) {
       </Stack>
     </form>
   );
-}
-
-interface Values {
-  phone: string;
-  firstName: string;
-  lastName: string;
-  email: string;
-  tags: string[];
-}
-
-function useSave(contact: Contact | null, onSaved: () => void) {
-  const intent = useIntent();
-  const cache = useQueryClient();
-  return useMutation({
-    mutationFn: async (values: Values) => {
-      if (contact) {
-        const params = { path: { id: contact.id } };
-        await api.PATCH("/api/contacts/{id}", { params, body: values });
-        return;
-      }
-      const body = withoutEmpty(values);
-      await api.POST("/api/contacts", { body, headers: intent.headers(body) });
-    },
-    onSuccess: () => {
-      intent.done();
-      void cache.invalidateQueries({ queryKey: ["get", "/api/contacts"] });
-      onSaved();
-    },
-  });
-}
-
-/** Return the values of a new contact without the fields that were left empty. */
-function withoutEmpty({ phone, tags, ...optional }: Values) {
-  const given = Object.entries(optional).filter(([, value]) => value.trim() !== "");
-  return { phone, tags, ...Object.fromEntries(given) };
 }

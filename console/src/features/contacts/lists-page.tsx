@@ -1,32 +1,45 @@
-import type { ContactList } from "@generated/api";
-import { Button, Group, Menu, Modal, Stack, TextInput } from "@mantine/core";
+import type { ContactList, LastCampaign } from "@generated/api";
+import { Button, Group, Menu, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDisclosure } from "@mantine/hooks";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMutation, useQueries, useQueryClient } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
 import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
+import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
-import { Confirm } from "@/shared/confirm";
 import { FormBanner, showFieldErrors } from "@/shared/form";
 import { MenuLink, TextLink } from "@/shared/links";
-import { counted, formatCount, formatShare } from "@/shared/number";
+import { ListFooter } from "@/shared/list-footer";
+import { formatCount, formatShare } from "@/shared/number";
 import { RowMenu } from "@/shared/row-menu";
 import { Screen } from "@/shared/screen";
 import { Empty } from "@/shared/states";
 import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
+import { DeleteList } from "./delete-list";
 import { RenameList } from "./rename-list";
 import { filterWords, searchOfFilter } from "./words";
 
+const PAGE = 100;
+const NEW_MS = 30 * 24 * 3_600_000;
+/** The API counts no more new contacts. */
+const MOST_NEW = 10_000;
+
 /** The contact lists, which are the recipients of campaigns. */
 export function ListsPage() {
-  const lists = queries.useQuery("get", "/api/contact-lists");
+  const lists = queries.useInfiniteQuery(
+    "get",
+    "/api/contact-lists",
+    { params: { query: { limit: PAGE } } },
+    PAGES,
+  );
+  const rows = useMemo(() => lists.data?.pages.flatMap((page) => page.items), [lists.data]);
   const [isCreating, creating] = useDisclosure(false);
   const [deleted, setDeleted] = useState<ContactList | null>(null);
   const [renamed, setRenamed] = useState<ContactList | null>(null);
-  const nameOfList = (id: string) =>
-    lists.data?.items.find((list) => list.id === id)?.name ?? "another list";
+  const lastCampaigns = useLastCampaigns(rows);
+  const nameOfList = (id: string) => rows?.find((list) => list.id === id)?.name ?? "another list";
   const columns: Column<ContactList>[] = [
     {
       label: "List",
@@ -43,13 +56,23 @@ export function ListsPage() {
         filter === null ? "Chosen contacts" : `Segment: ${filterWords(filter, nameOfList)}`,
     },
     { label: "Contacts", isNumber: true, cell: ({ memberCount }) => formatCount(memberCount) },
+    { label: "New in 30 days", isNumber: true, cell: (list) => <NewContacts list={list} /> },
     { label: "Opted out", isNumber: true, cell: (list) => optedOutShare(list) },
+    {
+      label: "Last campaign",
+      cell: ({ id }) => (
+        <LastCampaignLink campaign={lastCampaigns?.get(id)} isKnown={lastCampaigns !== undefined} />
+      ),
+    },
     { label: "Created", cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },
     {
       label: "Actions",
       isAction: true,
       cell: (list) => (
         <RowMenu of={list.name}>
+          <MenuLink to="/campaigns/new" search={{ step: "text", list: list.id }}>
+            Send a campaign
+          </MenuLink>
           <Menu.Item onClick={() => setRenamed(list)}>Rename</Menu.Item>
           {list.filter && (
             <MenuLink to="/contacts" search={{ ...searchOfFilter(list.filter), segment: list.id }}>
@@ -73,7 +96,7 @@ export function ListsPage() {
       <Table
         caption="Lists"
         columns={columns}
-        rows={lists.data?.items}
+        rows={rows}
         keyOf={(list) => list.id}
         problem={lists.error ? asProblem(lists.error) : null}
         onRetry={() => void lists.refetch()}
@@ -83,11 +106,71 @@ export function ListsPage() {
           </Empty>
         }
       />
+      <ListFooter query={lists} />
       {isCreating && <CreateList onClose={creating.close} />}
       {renamed && <RenameList list={renamed} onClose={() => setRenamed(null)} />}
       {deleted && <DeleteList list={deleted} onClose={() => setDeleted(null)} />}
     </Screen>
   );
+}
+
+/** How many contacts a list has got lately, as a link to them. */
+function NewContacts({ list: { id, newCount } }: { list: ContactList }) {
+  const from = useMemo(() => new Date(Date.now() - NEW_MS).toISOString().slice(0, 10), []);
+  if (newCount === null) return "–";
+  if (newCount === 0) return "0";
+  return (
+    <TextLink to="/contacts" search={{ listId: id, from }} size="sm">
+      +{formatCount(newCount)}
+      {newCount === MOST_NEW && " or more"}
+    </TextLink>
+  );
+}
+
+/** The campaign that was started last for a list, and when. */
+function LastCampaignLink({ campaign, isKnown }: LastCampaignProps) {
+  if (!campaign) return isKnown ? "None yet" : "–";
+  return (
+    <>
+      <TextLink
+        to="/campaigns/$campaignId"
+        params={{ campaignId: campaign.campaignId }}
+        size="sm"
+        dir="auto"
+      >
+        {campaign.name}
+      </TextLink>
+      <Text size="xs" c="dimmed">
+        <RelativeTime at={campaign.startedAt} />
+      </Text>
+    </>
+  );
+}
+
+interface LastCampaignProps {
+  campaign: LastCampaign | undefined;
+  /** Whether the campaigns of the lists are known. */
+  isKnown: boolean;
+}
+
+/** Return the last campaign of each list, by the list's id, in one request for all of them. */
+function useLastCampaigns(lists: ContactList[] | undefined) {
+  const ids = lists?.map(({ id }) => id) ?? [];
+  const pages = Array.from({ length: Math.ceil(ids.length / PAGE) }, (_, page) =>
+    ids.slice(page * PAGE, (page + 1) * PAGE),
+  );
+  return useQueries({
+    queries: pages.map((listIds) =>
+      queries.queryOptions("get", "/api/campaigns/last-by-list", {
+        params: { query: { listIds } },
+      }),
+    ),
+    combine: (found) => {
+      const known = found.flatMap(({ data }) => data?.items ?? []);
+      const isKnown = found.every(({ data }) => data !== undefined);
+      return isKnown ? new Map(known.map((campaign) => [campaign.listId, campaign])) : undefined;
+    },
+  });
 }
 
 /** Return how many of a list's contacts have opted out, or a dash while that is not counted. */
@@ -133,31 +216,5 @@ function CreateList({ onClose }: { onClose: () => void }) {
         </Stack>
       </form>
     </Modal>
-  );
-}
-
-function DeleteList({ list, onClose }: { list: ContactList; onClose: () => void }) {
-  const cache = useQueryClient();
-  const remove = useMutation({
-    mutationFn: async () =>
-      api.DELETE("/api/contact-lists/{id}", { params: { path: { id: list.id } } }),
-    onSuccess: () => {
-      void cache.invalidateQueries({ queryKey: ["get", "/api/contact-lists"] });
-      onClose();
-    },
-  });
-  return (
-    <Confirm
-      isOpen
-      onClose={onClose}
-      title={`Delete the list “${list.name}”?`}
-      deed="Delete the list"
-      isDestructive
-      isBusy={remove.isPending}
-      problem={remove.error ? asProblem(remove.error) : null}
-      onConfirm={() => remove.mutate()}
-    >
-      Its {counted(list.memberCount, "contact")} and their messages stay.
-    </Confirm>
   );
 }

@@ -1,6 +1,6 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { appRoute } from "@/app/root-routes";
-import { contactSearchOf } from "./search";
+import { contactSearchOf, importSearchOf } from "./search";
 
 export const contactRoutes = [
   createRoute({
@@ -12,9 +12,7 @@ export const contactRoutes = [
   createRoute({
     getParentRoute: () => appRoute,
     path: "/contacts/import",
-    validateSearch: (search: Record<string, unknown>): { job?: string } => ({
-      job: typeof search.job === "string" ? search.job : undefined,
-    }),
+    validateSearch: importSearchOf,
     component: lazyRouteComponent(() => import("./import/import-page"), "ImportPage"),
   }),
   createRoute({

@@ -41,6 +41,17 @@ export function filtersOf({ segment, change, ...filters }: ContactsAddress): Con
   return filters;
 }
 
+/** The import whose progress is shown, and the list that it fills. */
+export interface ImportSearch {
+  job?: string;
+  list?: string;
+}
+
+/** Read the address of the import. */
+export function importSearchOf(search: Record<string, unknown>): ImportSearch {
+  return { job: textOf(search.job), list: textOf(search.list) };
+}
+
 function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }

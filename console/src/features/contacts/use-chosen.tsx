@@ -1,8 +1,8 @@
 import type { Contact } from "@generated/api";
 import { Checkbox } from "@mantine/core";
 import { useState } from "react";
+import { nameOf } from "@/shared/names";
 import type { Column } from "@/shared/table";
-import { nameOf } from "./names";
 
 type Chosen = ReadonlySet<string>;
 

@@ -7,6 +7,7 @@ import { Failing, LoadingRows } from "@/shared/states";
 import { StatusBadge } from "@/shared/status-badge";
 import { RelativeTime } from "@/shared/time";
 import styles from "./events.module.css";
+import { OutcomeChart } from "./outcome-chart";
 import { useSummary } from "./queries";
 import { RetryAll } from "./retry-all";
 import { typeName } from "./words";
@@ -36,6 +37,7 @@ export function SmsSummary({ eventId, canRetry, onOpen }: Props) {
       <Title order={2}>Texts</Title>
       <Cards summary={summary.data} />
       <Types byType={summary.data.byType} />
+      <OutcomeChart summary={summary.data} />
       {summary.data.failedMessages.length > 0 && (
         <NotReached
           eventId={eventId}

@@ -166,7 +166,7 @@ function Facts({ message }: { message: Message }) {
           </TextLink>
         </>
       )}
-      {message.campaignId && (
+      {message.campaignId && !message.eventId && (
         <>
           {". Part of "}
           <TextLink

@@ -9,6 +9,7 @@ import { ButtonLink, TextLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
 import { Phone } from "@/shared/phone";
 import { Screen } from "@/shared/screen";
+import { SentFor } from "@/shared/sent-for";
 import { Empty } from "@/shared/states";
 import { StatusBadge } from "@/shared/status-badge";
 import { type Column, Table } from "@/shared/table";
@@ -46,15 +47,9 @@ const COLUMNS: Column<Message>[] = [
       ),
   },
   {
-    label: "Campaign",
-    cell: ({ campaignId, campaignName }) =>
-      campaignId ? (
-        <TextLink to="/campaigns/$campaignId" params={{ campaignId }}>
-          {campaignName ?? "Campaign"}
-        </TextLink>
-      ) : (
-        "–"
-      ),
+    label: "Sent for",
+    cell: (message) =>
+      message.campaignId || message.eventId ? <SentFor message={message} /> : "–",
   },
   { label: "When", cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },
 ];

@@ -8,6 +8,7 @@ import { asProblem } from "@/client/problem";
 import { useUser } from "@/client/use-session";
 import { useSingle } from "@/client/use-single";
 import { TextLink } from "@/shared/links";
+import { SentFor } from "@/shared/sent-for";
 import { StatusBadge } from "@/shared/status-badge";
 import { exactTime } from "@/shared/time";
 import styles from "./inbox.module.css";
@@ -41,11 +42,7 @@ function Meta({ message }: { message: Message }) {
   return (
     <div className={styles.meta}>
       {isColleagues && message.userName && <span>{message.userName}</span>}
-      {message.campaignId && (
-        <TextLink to="/campaigns/$campaignId" params={{ campaignId: message.campaignId }} size="xs">
-          {message.campaignName ?? "Campaign"}
-        </TextLink>
-      )}
+      <SentFor message={message} size="xs" />
       <TextLink
         to="/messages/$messageId"
         params={{ messageId: message.id }}

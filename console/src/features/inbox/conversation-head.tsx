@@ -3,7 +3,7 @@ import { ActionIcon, Button, Drawer, Menu, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { ArrowLeft, EllipsisVertical, PanelRight } from "lucide-react";
 import { asProblem } from "@/client/problem";
-import { nameOf } from "@/features/contacts/names";
+import { nameOf } from "@/shared/names";
 import { Phone } from "@/shared/phone";
 import { useShortcut } from "@/shared/shortcuts";
 import styles from "./inbox.module.css";

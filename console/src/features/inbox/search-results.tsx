@@ -5,7 +5,7 @@ import { CornerUpRight } from "lucide-react";
 import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
-import { nameOf } from "@/features/contacts/names";
+import { nameOf } from "@/shared/names";
 import { Phone } from "@/shared/phone";
 import { Failing, LoadingRows } from "@/shared/states";
 import { exactTime, relativeTime, useNow } from "@/shared/time";

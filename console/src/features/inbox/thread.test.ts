@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { answeredCampaign, unseenAnswers, withNewest, withOlder, withSent } from "./thread";
 
 const message = (id: string, parts: Partial<Message> = {}) =>
-  ({ id, direction: "out", userId: "me", campaignId: null, ...parts }) as Message;
+  ({ id, direction: "out", userId: "me", campaignId: null, eventId: null, ...parts }) as Message;
 const page = (ids: string[], previousCursor: string | null = null): GetThreadResponse => ({
   items: ids.map((id) => message(id)),
   nextCursor: null,
@@ -46,6 +46,7 @@ test("a message answers the campaign of the last text that was sent before it", 
   const found = answeredCampaign([
     message("1", { campaignId: "spring" }),
     message("2", { campaignId: "autumn" }),
+    message("2b", { campaignId: "invitation", eventId: "gala" }),
     message("3", { direction: "in" }),
     message("4", { campaignId: "winter" }),
   ]);

@@ -55,5 +55,7 @@ export function unseenAnswers(
 export function answeredCampaign(messages: readonly Message[]): Message | null {
   const answer = messages.findLastIndex(({ direction }) => direction === "in");
   const before = messages.slice(0, answer === -1 ? messages.length : answer);
-  return before.findLast(({ campaignId }) => campaignId !== null) ?? null;
+  return (
+    before.findLast(({ campaignId, eventId }) => campaignId !== null && eventId === null) ?? null
+  );
 }

@@ -1,15 +1,18 @@
 import { ActionIcon, Button, Group, Indicator, Popover, Stack, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Bell } from "lucide-react";
 import { api, queries } from "@/client/client";
 import { useInterval } from "@/client/use-live";
-import { RelativeTime } from "@/shared/time";
+import { TextLink } from "@/shared/links";
+import { Notification } from "./notification";
 
 const EVERY_MS = 60_000;
 
 /** The notifications, with the count of unread ones. */
 export function NotificationBell() {
   const interval = useInterval(EVERY_MS);
+  const [isOpen, popover] = useDisclosure(false);
   const cache = useQueryClient();
   const latest = queries.useQuery(
     "get",
@@ -23,7 +26,13 @@ export function NotificationBell() {
   });
   const unread = latest.data?.unreadCount ?? 0;
   return (
-    <Popover position="bottom-end" width={340} trapFocus>
+    <Popover
+      position="bottom-end"
+      width={340}
+      trapFocus
+      opened={isOpen}
+      onChange={(open) => (open ? popover.open() : popover.close())}
+    >
       <Indicator
         label={unread > 99 ? "99+" : unread}
         disabled={unread === 0}
@@ -35,6 +44,7 @@ export function NotificationBell() {
             variant="subtle"
             color="gray"
             size={32}
+            onClick={popover.toggle}
             aria-label={unread > 0 ? `Notifications, ${unread} unread` : "Notifications"}
           >
             <Bell size={20} aria-hidden />
@@ -60,17 +70,11 @@ export function NotificationBell() {
             </Text>
           )}
           {latest.data?.items.map((item) => (
-            <div key={item.id}>
-              <Text size="sm" fw={item.readAt ? 400 : 600}>
-                {item.message}
-              </Text>
-              {item.createdAt && (
-                <Text size="xs" c="dimmed">
-                  <RelativeTime at={item.createdAt} />
-                </Text>
-              )}
-            </div>
+            <Notification key={item.id} item={item} onOpen={popover.close} />
           ))}
+          <TextLink to="/billing/settings" size="xs" underline="always" onClick={popover.close}>
+            Who gets which alerts
+          </TextLink>
         </Stack>
       </Popover.Dropdown>
     </Popover>

@@ -10,6 +10,7 @@ import { asProblem } from "@/client/problem";
 import { isManager } from "@/client/roles";
 import { useUser } from "@/client/use-session";
 import { FormBanner } from "@/shared/form";
+import { TextLink } from "@/shared/links";
 import { formatMoney } from "@/shared/money";
 import { formatPhone, Phone } from "@/shared/phone";
 import { Screen } from "@/shared/screen";
@@ -33,6 +34,7 @@ export function NumbersPage() {
   const columns: Column<PhoneNumber>[] = [
     { label: "Number", isTitle: true, cell: ({ phoneNumber }) => <Phone number={phoneNumber} /> },
     { label: "Country", cell: ({ country }) => country },
+    { label: "Sends for", cell: (number) => <SendsFor number={number} /> },
     { label: "Can", cell: ({ capabilities }) => capabilities.join(", ").toUpperCase() },
     {
       label: "A month",
@@ -65,6 +67,18 @@ export function NumbersPage() {
       {released && <ReleaseDialog number={released} onClose={() => setReleased(null)} />}
       {isBuying && <BuyDialog currency={currency} onClose={buying.close} />}
     </Screen>
+  );
+}
+
+/** The messaging service that sends from a number. All texts and campaigns go through it. */
+function SendsFor({ number: { messagingServiceSid } }: { number: PhoneNumber }) {
+  const service = queries.useQuery("get", "/api/twilio/messaging-services", {}, { retry: false });
+  if (messagingServiceSid === null) return "Nothing yet";
+  const isIt = service.data?.sid === messagingServiceSid;
+  return (
+    <TextLink to="/settings/sending" size="sm">
+      {isIt && service.data ? service.data.friendlyName : "The messaging service"}
+    </TextLink>
   );
 }
 

@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { attemptOf, EMPTY, numbersOf, orderOf, picturesOf, valuesFor } from "./order";
+import {
+  attemptOf,
+  EMPTY,
+  expectedVariables,
+  numbersOf,
+  orderOf,
+  picturesOf,
+  valuesFor,
+} from "./order";
 
 const CONTACT = { id: "c", phone: "+14155550100", name: "Ada" };
 
@@ -31,4 +39,10 @@ test("an order that got no answer is sent again with the same price", () => {
   expect(attemptOf(again, kept)).toEqual(before);
   const another = orderOf({ ...EMPTY, message: "Goodbye" }, [], "new prices");
   expect(attemptOf(another, kept)).toBe(another);
+});
+
+test("the text should have its template's variables, and those that were given a value", () => {
+  const template = { id: "t", content: "Hi {{name}}", variables: ["name"] };
+  const draft = { ...EMPTY, template, variables: { name: "", code: "X1" } };
+  expect(expectedVariables(draft)).toEqual(["name", "code"]);
 });

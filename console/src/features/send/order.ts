@@ -1,15 +1,8 @@
 /** The draft of a send, and the order (the API request) that is made from it. */
-import type { Contact } from "@generated/api";
-import { nameOf } from "@/features/contacts/names";
+import type { ChosenContact } from "@/shared/contact-choice";
 import { addressesIn } from "@/shared/picture-addresses";
 import { AT_ONCE, type Departure, type SendTime } from "@/shared/send-later";
 import { numbersIn } from "./numbers";
-
-export interface ChosenContact {
-  id: string;
-  phone: string;
-  name: string;
-}
 
 export interface SendDraft {
   /** Whether a contact or the pasted numbers are texted. */
@@ -17,8 +10,8 @@ export interface SendDraft {
   contact: ChosenContact | null;
   recipients: string;
   message: string;
-  /** The template from which the text was taken, until the text is changed. */
-  template: { id: string; content: string } | null;
+  /** The template that the text comes from, as long as nobody has changed the text. */
+  template: { id: string; content: string; variables?: string[] } | null;
   /** The values of placeholders. */
   variables: Record<string, string>;
   /** The URLs of pictures, one per line. */
@@ -51,11 +44,6 @@ export interface Order {
   when: SendTime;
 }
 
-/** Return the part of a contact that the draft stores. */
-export function chosen(contact: Contact): ChosenContact {
-  return { id: contact.id, phone: contact.phone, name: nameOf(contact) ?? contact.phone };
-}
-
 /** Return the phone numbers that a draft is for. */
 export function numbersOf({ to, contact, recipients }: SendDraft): string[] {
   if (to === "contact") return contact ? [contact.phone] : [];
@@ -76,6 +64,12 @@ export function valuesFor(
   variables: Readonly<Record<string, string>>,
 ): Record<string, string> {
   return Object.fromEntries(placeholders.map((name) => [name, variables[name] ?? ""]));
+}
+
+/** Return the variables that the text should have: those of its template, and those with a value. */
+export function expectedVariables({ template, variables }: SendDraft): string[] {
+  const given = Object.keys(variables).filter((name) => variables[name] !== "");
+  return [...new Set([...(template?.variables ?? []), ...given])];
 }
 
 /** Return the order that is made from a draft. */

@@ -5,6 +5,7 @@ import { useEffect, useState } from "react";
 import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
+import { chosen } from "@/shared/contact-choice";
 import { useDraft, useDraftIntent } from "@/shared/drafts";
 import { ButtonLink } from "@/shared/links";
 import { type Counting, MessageBox } from "@/shared/message-box/message-box";
@@ -19,7 +20,6 @@ import { Cost } from "./cost";
 import { MOST_NUMBERS } from "./numbers";
 import {
   attemptOf,
-  chosen,
   EMPTY,
   isSameOrder,
   numbersOf,

@@ -1,7 +1,7 @@
 import type { Quote } from "@generated/api";
 import { Button, Group, Input, SegmentedControl, Stack, Text, Textarea } from "@mantine/core";
+import { ContactChoice } from "@/shared/contact-choice";
 import { counted, formatCount } from "@/shared/number";
-import { ContactChoice } from "./contact-choice";
 import { MOST_NUMBERS, numbersIn, refusedLines, withoutRefused } from "./numbers";
 import type { SendDraft } from "./order";
 

@@ -1,7 +1,9 @@
+import type { Template } from "@generated/api";
 import { Select, SimpleGrid, Text, TextInput } from "@mantine/core";
 import { keepPreviousData } from "@tanstack/react-query";
 import { queries } from "@/client/client";
-import type { SendDraft } from "./order";
+import { UnusedVariables } from "@/shared/unused-variables";
+import { expectedVariables, type SendDraft } from "./order";
 
 const MOST_TEMPLATES = 200;
 
@@ -31,12 +33,18 @@ export function TemplateChoice({ draft, onChange }: Props) {
       onChange={(id) => {
         const template = items.find((item) => item.id === id);
         if (!template) onChange({ template: null });
-        else onChange({ template, message: template.content });
+        else onChange({ template, message: template.content, variables: kept(template, draft) });
       }}
       clearable
       clearButtonProps={{ "aria-label": "Use no template" }}
     />
   );
+}
+
+/** Return the values that a template uses too. Those of an earlier text are given up. */
+function kept({ variables }: Template, draft: SendDraft): Record<string, string> {
+  const values = Object.entries(draft.variables);
+  return Object.fromEntries(values.filter(([name]) => variables.includes(name)));
 }
 
 interface VariablesProps extends Props {
@@ -63,6 +71,7 @@ export function Variables({ draft, onChange, placeholders, foreign }: VariablesP
           ))}
         </SimpleGrid>
       )}
+      <UnusedVariables content={draft.message} names={expectedVariables(draft)} />
       {foreign.length > 0 && (
         <Text size="xs" c="var(--sb-unknown)">
           {foreign.slice(0, 3).join(", ")} {foreign.length === 1 ? "is" : "are"} sent as{" "}

@@ -1,7 +1,10 @@
+import type { Contact } from "@generated/api";
 import { Stack, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData } from "@tanstack/react-query";
+import { useState } from "react";
 import { queries } from "@/client/client";
+import { type ChosenContact, ContactChoice } from "@/shared/contact-choice";
 import { counted } from "@/shared/number";
 
 const AFTER_LAST_KEY_MS = 400;
@@ -22,7 +25,7 @@ export function Filled({ content }: { content: string }) {
   if (content.trim() === "" || !short || !long) return null;
   const missing = long.missingVariables;
   return (
-    <Stack gap={4}>
+    <Stack gap={6}>
       <Text size="sm" className="figures">
         {segmentRange(short.segments, long.segments)}
       </Text>
@@ -31,6 +34,7 @@ export function Filled({ content }: { content: string }) {
           With the longest names: “{long.preview}”
         </Text>
       )}
+      {long.preview !== content && <ForContact content={asked} />}
       {missing.length > 0 && (
         <Text size="sm" c="red">
           {missing.map((name) => `{{${name}}}`).join(", ")}: contacts have no such value. Quick
@@ -44,6 +48,39 @@ export function Filled({ content }: { content: string }) {
       )}
     </Stack>
   );
+}
+
+/** The text as one of the contacts would read it. */
+function ForContact({ content }: { content: string }) {
+  const [contact, setContact] = useState<ChosenContact | null>(null);
+  const details = queries.useQuery(
+    "get",
+    "/api/contacts/{id}",
+    { params: { path: { id: contact?.id ?? "" } } },
+    { enabled: contact !== null },
+  );
+  const filled = usePreview(content, details.data ? detailsOf(details.data) : {});
+  return (
+    <>
+      <ContactChoice
+        label="See it for a contact"
+        placeholder="See it for a contact"
+        value={contact}
+        onChange={setContact}
+      />
+      {contact && details.data && filled && (
+        <Text size="sm" dir="auto" role="status" style={{ whiteSpace: "pre-wrap" }}>
+          “{filled.preview}”
+        </Text>
+      )}
+    </>
+  );
+}
+
+/** The values of placeholders that a contact has. */
+function detailsOf({ firstName, lastName, phone, email }: Contact): Record<string, string> {
+  const values = Object.entries({ firstName, lastName, phone, email });
+  return Object.fromEntries(values.map(([name, value]) => [name, value ?? ""]));
 }
 
 function usePreview(content: string, sampleData: Record<string, string>) {

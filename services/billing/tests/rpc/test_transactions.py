@@ -77,12 +77,17 @@ async def test_a_page_has_1_to_200_rows(billing: Running, limit: int) -> None:
 
 
 async def charge(
-    database: Database, account: LedgerAccount, campaign_id: UUID | None = None, texts: int = 1
+    database: Database,
+    account: LedgerAccount,
+    campaign_id: UUID | None = None,
+    texts: int = 1,
+    event_id: UUID | None = None,
 ) -> list[UUID]:
     """Charge 2 cents for each of ``texts`` messages. Returns their ids."""
     ids = [uuid4() for _ in range(texts)]
     cause = Cause("Text message", account.user_id, campaign_id)
-    batch = ChargeBatch(account, [Charge(i, 2) for i in ids], cause, campaign_name="Spring sale")
+    charges = [Charge(i, 2) for i in ids]
+    batch = ChargeBatch(account, charges, cause, campaign_name="Spring sale", event_id=event_id)
     await ChargeMessages(database).charge(batch)
     return ids
 
@@ -98,6 +103,17 @@ async def test_each_row_has_the_balance_after_it_and_its_campaign(
     assert [row.balance_after_cents for row in rows] == [8, 6, 8, 10]
     assert [row.campaign_name for row in rows] == ["Spring sale"] * 3 + [""]
     assert {row.by_user_id for row in rows[:3]} == {str(person.user_id)}
+
+
+async def test_charges_of_event_messages_name_the_event(
+    billing: Running, database: Database
+) -> None:
+    person, event_id = Person(), uuid4()
+    await pay_in(database, person, 10)
+    await charge(database, account_of(person), uuid4(), event_id=event_id)
+    await charge(database, account_of(person), uuid4())
+    rows = (await page(billing, person, limit=50)).items
+    assert [row.event_id for row in rows] == ["", str(event_id), ""]
 
 
 async def test_each_filter_of_transactions_finds_only_matching_rows(

@@ -44,6 +44,7 @@ class RowError:
     field: str
     message: str
     column: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,7 @@ async def _send(
 
 
 def _imported(summary: transfer_pb2.ImportSummary) -> ImportedFile:
-    errors = [RowError(e.row, e.field, e.message, e.column) for e in summary.errors]
+    errors = [RowError(e.row, e.field, e.message, e.column, e.value) for e in summary.errors]
     return ImportedFile(errors, summary.opted_out, summary.incomplete)
 
 

@@ -191,12 +191,7 @@ def _imported(imported: ImportedAttendees) -> attendees_pb2.ImportAttendeesRespo
     return attendees_pb2.ImportAttendeesResponse(
         created=imported.added.created,
         skipped=imported.added.skipped,
-        errors=[
-            attendees_pb2.AttendeeImportError(
-                row=error.row, field=error.field, message=error.message, column=error.column
-            )
-            for error in imported.errors
-        ],
+        errors=[fill(attendees_pb2.AttendeeImportError(), error) for error in imported.errors],
         list_id=str(imported.list_id),
         opted_out=imported.opted_out,
         incomplete=imported.incomplete,

@@ -81,16 +81,11 @@ class EventSmsRpc(sms_pb2_grpc.EventSmsServiceServicer):
             names = await attendees.names(connection, event.org_id, ids)
         return sms_pb2.SmsSummary(
             total=shown.total,
-            by_status=sms_pb2.SmsByStatus(
-                queued=shown.queued,
-                sent=shown.sent,
-                delivered=shown.delivered,
-                failed=shown.failed,
-                undelivered=shown.undelivered,
-            ),
+            by_status=fill(sms_pb2.SmsByStatus(), shown),
             by_type=_by_type(found),
             delivery_rate=shown.delivery_rate,
             failed_messages=[_failed(each, names) for each in found.failed],
+            outcomes=_outcomes(found),
         )
 
 
@@ -131,6 +126,20 @@ def _by_type(found: event_texts_pb2.SummarizeEventResponse) -> sms_pb2.SmsByType
         so_far = getattr(by_type, each.notification_type)
         setattr(by_type, each.notification_type, so_far + each.count)
     return by_type
+
+
+def _outcomes(found: event_texts_pb2.SummarizeEventResponse) -> list[sms_pb2.SmsOutcome]:
+    """Add up the counts of each type, in the order of the contract."""
+    counts: dict[str, list[tuple[str, int]]] = {}
+    for each in found.counts:
+        counts.setdefault(each.notification_type, []).append((status_word(each.status), each.count))
+    return [
+        sms_pb2.SmsOutcome(
+            notification_type=_type(name),
+            by_status=fill(sms_pb2.SmsByStatus(), count_shown(counts[name])),
+        )
+        for name in sorted(counts, key=_type)
+    ]
 
 
 def _failed(text: event_texts_pb2.FailedText, names: Mapping[UUID, str]) -> sms_pb2.FailedSms:

@@ -133,7 +133,7 @@ async def _compose(
     if recipients == 0:
         raise InvalidInput.of("attendeeIds", _nobody(without_phone), "nobody_to_notify")
     return NewEventMessage(
-        name=f"{wanted.notification_type} {event.name}",
+        name=f"{event.name}: {wanted.notification_type.replace('_', ' ')}",
         text=text,
         attendees=wanted,
         recipients=recipients,

@@ -13,7 +13,7 @@ from servicekit.db.database import Database, violated
 from servicekit.db.versions import Versions
 from servicekit.errors import Conflict
 from servicekit.ids import new_id
-from services.campaigns.common.storage.words import begin_with
+from services.campaigns.common.storage.words import begin_with, words_of
 from services.campaigns.templates.storage.tables import sms_templates as templates
 
 
@@ -75,7 +75,7 @@ async def page(
     if before:
         query = query.where(templates.c.id < before)
     if search.strip():
-        query = query.where(begin_with(templates.c.words, search))
+        query = query.where(begin_with(words_of(templates.c.name, templates.c.content), search))
     return [Template(*row) for row in await connection.execute(query)]
 
 

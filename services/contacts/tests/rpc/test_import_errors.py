@@ -63,7 +63,8 @@ async def test_errors_are_read_by_page(client: Client) -> None:
     ]
     assert (first.total, first.total_is_exact) == (4, True)
     second = await client.import_errors(job.id, limit=3, cursor=first.next_cursor)
-    assert [(e.row, e.field, e.column) for e in second.items] == [(6, "email", "email")]
+    found = [(e.row, e.field, e.column, e.value) for e in second.items]
+    assert found == [(6, "email", "email", "nobody")]
     assert not second.HasField("next_cursor")
 
 

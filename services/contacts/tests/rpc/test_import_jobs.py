@@ -60,6 +60,7 @@ async def test_file_is_stored_and_imported_later(client: Client, database: Datab
     assert done.status == DONE
     assert outcome(done) == (12_002, 11_999, 1, 2)
     assert [(e.row, e.field) for e in done.errors] == [(12_002, "phone"), (12_003, "phone")]
+    assert all(e.value for e in done.errors)
     assert done.error_count == 2
     assert not done.HasField("failure")
     assert done.created_at.ToDatetime() <= done.started_at.ToDatetime()

@@ -1,11 +1,15 @@
 """A segment is a list whose members are the contacts that match its filter."""
 
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from servicekit.db.database import Database
 from servicekit.errors import Conflict, CrossOrgAccess, InvalidInput, NotFound
-from servicekit.ids import new_id
+from servicekit.ids import new_id, time_of
+from services.contacts.storage import lists as storage
 from services.contacts.tests.client import Client, phone
 from smsblaster.contacts.v1 import lists_pb2
 from smsblaster.contacts.v1.contacts_pb2 import (
@@ -180,3 +184,19 @@ async def test_lists_say_how_many_members_have_opted_out(client: Segments) -> No
     assert (await client.read(guests)).opted_out_count == 1
     by_id = {item.id: item for item in await client.all_lists()}
     assert (by_id[guests].opted_out_count, by_id[others].opted_out_count) == (1, 0)
+
+
+async def test_lists_say_how_many_members_are_new(client: Segments, database: Database) -> None:
+    await people(client)
+    guests, others = await client.new_list("Guests"), await client.new_list("Others")
+    members = [contact.id for contact in (await client.find(tag="vip")).items]
+    await client.add_members(guests, members)
+    assert (await client.read(guests)).new_count == len(members)
+    by_id = {item.id: item for item in await client.all_lists()}
+    assert (by_id[guests].new_count, by_id[others].new_count) == (len(members), 0)
+    segment = await client.segment(tag="vip")
+    assert not segment.HasField("new_count")
+    later = time_of(UUID(max(members))) + timedelta(seconds=1)
+    async with database.org(client.person.org_id) as connection:
+        counts = await storage.new_counts(connection, client.person.org_id, [UUID(guests)], later)
+    assert counts == {UUID(guests): 0}

@@ -66,6 +66,8 @@ async def test_import_creates_and_updates_contacts_and_reports_errors(client: Cl
     assert summary.incomplete == 1
     assert faults(summary) == [(4, "phone"), (5, "phone"), (6, "email"), (10, "row")]
     assert [error.column for error in summary.errors] == ["", "", "Email", ""]
+    values = ["415.200.0002", "not a number", "eve at acme", ""]
+    assert [error.value for error in summary.errors] == values
     assert "row 3" in summary.errors[0].message
     changed = await client.get(known.id)
     assert (changed.first_name, changed.last_name) == ("New", "Name")

@@ -41,6 +41,7 @@ class Charges:
                 by_user_id=str(payer.by_user_id) if payer.by_user_id else None,
                 campaign_id=str(payer.campaign_id) if payer.campaign_id else None,
                 campaign_name=payer.campaign_name or None,
+                event_id=str(payer.purpose.event_id) if payer.purpose else None,
             ),
         )
         return frozenset(UUID(charged_id) for charged_id in answer.charged_message_ids)

@@ -9,7 +9,6 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
-from urllib.parse import quote_plus
 from uuid import UUID
 
 import orjson
@@ -17,6 +16,7 @@ import structlog
 from yarl import URL
 
 from servicekit.callbacks import CallbackNames
+from servicekit.forms import form_quoted
 from servicekit.outbound.client import HttpClient, Request
 from servicekit.outbound.connection import NoAnswer, NotBegun, NothingWritten
 from services.messaging.accounts.domain.accounts import SendingAccount
@@ -72,9 +72,10 @@ class TwilioMessages:
         self, base_url: str, callback_url: str, names: CallbackNames, concurrency: int
     ) -> None:
         self._base = base_url.format(host=API_HOST)
-        self._callback_url = quote_plus(f"{callback_url}/")
+        self._callback_url = form_quoted(f"{callback_url}/")
         self._names = names
-        self._in_flight = asyncio.Semaphore(concurrency)
+        self._concurrency = concurrency
+        self._in_flight = asyncio.Semaphore(concurrency)  # of all batches together
         self._http = HttpClient(_ANSWER_SECONDS)
 
     async def send_all(
@@ -91,9 +92,16 @@ class TwilioMessages:
         path = f"/2010-04-01/Accounts/{account.sub_account_sid}/Messages.json"
         headers = {**authorization(account), "Content-Type": _FORM}
         request = Request.of("POST", URL(self._base + path, encoded=True), headers)
-        return await asyncio.gather(
-            *(self._send(request, account, message, clearance) for message in messages)
-        )
+        outcomes: dict[UUID, Outcome] = {}
+        waiting = iter(messages)
+
+        async def send_next() -> None:
+            for message in waiting:
+                outcomes[message.id] = await self._send(request, account, message, clearance)
+
+        at_once = min(self._concurrency, len(messages))
+        await asyncio.gather(*(send_next() for _ in range(at_once)))
+        return [outcomes[message.id] for message in messages]
 
     async def close(self) -> None:
         """Close the connections."""
@@ -107,10 +115,10 @@ class TwilioMessages:
         """
         name = self._names.name(account.sub_account_sid, message.id)
         callback = f"{self._callback_url}{name}"
-        sender = f"&From={quote_plus(message.from_number)}" if message.from_number else ""
-        pictures = "".join(f"&MediaUrl={quote_plus(url)}" for url in message.media_urls)
+        sender = f"&From={form_quoted(message.from_number)}" if message.from_number else ""
+        pictures = "".join(f"&MediaUrl={form_quoted(url)}" for url in message.media_urls)
         return (
-            f"To={quote_plus(message.to)}&Body={quote_plus(message.body)}"
+            f"To={form_quoted(message.to)}&Body={form_quoted(message.body)}"
             f"&MessagingServiceSid={account.messaging_service_sid or ''}"
             f"&StatusCallback={callback}{sender}{_ENCODED[message.smart_encoded]}{pictures}"
         ).encode()

@@ -7,6 +7,7 @@ messages by campaign and contact, and continues where it was interrupted.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -84,6 +85,8 @@ async def store(
     """
     parameters = _parameters(payer, drafts)
     new = set((await connection.execute(transitions.STORE, parameters)).scalars())
+    if len(new) == len(drafts):  # no draft conflicts with a message that was stored before
+        return [_new(draft) for draft in sorted(drafts, key=attrgetter("id"))]
     rows = await connection.execute(_STORED, parameters)
     # A campaign's message is found by its contact, whose number may have changed.
     named = None if payer.campaign_id else {d.phone for d in drafts}
@@ -99,6 +102,12 @@ async def store(
         )
         for row in rows
     ]
+
+
+def _new(draft: Draft) -> Stored:
+    return Stored(
+        draft.id, draft.phone, draft.price_cents, new=True, charged=False, elsewhere=False
+    )
 
 
 def _parameters(payer: Payer, drafts: Sequence[Draft]) -> dict[str, Any]:

@@ -216,7 +216,7 @@ async def record(
             "org_id": org_id,
             "ids": ids,
             "attempts": [attempts[message_id] for message_id in ids],
-            "statuses": [_STATUS_OF[o.verdict] for o in outcomes],
+            "statuses": [_STATUS_OF[o.verdict].value for o in outcomes],
             "sids": [o.provider_sid for o in outcomes],
             "codes": [o.error_code for o in outcomes],
             "error_messages": [description(o.error_code) for o in outcomes],

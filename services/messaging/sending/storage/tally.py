@@ -108,21 +108,25 @@ class Tally:
 
     def move(self, moves: Iterable[Move]) -> None:
         """Move messages from the count of their old status to the count of their new one."""
+        alike: Counter[tuple[UUID, UUID | None, MessageStatus | None, MessageStatus | None]]
+        alike = Counter()
         for move in moves:
+            alike[move.org_id, move.campaign_id, move.was, move.now] += 1
             # A campaign's message starts no conversation, and there may be a million of them.
             if move.contact_id and not move.campaign_id:
                 self._shown.add(Hint(move.org_id, Topic.CONVERSATION, move.contact_id))
             if move.event_id:
                 self._shown.add(Hint(move.org_id, Topic.EVENT_MESSAGE, move.event_id))
-            if move.was:
-                self._count(move.org_id, move.campaign_id, _counted_as(move.was), -1)
-            if move.now:
-                self._count(move.org_id, move.campaign_id, _counted_as(move.now), 1)
             if move.message_id and move.now and move.now != move.was:
                 of_event = move.event_id is not None
                 self._told.append(NewStatus(move.org_id, move.message_id, move.now, of_event))
-            for name in usage_of_move(move.was, move.now):
-                self._usage.add(move.org_id, move.campaign_id, name, 1)
+        for (org_id, campaign_id, was, now), number in alike.items():
+            if was:
+                self._count(org_id, campaign_id, _counted_as(was), -number)
+            if now:
+                self._count(org_id, campaign_id, _counted_as(now), number)
+            for name in usage_of_move(was, now):
+                self._usage.add(org_id, campaign_id, name, number)
 
     def tell(self, *told: NewStatus) -> None:
         """Publish customer events also about messages without a move: accepted or received ones."""

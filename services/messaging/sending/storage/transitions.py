@@ -18,7 +18,8 @@ Statuses are literals, because prepared statements with parameters could not use
 
 from sqlalchemy import text
 
-# Pending and uncharged: nobody may claim it yet.
+# Pending and uncharged: nobody may claim it yet. It is due already, so that RELEASE changes no
+# column of an index, and needs no new index entries.
 STORE = text("""
 INSERT INTO sms_messages
   (id, org_id, user_id, campaign_id, operation_id, contact_id, to_number, from_number, body,
@@ -27,7 +28,7 @@ INSERT INTO sms_messages
 SELECT id, :org_id, :user_id, :campaign_id, operation_id, contact_id, phone, sender, body, 'out',
   'pending', segments, price_cents, time_zone, :event_id, :notification_type, attendee_id,
   retry_of, smart_encoded, ARRAY(SELECT jsonb_array_elements_text(media)),
-  jsonb_array_length(media), 'infinity'
+  jsonb_array_length(media), now()
 FROM unnest(
   CAST(:ids AS uuid[]), CAST(:operation_ids AS uuid[]), CAST(:contact_ids AS uuid[]),
   CAST(:phones AS text[]), CAST(:bodies AS text[]), CAST(:segments AS integer[]),
@@ -43,7 +44,8 @@ RETURNING id
 # Charged: it may be claimed, unless its campaign is held.
 RELEASE = text("""
 UPDATE sms_messages
-SET charged = true, next_step_at = CASE WHEN :held THEN 'infinity' ELSE now() END
+SET charged = true, next_step_at = CASE WHEN :held THEN 'infinity'
+  WHEN next_step_at = 'infinity' THEN now() ELSE next_step_at END
 WHERE org_id = :org_id AND id = ANY(CAST(:ids AS uuid[])) AND NOT charged
 RETURNING price_cents
 """)

@@ -85,6 +85,8 @@ class BatchClearance:
 
         Messages that wait at the same time share one answer.
         """
+        if not self._valid_until.has_passed:
+            return
         async with self._asking:
             while self._valid_until.has_passed and not (self._is_away or self._lease.has_passed):
                 valid_until = Deadline.after(_VALID_SECONDS)  # counted from before the request

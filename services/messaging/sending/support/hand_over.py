@@ -5,6 +5,7 @@ No database connection is held while Twilio answers. After a crash in between, t
 messages expires, and a job finds out what became of them.
 """
 
+import collections
 from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
@@ -90,8 +91,8 @@ class HandOver:
         outcomes = await self._twilio.send_all(account, batch, clearance)
         if any(o.verdict is Verdict.LATER and o.error_code == BAD_CREDENTIALS for o in outcomes):
             self.accounts.evict(org_id)  # its credentials may have been replaced
-        for outcome in outcomes:
-            SENT.labels(outcome.verdict.value).inc()
+        for verdict, count in collections.Counter(o.verdict for o in outcomes).items():
+            SENT.labels(verdict.value).inc(count)
         return outcomes, account
 
     async def _note_opt_outs(

@@ -4,12 +4,12 @@ import { useMemo, useState } from "react";
 import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
-import { FormBanner } from "@/shared/form";
 import { ButtonLink, TextLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
 import { counted, formatCount } from "@/shared/number";
 import { SearchBox } from "@/shared/search-box";
 import { Empty, Failing, LoadingRows } from "@/shared/states";
+import { SaveProblem } from "./save-problem";
 import type { Wizard } from "./use-wizard";
 
 const SEARCH_FROM = 8;
@@ -22,14 +22,14 @@ interface Props {
 
 /** The second step: choose the recipients. The next step saves the campaign as a draft. */
 export function RecipientsStep({ wizard, onBack, onSaved }: Props) {
-  const { draft, save, isDirty, stored } = wizard;
+  const { draft, save, isDirty, isSaving, stored } = wizard;
   const next = () => {
     if (stored && !isDirty) onSaved(stored.id);
-    else save.mutate(draft, { onSuccess: (saved) => saved && onSaved(saved.id) });
+    else save(({ id }) => onSaved(id));
   };
   return (
     <Stack gap="md" maw={640}>
-      <FormBanner problem={save.error ? asProblem(save.error) : null} />
+      <SaveProblem wizard={wizard} />
       {stored?.retryOf ? (
         <Alert color="blue">A retry is for those who did not get the earlier campaign.</Alert>
       ) : (
@@ -39,7 +39,7 @@ export function RecipientsStep({ wizard, onBack, onSaved }: Props) {
         <Button variant="default" onClick={onBack}>
           Back
         </Button>
-        <Button onClick={next} loading={save.isPending} disabled={draft.listId === ""}>
+        <Button onClick={next} loading={isSaving} disabled={draft.listId === ""}>
           Check the campaign
         </Button>
         {draft.listId === "" && (

@@ -32,7 +32,7 @@ export function ScheduleStep({ campaignId, wizard, onBack }: Props) {
   const timeZone = useTimeZone();
   const quote = useCampaignQuote(campaignId);
   const plan = usePlan(campaignId, wizard.stored?.scheduleAt ?? null, timeZone);
-  const start = useStart(campaignId);
+  const start = useStart(campaignId, wizard.stored?.version);
   const startOnce = useSingle(start);
   const navigate = useNavigate();
   const time = readTime(plan.local, timeZone, plan.bounds);

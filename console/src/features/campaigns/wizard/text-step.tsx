@@ -1,12 +1,16 @@
+import type { Template } from "@generated/api";
 import { Button, Grid, Group, Select, Stack, Text, TextInput } from "@mantine/core";
+import { useState } from "react";
 import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { useQuote } from "@/features/send/use-quote";
-import { FormBanner } from "@/shared/form";
 import { MessageBox } from "@/shared/message-box/message-box";
+import { useInsertion, Variables } from "@/shared/message-box/variables";
 import { PhonePreview } from "@/shared/phone-preview";
 import { addressesIn, pictureProblem } from "@/shared/picture-addresses";
 import { Pictures } from "@/shared/pictures";
+import { UnusedVariables } from "@/shared/unused-variables";
+import { SaveProblem } from "./save-problem";
 import type { Wizard } from "./use-wizard";
 
 interface Props {
@@ -15,24 +19,27 @@ interface Props {
 }
 
 const NO_NUMBERS: string[] = [];
-const VARIABLES = ["firstName", "lastName", "phone", "email"];
+const NO_NAMES: string[] = [];
 
 /** The first step: write the text. The next step saves the campaign as a draft. */
 export function TextStep({ wizard, onSaved }: Props) {
-  const { draft, change, save, isDirty, stored } = wizard;
+  const { draft, change, save, isDirty, isSaving, stored } = wizard;
   const mediaUrls = addressesIn(draft.pictures);
   const { quote, isStale } = useQuote(draft.message, NO_NUMBERS, { mediaUrls });
-  const problem = save.error ? asProblem(save.error) : null;
+  const problem = wizard.saveError ? asProblem(wizard.saveError) : null;
+  const [origin, setOrigin] = useState<Template | null>(null);
+  const write = (message: string) => change({ message, templateId: "" });
+  const { boxRef, insert } = useInsertion(draft.message, write);
   const lacks = lackOf(draft.name, draft.message);
   const next = () => {
     if (stored && !isDirty) onSaved(stored.id);
-    else save.mutate(draft, { onSuccess: (saved) => saved && onSaved(saved.id) });
+    else save(({ id }) => onSaved(id));
   };
   return (
     <Grid gap="xl">
       <Grid.Col span={{ base: 12, md: 8 }}>
         <Stack gap="md" maw={640}>
-          <FormBanner problem={problem} />
+          <SaveProblem wizard={wizard} />
           <TextInput
             label="Name"
             description="Only your organisation sees it."
@@ -41,24 +48,26 @@ export function TextStep({ wizard, onSaved }: Props) {
             error={problem?.fields.name}
             maxLength={100}
           />
-          <TemplateChoice wizard={wizard} />
+          <TemplateChoice wizard={wizard} onChoose={setOrigin} />
           <MessageBox
             label="Message"
             placeholder="Hi {{firstName}}, doors open at 7 pm."
             value={draft.message}
-            onChange={(message) => change({ message, templateId: "" })}
+            onChange={write}
+            boxRef={boxRef}
             counting={quote}
             isStale={isStale}
             error={problem?.fields.message}
           />
-          <Variables onInsert={(words) => change({ message: draft.message + words })} />
+          <UnusedVariables content={draft.message} names={origin?.variables ?? NO_NAMES} />
+          <Variables onInsert={insert} />
           <Pictures
             value={draft.pictures}
             onChange={(pictures) => change({ pictures })}
             error={pictureProblem(problem?.fields)}
           />
           <Group gap="sm">
-            <Button onClick={next} loading={save.isPending} disabled={lacks !== null}>
+            <Button onClick={next} loading={isSaving} disabled={lacks !== null}>
               Choose the recipients
             </Button>
             {lacks && (
@@ -76,8 +85,13 @@ export function TextStep({ wizard, onSaved }: Props) {
   );
 }
 
+interface TemplateProps {
+  wizard: Wizard;
+  onChoose: (template: Template | null) => void;
+}
+
 /** Start from a template. The campaign follows the template until its text is changed here. */
-function TemplateChoice({ wizard: { draft, change } }: { wizard: Wizard }) {
+function TemplateChoice({ wizard: { draft, change }, onChoose }: TemplateProps) {
   const templates = queries.useQuery("get", "/api/templates", {
     params: { query: { limit: 100 } },
   });
@@ -95,6 +109,7 @@ function TemplateChoice({ wizard: { draft, change } }: { wizard: Wizard }) {
       value={draft.templateId || null}
       onChange={(id) => {
         const chosen = templates.data.items.find((template) => template.id === id);
+        onChoose(chosen ?? null);
         if (chosen) change({ message: chosen.content, templateId: chosen.id });
         else change({ templateId: "" });
       }}
@@ -105,28 +120,7 @@ function TemplateChoice({ wizard: { draft, change } }: { wizard: Wizard }) {
   );
 }
 
-/** Buttons that add a placeholder to the end of the text. */
-function Variables({ onInsert }: { onInsert: (words: string) => void }) {
-  return (
-    <Group gap={6}>
-      <Text size="xs" c="dimmed">
-        Add what differs for each person:
-      </Text>
-      {VARIABLES.map((name) => (
-        <Button
-          key={name}
-          size="compact-xs"
-          variant="default"
-          onClick={() => onInsert(`{{${name}}}`)}
-        >
-          {`{{${name}}}`}
-        </Button>
-      ))}
-    </Group>
-  );
-}
-
-/** Return a sentence about what is missing for the next step, or null. */
+/** Return what is missing before the next step, or null. */
 function lackOf(name: string, message: string): string | null {
   if (name.trim() === "") return "Enter a name.";
   return message.trim() === "" ? "Write the message." : null;

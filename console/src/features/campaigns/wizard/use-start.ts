@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/client/client";
 import { useIntent } from "@/client/intent";
+import { ifUnchanged } from "@/client/versions";
 
 interface Order {
   priceVersion: string;
@@ -8,8 +9,8 @@ interface Order {
   scheduleAt: string | null;
 }
 
-/** Start or schedule the campaign, only once and at the price that was shown. */
-export function useStart(campaignId: string) {
+/** Start or schedule the campaign once, at the price and in the version that was shown. */
+export function useStart(campaignId: string, version: number | undefined) {
   const intent = useIntent();
   const cache = useQueryClient();
   return useMutation({
@@ -18,7 +19,8 @@ export function useStart(campaignId: string) {
       const params = { path: { id: campaignId } };
       if (scheduleAt !== null) {
         const body = { priceVersion, scheduleAt };
-        return (await api.PATCH("/api/campaigns/{id}", { params, body })).data;
+        const headers = version === undefined ? {} : ifUnchanged(version);
+        return (await api.PATCH("/api/campaigns/{id}", { params, body, headers })).data;
       }
       const headers = intent.headers(order);
       const body = { priceVersion };
@@ -30,7 +32,10 @@ export function useStart(campaignId: string) {
       void cache.invalidateQueries({ queryKey: ["get", "/api/campaigns/{id}"] });
       void cache.invalidateQueries({ queryKey: ["get", "/api/billing/balance"] });
     },
-    // The price or the text may have changed, so the next press must confirm the new price.
-    onError: () => cache.invalidateQueries({ queryKey: ["post", "/api/campaigns/{id}/quote"] }),
+    // The price or the text may have changed since: the next press confirms the new one.
+    onError: () => {
+      void cache.invalidateQueries({ queryKey: ["post", "/api/campaigns/{id}/quote"] });
+      void cache.invalidateQueries({ queryKey: ["get", "/api/campaigns/{id}"] });
+    },
   });
 }

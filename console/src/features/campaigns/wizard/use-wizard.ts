@@ -1,7 +1,9 @@
 import type { Campaign } from "@generated/api";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
+import { conflictOf } from "@/client/use-base";
+import { type Shown, saveChanges } from "@/client/versions";
 import { useDraft } from "@/shared/drafts";
 import { addressesIn } from "@/shared/picture-addresses";
 
@@ -15,14 +17,16 @@ export interface CampaignDraft {
   pictures: string;
 }
 
+/** What was typed, and the stored campaign that it changes. A new campaign has none. */
+interface Typed extends CampaignDraft {
+  base?: Shown<CampaignDraft>;
+}
+
 const EMPTY: CampaignDraft = { name: "", message: "", templateId: "", listId: "", pictures: "" };
 
 /** The campaign that is being written, stored in this browser until it is saved as a draft. */
-export function useWizard(campaignId: string | undefined) {
-  const [typed, setTyped, forget] = useDraft<CampaignDraft | null>(
-    `campaign:${campaignId ?? "new"}`,
-    null,
-  );
+export function useWizard(campaignId: string | undefined, listId = "") {
+  const [typed, setTyped, forget] = useDraft<Typed | null>(`campaign:${campaignId ?? "new"}`, null);
   const stored = queries.useQuery(
     "get",
     "/api/campaigns/{id}",
@@ -36,13 +40,32 @@ export function useWizard(campaignId: string | undefined) {
     { params: { path: { id: templateId } } },
     { enabled: templateId !== "" },
   );
+  const base = typed?.base ?? shownOf(stored.data);
   const before = draftOf(stored.data, template.data?.content);
-  const draft = typed ? { ...before, ...typed } : before;
+  const written = typed ? { ...before, ...withoutBase(typed) } : before;
+  const draft = { ...written, listId: written.listId || listId };
   const save = useSave(campaignId, forget);
+  const conflict = conflictOf<CampaignDraft>(save.error);
   return {
     draft,
-    change: (changes: Partial<CampaignDraft>) => setTyped({ ...draft, ...changes }),
-    save,
+    change: (changes: Partial<CampaignDraft>) => setTyped({ ...draft, ...changes, base }),
+    /** Save what was typed. */
+    save: (onSaved: (saved: Campaign) => void) =>
+      save.mutate({ draft, base }, { onSuccess: (saved) => saved && onSaved(saved) }),
+    isSaving: save.isPending,
+    saveError: save.error,
+    /** What a colleague has stored meanwhile, if it was in the way. */
+    conflict: conflict && base ? { error: conflict, base, mine: ownOf(draft) } : null,
+    keepMine: () => {
+      if (!conflict || !base) return;
+      const over = { version: conflict.latest.version, values: base.values };
+      setTyped({ ...draft, base: over });
+      save.mutate({ draft, base: over });
+    },
+    takeTheirs: () => {
+      forget();
+      save.reset();
+    },
     isDirty: typed !== null,
     /** The stored campaign, or undefined before it is saved. */
     stored: stored.data,
@@ -65,28 +88,39 @@ function draftOf(stored: Campaign | undefined, content: string | undefined): Cam
   };
 }
 
-/**
- * Return the content to store: the template's id if its text was not changed, otherwise the text.
- */
-function contentOf({ name, message, templateId, listId, pictures }: CampaignDraft) {
+/** Return what is stored of a campaign, with its version. A template's text is not its own. */
+function shownOf(stored: Campaign | undefined): Shown<CampaignDraft> | undefined {
+  return stored && { version: stored.version, values: draftOf(stored, undefined) };
+}
+
+const withoutBase = ({ base: _, ...draft }: Typed): CampaignDraft => draft;
+
+/** Return what belongs to the campaign: the text of a template does not. */
+const ownOf = (draft: CampaignDraft) => (draft.templateId ? { ...draft, message: "" } : draft);
+
+/** Return what the API is to store: the template if its text was not changed, else the text. */
+function contentOf({ name, message = "", templateId, listId, pictures }: Partial<CampaignDraft>) {
   return {
-    name,
+    ...(name === undefined ? {} : { name }),
     ...(templateId ? { templateId } : message.trim() ? { message } : {}),
     ...(listId ? { listId } : {}),
-    mediaUrls: addressesIn(pictures),
+    ...(pictures === undefined ? {} : { mediaUrls: addressesIn(pictures) }),
   };
+}
+
+interface Order {
+  draft: CampaignDraft;
+  /** The stored campaign that is changed. */
+  base: Shown<CampaignDraft> | undefined;
 }
 
 function useSave(campaignId: string | undefined, onSaved: () => void) {
   const intent = useIntent();
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: async (draft: CampaignDraft) => {
-      const body = contentOf(draft);
-      if (campaignId) {
-        const params = { path: { id: campaignId } };
-        return (await api.PATCH("/api/campaigns/{id}", { params, body })).data;
-      }
+    mutationFn: async ({ draft, base }: Order) => {
+      if (campaignId && base) return change(cache, campaignId, base, draft);
+      const body = { ...contentOf(draft), name: draft.name };
       return (await api.POST("/api/campaigns", { body, headers: intent.headers(body) })).data;
     },
     onSuccess: (saved) => {
@@ -99,6 +133,26 @@ function useSave(campaignId: string | undefined, onSaved: () => void) {
       }
       void cache.invalidateQueries({ queryKey: ["get", "/api/campaigns"] });
       onSaved();
+    },
+  });
+}
+
+async function change(
+  cache: QueryClient,
+  id: string,
+  base: Shown<CampaignDraft>,
+  draft: CampaignDraft,
+) {
+  const params = { path: { id } };
+  const stored = queries.queryOptions("get", "/api/campaigns/{id}", { params });
+  return saveChanges(base, ownOf(draft), {
+    write: async (changes, headers) => {
+      const body = contentOf(changes);
+      return (await api.PATCH("/api/campaigns/{id}", { params, body, headers })).data;
+    },
+    read: async () => {
+      const campaign = await cache.fetchQuery({ ...stored, staleTime: 0 });
+      return { version: campaign.version, values: draftOf(campaign, undefined) };
     },
   });
 }

@@ -22,14 +22,19 @@ const LABELS: Record<Step, string> = {
 
 /** The steps of a new campaign: text, recipients, check of price and messages, and time. */
 export function WizardPage() {
-  const { campaign } = route.useSearch();
-  return <Steps key={campaign ?? "new"} campaignId={campaign} />;
+  const { campaign, list } = route.useSearch();
+  return <Steps key={campaign ?? "new"} campaignId={campaign} listId={list} />;
 }
 
-function Steps({ campaignId }: { campaignId: string | undefined }) {
+interface StepsProps {
+  campaignId: string | undefined;
+  listId: string | undefined;
+}
+
+function Steps({ campaignId, listId }: StepsProps) {
   const { step } = route.useSearch();
   const navigate = route.useNavigate();
-  const wizard = useWizard(campaignId);
+  const wizard = useWizard(campaignId, listId);
   useUnsaved("campaign", wizard.isDirty);
   const go = (next: Step, id = campaignId) =>
     void navigate({ search: { step: next, campaign: id } });

@@ -11,7 +11,7 @@ const route = getRouteApi("/app/contacts/import");
 
 /** Import contacts from a file: choose the file, assign its columns, and watch the progress. */
 export function ImportPage() {
-  const { job } = route.useSearch();
+  const { job, list } = route.useSearch();
   const navigate = route.useNavigate();
   const [file, setFile] = useState<File | null>(null);
   return (
@@ -19,6 +19,7 @@ export function ImportPage() {
       {job ? (
         <JobProgress
           jobId={job}
+          listId={list}
           onAgain={() => {
             setFile(null);
             void navigate({ search: {} });
@@ -28,7 +29,7 @@ export function ImportPage() {
         <MapColumns
           file={file}
           onBack={() => setFile(null)}
-          onStarted={(id) => void navigate({ search: { job: id } })}
+          onStarted={(id, listId) => void navigate({ search: { job: id, list: listId } })}
         />
       ) : (
         <Stack gap="xl">

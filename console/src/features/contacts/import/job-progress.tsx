@@ -1,4 +1,4 @@
-import type { ImportError, ImportJob } from "@generated/api";
+import type { ImportJob } from "@generated/api";
 import { Alert, Button, Group, Progress, Stack, Text, Title } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { CheckCheck, CircleAlert } from "lucide-react";
@@ -6,30 +6,26 @@ import { useEffect } from "react";
 import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { useInterval } from "@/client/use-live";
+import { ErrorTable } from "@/shared/import/error-table";
 import { ButtonLink } from "@/shared/links";
 import { counted, formatCount } from "@/shared/number";
 import { Failing, LoadingRows } from "@/shared/states";
-import { type Column, Table } from "@/shared/table";
-import { fieldName } from "./fields";
 import { CancelImport, FailedRows } from "./job-actions";
 
 const ASK_EVERY_MS = 1_500;
 const OVER = new Set(["done", "failed", "cancelled"]);
-const COLUMNS: Column<ImportError>[] = [
-  { label: "Row", isTitle: true, cell: ({ row }) => `Row ${formatCount(row)}` },
-  { label: "Column", cell: ({ column, field }) => column || fieldName(field) },
-  { label: "What is wrong", cell: ({ message }) => message },
-];
 
 interface Props {
   jobId: string;
+  /** The list that it fills, if it is known. */
+  listId?: string;
   onAgain: () => void;
 }
 
 /**
  * The progress of an import, and the result for its rows. The import goes on if the page is closed.
  */
-export function JobProgress({ jobId, onAgain }: Props) {
+export function JobProgress({ jobId, listId, onAgain }: Props) {
   const cache = useQueryClient();
   const interval = useInterval(ASK_EVERY_MS);
   const job = queries.useQuery(
@@ -68,19 +64,19 @@ export function JobProgress({ jobId, onAgain }: Props) {
               were left out.
             </Text>
           )}
-          <Table
-            caption="Rows that were not imported as they are"
-            columns={COLUMNS}
-            rows={job.data.errors}
-            keyOf={({ row, field, column }) => `${row}-${field}-${column}`}
-            onRetry={() => undefined}
-            empty={null}
-          />
+          <ErrorTable caption="Rows that were not imported as they are" errors={job.data.errors} />
         </Stack>
       )}
       {isOver && (
         <Group gap="xs">
-          <ButtonLink to="/contacts">See the contacts</ButtonLink>
+          {listId && (
+            <ButtonLink to="/campaigns/new" search={{ step: "text", list: listId }}>
+              Send them a campaign
+            </ButtonLink>
+          )}
+          <ButtonLink to="/contacts" search={{ listId }} variant={listId ? "default" : "filled"}>
+            See the contacts
+          </ButtonLink>
           <Button variant="default" onClick={onAgain}>
             Import another file
           </Button>

@@ -163,6 +163,7 @@ async def test_people_in_a_file_become_attendees_and_members_of_a_new_list(
     assert (answer.created, answer.skipped) == (2, 0)
     assert [(error.row, error.field) for error in answer.errors] == [(3, "phone")]
     assert answer.errors[0].message
+    assert answer.errors[0].value
     assert await attendees(database, event.id) == [
         ("Ada", None, phone(1)),
         ("Cid", None, phone(2)),

@@ -130,6 +130,10 @@ async def test_summary_counts_by_status_and_type(
     assert summary.total == 4
     assert summary.by_status == sms_pb2.SmsByStatus(sent=1, delivered=2, undelivered=1)
     assert summary.by_type == sms_pb2.SmsByType(invitation=3, new_rsvps=1)
+    assert [(each.notification_type, each.by_status) for each in summary.outcomes] == [
+        (INVITATION, sms_pb2.SmsByStatus(delivered=2, undelivered=1)),
+        (NEW_RSVPS, sms_pb2.SmsByStatus(sent=1)),
+    ]
     assert summary.delivery_rate == pytest.approx(2 / 3)
     [failed] = summary.failed_messages
     assert (failed.attendee_id, failed.attendee_name) == (ann.id, "Ann Lee")

@@ -79,11 +79,18 @@ async def test_attendees_are_found_by_name_and_number(
     event = await organizer.event()
     ann = await organizer.attendee(event.id, 1, first_name="Ann-Sophie", last_name="Lee")
     bob = await organizer.attendee(event.id, 2, first_name="Bob", last_name="O'Leary")
-    cy = await organizer.attendee(event.id, None, first_name="Cy")
+    cy = await organizer.attendee(
+        event.id,
+        None,
+        first_name="S\u00f8ren \u0141ukasz O\u2019Ne\u00dfe \u0623\u062d\u0645\u062f",
+    )
     searches = {
         "le": [bob.id, ann.id],
         "SOPHIE lee": [ann.id],
         "phie": [],
+        "soren lukasz": [cy.id],
+        "\u0142UKASZ nesse": [cy.id],
+        "\u0627\u062d\u0645\u062f": [cy.id],
         " ": [cy.id, bob.id, ann.id],
         phone(2): [bob.id],
         "(415) 600-0001": [ann.id],

@@ -1,21 +1,37 @@
+import type { Contact } from "@generated/api";
 import { Select } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData } from "@tanstack/react-query";
 import { useState } from "react";
 import { queries } from "@/client/client";
-import { formatPhone } from "@/shared/phone";
-import { type ChosenContact, chosen } from "./order";
+import { nameOf } from "./names";
+import { formatPhone } from "./phone";
 
 const AFTER_LAST_KEY_MS = 250;
 
+/** A contact as far as a choice shows it. */
+export interface ChosenContact {
+  id: string;
+  phone: string;
+  name: string;
+}
+
+/** Return what a choice shows of a contact. */
+export function chosen(contact: Contact): ChosenContact {
+  return { id: contact.id, phone: contact.phone, name: nameOf(contact) ?? contact.phone };
+}
+
 interface Props {
+  /** What the choice is for. Default: `Contact`. */
+  label?: string;
+  placeholder?: string;
   value: ChosenContact | null;
   onChange: (contact: ChosenContact | null) => void;
-  error: string | undefined;
+  error?: string;
 }
 
 /** Find a contact by name, number or email address. */
-export function ContactChoice({ value, onChange, error }: Props) {
+export function ContactChoice({ label = "Contact", placeholder, value, onChange, error }: Props) {
   const [typed, setTyped] = useState("");
   const isName = value !== null && typed === labelOf(value);
   const [search] = useDebouncedValue(isName ? "" : typed.trim(), AFTER_LAST_KEY_MS);
@@ -29,8 +45,8 @@ export function ContactChoice({ value, onChange, error }: Props) {
   const all = value && !found.some(({ id }) => id === value.id) ? [value, ...found] : found;
   return (
     <Select
-      aria-label="Contact"
-      placeholder="Name, number or email"
+      aria-label={label}
+      placeholder={placeholder ?? "Name, number or email"}
       searchable
       searchValue={typed}
       onSearchChange={setTyped}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { choicesFor, mappedTo } from "./map-columns";
+import { choicesFor, mappedTo } from "./mapping";
 
 test("two columns never hold the same field", () => {
   expect(mappedTo({ Home: "phone", Name: "firstName" }, "Mobile", "phone")).toEqual({

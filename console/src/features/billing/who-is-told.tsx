@@ -1,0 +1,75 @@
+import type { BillingSettings } from "@generated/api";
+import { Stack, Text, Title } from "@mantine/core";
+import { type Column, Table } from "@/shared/table";
+
+interface Told {
+  what: string;
+  mail: string;
+  text: string;
+  bell: string;
+}
+
+const EVERYBODY = "Everybody";
+const NOBODY = "–";
+const COLUMNS: Column<Told>[] = [
+  { label: "What happens", isTitle: true, cell: ({ what }) => what },
+  { label: "Mail", cell: ({ mail }) => mail },
+  { label: "Text", cell: ({ text }) => text },
+  { label: "Bell in the console", cell: ({ bell }) => bell },
+];
+
+/** Who gets which alert, as the settings above have it. */
+export function WhoIsTold({ settings }: { settings: BillingSettings }) {
+  const { notifyEmails, smsAlertTo, minBalanceCents } = settings;
+  const addresses = notifyEmails.join(", ");
+  const rows: Told[] = [
+    {
+      what: "The balance is low",
+      mail: minBalanceCents === 0 ? "Turned off" : addresses || "Nobody: add an address above",
+      text: minBalanceCents > 0 && smsAlertTo ? smsAlertTo : NOBODY,
+      bell: minBalanceCents === 0 ? NOBODY : EVERYBODY,
+    },
+    {
+      what: "Numbers are due, unpaid or released",
+      mail: [addresses, "The member who pays for it"].filter(Boolean).join(", "),
+      text: NOBODY,
+      bell: EVERYBODY,
+    },
+    {
+      what: "A campaign, an import or a registration is done, or needs you",
+      mail: NOBODY,
+      text: NOBODY,
+      bell: EVERYBODY,
+    },
+    {
+      what: "An export is ready",
+      mail: NOBODY,
+      text: NOBODY,
+      bell: "Who asked for it",
+    },
+    {
+      what: "The password, the address or the two-step sign-in of an account changes",
+      mail: "The person",
+      text: NOBODY,
+      bell: NOBODY,
+    },
+  ];
+  return (
+    <Stack gap="xs" maw={880} component="section" aria-label="Who gets which alerts">
+      <div>
+        <Title order={2}>Who gets which alerts</Title>
+        <Text size="sm" c="dimmed">
+          The addresses and the number are those above.
+        </Text>
+      </div>
+      <Table
+        caption="Who gets which alerts"
+        columns={COLUMNS}
+        rows={rows}
+        keyOf={({ what }) => what}
+        onRetry={() => undefined}
+        empty={null}
+      />
+    </Stack>
+  );
+}

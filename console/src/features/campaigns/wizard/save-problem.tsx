@@ -1,0 +1,48 @@
+import { queries } from "@/client/client";
+import { asProblem } from "@/client/problem";
+import { ChangedMeanwhile } from "@/shared/changed-meanwhile";
+import { FormBanner } from "@/shared/form";
+import type { CampaignDraft, Wizard } from "./use-wizard";
+
+const LABELS: Record<keyof CampaignDraft, string> = {
+  name: "Name",
+  message: "Message",
+  templateId: "Template",
+  listId: "Recipients",
+  pictures: "Pictures",
+};
+
+/** Why the draft was not saved. If a colleague was faster: what they have changed. */
+export function SaveProblem({ wizard }: { wizard: Wizard }) {
+  const { conflict, saveError, isSaving, keepMine, takeTheirs } = wizard;
+  if (conflict === null) {
+    return <FormBanner problem={saveError ? asProblem(saveError) : null} />;
+  }
+  return (
+    <ChangedMeanwhile
+      labels={LABELS}
+      base={conflict.base}
+      mine={conflict.mine}
+      conflict={conflict.error}
+      isBusy={isSaving}
+      onKeepMine={keepMine}
+      onTakeTheirs={takeTheirs}
+      write={(field, value) => {
+        if (field === "listId" && value) return <ListName id={value} />;
+        if (field === "templateId" && value) return <TemplateName id={value} />;
+        if (field === "message" && !value) return "The text of the template";
+        return value || "None";
+      }}
+    />
+  );
+}
+
+function ListName({ id }: { id: string }) {
+  const params = { path: { id } };
+  return queries.useQuery("get", "/api/contact-lists/{id}", { params }).data?.name ?? "–";
+}
+
+function TemplateName({ id }: { id: string }) {
+  const params = { path: { id } };
+  return queries.useQuery("get", "/api/templates/{id}", { params }).data?.name ?? "–";
+}

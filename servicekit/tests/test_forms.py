@@ -1,0 +1,13 @@
+"""Values of forms are quoted as browsers and libraries do it."""
+
+from urllib.parse import quote_plus
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from servicekit.forms import form_quoted
+
+
+@given(st.text() | st.text(st.characters(max_codepoint=127)))
+def test_a_value_is_quoted_like_the_library_does_it(value: str) -> None:
+    assert form_quoted(value) == quote_plus(value)
