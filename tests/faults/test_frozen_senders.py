@@ -15,7 +15,7 @@ from tests.faults.senders import senders_of_our_own
 from tests.fixtures.platform import Platform, audience, csv_of
 from tests.fixtures.waiting import wait_until_sync
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 _SENDERS, _FREEZES = 8, 5
 """8 senders that freeze 5 times each wake up forty times in all."""
@@ -36,7 +36,7 @@ _SLOW = {
 _CLAIMED = "SELECT FROM sms_messages WHERE status IN ('sending', 'unknown')"
 # A frozen sender keeps its row locks until it wakes up.
 _TO_BE_TAKEN_BACK = f"{_CLAIMED} FOR UPDATE SKIP LOCKED"
-_WITHIN = 120.0
+_WITHIN = 240.0
 
 
 def _count(platform: Platform, query: str) -> int:
