@@ -18,6 +18,8 @@ PERMISSIVE = {
     "MIT",
     "Unlicense",
 }
+BUILD_TOOLS = {"@vitejs/plugin-react", "openapi-typescript", "typescript", "vite"}
+"""Packages that build the console, and of which nothing is in what is built."""
 EXACT = re.compile(r"^\d+\.\d+\.\d+$")
 
 
@@ -48,11 +50,35 @@ def test_no_package_that_we_ship_runs_code_when_it_is_installed(
 
 
 def test_the_licences_of_all_shipped_packages_are_free(packages: dict[str, dict[str, Any]]) -> None:
-    shipped = {folder: package for folder, package in packages.items() if not package.get("dev")}
-    licences = {
-        folder: _licences(package.get("license", "")) for folder, package in shipped.items()
-    }
+    ours = json.loads((CONSOLE / "package.json").read_text("utf-8"))["dependencies"]
+    shipped = _with_dependencies(packages, set(ours) - BUILD_TOOLS)
+    assert "node_modules/react-remove-scroll" in shipped  # which only another package names
+    licences = {folder: _licences(packages[folder].get("license", "")) for folder in shipped}
     assert {folder: names for folder, names in licences.items() if not names <= PERMISSIVE} == {}
+
+
+def _with_dependencies(packages: dict[str, dict[str, Any]], names: set[str]) -> set[str]:
+    """Return the folders of the named packages and of everything that they depend on."""
+    found: set[str] = set()
+    waiting = [("", name) for name in names]
+    while waiting:
+        inside, name = waiting.pop()
+        folder = _folder(packages, inside, name)
+        if folder and folder not in found:
+            found.add(folder)
+            waiting += [(folder, needed) for needed in packages[folder].get("dependencies", {})]
+    return found
+
+
+def _folder(packages: dict[str, dict[str, Any]], inside: str, name: str) -> str | None:
+    """Return the folder in which Node finds a package that the one in ``inside`` imports."""
+    while True:
+        folder = f"{inside}/node_modules/{name}".lstrip("/")
+        if folder in packages:
+            return folder
+        if not inside:
+            return None
+        inside = inside.rpartition("node_modules/")[0].rstrip("/")
 
 
 def _licences(expression: str) -> set[str]:

@@ -1,9 +1,8 @@
 import { MantineProvider } from "@mantine/core";
 import { ModalsProvider } from "@mantine/modals";
-import { Notifications } from "@mantine/notifications";
 import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { setNonce } from "get-nonce";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { cssVariables, theme } from "./theme";
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
@@ -11,6 +10,11 @@ const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?
 setNonce(nonce);
 
 const SECONDS_OF_A_TOAST = 5;
+/** Loaded after the first screen, which shows no toast. Earlier toasts wait until it is there. */
+const Notifications = lazy(async () => {
+  const { Notifications: component } = await import("@mantine/notifications");
+  return { default: component };
+});
 
 interface Props {
   queryClient: QueryClient;
@@ -28,7 +32,9 @@ export function Providers({ queryClient, children }: Props) {
     >
       <QueryClientProvider client={queryClient}>
         <ModalsProvider>
-          <Notifications position="top-right" autoClose={SECONDS_OF_A_TOAST * 1000} />
+          <Suspense>
+            <Notifications position="top-right" autoClose={SECONDS_OF_A_TOAST * 1000} />
+          </Suspense>
           {children}
         </ModalsProvider>
       </QueryClientProvider>

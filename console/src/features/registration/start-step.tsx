@@ -1,6 +1,6 @@
 import { List, Stack, Text, Title } from "@mantine/core";
 import { queries } from "@/client/client";
-import { ButtonLink, TextLink } from "@/shared/links";
+import { ButtonLink } from "@/shared/links";
 import { formatMoney } from "@/shared/money";
 import type { Registration } from "./use-registration";
 
@@ -55,11 +55,7 @@ export function StartStep({ registration }: { registration: Registration }) {
         </ButtonLink>
       </div>
       <Text size="sm" c="dimmed">
-        Every field is saved when you leave it. Come back to{" "}
-        <TextLink to="/registration" size="sm">
-          this page
-        </TextLink>{" "}
-        at any time.
+        Every field is saved when you leave it. You can come back at any time.
       </Text>
     </Stack>
   );
