@@ -53,6 +53,22 @@ contact_opt_status = Table(
     Column("held_at", DateTime(timezone=True)),
 )
 
+contact_opt_history = Table(
+    "contact_opt_history",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("contact_id", Uuid, nullable=False),
+    Column("phone", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("source", Text),
+    Column("said_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("words", Text),
+    Column("method", Text),
+    Column("user_id", Uuid),
+)
+
 contact_counts = Table(
     "contact_counts",
     metadata,
