@@ -137,6 +137,7 @@ def test_a_call_has_30_seconds_unless_its_method_needs_more() -> None:
     assert seconds.pop("CampaignTrialService.QuoteCampaign") == 55
     assert seconds.pop("CampaignTrialService.QuoteRetry") == 55
     assert seconds.pop("ContactService.CountContacts") == 55
+    assert seconds.pop("EventNotificationService.QuoteNotification") == 55
     assert set(seconds.values()) == {30}
 
 
