@@ -32,7 +32,6 @@ async def test_methods_other_than_post_are_refused(
         f"{STATUS}/",
         f"{STATUS}/not-an-id",
         f"{STATUS}/{UUID(int=0)}",
-        f"{STATUS}/..%2f..%2fetc",
         f"{INCOMING}/00000000-0000-0000-0000-000000000000",
         f"/{STATUS}",
     ],
@@ -43,3 +42,8 @@ async def test_unknown_paths_are_answered_404(service: Service, target: str) -> 
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.json()["code"] == "route_not_found"
     assert answer.json()["requestId"] == "req-1"
+
+
+async def test_an_encoded_slash_in_a_path_is_refused(service: Service) -> None:
+    answer = await service.client.post(f"{STATUS}/..%2f..%2fetc")
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed_request")
