@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 
+_LOCK = text("SELECT pg_try_advisory_lock(7218, :key)")
+_UNLOCK = text("SELECT pg_advisory_unlock(7218, :key)")
 # Until the connection ends. It never returns to the pool.
 _SEE_EVERYTHING = text("SELECT set_config('app.scope', 'system', false)")
 
@@ -31,13 +33,14 @@ class JobLocks:
     @asynccontextmanager
     async def hold(self, job: str) -> AsyncIterator[bool]:
         """Hold the lock of ``job``; yield False if another process has it."""
-        held = await self._lock("SELECT pg_try_advisory_lock(7218, :key)", job)
+        key = {"key": zlib.crc32(job.encode()) - 2**31}
+        held = bool((await self.execute(_LOCK, key))[0])
         try:
             yield held
         finally:
             if held:
                 with suppress(SQLAlchemyError):  # the connection broke, which released the lock
-                    await self._lock("SELECT pg_advisory_unlock(7218, :key)", job)
+                    await self.execute(_UNLOCK, key)
 
     async def close(self) -> None:
         """Release every lock, and close the connection."""
@@ -56,10 +59,6 @@ class JobLocks:
                 if self._connection is None or self._connection.invalidated:
                     await self.close()  # otherwise the locks are still held
                 raise
-
-    async def _lock(self, statement: str, job: str) -> bool:
-        key = zlib.crc32(job.encode()) - 2**31
-        return bool((await self.execute(text(statement), {"key": key}))[0])
 
     async def _connected(self) -> AsyncConnection:
         if self._connection is None:

@@ -34,7 +34,7 @@ export class Intent {
     return { "Idempotency-Key": key };
   }
 
-  /** Return the content of an attempt whose outcome is unknown, or null if there is none. */
+  /** Return what was sent, while it is not known whether it has arrived. Otherwise, return null. */
   openContent(): unknown {
     const kept = this.#store.read();
     return kept === null ? null : JSON.parse(kept.content);

@@ -55,7 +55,7 @@ export function Failing({ problem, onRetry }: { problem: Problem; onRetry: () =>
 
 interface NotAllowedProps {
   children: ReactNode;
-  /** A sentence that says whom to ask. */
+  /** A sentence that names the people who can give access. */
   remedy?: string;
 }
 

@@ -11,7 +11,7 @@ const LONGEST = 300;
 
 interface Props<Result> {
   title: string;
-  /** Describes what the action does, and to whom. */
+  /** The text of the dialog: what the action changes, and which user or organisation it affects. */
   children: ReactNode;
   /** The name of the action, such as `Suspend Acme`. */
   deed: string;

@@ -5,7 +5,7 @@ export interface StepPlace {
   name: string;
   /** Why the step is needed, or what to do. */
   why: string;
-  /** The screen where the step is done, or null if there is none. */
+  /** The screen on which somebody takes this step. Null if the step has no screen. */
   to: string | null;
   /** How long the step usually takes if others do it. */
   howLong?: string;

@@ -6,7 +6,7 @@ const READ_AFTER_MS = 1_000;
 const THREADS = ["get", "/api/messages/threads"];
 
 /**
- * Read the facts about the conversation with a contact, archived or not. Null if there is none.
+ * Read the conversation with a contact, even if it is archived. Null before the first message.
  */
 export function useConversation(contactId: string) {
   const open = queries.useQuery("get", "/api/messages/threads", {

@@ -49,8 +49,8 @@ export function endpointLook(endpoint: WebhookEndpoint): Look {
 
 const REASONS: Record<string, string> = {
   by_user: "Somebody disabled it. It is not called until you enable it.",
-  gone: "It answered 410 (gone), so it is not called any more. Enable it if it should be.",
-  failing: "All calls failed for days. Correct it, then enable it: what waits is delivered then.",
+  gone: "Your server answered 410 (gone), so it gets no events. Enable it to send events again.",
+  failing: "All calls failed for days. Repair your server, then enable it to send what waits.",
 };
 
 /** Say why an endpoint is disabled. */

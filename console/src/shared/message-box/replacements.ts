@@ -36,7 +36,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "\uFE0F": "variation selector",
 };
 
-/** Return the replacement of a character, or null if there is none with the same meaning. */
+/** Return the GSM-7 character with the same meaning. Null if GSM-7 has no such character. */
 export function replacementOf(character: string): string | null {
   return REPLACEMENTS[character] ?? null;
 }
