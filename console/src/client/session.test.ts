@@ -71,3 +71,20 @@ test("a browser without a session sends no request", async () => {
   expect(session.sessionState()).toEqual({ status: "signed_out" });
   expect(fetched).not.toHaveBeenCalled();
 });
+
+test("a locked session does not begin again by itself if the server did not hear of it", async () => {
+  const asked: string[] = [];
+  vi.stubGlobal("fetch", async (path: string) => {
+    asked.push(path);
+    if (path === "/api/auth/logout") throw new TypeError("Failed to fetch");
+    return Response.json(sessionOf("t1"));
+  });
+  const session = await freshSession();
+  await session.accessToken();
+  await session.lockSession();
+  expect(await session.accessToken()).toBeNull();
+  expect(session.sessionState()).toEqual({ status: "expired", user: USER });
+  const reloaded = await freshSession();
+  expect(await reloaded.accessToken()).toBeNull();
+  expect(asked).toEqual(["/api/auth/refresh", "/api/auth/logout"]);
+});

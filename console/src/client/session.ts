@@ -76,9 +76,7 @@ export function startSession(session: Session): void {
 
 /** End the session in this browser and at the server. */
 export async function signOut(): Promise<void> {
-  await locked(async () => {
-    await fetch("/api/auth/logout", { method: "POST", headers: COOKIE_SESSION, body: "{}" });
-  }).catch(() => undefined);
+  await endAtServer();
   drop({ status: "signed_out" });
   tell({ kind: "signed_out" });
 }
@@ -88,11 +86,20 @@ export async function signOut(): Promise<void> {
  * was typed is lost.
  */
 export async function lockSession(): Promise<void> {
-  await locked(async () => {
-    await fetch("/api/auth/logout", { method: "POST", headers: COOKIE_SESSION, body: "{}" });
-  }).catch(() => undefined);
+  await endAtServer();
   end();
   tell({ kind: "ended" });
+}
+
+/**
+ * End the session at the server. The browser's mark goes first: if the server does not answer, its
+ * cookie is still valid, but must not sign anybody in again without a password.
+ */
+async function endAtServer(): Promise<void> {
+  await locked(async () => {
+    localStorage.removeItem(HINT);
+    await fetch("/api/auth/logout", { method: "POST", headers: COOKIE_SESSION, body: "{}" });
+  }).catch(() => undefined);
 }
 
 /** Refresh the access token. Resolves to whether this browser has a session. */
@@ -104,12 +111,13 @@ export async function refresh(): Promise<boolean> {
 }
 
 async function refreshOnce(): Promise<boolean> {
-  if (localStorage.getItem(HINT) === null) {
-    end();
-    return false;
-  }
   const askedAt = Date.now();
   return locked(async () => {
+    // The session may have been ended while this waited for its turn.
+    if (localStorage.getItem(HINT) === null) {
+      end();
+      return false;
+    }
     // Another tab may have refreshed the token while this one waited for its turn.
     if (token && receivedAt > askedAt) return true;
     const response = await sendRefresh();
