@@ -24,7 +24,10 @@ interface Typed extends CampaignDraft {
 
 const EMPTY: CampaignDraft = { name: "", message: "", templateId: "", listId: "", pictures: "" };
 
-/** The campaign that is being written, stored in this browser until it is saved as a draft. */
+/**
+ * The campaign that is being written, stored in this browser until it is saved as a draft. A list
+ * from the address of a new campaign replaces that of an older text which was not saved.
+ */
 export function useWizard(campaignId: string | undefined, listId = "") {
   const [typed, setTyped, forget] = useDraft<Typed | null>(`campaign:${campaignId ?? "new"}`, null);
   const stored = queries.useQuery(
@@ -43,7 +46,7 @@ export function useWizard(campaignId: string | undefined, listId = "") {
   const base = typed?.base ?? shownOf(stored.data);
   const before = draftOf(stored.data, template.data?.content);
   const written = typed ? { ...before, ...withoutBase(typed) } : before;
-  const draft = { ...written, listId: written.listId || listId };
+  const draft = { ...written, listId: listId || written.listId };
   const save = useSave(campaignId, forget);
   const conflict = conflictOf<CampaignDraft>(save.error);
   return {

@@ -38,7 +38,9 @@ function Steps({ campaignId, listId }: StepsProps) {
   const wizard = useWizard(campaignId, listId);
   useUnsaved("campaign", wizard.isDirty);
   const go = (next: Step, id = campaignId) =>
-    void navigate({ search: { step: next, campaign: id } });
+    void navigate({
+      search: { step: next, campaign: id, list: id === undefined ? listId : undefined },
+    });
   const reachable = reachableOf(wizard);
   return (
     <Screen title={wizard.draft.name || "New campaign"}>
