@@ -1,6 +1,7 @@
 import type { BulkActionInput } from "@generated/api";
 import { Select, TagsInput } from "@mantine/core";
 import { queries } from "@/client/client";
+import { useContactLists } from "@/shared/use-contact-lists";
 
 /** The tags or the list that a bulk change needs. */
 export interface Choice {
@@ -24,7 +25,7 @@ interface Props {
 /** The fields for the tags or the list of a change. */
 export function ChooseTagsOrList({ action, choice, onChange }: Props) {
   const tags = queries.useQuery("get", "/api/tags");
-  const lists = queries.useQuery("get", "/api/contact-lists");
+  const lists = useContactLists();
   if (action.endsWith("_tags")) {
     return (
       <TagsInput

@@ -4,6 +4,7 @@ import { queries } from "@/client/client";
 import { FilterBar } from "@/shared/filter-bar";
 import { FilterChip } from "@/shared/filter-chip";
 import { SearchBox } from "@/shared/search-box";
+import { useContactLists } from "@/shared/use-contact-lists";
 import type { ContactSearch } from "./search";
 
 interface Props {
@@ -13,7 +14,7 @@ interface Props {
 
 /** The filters of the contacts. */
 export function ContactFilters({ search, onChange }: Props) {
-  const lists = queries.useQuery("get", "/api/contact-lists");
+  const lists = useContactLists();
   const tags = queries.useQuery("get", "/api/tags");
   const day = (time: string) => new Date(time).toLocaleDateString();
   return (
@@ -30,6 +31,7 @@ export function ContactFilters({ search, onChange }: Props) {
         data={(lists.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
         value={search.listId ?? null}
         onChange={(listId) => onChange({ listId: listId ?? undefined })}
+        searchable
         clearable
         clearButtonProps={{ "aria-label": "Show all lists" }}
       />

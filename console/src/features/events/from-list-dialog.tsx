@@ -1,11 +1,12 @@
 import { Button, Group, Modal, Select, Stack, Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, queries } from "@/client/client";
+import { api } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
 import { FormBanner } from "@/shared/form";
 import { counted } from "@/shared/number";
+import { useContactLists } from "@/shared/use-contact-lists";
 import { useStaleEvents } from "./queries";
 
 interface Props {
@@ -16,9 +17,7 @@ interface Props {
 /** Add everybody on a contact list as attendees. */
 export function FromListDialog({ eventId, onClose }: Props) {
   const [listId, setListId] = useState<string | null>(null);
-  const lists = queries.useQuery("get", "/api/contact-lists", {
-    params: { query: { limit: 100 } },
-  });
+  const lists = useContactLists();
   const add = useAdd(eventId);
   const problem = add.error ?? lists.error;
   return (

@@ -1,5 +1,5 @@
 import { Group, Select, TextInput } from "@mantine/core";
-import { queries } from "@/client/client";
+import { useContactLists } from "@/shared/use-contact-lists";
 
 const NEW = "new";
 const LONGEST_NAME = 100;
@@ -30,9 +30,7 @@ interface Props {
 
 /** Choose the list. A campaign is sent to a list, so a new one is offered first. */
 export function ListChoice({ value, onChange, error }: Props) {
-  const lists = queries.useQuery("get", "/api/contact-lists", {
-    params: { query: { limit: 200 } },
-  });
+  const lists = useContactLists();
   const own = (lists.data?.items ?? []).filter(({ filter }) => filter === null);
   const chosen = value === null ? null : "id" in value ? value.id : NEW;
   const choose = (id: string | null) =>
