@@ -39,6 +39,16 @@ export function clockTime(at: Date, timeZone?: string): string {
     .concat(` ${zoneName(at, timeZone)}`);
 }
 
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+
+/** Format the day of a time in a time zone. A date such as `2026-03-01` is this day in any zone. */
+export function dayWords(time: string, timeZone: string): string {
+  const at = new Date(time);
+  if (Number.isNaN(at.getTime())) return time;
+  const zone = DATE.test(time) ? "UTC" : timeZone;
+  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: zone }).format(at);
+}
+
 /**
  * Format a time in the organisation's zone. If the clocks of the browser's zone show another time,
  * that time stands beside it.

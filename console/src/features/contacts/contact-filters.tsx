@@ -4,7 +4,9 @@ import { queries } from "@/client/client";
 import { FilterBar } from "@/shared/filter-bar";
 import { FilterChip } from "@/shared/filter-chip";
 import { SearchBox } from "@/shared/search-box";
+import { dayWords } from "@/shared/time";
 import { useContactLists } from "@/shared/use-contact-lists";
+import { useTimeZone } from "@/shared/use-organisation";
 import type { ContactSearch } from "./search";
 
 interface Props {
@@ -16,7 +18,7 @@ interface Props {
 export function ContactFilters({ search, onChange }: Props) {
   const lists = useContactLists();
   const tags = queries.useQuery("get", "/api/tags");
-  const day = (time: string) => new Date(time).toLocaleDateString();
+  const timeZone = useTimeZone();
   return (
     <FilterBar>
       <SearchBox
@@ -59,12 +61,12 @@ export function ContactFilters({ search, onChange }: Props) {
       />
       {search.from && (
         <FilterChip onClear={() => onChange({ from: undefined })}>
-          {`Added from ${day(search.from)}`}
+          {`Added from ${dayWords(search.from, timeZone)}`}
         </FilterChip>
       )}
       {search.to && (
         <FilterChip onClear={() => onChange({ to: undefined })}>
-          {`Added before ${day(search.to)}`}
+          {`Added before ${dayWords(search.to, timeZone)}`}
         </FilterChip>
       )}
     </FilterBar>

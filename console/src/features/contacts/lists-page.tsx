@@ -17,6 +17,7 @@ import { Screen } from "@/shared/screen";
 import { Empty } from "@/shared/states";
 import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
+import { useTimeZone } from "@/shared/use-organisation";
 import { DeleteList } from "./delete-list";
 import { RenameList } from "./rename-list";
 import { filterWords, searchOfFilter } from "./words";
@@ -39,6 +40,7 @@ export function ListsPage() {
   const [deleted, setDeleted] = useState<ContactList | null>(null);
   const [renamed, setRenamed] = useState<ContactList | null>(null);
   const lastCampaigns = useLastCampaigns(rows);
+  const timeZone = useTimeZone();
   const nameOfList = (id: string) => rows?.find((list) => list.id === id)?.name ?? "another list";
   const columns: Column<ContactList>[] = [
     {
@@ -53,7 +55,9 @@ export function ListsPage() {
     {
       label: "Who is on it",
       cell: ({ filter }) =>
-        filter === null ? "Chosen contacts" : `Segment: ${filterWords(filter, nameOfList)}`,
+        filter === null
+          ? "Chosen contacts"
+          : `Segment: ${filterWords(filter, nameOfList, timeZone)}`,
     },
     { label: "Contacts", isNumber: true, cell: ({ memberCount }) => formatCount(memberCount) },
     { label: "New in 30 days", isNumber: true, cell: (list) => <NewContacts list={list} /> },
@@ -116,7 +120,7 @@ export function ListsPage() {
 
 /** How many contacts a list has got lately, as a link to them. */
 function NewContacts({ list: { id, newCount } }: { list: ContactList }) {
-  const from = useMemo(() => new Date(Date.now() - NEW_MS).toISOString().slice(0, 10), []);
+  const from = useMemo(() => new Date(Date.now() - NEW_MS).toISOString(), []);
   if (newCount === null) return "–";
   if (newCount === 0) return "0";
   return (

@@ -5,7 +5,7 @@ const EMPTY = { search: null, tag: null, listId: null, optStatus: null, from: nu
 const listName = () => "Members";
 
 test("a filter is described in words", () => {
-  expect(filterWords(EMPTY, listName)).toBe("all contacts");
+  expect(filterWords(EMPTY, listName, "UTC")).toBe("all contacts");
   const filter = {
     ...EMPTY,
     search: "ann",
@@ -13,7 +13,17 @@ test("a filter is described in words", () => {
     listId: "1",
     optStatus: "opted_out",
   } as const;
-  expect(filterWords(filter, listName)).toBe("“ann”, tag VIP, on Members, opted out");
+  expect(filterWords(filter, listName, "UTC")).toBe("“ann”, tag VIP, on Members, opted out");
+});
+
+test("a filter's day is the organisation's, and a date is the same day everywhere", () => {
+  const added = (from: string) => filterWords({ from }, listName, "Pacific/Auckland");
+  expect(added("2026-03-01T20:00:00Z")).toBe("added from Mar 2, 2026");
+  expect(added("2026-03-01")).toBe("added from Mar 1, 2026");
+  expect(filterWords({ from: "2026-03-01" }, listName, "America/New_York")).toBe(
+    "added from Mar 1, 2026",
+  );
+  expect(added("yesterday")).toBe("added from yesterday");
 });
 
 test("the filter of a segment becomes URL parameters", () => {

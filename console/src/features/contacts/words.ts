@@ -1,18 +1,25 @@
 /** The words of contacts' filters, segments and bulk changes. */
 import type { BulkActionInput, ContactFilter } from "@generated/api";
 import { counted } from "@/shared/number";
+import { dayWords } from "@/shared/time";
 import type { ContactSearch } from "./search";
 
-/** Describe a filter in words, such as `“ann”, tag VIP, opted out`. */
-export function filterWords(filter: ContactFilter, listName: (id: string) => string): string {
-  const day = (time: string) => new Date(time).toLocaleDateString();
+/**
+ * Describe a filter in words, such as `“ann”, tag VIP, opted out`. Its days are those of the time
+ * zone.
+ */
+export function filterWords(
+  filter: Partial<ContactFilter>,
+  listName: (id: string) => string,
+  timeZone: string,
+): string {
   const parts = [
     filter.search && `“${filter.search}”`,
     filter.tag && `tag ${filter.tag}`,
     filter.listId && `on ${listName(filter.listId)}`,
     filter.optStatus && (filter.optStatus === "opted_out" ? "opted out" : "can be texted"),
-    filter.from && `added from ${day(filter.from)}`,
-    filter.to && `added before ${day(filter.to)}`,
+    filter.from && `added from ${dayWords(filter.from, timeZone)}`,
+    filter.to && `added before ${dayWords(filter.to, timeZone)}`,
   ];
   return parts.filter(Boolean).join(", ") || "all contacts";
 }
