@@ -186,6 +186,7 @@ function optedOutShare({ memberCount, optedOutCount }: ContactList): string {
 
 function CreateList({ onClose }: { onClose: () => void }) {
   const form = useForm({ mode: "uncontrolled", initialValues: { name: "" } });
+  const [further, setFurther] = useState<string[]>([]);
   const intent = useIntent();
   const cache = useQueryClient();
   const create = useMutation({
@@ -196,13 +197,13 @@ function CreateList({ onClose }: { onClose: () => void }) {
       void cache.invalidateQueries({ queryKey: ["get", "/api/contact-lists"] });
       onClose();
     },
-    onError: (error) => showFieldErrors(form, asProblem(error)),
+    onError: (error) => setFurther(showFieldErrors(form, asProblem(error))),
   });
   return (
     <Modal opened onClose={onClose} title="New list">
       <form noValidate onSubmit={form.onSubmit((values) => create.mutate(values))}>
         <Stack gap="md">
-          <FormBanner problem={create.error ? asProblem(create.error) : null} />
+          <FormBanner problem={create.error ? asProblem(create.error) : null} further={further} />
           <TextInput
             label="Name"
             data-autofocus
