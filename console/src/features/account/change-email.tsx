@@ -8,7 +8,7 @@ import { api, queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { useUser } from "@/client/use-session";
 import { FormBanner, showFieldErrors } from "@/shared/form";
-import { Failing, LoadingRows } from "@/shared/states";
+import { Loaded } from "@/shared/loaded";
 import { RelativeTime } from "@/shared/time";
 import { CurrentPassword } from "./password-field";
 
@@ -22,17 +22,11 @@ export function ChangeEmail() {
     <Stack gap="xs" maw={560}>
       <Title order={2}>Email address</Title>
       <Text size="sm">You sign in with {user.email}.</Text>
-      {open.data === undefined ? (
-        open.error ? (
-          <Failing problem={asProblem(open.error)} onRetry={() => void open.refetch()} />
-        ) : (
-          <LoadingRows rows={2} />
-        )
-      ) : open.data.change ? (
-        <OpenChange change={open.data.change} current={user.email} />
-      ) : (
-        <RequestChange />
-      )}
+      <Loaded query={open} rows={2}>
+        {({ change }) =>
+          change ? <OpenChange change={change} current={user.email} /> : <RequestChange />
+        }
+      </Loaded>
     </Stack>
   );
 }

@@ -2,9 +2,8 @@ import type { SecondFactor as State } from "@generated/api";
 import { Alert, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { Check, CircleDashed, TriangleAlert } from "lucide-react";
 import { useState } from "react";
-import { asProblem } from "@/client/problem";
+import { Loaded } from "@/shared/loaded";
 import { counted } from "@/shared/number";
-import { Failing, LoadingRows } from "@/shared/states";
 import { Badge } from "@/shared/status-badge";
 import { RelativeTime } from "@/shared/time";
 import { EnrolDialog } from "./enrol-dialog";
@@ -26,15 +25,9 @@ export function SecondFactor() {
       <Title order={2} id="two-step">
         Two-step sign-in
       </Title>
-      {factor.data === undefined ? (
-        factor.error ? (
-          <Failing problem={asProblem(factor.error)} onRetry={() => void factor.refetch()} />
-        ) : (
-          <LoadingRows rows={2} />
-        )
-      ) : (
-        <Summary factor={factor.data} onOpen={setDialog} />
-      )}
+      <Loaded query={factor} rows={2}>
+        {(state) => <Summary factor={state} onOpen={setDialog} />}
+      </Loaded>
       {dialog === "enrol" && <EnrolDialog onClose={close} />}
       {dialog === "turn_off" && (
         <TurnOff isRequired={factor.data?.isRequired ?? false} onClose={close} />

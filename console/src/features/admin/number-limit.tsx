@@ -6,8 +6,8 @@ import { useState } from "react";
 import { api, queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { FormBanner } from "@/shared/form";
+import { Loaded } from "@/shared/loaded";
 import { counted } from "@/shared/number";
-import { Failing, LoadingRows } from "@/shared/states";
 
 interface Props {
   organisation: AdminOrganisation;
@@ -37,54 +37,50 @@ export function NumberLimitDialog({ organisation, onClose }: Props) {
   });
   return (
     <Modal opened onClose={onClose} title={`Limit of phone numbers of ${organisation.name}`}>
-      {limit.data === undefined ? (
-        limit.error ? (
-          <Failing problem={asProblem(limit.error)} onRetry={() => void limit.refetch()} />
-        ) : (
-          <LoadingRows rows={3} />
-        )
-      ) : (
-        <Stack gap="md">
-          <Text size="sm">
-            It has {counted(limit.data.numbers, "number")}, also counting those that it is buying.
-            {limit.data.isSet
-              ? " An operator has set the limit."
-              : " The limit is the default one, which rises with the first payment."}
-          </Text>
-          <FormBanner problem={set.error ? asProblem(set.error) : null} />
-          <NumberInput
-            label="Maximum phone numbers"
-            description="If the new limit is lower, the organisation keeps its numbers."
-            min={0}
-            max={1_000}
-            allowDecimal={false}
-            data-autofocus
-            value={most ?? limit.data.maxNumbers}
-            onChange={setMost}
-          />
-          <Group justify="flex-end" gap="xs">
-            {limit.data.isSet && (
-              <Button
-                variant="subtle"
-                onClick={() => set.mutate(undefined)}
-                disabled={set.isPending}
-              >
-                Back to the default
+      <Loaded query={limit} rows={3}>
+        {(known) => (
+          <Stack gap="md">
+            <Text size="sm">
+              It has {counted(known.numbers, "number")}, also counting those that it is buying.
+              {known.isSet
+                ? " An operator has set the limit."
+                : " The limit is the default one, which rises with the first payment."}
+            </Text>
+            <FormBanner problem={set.error ? asProblem(set.error) : null} />
+            <NumberInput
+              label="Maximum phone numbers"
+              description="If the new limit is lower, the organisation keeps its numbers."
+              min={0}
+              max={1_000}
+              allowDecimal={false}
+              data-autofocus
+              value={most ?? known.maxNumbers}
+              onChange={setMost}
+            />
+            <Group justify="flex-end" gap="xs">
+              {known.isSet && (
+                <Button
+                  variant="subtle"
+                  onClick={() => set.mutate(undefined)}
+                  disabled={set.isPending}
+                >
+                  Back to the default
+                </Button>
+              )}
+              <Button variant="default" onClick={onClose}>
+                Cancel
               </Button>
-            )}
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button
-              loading={set.isPending}
-              disabled={most === undefined || most === ""}
-              onClick={() => set.mutate(Number(most))}
-            >
-              Set the limit
-            </Button>
-          </Group>
-        </Stack>
-      )}
+              <Button
+                loading={set.isPending}
+                disabled={most === undefined || most === ""}
+                onClick={() => set.mutate(Number(most))}
+              >
+                Set the limit
+              </Button>
+            </Group>
+          </Stack>
+        )}
+      </Loaded>
     </Modal>
   );
 }

@@ -2,11 +2,10 @@ import type { AdminDay, AdminStats } from "@generated/api";
 import { Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import { queries } from "@/client/client";
-import { asProblem } from "@/client/problem";
 import { TextLink } from "@/shared/links";
+import { Loaded } from "@/shared/loaded";
 import { formatMoney } from "@/shared/money";
 import { formatCount, formatShare } from "@/shared/number";
-import { Failing, LoadingRows } from "@/shared/states";
 import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
 import { useCurrency } from "@/shared/use-organisation";
@@ -23,31 +22,28 @@ export function PlatformPage() {
 function Platform() {
   const stats = queries.useQuery("get", "/api/admin/stats", {}, { refetchInterval: ASK_EVERY_MS });
   const currency = useCurrency();
-  if (stats.data === undefined) {
-    return stats.error ? (
-      <Failing problem={asProblem(stats.error)} onRetry={() => void stats.refetch()} />
-    ) : (
-      <LoadingRows />
-    );
-  }
   return (
-    <Stack gap="xl">
-      <Figures stats={stats.data} currency={currency} />
-      <Stack gap="xs">
-        <Title order={2}>Day by day</Title>
-        <Text size="sm" c="dimmed">
-          Days in UTC. Counted <RelativeTime at={stats.data.asOf} />.
-        </Text>
-        <Table
-          caption="The last thirty days"
-          columns={columnsFor(currency)}
-          rows={stats.data.days.toReversed()}
-          keyOf={({ dayStart }) => dayStart}
-          onRetry={() => void stats.refetch()}
-          empty={null}
-        />
-      </Stack>
-    </Stack>
+    <Loaded query={stats} rows={8}>
+      {(counted) => (
+        <Stack gap="xl">
+          <Figures stats={counted} currency={currency} />
+          <Stack gap="xs">
+            <Title order={2}>Day by day</Title>
+            <Text size="sm" c="dimmed">
+              Days in UTC. Counted <RelativeTime at={counted.asOf} />.
+            </Text>
+            <Table
+              caption="The last thirty days"
+              columns={columnsFor(currency)}
+              rows={counted.days.toReversed()}
+              keyOf={({ dayStart }) => dayStart}
+              onRetry={() => void stats.refetch()}
+              empty={null}
+            />
+          </Stack>
+        </Stack>
+      )}
+    </Loaded>
   );
 }
 

@@ -7,9 +7,10 @@ import { useUser } from "@/client/use-session";
 import { useDraft } from "@/shared/drafts";
 import { FormSection } from "@/shared/form-section";
 import { TextLink } from "@/shared/links";
+import { Loaded } from "@/shared/loaded";
 import { MoneyInput } from "@/shared/money-input";
 import { Screen } from "@/shared/screen";
-import { Failing, LoadingRows, NotAllowed } from "@/shared/states";
+import { NotAllowed } from "@/shared/states";
 import { useCurrency } from "@/shared/use-organisation";
 import { Limits } from "./limits";
 import { useSaveBilling } from "./queries";
@@ -55,19 +56,6 @@ function Parts() {
       </Loaded>
     </Stack>
   );
-}
-
-interface LoadedProps<Data> {
-  query: { data: Data | undefined; error: unknown; refetch: () => Promise<unknown> };
-  children: (data: Data) => React.ReactNode;
-}
-
-function Loaded<Data>({ query, children }: LoadedProps<Data>) {
-  if (query.data !== undefined) return children(query.data);
-  if (query.error) {
-    return <Failing problem={asProblem(query.error)} onRetry={() => void query.refetch()} />;
-  }
-  return <LoadingRows rows={4} />;
 }
 
 type AlertValues = Pick<BillingSettings, "minBalanceCents" | "notifyEmails" | "smsAlertTo">;

@@ -7,7 +7,7 @@ import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
 import { FormBanner } from "@/shared/form";
-import { Failing, LoadingRows } from "@/shared/states";
+import { Loaded } from "@/shared/loaded";
 import { type Choice, ChooseTagsOrList, isComplete } from "./bulk-choice";
 import type { ContactSearch } from "./search";
 import { BULK } from "./words";
@@ -42,18 +42,14 @@ export function BulkDialog({ action, filter, onStarted, onClose }: Props) {
       title={count === undefined ? words.label : `${words.deed(count)}?`}
     >
       <Stack gap="md">
-        {count === undefined ? (
-          counting.error ? (
-            <Failing problem={asProblem(counting.error)} onRetry={() => void counting.refetch()} />
-          ) : (
-            <LoadingRows rows={2} />
-          )
-        ) : (
-          <Text size="sm">
-            {words.effect} The change goes on if you leave this page. You can stop it for contacts
-            that it has not reached yet.
-          </Text>
-        )}
+        <Loaded query={counting} rows={2}>
+          {() => (
+            <Text size="sm">
+              {words.effect} The change goes on if you leave this page. You can stop it for contacts
+              that it has not reached yet.
+            </Text>
+          )}
+        </Loaded>
         <FormBanner problem={start.error ? asProblem(start.error) : null} />
         <ChooseTagsOrList action={action} choice={choice} onChange={setChoice} />
         <Group justify="flex-end" gap="xs">

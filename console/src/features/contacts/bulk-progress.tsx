@@ -6,8 +6,8 @@ import { useEffect } from "react";
 import { api, queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { FormBanner } from "@/shared/form";
+import { Loaded } from "@/shared/loaded";
 import { formatCount } from "@/shared/number";
-import { Failing, LoadingRows } from "@/shared/states";
 import { BULK } from "./words";
 
 const ASK_EVERY_MS = 1_500;
@@ -45,22 +45,19 @@ export function BulkProgress({ id, onClose }: Props) {
   useEffect(() => {
     if (isOver) void cache.invalidateQueries({ queryKey: ["get", "/api/contacts"] });
   }, [isOver, cache]);
-  if (change.data === undefined) {
-    return change.error ? (
-      <Failing problem={asProblem(change.error)} onRetry={() => void change.refetch()} />
-    ) : (
-      <LoadingRows rows={1} />
-    );
-  }
   return (
-    <Stack gap="xs">
-      <FormBanner problem={cancel.error ? asProblem(cancel.error) : null} />
-      {isOver ? (
-        <Outcome change={change.data} onClose={onClose} />
-      ) : (
-        <Running change={change.data} isCancelling={cancel.isPending} onCancel={cancel.mutate} />
+    <Loaded query={change} rows={1}>
+      {(shown) => (
+        <Stack gap="xs">
+          <FormBanner problem={cancel.error ? asProblem(cancel.error) : null} />
+          {isOver ? (
+            <Outcome change={shown} onClose={onClose} />
+          ) : (
+            <Running change={shown} isCancelling={cancel.isPending} onCancel={cancel.mutate} />
+          )}
+        </Stack>
       )}
-    </Stack>
+    </Loaded>
   );
 }
 
