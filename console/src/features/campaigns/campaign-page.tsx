@@ -2,6 +2,7 @@ import type { Campaign, CampaignMetrics } from "@generated/api";
 import { Stack, Text, Title } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import { asProblem } from "@/client/problem";
+import { campaignLook } from "@/shared/campaign-look";
 import { TextLink } from "@/shared/links";
 import { Screen } from "@/shared/screen";
 import { Failing, LoadingRows } from "@/shared/states";
@@ -15,7 +16,7 @@ import { Failures } from "./failures";
 import { Progress } from "./progress";
 import { useCampaign, useMetrics } from "./queries";
 import { Results } from "./results";
-import { isMoving, lookOf, paceSentence, statusSentence } from "./words";
+import { isMoving, paceSentence, statusSentence } from "./words";
 
 const route = getRouteApi("/app/campaigns/$campaignId");
 
@@ -36,7 +37,7 @@ export function CampaignPage() {
       </Screen>
     );
   }
-  const look = lookOf(campaign.data.status);
+  const look = campaignLook(campaign.data.status);
   const hasStarted = campaign.data.status !== "draft" && campaign.data.status !== "scheduled";
   return (
     <Screen

@@ -2,6 +2,7 @@ import type { Campaign, CampaignStatusInput } from "@generated/api";
 import { Group, Progress, Stack, Tabs, Text } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import { asProblem } from "@/client/problem";
+import { campaignLook } from "@/shared/campaign-look";
 import { ButtonLink, TextLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
 import { formatMoney } from "@/shared/money";
@@ -16,7 +17,7 @@ import { useCurrency, useTimeZone } from "@/shared/use-organisation";
 import { ActionsMenu } from "./actions-menu";
 import { useCampaigns } from "./queries";
 import type { CampaignSearch, Step } from "./search";
-import { lookOf, STATUS_TABS } from "./words";
+import { STATUS_TABS } from "./words";
 
 const route = getRouteApi("/app/campaigns");
 
@@ -126,7 +127,7 @@ function Name({ campaign }: { campaign: Campaign }) {
 }
 
 function Status({ campaign }: { campaign: Campaign }) {
-  const look = lookOf(campaign.status);
+  const look = campaignLook(campaign.status);
   const { metrics, listSize, status, statusMessage } = campaign;
   const handled = metrics ? metrics.recipients - metrics.pending : 0;
   return (

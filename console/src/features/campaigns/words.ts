@@ -1,21 +1,6 @@
 /** The words of the campaigns' screens. */
 import type { Campaign, CampaignMetrics, CampaignStatusInput } from "@generated/api";
-import { Ban, CheckCheck, CircleAlert, Clock, FilePen, Pause, Send } from "lucide-react";
 import { formatCount } from "@/shared/number";
-import { type Look, lookIn } from "@/shared/status-badge";
-
-const LOOKS: Record<string, Look> = {
-  draft: { word: "Draft", tone: "sending", icon: FilePen },
-  scheduled: { word: "Scheduled", tone: "sent", icon: Clock },
-  running: { word: "Sending", tone: "sent", icon: Send },
-  paused: { word: "Paused", tone: "unknown", icon: Pause },
-  done: { word: "Done", tone: "delivered", icon: CheckCheck },
-  failed: { word: "Failed", tone: "failed", icon: CircleAlert },
-  cancelled: { word: "Cancelled", tone: "sending", icon: Ban },
-};
-
-/** Return the label, colour and icon of a campaign's status. */
-export const lookOf = (status: string): Look => lookIn(LOOKS, status);
 
 /** The tabs of the list, in order. */
 export const STATUS_TABS: readonly { label: string; status?: CampaignStatusInput }[] = [

@@ -1,6 +1,6 @@
 import type { CampaignGroup, CampaignOverview, CampaignProgress } from "@generated/api";
 import { Group, Progress, Stack, Text, Title } from "@mantine/core";
-import { lookOf } from "@/features/campaigns/words";
+import { campaignLook } from "@/shared/campaign-look";
 import { TextLink } from "@/shared/links";
 import { formatCount } from "@/shared/number";
 import { Badge } from "@/shared/status-badge";
@@ -23,7 +23,7 @@ export function Running({ campaigns }: { campaigns: CampaignOverview }) {
 }
 
 function Row({ campaign }: { campaign: CampaignProgress }) {
-  const look = lookOf(campaign.status);
+  const look = campaignLook(campaign.status);
   const all = campaign.processed + campaign.pending;
   const handled = campaign.processed - campaign.pending;
   return (

@@ -3,7 +3,7 @@ import { Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { api } from "@/client/client";
 import { asProblem } from "@/client/problem";
-import { lookOf } from "@/features/campaigns/words";
+import { campaignLook } from "@/shared/campaign-look";
 import { FormBanner } from "@/shared/form";
 import { formatMoney } from "@/shared/money";
 import { counted } from "@/shared/number";
@@ -46,7 +46,7 @@ interface ItemProps {
 }
 
 function Item({ eventId, item, canCurate }: ItemProps) {
-  const look = lookOf(item.status);
+  const look = campaignLook(item.status);
   const currency = useCurrency();
   return (
     <article>

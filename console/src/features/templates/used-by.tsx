@@ -1,6 +1,6 @@
 import { List, Text } from "@mantine/core";
 import { queries } from "@/client/client";
-import { lookOf } from "@/features/campaigns/words";
+import { campaignLook } from "@/shared/campaign-look";
 import { TextLink } from "@/shared/links";
 
 /**
@@ -27,7 +27,7 @@ export function UsedBy({ templateId }: { templateId: string }) {
             >
               {name}
             </TextLink>{" "}
-            ({lookOf(status).word.toLowerCase()})
+            ({campaignLook(status).word.toLowerCase()})
           </List.Item>
         ))}
       </List>
