@@ -34,8 +34,8 @@ export function DeleteList({ list, onClose }: Props) {
       problem={remove.error ? asProblem(remove.error) : null}
       onConfirm={() => remove.mutate()}
     >
-      Its {counted(list.memberCount, "contact")} and their messages stay. Campaigns that are still
-      drafts need another list then.
+      Its {counted(list.memberCount, "contact")} and their messages stay. Draft campaigns for this
+      list will need another one.
     </Confirm>
   );
 }
