@@ -22,10 +22,11 @@ import { RelativeTime } from "@/shared/time";
 import { BulkDialog } from "./bulk-dialog";
 import { BulkMenu } from "./bulk-menu";
 import { BulkProgress } from "./bulk-progress";
+import { ChangeSegment } from "./change-segment";
 import { ChosenBar } from "./chosen-bar";
 import { ContactDialog } from "./contact-dialog";
 import { ContactFilters } from "./contact-filters";
-import { ChangeSegment, SaveSegment } from "./save-segment";
+import { SaveSegment } from "./save-segment";
 import { filtersOf } from "./search";
 import { choiceColumn, useChosen } from "./use-chosen";
 
@@ -70,8 +71,10 @@ export function ContactsPage() {
       )}
       {address.segment && (
         <ChangeSegment
+          key={address.segment}
           id={address.segment}
           filter={search}
+          onFilter={(filter) => change(filter)}
           onClose={() => change({ segment: undefined })}
         />
       )}

@@ -1,38 +1,59 @@
 import type { ContactList } from "@generated/api";
 import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api } from "@/client/client";
 import { asProblem } from "@/client/problem";
+import { conflictOf, useBase } from "@/client/use-base";
+import { ChangedMeanwhile } from "@/shared/changed-meanwhile";
 import { FormBanner, showFieldErrors } from "@/shared/form";
+import { useChangeList } from "./use-change-list";
 
 interface Props {
   list: ContactList;
   onClose: () => void;
 }
 
+interface Values {
+  name: string;
+}
+
+const LABELS = { name: "Name" };
+
 /** Give a list or a segment another name. */
 export function RenameList({ list, onClose }: Props) {
+  const edited = useBase<Values>(namedOf(list));
   const form = useForm({ mode: "uncontrolled", initialValues: { name: list.name } });
   const [further, setFurther] = useState<string[]>([]);
-  const cache = useQueryClient();
-  const rename = useMutation({
-    mutationFn: async (body: { name: string }) =>
-      api.PATCH("/api/contact-lists/{id}", { params: { path: { id: list.id } }, body }),
-    onSuccess: () => {
-      void cache.invalidateQueries({ queryKey: ["get", "/api/contact-lists"] });
-      onClose();
-    },
-    onError: (error) => setFurther(showFieldErrors(form, asProblem(error))),
-  });
+  const rename = useChangeList(list.id, namedOf, onClose);
+  const conflict = conflictOf<Values>(rename.error);
+  const submit = (values: Values, base = edited.base ?? namedOf(list)) =>
+    rename.mutate(
+      { values, base },
+      { onError: (error) => setFurther(showFieldErrors(form, asProblem(error))) },
+    );
   return (
     <Modal opened onClose={onClose} title={`Rename ${list.name}`}>
-      <form noValidate onSubmit={form.onSubmit((values) => rename.mutate(values))}>
+      <form noValidate onSubmit={form.onSubmit((values) => submit(values))}>
         <Stack gap="md">
-          <FormBanner problem={rename.error ? asProblem(rename.error) : null} further={further} />
+          {conflict && edited.base ? (
+            <ChangedMeanwhile
+              labels={LABELS}
+              base={edited.base}
+              mine={form.getValues()}
+              conflict={conflict}
+              isBusy={rename.isPending}
+              onKeepMine={() => submit(form.getValues(), edited.over(conflict))}
+              onTakeTheirs={() => {
+                edited.take(conflict);
+                form.setValues(conflict.latest.values);
+                rename.reset();
+              }}
+            />
+          ) : (
+            <FormBanner problem={rename.error ? asProblem(rename.error) : null} further={further} />
+          )}
           <TextInput
-            label="Name"
+            label={LABELS.name}
             maxLength={100}
             data-autofocus
             key={form.key("name")}
@@ -51,3 +72,5 @@ export function RenameList({ list, onClose }: Props) {
     </Modal>
   );
 }
+
+const namedOf = ({ version, name }: ContactList) => ({ version, values: { name } });

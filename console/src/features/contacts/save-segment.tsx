@@ -3,7 +3,7 @@ import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, queries } from "@/client/client";
+import { api } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
@@ -64,43 +64,5 @@ export function SaveSegment({ filter, onClose }: SaveProps) {
         </Stack>
       </form>
     </Modal>
-  );
-}
-
-interface ChangeProps {
-  id: string;
-  filter: ContactSearch;
-  onClose: () => void;
-}
-
-/** The bar above the contacts, shown while the filter of a segment is being changed. */
-export function ChangeSegment({ id, filter, onClose }: ChangeProps) {
-  const params = { path: { id } };
-  const list = queries.useQuery("get", "/api/contact-lists/{id}", { params });
-  const cache = useQueryClient();
-  const save = useMutation({
-    mutationFn: async () => api.PATCH("/api/contact-lists/{id}", { params, body: { filter } }),
-    onSuccess: () => {
-      void cache.invalidateQueries({ queryKey: LISTS });
-      void cache.invalidateQueries({ queryKey: ["get", "/api/contact-lists/{id}"] });
-      notifications.show({ message: "The segment has the new filters." });
-      onClose();
-    },
-  });
-  return (
-    <Stack gap="xs">
-      <FormBanner problem={save.error ? asProblem(save.error) : null} />
-      <Group gap="xs">
-        <Text size="sm" dir="auto">
-          Choose the filters of the segment <b>{list.data?.name ?? "…"}</b>, then save them.
-        </Text>
-        <Button size="xs" loading={save.isPending} onClick={() => save.mutate()}>
-          Save the filters
-        </Button>
-        <Button size="xs" variant="default" onClick={onClose}>
-          Cancel
-        </Button>
-      </Group>
-    </Stack>
   );
 }

@@ -1,0 +1,48 @@
+import type { ContactList } from "@generated/api";
+import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, queries } from "@/client/client";
+import { type Shown, saveChanges } from "@/client/versions";
+import type { ContactSearch } from "./search";
+
+/** What people change of a list: its name, or the filter of a segment. */
+interface Changes {
+  name?: string;
+  filter?: ContactSearch;
+}
+
+interface Order<Values> {
+  values: Values;
+  /** What was shown when the change began. */
+  base: Shown<Values>;
+}
+
+/** Change a list, unless a colleague has changed the same of it. `shownOf` reads it from a list. */
+export function useChangeList<Values extends Changes>(
+  id: string,
+  shownOf: (list: ContactList) => Shown<Values>,
+  onSaved: () => void,
+) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ values, base }: Order<Values>) =>
+      saveChanges<Values, void>(base, values, {
+        write: async (changes, headers) => {
+          const params = { path: { id } };
+          const body: Changes = changes;
+          await api.PATCH("/api/contact-lists/{id}", { params, body, headers });
+        },
+        read: async () => shownOf(await latest(cache, id)),
+      }),
+    onSuccess: () => {
+      void cache.invalidateQueries({ queryKey: ["get", "/api/contact-lists"] });
+      void cache.invalidateQueries({ queryKey: ["get", "/api/contact-lists/{id}"] });
+      onSaved();
+    },
+  });
+}
+
+async function latest(cache: QueryClient, id: string): Promise<ContactList> {
+  const params = { path: { id } };
+  const stored = queries.queryOptions("get", "/api/contact-lists/{id}", { params });
+  return cache.fetchQuery({ ...stored, staleTime: 0 });
+}
