@@ -11,11 +11,45 @@ interface Told {
 
 const EVERYBODY = "Everybody";
 const NOBODY = "–";
+const OWNERS = "The owners";
+const THE_PERSON = "The person";
 const COLUMNS: Column<Told>[] = [
   { label: "What happens", isTitle: true, cell: ({ what }) => what },
   { label: "Mail", cell: ({ mail }) => mail },
   { label: "Text", cell: ({ text }) => text },
   { label: "Bell in the console", cell: ({ bell }) => bell },
+];
+
+/** The alerts that no setting changes. */
+const ALWAYS: readonly Told[] = [
+  {
+    what: "A campaign, an import or a registration is done, or needs you",
+    mail: NOBODY,
+    text: NOBODY,
+    bell: EVERYBODY,
+  },
+  { what: "An export is ready", mail: NOBODY, text: NOBODY, bell: "Who asked for it" },
+  {
+    what: "A webhook endpoint is failing or was disabled",
+    mail: OWNERS,
+    text: NOBODY,
+    bell: EVERYBODY,
+  },
+  { what: "A member joins", mail: NOBODY, text: NOBODY, bell: EVERYBODY },
+  { what: "A member is removed", mail: OWNERS, text: NOBODY, bell: EVERYBODY },
+  { what: "A member gets a lower role", mail: OWNERS, text: NOBODY, bell: NOBODY },
+  {
+    what: "The password, the address or the two-step sign-in of an account changes",
+    mail: THE_PERSON,
+    text: NOBODY,
+    bell: NOBODY,
+  },
+  {
+    what: "Somebody guesses the password or the sign-in codes of an account",
+    mail: THE_PERSON,
+    text: NOBODY,
+    bell: NOBODY,
+  },
 ];
 
 /** Who gets which alert, as the settings above have it. */
@@ -35,24 +69,7 @@ export function WhoIsTold({ settings }: { settings: BillingSettings }) {
       text: NOBODY,
       bell: EVERYBODY,
     },
-    {
-      what: "A campaign, an import or a registration is done, or needs you",
-      mail: NOBODY,
-      text: NOBODY,
-      bell: EVERYBODY,
-    },
-    {
-      what: "An export is ready",
-      mail: NOBODY,
-      text: NOBODY,
-      bell: "Who asked for it",
-    },
-    {
-      what: "The password, the address or the two-step sign-in of an account changes",
-      mail: "The person",
-      text: NOBODY,
-      bell: NOBODY,
-    },
+    ...ALWAYS,
   ];
   return (
     <Stack gap="xs" maw={880} component="section" aria-label="Who gets which alerts">
