@@ -1,7 +1,7 @@
 import type { AdminDay, AdminStats } from "@generated/api";
-import { Stack, Text, Title } from "@mantine/core";
-import type { ReactNode } from "react";
+import { SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { queries } from "@/client/client";
+import { Figure } from "@/shared/figure";
 import { TextLink } from "@/shared/links";
 import { Loaded } from "@/shared/loaded";
 import { formatMoney } from "@/shared/money";
@@ -9,7 +9,6 @@ import { formatCount, formatShare } from "@/shared/number";
 import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
 import { useCurrency } from "@/shared/use-organisation";
-import styles from "./admin.module.css";
 import { AdminScreen } from "./admin-screen";
 
 const ASK_EVERY_MS = 60_000;
@@ -50,7 +49,7 @@ function Platform() {
 function Figures({ stats, currency }: { stats: AdminStats; currency: string }) {
   const attempts = stats.sent + stats.failed;
   return (
-    <dl className={styles.figures}>
+    <SimpleGrid cols={{ base: 2, md: 4 }} spacing="xl" verticalSpacing="md">
       <Figure label="Sent in 30 days">{formatCount(stats.sent)}</Figure>
       <Figure
         label="Failed in 30 days"
@@ -66,29 +65,15 @@ function Figures({ stats, currency }: { stats: AdminStats; currency: string }) {
       </Figure>
       <Figure
         label="Organisations that sent"
-        note={<TextLink to="/admin/organisations">See all organisations</TextLink>}
+        note={
+          <TextLink to="/admin/organisations" size="xs" underline="always">
+            See all organisations
+          </TextLink>
+        }
       >
         {formatCount(stats.organisationsSending)}
       </Figure>
-    </dl>
-  );
-}
-
-interface FigureProps {
-  label: string;
-  note?: ReactNode;
-  children: ReactNode;
-}
-
-function Figure({ label, note, children }: FigureProps) {
-  return (
-    <div className={styles.figure}>
-      <dt>{label}</dt>
-      <dd>
-        <span className={styles.value}>{children}</span>
-        {note && <span className={styles.note}>{note}</span>}
-      </dd>
-    </div>
+    </SimpleGrid>
   );
 }
 

@@ -5,9 +5,9 @@ import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
 import { DownloadButton } from "@/shared/download-button";
-import { TextLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
 import { formatMoney } from "@/shared/money";
+import { SentFor } from "@/shared/sent-for";
 import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
 import { SOURCES } from "./words";
@@ -85,7 +85,12 @@ function What({ row }: { row: Transaction }) {
     <>
       {kind}
       {row.description && !SAID_BY_KIND.has(row.description) && `: ${row.description}`}
-      <Cause row={row} />
+      {(row.eventId || row.campaignId) && (
+        <>
+          {" · "}
+          <SentFor message={row} eventName={row.campaignName ?? undefined} isUnderlined />
+        </>
+      )}
       {row.receiptUrl && (
         <>
           {" · "}
@@ -100,29 +105,6 @@ function What({ row }: { row: Transaction }) {
           </Anchor>
         </>
       )}
-    </>
-  );
-}
-
-/** The event or the campaign whose message was paid. */
-function Cause({ row: { campaignId, campaignName, eventId } }: { row: Transaction }) {
-  if (eventId) {
-    return (
-      <>
-        {" · "}
-        <TextLink to="/events/$eventId" params={{ eventId }} size="sm" underline="always">
-          {campaignName ?? "Event"}
-        </TextLink>
-      </>
-    );
-  }
-  if (!campaignId) return null;
-  return (
-    <>
-      {" · "}
-      <TextLink to="/campaigns/$campaignId" params={{ campaignId }} size="sm" underline="always">
-        {campaignName ?? "Campaign"}
-      </TextLink>
     </>
   );
 }

@@ -3,6 +3,7 @@ import { Alert, Stack, Text } from "@mantine/core";
 import { TriangleAlert } from "lucide-react";
 import { TextLink } from "@/shared/links";
 import { formatMoney } from "@/shared/money";
+import { nameOf } from "@/shared/names";
 import { counted, formatCount } from "@/shared/number";
 import { formatPhone } from "@/shared/phone";
 import { useCurrency } from "@/shared/use-organisation";
@@ -106,9 +107,9 @@ function Warnings({ quote, currency }: { quote: CampaignQuote; currency: string 
 
 /** Describe how many people have no value for a variable, with examples. */
 export function emptySentence({ name, recipients, examples }: EmptyVariable): string {
-  const people = examples.map(({ firstName, lastName, to }) => {
-    const known = [firstName, lastName].filter(Boolean).join(" ");
-    return known ? `${known} (${formatPhone(to)})` : formatPhone(to);
+  const people = examples.map((person) => {
+    const known = nameOf(person);
+    return known ? `${known} (${formatPhone(person.to)})` : formatPhone(person.to);
   });
   const others = recipients - people.length;
   const who = people.join(", ") + (others > 0 ? ` and ${formatCount(others)} more` : "");
