@@ -64,17 +64,23 @@ export function RelativeTime({ at, timeZone }: { at: string; timeZone?: string }
   const now = useNow();
   const home = useTimeZone();
   const date = new Date(at);
+  const zone = timeZone ?? home;
   return (
     <Tooltip
-      label={timeInBoth(date, timeZone ?? home)}
+      label={<TimeInBoth at={date} timeZone={zone} />}
       events={{ hover: true, focus: true, touch: true }}
     >
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the exact time is shown on focus */}
       <time dateTime={at} tabIndex={0}>
-        {relativeTime(date, now, timeZone ?? home)}
+        {relativeTime(date, now, zone)}
       </time>
     </Tooltip>
   );
+}
+
+/** The text of the tooltip. It is a component, so that it is only formatted while it is shown. */
+function TimeInBoth({ at, timeZone }: { at: Date; timeZone: string }) {
+  return timeInBoth(at, timeZone);
 }
 
 /** Shows how old a figure is, once it is older than a minute. */
