@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
@@ -31,6 +31,7 @@ interface Props<Result> {
 export function ReasonDialog<Result>(props: Props<Result>) {
   const { title, children, deed, act, onDone, onClose } = props;
   const intent = useIntent();
+  const [further, setFurther] = useState<string[]>([]);
   const form = useForm({
     mode: "uncontrolled",
     initialValues: { reason: "" },
@@ -42,7 +43,7 @@ export function ReasonDialog<Result>(props: Props<Result>) {
       intent.done();
       onDone(result);
     },
-    onError: (error) => showFieldErrors(form, asProblem(error)),
+    onError: (error) => setFurther(showFieldErrors(form, asProblem(error))),
   });
   const doOnce = useSingle(doing);
   return (
@@ -52,7 +53,7 @@ export function ReasonDialog<Result>(props: Props<Result>) {
           <Text component="div" size="sm">
             {children}
           </Text>
-          <FormBanner problem={doing.error ? asProblem(doing.error) : null} />
+          <FormBanner problem={doing.error ? asProblem(doing.error) : null} further={further} />
           <Textarea
             label="Reason"
             description="It is recorded in the audit log."
