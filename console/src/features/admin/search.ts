@@ -1,5 +1,6 @@
 /** The filters of the operators' lists, which are part of the URL. */
 import type { DeadLetterStatusInput, UserStatusInput } from "@generated/api";
+import { textOf } from "@/shared/search-text";
 
 type Search = Record<string, unknown>;
 
@@ -24,14 +25,15 @@ export interface AuditSearch {
 }
 
 export interface DeadLetterSearch {
-  view?: "groups" | "letters";
+  /** Without it, the dead letters are grouped by their error. */
+  view?: "letters";
   consumer?: string;
   status?: DeadLetterStatusInput;
   /** The dead letter that is open. */
   letter?: string;
 }
 
-export const USER_STATUSES: readonly UserStatusInput[] = ["active", "disabled"];
+const USER_STATUSES: readonly UserStatusInput[] = ["active", "disabled"];
 export const LETTER_STATUSES: readonly DeadLetterStatusInput[] = [
   "waiting",
   "replayed",
@@ -73,10 +75,6 @@ export function deadLetterSearchOf(search: Search): DeadLetterSearch {
     status: LETTER_STATUSES.find((known) => known === search.status),
     letter: textOf(search.letter),
   };
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
 }
 
 function dayOf(value: unknown): string | undefined {

@@ -1,5 +1,6 @@
 /** The filters of the contacts, which are part of the URL. */
 import type { OptStatus } from "@generated/api";
+import { textOf } from "@/shared/search-text";
 
 export interface ContactSearch {
   search?: string;
@@ -58,8 +59,4 @@ export interface ImportSearch {
 /** Read the address of the import. */
 export function importSearchOf(search: Record<string, unknown>): ImportSearch {
   return { job: textOf(search.job), list: textOf(search.list) };
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
 }

@@ -1,4 +1,5 @@
 /** The filters of the inbox and its open conversation, which are part of the URL. */
+import { textOf } from "@/shared/search-text";
 
 /** Which conversations are listed. Without it, all that are not archived. */
 export type Show = "unread" | "review" | "archived";
@@ -31,10 +32,4 @@ export function inboxSearchOf(search: Record<string, unknown>): InboxSearch {
     show: SHOWS.find(({ value }) => value === search.show)?.value,
     search: textOf(search.search),
   };
-}
-
-/** Return a parameter as text. The router reads a search for digits as a number. */
-function textOf(value: unknown): string | undefined {
-  if (typeof value === "number") return String(value);
-  return typeof value === "string" && value !== "" ? value : undefined;
 }
