@@ -45,12 +45,15 @@ class Call:
 class CustomerServer:
     """A server on this computer.
 
-    `answers` are the answers by path: bytes, or None to hang. Paths that it lacks get 200.
+    `answers` are the answers by path: bytes, or None to hang. Paths that it lacks get 200. Calls
+    of the paths in `held` are answered after `release` is set.
     """
 
     url: str = ""
     calls: list[Call] = field(default_factory=list)
     answers: dict[str, bytes | None] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)
+    release: asyncio.Event = field(default_factory=asyncio.Event)
 
     def calls_of(self, path: str) -> list[Call]:
         return [call for call in self.calls if call.path == path]
@@ -64,6 +67,8 @@ class CustomerServer:
                 headers = {name.lower(): value for name, _, value in pairs}
                 body = await reader.readexactly(int(headers["content-length"]))
                 self.calls.append(Call(path, headers, body))
+                if path in self.held:
+                    await self.release.wait()
                 said = self.answers.get(path, OK)
                 if said is None:
                     await asyncio.Event().wait()
