@@ -41,14 +41,15 @@ class Paces:
         return {endpoint_id: _room(pace, now) for endpoint_id, pace in self._paces.items()}
 
     def begin(self, endpoint_id: UUID, per_second: int | None, now: float) -> None:
-        """Count a call that begins."""
-        pace = self._paces.get(endpoint_id)
-        if pace is None:
-            pace = self._paces[endpoint_id] = _Pace(filled_at=now)
+        """Count a call that begins. A new limit holds from this call on."""
+        pace = self._paces.setdefault(endpoint_id, _Pace())
+        if per_second != pace.per_second:
+            pace.per_second = per_second
             pace.tokens = float(per_second or 0)
-        pace.per_second = per_second
+            pace.filled_at = now
+        if per_second is not None:
+            pace.tokens -= 1
         pace.under_way += 1
-        pace.tokens -= 1
         pace.used_at = now
 
     def end(self, endpoint_id: UUID, *, succeeded: bool, now: float) -> None:
