@@ -52,12 +52,13 @@ class Paces:
         pace.under_way += 1
         pace.used_at = now
 
-    def end(self, endpoint_id: UUID, *, succeeded: bool, now: float) -> None:
-        """Count a call that has ended."""
+    def end(self, endpoint_id: UUID, *, succeeded: bool | None, now: float) -> None:
+        """Count a call that has ended. `succeeded` is None if the endpoint was not called."""
         pace = self._paces[endpoint_id]
         pace.under_way -= 1
         pace.used_at = now
-        pace.window = min(pace.window + 1, _MOST) if succeeded else max(pace.window // 2, 1)
+        if succeeded is not None:
+            pace.window = min(pace.window + 1, _MOST) if succeeded else max(pace.window // 2, 1)
 
     def _forget(self, now: float) -> None:
         old = now - _FORGOTTEN_AFTER_SECONDS

@@ -23,6 +23,13 @@ def test_each_success_allows_one_call_more_and_a_failure_halves_them() -> None:
     assert paces.room(0) == {_ENDPOINT: (paces.first + 8) // 2}
 
 
+def test_a_call_that_was_not_made_says_nothing_about_the_endpoint() -> None:
+    paces = Paces()
+    paces.begin(_ENDPOINT, None, 0)
+    paces.end(_ENDPOINT, succeeded=None, now=0)
+    assert paces.room(0) == {_ENDPOINT: paces.first}
+
+
 def test_calls_that_are_under_way_take_room() -> None:
     paces = Paces()
     paces.begin(_ENDPOINT, None, 0)
