@@ -60,7 +60,7 @@ def test_a_limit_that_is_raised_or_removed_holds_at_once() -> None:
     assert paces.room(0) == {_ENDPOINT: paces.first + 13}
 
 
-def test_an_endpoint_that_was_not_called_for_long_begins_anew() -> None:
+def test_an_endpoint_that_was_not_called_for_ten_minutes_is_forgotten() -> None:
     paces = Paces()
     make(paces, 8, None, 0)
     assert paces.room(601) == {}
