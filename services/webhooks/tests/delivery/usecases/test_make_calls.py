@@ -66,7 +66,9 @@ async def test_while_a_secret_is_replaced_both_secrets_verify_and_then_only_the_
     new = await acme.call(acme.endpoints.RotateWebhookSecret, request)
     await delivery.happen(acme.person.org_id, "message.sent")
     await delivery.deliver_due()
+    assert (await acme.read(old.endpoint.id)).HasField("old_secret_expires_at")
     await delivery.let_time_pass(hours=2)
+    assert not (await acme.read(old.endpoint.id)).HasField("old_secret_expires_at")
     await delivery.happen(acme.person.org_id, "message.sent")
     await delivery.deliver_due()
     during, after = server.calls
