@@ -7,6 +7,7 @@ of a number from ``phonenumbers``, which is imported at the first use.
 import zoneinfo
 from functools import cache, lru_cache
 
+from servicekit.errors import InvalidInput
 from servicekit.phones import normalise_us_fast
 
 # These names are not time zones: the system's own zone, and the placeholder for an unknown zone.
@@ -29,6 +30,14 @@ def time_zone_named(text: str) -> str | None:
     The case does not matter, and spaces may stand for underscores: ``america/new york``.
     """
     return _by_lower_case().get("_".join(text.lower().split()))
+
+
+def require_time_zone(text: str) -> str:
+    """Return the IANA time zone that ``text`` names. Raises ``InvalidInput`` for ``timeZone``."""
+    name = time_zone_named(text)
+    if name is None:
+        raise InvalidInput.of("timeZone", NOT_A_TIME_ZONE)
+    return name
 
 
 @lru_cache(maxsize=_KEPT)

@@ -21,6 +21,11 @@ def format_timestamp(value: Timestamp) -> str:
     return f"{moment.isoformat()[:19]}.{value.nanos // 1_000_000:03}Z"
 
 
+def format_time(moment: datetime) -> str:
+    """Return a time with any offset in UTC, in the form of `format_timestamp`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def parse_timestamp(text: str) -> Timestamp:
     """Return an RFC 3339 time. Raises `ValueError` for any other text."""
     match = _RFC_3339.fullmatch(text)

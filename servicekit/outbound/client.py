@@ -10,7 +10,7 @@ import functools
 import socket
 import ssl
 import time
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -106,7 +106,8 @@ class HttpClient:
         self._tls = tls
         self._find = find
         self._most_bytes = most_bytes
-        self._idle: dict[_Origin, deque[tuple[float, Connection]]] = defaultdict(deque)
+        self._idle: dict[_Origin, deque[tuple[float, Connection]]] = {}
+        self._sweep: asyncio.TimerHandle | None = None
 
     async def send(self, request: Request, body: bytes, may_begin: MayBegin) -> HttpResponse:
         """Make a request, unless ``may_begin`` returns False right before it is written.
@@ -128,6 +129,9 @@ class HttpClient:
 
     async def close(self) -> None:
         """Close the connections that carry no request."""
+        if self._sweep:
+            self._sweep.cancel()
+            self._sweep = None
         for connections in self._idle.values():
             for _, connection in connections:
                 connection.close()
@@ -140,21 +144,46 @@ class HttpClient:
             return await connection.request(whole, may_begin, self._answer_seconds)
         finally:
             if connection.is_open:
-                self._idle[origin].append((time.monotonic(), connection))
+                self._keep(origin, connection)
+
+    def _keep(self, origin: _Origin, connection: Connection) -> None:
+        idle = self._idle.get(origin)
+        if idle is None:
+            idle = self._idle[origin] = deque()
+        idle.append((time.monotonic(), connection))
+        if self._sweep is None:
+            self._sweep_later()
 
     def _kept(self, origin: _Origin) -> Connection | None:
         """Return the open connection that was used last, if any.
 
         Closes connections that were idle too long.
         """
-        idle = self._idle[origin]
-        while idle and time.monotonic() - idle[0][0] > _IDLE_SECONDS:
-            idle.popleft()[1].close()
+        idle = self._idle.get(origin)
+        if idle is None:
+            return None
+        _close_old(idle)
         while idle:
             connection = idle.pop()[1]
             if connection.is_open:
                 return connection
         return None
+
+    def _sweep_later(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._sweep = loop.call_later(_IDLE_SECONDS, self._close_idle)
+
+    def _close_idle(self) -> None:
+        """Close what was idle too long, also of origins that are not called again.
+
+        A timer does it, so that requests do not look at other origins.
+        """
+        for idle in self._idle.values():
+            _close_old(idle)
+        self._idle = {origin: idle for origin, idle in self._idle.items() if idle}
+        self._sweep = None
+        if self._idle:
+            self._sweep_later()
 
     async def _connect(self, origin: _Origin) -> Connection:
         try:
@@ -180,6 +209,11 @@ class HttpClient:
             secured.close()
             raise
         return secured
+
+
+def _close_old(idle: deque[tuple[float, Connection]]) -> None:
+    while idle and time.monotonic() - idle[0][0] > _IDLE_SECONDS:
+        idle.popleft()[1].close()
 
 
 async def _shake_hands(secured: ssl.SSLSocket) -> None:

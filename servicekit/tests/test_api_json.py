@@ -1,9 +1,11 @@
 """Messages are written as JSON."""
 
+from datetime import datetime, timedelta, timezone
+
 import orjson
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from servicekit.api_json.timestamps import format_timestamp
+from servicekit.api_json.timestamps import format_time, format_timestamp
 from servicekit.api_json.writing import writer_for
 from smsblaster.audit.v1.events_pb2 import AuditRecorded
 from smsblaster.billing.v1.charges_pb2 import GetPricesResponse
@@ -85,3 +87,10 @@ def test_structs_bytes_and_rates_are_written_as_plain_json() -> None:
 def test_times_are_in_utc_cut_to_milliseconds() -> None:
     assert format_timestamp(Timestamp(seconds=0, nanos=1_999_999)) == "1970-01-01T00:00:00.001Z"
     assert format_timestamp(Timestamp(seconds=-1)) == "1969-12-31T23:59:59.000Z"
+
+
+def test_a_time_of_any_offset_is_written_as_the_timestamp_of_the_same_moment() -> None:
+    moment = datetime(2026, 2, 3, 4, 5, 6, 789_999, timezone(timedelta(hours=5)))
+    timestamp = Timestamp()
+    timestamp.FromDatetime(moment)
+    assert format_time(moment) == format_timestamp(timestamp) == "2026-02-02T23:05:06.789Z"

@@ -79,3 +79,10 @@ def acme(platform: Platform) -> Organisation:
 def owner(acme: Organisation) -> Person:
     """Return the organisation's owner."""
     return Person(acme.email, acme.password)
+
+
+@pytest.fixture
+def operator(platform: Platform) -> Person:
+    """Return an operator of the platform."""
+    organisation = platform.operator()
+    return Person(organisation.email, organisation.password)

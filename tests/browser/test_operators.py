@@ -2,18 +2,10 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.person import Person
 from tests.fixtures.platform import Platform
-
-
-@pytest.fixture
-def operator(platform: Platform) -> Person:
-    """Return an operator of the platform."""
-    organisation = platform.operator()
-    return Person(organisation.email, organisation.password)
 
 
 def test_an_operator_adjusts_a_balance_and_suspends_an_organisation(

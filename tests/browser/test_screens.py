@@ -64,13 +64,6 @@ RUN = """async (levels) => {
 }"""
 
 
-@pytest.fixture
-def operator(platform: Platform) -> Person:
-    """Return an operator of the platform."""
-    organisation = platform.operator()
-    return Person(organisation.email, organisation.password)
-
-
 @pytest.mark.parametrize(("width", "height", "scheme"), [(1440, 900, "light"), (390, 844, "dark")])
 def test_no_screen_breaks_the_rules_of_accessibility(
     browser: Browser, platform: Platform, owner: Person, width: int, height: int, scheme: str

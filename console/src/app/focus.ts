@@ -3,9 +3,8 @@
  * row goes away, it goes to the row that takes its place, and else to the heading of the screen.
  */
 import { isCovered } from "@/shared/shortcuts";
+import { ROW, targetOf } from "./keyboard/rows";
 
-const ROW = "[data-row]";
-const IN_ROW = "a[href], button";
 /** What the kit puts above the page: dialogs, panels, menus. */
 const ABOVE = "[data-portal]";
 
@@ -67,5 +66,5 @@ function heirOf({ element, rows }: Place): HTMLElement | null {
   if (element.isConnected) return element;
   const left = rows?.list.isConnected ? [...rows.list.children] : [];
   const row = left[Math.min(rows?.index ?? 0, left.length - 1)];
-  return row?.querySelector<HTMLElement>(IN_ROW) ?? document.querySelector<HTMLElement>("main h1");
+  return targetOf(row) ?? document.querySelector<HTMLElement>("main h1");
 }

@@ -27,7 +27,10 @@ type News =
 const NAME = "smsblaster-stream";
 const SILENT_MS = 45_000;
 const HIDDEN_MS = 5 * 60_000;
-/** How often a screen without an interval of its own polls while there is no stream. */
+/**
+ * How often everything that is shown is polled while there is no stream. Only screens that must be
+ * fresher have a shorter interval of their own (`useInterval`); what it has just loaded is not old.
+ */
 const POLL_MS = 20_000;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;

@@ -6,7 +6,10 @@ export function useLive(): LiveState {
   return useSyncExternalStore(onLiveChange, liveState);
 }
 
-/** Return the interval at which a screen polls for changes, or false while the stream is live. */
+/**
+ * Return the interval at which a screen polls for changes, or false while the stream is live. Only
+ * for intervals below 15 seconds: without a stream, all that is shown is polled each 20 seconds.
+ */
 export function useInterval(milliseconds: number): number | false {
   return useLive() === "live" ? false : milliseconds;
 }

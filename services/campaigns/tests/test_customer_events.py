@@ -25,7 +25,7 @@ async def test_a_campaign_is_told_from_its_start_to_its_end(
     ]
 
 
-async def test_a_campaign_without_money_is_told_as_paused(
+async def test_a_paused_campaign_is_told(
     marketer: Marketer, organisation: Organisation, database: Database, sender: None
 ) -> None:
     org_id = marketer.person.org_id

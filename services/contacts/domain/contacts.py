@@ -10,12 +10,11 @@ from uuid import UUID
 from servicekit.emails import InvalidEmail, normalise_email
 from servicekit.errors import InvalidInput
 from servicekit.phones import InvalidPhone, is_e164, normalise
-from servicekit.time_zones import time_zone_named
+from servicekit.time_zones import require_time_zone
 
 MAX_NAME_LENGTH = 100
 MAX_TAG_LENGTH = 50
 MAX_TAGS = 50
-NO_TIME_ZONE = "is not an IANA time zone such as America/New_York"
 
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")
 _SENDER = re.compile(r"[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]{0,318}[^\s\x00-\x1f\x7f])?")
@@ -136,10 +135,7 @@ def to_e164(raw: str, field_name: str = "phone") -> str:
 def to_time_zone(raw: str) -> str | None:
     """Return the IANA time zone that ``raw`` names, None if empty. Raises ``InvalidInput``."""
     named = tidy(raw)
-    name = time_zone_named(named) if named else None
-    if named and name is None:
-        raise InvalidInput.of("timeZone", NO_TIME_ZONE)
-    return name
+    return require_time_zone(named) if named else None
 
 
 def to_email(raw: str) -> str | None:

@@ -125,9 +125,10 @@ class CsvRows:
     def _delimiter_of(self, head: str) -> str:
         named = _NAMED_DELIMITER.match(head)
         score = partial(self._score, head)
-        if named and (score(named[1])[0] or not any(score(d)[0] for d in _DELIMITERS)):
+        present = [delimiter for delimiter in _DELIMITERS if delimiter in head] or [","]
+        if named and (score(named[1])[0] or not any(score(d)[0] for d in present)):
             return named[1]
-        return max(_DELIMITERS, key=score)
+        return max(present, key=score)
 
     def _score(self, head: str, delimiter: str) -> tuple[int, int, int]:
         rows: list[list[str]] = []
@@ -137,10 +138,10 @@ class CsvRows:
             rows += islice(found, _HEAD_LINES)
         if not rows:
             return 0, 0, 0
-        header = max(rows, key=self._known)
-        width = len(header)
+        known = [self._known(cells) for cells in rows]
+        width = len(rows[known.index(max(known))])
         alike = sum(1 for cells in rows if len(cells) == width) if width > 1 else 0
-        return self._known(header), alike, width
+        return max(known), alike, width
 
     def _known(self, cells: list[str]) -> int:
         # A quote within a cell is a sign of the wrong delimiter.

@@ -7,12 +7,11 @@ Each function reads a non-empty cell. It raises ``ValueError`` with a message fo
 import re
 
 from servicekit.emails import InvalidEmail, normalise_email
-from servicekit.time_zones import time_zone_named
+from servicekit.time_zones import NOT_A_TIME_ZONE, time_zone_named
 from services.contacts.domain.contacts import (
     MAX_NAME_LENGTH,
     MAX_TAG_LENGTH,
     MAX_TAGS,
-    NO_TIME_ZONE,
     tidy_tags,
 )
 from services.contacts.domain.import_tags import SEVERAL, labels_of
@@ -71,15 +70,15 @@ def _first_address(cell: str) -> str:
     named = _WITH_NAME.fullmatch(whole)
     if named:
         whole = named[1]
-    parts = [part for part in _ADDRESS_SEPARATORS.split(whole) if part]
+    parts = [part for part in _ADDRESS_SEPARATORS.split(whole) if part] or [cell]
     try:
-        first, *others = dict.fromkeys(map(normalise_email, parts))
+        found = list(dict.fromkeys(map(normalise_email, parts)))
     except InvalidEmail as fault:
         raise ValueError(fault.message) from None
-    if not others:
-        return first
-    message = f"There are {len(parts)} email addresses. Only the first one was imported."
-    raise PartlyRead(first, message)
+    if len(found) == 1:
+        return found[0]
+    message = f"There are {len(found)} email addresses. Only the first one was imported."
+    raise PartlyRead(found[0], message)
 
 
 def read_tags(cell: str) -> str:
@@ -100,7 +99,7 @@ def read_time_zone(cell: str) -> str:
     """Return the IANA name of a time zone, whatever its case."""
     name = time_zone_named(cell.lstrip("'"))
     if name is None:
-        raise ValueError(f"The time zone {NO_TIME_ZONE}.")
+        raise ValueError(f"The time zone {NOT_A_TIME_ZONE}.")
     return name
 
 

@@ -9,9 +9,10 @@ from servicekit.customer_events import Happened, tell, wants
 from servicekit.rpc.messages import fill
 from services.contacts.storage import contacts
 from services.contacts.storage.rows import ImportJob
-from smsblaster.contacts.v1 import contacts_pb2, import_jobs_pb2, transfer_pb2
+from smsblaster.contacts.v1 import contacts_pb2, import_jobs_pb2
 
 _SERVICE = "contacts"
+_IMPORT_FINISHED = "import.finished"
 _PAGE = 500
 
 
@@ -29,12 +30,12 @@ async def tell_opt_status(
         await tell(connection, _SERVICE, happened)
 
 
-async def tell_import_finished(
-    connection: AsyncConnection, org_id: UUID, job: ImportJob | None
-) -> None:
-    """Tell that an import is over, if the organisation wants to know."""
-    if job is None or not await wants(connection, org_id, "import.finished"):
-        return
-    errors = [fill(transfer_pb2.ImportError(), error) for error in job.row_errors]
-    data = fill(import_jobs_pb2.ImportJob(errors=errors), job)
-    await tell(connection, _SERVICE, [Happened(org_id, "import.finished", data)])
+async def wants_finished_imports(connection: AsyncConnection, org_id: UUID) -> bool:
+    """Tell whether the organisation has a webhook endpoint for imports that are over."""
+    return await wants(connection, org_id, _IMPORT_FINISHED)
+
+
+async def tell_import_finished(connection: AsyncConnection, org_id: UUID, job: ImportJob) -> None:
+    """Tell that an import is over. ``job`` is without its errors, which may be too large."""
+    data = fill(import_jobs_pb2.ImportJob(), job)
+    await tell(connection, _SERVICE, [Happened(org_id, _IMPORT_FINISHED, data)])

@@ -21,7 +21,7 @@ from servicekit.hints import Hint, Topic, note
 from servicekit.ids import new_id
 from services.contacts.domain.import_file import ImportOptions
 from services.contacts.domain.import_summary import ImportSummary
-from services.contacts.storage.customer_events import tell_import_finished
+from services.contacts.storage.customer_events import tell_import_finished, wants_finished_imports
 from services.contacts.storage.leases import LeaseLost
 from services.contacts.storage.rows import ImportJob
 from services.contacts.storage.tables import AnySelect
@@ -30,6 +30,7 @@ from services.contacts.storage.tables import import_jobs as jobs
 
 WORK = "imports"  # the name by which ``servicekit.wakeups`` wakes the worker
 _OPEN = ("pending", "running")
+_NO_ERRORS = literal([], jobs.c.errors.type)
 
 _BEGIN_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:org_id, 0))")
 
@@ -130,6 +131,7 @@ async def cancel(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> boo
     await connection.execute(
         delete(chunks).where(chunks.c.job_id == job_id, chunks.c.org_id == org_id)
     )
+    await _tell_finished(connection, org_id, job_id)
     return True
 
 
@@ -173,7 +175,7 @@ async def page(
 
     The ``row_errors`` of the jobs are left out.
     """
-    query = _jobs(org_id, errors=literal([], jobs.c.errors.type)).order_by(jobs.c.id.desc())
+    query = _jobs(org_id, errors=_NO_ERRORS).order_by(jobs.c.id.desc())
     if before:
         query = query.where(jobs.c.id < before)
     return [ImportJob(*row) for row in await connection.execute(query.limit(limit))]
@@ -238,9 +240,16 @@ async def _finish(connection: AsyncConnection, lease: Lease, values: dict[str, A
     await _change(connection, lease, {**values, "finished_at": func.now()})
     its_chunks = (chunks.c.job_id == job_id, chunks.c.org_id == org_id)
     await connection.execute(delete(chunks).where(*its_chunks))
-    await tell_import_finished(connection, org_id, await find(connection, org_id, job_id))
+    await _tell_finished(connection, org_id, job_id)
     note(connection, Hint(org_id, Topic.IMPORT, job_id))
     note(connection, *(Hint(org_id, topic) for topic in (Topic.CONTACT, Topic.CONTACT_LIST)))
+
+
+async def _tell_finished(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> None:
+    if await wants_finished_imports(connection, org_id):
+        query = _jobs(org_id, errors=_NO_ERRORS).where(jobs.c.id == job_id)
+        job = ImportJob(*(await connection.execute(query)).one())
+        await tell_import_finished(connection, org_id, job)
 
 
 async def renew(connection: AsyncConnection, lease: Lease, seconds: float) -> None:

@@ -94,10 +94,10 @@ WHERE users.org_id = :org_id AND users.id = :user_id AND users.status = 'active'
 
 _QUEUE_OWNER_ALERTS = text("""
 INSERT INTO mails (id, org_id, kind, user_id, about_user_id)
-SELECT gen_random_uuid(), users.org_id, :kind, users.id, :about
+SELECT gen_random_uuid(), users.org_id, :kind, users.id, CAST(:about AS uuid)
 FROM users JOIN user_profiles ON user_profiles.user_id = users.id
 WHERE users.org_id = :org_id AND users.status = 'active' AND user_profiles.role = 'owner'
-  AND users.id <> :about
+  AND users.id IS DISTINCT FROM CAST(:about AS uuid)
 """)
 
 
@@ -178,9 +178,9 @@ async def queue_guess_alert(
 
 
 async def queue_owner_alerts(
-    connection: AsyncConnection, kind: str, org_id: UUID, about: UUID
+    connection: AsyncConnection, kind: str, org_id: UUID, about: UUID | None = None
 ) -> None:
-    """Queue an alert to the owners about a member. `kind` is member_removed or member_demoted."""
+    """Queue an alert of a `kind` to the owners. The member `about` whom it is gets none."""
     await connection.execute(_QUEUE_OWNER_ALERTS, {"kind": kind, "org_id": org_id, "about": about})
 
 

@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from servicekit.bus import inbox
+from servicekit.bus.streams import GATEWAY_WEBHOOK_NOTICES
 from servicekit.db.database import Database
 from services.gateway.domain.mails import WEBHOOK_ALERTS
-from services.gateway.storage import webhook_mails
+from services.gateway.storage import mails
+
+_CONSUMER = GATEWAY_WEBHOOK_NOTICES.name
 
 
 class MailAboutWebhooks:
@@ -21,4 +25,9 @@ class MailAboutWebhooks:
         """
         mailed = [each for each in told if each[2] in WEBHOOK_ALERTS]
         async with self._database.system() as connection:
-            await webhook_mails.queue_once(connection, mailed)
+            fresh = await inbox.claim(
+                connection, _CONSUMER, [message_id for message_id, _, _ in mailed]
+            )
+            for message_id, org_id, kind in mailed:
+                if message_id in fresh:
+                    await mails.queue_owner_alerts(connection, kind, org_id)

@@ -7,9 +7,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database, violated
-from servicekit.errors import InvalidInput
 from servicekit.ids import new_id
-from servicekit.time_zones import NOT_A_TIME_ZONE, time_zone_named
+from servicekit.time_zones import require_time_zone
 from services.gateway.domain import clients
 from services.gateway.domain.password_rules import check_new_password
 from services.gateway.domain.passwords import hash_password
@@ -46,9 +45,7 @@ class Register:
             Conflict: email_taken.
             InvalidInput: The email address or the time zone is not valid; weak_password.
         """
-        time_zone = time_zone_named(sign_up.time_zone)
-        if time_zone is None:
-            raise InvalidInput.of("timeZone", NOT_A_TIME_ZONE)
+        time_zone = require_time_zone(sign_up.time_zone)
         email = new_email(sign_up.email)
         check_new_password("password", sign_up.password, (email, sign_up.name, sign_up.org_name))
         owner = users.NewOwner(

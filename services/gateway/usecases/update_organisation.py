@@ -6,9 +6,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.db.versions import require_version
-from servicekit.errors import Conflict, InvalidInput
+from servicekit.errors import Conflict
 from servicekit.identity import Identity
-from servicekit.time_zones import NOT_A_TIME_ZONE, time_zone_named
+from servicekit.time_zones import require_time_zone
 from services.gateway.storage import audit, orgs, second_factors
 from services.gateway.storage.audit import AuditEntry
 from services.gateway.storage.orgs import Organisation
@@ -32,10 +32,7 @@ class UpdateOrganisation:
         """
         org_id = caller.require_org()
         if "time_zone" in changes:
-            zone = time_zone_named(str(changes["time_zone"]))
-            if zone is None:
-                raise InvalidInput.of("timeZone", NOT_A_TIME_ZONE)
-            changes = {**changes, "time_zone": zone}
+            changes = {**changes, "time_zone": require_time_zone(str(changes["time_zone"]))}
         async with self._database.org(org_id) as connection:
             require_version(await orgs.lock_versions(connection, org_id), if_version)
             if changes.get("second_factor_required"):

@@ -8,6 +8,7 @@ from functools import partial
 from servicekit.bus.streams import DELIVERY_EVENTS
 from servicekit.db.database import Database
 from servicekit.jobs import Job
+from servicekit.process import failure_of
 from servicekit.service import Parts, open_kit
 from servicekit.service import serve as serve_parts
 from servicekit.vault import Vault, envelope_of
@@ -31,10 +32,30 @@ async def deliver(settings: DeliverySettings, stop: asyncio.Event) -> None:
         calls = MakeCalls(kit.database, secrets, caller.call, record.record)
         parts = Parts(
             consumers=[(DELIVERY_EVENTS, CustomerEventsConsumer(kit.database).handle)],
-            loops=[("calls", calls.run), ("results", record.run)],
+            loops=[("calls", partial(call_and_record, calls, record))],
             closers=[caller.close],
         )
         await serve_parts(kit, parts, stop)
+
+
+async def call_and_record(calls: MakeCalls, results: RecordResults) -> None:
+    """Make calls and record their results until cancelled, and finish the calls under way.
+
+    A call ends once its result is recorded, so results are recorded until the last call has ended.
+    If one of the two loops fails, its error is raised.
+    """
+    calling = asyncio.create_task(calls.run(), name="calls")
+    recording = asyncio.create_task(results.run(), name="results")
+    both = (calling, recording)
+    try:
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        calling.cancel()
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        for task in both:
+            task.cancel()
+    for failure in filter(None, map(failure_of, both)):
+        raise failure
 
 
 def delivery_jobs(database: Database) -> Sequence[Job]:

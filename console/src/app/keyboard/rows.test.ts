@@ -6,12 +6,14 @@ const LIST = `<main>
   <ul>
     <li data-row><input type="checkbox"><a href="/1">One</a></li>
     <li data-row><input type="checkbox"><a href="/2">Two</a></li>
-    <button data-row>Three</button>
+    <li data-row>Only words</li>
+    <li data-row><button disabled>Later</button></li>
+    <li data-row><button>Three</button></li>
   </ul>
 </main>`;
 const focused = () => document.activeElement?.textContent;
 
-test("the focus moves through the rows and stops at the ends", () => {
+test("the focus moves through the rows that can have it and stops at the ends", () => {
   document.body.innerHTML = LIST;
   Element.prototype.scrollIntoView = vi.fn();
   moveRow(1);

@@ -1,21 +1,29 @@
 /** Moves through the rows of a list with keys. */
 
-const ROWS = "main [data-row]";
-const IN_ROW = "a[href], button";
+/** A row of a list. */
+export const ROW = "[data-row]";
 
-/** Move the focus to the next or the previous row, or to the first row if none has it. */
+/** Return what of a row gets the focus, or null if nothing in it can have it. */
+export function targetOf(row: Element | undefined): HTMLElement | null {
+  return row?.querySelector<HTMLElement>("a[href], button:not(:disabled)") ?? null;
+}
+
+/**
+ * Move the focus to the next or the previous row, or to the first row if none has it. Rows in which
+ * nothing can have the focus are skipped.
+ */
 export function moveRow(step: 1 | -1): void {
-  const rows = [...document.querySelectorAll<HTMLElement>(ROWS)];
+  const all = document.querySelectorAll<HTMLElement>(`main ${ROW}`);
+  const rows = [...all].filter((row) => targetOf(row) !== null);
   const current = rows.findIndex((row) => row.contains(document.activeElement));
   const next = rows[current === -1 ? 0 : current + step];
-  const target = next?.matches(IN_ROW) ? next : next?.querySelector<HTMLElement>(IN_ROW);
-  target?.focus();
+  targetOf(next)?.focus();
   next?.scrollIntoView({ block: "nearest" });
 }
 
 /** Select the row that has the focus, or deselect it. */
 export function toggleRow(): void {
-  const row = document.activeElement?.closest("[data-row]");
+  const row = document.activeElement?.closest(ROW);
   row?.querySelector<HTMLInputElement>("input[type='checkbox']")?.click();
 }
 

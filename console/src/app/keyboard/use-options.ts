@@ -3,6 +3,7 @@ import { keepPreviousData } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { queries } from "@/client/client";
 import { useUser } from "@/client/use-session";
+import { nameOf } from "@/shared/names";
 import { groupsOf } from "../navigation";
 
 const AFTER_LAST_KEY_MS = 250;
@@ -42,11 +43,11 @@ export function useOptions(typed: string, onKeys: () => void): Option[] {
   if (search === "" || typed.trim() === "") return known;
   return [
     ...known,
-    ...(contacts.data?.items ?? []).map(({ id, firstName, lastName, phone }) => ({
-      id,
-      label: [firstName, lastName].filter(Boolean).join(" ") || phone,
+    ...(contacts.data?.items ?? []).map((contact) => ({
+      id: contact.id,
+      label: nameOf(contact) ?? contact.phone,
       kind: "Contact",
-      run: go(`/contacts?search=${encodeURIComponent(phone)}`),
+      run: go(`/contacts?contact=${contact.id}`),
     })),
     ...(campaigns.data?.items ?? []).map(({ id, name }) => ({
       id,

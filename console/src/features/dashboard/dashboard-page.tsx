@@ -4,7 +4,6 @@ import { CircleAlert } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
-import { useInterval } from "@/client/use-live";
 import { ButtonLink } from "@/shared/links";
 import { Screen } from "@/shared/screen";
 import { Failing, LoadingRows } from "@/shared/states";
@@ -15,18 +14,11 @@ import { Running } from "./running";
 import { Tasks } from "./tasks";
 import { Week } from "./week";
 
-const EVERY_MS = 20_000;
 const MonthChart = lazy(() => import("./month-chart"));
 
 /** The dashboard: tasks, running campaigns, and the figures of the last week. */
 export function DashboardPage() {
-  const interval = useInterval(EVERY_MS);
-  const dashboard = queries.useQuery(
-    "get",
-    "/api/dashboard",
-    {},
-    { refetchInterval: interval, refetchIntervalInBackground: false },
-  );
+  const dashboard = queries.useQuery("get", "/api/dashboard");
   const send = <ButtonLink to="/send">Send a text</ButtonLink>;
   return (
     <Screen title="Dashboard" actions={send}>

@@ -6,6 +6,7 @@ import type {
   RsvpStatus,
 } from "@generated/api";
 import { Ban, CalendarCheck, FilePen } from "lucide-react";
+import { nameOf } from "@/shared/names";
 import { type Look, lookIn } from "@/shared/status-badge";
 
 const TYPES: Record<string, string> = {
@@ -100,5 +101,5 @@ export function timeInHistory(at: string): string {
 
 /** Return a person's first and last name. */
 export function fullName(person: { firstName: string; lastName: string | null }): string {
-  return [person.firstName, person.lastName].filter(Boolean).join(" ");
+  return nameOf(person) ?? "";
 }

@@ -1,7 +1,6 @@
 import type { Contact } from "@generated/api";
 import { Alert, Button, Group, Stack, Text } from "@mantine/core";
 import { Users } from "lucide-react";
-import { useRef } from "react";
 import { asProblem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
 import { Cost } from "@/features/send/cost";
@@ -9,6 +8,7 @@ import { useQuote } from "@/features/send/use-quote";
 import { FormBanner } from "@/shared/form";
 import { ButtonLink } from "@/shared/links";
 import { MessageBox } from "@/shared/message-box/message-box";
+import { useInsertion } from "@/shared/message-box/variables";
 import { departureOf, SendLater } from "@/shared/send-later";
 import { useShortcut } from "@/shared/shortcuts";
 import { useTimeZone } from "@/shared/use-organisation";
@@ -27,13 +27,13 @@ interface Props {
 /** The box for an answer. Each conversation has its own draft. */
 export function Composer({ reply, contact, refusal }: Props) {
   const { message, setMessage, departure, setDeparture, send, colleagues } = reply;
-  const box = useRef<HTMLTextAreaElement>(null);
+  const { boxRef, insert } = useInsertion(message, setMessage);
   const numbers = contact ? [contact.phone] : [];
   const { quote, isStale } = useQuote(message, numbers);
   const sendOnce = useSingle(send);
   const when = departureOf(departure, useTimeZone());
   const canSend = refusal === null && message.trim() !== "" && when !== null && !send.isPending;
-  useShortcut("r", () => box.current?.focus());
+  useShortcut("r", () => boxRef.current?.focus());
   const submit = () => {
     if (canSend) sendOnce({ text: message, when });
   };
@@ -58,7 +58,7 @@ export function Composer({ reply, contact, refusal }: Props) {
         isStale={isStale}
         onSubmit={submit}
         disabled={send.isPending}
-        boxRef={box}
+        boxRef={boxRef}
         minRows={2}
       />
       {quote && message.trim() !== "" && <Cost quote={quote} isStale={isStale} />}
@@ -68,10 +68,7 @@ export function Composer({ reply, contact, refusal }: Props) {
         error={send.error ? asProblem(send.error).fields.sendAt : undefined}
       />
       <Group justify="space-between" wrap="nowrap">
-        <TemplateMenu
-          contact={contact}
-          onInsert={(text) => setMessage(inserted(message, text, box.current))}
-        />
+        <TemplateMenu contact={contact} onInsert={insert} />
         <Button onClick={submit} loading={send.isPending} disabled={!canSend}>
           {deedOf(colleagues.length > 0, departure.isLater)}
         </Button>
@@ -83,12 +80,6 @@ export function Composer({ reply, contact, refusal }: Props) {
 function deedOf(isSecond: boolean, isLater: boolean): string {
   if (isLater) return "Schedule the answer";
   return isSecond ? "Send it as well" : "Send the answer";
-}
-
-/** Return the message with a text inserted at the cursor, or instead of the selection. */
-function inserted(message: string, text: string, box: HTMLTextAreaElement | null): string {
-  if (!box) return message + text;
-  return message.slice(0, box.selectionStart) + text + message.slice(box.selectionEnd);
 }
 
 function Colleagues({ names }: { names: (string | null)[] }) {

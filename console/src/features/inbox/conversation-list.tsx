@@ -102,7 +102,7 @@ function Rows({ rows, openId, onOpen }: RowsProps) {
   return (
     <ul className={styles.plain}>
       {rows.map((conversation) => (
-        <li key={conversation.contactId} className={styles.item}>
+        <li key={conversation.contactId} className={styles.item} data-row>
           <ConversationRow
             conversation={conversation}
             isOpen={conversation.contactId === openId}

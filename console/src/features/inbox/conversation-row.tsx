@@ -22,7 +22,6 @@ export const ConversationRow = memo(({ conversation, isOpen, onOpen, now }: Prop
   return (
     <UnstyledButton
       className={styles.row}
-      data-row
       aria-current={isOpen}
       data-unread={unreadCount > 0}
       onClick={() => onOpen(contactId)}

@@ -23,7 +23,9 @@ interface Answer {
 export function useReply(contactId: string, page: ThreadOnPage) {
   const name = `reply:${contactId}`;
   const [message, setMessage, forget] = useDraft(name, "");
-  const [departure, setDeparture] = useState(AT_ONCE);
+  // It is stored with the text: an answer that is sent later must not be sent at once after a
+  // reload, or, if it was accepted already, once more.
+  const [departure, setDeparture, forgetDeparture] = useDraft(`${name}:departure`, AT_ONCE);
   const intent = useDraftIntent(name);
   const user = useUser();
   const cache = useQueryClient();
@@ -43,7 +45,7 @@ export function useReply(contactId: string, page: ThreadOnPage) {
       if (!sent) return;
       intent.done();
       forget();
-      setDeparture(AT_ONCE);
+      forgetDeparture();
       if (when.sendAt) notifications.show({ message: "The answer is scheduled." });
       else page.add(sent);
       void cache.invalidateQueries({ queryKey: ["get", "/api/sms/scheduled"] });

@@ -5,7 +5,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { FormBanner, showFieldErrors } from "@/shared/form";
-import { ShownOnce } from "@/shared/shown-once";
+import { SecretDialog } from "@/shared/secret-dialog";
 
 const SCOPES: readonly { value: ApiKeyScopeInput; label: string; allows: string }[] = [
   { value: "read", label: "Read", allows: "Messages, contacts, campaigns, balances and quotes." },
@@ -30,7 +30,13 @@ export function CreateKey({ onClose }: { onClose: () => void }) {
     onSuccess: () => cache.invalidateQueries({ queryKey: ["get", "/api/api-keys"] }),
     onError: (error) => showFieldErrors(form, asProblem(error)),
   });
-  if (create.data) return <ShowKey secret={create.data.key} onClose={onClose} />;
+  if (create.data) {
+    return (
+      <SecretDialog title="Your new API key" secret={create.data.key} onClose={onClose}>
+        This is the only time that you see it. Store it where your secrets are.
+      </SecretDialog>
+    );
+  }
   return (
     <Modal opened onClose={onClose} title="New API key">
       <form noValidate onSubmit={form.onSubmit((values) => create.mutate(values))}>
@@ -54,23 +60,6 @@ export function CreateKey({ onClose }: { onClose: () => void }) {
           </Group>
         </Stack>
       </form>
-    </Modal>
-  );
-}
-
-function ShowKey({ secret, onClose }: { secret: string; onClose: () => void }) {
-  return (
-    <Modal
-      opened
-      onClose={onClose}
-      closeOnClickOutside={false}
-      closeOnEscape={false}
-      withCloseButton={false}
-      title="Your new API key"
-    >
-      <ShownOnce secret={secret} onDone={onClose}>
-        This is the only time that you see it. Store it where your secrets are.
-      </ShownOnce>
     </Modal>
   );
 }

@@ -3,23 +3,16 @@ import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Bell } from "lucide-react";
 import { api, queries } from "@/client/client";
-import { useInterval } from "@/client/use-live";
 import { TextLink } from "@/shared/links";
 import { Notification } from "./notification";
 
-const EVERY_MS = 60_000;
-
 /** The notifications, with the count of unread ones. */
 export function NotificationBell() {
-  const interval = useInterval(EVERY_MS);
   const [isOpen, popover] = useDisclosure(false);
   const cache = useQueryClient();
-  const latest = queries.useQuery(
-    "get",
-    "/api/notifications",
-    { params: { query: { limit: 10 } } },
-    { refetchInterval: interval },
-  );
+  const latest = queries.useQuery("get", "/api/notifications", {
+    params: { query: { limit: 10 } },
+  });
   const readAll = useMutation({
     mutationFn: async () => api.POST("/api/notifications/read-all", { body: {} }),
     onSuccess: () => cache.invalidateQueries({ queryKey: ["get", "/api/notifications"] }),

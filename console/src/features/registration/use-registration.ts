@@ -122,7 +122,7 @@ export function isOpen(review: Half["review"]): boolean {
  * Return the required fields that are empty. The API knows the saved values, the page the unsaved
  * ones.
  */
-export function stillMissing(missing: readonly string[], values: Values): string[] {
+function stillMissing(missing: readonly string[], values: Values): string[] {
   return missing.filter((field) => {
     if (field === "address" || field === "contact") return false;
     if (field === "sampleMessages") return samplesOf(values).length < 2;
@@ -131,10 +131,7 @@ export function stillMissing(missing: readonly string[], values: Values): string
 }
 
 /** Return whether the draft was saved after the last submission, so that it has corrections. */
-export function isNewer(
-  savedAt: string | null | undefined,
-  submittedAt: string | null | undefined,
-) {
+function isNewer(savedAt: string | null | undefined, submittedAt: string | null | undefined) {
   if (!savedAt) return false;
   return !submittedAt || new Date(savedAt) > new Date(submittedAt);
 }

@@ -110,8 +110,3 @@ export const INDUSTRIES = choicesOf({
   transportation: "Transportation",
   travel: "Travel",
 });
-
-/** Return the name of a use case to show, by the provider's name for it. */
-export function useCaseName(name: string): string {
-  return USE_CASES.find(({ value }) => value === name.toLowerCase())?.label ?? name;
-}

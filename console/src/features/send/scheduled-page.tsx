@@ -7,7 +7,6 @@ import { useState } from "react";
 import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
-import { useInterval } from "@/client/use-live";
 import { ButtonLink, TextLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
 import { formatMoney } from "@/shared/money";
@@ -23,7 +22,6 @@ import { CancelSend, ResumeSend } from "./scheduled-deeds";
 import { SCHEDULED_STATUSES } from "./search";
 
 const route = getRouteApi("/app/send/scheduled");
-const ASK_EVERY_MS = 20_000;
 const LOOKS: Record<ScheduledSendStatusInput, { word: string; tone: Tone; icon: LucideIcon }> = {
   scheduled: { word: "Waiting", tone: "sending", icon: Clock },
   sending: { word: "Sending...", tone: "sending", icon: Send },
@@ -40,12 +38,11 @@ export function ScheduledPage() {
   const timeZone = useTimeZone();
   const currency = useCurrency();
   const [cancelled, setCancelled] = useState<ScheduledSend | null>(null);
-  const interval = useInterval(ASK_EVERY_MS);
   const sends = queries.useInfiniteQuery(
     "get",
     "/api/sms/scheduled",
     { params: { query: { status, limit: 50 } } },
-    { ...PAGES, placeholderData: keepPreviousData, refetchInterval: interval },
+    { ...PAGES, placeholderData: keepPreviousData },
   );
   return (
     <Screen

@@ -1,56 +1,64 @@
 import type { WebhookEndpoint } from "@generated/api";
 import { Button, Group, Modal, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useMutation } from "@tanstack/react-query";
-import { api } from "@/client/client";
 import { asProblem } from "@/client/problem";
-import { ifUnchanged } from "@/client/versions";
+import { conflictOf, useBase } from "@/client/use-base";
+import type { Shown } from "@/client/versions";
+import { ChangedMeanwhile } from "@/shared/changed-meanwhile";
 import { FormBanner, showFieldErrors } from "@/shared/form";
 import { EndpointFields, type EndpointValues, RULES } from "./endpoint-fields";
-import { useRefresh } from "./refresh";
-import type { EventType } from "./words";
+import {
+  formOf,
+  LABELS,
+  type Settings,
+  settingsOf,
+  shownOf,
+  useChange,
+  wordsOf,
+} from "./use-change";
 
-/** Change what an endpoint gets, and where. */
-export function ChangeEndpoint({
-  endpoint,
-  onClose,
-}: {
+interface Props {
   endpoint: WebhookEndpoint;
   onClose: () => void;
-}) {
-  const refresh = useRefresh();
+}
+
+/** Change what an endpoint gets, and where. */
+export function ChangeEndpoint({ endpoint, onClose }: Props) {
+  const edited = useBase(shownOf(endpoint));
+  const base = edited.base ?? shownOf(endpoint);
   const form = useForm<EndpointValues>({
-    initialValues: {
-      url: endpoint.url,
-      description: endpoint.description,
-      isForAll: endpoint.eventTypes.length === 0,
-      eventTypes: endpoint.eventTypes as EventType[],
-      maxPerSecond: endpoint.maxPerSecond ?? "",
-    },
+    initialValues: formOf(base.values),
     validate: RULES,
   });
-  const change = useMutation({
-    mutationFn: async ({ isForAll, eventTypes, maxPerSecond, ...more }: EndpointValues) =>
-      api.PATCH("/api/webhooks/endpoints/{id}", {
-        params: { path: { id: endpoint.id } },
-        headers: ifUnchanged(endpoint.version),
-        body: {
-          ...more,
-          eventTypes: isForAll ? [] : eventTypes,
-          maxPerSecond: maxPerSecond === "" ? null : maxPerSecond,
-        },
-      }),
-    onSuccess: () => {
-      refresh();
-      onClose();
-    },
-    onError: (error) => showFieldErrors(form, asProblem(error)),
-  });
+  const change = useChange(endpoint.id, onClose);
+  const conflict = conflictOf<Settings>(change.error);
+  const save = (values: EndpointValues, from: Shown<Settings>) =>
+    change.mutate(
+      { settings: settingsOf(values), base: from },
+      { onError: (error) => showFieldErrors(form, asProblem(error)) },
+    );
   return (
     <Modal opened onClose={onClose} title="Change the endpoint">
-      <form noValidate onSubmit={form.onSubmit((values) => change.mutate(values))}>
+      <form noValidate onSubmit={form.onSubmit((values) => save(values, base))}>
         <Stack gap="md">
-          <FormBanner problem={change.error ? asProblem(change.error) : null} />
+          {conflict ? (
+            <ChangedMeanwhile
+              labels={LABELS}
+              base={base}
+              mine={settingsOf(form.values)}
+              conflict={conflict}
+              isBusy={change.isPending}
+              write={wordsOf}
+              onKeepMine={() => save(form.values, edited.over(conflict))}
+              onTakeTheirs={() => {
+                edited.take(conflict);
+                form.setValues(formOf(conflict.latest.values));
+                change.reset();
+              }}
+            />
+          ) : (
+            <FormBanner problem={change.error ? asProblem(change.error) : null} />
+          )}
           <EndpointFields form={form} />
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>

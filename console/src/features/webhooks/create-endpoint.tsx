@@ -5,8 +5,9 @@ import { useNavigate } from "@tanstack/react-router";
 import { api } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { FormBanner, showFieldErrors } from "@/shared/form";
+import { SecretDialog } from "@/shared/secret-dialog";
 import { EndpointFields, type EndpointValues, RULES } from "./endpoint-fields";
-import { ShowSecret } from "./show-secret";
+import { SECRET_WORDS } from "./words";
 
 /** Create an endpoint and show its secret once. */
 export function CreateEndpoint({ onClose }: { onClose: () => void }) {
@@ -32,7 +33,7 @@ export function CreateEndpoint({ onClose }: { onClose: () => void }) {
   if (create.data) {
     const { endpoint, secret } = create.data;
     return (
-      <ShowSecret
+      <SecretDialog
         title="The secret of your endpoint"
         secret={secret}
         onClose={() => {
@@ -42,7 +43,9 @@ export function CreateEndpoint({ onClose }: { onClose: () => void }) {
             params: { endpointId: endpoint.id },
           });
         }}
-      />
+      >
+        {SECRET_WORDS}
+      </SecretDialog>
     );
   }
   return (

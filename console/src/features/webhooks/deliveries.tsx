@@ -12,12 +12,12 @@ import { Badge } from "@/shared/status-badge";
 import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
 import { DeliveryPanel } from "./delivery-panel";
+import { pollingOf } from "./polling";
 import { ReplaySince } from "./replay-since";
 import { deliverySearchOf } from "./search";
 import { answerOf, deliveryLook } from "./words";
 
 const route = getRouteApi("/app/settings/webhooks/$endpointId");
-const ASK_EVERY_MS = 5_000;
 const STATUSES = [
   { value: "", label: "All" },
   { value: "pending", label: "Waiting" },
@@ -44,7 +44,7 @@ export function Deliveries({ endpointId, isEnabled }: Props) {
         query: search.status ? { status: search.status } : {},
       },
     },
-    { ...PAGES, refetchInterval: ASK_EVERY_MS },
+    { ...PAGES, refetchInterval: ({ state }) => pollingOf(state.data?.pages) },
   );
   const rows = deliveries.data?.pages.flatMap((page) => page.items);
   return (

@@ -9,9 +9,10 @@ import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
 import { Confirm } from "@/shared/confirm";
 import { RowMenu } from "@/shared/row-menu";
+import { SecretDialog } from "@/shared/secret-dialog";
 import { ChangeEndpoint } from "./change-endpoint";
 import { useRefresh } from "./refresh";
-import { ShowSecret } from "./show-secret";
+import { SECRET_WORDS } from "./words";
 
 type Dialog = "change" | "rotate" | "disable" | "delete";
 
@@ -99,7 +100,11 @@ function Rotate({ endpoint, onClose }: Props) {
     onSuccess: refresh,
   });
   if (rotate.data) {
-    return <ShowSecret title="The new secret" secret={rotate.data.secret} onClose={onClose} />;
+    return (
+      <SecretDialog title="The new secret" secret={rotate.data.secret} onClose={onClose}>
+        {SECRET_WORDS}
+      </SecretDialog>
+    );
   }
   return (
     <Confirm

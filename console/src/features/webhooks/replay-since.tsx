@@ -1,12 +1,12 @@
 import { Button, Group, Modal, Select, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
-import { api } from "@/client/client";
+import { useRef, useState } from "react";
 import { asProblem } from "@/client/problem";
 import { FormBanner } from "@/shared/form";
-import { formatCount } from "@/shared/number";
+import { counted } from "@/shared/number";
 import { useRefresh } from "./refresh";
+import { type Progress, replayRest } from "./replay";
 
 const HOUR_MS = 3_600_000;
 const SPANS = [
@@ -30,18 +30,25 @@ export function ReplaySince({ endpointId, onClose }: Props) {
   const refresh = useRefresh();
   const [hours, setHours] = useState("24");
   const [which, setWhich] = useState("failed");
+  // After an error the next press goes on from here. It does not deliver the first pages once more.
+  const progress = useRef<Progress | null>(null);
   const replay = useMutation({
     mutationFn: async () => {
       const start = new Date(Date.now() - Number(hours) * HOUR_MS).toISOString();
-      const status = which === "failed" ? "failed" : null;
-      return replayAll(endpointId, start, status);
+      progress.current ??= { since: start, replayed: 0 };
+      return replayRest(endpointId, which === "failed" ? "failed" : null, progress.current);
     },
-    onSuccess: (number) => {
+    onSuccess: (replayed) => {
       refresh();
-      notifications.show({ message: `${formatCount(number)} events are delivered again.` });
+      notifications.show({ message: `Delivering ${counted(replayed, "event")} again.` });
       onClose();
     },
   });
+  const choose = (set: (value: string) => void) => (chosen: string | null) => {
+    if (chosen === null) return;
+    progress.current = null;
+    set(chosen);
+  };
   return (
     <Modal opened onClose={onClose} title="Deliver events again">
       <Stack gap="md">
@@ -51,14 +58,14 @@ export function ReplaySince({ endpointId, onClose }: Props) {
           data={SPANS}
           value={hours}
           allowDeselect={false}
-          onChange={(chosen) => setHours(chosen ?? hours)}
+          onChange={choose(setHours)}
         />
         <Select
           label="Which"
           data={WHICH}
           value={which}
           allowDeselect={false}
-          onChange={(chosen) => setWhich(chosen ?? which)}
+          onChange={choose(setWhich)}
         />
         <Text size="sm" c="dimmed">
           Each keeps its webhook-id, so your server can tell that it has seen it.
@@ -74,25 +81,4 @@ export function ReplaySince({ endpointId, onClose }: Props) {
       </Stack>
     </Modal>
   );
-}
-
-/** Replay page by page, and return how many were replayed. */
-async function replayAll(
-  endpointId: string,
-  start: string,
-  status: "failed" | null,
-): Promise<number> {
-  let since: string | null = start;
-  let number = 0;
-  while (since !== null) {
-    const answer: { replayed: number; since: string | null } = (
-      await api.POST("/api/webhooks/endpoints/{endpointId}/replay", {
-        params: { path: { endpointId } },
-        body: { since, ...(status ? { status } : {}) },
-      })
-    ).data ?? { replayed: 0, since: null };
-    number += answer.replayed;
-    since = answer.since === since ? null : answer.since;
-  }
-  return number;
 }

@@ -40,6 +40,10 @@ export function eventsOf({ eventTypes }: Pick<WebhookEndpoint, "eventTypes">): s
   return more.length === 0 ? first : `${first} and ${more.length} more`;
 }
 
+/** What is said with a new secret. */
+export const SECRET_WORDS =
+  "Your server verifies with it that a call is from us. This is the only time that you see it. Store it where your secrets are.";
+
 /** Return the look of an endpoint: whether it is called, and whether it answers. */
 export function endpointLook(endpoint: WebhookEndpoint): Look {
   if (!endpoint.enabled) return { tone: "sending", word: "Disabled", icon: Ban };

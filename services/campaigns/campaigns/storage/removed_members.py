@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, null, or_, update
+from sqlalchemy import ColumnElement, and_, case, func, literal, literal_column, null, or_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.hints import Hint, Topic, note
 from servicekit.identity import CLOCK_TOLERANCE_SECONDS
 from services.campaigns.campaigns.domain.reasons import MEMBER_REMOVED
-from services.campaigns.campaigns.domain.states import EDITABLE
+from services.campaigns.campaigns.domain.states import EDITABLE, PAUSE
 from services.campaigns.campaigns.storage import holds
+from services.campaigns.campaigns.storage.customer_events import tell_stopped
 from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 
 # The time of the removal is from another database, whose clock may differ by this much.
@@ -56,7 +57,7 @@ def resumed_by(user_id: UUID, payer_id: UUID | None) -> dict[str, object]:
 class TakenBack:
     """A campaign of a removed member that was unscheduled or paused.
 
-    `was_confirmed` is False if it was still a draft.
+    `was_confirmed` is False if it was still a draft, `was_running` if it was paused already.
     """
 
     id: UUID
@@ -64,6 +65,7 @@ class TakenBack:
     status: str
     was_confirmed: bool
     version: int
+    was_running: bool
 
 
 async def take_back(connection: AsyncConnection, removal: Removal) -> Sequence[TakenBack]:
@@ -83,6 +85,7 @@ async def take_back(connection: AsyncConnection, removal: Removal) -> Sequence[T
             schedule_at=None,
             body=case((is_draft, null()), else_=campaigns.c.body),
             terms=case((is_draft, null()), else_=campaigns.c.terms),
+            cents_per_mms=case((is_draft, null()), else_=campaigns.c.cents_per_mms),
             lease_token=None,
             lease_until=None,
             **{**holds.changed(held=True), "held": ~is_draft},
@@ -93,10 +96,14 @@ async def take_back(connection: AsyncConnection, removal: Removal) -> Sequence[T
             campaigns.c.status,
             or_(~is_draft, campaigns.c.confirmed_by.is_not(None)),
             campaigns.c.version,
+            literal_column("old.status = 'running'"),
         )
     )
     taken = [TakenBack(*row) for row in await connection.execute(statement)]
     note(connection, *(Hint(removal.org_id, Topic.CAMPAIGN, one.id, one.version) for one in taken))
+    for one in taken:
+        if one.was_running:
+            await tell_stopped(connection, removal.org_id, one.id, PAUSE)
     return taken
 
 

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from servicekit.db.database import Database
-from services.campaigns.events.domain.event_drafts import require_order, to_time_zone
+from servicekit.time_zones import require_time_zone
+from services.campaigns.events.domain.event_drafts import require_order
 from services.campaigns.events.storage import events
 from services.campaigns.events.storage.events import Event, NewEvent
 from services.campaigns.events.support.load_event import current_viewer
@@ -22,7 +23,7 @@ class CreateEvent:
             InvalidInput: The time zone is unknown, or the event ends before it begins.
         """
         viewer = current_viewer()
-        event = replace(event, time_zone=to_time_zone(event.time_zone))
+        event = replace(event, time_zone=require_time_zone(event.time_zone))
         require_order(event.date, event.ends_at)
         async with self._database.org(viewer.org_id) as connection:
             return await events.add(connection, viewer, event)

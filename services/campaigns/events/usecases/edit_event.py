@@ -6,8 +6,9 @@ from uuid import UUID
 
 from servicekit.db.database import Database
 from servicekit.db.versions import require_version
+from servicekit.time_zones import require_time_zone
 from services.campaigns.campaigns.providers.dispatch import Dispatch
-from services.campaigns.events.domain.event_drafts import require_order, to_time_zone
+from services.campaigns.events.domain.event_drafts import require_order
 from services.campaigns.events.storage import events
 from services.campaigns.events.storage.events import Event
 from services.campaigns.events.support.cancel_event_messages import (
@@ -40,7 +41,7 @@ class EditEvent:
         """
         await load_event(self._database, event_id, "curate")
         if "time_zone" in changes:
-            changes = {**changes, "time_zone": to_time_zone(changes["time_zone"])}
+            changes = {**changes, "time_zone": require_time_zone(changes["time_zone"])}
         event, cancelled = await self._change(event_id, changes, if_version)
         await withdraw_event_messages(self._dispatch, cancelled)
         return event

@@ -81,7 +81,7 @@ class QuoteEventMessage:
         if not chosen:
             return
         async with self._database.org(event.org_id) as connection:
-            found = await attendees.lock_among(connection, event.org_id, event.id, chosen)
+            found = await attendees.phones(connection, event.org_id, event.id, chosen)
         if len(found) < len(chosen):
             missing = [attendee_id for attendee_id in chosen if attendee_id not in found]
             raise await attendees.not_found(self._database, event.org_id, missing)

@@ -216,6 +216,14 @@ def test_addresses_of_address_books_are_read(cell: str, email: str) -> None:
     assert errors == []
 
 
+@pytest.mark.parametrize("cell", [";", "'", "mailto:"])
+def test_a_cell_without_any_address_is_reported_as_one(cell: str) -> None:
+    [contact], [error] = read(f"Phone,Email\n+14155550123,{cell}\n")
+    assert contact.email is None
+    assert error.field == "email"
+    assert "This is not an email address." in error.message
+
+
 @pytest.mark.parametrize("zone", ["AMERICA/NEW_YORK", "america/new york", "'America/New_York"])
 def test_time_zones_are_read_in_any_case(zone: str) -> None:
     [contact], _ = read(f"Phone,Time Zone\n+14155550123,{zone}\n")

@@ -3,10 +3,10 @@
 import csv
 import io
 from collections.abc import AsyncGenerator, Iterable
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from servicekit.api_json.timestamps import format_time
 from servicekit.db.csv_out import BYTE_ORDER_MARK
 from servicekit.db.database import Database
 from services.messaging.common.domain.provider_errors import description
@@ -53,16 +53,9 @@ def _cells(result: RecipientResult) -> tuple[Any, ...]:
         result.error_message or description(result.error_code),
         result.segments,
         result.price_cents,
-        _rfc_3339(result.sent_at),
-        _rfc_3339(result.delivered_at),
+        format_time(result.sent_at) if result.sent_at else None,
+        format_time(result.delivered_at) if result.delivered_at else None,
     )
-
-
-def _rfc_3339(time: datetime | None) -> str | None:
-    """Format a time in UTC with milliseconds, like the CSV of the history."""
-    if time is None:
-        return None
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _block(rows: Iterable[Iterable[Any]]) -> bytes:

@@ -14,6 +14,8 @@ _NOT_PUBLIC = "is not reachable from the internet; use a public host name or add
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 _LOW_32_BITS = 0xFFFF_FFFF
+_LONGEST_LABEL = 63
+"""Characters between two dots of a host name, at most (RFC 1035)."""
 _LOCAL_NAMES = (".local", ".localhost", ".internal", ".home.arpa")
 
 
@@ -46,11 +48,11 @@ def require_url(text: str, *, allow_loopback: bool = False) -> str:
     """
     try:
         url = URL(text.strip())
-        host = (url.host or "").rstrip(".").lower()
+        host = (url.host or "").removesuffix(".").lower()
         port = url.port
     except ValueError:
         raise InvalidInput.of("url", _NOT_A_URL) from None
-    if not host or not port:
+    if not port or not _is_name(host):
         raise InvalidInput.of("url", _NOT_A_URL)
     fault = _fault(url, host, allow_loopback)
     if fault:
@@ -74,6 +76,11 @@ def _fault(url: URL, host: str, allow_loopback: bool) -> str | None:
     if "." not in host or host.endswith(_LOCAL_NAMES):
         return _NOT_PUBLIC
     return None
+
+
+def _is_name(host: str) -> bool:
+    """Tell whether a resolver takes `host`, because it has no part that is empty or too long."""
+    return all(0 < len(label) <= _LONGEST_LABEL for label in host.split("."))
 
 
 def _is_numeric(host: str) -> bool:

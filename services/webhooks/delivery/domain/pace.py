@@ -41,22 +41,24 @@ class Paces:
         return {endpoint_id: _room(pace, now) for endpoint_id, pace in self._paces.items()}
 
     def begin(self, endpoint_id: UUID, per_second: int | None, now: float) -> None:
-        """Count a call that begins."""
-        pace = self._paces.get(endpoint_id)
-        if pace is None:
-            pace = self._paces[endpoint_id] = _Pace(filled_at=now)
+        """Count a call that begins. A new limit holds from this call on."""
+        pace = self._paces.setdefault(endpoint_id, _Pace())
+        if per_second != pace.per_second:
+            pace.per_second = per_second
             pace.tokens = float(per_second or 0)
-        pace.per_second = per_second
+            pace.filled_at = now
+        if per_second is not None:
+            pace.tokens -= 1
         pace.under_way += 1
-        pace.tokens -= 1
         pace.used_at = now
 
-    def end(self, endpoint_id: UUID, *, succeeded: bool, now: float) -> None:
-        """Count a call that has ended."""
+    def end(self, endpoint_id: UUID, *, succeeded: bool | None, now: float) -> None:
+        """Count a call that has ended. `succeeded` is None if the endpoint was not called."""
         pace = self._paces[endpoint_id]
         pace.under_way -= 1
         pace.used_at = now
-        pace.window = min(pace.window + 1, _MOST) if succeeded else max(pace.window // 2, 1)
+        if succeeded is not None:
+            pace.window = min(pace.window + 1, _MOST) if succeeded else max(pace.window // 2, 1)
 
     def _forget(self, now: float) -> None:
         old = now - _FORGOTTEN_AFTER_SECONDS

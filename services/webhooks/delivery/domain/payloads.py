@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from servicekit.api_json.timestamps import format_time
 
 VERSION = "1"
 """The version of payloads. A change that could break a reader gets a new one."""
@@ -19,12 +21,11 @@ def payload_of(event_id: UUID, type_: str, at: datetime, data: Mapping[str, Any]
         at: When it happened.
         data: The thing that it happened to, as the API returns it.
     """
-    moment = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     body = {
         "id": str(event_id),
         "type": type_,
         "version": VERSION,
-        "timestamp": moment,
+        "timestamp": format_time(at),
         "data": data,
     }
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))

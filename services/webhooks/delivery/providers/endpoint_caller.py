@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from yarl import URL
 
 from servicekit.outbound.client import HttpClient, Request
-from servicekit.outbound.connection import HttpResponse, NoAnswer, NothingWritten
+from servicekit.outbound.connection import HttpResponse, NoAnswer, NotBegun, NothingWritten
 from servicekit.text import storable
 from services.webhooks.delivery.domain.calls import Answer, Claimed, error_of_status
 from services.webhooks.delivery.domain.schedule import seconds_of_retry_after
@@ -47,13 +47,19 @@ class EndpointCaller:
     async def call(
         self, claimed: Claimed, secrets: Sequence[str], may_begin: Callable[[], bool]
     ) -> Answer:
-        """Make a call, signed with each of the secrets. Never raises for what an endpoint does."""
+        """Make a call, signed with each of the secrets. Never raises for what an endpoint does.
+
+        Raises:
+            NotBegun: ``may_begin`` returned False, and nothing was sent.
+        """
         at, started = datetime.now(UTC), time.monotonic()
         body = claimed.payload.encode()
         signed = signed_headers(secrets, str(claimed.event_id), at, body)
         request = Request.of("POST", URL(claimed.url), {**_HEADERS, **signed})
         try:
             response = await self._http.send(request, body, may_begin)
+        except NotBegun:
+            raise
         except (NothingWritten, NoAnswer) as error:
             return Answer(at, _milliseconds(started), error=self._reason(error))
         return _answer(response, at, _milliseconds(started))

@@ -17,7 +17,10 @@ _THREADS = 64
 
 
 def _resolve(host: str, port: int) -> Found:
-    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # a part of the name is empty or too long
+        raise socket.gaierror(str(error)) from error
 
 
 class AddressRefused(OSError):

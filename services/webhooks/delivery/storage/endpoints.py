@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Result, RowMapping, and_, func, insert, select, text, update
+from sqlalchemy import Result, RowMapping, and_, case, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.bus import subjects
@@ -25,7 +25,15 @@ from smsblaster.webhooks.v1.customer_events_pb2 import WebhookSubscription
 SECRET = SecretColumn(endpoints, "secret", "id")
 OLD_SECRET = SecretColumn(endpoints, "old_secret", "id")
 
-_COLUMNS = tuple(endpoints.c[field.name] for field in fields(Endpoint))
+_OLD_EXPIRES = endpoints.c.old_secret_expires_at
+
+# Null once the time has passed, though the row has it until the next rotation.
+_COLUMNS = tuple(
+    case((func.now() < _OLD_EXPIRES, _OLD_EXPIRES)).label(field.name)
+    if field.name == _OLD_EXPIRES.name
+    else endpoints.c[field.name]
+    for field in fields(Endpoint)
+)
 
 # It also holds a lock on the organisation until the commit: changes of its endpoints wait for each
 # other, so that each announces what it and all earlier ones have made.

@@ -79,26 +79,30 @@ WHERE delivery.id = result.id AND delivery.attempts = result.attempts
   AND delivery.id = ANY(CAST(:ids AS uuid[]))
 """)
 
+# All rows are locked in one order before any is changed, so that processes wait for each other and
+# never deadlock. Endpoints that were well before are not locked, because they are not changed.
+_LOCK = text("""
+SELECT id FROM webhook_endpoints
+WHERE id = ANY(CAST(:failed AS uuid[]))
+  OR (id = ANY(CAST(:well AS uuid[])) AND failing_since IS NOT NULL)
+ORDER BY id FOR NO KEY UPDATE
+""")
+
 _WELL = text("""
 UPDATE webhook_endpoints
 SET failures = 0, failing_since = NULL, warned_at = NULL, paused_until = NULL
-WHERE id = ANY(CAST(:ids AS uuid[])) AND failing_since IS NOT NULL
+WHERE id = ANY(CAST(:ids AS uuid[]))
 """)
 
 # After five failed calls in a row the endpoint is left alone for a while, which doubles up to ten
-# minutes. Rows are locked in one order, so that processes wait for each other and never deadlock.
+# minutes.
 _FAILING = text("""
 UPDATE webhook_endpoints AS endpoint
 SET failures = endpoint.failures + failed.number,
   failing_since = coalesce(endpoint.failing_since, now()),
   paused_until = CASE WHEN endpoint.failures + failed.number >= 5 THEN now() + make_interval(
     secs => least(600, 5 * power(2, least(endpoint.failures + failed.number - 5, 10)))) END
-FROM (
-  SELECT locked.id, failed.number
-  FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS integer[])) AS failed (id, number)
-  JOIN webhook_endpoints AS locked ON locked.id = failed.id
-  ORDER BY locked.id FOR UPDATE OF locked
-) AS failed
+FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS integer[])) AS failed (id, number)
 WHERE endpoint.id = failed.id
 """)
 
@@ -158,8 +162,10 @@ async def _note_health(connection: AsyncConnection, results: Sequence[Result]) -
     """Note how endpoints are doing: one is well if any of its calls succeeded."""
     well = {r.claimed.endpoint_id for r in results if r.answer.succeeded}
     failed = Counter(r.claimed.endpoint_id for r in results if r.claimed.endpoint_id not in well)
-    if well:
-        await connection.execute(_WELL, {"ids": sorted(well)})
+    wanted = {"failed": list(failed), "well": list(well)}
+    locked = set((await connection.execute(_LOCK, wanted)).scalars())
+    if recovered := well & locked:
+        await connection.execute(_WELL, {"ids": list(recovered)})
     if failed:
         numbers = {"ids": list(failed), "numbers": list(failed.values())}
         await connection.execute(_FAILING, numbers)

@@ -1,11 +1,9 @@
 """Decrypt the secrets of endpoints, and keep them for a minute."""
 
-from uuid import UUID
-
 from cachetools import TTLCache
 
 from servicekit.crypto import DecryptionFailed
-from servicekit.vault import Vault
+from servicekit.vault import SecretRef, Vault
 from services.webhooks.delivery.domain.calls import Claimed
 from services.webhooks.delivery.support.secrets import old_secret_ref, secret_ref
 
@@ -18,7 +16,7 @@ class OpenedSecrets:
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
-        self._opened: TTLCache[tuple[UUID, str], str] = TTLCache(_MOST, _KEPT_SECONDS)
+        self._opened: TTLCache[tuple[SecretRef, str], str] = TTLCache(_MOST, _KEPT_SECONDS)
 
     async def of(self, claimed: Claimed) -> tuple[str, ...]:
         """Return the secrets that sign a call, the newest first.
@@ -27,21 +25,19 @@ class OpenedSecrets:
             DecryptionFailed: The endpoint's secret can't be decrypted.
             Unavailable: The KMS can't be reached.
         """
-        key = (claimed.endpoint_id, claimed.secret)
-        if key not in self._opened:
-            ref = secret_ref(claimed.org_id, claimed.endpoint_id)
-            self._opened[key] = await self._vault.open(ref, claimed.secret)
-        secret = self._opened[key]
-        old = await self._old(claimed) if claimed.old_secret else None
-        return (secret, old) if old else (secret,)
+        org_id, endpoint_id = claimed.org_id, claimed.endpoint_id
+        secret = await self._open(secret_ref(org_id, endpoint_id), claimed.secret)
+        if not claimed.old_secret:
+            return (secret,)
+        try:
+            old = await self._open(old_secret_ref(org_id, endpoint_id), claimed.old_secret)
+        except DecryptionFailed:
+            return (secret,)  # it would only have signed too
+        return (secret, old)
 
-    async def _old(self, claimed: Claimed) -> str | None:
-        """Return the secret before the last rotation. None if it can't be decrypted."""
-        key = (claimed.endpoint_id, claimed.old_secret or "")
-        if key not in self._opened:
-            ref = old_secret_ref(claimed.org_id, claimed.endpoint_id)
-            try:
-                self._opened[key] = await self._vault.open(ref, claimed.old_secret)
-            except DecryptionFailed:
-                return None
-        return self._opened[key]
+    async def _open(self, ref: SecretRef, sealed: str) -> str:
+        key = (ref, sealed)
+        opened = self._opened.get(key)
+        if opened is None:
+            opened = self._opened[key] = await self._vault.open(ref, sealed)
+        return opened

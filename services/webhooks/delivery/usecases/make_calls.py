@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from servicekit.crypto import DecryptionFailed
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
+from servicekit.outbound.connection import NotBegun
 from servicekit.outbound.deadlines import Deadline
 from servicekit.process import raise_if_cancelled
 from services.webhooks.delivery.domain.calls import Answer, Claimed, Result
@@ -34,7 +35,7 @@ for _outcome in (_SUCCEEDED, _FAILED):
     CALLS.labels(_outcome)
 
 MakeCall = Callable[[Claimed, Sequence[str], Callable[[], bool]], Awaitable[Answer]]
-"""Calls an endpoint, signed with the secrets, unless the last argument says no."""
+"""Calls an endpoint, signed with the secrets. Raises ``NotBegun`` if the last argument says no."""
 RecordResult = Callable[[Result], Awaitable[None]]
 """Records what became of a call; returns once it is committed."""
 
@@ -138,7 +139,7 @@ class MakeCalls:
 
     async def _deliver(self, claimed: Claimed, deadline: Deadline) -> None:
         """Make a call and record its result. Without a result, it is due again after its lease."""
-        succeeded = False
+        succeeded: bool | None = None
         try:
             secrets = await self._secrets.of(claimed)
             answer = await self._call(claimed, secrets, lambda: not deadline.has_passed)
@@ -146,6 +147,8 @@ class MakeCalls:
             CALLS.labels(_SUCCEEDED if succeeded else _FAILED).inc()
             CALL_SECONDS.observe(answer.duration_ms / 1000)
             await self._record(Result(claimed, answer, _pause(claimed, answer)))
+        except NotBegun:
+            log.warning("call_not_begun_in_time", endpoint=str(claimed.endpoint_id))
         except (DecryptionFailed, Unavailable):
             log.exception("endpoint_secret_unreadable", endpoint=str(claimed.endpoint_id))
         finally:

@@ -1,6 +1,8 @@
 """Record what became of calls, many in one transaction."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -50,21 +52,20 @@ class RecordResults:
                         done.set_result(None)
 
     async def _write(self, results: list[Result]) -> None:
-        for _ in range(_TRIES):
-            try:
-                await self._write_once(results)
-            except (SQLAlchemyError, OSError) as error:
-                log.warning("results_not_recorded", count=len(results), error=repr(error))
-                await asyncio.sleep(_AGAIN_SECONDS)
-            else:
-                return
+        """Record results, and disable the endpoints that are gone.
 
-    async def _write_once(self, results: list[Result]) -> None:
-        async with self._database.system() as connection:
-            await queue.record(connection, results)
+        Each of these steps is repeated by itself, because a result that is recorded twice counts
+        as two failures of its endpoint.
+        """
+        if not await _until_committed(partial(self._record, results)):
+            return
         gone = {r.claimed.endpoint_id: r.claimed.org_id for r in results if r.answer.is_gone}
         for endpoint_id, org_id in gone.items():
-            await self._disable(org_id, endpoint_id)
+            await _until_committed(partial(self._disable, org_id, endpoint_id))
+
+    async def _record(self, results: list[Result]) -> None:
+        async with self._database.system() as connection:
+            await queue.record(connection, results)
 
     async def _disable(self, org_id: UUID, endpoint_id: UUID) -> None:
         async with self._database.org(org_id) as connection:
@@ -72,3 +73,16 @@ class RecordResults:
             found = await endpoints.find(connection, org_id, endpoint_id)
             if found is not None and found.enabled:
                 await disable(connection, found, DisabledReason.GONE, version)
+
+
+async def _until_committed(step: Callable[[], Awaitable[None]]) -> bool:
+    """Repeat a step until it is committed. Returns False if it is given up."""
+    for _ in range(_TRIES):
+        try:
+            await step()
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("results_not_recorded", error=repr(error))
+            await asyncio.sleep(_AGAIN_SECONDS)
+        else:
+            return True
+    return False

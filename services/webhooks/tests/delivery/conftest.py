@@ -151,8 +151,9 @@ class Delivering:
 
     database: Database
     calls: MakeCalls
+    results: RecordResults
     events: CustomerEventsConsumer
-    _recording: "asyncio.Task[None]"
+    recording: "asyncio.Task[None]"
 
     async def deliver_due(self) -> None:
         """Make all calls that are due, and wait until they are recorded."""
@@ -194,7 +195,7 @@ async def delivering(
     recording = asyncio.create_task(record.run())
     secrets = OpenedSecrets(Vault(envelope_of(settings)))
     calls = MakeCalls(database, secrets, caller.call, record.record)
-    yield Delivering(database, calls, CustomerEventsConsumer(database), recording)
+    yield Delivering(database, calls, record, CustomerEventsConsumer(database), recording)
     recording.cancel()
     await caller.close()
 

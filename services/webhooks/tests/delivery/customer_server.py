@@ -1,14 +1,13 @@
 """A customer's server: it keeps the calls that it gets, and answers as it is told."""
 
 import asyncio
-import base64
-import hashlib
-import hmac
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+
+from deploy.local.testkit.customer_server import is_signed
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine"
 
@@ -33,24 +32,22 @@ class Call:
         return json.loads(self.body)
 
     def is_signed_by(self, secret: str) -> bool:
-        """Verify the signature as docs/api.md tells customers to."""
-        key = base64.b64decode(secret.removeprefix("whsec_"))
-        signed = f"{self.headers['webhook-id']}.{self.headers['webhook-timestamp']}.".encode()
-        digest = hmac.new(key, signed + self.body, hashlib.sha256).digest()
-        expected = "v1," + base64.b64encode(digest).decode()
-        return expected in self.headers["webhook-signature"].split(" ")
+        return is_signed(secret, self.headers, self.body)
 
 
 @dataclass
 class CustomerServer:
     """A server on this computer.
 
-    `answers` are the answers by path: bytes, or None to hang. Paths that it lacks get 200.
+    `answers` are the answers by path: bytes, or None to hang. Paths that it lacks get 200. Calls
+    of the paths in `held` are answered after `release` is set.
     """
 
     url: str = ""
     calls: list[Call] = field(default_factory=list)
     answers: dict[str, bytes | None] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)
+    release: asyncio.Event = field(default_factory=asyncio.Event)
 
     def calls_of(self, path: str) -> list[Call]:
         return [call for call in self.calls if call.path == path]
@@ -64,6 +61,8 @@ class CustomerServer:
                 headers = {name.lower(): value for name, _, value in pairs}
                 body = await reader.readexactly(int(headers["content-length"]))
                 self.calls.append(Call(path, headers, body))
+                if path in self.held:
+                    await self.release.wait()
                 said = self.answers.get(path, OK)
                 if said is None:
                     await asyncio.Event().wait()

@@ -20,6 +20,7 @@ from services.campaigns.tests.marketer import DONE, DRAFT, PAUSED, RUNNING, SCHE
 from services.campaigns.tests.organisation import Neighbours, Organisation
 from smsblaster.billing.v1.events_pb2 import Noticed
 from smsblaster.identity.v1 import events_pb2
+from tests.fixtures.customer_events import subscribe, told
 from tests.fixtures.running import Person, Running
 
 SUBJECT = "event.gateway.member_removed"
@@ -58,6 +59,19 @@ async def notices(database: Database, person: Person) -> list[Noticed]:
         )
         found = [Noticed.FromString(payload) for payload in rows.scalars()]
     return [notice for notice in found if notice.org_id == str(person.org_id)]
+
+
+async def test_webhook_endpoints_are_told_once_that_a_removed_members_campaign_has_paused(
+    database: Database,
+) -> None:
+    gone = Person()
+    running = await a_campaign(database, gone, "running")
+    await a_campaign(database, gone, "paused")
+    await subscribe(database, gone.org_id, "campaign.paused")
+    await tell(database, removal(gone))
+    await tell(database, removal(gone))
+    [(type_, paused)] = await told(database, gone.org_id)
+    assert (type_, paused.id) == ("campaign.paused", str(running))  # type: ignore[attr-defined]
 
 
 async def test_members_get_no_notice_about_an_unconfirmed_draft_of_a_removed_member(

@@ -44,6 +44,7 @@ def test_the_endpoint_can_ask_for_a_longer_pause_up_to_a_day() -> None:
         (format_datetime(NOW - timedelta(minutes=5), usegmt=True), 0.0),
         ("soon", None),
         ("-5", None),
+        ("Wed, 21 Oct 2015 07:28:00 +" + "9" * 20, None),
         ("", None),
         (None, None),
         ("9" * 400, 999_999_999.0),

@@ -60,6 +60,12 @@ async def test_a_name_that_leads_to_this_computer_is_refused_at_the_time_of_the_
     assert (await call(url)).succeeded
 
 
+@pytest.mark.parametrize("host", ["hooks..example.com", "a" * 64 + ".example.com"])
+async def test_a_name_that_no_resolver_takes_is_said_in_words(host: str) -> None:
+    failed = await call(f"https://{host}/")
+    assert failed.error == "The host name could not be resolved. Check the address."
+
+
 async def test_an_endpoint_that_does_not_answer_is_left(server: CustomerServer) -> None:
     server.answers["/"] = None
     left = await call(server.url, seconds=0.2)

@@ -4,9 +4,12 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
+
 from servicekit.db.database import Database
 from servicekit.outbound.deadlines import Deadline
 from services.webhooks.delivery.storage import queue
+from services.webhooks.delivery.usecases import make_calls
 from services.webhooks.settings import WebhooksSettings
 from services.webhooks.tests.delivery.conftest import Customer, Delivering, delivering
 from services.webhooks.tests.delivery.customer_server import CustomerServer, answer
@@ -63,7 +66,9 @@ async def test_while_a_secret_is_replaced_both_secrets_verify_and_then_only_the_
     new = await acme.call(acme.endpoints.RotateWebhookSecret, request)
     await delivery.happen(acme.person.org_id, "message.sent")
     await delivery.deliver_due()
+    assert (await acme.read(old.endpoint.id)).HasField("old_secret_expires_at")
     await delivery.let_time_pass(hours=2)
+    assert not (await acme.read(old.endpoint.id)).HasField("old_secret_expires_at")
     await delivery.happen(acme.person.org_id, "message.sent")
     await delivery.deliver_due()
     during, after = server.calls
@@ -229,6 +234,26 @@ async def test_the_calls_of_a_process_that_died_are_made_when_its_lease_ends(
     assert len(claimed) == 1
     await delivery.deliver_due()
     assert not server.calls
+    await delivery.let_time_pass(minutes=2)
+    await delivery.deliver_due()
+    assert (await only_delivery(acme, endpoint_id)).status == DELIVERED
+
+
+async def test_a_call_that_begins_too_late_is_made_later_and_is_no_failure_of_the_endpoint(
+    acme: Customer,
+    delivery: Delivering,
+    server: CustomerServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    endpoint_id = (await acme.create(f"{server.url}/a")).endpoint.id
+    await delivery.happen(acme.person.org_id, "message.sent")
+    with monkeypatch.context() as frozen:
+        frozen.setattr(make_calls, "_CALL_BEGINS_WITHIN_SECONDS", -1.0)
+        await delivery.deliver_due()
+    assert not server.calls
+    waiting = await only_delivery(acme, endpoint_id)
+    assert (waiting.status, waiting.HasField("error")) == (PENDING, False)
+    assert not (await acme.read(endpoint_id)).HasField("failing_since")
     await delivery.let_time_pass(minutes=2)
     await delivery.deliver_due()
     assert (await only_delivery(acme, endpoint_id)).status == DELIVERED

@@ -1,14 +1,16 @@
 import { Modal } from "@mantine/core";
-import { ShownOnce } from "@/shared/shown-once";
+import { ShownOnce } from "./shown-once";
 
 interface Props {
   title: string;
   secret: string;
+  /** The text that says what the secret is, and where to store it. */
+  children: string;
   onClose: () => void;
 }
 
-/** The secret that verifies calls, shown this once. */
-export function ShowSecret({ title, secret, onClose }: Props) {
+/** A secret, shown this once. The dialog is closed only with its button. */
+export function SecretDialog({ title, secret, children, onClose }: Props) {
   return (
     <Modal
       opened
@@ -19,8 +21,7 @@ export function ShowSecret({ title, secret, onClose }: Props) {
       title={title}
     >
       <ShownOnce secret={secret} onDone={onClose}>
-        Your server verifies with it that a call is from us. This is the only time that you see it.
-        Store it where your secrets are.
+        {children}
       </ShownOnce>
     </Modal>
   );

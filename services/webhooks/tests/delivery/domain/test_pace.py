@@ -1,0 +1,66 @@
+"""An endpoint is called as often as it answers, and not more often than its customer allows."""
+
+from uuid import uuid4
+
+from services.webhooks.delivery.domain.pace import Paces
+
+_ENDPOINT = uuid4()
+
+
+def make(paces: Paces, number: int, per_second: int | None, now: float) -> None:
+    """Make so many calls, one after the other, that succeed at once."""
+    for _ in range(number):
+        paces.begin(_ENDPOINT, per_second, now)
+        paces.end(_ENDPOINT, succeeded=True, now=now)
+
+
+def test_each_success_allows_one_call_more_and_a_failure_halves_them() -> None:
+    paces = Paces()
+    make(paces, 8, None, 0)
+    assert paces.room(0) == {_ENDPOINT: paces.first + 8}
+    paces.begin(_ENDPOINT, None, 0)
+    paces.end(_ENDPOINT, succeeded=False, now=0)
+    assert paces.room(0) == {_ENDPOINT: (paces.first + 8) // 2}
+
+
+def test_a_call_that_was_not_made_says_nothing_about_the_endpoint() -> None:
+    paces = Paces()
+    paces.begin(_ENDPOINT, None, 0)
+    paces.end(_ENDPOINT, succeeded=None, now=0)
+    assert paces.room(0) == {_ENDPOINT: paces.first}
+
+
+def test_calls_that_are_under_way_take_room() -> None:
+    paces = Paces()
+    paces.begin(_ENDPOINT, None, 0)
+    assert paces.room(0) == {_ENDPOINT: paces.first - 1}
+
+
+def test_a_limit_allows_so_many_calls_in_each_second() -> None:
+    paces = Paces()
+    make(paces, 3, 3, 0)
+    assert paces.room(0) == {_ENDPOINT: 0}
+    assert paces.room(1) == {_ENDPOINT: 3}
+    assert paces.room(100) == {_ENDPOINT: 3}
+
+
+def test_a_limit_that_is_set_on_a_busy_endpoint_does_not_count_earlier_calls() -> None:
+    paces = Paces()
+    make(paces, 10_000, None, 0)
+    make(paces, 1, 10, 1)
+    assert paces.room(1) == {_ENDPOINT: 9}
+
+
+def test_a_limit_that_is_raised_or_removed_holds_at_once() -> None:
+    paces = Paces()
+    make(paces, 2, 2, 0)
+    make(paces, 1, 20, 0)
+    assert paces.room(0) == {_ENDPOINT: paces.first + 3}
+    make(paces, 10, None, 0)
+    assert paces.room(0) == {_ENDPOINT: paces.first + 13}
+
+
+def test_an_endpoint_that_was_not_called_for_ten_minutes_is_forgotten() -> None:
+    paces = Paces()
+    make(paces, 8, None, 0)
+    assert paces.room(601) == {}
