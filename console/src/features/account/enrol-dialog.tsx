@@ -85,7 +85,7 @@ function EnterPassword({ onBegun, onClose }: PasswordProps) {
           key={form.key("password")}
           {...form.getInputProps("password")}
         />
-        <Actions deed="Continue" isBusy={begin.isPending} onClose={onClose} />
+        <Actions confirmLabel="Continue" isBusy={begin.isPending} onClose={onClose} />
       </Stack>
     </form>
   );
@@ -122,7 +122,7 @@ function EnterCode({ setup, onConfirmed, onClose }: CodeProps) {
             key={form.key("code")}
             {...form.getInputProps("code")}
           />
-          <Actions deed="Turn it on" isBusy={confirm.isPending} onClose={onClose} />
+          <Actions confirmLabel="Turn it on" isBusy={confirm.isPending} onClose={onClose} />
         </Stack>
       </div>
     </form>
@@ -146,19 +146,19 @@ function Secret({ text }: { text: string }) {
 }
 
 interface ActionsProps {
-  deed: string;
+  confirmLabel: string;
   isBusy: boolean;
   onClose: () => void;
 }
 
-function Actions({ deed, isBusy, onClose }: ActionsProps) {
+function Actions({ confirmLabel, isBusy, onClose }: ActionsProps) {
   return (
     <Group justify="flex-end" gap="xs">
       <Button variant="default" onClick={onClose}>
         Cancel
       </Button>
       <Button type="submit" loading={isBusy}>
-        {deed}
+        {confirmLabel}
       </Button>
     </Group>
   );

@@ -94,7 +94,7 @@ export function AdjustBalance({ organisation, user, onClose }: Props) {
               Cancel
             </Button>
             <Button type="submit" loading={adjust.isPending}>
-              {deedOf(cents, currency)}
+              {labelOf(cents, currency)}
             </Button>
           </Group>
         </Stack>
@@ -108,7 +108,7 @@ function centsOf({ direction, amountCents }: Values): number {
   return direction === "add" ? cents : -cents;
 }
 
-function deedOf(cents: number, currency: string): string {
+function labelOf(cents: number, currency: string): string {
   if (!cents) return "Adjust the balance";
   return `${cents > 0 ? "Add" : "Take"} ${formatMoney(Math.abs(cents), currency)}`;
 }

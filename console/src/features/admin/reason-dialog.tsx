@@ -14,7 +14,7 @@ interface Props<Result> {
   /** The text of the dialog: what the action changes, and which user or organisation it affects. */
   children: ReactNode;
   /** The name of the action, such as `Suspend Acme`. */
-  deed: string;
+  confirmLabel: string;
   isDestructive?: boolean;
   /**
    * Performs the action. The headers have an idempotency key, so that it is performed only once.
@@ -29,7 +29,7 @@ interface Props<Result> {
  * audit log.
  */
 export function ReasonDialog<Result>(props: Props<Result>) {
-  const { title, children, deed, act, onDone, onClose } = props;
+  const { title, children, confirmLabel, act, onDone, onClose } = props;
   const intent = useIntent();
   const [further, setFurther] = useState<string[]>([]);
   const form = useForm({
@@ -73,7 +73,7 @@ export function ReasonDialog<Result>(props: Props<Result>) {
               color={props.isDestructive ? "red" : undefined}
               loading={doing.isPending}
             >
-              {deed}
+              {confirmLabel}
             </Button>
           </Group>
         </Stack>

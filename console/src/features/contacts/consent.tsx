@@ -50,7 +50,7 @@ function OptOut({ contact }: { contact: Contact }) {
         isOpen={isOpen}
         onClose={dialog.close}
         title={`Opt out ${nameOf(contact) ?? contact.phone}?`}
-        deed="Opt out"
+        confirmLabel="Opt out"
         isDestructive
         isBusy={optOut.isPending}
         problem={optOut.error ? asProblem(optOut.error) : null}
@@ -85,7 +85,7 @@ function OptIn({ contact }: { contact: Contact }) {
         isOpen={isOpen}
         onClose={dialog.close}
         title={`Opt in ${nameOf(contact) ?? contact.phone}?`}
-        deed="Opt in"
+        confirmLabel="Opt in"
         isReady={hasProof}
         isBusy={optIn.isPending}
         problem={optIn.error ? asProblem(optIn.error) : null}

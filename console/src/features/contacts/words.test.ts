@@ -31,6 +31,6 @@ test("the filter of a segment becomes URL parameters", () => {
 });
 
 test("the text of the button says how many contacts are changed", () => {
-  expect(BULK.delete.deed(1)).toBe("Delete 1 contact");
-  expect(BULK.add_tags.deed(48_210)).toBe("Tag 48,210 contacts");
+  expect(BULK.delete.confirmLabel(1)).toBe("Delete 1 contact");
+  expect(BULK.add_tags.confirmLabel(48_210)).toBe("Tag 48,210 contacts");
 });

@@ -43,7 +43,7 @@ interface BulkWords {
   /** The name in the menu. */
   label: string;
   /** The text of the button, with the count of contacts. */
-  deed: (count: number) => string;
+  confirmLabel: (count: number) => string;
   /** A sentence about what the change does. */
   effect: string;
   isDestructive?: boolean;
@@ -54,33 +54,33 @@ const people = (count: number) => counted(count, "contact");
 export const BULK: Record<BulkActionInput, BulkWords> = {
   add_tags: {
     label: "Add tags",
-    deed: (count) => `Tag ${people(count)}`,
+    confirmLabel: (count) => `Tag ${people(count)}`,
     effect: "Contacts that have the tags already stay as they are.",
   },
   remove_tags: {
     label: "Remove tags",
-    deed: (count) => `Remove the tags from ${people(count)}`,
+    confirmLabel: (count) => `Remove the tags from ${people(count)}`,
     effect: "Contacts without the tags stay as they are.",
   },
   add_to_list: {
     label: "Add to a list",
-    deed: (count) => `Add ${people(count)} to the list`,
+    confirmLabel: (count) => `Add ${people(count)} to the list`,
     effect: "Contacts that are on the list already stay as they are.",
   },
   remove_from_list: {
     label: "Remove from a list",
-    deed: (count) => `Remove ${people(count)} from the list`,
+    confirmLabel: (count) => `Remove ${people(count)} from the list`,
     effect: "The contacts themselves stay.",
   },
   opt_out: {
     label: "Opt out",
-    deed: (count) => `Opt out ${people(count)}`,
+    confirmLabel: (count) => `Opt out ${people(count)}`,
     effect: "They get no more texts until they text START. This can't be undone.",
     isDestructive: true,
   },
   delete: {
     label: "Delete",
-    deed: (count) => `Delete ${people(count)}`,
+    confirmLabel: (count) => `Delete ${people(count)}`,
     effect: "Their messages stay in the history. This can't be undone.",
     isDestructive: true,
   },

@@ -70,14 +70,14 @@ export function Composer({ reply, contact, refusal }: Props) {
       <Group justify="space-between" wrap="nowrap">
         <TemplateMenu contact={contact} onInsert={insert} />
         <Button onClick={submit} loading={send.isPending} disabled={!canSend}>
-          {deedOf(colleagues.length > 0, departure.isLater)}
+          {labelOf(colleagues.length > 0, departure.isLater)}
         </Button>
       </Group>
     </Stack>
   );
 }
 
-function deedOf(isSecond: boolean, isLater: boolean): string {
+function labelOf(isSecond: boolean, isLater: boolean): string {
   if (isLater) return "Schedule the answer";
   return isSecond ? "Send it as well" : "Send the answer";
 }

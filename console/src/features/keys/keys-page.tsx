@@ -90,7 +90,7 @@ function Revoke({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
       isOpen
       onClose={onClose}
       title={`Revoke the key “${apiKey.name}”?`}
-      deed="Revoke the key"
+      confirmLabel="Revoke the key"
       isDestructive
       isBusy={revoke.isPending}
       problem={revoke.error ? asProblem(revoke.error) : null}

@@ -91,7 +91,7 @@ export function QuickSendPage() {
             />
             <Group gap="sm">
               <Button onClick={form.submit} loading={send.isPending} disabled={!form.canSend}>
-                {deedOf(count, draft.departure.isLater)}
+                {labelOf(count, draft.departure.isLater)}
               </Button>
               {form.hint && (
                 <Text size="sm" c="dimmed">
@@ -109,7 +109,7 @@ export function QuickSendPage() {
   );
 }
 
-function deedOf(count: number, isLater: boolean): string {
+function labelOf(count: number, isLater: boolean): string {
   const verb = isLater ? "Schedule" : "Send";
   return count > 1 ? `${verb} ${counted(count, "message")}` : `${verb} the message`;
 }

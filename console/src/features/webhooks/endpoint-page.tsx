@@ -10,7 +10,7 @@ import { Failing, LoadingRows } from "@/shared/states";
 import { Badge } from "@/shared/status-badge";
 import { RelativeTime } from "@/shared/time";
 import { Deliveries } from "./deliveries";
-import { EndpointDeeds } from "./endpoint-deeds";
+import { EndpointActions } from "./endpoint-actions";
 import styles from "./webhooks.module.css";
 import { disabledWords, endpointLook, eventsOf } from "./words";
 
@@ -33,7 +33,7 @@ export function EndpointPage() {
     <Screen
       title="Webhook endpoint"
       description={<TextLink to="/settings/webhooks">All endpoints</TextLink>}
-      actions={endpoint.data && <EndpointDeeds endpoint={endpoint.data} />}
+      actions={endpoint.data && <EndpointActions endpoint={endpoint.data} />}
     >
       {endpoint.data ? <Facts endpoint={endpoint.data} /> : <LoadingRows rows={3} />}
       <Stack gap="md" component="section" aria-label="Deliveries">

@@ -26,7 +26,7 @@ export function TurnOff({ isRequired, onClose }: TurnOffProps) {
   return (
     <Modal opened onClose={onClose} title="Turn off two-step sign-in?">
       <ProofForm
-        deed="Turn it off"
+        confirmLabel="Turn it off"
         isDestructive
         act={async (body) => api.POST("/api/me/second-factor/turn-off", { body })}
         onDone={() => {
@@ -61,7 +61,7 @@ export function NewRecoveryCodes({ onClose }: { onClose: () => void }) {
         <RecoveryCodes codes={codes} onDone={onClose} />
       ) : (
         <ProofForm
-          deed="Make new codes"
+          confirmLabel="Make new codes"
           act={async (body) =>
             (await api.POST("/api/me/second-factor/recovery-codes", { body })).data
           }
@@ -80,7 +80,7 @@ export function NewRecoveryCodes({ onClose }: { onClose: () => void }) {
 
 interface ProofFormProps<Result> {
   children: string;
-  deed: string;
+  confirmLabel: string;
   isDestructive?: boolean;
   act: (proof: Proof) => Promise<Result>;
   onDone: (result: Result) => void;
@@ -122,7 +122,7 @@ function ProofForm<Result>(props: ProofFormProps<Result>) {
             color={props.isDestructive ? "red" : undefined}
             loading={doing.isPending}
           >
-            {props.deed}
+            {props.confirmLabel}
           </Button>
         </Group>
       </Stack>
