@@ -5,7 +5,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/client/client";
 import { asProblem } from "@/client/problem";
-import { FormBanner, showFieldErrors } from "@/shared/form";
+import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
 import { RecoveryCodes } from "./enrol-dialog";
 import { CurrentPassword } from "./password-field";
 import { useFreshSecondFactor } from "./queries";
@@ -90,17 +90,16 @@ interface ProofFormProps<Result> {
 /** A form that asks for the password and a code before a change. */
 function ProofForm<Result>(props: ProofFormProps<Result>) {
   const form = useForm({ mode: "uncontrolled", initialValues: { password: "", code: "" } });
-  const [further, setFurther] = useState<string[]>([]);
   const doing = useMutation({
     mutationFn: props.act,
     onSuccess: props.onDone,
-    onError: (error) => setFurther(showFieldErrors(form, asProblem(error))),
+    onError: (error) => showFieldErrors(form, asProblem(error)),
   });
   return (
     <form noValidate onSubmit={form.onSubmit((values) => doing.mutate(values))}>
       <Stack gap="md">
         <Text size="sm">{props.children}</Text>
-        <FormBanner problem={doing.error ? asProblem(doing.error) : null} further={further} />
+        <FormBanner problem={doing.error ? asProblem(doing.error) : null} fields={fieldsOf(form)} />
         <CurrentPassword
           data-autofocus
           key={form.key("password")}

@@ -1,12 +1,11 @@
 import type { Contact } from "@generated/api";
 import { Button, Drawer, Group, Modal, Stack, TagsInput, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useState } from "react";
 import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { conflictOf, useBase } from "@/client/use-base";
 import { ChangedMeanwhile } from "@/shared/changed-meanwhile";
-import { FormBanner, showFieldErrors } from "@/shared/form";
+import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
 import { ButtonLink } from "@/shared/links";
 import { nameOf } from "@/shared/names";
 import { formatPhone } from "@/shared/phone";
@@ -72,14 +71,10 @@ function ContactPanel({ contact, onClose }: { contact: Contact; onClose: () => v
 function ContactForm({ contact, onClose }: Props) {
   const edited = useBase(contact && shownOf(contact));
   const form = useForm({ mode: "uncontrolled", initialValues: edited.base?.values ?? NOBODY });
-  const [further, setFurther] = useState<string[]>([]);
   const save = useSave(contact, onClose);
   const conflict = conflictOf<Values>(save.error);
   const submit = (values: Values, base = edited.base) =>
-    save.mutate(
-      { values, base },
-      { onError: (error) => setFurther(showFieldErrors(form, asProblem(error))) },
-    );
+    save.mutate({ values, base }, { onError: (error) => showFieldErrors(form, asProblem(error)) });
   return (
     <form noValidate onSubmit={form.onSubmit((values) => submit(values))}>
       <Stack gap="md">
@@ -98,7 +93,7 @@ function ContactForm({ contact, onClose }: Props) {
             }}
           />
         ) : (
-          <FormBanner problem={save.error ? asProblem(save.error) : null} further={further} />
+          <FormBanner problem={save.error ? asProblem(save.error) : null} fields={fieldsOf(form)} />
         )}
         <TextInput
           label={LABELS.phone}

@@ -8,7 +8,7 @@ import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
-import { FormBanner, showFieldErrors } from "@/shared/form";
+import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
 import { MenuLink, TextLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
 import { formatCount, formatShare } from "@/shared/number";
@@ -186,7 +186,6 @@ function optedOutShare({ memberCount, optedOutCount }: ContactList): string {
 
 function CreateList({ onClose }: { onClose: () => void }) {
   const form = useForm({ mode: "uncontrolled", initialValues: { name: "" } });
-  const [further, setFurther] = useState<string[]>([]);
   const intent = useIntent();
   const cache = useQueryClient();
   const create = useMutation({
@@ -197,13 +196,16 @@ function CreateList({ onClose }: { onClose: () => void }) {
       void cache.invalidateQueries({ queryKey: ["get", "/api/contact-lists"] });
       onClose();
     },
-    onError: (error) => setFurther(showFieldErrors(form, asProblem(error))),
+    onError: (error) => showFieldErrors(form, asProblem(error)),
   });
   return (
     <Modal opened onClose={onClose} title="New list">
       <form noValidate onSubmit={form.onSubmit((values) => create.mutate(values))}>
         <Stack gap="md">
-          <FormBanner problem={create.error ? asProblem(create.error) : null} further={further} />
+          <FormBanner
+            problem={create.error ? asProblem(create.error) : null}
+            fields={fieldsOf(form)}
+          />
           <TextInput
             label="Name"
             data-autofocus

@@ -14,6 +14,7 @@ import { readTime, ZonedTimeField } from "@/shared/zoned-time-field";
 import { useStaleEvents } from "./queries";
 import { EVENT_STATUSES } from "./words";
 
+const FIELDS = ["name", "timeZone", "date", "endsAt", "location"];
 const ZONES = Intl.supportedValuesOf("timeZone");
 
 interface Values {
@@ -58,7 +59,7 @@ export function EventDialog({ event, onClose, onSaved }: Props) {
   return (
     <Modal opened onClose={onClose} title={event ? `Change “${event.name}”` : "New event"}>
       <Stack gap="md">
-        <FormBanner problem={problem} />
+        <FormBanner problem={problem} fields={FIELDS} />
         <TextInput
           label="Name"
           description="Texts contain it."

@@ -57,7 +57,7 @@ export function NotifyDialog({ event, onClose }: Props) {
   return (
     <Modal opened onClose={onClose} title={`Text the attendees of “${event.name}”`} size="lg">
       <Stack gap="md">
-        <FormBanner problem={problem} further={Object.values(problem?.fields ?? {})} />
+        <FormBanner problem={problem} />
         <Select
           label="Kind"
           data={SENDABLE}

@@ -172,12 +172,9 @@ function AdviceList({ advice }: { advice: SubmissionProps["advice"] }) {
  */
 function Refusal({ problem }: { problem: Problem | null }) {
   if (problem === null) return null;
-  const further = Object.entries(problem.fields).map(
-    ([field, message]) => `${labelOf(field)}: ${message}`,
-  );
   return (
     <Stack gap="xs">
-      <FormBanner problem={problem} further={further} />
+      <FormBanner problem={problem} labelOf={labelOf} />
       <FieldLinks fields={Object.keys(problem.fields)} />
       {problem.status === 402 && (
         <TextLink to="/billing" size="sm">

@@ -14,7 +14,7 @@ import { PaymentReturn } from "@/shared/payment-return";
 import { PhonePreview } from "@/shared/phone-preview";
 import { Pictures } from "@/shared/pictures";
 import { Screen } from "@/shared/screen";
-import { departureOf, SendLater } from "@/shared/send-later";
+import { departureOf, SendLater, timeFields } from "@/shared/send-later";
 import { useTimeZone } from "@/shared/use-organisation";
 import { Cost } from "./cost";
 import { MOST_NUMBERS } from "./numbers";
@@ -44,6 +44,7 @@ export function QuickSendPage() {
   const { paid } = route.useSearch();
   const form = useQuickSend();
   const { draft, change, filled, quote, isStale, send, outcome } = form;
+  const problem = send.error ? asProblem(send.error) : null;
   const count = quote && !isStale ? quote.recipients : numbersOf(draft).length;
   return (
     <Screen
@@ -59,7 +60,7 @@ export function QuickSendPage() {
         <Grid.Col span={{ base: 12, md: 8 }}>
           <Stack gap="md" maw={640}>
             {paid && <PaymentReturn sessionId={paid} />}
-            <SendProblem problem={send.error ? asProblem(send.error) : null} />
+            <SendProblem problem={problem} fields={["message", ...timeFields(draft.departure)]} />
             {outcome && <Result outcome={outcome} />}
             <Recipients draft={draft} onChange={change} refusals={form.refusals} />
             <TemplateChoice draft={draft} onChange={change} />
@@ -71,6 +72,7 @@ export function QuickSendPage() {
               isStale={isStale}
               saving={form.saving}
               onSubmit={form.submit}
+              error={problem?.fields.message}
             />
             <Variables
               draft={draft}
@@ -87,7 +89,7 @@ export function QuickSendPage() {
             <SendLater
               value={draft.departure}
               onChange={(departure) => change({ departure })}
-              error={send.error ? asProblem(send.error).fields.sendAt : undefined}
+              error={problem?.fields.sendAt}
             />
             <Group gap="sm">
               <Button onClick={form.submit} loading={send.isPending} disabled={!form.canSend}>

@@ -54,7 +54,6 @@ function Form({ stored, canChange }: { stored: QuietHours; canChange: boolean })
       title="Sending hours"
       description="Outside these hours the messages of campaigns wait. The hours are those of each recipient's own time zone. Quick texts and answers are sent at any time."
       problem={problem}
-      further={Object.values(problem?.fields ?? {})}
       isDirty={typed !== null && canChange}
       isSaving={save.isPending}
       onSave={() => save.mutate(values)}

@@ -13,6 +13,7 @@ import { Filled } from "./filled";
 import { LABELS, NEW, shownOf, useSave, type Values } from "./use-save";
 
 const NO_NUMBERS: string[] = [];
+const FIELDS = ["name", "content"];
 
 interface Props {
   /** The template to change, or null for a new one. */
@@ -49,7 +50,7 @@ export function TemplateDialog({ template, onClose }: Props) {
             }}
           />
         ) : (
-          <FormBanner problem={problem} />
+          <FormBanner problem={problem} fields={FIELDS} />
         )}
         <TextInput
           label={LABELS.name}

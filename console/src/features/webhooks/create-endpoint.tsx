@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { api } from "@/client/client";
 import { asProblem } from "@/client/problem";
-import { FormBanner, showFieldErrors } from "@/shared/form";
+import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
 import { SecretDialog } from "@/shared/secret-dialog";
 import { EndpointFields, type EndpointValues, RULES } from "./endpoint-fields";
 import { SECRET_WORDS } from "./words";
@@ -52,7 +52,10 @@ export function CreateEndpoint({ onClose }: { onClose: () => void }) {
     <Modal opened onClose={onClose} title="New endpoint">
       <form noValidate onSubmit={form.onSubmit((values) => create.mutate(values))}>
         <Stack gap="md">
-          <FormBanner problem={create.error ? asProblem(create.error) : null} />
+          <FormBanner
+            problem={create.error ? asProblem(create.error) : null}
+            fields={fieldsOf(form)}
+          />
           <EndpointFields form={form} />
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>

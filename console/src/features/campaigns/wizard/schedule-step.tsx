@@ -52,7 +52,7 @@ export function ScheduleStep({ campaignId, wizard, onBack }: Props) {
     );
   return (
     <Stack gap="lg" maw={640}>
-      <FormBanner problem={problem} />
+      <FormBanner problem={problem} fields={plan.isLater ? ["scheduleAt"] : []} />
       <Radio.Group
         label="When it is sent"
         value={plan.isLater ? "later" : "now"}
