@@ -20,7 +20,7 @@ import { RelativeTime } from "@/shared/time";
 import { useTimeZone } from "@/shared/use-organisation";
 import { DeleteList } from "./delete-list";
 import { RenameList } from "./rename-list";
-import { filterWords, searchOfFilter } from "./words";
+import { filterWords } from "./words";
 
 const PAGE = 100;
 const NEW_MS = 30 * 24 * 3_600_000;
@@ -79,7 +79,7 @@ export function ListsPage() {
           </MenuLink>
           <Menu.Item onClick={() => setRenamed(list)}>Rename</Menu.Item>
           {list.filter && (
-            <MenuLink to="/contacts" search={{ ...searchOfFilter(list.filter), segment: list.id }}>
+            <MenuLink to="/contacts" search={{ segment: list.id }}>
               Change the filters
             </MenuLink>
           )}

@@ -52,7 +52,7 @@ export function EndpointFields({ form }: { form: UseFormReturnType<EndpointValue
       </Fieldset>
       <NumberInput
         label="Most calls a second"
-        description="Leave it empty for as many as your server answers"
+        description="Each delivery process keeps to it by itself, and there are usually two: 10 allows up to 20. Leave it empty for as many as your server answers."
         min={1}
         max={MOST_PER_SECOND}
         allowDecimal={false}

@@ -22,19 +22,17 @@ export function EndpointPage() {
   const endpoint = queries.useQuery("get", "/api/webhooks/endpoints/{id}", {
     params: { path: { id: endpointId } },
   });
-  if (endpoint.error) {
-    return (
-      <Screen title="Webhook endpoint">
-        <Failing problem={asProblem(endpoint.error)} onRetry={() => void endpoint.refetch()} />
-      </Screen>
-    );
-  }
+  const failing = endpoint.error && (
+    <Failing problem={asProblem(endpoint.error)} onRetry={() => void endpoint.refetch()} />
+  );
+  if (failing && !endpoint.data) return <Screen title="Webhook endpoint">{failing}</Screen>;
   return (
     <Screen
       title="Webhook endpoint"
       description={<TextLink to="/settings/webhooks">All endpoints</TextLink>}
       actions={endpoint.data && <EndpointActions endpoint={endpoint.data} />}
     >
+      {failing}
       {endpoint.data ? <Facts endpoint={endpoint.data} /> : <LoadingRows rows={3} />}
       <Stack gap="md" component="section" aria-label="Deliveries">
         <Title order={2}>Deliveries</Title>
@@ -81,7 +79,7 @@ function Facts({ endpoint }: { endpoint: WebhookEndpoint }) {
         {endpoint.maxPerSecond !== null && (
           <>
             <dt>Most calls a second</dt>
-            <dd>{endpoint.maxPerSecond}</dd>
+            <dd>{endpoint.maxPerSecond} from each delivery process</dd>
           </>
         )}
         {endpoint.oldSecretExpiresAt && (
