@@ -9,6 +9,8 @@ export function useBase<Values>(shown: Shown<Values> | null) {
   const [base, setBase] = useState(shown);
   return {
     base,
+    /** Begin again, with what is stored now. */
+    begin: setBase,
     /** Go on from what the colleague has stored. What was typed here is given up. */
     take: ({ latest }: Overtaken<Values>) => setBase(latest),
     /** Return the base with which the next attempt changes what the colleague has stored. */

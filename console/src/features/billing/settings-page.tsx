@@ -13,6 +13,7 @@ import { MoneyInput } from "@/shared/money-input";
 import { Screen } from "@/shared/screen";
 import { NotAllowed } from "@/shared/states";
 import { useCurrency } from "@/shared/use-organisation";
+import { AlertTest } from "./alert-test";
 import { Limits } from "./limits";
 import { useSaveBilling } from "./queries";
 import { WhoIsTold } from "./who-is-told";
@@ -109,6 +110,7 @@ function Alerts({ settings }: { settings: BillingSettings }) {
         onChange={(event) => change({ smsAlertTo: event.currentTarget.value || null })}
         error={problem?.fields.smsAlertTo}
       />
+      <AlertTest />
     </FormSection>
   );
 }

@@ -5,12 +5,15 @@ import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { conflictOf, useBase } from "@/client/use-base";
 import { ChangedMeanwhile } from "@/shared/changed-meanwhile";
+import { useDraft } from "@/shared/drafts";
 import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
+import { KeptWords } from "@/shared/kept-words";
 import { ButtonLink } from "@/shared/links";
 import { nameOf } from "@/shared/names";
 import { formatPhone } from "@/shared/phone";
 import { Consent } from "./consent";
 import { LastTexts } from "./last-texts";
+import { OptHistory } from "./opt-history";
 import { LABELS, NOBODY, shownOf, useSave, type Values } from "./use-save";
 
 interface Props {
@@ -62,16 +65,25 @@ function ContactPanel({ contact, onClose }: { contact: Contact; onClose: () => v
         )}
         <ContactForm contact={contact} onClose={onClose} />
         <LastTexts contactId={contact.id} />
+        <OptHistory contact={shown} />
       </Stack>
     </Drawer>
   );
 }
 
-/** The details of a contact. */
+/** The details of a contact. Those of a new one are kept until it is added. */
 function ContactForm({ contact, onClose }: Props) {
   const edited = useBase(contact && shownOf(contact));
-  const form = useForm({ mode: "uncontrolled", initialValues: edited.base?.values ?? NOBODY });
-  const save = useSave(contact, onClose);
+  const [typed, keep, forget] = useDraft<Values | null>("contact:new", null);
+  const form = useForm({
+    mode: "uncontrolled",
+    initialValues: edited.base?.values ?? typed ?? NOBODY,
+    onValuesChange: contact ? undefined : keep,
+  });
+  const save = useSave(contact, () => {
+    if (contact === null) forget();
+    onClose();
+  });
   const conflict = conflictOf<Values>(save.error);
   const submit = (values: Values, base = edited.base) =>
     save.mutate({ values, base }, { onError: (error) => showFieldErrors(form, asProblem(error)) });
@@ -95,6 +107,13 @@ function ContactForm({ contact, onClose }: Props) {
         ) : (
           <FormBanner problem={save.error ? asProblem(save.error) : null} fields={fieldsOf(form)} />
         )}
+        <KeptWords
+          isKept={contact === null && typed !== null}
+          onStartOver={() => {
+            form.setValues(NOBODY);
+            forget();
+          }}
+        />
         <TextInput
           label={LABELS.phone}
           type="tel"

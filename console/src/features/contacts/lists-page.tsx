@@ -8,6 +8,7 @@ import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
+import { useDraft } from "@/shared/drafts";
 import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
 import { MenuLink, TextLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
@@ -185,7 +186,12 @@ function optedOutShare({ memberCount, optedOutCount }: ContactList): string {
 }
 
 function CreateList({ onClose }: { onClose: () => void }) {
-  const form = useForm({ mode: "uncontrolled", initialValues: { name: "" } });
+  const [typed, keep, forget] = useDraft<{ name: string } | null>("list:new", null);
+  const form = useForm({
+    mode: "uncontrolled",
+    initialValues: typed ?? { name: "" },
+    onValuesChange: keep,
+  });
   const intent = useIntent();
   const cache = useQueryClient();
   const create = useMutation({
@@ -193,6 +199,7 @@ function CreateList({ onClose }: { onClose: () => void }) {
       api.POST("/api/contact-lists", { body, headers: intent.headers(body) }),
     onSuccess: () => {
       intent.done();
+      forget();
       void cache.invalidateQueries({ queryKey: ["get", "/api/contact-lists"] });
       onClose();
     },

@@ -1,5 +1,5 @@
 /** The words of contacts' filters, segments and bulk changes. */
-import type { BulkActionInput, ContactFilter } from "@generated/api";
+import type { BulkActionInput, ContactFilter, OptChange } from "@generated/api";
 import { counted } from "@/shared/number";
 import { dayWords } from "@/shared/time";
 import type { ContactSearch } from "./search";
@@ -22,6 +22,18 @@ export function filterWords(
     filter.to && `added before ${dayWords(filter.to, timeZone)}`,
   ];
   return parts.filter(Boolean).join(", ") || "all contacts";
+}
+
+type Told = Pick<OptChange, "status" | "source" | "words" | "method" | "userName">;
+
+/** Describe where an opt-in or opt-out came from, and its proof. */
+export function sourceOf({ status, source, words, method, userName }: Told): string {
+  const by = userName ?? "somebody of your organisation";
+  const proof = method ? `: ${method}` : status === "opted_in" ? ", without a proof." : ".";
+  if (source === "message") return words ? `They texted “${words}”.` : "By a text.";
+  if (source === "import") return `By a file that ${by} imported.`;
+  if (source === "manual") return `Recorded by ${by}${proof}`;
+  return "How is not known.";
 }
 
 /** Return the URL parameters for a segment's filter. */

@@ -8,6 +8,7 @@ import { asProblem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
 import { useDraft } from "@/shared/drafts";
 import { FormBanner } from "@/shared/form";
+import { KeptWords } from "@/shared/kept-words";
 import { useTimeZone } from "@/shared/use-organisation";
 import { localOf } from "@/shared/zone";
 import { readTime, ZonedTimeField } from "@/shared/zoned-time-field";
@@ -60,6 +61,7 @@ export function EventDialog({ event, onClose, onSaved }: Props) {
     <Modal opened onClose={onClose} title={event ? `Change “${event.name}”` : "New event"}>
       <Stack gap="md">
         <FormBanner problem={problem} fields={FIELDS} />
+        <KeptWords isKept={Object.keys(typed).length > 0} onStartOver={forget} />
         <TextInput
           label="Name"
           description="Texts contain it."
