@@ -22,7 +22,7 @@ export function OptHistory({ contact }: { contact: Contact }) {
     PAGES,
   );
   return (
-    <Stack gap="xs" component="section" aria-label="Opt-ins and opt-outs">
+    <Stack gap="sm" component="section" aria-label="Opt-ins and opt-outs">
       <Title order={3}>Opt-ins and opt-outs</Title>
       <Loaded query={history} rows={1}>
         {({ pages }) => {

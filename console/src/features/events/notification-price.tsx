@@ -1,5 +1,6 @@
 import { Stack, Text } from "@mantine/core";
 import { asProblem } from "@/client/problem";
+import { Folded } from "@/shared/folded";
 import { FormBanner } from "@/shared/form";
 import { Previews } from "@/shared/quote/previews";
 import { QuoteFacts } from "@/shared/quote/quote-facts";
@@ -35,7 +36,11 @@ export function NotificationPriceFacts({
   return (
     <Stack gap="md" aria-live="polite" aria-busy={isStale} style={{ opacity: isStale ? 0.6 : 1 }}>
       <QuoteFacts quote={quote} person="attendee" ifUnpaid="What you wrote is kept here." />
-      {quote.previews.length > 0 && <Previews previews={quote.previews} />}
+      {quote.previews.length > 0 && (
+        <Folded label="How it will look">
+          <Previews previews={quote.previews} />
+        </Folded>
+      )}
     </Stack>
   );
 }
