@@ -52,3 +52,16 @@ test("a banner that is told of no fields shows every error", () => {
   expect(text).toContain("Name: must not be empty");
   expect(text).toContain("Tags 2: must have at most 50 characters");
 });
+
+test("the focus moves to the first field with an error, also in a form without a form library", () => {
+  render(
+    <MantineProvider>
+      <section>
+        <FormBanner problem={PROBLEM} fields={["name"]} />
+        <TextInput label="Other" />
+        <TextInput label="Name" error={PROBLEM.fields.name} />
+      </section>
+    </MantineProvider>,
+  );
+  expect(document.activeElement).toBe(screen.getByLabelText("Name"));
+});

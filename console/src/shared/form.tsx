@@ -27,13 +27,14 @@ export function fieldsOf<Values extends object>(form: UseFormReturnType<Values>)
   return Object.keys(form.getValues());
 }
 
-/** Return the error of a field. It may be about one of its entries, such as `tags[1]`. */
+/** Return the errors of a field, also those about its entries, such as `tags[1]`. */
 export function fieldError(problem: Problem | null, field: string): string | undefined {
-  const errors = problem?.fields ?? {};
-  if (errors[field] !== undefined) return errors[field];
-  const [path, message] = Object.entries(errors).find(([at]) => isEntry(at, field)) ?? [];
-  if (path === undefined) return undefined;
-  return `Entry ${Number(path.slice(field.length + 1, -1)) + 1}: ${message}`;
+  const messages = Object.entries(problem?.fields ?? {}).flatMap(([path, message]) => {
+    if (path === field) return message;
+    if (!isEntry(path, field)) return [];
+    return `Entry ${Number(path.slice(field.length + 1, -1)) + 1}: ${message}`;
+  });
+  return messages.length === 0 ? undefined : messages.join("; ");
 }
 
 /** Whether a path is an entry of a field, as `tags[1]` is of `tags`. */
@@ -62,7 +63,9 @@ export function FormBanner({ problem, fields = [], labelOf = wordsOf }: BannerPr
   );
   const hasFields = problem !== null && Object.keys(problem.fields).length > further.length;
   useEffect(() => {
-    if (problem && !hasFields) banner.current?.focus();
+    if (problem === null) return;
+    if (hasFields) focusInvalid(banner.current);
+    else banner.current?.focus();
   }, [problem, hasFields]);
   if (problem === null) return null;
   return (
@@ -81,6 +84,12 @@ export function FormBanner({ problem, fields = [], labelOf = wordsOf }: BannerPr
       </Stack>
     </Alert>
   );
+}
+
+/** Move the focus to the first field with an error in the form of a banner. */
+function focusInvalid(banner: HTMLElement | null): void {
+  const form = banner?.closest("form, [role=dialog], section, main");
+  form?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
 }
 
 /** Return the errors of a problem that are not about one of these fields. */

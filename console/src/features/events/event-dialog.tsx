@@ -15,7 +15,7 @@ import { readTime, ZonedTimeField } from "@/shared/zoned-time-field";
 import { useStaleEvents } from "./queries";
 import { EVENT_STATUSES } from "./words";
 
-const FIELDS = ["name", "timeZone", "date", "endsAt", "location"];
+const FIELDS = ["name", "timeZone", "date", "endsAt", "location", "status"];
 const ZONES = Intl.supportedValuesOf("timeZone");
 
 interface Values {
@@ -111,6 +111,7 @@ export function EventDialog({ event, onClose, onSaved }: Props) {
           allowDeselect={false}
           value={values.status}
           onChange={(status) => status && change({ status: status as EventStatus })}
+          error={problem?.fields.status}
         />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>

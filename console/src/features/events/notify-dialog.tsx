@@ -20,6 +20,7 @@ import { useNotificationQuote, useNotify, useTexts } from "./queries";
 import { AUDIENCES, SENDABLE, typeName } from "./words";
 
 const NO_NUMBERS: string[] = [];
+const FIELDS = ["notificationType", "audience", "message"];
 
 interface Plan {
   notificationType: EventNotificationTypeInput;
@@ -63,13 +64,14 @@ export function NotifyDialog({ event, onClose }: Props) {
   return (
     <Modal opened onClose={onClose} title={`Text the attendees of “${event.name}”`} size="lg">
       <Stack gap="md">
-        <FormBanner problem={problem} />
+        <FormBanner problem={problem} fields={FIELDS} />
         <Select
           label="Kind"
           data={SENDABLE}
           allowDeselect={false}
           data-autofocus
           value={plan.notificationType}
+          error={problem?.fields.notificationType}
           onChange={(kind) =>
             kind &&
             setPlan({
@@ -84,12 +86,14 @@ export function NotifyDialog({ event, onClose }: Props) {
           data={AUDIENCES}
           allowDeselect={false}
           value={plan.audience}
+          error={problem?.fields.audience}
           onChange={(part) => part && setPlan({ ...plan, audience: part as AudienceInput })}
         />
         <MessageBox
           label="Text"
           value={message}
           onChange={(text) => setPlan({ ...plan, message: text })}
+          error={problem?.fields.message}
           counting={counting.quote}
           isStale={counting.isStale}
         />

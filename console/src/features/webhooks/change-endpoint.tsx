@@ -5,8 +5,8 @@ import { asProblem } from "@/client/problem";
 import { conflictOf, useBase } from "@/client/use-base";
 import type { Shown } from "@/client/versions";
 import { ChangedMeanwhile } from "@/shared/changed-meanwhile";
-import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
-import { EndpointFields, type EndpointValues, RULES } from "./endpoint-fields";
+import { FormBanner, showFieldErrors } from "@/shared/form";
+import { EndpointFields, type EndpointValues, RULES, shownFields } from "./endpoint-fields";
 import {
   formOf,
   LABELS,
@@ -59,7 +59,7 @@ export function ChangeEndpoint({ endpoint, onClose }: Props) {
           ) : (
             <FormBanner
               problem={change.error ? asProblem(change.error) : null}
-              fields={fieldsOf(form)}
+              fields={shownFields(form)}
             />
           )}
           <EndpointFields form={form} />

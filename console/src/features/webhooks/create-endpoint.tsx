@@ -4,9 +4,9 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { api } from "@/client/client";
 import { asProblem } from "@/client/problem";
-import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
+import { FormBanner, showFieldErrors } from "@/shared/form";
 import { SecretDialog } from "@/shared/secret-dialog";
-import { EndpointFields, type EndpointValues, RULES } from "./endpoint-fields";
+import { EndpointFields, type EndpointValues, RULES, shownFields } from "./endpoint-fields";
 import { SECRET_WORDS } from "./words";
 
 /** Create an endpoint and show its secret once. */
@@ -54,7 +54,7 @@ export function CreateEndpoint({ onClose }: { onClose: () => void }) {
         <Stack gap="md">
           <FormBanner
             problem={create.error ? asProblem(create.error) : null}
-            fields={fieldsOf(form)}
+            fields={shownFields(form)}
           />
           <EndpointFields form={form} />
           <Group justify="flex-end" gap="xs">

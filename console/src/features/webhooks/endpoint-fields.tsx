@@ -1,5 +1,6 @@
 import { Checkbox, Fieldset, MultiSelect, NumberInput, Stack, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
+import { fieldsOf } from "@/shared/form";
 import { EVENT_GROUPS, type EventType } from "./words";
 
 const MOST_PER_SECOND = 1000;
@@ -61,6 +62,10 @@ export function EndpointFields({ form }: { form: UseFormReturnType<EndpointValue
     </Stack>
   );
 }
+
+/** Return the names of the fields that are shown, with their errors. */
+export const shownFields = (form: UseFormReturnType<EndpointValues>) =>
+  fieldsOf(form).filter((field) => field !== "eventTypes" || !form.values.isForAll);
 
 /** Return the rule of the form: without all events, at least one type is chosen. */
 export const RULES = {

@@ -5,6 +5,7 @@ import { CircleAlert } from "lucide-react";
 import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { TextLink } from "@/shared/links";
+import { ManagersOnly } from "@/shared/managers-only";
 import { Screen } from "@/shared/screen";
 import { Failing, LoadingRows } from "@/shared/states";
 import { Badge } from "@/shared/status-badge";
@@ -18,6 +19,14 @@ const route = getRouteApi("/app/settings/webhooks/$endpointId");
 
 /** One endpoint: what it gets, how it answers, and what was delivered to it. */
 export function EndpointPage() {
+  return (
+    <ManagersOnly title="Webhook endpoint">
+      <Endpoint />
+    </ManagersOnly>
+  );
+}
+
+function Endpoint() {
   const { endpointId } = route.useParams();
   const endpoint = queries.useQuery("get", "/api/webhooks/endpoints/{id}", {
     params: { path: { id: endpointId } },
