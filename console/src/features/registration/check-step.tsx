@@ -155,6 +155,7 @@ function AdviceList({ advice }: { advice: SubmissionProps["advice"] }) {
               search={{ step: stepOf(field) }}
               hash={`field-${field}`}
               size="sm"
+              underline="always"
             >
               {labelOf(field)}
             </TextLink>
