@@ -1,4 +1,4 @@
-"""Calls to messaging that send single messages."""
+"""Calls to the messaging service that send single messages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ SentMessage: TypeAlias = messages_pb2.Message
 class Order:
     """A single message: the number, the finished text, and when to send it (None: at once).
 
-    `price_version` names the quote that must still hold. `media_urls` are pictures.
+    `price_version` names the quote that must still be valid. `media_urls` are pictures.
     """
 
     to: str
