@@ -31,7 +31,7 @@ def packages() -> dict[str, dict[str, Any]]:
     return {folder: package for folder, package in found.items() if folder}
 
 
-def test_each_package_that_we_name_has_one_version() -> None:
+def test_each_package_that_we_name_has_an_exact_version() -> None:
     ours = json.loads((CONSOLE / "package.json").read_text("utf-8"))
     named = {**ours["dependencies"], **ours["devDependencies"]}
     assert {name: version for name, version in named.items() if not EXACT.match(version)} == {}
