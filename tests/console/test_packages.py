@@ -71,7 +71,10 @@ def _with_dependencies(packages: dict[str, dict[str, Any]], names: set[str]) -> 
 
 
 def _folder(packages: dict[str, dict[str, Any]], inside: str, name: str) -> str | None:
-    """Return the folder in which Node finds a package that the one in ``inside`` imports."""
+    """Return the folder of the package ``name`` that is used by the package in ``inside``.
+
+    Node looks for it in the same order.
+    """
     while True:
         folder = f"{inside}/node_modules/{name}".lstrip("/")
         if folder in packages:
