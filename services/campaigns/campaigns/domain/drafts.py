@@ -19,7 +19,7 @@ class Draft:
 
     A draft may lack a text (`message` or `template_id`) and a list. `strict` rejects placeholders
     that contacts don't have. Otherwise a draft may have them. `media_urls` are the addresses of
-    pictures.
+    pictures. `reference` and `metadata` are the customer's own, and go to all messages.
     """
 
     name: str
@@ -30,6 +30,8 @@ class Draft:
     strict: bool = False
     pause_at_failure_rate: float | None = None
     media_urls: Sequence[str] = ()
+    reference: str | None = None
+    metadata: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Edit:
     cleared: frozenset[str] = frozenset()
     if_version: int | None = None
     media_urls: Sequence[str] | None = None
+    reference: str | None = None
+    metadata: Mapping[str, str] | None = None
 
     @property
     def confirms(self) -> bool:
