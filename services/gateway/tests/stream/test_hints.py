@@ -1,5 +1,6 @@
 """Browsers hear of committed changes of their own organisation, and of no others."""
 
+import time
 from uuid import UUID
 
 import pytest
@@ -59,13 +60,15 @@ def test_a_thing_that_changes_often_gives_two_hints_a_second(
     campaign = new_id()
     with open_stream(member) as stream:
         stream.next()
+        began = time.monotonic()
         for _ in range(100):
             commit(member.org_id, hint(member, Topic.MESSAGE, campaign))
         commit(member.org_id, hint(member, Topic.EXPORT))
         topics: list[str] = []
         while "export" not in topics:
             topics.append(stream.next_hint()["topic"])
-        assert len(topics) < 20
+        # Two a second, one at the beginning, one that was under way, and the export's own.
+        assert len(topics) <= 2 * (time.monotonic() - began) + 3
 
 
 def test_many_changed_things_of_a_topic_give_one_hint(
