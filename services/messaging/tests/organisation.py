@@ -75,12 +75,16 @@ class Organisation:
             await call(numbers.ProvisionNumbers, numbers_pb2.ProvisionNumbersRequest())
         self.account_sid = account.sub_account_sid
 
-    async def send(self, to: str, body: str = "Hello", **more: Any) -> messages_pb2.Message:
+    async def send(
+        self, to: str, body: str = "Hello", price_version: str | None = None, **more: Any
+    ) -> messages_pb2.Message:
         stub = messages_pb2_grpc.MessageServiceStub(self.messaging.channel)
         with acting_as(self.person.identity()):
             return await self.messaging.caller("campaigns").call(
                 stub.SendMessage,
-                messages_pb2.SendMessageRequest(to=to, body=body, **more),
+                messages_pb2.SendMessageRequest(
+                    to=to, body=body, price_version=price_version, **more
+                ),
                 timeout=40,
             )
 
@@ -95,13 +99,19 @@ class Organisation:
             await self.messaging.caller().call(stub.UpdateMessagingService, request)
 
     async def send_batch(
-        self, numbers: Sequence[str], body: str = "Hello", **more: Any
+        self,
+        numbers: Sequence[str],
+        body: str = "Hello",
+        price_version: str | None = None,
+        **more: Any,
     ) -> messages_pb2.SendBatchResponse:
         stub = messages_pb2_grpc.MessageServiceStub(self.messaging.channel)
         with acting_as(self.person.identity()):
             return await self.messaging.caller().call(
                 stub.SendBatch,
-                messages_pb2.SendBatchRequest(numbers=numbers, message=body, **more),
+                messages_pb2.SendBatchRequest(
+                    numbers=numbers, message=body, price_version=price_version, **more
+                ),
             )
 
     async def detail(self, message_id: str) -> messages_pb2.MessageDetail:

@@ -25,8 +25,11 @@ from smsblaster.messaging.v1 import (
 )
 from tests.fixtures.customer_events import subscribe, told
 
-MINE = {"reference": "order-7' OR 1=1 --", "metadata": {"shop": "Oslo", "desk": "3"}}
-OTHER = {"reference": "order-8"}
+MINE: dict[str, Any] = {
+    "reference": "order-7' OR 1=1 --",
+    "metadata": {"shop": "Oslo", "desk": "3"},
+}
+OTHER: dict[str, Any] = {"reference": "order-8"}
 
 
 def said(message: Any) -> dict[str, Any]:
@@ -104,7 +107,7 @@ async def test_messages_of_a_campaign_have_its_reference_and_metadata(
     shown = await result(organisation, str(campaign_id))
     assert said(shown) == MINE
     assert await ids(organisation, reference=MINE["reference"]) == [shown.message_id]
-    wanted = {"reference": MINE["reference"], "campaign_id": str(campaign_id)}
+    wanted: dict[str, Any] = {"reference": MINE["reference"], "campaign_id": str(campaign_id)}
     assert await ids(organisation, **wanted) == [shown.message_id]
 
 
