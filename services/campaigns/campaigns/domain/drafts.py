@@ -19,6 +19,7 @@ class Draft:
 
     A draft may lack a text (`message` or `template_id`) and a list. If `strict` is False, a draft
     may contain placeholders that contacts don't have. `media_urls` are the addresses of pictures.
+    `reference` and `metadata` are the customer's own data, and each message gets them.
     """
 
     name: str
@@ -29,6 +30,8 @@ class Draft:
     strict: bool = False
     pause_at_failure_rate: float | None = None
     media_urls: Sequence[str] = ()
+    reference: str | None = None
+    metadata: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class Edit:
     cleared: frozenset[str] = frozenset()
     if_version: int | None = None
     media_urls: Sequence[str] | None = None
+    reference: str | None = None
+    metadata: Mapping[str, str] | None = None
 
     @property
     def confirms(self) -> bool:

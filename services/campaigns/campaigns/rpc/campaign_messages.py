@@ -22,6 +22,7 @@ _CLEARABLE = {
     "templateId": "template_id",
     "listId": "list_id",
     "pauseAtFailureRate": "pause_at_failure_rate",
+    "metadata": "metadata",
 }
 """The columns that null can empty, by their names in the API."""
 
@@ -65,6 +66,8 @@ def draft_of(request: campaigns_pb2.CreateCampaignRequest) -> Draft:
         strict=request.strict,
         pause_at_failure_rate=request.pause_at_failure_rate or None,
         media_urls=list(request.media_urls),
+        reference=request.reference or None,
+        metadata=dict(request.metadata) or None,
     )
 
 
@@ -83,6 +86,8 @@ def edit_of(request: campaigns_pb2.UpdateCampaignRequest) -> Edit:
         cleared=frozenset(_cleared(request)),
         if_version=request.if_version if request.HasField("if_version") else None,
         media_urls=list(request.media_urls.values) if request.HasField("media_urls") else None,
+        reference=request.reference or None,
+        metadata=dict(request.metadata) or None,
     )
 
 
@@ -110,8 +115,9 @@ def campaign_filter(request: campaigns_pb2.ListCampaignsRequest) -> CampaignFilt
 
 def _cleared(request: campaigns_pb2.UpdateCampaignRequest) -> Iterator[str]:
     """Yield the columns that the request sets to null."""
-    if request.HasField("message") and not request.message:
-        yield "message"
+    for field in ("message", "reference"):
+        if request.HasField(field) and not getattr(request, field):
+            yield field
     for name, column in _CLEARABLE.items():
         if name in request.cleared:
             yield column

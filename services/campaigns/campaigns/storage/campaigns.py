@@ -34,6 +34,7 @@ _COPIED = (
     campaigns.c.template_id,
     campaigns.c.list_id,
     campaigns.c.pause_at_failure_rate,
+    campaigns.c.metadata,
 )
 _COPY_PREFIX = "Copy of "
 
@@ -69,6 +70,8 @@ async def add(
         status="scheduled" if draft.schedule_at else "draft",
         schedule_at=draft.schedule_at,
         pause_at_failure_rate=draft.pause_at_failure_rate,
+        reference=draft.reference,
+        metadata=draft.metadata,
         created_by=user_id,
         confirmed_by=user_id if draft.schedule_at else None,
         confirmed_at=func.now() if draft.schedule_at else None,
@@ -80,7 +83,7 @@ async def add(
 async def copy(
     connection: AsyncConnection, org_id: UUID, user_id: UUID, campaign_id: UUID
 ) -> Campaign | None:
-    """Store a draft of `user_id` with the name, text, pictures and list of a campaign.
+    """Store a draft of `user_id` with the name, text, pictures, list and metadata of a campaign.
 
     Returns None for a retry, and when the organisation has no campaign with this id.
     """

@@ -82,6 +82,8 @@ class Lease:
     audience: Audience
     body: str
     media_urls: Sequence[str]
+    reference: str | None
+    metadata: Mapping[str, str] | None
     cursor: UUID | None
     planned: bool
     failure_rate: float | None
@@ -151,6 +153,8 @@ def _lease(row: Row[*tuple[Any, ...]]) -> Lease:
         audience=audience_of(row),
         body=row.body,
         media_urls=row.media_urls,
+        reference=row.reference,
+        metadata=row.metadata,
         cursor=row.cursor_contact_id,
         planned=row.planned_at is not None,
         failure_rate=row.pause_at_failure_rate,

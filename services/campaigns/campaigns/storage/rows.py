@@ -59,6 +59,8 @@ class Campaign:
     attendee_ids: Sequence[UUID] | None
     attendee_audience: str | None
     variables: Mapping[str, str] | None
+    reference: str | None
+    metadata: Mapping[str, str] | None
     waiting_until: datetime | None
     planned_at: datetime | None
     version: int

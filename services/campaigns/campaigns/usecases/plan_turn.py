@@ -279,6 +279,8 @@ def _sending(lease: Lease) -> Sending:
         lease.name,
         lease.terms,
         lease.media_urls,
+        lease.reference,
+        lease.metadata,
     )
 
 
