@@ -1,8 +1,8 @@
-"""How many calls an endpoint may have under way, so that one that hangs slows nobody.
+"""How many calls to one endpoint may run at once, so that a slow endpoint delays no other.
 
 A new endpoint gets two calls at once. Each success allows one more, up to 64, and a failure halves
-them. So a fast endpoint is soon called as often as it answers, and a hanging one never holds more
-than a few of the process's calls.
+the number. So an endpoint that answers quickly is soon called as often as it can answer, and an
+endpoint that hangs never holds more than a few of the process's calls.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,10 @@ class _Pace:
 
 
 class Paces:
-    """The calls that each endpoint has under way and may begin. Times are in seconds."""
+    """Counts the calls to each endpoint that run, and how many more may begin.
+
+    Times are in seconds.
+    """
 
     def __init__(self) -> None:
         self._paces: dict[UUID, _Pace] = {}
@@ -41,7 +44,10 @@ class Paces:
         return {endpoint_id: _room(pace, now) for endpoint_id, pace in self._paces.items()}
 
     def begin(self, endpoint_id: UUID, per_second: int | None, now: float) -> None:
-        """Count a call that begins. A new limit holds from this call on."""
+        """Count a call that begins now, and let a new limit apply.
+
+        `per_second` is the most calls per second that the customer allows. None: no limit.
+        """
         pace = self._paces.setdefault(endpoint_id, _Pace())
         if per_second != pace.per_second:
             pace.per_second = per_second
