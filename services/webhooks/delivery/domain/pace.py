@@ -38,10 +38,10 @@ class Paces:
         """How many calls may begin for an endpoint that is not known yet."""
         return _FIRST
 
-    def room(self, now: float) -> Mapping[UUID, int]:
+    def free(self, now: float) -> Mapping[UUID, int]:
         """Return how many calls may begin for each known endpoint."""
         self._forget(now)
-        return {endpoint_id: _room(pace, now) for endpoint_id, pace in self._paces.items()}
+        return {endpoint_id: _free(pace, now) for endpoint_id, pace in self._paces.items()}
 
     def begin(self, endpoint_id: UUID, per_second: int | None, now: float) -> None:
         """Count a call that begins now, and let a new limit apply.
@@ -73,12 +73,12 @@ class Paces:
             del self._paces[endpoint_id]
 
 
-def _room(pace: _Pace, now: float) -> int:
-    room = max(0, pace.window - pace.under_way)
+def _free(pace: _Pace, now: float) -> int:
+    free = max(0, pace.window - pace.under_way)
     if pace.per_second is None:
-        return room
+        return free
     pace.tokens = min(
         pace.tokens + (now - pace.filled_at) * pace.per_second, float(pace.per_second)
     )
     pace.filled_at = now
-    return max(0, min(room, int(pace.tokens)))
+    return max(0, min(free, int(pace.tokens)))

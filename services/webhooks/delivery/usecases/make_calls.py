@@ -97,7 +97,7 @@ class MakeCalls:
         async with self._database.system() as connection:
             claimed = await queue.claim(
                 connection,
-                self._paces.room(now),
+                self._paces.free(now),
                 self._paces.first,
                 min(free, _BATCH),
                 _LEASE_SECONDS,
