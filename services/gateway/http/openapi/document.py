@@ -157,7 +157,7 @@ _PROBLEM = {
 def document(*, closed_enums: bool = False) -> dict[str, Any]:
     """Return the document without the server's address.
 
-    `closed_enums` excludes values of later versions from responses.
+    With `closed_enums`, responses have only the values of enums that this version knows.
     """
     book = SchemaBook(closed_enums=closed_enums)
     paths: dict[str, dict[str, Any]] = {}
@@ -198,7 +198,7 @@ def _keep_used(found: dict[str, Any], kind: str) -> None:
 
 
 def _references(part: Any, start: str) -> Iterator[str]:
-    """Yield the rest of every reference in `part` that begins with `start`."""
+    """Yield what follows `start` in each reference of `part` that begins with `start`."""
     if isinstance(part, dict):
         reference = part.get("$ref")
         if isinstance(reference, str) and reference.startswith(start):
