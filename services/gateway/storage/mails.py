@@ -180,10 +180,7 @@ async def queue_guess_alert(
 async def queue_owner_alerts(
     connection: AsyncConnection, kind: str, org_id: UUID, about: UUID | None = None
 ) -> None:
-    """Queue an alert of a `kind` to each owner.
-
-    If the alert is about the member `about`, that member gets no mail.
-    """
+    """Queue an alert of a `kind` to each owner, except to the member `about` whom it is."""
     await connection.execute(_QUEUE_OWNER_ALERTS, {"kind": kind, "org_id": org_id, "about": about})
 
 
@@ -221,10 +218,7 @@ async def _within_hour(
 
 
 async def claim_due(connection: AsyncConnection) -> DueMail | None:
-    """Claim a mail that is due, or return None.
-
-    The mail is due again later unless it is marked as sent.
-    """
+    """Claim a mail that is due, or return None. It is due again later unless marked as sent."""
     row = (await connection.execute(_CLAIM_DUE)).mappings().one_or_none()
     return None if row is None else DueMail(**row)
 

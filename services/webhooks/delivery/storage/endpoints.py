@@ -140,10 +140,7 @@ async def find(connection: AsyncConnection, org_id: UUID, endpoint_id: UUID) -> 
 async def page(
     connection: AsyncConnection, org_id: UUID, limit: int, before: UUID | None
 ) -> Sequence[Endpoint]:
-    """List the organisation's endpoints, newest first.
-
-    Only endpoints that are older than the endpoint `before` are listed.
-    """
+    """List the organisation's endpoints that are older than `before`, newest first."""
     query = (
         select(*_COLUMNS)
         .where(endpoints.c.org_id == org_id, endpoints.c.deleted_at.is_(None))
@@ -208,10 +205,7 @@ async def secret_of(connection: AsyncConnection, org_id: UUID, endpoint_id: UUID
 async def rotate_secret(
     connection: AsyncConnection, org_id: UUID, endpoint_id: UUID, rotation: Rotation
 ) -> Endpoint | None:
-    """Replace the secret of an endpoint, and return the endpoint.
-
-    Returns None if another request has replaced the secret meanwhile.
-    """
+    """Replace a secret and return its endpoint. None if another request has replaced it."""
     parameters = {"id": endpoint_id, "org_id": org_id, **asdict(rotation)}
     changed = await connection.execute(_ROTATE, parameters)
     return await find(connection, org_id, endpoint_id) if changed.rowcount else None
