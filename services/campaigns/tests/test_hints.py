@@ -1,4 +1,4 @@
-"""Open pages hear of each change that sending a campaign makes in one of the services."""
+"""Open pages get a hint about each change that sending a campaign makes in one of the services."""
 
 from uuid import UUID
 

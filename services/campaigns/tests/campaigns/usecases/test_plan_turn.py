@@ -1,4 +1,4 @@
-"""Turns of planners: how far ahead they plan, and how another planner goes on after one died."""
+"""Turns of planners: how far ahead they plan, and how another planner continues after one died."""
 
 import asyncio
 from contextlib import suppress
