@@ -231,7 +231,7 @@ def _limit(request: contacts_pb2.ListContactsRequest) -> int:
     Raises ``InvalidInput`` if the request has both ``limit`` and ``pageSize``.
     """
     if request.HasField("limit") and request.HasField("page_size"):
-        raise InvalidInput.of("pageSize", "is another name for limit; give only one of the two")
+        raise InvalidInput.of("pageSize", "is another name for `limit`; give only one of the two")
     return request.limit or request.page_size or DEFAULT_LIMIT
 
 

@@ -129,7 +129,9 @@ def parse_quiet_hours(
         InvalidInput: A window is shorter than an hour, there is no window, or the zone is unknown.
     """
     faults = [
-        FieldError(f"windows[{index}].to", "must be an hour or more after from, on the same day")
+        FieldError(
+            f"windows[{index}].to", "must be at least an hour later than `from`, on the same day"
+        )
         for index, window in enumerate(windows)
         if _since_midnight(window["to"]) - _since_midnight(window["from"]) < SHORTEST_WINDOW
     ]
