@@ -11,7 +11,8 @@ class MessageListFilter:
 
     Messages match if they were created at or after `from_time` and before `to_time`. If the filter
     is for failed messages, those that were sent again and delivered match only if `include_retried`
-    is set. `search` contains words that a message must have.
+    is set. `search` contains words that a message must have. `reference` is the customer's own
+    reference of a message.
     """
 
     direction: str = ""
@@ -25,6 +26,7 @@ class MessageListFilter:
     include_retried: bool = False
     phone: str = ""
     search: str = ""
+    reference: str | None = None
 
     @property
     def implied_direction(self) -> str:
@@ -33,7 +35,7 @@ class MessageListFilter:
             return self.direction
         if self.status == "received":
             return "in"
-        outgoing = self.status or self.campaign_id or self.error_code
+        outgoing = self.status or self.campaign_id or self.error_code or self.reference
         return "out" if outgoing else ""
 
 

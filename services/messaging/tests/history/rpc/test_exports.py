@@ -109,9 +109,7 @@ async def test_a_small_history_is_streamed_as_csv(bare_organisation: Organisatio
     assert (rows[0]["From"], rows[0]["Price (cents)"]) == ("", "1")
 
 
-async def test_an_export_contains_only_messages_that_match_its_filter(
-    bare_organisation: Organisation,
-) -> None:
+async def test_an_export_has_only_matching_messages(bare_organisation: Organisation) -> None:
     campaign = uuid4()
     past = [Past(campaign_id=campaign, status="failed"), Past(campaign_id=campaign), Past()]
     await store(bare_organisation.database, bare_organisation.org_id, past)
