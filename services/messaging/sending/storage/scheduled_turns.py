@@ -193,8 +193,7 @@ async def finish(
     """Store the result of a turn.
 
     Returns:
-        The new status of the scheduled send, or None if another process has claimed it and stores
-            the result.
+        The new status of the scheduled send, or None if another process has claimed it since.
     """
     settled = [
         *((position, "sent", own, None, None) for position, own in result.sent.items()),
