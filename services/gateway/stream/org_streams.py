@@ -21,7 +21,7 @@ log = structlog.get_logger()
 INTERVAL_SECONDS = 0.5
 
 
-class Room:
+class OrgStreams:
     """The open streams of an organisation.
 
     The streams get at most two hints a second about each thing. ``access_revoked`` is called when
