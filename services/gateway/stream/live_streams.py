@@ -54,7 +54,7 @@ class LiveStreams:
         bus.on_gap.append(self._resync_all)
 
     def listeners(self) -> list[Listener]:
-        """Return every open stream."""
+        """Return the listeners of all open streams."""
         return [listener for streams in self._by_org.values() for listener in streams.listeners]
 
     async def enter(self, listener: Listener, last_event_id: str) -> OrgStreams:

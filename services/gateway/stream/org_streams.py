@@ -56,7 +56,7 @@ class OrgStreams:
         self.listeners.add(listener)
 
     def leave(self, listener: Listener) -> None:
-        """Remove a listener."""
+        """Remove the listener of a stream that has ended."""
         self.listeners.discard(listener)
         self.empty_since = _now()
 
