@@ -77,7 +77,8 @@ function TopUp({ currency }: { currency: string }) {
         </Button>
         {home && home.centsPerSegment > 0 && (
           <Text size="sm" c="dimmed">
-            This pays for {formatCount(Math.floor(cents / home.centsPerSegment))} segments to the US.
+            This pays for {formatCount(Math.floor(cents / home.centsPerSegment))} segments to the
+            US.
           </Text>
         )}
       </Group>
