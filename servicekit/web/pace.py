@@ -69,7 +69,7 @@ class PacedFlow(FlowControl):
         super().resume_writing()
 
     def expect_progress(self) -> None:
-        """Hang up unless the client takes the written bytes in time."""
+        """Hang up on the client unless it reads the written bytes in time."""
         self.stop_expecting()
         size = self._transport.get_write_buffer_size()
         if size:
