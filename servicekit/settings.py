@@ -135,8 +135,8 @@ class MailSettings(BaseSettings):
     postmark_templates: str = Field(
         default="smsblaster-",
         pattern=r"^([A-Za-z][A-Za-z0-9._-]*)?$",
-        description="First part of the aliases of the mail templates at Postmark. off: no templates, so"
-        " mails have the platform's built-in text. They also have it if a template is missing",
+        description="First part of the aliases of the mail templates at Postmark. off: mails"
+        " have the platform's built-in text, which they also have if a template is missing",
     )
 
     @field_validator("postmark_templates")
