@@ -86,7 +86,7 @@ def _worker(database: Database, jobs: RunNextJob[Any], work: str) -> JobWorker:
 
 
 async def run_job(settings: ContactsSettings, name: str) -> bool:
-    """Run one job by hand. Raises ``LookupError`` for an unknown name."""
+    """Run the job ``name`` once. Raises ``LookupError`` if there is no such job."""
     async with open_kit("contacts", settings) as kit:
         return await run_one_job(kit.database, _jobs(kit.database), name)
 

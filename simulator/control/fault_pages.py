@@ -52,7 +52,7 @@ class FaultPages:
         self._sim = simulation
 
     def mount(self, app: web.Application) -> None:
-        """Add the routes."""
+        """Register the routes of `/faults` with the application."""
         app.router.add_get("/faults", self.show)
         app.router.add_post("/faults", self.change)
 

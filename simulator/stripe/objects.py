@@ -39,7 +39,7 @@ def payment_intent(session: Json, details: Json) -> Json:
 
 
 def charge(intent: Json, card_number: str, browser_url: str) -> Json:
-    """Return a card charge of a payment, not yet paid."""
+    """Return a new charge of a payment to a card, not yet paid."""
     charge_id = new_id("ch")
     return {
         "id": charge_id,
@@ -76,7 +76,7 @@ def charge(intent: Json, card_number: str, browser_url: str) -> Json:
 
 
 def refund(charge: Json, amount: int, reason: str | None, metadata: Json) -> Json:
-    """Return a refund of a charge, completed at once."""
+    """Return a new refund of a charge, completed at once."""
     return {
         "id": new_id("re"),
         "object": "refund",
@@ -96,7 +96,7 @@ def refund(charge: Json, amount: int, reason: str | None, metadata: Json) -> Jso
 
 
 def dispute(charge: Json, amount: int, reason: str, status: str) -> Json:
-    """Return a cardholder's dispute of a charge."""
+    """Return a new dispute of a charge by its cardholder."""
     return {
         "id": new_id("dp"),
         "object": "dispute",
@@ -122,7 +122,7 @@ def dispute(charge: Json, amount: int, reason: str, status: str) -> Json:
 
 
 def move_disputed_funds(dispute: Json, cents: int) -> None:
-    """Record on a dispute that its funds were withdrawn (negative cents) or reinstated."""
+    """Store on a dispute that its funds were withdrawn (negative cents) or reinstated."""
     withdrawn = cents < 0
     fee = DISPUTE_FEE if withdrawn else 0
     dispute["balance_transactions"].append(

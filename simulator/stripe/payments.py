@@ -90,7 +90,7 @@ class Payments:
         return session
 
     def expire(self, change: Change, session: Json) -> None:
-        """Close an open session.
+        """Mark an open session as expired, so that it can't be paid.
 
         Raises:
             StripeError: 400 if the session is not open.
@@ -146,7 +146,7 @@ class Payments:
         return charge
 
     def _collect(self, change: Change, intent: Json, card_number: str) -> Json:
-        """Charge the whole amount of the payment to the card."""
+        """Charge the payment's whole amount to the card."""
         charge = self._new_charge(change, intent, card_number)
         charge.update(
             status="succeeded", paid=True, captured=True, amount_captured=charge["amount"]

@@ -109,7 +109,7 @@ def tidy_tags(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def tag_change(add: Iterable[str], remove: Iterable[str]) -> TagChange:
-    """Return the tidied tags to add and remove.
+    """Return the tags to add and to remove, tidied.
 
     Raises ``InvalidInput`` if there are no tags, or if a tag is both added and removed.
     """

@@ -34,10 +34,10 @@ class FindContacts:
         limit: int,
         sort: Sort = "newest",
     ) -> tuple[Sequence[Contact], PagePosition]:
-        """Load ``limit`` contacts. ``position`` is a cursor's position or a page number.
+        """Return a page of matching contacts, and its position.
 
-        Returns the contacts, one more than ``limit`` if there is another page, and the page's
-        position.
+        ``position`` is a cursor's position or a page number. If there is another page, one contact
+        more than ``limit`` is returned.
 
         Raises:
             NotFound, CrossOrgAccess: the organisation doesn't have the list.

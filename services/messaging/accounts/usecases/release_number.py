@@ -20,7 +20,7 @@ HasRunningCampaign = Callable[[AsyncConnection, UUID], Awaitable[bool]]
 
 
 class ReleaseNumber:
-    """Release a number, unless a campaign of the organisation is being sent."""
+    """Give phone numbers back to Twilio, unless a campaign of the organisation is being sent."""
 
     def __init__(
         self,

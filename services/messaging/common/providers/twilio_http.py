@@ -31,7 +31,7 @@ _AWAY = "Twilio is not responding correctly. Try again in a moment."
 
 
 class OutcomeUnknown(Unavailable):
-    """Twilio may have made the change. Check whether it has before you repeat the request."""
+    """Twilio may have made the change. Check whether it did before you repeat the request."""
 
     def __init__(self) -> None:
         super().__init__(_AWAY, "provider_unavailable")
@@ -93,7 +93,7 @@ class TwilioHttp:
         raise Unavailable("Twilio is busy. Try again in a moment.", "provider_unavailable")
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections to Twilio."""
         await self._http.close()
 
     async def _ask(self, request: Request, body: bytes) -> Response:

@@ -21,14 +21,14 @@ class SetSpendingLimits:
     async def set(
         self, org_id: UUID, new: NewSettings, if_version: int | None = None
     ) -> tuple[Settings, int]:
-        """Replace the limits.
+        """Replace the spending limits.
 
         Returns:
-            The settings, and the cents spent today.
+            The new limits, and the cents spent today.
 
         Raises:
-            InvalidInput: Texts to a country are not offered.
-            PreconditionFailed: The limits are not in the version `if_version`.
+            InvalidInput: An allowed country is one to which texts can't be sent.
+            PreconditionFailed: Somebody changed the limits since the version `if_version`.
         """
         await self._require_offered(new)
         async with self._database.org(org_id) as connection:
