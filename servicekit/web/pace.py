@@ -64,7 +64,7 @@ class PacedFlow(FlowControl):
         self.expect_progress()
 
     def resume_writing(self) -> None:
-        """Stop the client's time limit: it has taken the waiting bytes."""
+        """Stop the client's time limit, because the client has read the waiting bytes."""
         self.stop_expecting()
         super().resume_writing()
 
@@ -76,7 +76,7 @@ class PacedFlow(FlowControl):
             self._deadline = self._loop.call_later(self._pace.allowed(size), self._hang_up)
 
     def stop_expecting(self) -> None:
-        """Stop the client's time limit: it has taken enough."""
+        """Stop the client's time limit, because the client has read enough."""
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None

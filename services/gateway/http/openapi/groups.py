@@ -26,7 +26,7 @@ def group_rules(message: Descriptor) -> Schema:
 def group_words(message: Descriptor) -> str:
     """Return the sentences that describe the groups of fields, or an empty string.
 
-    Such as "Send exactly one of a and b."
+    An example is "Send exactly one of a and b."
     """
     sentences = [
         f"Send {words} {' and '.join(group)}."
