@@ -16,7 +16,7 @@ from services.billing.domain.ledger import LedgerAccount, Movement
 from services.billing.domain.reversals import Reversal
 from services.billing.domain.stripe_states import dispute_holds_money, refund_holds_money
 from services.billing.providers.stripe_api import Payment, StripeApi, StripeReversal
-from services.billing.storage import balances, ledger, reversals, topups
+from services.billing.storage import automatic_topups, balances, ledger, reversals, topups
 from services.billing.storage.customer_events import tell_topped_up
 
 log = structlog.get_logger()
@@ -94,12 +94,16 @@ async def _credit(connection: AsyncConnection, payment: Payment) -> None:
             topup.amount_cents,
             "stripe",
             payment.payment_intent_id,
-            "Top-up by card",
+            "Automatic top-up by card" if topup.automatic else "Top-up by card",
             topup.id,
             topup.by_user_id,
         ),
     )
     await topups.mark_paid(connection, topup, payment.payment_intent_id, payment.receipt_url)
+    if topup.automatic:
+        await automatic_topups.end(connection, topup.account)
+    elif payment.card:
+        await automatic_topups.save_card(connection, topup.account, payment.card)
     await tell_topped_up(connection, topup.account.org_id, payment.payment_intent_id)
     await _collect_owed(connection, topup.account)
 
