@@ -64,6 +64,12 @@ def escape_formula(cell: ColumnElement[Any]) -> ColumnElement[Any]:
     return case((first.in_(_FORMULA_STARTS), literal_column("''''") + cast(cell, Text)), else_=cell)
 
 
+def escaped_text(cell: str) -> str:
+    """Put a quote before a text that a spreadsheet would read as a formula."""
+    first = cell.lstrip("'")[:1]
+    return f"'{cell}" if first and ord(first) in _FORMULA_STARTS else cell
+
+
 def rfc_3339(cell: ColumnElement[Any]) -> ColumnElement[Any]:
     """Format a time by RFC 3339, in UTC."""
     return func.to_char(func.timezone("UTC", cell), literal_column(f"'{_RFC_3339}'"))

@@ -4,6 +4,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { asProblem } from "@/client/problem";
 import { campaignLook } from "@/shared/campaign-look";
 import { TextLink } from "@/shared/links";
+import { OwnData } from "@/shared/own-data";
 import { Screen } from "@/shared/screen";
 import { Failing, LoadingRows } from "@/shared/states";
 import { Badge } from "@/shared/status-badge";
@@ -163,6 +164,7 @@ function Sent({ campaign }: { campaign: Campaign }) {
         {payer === "organisation" && "The organisation's balance pays."}
         {payer === "member" && "The balance of the member who started it pays."}
       </Text>
+      <OwnData reference={campaign.reference} metadata={campaign.metadata} />
     </Stack>
   );
 }

@@ -10,6 +10,7 @@ const LABELS: Record<keyof CampaignDraft, string> = {
   templateId: "Template",
   listId: "Recipients",
   pictures: "Pictures",
+  reference: "Reference",
 };
 
 /** Why the draft was not saved. If a colleague was faster: what they have changed. */

@@ -6,6 +6,7 @@ import { asProblem } from "@/client/problem";
 import { useQuote } from "@/features/send/use-quote";
 import { MessageBox } from "@/shared/message-box/message-box";
 import { useInsertion, Variables } from "@/shared/message-box/variables";
+import { ReferenceField } from "@/shared/own-data";
 import { PhonePreview } from "@/shared/phone-preview";
 import { addressesIn, pictureProblem } from "@/shared/picture-addresses";
 import { Pictures } from "@/shared/pictures";
@@ -65,6 +66,11 @@ export function TextStep({ wizard, onSaved }: Props) {
             value={draft.pictures}
             onChange={(pictures) => change({ pictures })}
             error={pictureProblem(problem?.fields)}
+          />
+          <ReferenceField
+            value={draft.reference}
+            onChange={(reference) => change({ reference })}
+            error={problem?.fields.reference}
           />
           <Group gap="sm">
             <Button onClick={next} loading={isSaving} disabled={lacks !== null}>
