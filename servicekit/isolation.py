@@ -118,7 +118,7 @@ class JobItems:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator["Turn"]:
-        """Go through the items once."""
+        """Begin a turn: one run of the job through its items, within the ``with`` block."""
         async with self._database.system() as connection:
             known = await failing_items.of_job(connection, self._name.job)
         turn = Turn(self._database, self._name, known)

@@ -67,7 +67,7 @@ def items(database: Database, job: str) -> JobItems:
 
 
 async def go(items: JobItems, work: Work, *ids: str) -> None:
-    """Run a job once with these items."""
+    """Run the job once with these items."""
     async with items.turn() as turn:
         for name in ids:
             item = Item(name)

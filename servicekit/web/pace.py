@@ -14,8 +14,8 @@ _WHOLE_REQUEST_SECONDS = 900.0
 class Pace:
     """The minimum pace of a client.
 
-    It has ``seconds`` for the head of a request. A body may take another ``seconds``, plus one
-    second for each ``rate`` bytes that have arrived. It must take its answer at the same pace.
+    A client has ``seconds`` for the head of a request. For a body it has another ``seconds``, plus
+    one second for each ``rate`` bytes that have arrived. It must read its answer at the same pace.
     """
 
     seconds: float = 15.0

@@ -125,7 +125,7 @@ class WsgiBridge:
             await _refuse(error, send)
 
     def close(self) -> None:
-        """Accept no more requests."""
+        """Accept no more requests. Each thread stops when its request is done."""
         self._plain.shutdown(wait=False)
         self._transfers.shutdown(wait=False)
 

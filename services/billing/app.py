@@ -75,7 +75,7 @@ from smsblaster.billing.v1 import (
 
 
 async def serve(settings: BillingSettings, stop: asyncio.Event) -> None:
-    """Serve until ``stop`` is set."""
+    """Run the billing service until ``stop`` is set."""
     async with open_kit("billing", settings) as kit:
         stripe_api = _stripe_api(settings)
         events = StripeEvents(SettlePayment(kit.database, stripe_api))

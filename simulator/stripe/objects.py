@@ -111,7 +111,7 @@ def charge(intent: Json, method: Json, browser_url: str) -> Json:
 
 
 def refund(charge: Json, amount: int, reason: str | None, metadata: Json) -> Json:
-    """Return a refund of a charge, completed at once."""
+    """Return a new refund of a charge, completed at once."""
     return {
         "id": new_id("re"),
         "object": "refund",
@@ -131,7 +131,7 @@ def refund(charge: Json, amount: int, reason: str | None, metadata: Json) -> Jso
 
 
 def dispute(charge: Json, amount: int, reason: str, status: str) -> Json:
-    """Return a cardholder's dispute of a charge."""
+    """Return a new dispute of a charge by its cardholder."""
     return {
         "id": new_id("dp"),
         "object": "dispute",
@@ -157,7 +157,7 @@ def dispute(charge: Json, amount: int, reason: str, status: str) -> Json:
 
 
 def move_disputed_funds(dispute: Json, cents: int) -> None:
-    """Record on a dispute that its funds were withdrawn (negative cents) or reinstated."""
+    """Store on a dispute that its funds were withdrawn (negative cents) or reinstated."""
     withdrawn = cents < 0
     fee = DISPUTE_FEE if withdrawn else 0
     dispute["balance_transactions"].append(

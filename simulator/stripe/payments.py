@@ -90,7 +90,7 @@ class Payments:
         return session
 
     def expire(self, change: Change, session: Json) -> None:
-        """Close an open session.
+        """Mark an open session as expired, so that it can't be paid.
 
         Raises:
             StripeError: 400 if the session is not open.

@@ -61,13 +61,13 @@ class StripeApi:
         return listing.shown(stripe, call, session)
 
     def expire_session(self, stripe: Stripe, call: Call) -> Reply:
-        """Expire an open session. The answer is 400 if it is not open."""
+        """Expire the open session in the path. The answer is 400 if the session is not open."""
         session = stripe.get("cs", call.match["id"])
         self._payments.expire(self._change(call), session)
         return listing.shown(stripe, call, session)
 
     def list_line_items(self, stripe: Stripe, call: Call) -> Reply:
-        """List the line items of a session."""
+        """Return the line items of the session in the path."""
         session = stripe.get("cs", call.match["id"])
         items = stripe.private_of(session["id"])["line_items"]
         data = [
@@ -103,7 +103,10 @@ class StripeApi:
         return listing.shown(stripe, call, method)
 
     def create_refund(self, stripe: Stripe, call: Call) -> Reply:
-        """Refund a charge or a payment, all or a part. Raises the errors of `Reversals.refund`."""
+        """Refund a charge or a payment, whole or in part.
+
+        Raises the errors of `Reversals.refund`.
+        """
         asked = nested(call.form.pairs)
         if "charge" in asked:
             charge = stripe.get("ch", asked["charge"], "charge")
@@ -117,7 +120,7 @@ class StripeApi:
         return listing.shown(stripe, call, refund)
 
     def cancel_refund(self, stripe: Stripe, call: Call) -> Reply:
-        """Cancel a refund. Raises the errors of `Reversals.cancel`."""
+        """Cancel the refund in the path. Raises the errors of `Reversals.cancel`."""
         refund = stripe.get("re", call.match["id"], "refund")
         self._reversals.cancel(self._change(call), refund)
         return listing.shown(stripe, call, refund)

@@ -75,7 +75,10 @@ def change(message: Message) -> Write:
 
 
 def deletion(message: Message) -> Write:
-    """Return the write that hides a message from the API. The record keeps the message."""
+    """Return the database write that marks a message as deleted.
+
+    Twilio's API no longer shows the message. The simulator's database keeps its row.
+    """
     return (DELETE, (message.id,))
 
 

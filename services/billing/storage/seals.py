@@ -162,7 +162,7 @@ class Mismatch:
 
 
 async def open_accounts(connection: AsyncConnection) -> None:
-    """Create the seals of accounts that have none."""
+    """Create the row that says how far an account is sealed, for accounts without one."""
     await connection.execute(_OPEN_ACCOUNTS)
 
 

@@ -1,4 +1,4 @@
-"""Mark notifications as read."""
+"""Mark notifications as read for one user."""
 
 from uuid import UUID
 

@@ -9,7 +9,7 @@ from services.billing.support.paying import own_account
 
 
 class StartCheckout:
-    """Opens checkouts at Stripe."""
+    """Opens checkouts at Stripe for top-ups."""
 
     def __init__(
         self, database: Database, stripe_api: StripeApi, currency: str, return_url: str

@@ -123,7 +123,7 @@ class Method:
 
     @property
     def is_public(self) -> bool:
-        """Whether callers need no token."""
+        """Whether the method can be called without a token."""
         return self.access.caller == access_pb2.CALLER_PUBLIC
 
 

@@ -1,4 +1,4 @@
-"""Queries on invitations."""
+"""Queries on invitations to organisations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -35,7 +35,7 @@ async def test_failed_stripe_refund_is_returned_to_the_balance(payer: StripePaye
 
 
 @pytest.mark.parametrize("name", ["charge.refund.updated", "refund.updated", "refund.failed"])
-async def test_each_event_of_a_failed_refund_alone_returns_its_money(
+async def test_a_single_event_of_a_failed_refund_is_enough_to_return_its_money(
     payer: StripePayer, name: str
 ) -> None:
     payment = await payer.paid(1000)

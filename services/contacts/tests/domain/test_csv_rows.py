@@ -71,6 +71,6 @@ def test_any_bytes_are_either_read_or_refused_with_an_error(file: bytes, sizes: 
 
 
 @pytest.mark.parametrize("delimiter", list(",;\t|"))
-def test_delimiter_of_the_first_line_is_used(delimiter: str) -> None:
+def test_the_delimiter_that_the_first_line_names_is_used(delimiter: str) -> None:
     file = delimiter.join(["phone", "first name", "email"]) + "\n" + delimiter.join("abc")
     assert rows_of(file.encode(), [5])[1] == (2, ["a", "b", "c"])

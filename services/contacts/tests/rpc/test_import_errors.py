@@ -111,7 +111,7 @@ async def test_a_file_without_errors_has_only_a_header(client: Client) -> None:
     assert list((await client.import_errors(job.id)).items) == []
 
 
-async def test_errors_of_a_job_that_is_run_again_are_stored_once(
+async def test_the_errors_of_a_job_that_is_run_twice_are_stored_once(
     client: Client, database: Database
 ) -> None:
     lease = await leased(database, client, f"phone\nnonsense\n{phone(1)}\n12\n")

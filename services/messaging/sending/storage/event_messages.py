@@ -184,7 +184,7 @@ async def settled(
 
 
 async def any_left(connection: AsyncConnection, org_id: UUID, event_id: UUID) -> bool:
-    """Whether an event has any message."""
+    """Return whether any message of an event is still stored."""
     found = await connection.scalar(
         select(messages.c.id)
         .where(messages.c.org_id == org_id, messages.c.event_id == event_id)

@@ -29,7 +29,7 @@ def bodies(page: threads_pb2.GetThreadResponse) -> list[str]:
     return [message.body for message in page.items]
 
 
-async def test_conversations_are_listed_latest_first_in_pages(inbox: Inbox) -> None:
+async def test_conversations_are_listed_latest_first_page_by_page(inbox: Inbox) -> None:
     for n in range(5):
         await inbox.text_in(phone(n), f"Text {n}")
     first = await inbox.conversations(limit=2)
@@ -248,7 +248,7 @@ async def test_a_conversation_shows_its_contact_its_last_message_and_its_size(
     assert not sent.HasField("last_error_code")
 
 
-async def test_a_conversation_shows_the_contacts_name_and_why_the_last_message_failed(
+async def test_a_conversation_shows_the_contacts_name_and_why_its_last_message_failed(
     inbox: Inbox,
 ) -> None:
     message = await inbox.organisation.send(phone(1))

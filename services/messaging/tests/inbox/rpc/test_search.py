@@ -61,7 +61,9 @@ async def test_all_words_must_match_in_any_order(inbox: Inbox) -> None:
         ("\u3054\u4e88\u7d04\u306f\u660e\u65e5\u3067\u3059", "\u660e\u65e5"),
     ],
 )
-async def test_accents_case_and_punctuation_are_ignored(inbox: Inbox, body: str, q: str) -> None:
+async def test_a_search_ignores_accents_case_and_punctuation(
+    inbox: Inbox, body: str, q: str
+) -> None:
     await inbox.text_in(phone(1), body)
     assert await inbox.found(q) == [body]
 
@@ -113,10 +115,13 @@ async def test_pages_have_no_gaps_and_no_repeats(inbox: Inbox, limit: int) -> No
 
 
 @pytest.mark.parametrize("collects", [True, False])
-async def test_nothing_is_missed_after_the_first_scan(
+async def test_search_pages_have_every_match_even_if_a_page_ends_before_all_is_searched(
     inbox: Inbox, monkeypatch: pytest.MonkeyPatch, collects: bool
 ) -> None:
-    """Check with an index that answers, and with too many matches for the index."""
+    """Once the index finds the matches.
+
+    Once it has too many, so that messages are scanned in pieces.
+    """
     monkeypatch.setattr(search_messages, "_SHORT_SCAN", 3)
     monkeypatch.setattr(search_messages, "_LONG_SCAN", 2)
     if not collects:

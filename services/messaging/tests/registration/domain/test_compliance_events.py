@@ -21,7 +21,7 @@ def read_known(content: dict[str, Any]) -> ComplianceUpdate:
     return found
 
 
-def test_a_brand_that_cannot_be_verified_has_failed() -> None:
+def test_an_event_that_a_brand_cannot_be_verified_means_that_it_failed() -> None:
     error = {
         "registrationerrorcode": "30799",
         "registrationerrordescription": "Details differ.",

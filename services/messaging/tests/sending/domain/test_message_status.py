@@ -18,11 +18,11 @@ def test_every_status_has_a_rank() -> None:
     assert set(RANK) == set(MessageStatus)
 
 
-def test_a_retryable_message_is_final() -> None:
+def test_each_status_that_can_be_retried_is_final() -> None:
     assert RETRYABLE <= FINAL
 
 
-def test_a_status_that_awaits_a_report_is_not_final_and_the_provider_has_the_message() -> None:
+def test_a_message_that_awaits_a_report_is_not_final_and_was_taken_by_the_provider() -> None:
     assert AT_PROVIDER.issuperset(AWAITING_REPORT)
     assert FINAL.isdisjoint(AWAITING_REPORT)
 

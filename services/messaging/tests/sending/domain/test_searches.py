@@ -96,7 +96,7 @@ def test_a_message_from_long_before_the_attempt_is_not_found() -> None:
         ),
     ],
 )
-def test_an_empty_search_proves_that_nothing_was_sent_once_both_clocks_agree(
+def test_a_search_without_result_proves_that_nothing_was_sent_once_both_clocks_agree(
     last: Attempt, asked_at: datetime, over: bool
 ) -> None:
     assert PATIENCE.is_over(last, asked_at) == over

@@ -62,7 +62,9 @@ async def test_the_organisations_own_number_in_a_chunk_is_invalid(
     assert [m["to"] for m in organisation.provider()] == [person]
 
 
-async def test_held_messages_wait_until_they_are_released(organisation: Organisation) -> None:
+async def test_messages_of_a_held_campaign_wait_until_the_campaign_is_released(
+    organisation: Organisation,
+) -> None:
     campaign, people = uuid4(), [phone(n) for n in range(300, 330)]
     await organisation.hold(campaign, True)
     answer = await organisation.submit(campaign, people)
