@@ -269,7 +269,7 @@ async def test_an_event_that_nobody_accepted_is_delivered_after_a_restart(
     await simulator.stop()
 
 
-async def test_the_latest_exchanges_of_each_route_are_kept_if_keep_exchanges_is_set(
+async def test_the_latest_requests_and_answers_of_each_route_are_kept_if_keep_exchanges_is_set(
     sim: LiveSimulator,
 ) -> None:
     assert (await send(sim, "Not kept"))[0] == 201
