@@ -117,8 +117,8 @@ def _bulk_changes(database: Database, settings: ContactsSettings) -> RunNextJob[
         JobName("contacts", "bulk-changes"),
         bulk_changes,
         RunBulkChange(database, lease_seconds).run,
-        given_up="The change failed because of an error on our side. The contacts counted so far"
-        " were changed. Start it again to change the others.",
+        given_up="The bulk change failed because of an error on our side. The contacts counted so"
+        " far were changed. Start it again to change the others.",
     )
     return RunNextJob(database, kind, lease_seconds)
 

@@ -22,6 +22,8 @@ _CARDS = "".join(
         "4000 0000 0000 1976": "pays, and gets an inquiry",
         "4000 0000 0000 5126": "pays, and a refund fails later",
         "4000 0000 0000 7726": "pays, and a refund is pending at first",
+        "4000 0000 0000 0341": "pays, and is declined later if it is saved",
+        "4000 0027 6000 3184": "pays, and needs the payer later if it is saved",
     }.items()
 )
 

@@ -17,6 +17,8 @@ KINDS = {
     "ch": "charge",
     "re": "refund",
     "dp": "dispute",
+    "cus": "customer",
+    "pm": "payment_method",
     "evt": "event",
 }
 

@@ -47,7 +47,7 @@ async def test_requests_one_after_the_other_share_a_connection(client: HttpClien
     assert (server.connections, len(server.requests)) == (1, 3)
 
 
-async def test_requests_at_once_do_not_share_a_connection(client: HttpClient) -> None:
+async def test_requests_at_the_same_time_do_not_share_a_connection(client: HttpClient) -> None:
     async with serving(well) as server:
         await asyncio.gather(*(_post(client, server.url) for _ in range(5)))
     assert (server.connections, len(server.requests)) == (5, 5)

@@ -117,7 +117,7 @@ def tag_change(add: Iterable[str], remove: Iterable[str]) -> TagChange:
     if not change.add and not change.remove:
         raise InvalidInput.of("add", "name at least one tag to add or to remove")
     if {name.lower() for name in change.add} & {name.lower() for name in change.remove}:
-        raise InvalidInput.of("remove", "contains a tag that is also in add")
+        raise InvalidInput.of("remove", "contains a tag that is also in `add`")
     return change
 
 

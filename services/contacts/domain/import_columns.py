@@ -194,8 +194,8 @@ def _faults(headers: Sequence[str], mapping: Mapping[str, str]) -> list[FieldErr
     ]
     fields = list(mapping.values())
     if "phone" not in fields:
-        message = "has no column for phone; the first row must contain the column names"
+        message = "has no column for `phone`; the first row must contain the column names"
         faults.append(FieldError("mapping", message))
     twice = sorted({field for field in fields if fields.count(field) > 1} - _OPT)
-    faults += [FieldError("mapping", f"has two columns for {field}") for field in twice]
+    faults += [FieldError("mapping", f"has two columns for `{field}`") for field in twice]
     return faults

@@ -39,5 +39,5 @@ def require_reachable_page(page: int, page_size: int, counted: bool) -> None:
     """
     deepest = COUNTED if counted else _DEEPEST
     if page > 1 and page * page_size > deepest:
-        message = f"goes beyond contact {deepest:,}; narrow the search or use nextCursor"
+        message = f"goes beyond contact {deepest:,}; narrow the search or use `nextCursor`"
         raise InvalidInput.of("page", message)

@@ -188,7 +188,7 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
         if not parts:
             return None
         if request.HasField("page"):
-            raise InvalidInput.of("cursor", "can't be combined with page")
+            raise InvalidInput.of("cursor", "can't be used together with `page`")
         last, page, total, capped, *sorted_by = parts
         if tuple(sorted_by) != _named(sort):
             raise InvalidInput.of(

@@ -127,7 +127,9 @@ async def _counted(
 def _require_sortable(found: Sequence[UUID]) -> None:
     """Raise ``InvalidInput`` for a search with more matches than can be sorted."""
     if len(found) > COUNTED:
-        message = f"works for up to {COUNTED:,} matches of a search; search for more words"
+        message = (
+            f"can't be used if a search has more than {COUNTED:,} matches; search for more words"
+        )
         raise InvalidInput.of("sort", message)
 
 

@@ -98,7 +98,7 @@ def test_headings_of_other_tools_and_languages_are_known(header: str) -> None:
 
 @pytest.mark.parametrize("header", ["Name,Emergency Contact Phone", "Name,Phone Type", "Name,Fax"])
 def test_phone_numbers_of_other_people_are_not_taken(header: str) -> None:
-    with pytest.raises(Exception, match="no column for phone"):
+    with pytest.raises(Exception, match="no column for `phone`"):
         read(people(header=header))
 
 

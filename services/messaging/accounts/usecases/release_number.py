@@ -77,7 +77,7 @@ class ReleaseNumber:
             raise await numbers.not_found(self._database, org_id, sid)
         if in_use and not force:
             raise Conflict(
-                "A campaign is being sent. Pause it first, or set force to release the number.",
+                "A campaign is being sent. Pause it first, or set `force` to release the number.",
                 "number_in_use",
             )
         return number

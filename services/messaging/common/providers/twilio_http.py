@@ -142,7 +142,7 @@ def _accepted(request: Request, answer: Response) -> Response:
 
 def _refusal(answer: Response) -> DomainError:
     if answer.status_code == HTTPStatus.NOT_FOUND:
-        return NotFound("What was requested no longer exists at Twilio.")
+        return NotFound("Twilio doesn't have what was requested. It may have been deleted there.")
     try:
         code = int(orjson.loads(answer.text)["code"])
     except (ValueError, KeyError, TypeError):

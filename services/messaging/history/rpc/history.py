@@ -59,7 +59,7 @@ class HistoryRpc(history_pb2_grpc.HistoryServiceServicer):
         """Return a page of the organisation's outgoing messages, newest first."""
         org_id = identity.current().require_org()
         if request.cursor and request.page:
-            raise InvalidInput.of("page", "can't be used together with cursor")
+            raise InvalidInput.of("page", "can't be used together with `cursor`")
         paging = _Paging(_limit(request), request.cursor)
         page = PageRequest(self._cursors, org_id, paging, ("created_at", "id"))
         found = await self._history.list_page(
@@ -101,8 +101,8 @@ def _history_page(page: PageRequest, number: int) -> HistoryPage:
     if offset + size > MAX_TOTAL:
         raise InvalidInput.of(
             "page",
-            f"page numbers end at message {MAX_TOTAL}; continue with nextCursor or choose a shorter"
-            " range of time",
+            f"page numbers end at message {MAX_TOTAL}; continue with `nextCursor` or choose a"
+            " shorter range of time",
             "page_too_deep",
         )
     return HistoryPage(page.rows_to_read, offset=offset)

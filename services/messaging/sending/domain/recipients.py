@@ -27,7 +27,7 @@ def parse_phone(field: str, raw: str) -> Phone:
 
 def not_served(country: str) -> Refusal:
     """Return the refusal of a message to a country to which we don't send."""
-    return Refusal("destination_not_served", f"Texts to {country} are not offered.")
+    return Refusal("destination_not_served", f"Texts can't be sent to {country}.")
 
 
 def no_pictures(country: str) -> Refusal:

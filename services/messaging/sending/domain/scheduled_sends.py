@@ -33,7 +33,7 @@ HELD_MESSAGES: Mapping[str, str] = {
         "US carriers refuse texts from unregistered numbers. Register your number and resume."
     ),
     MEMBER_REMOVED: (
-        "The member who scheduled this text was removed. The member who resumes it takes it over"
+        "The member who scheduled this text was removed. Whoever resumes the text takes it over"
         " and pays for it."
     ),
 }
@@ -179,7 +179,7 @@ def require_future(when: When, now: datetime) -> None:
     if when.send_at < now + SHORTEST_WAIT:
         raise InvalidInput.of(
             "sendAt",
-            "Must be at least a minute from now. To send the text now, leave sendAt out.",
+            "Must be at least a minute from now. To send the text now, leave `sendAt` out.",
             "send_at_too_soon",
         )
     require_within_two_years(when.send_at, now, "sendAt")
@@ -195,7 +195,8 @@ def require_time(send_at: datetime | None, respect_quiet_hours: bool) -> When | 
         return When(send_at, respect_quiet_hours)
     if respect_quiet_hours:
         raise InvalidInput.of(
-            "respectQuietHours", "Only possible with sendAt. A text without sendAt is sent at once."
+            "respectQuietHours",
+            "Only possible with `sendAt`. A text without `sendAt` is sent at once.",
         )
     return None
 

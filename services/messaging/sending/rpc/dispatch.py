@@ -138,7 +138,7 @@ def _purpose(request: dispatch_pb2.SubmitChunkRequest) -> EventPurpose | None:
         return None
     if not all(named):
         raise InvalidInput.of(
-            "eventId", "requires notificationType and an attendeeId for every recipient"
+            "eventId", "requires `notificationType`, and an `attendeeId` for every recipient"
         )
     return EventPurpose(UUID(request.event_id), request.notification_type)
 

@@ -52,4 +52,6 @@ class SetSpendingLimits:
             set(new.allowed_countries) - (await self._prices.current()).cents_per_segment.keys()
         )
         if absent:
-            raise InvalidInput.of("allowedCountries", f"texts to {absent[0]} are not offered")
+            raise InvalidInput.of(
+                "allowedCountries", f"contains {absent[0]}, to which texts can't be sent"
+            )

@@ -38,8 +38,8 @@ _LIMITS_CHANGED = (
     " leave them out."
 )
 _WITHDRAWN = (
-    "Messages to the country of some recipients are no longer offered. Resume the campaign to"
-    " leave them out."
+    "Texts can no longer be sent to the country of some recipients. Resume the campaign to leave"
+    " them out."
 )
 
 

@@ -132,7 +132,7 @@ async def test_after_the_first_payment_the_limit_of_numbers_is_higher(
         )
     answer = await fresh.buy_numbers(quantity=5)
     assert (len(answer.numbers), len(answer.errors)) == (4, 1)
-    assert "may have 4 numbers" in answer.errors[0].message
+    assert "at most 4 phone numbers" in answer.errors[0].message
 
 
 async def test_an_operator_can_set_the_limit_of_numbers(
