@@ -93,7 +93,7 @@ async def test_a_latency_fault_delays_the_answer(sim: LiveSimulator) -> None:
     assert time.monotonic() - started >= 0.15
 
 
-async def test_a_fault_affects_the_nth_request_or_a_random_share_that_the_seed_decides(
+async def test_a_fault_changes_the_nth_request_or_a_random_share_of_requests_that_the_seed_decides(
     sim: LiveSimulator,
 ) -> None:
     await sim.post("/sim/faults", {**CREATE, "status": 500, "nth": 2})

@@ -59,7 +59,7 @@ async def keep_import(database: Database, org_id: UUID) -> None:
 
 
 async def keep_bulk_change(database: Database, org_id: UUID, contact_id: UUID) -> None:
-    """Store a bulk change that is cancelled, so that no worker runs it, with a contact."""
+    """Store a cancelled bulk change of a contact. No worker runs it, because it is cancelled."""
     async with database.org(org_id) as connection:
         wanted = NewBulkChange("delete", ContactFilter(), 1)
         change_id = (await bulk_changes.add(connection, org_id, None, wanted)).id

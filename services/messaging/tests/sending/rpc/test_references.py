@@ -1,4 +1,4 @@
-"""Customers give their messages a reference and data of their own, and find them by it."""
+"""Customers give their messages a reference and metadata, and find messages by the reference."""
 
 from collections.abc import Sequence
 from typing import Any
