@@ -261,7 +261,7 @@ def _server_tls(authority: trustme.CA) -> ssl.SSLContext:
     return context
 
 
-async def test_requests_over_tls(authority: trustme.CA) -> None:
+async def test_requests_can_be_made_over_tls(authority: trustme.CA) -> None:
     trusted = ssl.create_default_context()
     authority.configure_trust(trusted)
     client = HttpClient(answer_seconds=5, tls=trusted)
