@@ -162,7 +162,7 @@ async def test_a_callback_is_retried_as_often_as_the_options_in_its_url_say(
     assert callbacks[0]["params"]["MessageStatus"] == "sent"
 
 
-async def test_callback_is_not_retried_after_500_by_default(
+async def test_a_callback_is_not_retried_after_500_by_default(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     receiver.answers["/status"] = [(500, "", "text/plain")]

@@ -79,7 +79,7 @@ async def test_a_query_without_org_id_returns_only_rows_of_the_organisation(
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_connection_without_an_organisation_sees_nothing(
+async def test_a_connection_without_an_organisation_sees_no_contacts(
     organisations: tuple[Client, Client], database: Database, table: Table
 ) -> None:
     async with database.engine.begin() as connection:

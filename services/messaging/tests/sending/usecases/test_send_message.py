@@ -52,7 +52,7 @@ async def test_an_invalid_number_costs_nothing(organisation: Organisation, to: s
     assert organisation.provider() == []
 
 
-async def test_a_country_that_is_not_offered_is_refused(organisation: Organisation) -> None:
+async def test_a_text_to_a_country_without_a_price_is_refused(organisation: Organisation) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await organisation.send("+37258123456")
     assert refusal.value.code == "destination_not_served"
