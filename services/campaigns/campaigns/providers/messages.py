@@ -23,7 +23,7 @@ class Order:
     """A single message: the number, the finished text, and when to send it (None: at once).
 
     `price_version` names the quote that must still hold. `media_urls` are pictures.
-    `reference` and `metadata` are the customer's own.
+    `reference` and `metadata` are the customer's own. `from_number` is the number to send from.
     """
 
     to: str
@@ -34,6 +34,7 @@ class Order:
     media_urls: Sequence[str] = ()
     reference: str | None = None
     metadata: Mapping[str, str] | None = None
+    from_number: str | None = None
 
 
 class Messages:
@@ -53,6 +54,7 @@ class Messages:
             media_urls=order.media_urls,
             reference=order.reference,
             metadata=order.metadata,
+            from_number=order.from_number,
         )
         if order.send_at:
             request.send_at.FromDatetime(order.send_at)
