@@ -1,7 +1,7 @@
-"""Rewrap every stored secret under the newest key-encryption key, so that old keys can be removed.
+"""Encrypt every stored secret under the newest key-encryption key, so that old keys can be removed.
 
-Only the wrapped data keys change, not the ciphertexts. After an interruption, run it again: values
-that are already rewrapped are skipped.
+Only the wrapped data keys change ("rewrap"), not the ciphertexts. After an interruption, run it
+again: values under the newest key are skipped.
 """
 
 from collections import Counter

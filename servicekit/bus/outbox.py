@@ -1,7 +1,7 @@
 """The outbox: bus events are stored in the same transaction as the change that they announce.
 
-A relay (``bus.relay``) publishes the rows, in order. They are kept for one more day, so that
-everything can be published again when the bus has lost its store.
+A relay (``bus.relay``) publishes the rows, in order. Published rows are kept for one more day, so
+that they can be published again if the bus has lost its stored messages.
 """
 
 from collections.abc import Sequence

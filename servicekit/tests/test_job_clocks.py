@@ -1,4 +1,4 @@
-"""Jobs use the database's clock, and run at once after it was wrong and is set back."""
+"""Jobs use the database's clock. After a wrong clock was set back, they run at once."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""``PriceService``."""
+"""``PriceService``: the price list of messages and phone numbers."""
 
 from servicekit import identity
 from servicekit.db.database import Database

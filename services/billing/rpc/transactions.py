@@ -1,4 +1,4 @@
-"""``TransactionService``."""
+"""``TransactionService``: the list of an organisation's ledger transactions."""
 
 from datetime import UTC
 from typing import cast

@@ -38,11 +38,11 @@ class FormParts:
         self._value.clear()
 
     def header_field(self, data: bytes, start: int, end: int) -> None:
-        """Add to the name of a header."""
+        """Add a piece to the name of a header."""
         self._header += data[start:end]
 
     def header_value(self, data: bytes, start: int, end: int) -> None:
-        """Add to the value of a header."""
+        """Add a piece to the value of a header."""
         self._header_value += data[start:end]
 
     def header_end(self) -> None:
@@ -68,7 +68,10 @@ class FormParts:
             )
 
     def part_data(self, data: bytes, start: int, end: int) -> None:
-        """Add to the content of a part. Raises `InvalidInput` for a field that is too long."""
+        """Add a piece to the content of a part.
+
+        Raises `InvalidInput` for a field that is too long.
+        """
         if self._in_file:
             self.file_data += data[start:end]
             return

@@ -1,4 +1,4 @@
-"""Serve ``smsblaster.identity.v1.ApiKeyService``."""
+"""Serve ``ApiKeyService``: create, list and revoke API keys."""
 
 from datetime import UTC
 from uuid import UUID
@@ -18,7 +18,7 @@ _SCOPE = api_keys_pb2.ApiKeyScope.DESCRIPTOR
 
 
 class ApiKeyService(api_keys_pb2_grpc.ApiKeyServiceServicer):
-    """Implement ``identity/v1/api_keys.proto``."""
+    """Implements ``identity/v1/api_keys.proto``."""
 
     def __init__(self, database: Database, cursors: CursorCodec, manage: ManageApiKeys) -> None:
         self._database = database

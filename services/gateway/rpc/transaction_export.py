@@ -1,4 +1,4 @@
-"""Serve ``smsblaster.billing.v1.TransactionExportService``.
+"""Serve ``TransactionExportService``: the ledger of an organisation as a CSV file.
 
 Billing has the ledger, and the gateway has the names of users. So the gateway writes the file.
 """

@@ -57,7 +57,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Filters of a list. `since` is inclusive, `until` exclusive; None leaves a filter out."""
+    """Filters of a list.
+
+    `since` is inclusive, `until` exclusive; a filter that is None matches every entry.
+    """
 
     org_id: UUID | None
     user_id: UUID | None

@@ -70,7 +70,10 @@ async def begin(
 
 
 async def confirm(connection: AsyncConnection, factor: SecondFactor, step: int) -> bool:
-    """Confirm a second factor with a code of this step. Returns False if it was replaced."""
+    """Confirm a second factor with a code of this step.
+
+    Returns False if the second factor was replaced meanwhile.
+    """
     statement = (
         update(second_factors)
         .where(
@@ -85,7 +88,10 @@ async def confirm(connection: AsyncConnection, factor: SecondFactor, step: int) 
 
 
 async def use_step(connection: AsyncConnection, factor: SecondFactor, step: int) -> bool:
-    """Use up the code of this step, and all earlier codes. Returns False if it was used before."""
+    """Use up the code of this step, and all earlier codes.
+
+    Returns False if this code was used before.
+    """
     columns = second_factors.c
     statement = (
         update(second_factors)
@@ -146,7 +152,7 @@ async def use_code(
 
 
 async def codes_left(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> int:
-    """Return how many recovery codes of a user are not used."""
+    """Return how many recovery codes a user has left."""
     query = (
         select(func.count())
         .select_from(recovery_codes)

@@ -107,7 +107,7 @@ class StreamEndpoint:
             self._rooms.leave(room, listener)
 
     async def _pour(self, listener: Listener, connection: Protocol, send: Send) -> None:
-        """Send events as they come, until the client leaves or the stream ends."""
+        """Send events as they come, until the client disconnects or the stream must end."""
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + self._limits.seconds * _JITTER.uniform(0.9, 1)
         connection.transport.set_write_buffer_limits(high=_MOST_UNSENT_BYTES)
@@ -124,7 +124,7 @@ class StreamEndpoint:
 
 
 def _leave(listener: Listener, connection: Protocol) -> None:
-    """End a stream because its client is gone or the server stops."""
+    """End a stream because its client has disconnected or the server stops."""
     listener.finish(events.reconnect("server_stops", _STOP_MILLISECONDS))
     if connection.flow.write_paused:
         connection.break_off()

@@ -21,7 +21,10 @@ _RETURN_MILLISECONDS = 10_000
 
 
 class EndRevokedStreams:
-    """Checks who may keep a stream open: every ten seconds, and at once when access was revoked."""
+    """Ends streams of users who may no longer have one.
+
+    Checks every ten seconds, and at once when somebody's access was revoked.
+    """
 
     def __init__(self, rooms: Rooms, open_stream: OpenStream) -> None:
         self._rooms = rooms
@@ -30,7 +33,10 @@ class EndRevokedStreams:
         self._forgot_at = 0.0
 
     async def run(self) -> None:
-        """Check until cancelled. If the database can't be read for a while, all streams end."""
+        """Check and end streams until cancelled.
+
+        If the database can't be read for a while, all streams end.
+        """
         self._read_at = _now()
         while True:
             raise_if_cancelled()

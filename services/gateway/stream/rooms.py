@@ -1,4 +1,4 @@
-"""All open streams of this process, by organisation, and their subscriptions to the bus."""
+"""All open streams of this process, by organisation, and the subscriptions to their hints."""
 
 import asyncio
 from collections import Counter
@@ -38,7 +38,7 @@ class TooManyStreams(TooManyRequests):
 
 
 class Rooms:
-    """The open streams of this process.
+    """The open streams of this process, by organisation.
 
     Attributes:
         access_revoked: Set when the access of a user was revoked.
@@ -58,7 +58,7 @@ class Rooms:
         return [listener for room in self._rooms.values() for listener in room.listeners]
 
     async def enter(self, listener: Listener, last_event_id: str) -> Room:
-        """Add a stream to the room of its organisation.
+        """Add a stream to those of its organisation, with the events that it has missed.
 
         Raises:
             TooManyStreams: The user, the organisation or this process has too many streams.
@@ -76,7 +76,7 @@ class Rooms:
         return room
 
     def leave(self, room: Room, listener: Listener) -> None:
-        """Remove a stream."""
+        """Remove a stream from those of its organisation."""
         room.leave(listener)
         OPEN.dec()
         self._of_users[listener.ticket.user_id] -= 1
@@ -84,7 +84,11 @@ class Rooms:
             del self._of_users[listener.ticket.user_id]
 
     async def keep(self) -> None:
-        """Make missing subscriptions and close empty rooms, until cancelled."""
+        """Keep the subscriptions right, every second until cancelled.
+
+        An organisation with open streams is subscribed to, if that failed before. An organisation
+        without a stream for two minutes is forgotten.
+        """
         while True:
             raise_if_cancelled()
             if not self._hears_everyone and self._bus.is_connected:
@@ -125,9 +129,9 @@ class Rooms:
                     await room.subscription.unsubscribe()
 
     async def _subscribe(self, room: Room) -> None:
-        """Subscribe to the organisation's hints, unless that was done or the bus is away.
+        """Subscribe to the organisation's hints if that is not done and the bus can be reached.
 
-        Clients that listened before may have missed hints, so they get a `resync`.
+        Clients whose streams were open before may have missed hints, so they get a `resync`.
         """
         async with room.subscribing:
             if room.subscription is not None or not self._bus.is_connected:

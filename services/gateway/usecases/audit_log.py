@@ -10,7 +10,7 @@ from services.gateway.storage.audit import AuditEntry
 
 
 class AuditLog:
-    """Write audit entries that belong to no other transaction of the gateway."""
+    """Writes audit entries that belong to no other transaction of the gateway."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

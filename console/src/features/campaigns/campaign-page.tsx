@@ -99,7 +99,7 @@ function State({ campaign, metrics }: StateProps) {
       )}
       {campaign.retryOf && (
         <Text size="sm">
-          It is for those who did not get{" "}
+          This campaign is for people who did not get{" "}
           <TextLink
             to="/campaigns/$campaignId"
             params={{ campaignId: campaign.retryOf }}
@@ -113,7 +113,7 @@ function State({ campaign, metrics }: StateProps) {
       )}
       {campaign.retries.length > 0 && (
         <Text size="sm">
-          Sent again to those who did not get it:{" "}
+          Sent again to people who did not get it:{" "}
           {campaign.retries.map((id, index) => (
             <span key={id}>
               {index > 0 && ", "}

@@ -64,7 +64,8 @@ export function isFailure(status: MessageStatusInput | undefined): boolean {
  */
 export function exportObstacle({ search, direction }: HistorySearch): string | null {
   if (search) return "An export can't be limited to searched words. Clear the search first.";
-  if (direction === "in") return "Exports have sent messages only. Choose other directions first.";
+  if (direction === "in")
+    return "Exports contain only sent messages. Choose another direction first.";
   return null;
 }
 

@@ -52,7 +52,7 @@ export function QuickSendPage() {
       description="One text to a contact, or to up to 1,000 numbers."
       actions={
         <ButtonLink variant="default" to="/send/scheduled" search={{}}>
-          What waits
+          Scheduled messages
         </ButtonLink>
       }
     >

@@ -146,7 +146,7 @@ async def test_at_most_one_alert_is_sent_within_24_hours(office: Office) -> None
     assert len(office.mails()) == 2
 
 
-async def test_alert_of_an_early_run_is_deferred_until_24_hours_are_over(office: Office) -> None:
+async def test_alert_of_a_run_before_24_hours_are_over_is_sent_after_them(office: Office) -> None:
     await office.set_minimum(1000)
     await office.run_job()
     await office.move_last_alert_back(hours=23.5)

@@ -1,4 +1,4 @@
-"""Calls to messaging that send campaigns."""
+"""Calls to the messaging service that send campaigns."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Calls to messaging that send single messages."""
+"""Calls to the messaging service that send single messages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,8 +22,9 @@ SentMessage: TypeAlias = messages_pb2.Message
 class Order:
     """A single message: the number, the finished text, and when to send it (None: at once).
 
-    `price_version` names the quote that must still hold. `media_urls` are pictures.
-    `reference` and `metadata` are the customer's own. `from_number` is the number to send from.
+    `price_version` names the quote that must still be valid. `media_urls` are pictures.
+    `reference` and `metadata` are the customer's own data, stored with the message.
+    `from_number` is the number to send from.
     """
 
     to: str

@@ -30,7 +30,10 @@ _CLEARABLE = {
 def campaign_message(
     details: CampaignDetails, missing: Sequence[str] = ()
 ) -> campaigns_pb2.Campaign:
-    """Return the message of a campaign. `missing` are placeholders that contacts don't have."""
+    """Convert a campaign to its protobuf message.
+
+    `missing` are placeholders of its text that contacts don't have.
+    """
     campaign, contact_list = details.campaign, details.contact_list
     return fill(
         campaigns_pb2.Campaign(missing_variables=missing),
@@ -48,12 +51,12 @@ def campaign_message(
 
 
 def metrics_message(campaign_id: str, outcomes: Outcomes) -> campaigns_pb2.CampaignMetrics:
-    """Return the message with a campaign's counts and rates."""
+    """Convert the counts and rates of a campaign to their protobuf message."""
     return fill(campaigns_pb2.CampaignMetrics(campaign_id=campaign_id), metrics(outcomes))
 
 
 def draft_of(request: campaigns_pb2.CreateCampaignRequest) -> Draft:
-    """Return the new campaign of a request."""
+    """Read the new campaign that a request describes."""
     return Draft(
         name=request.name,
         message=request.message if request.HasField("message") else None,
@@ -69,7 +72,7 @@ def draft_of(request: campaigns_pb2.CreateCampaignRequest) -> Draft:
 
 
 def edit_of(request: campaigns_pb2.UpdateCampaignRequest) -> Edit:
-    """Return the changes of a request."""
+    """Read the changes that a request asks for."""
     return Edit(
         name=request.name if request.HasField("name") else None,
         message=request.message or None,
@@ -89,15 +92,15 @@ def edit_of(request: campaigns_pb2.UpdateCampaignRequest) -> Edit:
 
 
 def campaign_filter(request: campaigns_pb2.ListCampaignsRequest) -> CampaignFilter:
-    """Return the filter of a request.
+    """Read which campaigns a request wants to see.
 
     Raises:
-        InvalidInput: The range of time is empty.
+        InvalidInput: `to` is not later than `from`.
     """
     from_time = _time(request.from_time, "from") if request.HasField("from_time") else None
     to_time = _time(request.to_time, "to") if request.HasField("to_time") else None
     if from_time and to_time and from_time >= to_time:
-        raise InvalidInput.of("to", "Must be after from.")
+        raise InvalidInput.of("to", "Must be later than `from`.")
     statuses, sorts = campaigns_pb2.CampaignStatus.DESCRIPTOR, campaigns_pb2.CampaignSort.DESCRIPTOR
     return CampaignFilter(
         statuses=[cast(Status, enum_name(statuses, status)) for status in request.status],
@@ -111,7 +114,7 @@ def campaign_filter(request: campaigns_pb2.ListCampaignsRequest) -> CampaignFilt
 
 
 def _cleared(request: campaigns_pb2.UpdateCampaignRequest) -> Iterator[str]:
-    """Yield the columns to empty."""
+    """Yield the columns that the request sets to null."""
     for field in ("message", "reference"):
         if request.HasField(field) and not getattr(request, field):
             yield field

@@ -19,10 +19,11 @@ class QuickText:
     """A message to a number or a contact: `message` or a template, filled with `variables`.
 
     `strict` requires that the text uses all `variables`. If there are none, `message` is sent
-    unchanged. `price_version` names the quote that must still hold. If there is a `send_at`, the
-    message is filled now and sent then; `respect_quiet_hours` delays it until quiet hours are over.
-    `media_urls` are the addresses of pictures that go with it. `reference` and `metadata` are the
-    customer's own. `from_number` is the number to send from; None lets messaging choose.
+    unchanged. `price_version` names the quote that must still be valid. If there is a
+    `send_at`, the message is filled now and sent then; `respect_quiet_hours` delays it until quiet
+    hours are over. `media_urls` are the addresses of pictures that go with it. `reference` and
+    `metadata` are the customer's own data, stored with the message. `from_number` is the number to send
+    from; None lets messaging choose.
     """
 
     to: str | None
@@ -77,9 +78,9 @@ class SendText:
         return await self._messages.send(order)
 
     async def _number(self, text: QuickText) -> str:
-        """Return the number that is given, or the number of the contact."""
+        """Return the phone number to send to: the one that is given, or that of the contact."""
         if (text.to is None) == (text.contact_id is None):
-            rule = "Provide either a phone number (to) or a contact (contactId)."
+            rule = "Provide either a phone number (`to`) or a contact (`contactId`)."
             raise InvalidInput([FieldError("to", rule), FieldError("contactId", rule)])
         if text.contact_id is None:
             return text.to or ""

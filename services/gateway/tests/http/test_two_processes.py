@@ -1,4 +1,4 @@
-"""Changes made through one gateway process take effect in every other process."""
+"""A change that one gateway process makes takes effect in every other process."""
 
 from collections.abc import Iterator
 from uuid import uuid4

@@ -43,7 +43,7 @@ class EventStream:
         return next(iter(self))
 
     def next_hint(self) -> dict[str, Any]:
-        """Return the data of the next event, which must be a hint (what has changed)."""
+        """Return the data of the next event, which must be a hint."""
         event = self.next()
         assert event.name == "hint", event
         return event.data

@@ -133,7 +133,7 @@ async def test_a_mail_that_is_no_longer_needed_is_given_up(room: MailFixture, ch
     assert (await room.mail())["given_up_at"] is not None
 
 
-async def test_a_mail_is_not_sent_again_if_only_the_answer_to_it_was_lost(
+async def test_a_mail_whose_answer_from_the_mail_service_was_lost_is_not_sent_again(
     room: MailFixture,
 ) -> None:
     room.spoil(accept_then_drop=True)
@@ -146,7 +146,9 @@ async def test_a_mail_is_not_sent_again_if_only_the_answer_to_it_was_lost(
     assert len(room.verifications()) == 1
 
 
-async def test_during_an_outage_each_run_tries_only_one_mail(room: MailFixture) -> None:
+async def test_while_the_mail_service_is_down_each_run_tries_only_one_mail(
+    room: MailFixture,
+) -> None:
     await RecoverAccount(room.database).request_reset(room.email)
     room.spoil(status=503)
     await room.send_mails.send_due()
@@ -161,7 +163,7 @@ async def test_a_mail_to_an_invalid_address_is_given_up(room: MailFixture) -> No
     assert (await room.mail())["given_up_at"] is not None
 
 
-async def test_a_mail_with_many_attempts_is_still_tried(room: MailFixture) -> None:
+async def test_a_mail_that_failed_many_times_is_still_tried(room: MailFixture) -> None:
     await room.execute("UPDATE mails SET attempts = 5000")
     room.spoil(status=503)
     await room.send_mails.send_due()

@@ -170,7 +170,7 @@ async def test_an_unknown_dead_letter_is_not_found(operator_client: OperatorClie
         assert refused.value.code == "dead_letter_not_found"
 
 
-async def test_bad_input_gets_an_error_for_its_field(operator_client: OperatorClient) -> None:
+async def test_the_error_for_bad_input_names_its_field(operator_client: OperatorClient) -> None:
     with pytest.raises(InvalidInput) as refused:
         await operator_client.read("x")
     assert [fault.field for fault in refused.value.fields] == ["id"]

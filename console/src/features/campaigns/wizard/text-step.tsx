@@ -107,7 +107,7 @@ function TemplateChoice({ wizard: { draft, change }, onChoose }: TemplateProps) 
       label="Template"
       description={
         draft.templateId
-          ? "The campaign uses the template's text as it is when it starts. A change below makes it a text of its own."
+          ? "The campaign uses the text that the template has when the campaign starts. If you change the text below, it no longer follows the template."
           : undefined
       }
       placeholder="No template"

@@ -66,7 +66,7 @@ export function useWizard(campaignId: string | undefined, listId = "") {
       save.mutate({ draft, base }, { onSuccess: (saved) => saved && onSaved(saved) }),
     isSaving: save.isPending,
     saveError: save.error,
-    /** What a colleague has stored meanwhile, if it was in the way. */
+    /** What a colleague has stored meanwhile, if it conflicts with what was typed. */
     conflict: conflict && base ? { error: conflict, base, mine: ownOf(draft) } : null,
     keepMine: () => {
       if (!conflict || !base) return;

@@ -160,7 +160,7 @@ def test_a_value_that_is_not_a_boolean_is_refused(value: object) -> None:
     }
 
 
-def test_a_number_can_be_an_integer_but_not_too_large() -> None:
+def test_a_floating_point_field_accepts_an_integer_but_not_a_number_that_is_too_large() -> None:
     message, faults = read(campaigns_pb2.CampaignMetrics, {"deliveryRate": 1, "failRate": 0.25})
     assert (message.delivery_rate, message.fail_rate, faults) == (1.0, 0.25, [])
     assert faults_of(

@@ -1,4 +1,4 @@
-"""An unknown name is answered with the name that was probably meant."""
+"""The error about an unknown name suggests the name that was probably meant."""
 
 import pytest
 
