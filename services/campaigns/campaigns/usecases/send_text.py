@@ -22,8 +22,8 @@ class QuickText:
     unchanged. `price_version` names the quote that must still be valid. If there is a
     `send_at`, the message is filled now and sent then; `respect_quiet_hours` delays it until quiet
     hours are over. `media_urls` are the addresses of pictures that go with it. `reference` and
-    `metadata` are the customer's own data, stored with the message. `from_number` is the number to send
-    from; None lets messaging choose.
+    `metadata` are the customer's own data, stored with the message. `from_number` is the number to
+    send from; None lets messaging choose.
     """
 
     to: str | None
