@@ -90,7 +90,7 @@ function Rule({ stored }: { stored: AutomaticTopUp }) {
           />
           <Stack gap={6}>
             <MoneyInput
-              label="At most in 24 hours"
+              label="Limit for 24 hours"
               currency={currency}
               cents={values.dailyLimitCents}
               onChange={(cents) => change({ dailyLimitCents: cents ?? 0 })}
@@ -115,9 +115,9 @@ function State({ stored, currency }: { stored: AutomaticTopUp; currency: string 
   }
   if (stored.enabled && stored.isLimitReached) {
     return (
-      <Alert color="orange" title="The limit of 24 hours is reached">
-        Another {formatMoney(stored.amountCents, currency)} would exceed it. Add funds yourself, or
-        raise the limit.
+      <Alert color="orange" title="The limit for 24 hours is reached">
+        Another {formatMoney(stored.amountCents, currency)} would exceed the limit. Add funds
+        yourself, or raise the limit.
       </Alert>
     );
   }
@@ -157,7 +157,7 @@ function Card({ stored }: { stored: AutomaticTopUp }) {
         problem={remove.error ? asProblem(remove.error) : null}
         onConfirm={() => remove.mutate()}
       >
-        Automatic top-ups are turned off. A payment that has begun still ends.
+        Automatic top-ups are turned off. A payment that has already begun is completed.
       </Confirm>
     </Group>
   );
@@ -167,7 +167,10 @@ function Paid({ stored, currency }: { stored: AutomaticTopUp; currency: string }
   const share = (100 * stored.paidCents) / stored.dailyLimitCents;
   return (
     <Stack gap={4} maw={260}>
-      <Progress value={Math.min(100, share)} aria-label="Paid of the limit of 24 hours" />
+      <Progress
+        value={Math.min(100, share)}
+        aria-label="Paid in the last 24 hours, out of the limit"
+      />
       <Text size="xs" c="dimmed" className="figures">
         {formatMoney(stored.paidCents, currency)} of {formatMoney(stored.dailyLimitCents, currency)}{" "}
         paid in the last 24 hours

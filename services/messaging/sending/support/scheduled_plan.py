@@ -48,7 +48,7 @@ class TurnPlan:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """The facts that decide who is texted now. Contacts have their numbers as keys."""
+    """The facts that decide who is texted now. The keys of the contacts are their numbers."""
 
     windows: SendingClock
     own_numbers: frozenset[str]
