@@ -93,7 +93,7 @@ async def test_a_latency_fault_delays_the_answer(sim: LiveSimulator) -> None:
     assert time.monotonic() - started >= 0.15
 
 
-async def test_a_fault_affects_the_nth_request_or_a_random_share_that_the_seed_decides(
+async def test_a_fault_changes_the_nth_request_or_a_random_share_of_requests_that_the_seed_decides(
     sim: LiveSimulator,
 ) -> None:
     await sim.post("/sim/faults", {**CREATE, "status": 500, "nth": 2})
@@ -162,7 +162,7 @@ async def test_a_callback_is_retried_as_often_as_the_options_in_its_url_say(
     assert callbacks[0]["params"]["MessageStatus"] == "sent"
 
 
-async def test_callback_is_not_retried_after_500_by_default(
+async def test_a_callback_is_not_retried_after_500_by_default(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     receiver.answers["/status"] = [(500, "", "text/plain")]
@@ -269,7 +269,7 @@ async def test_an_event_that_nobody_accepted_is_delivered_after_a_restart(
     await simulator.stop()
 
 
-async def test_the_latest_exchanges_of_each_route_are_kept_if_keep_exchanges_is_set(
+async def test_the_latest_requests_and_answers_of_each_route_are_kept_if_keep_exchanges_is_set(
     sim: LiveSimulator,
 ) -> None:
     assert (await send(sim, "Not kept"))[0] == 201

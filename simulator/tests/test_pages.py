@@ -44,7 +44,7 @@ async def test_a_person_reads_a_text_and_answers_stop_on_the_phones_page(
     assert "unsubscribed" in after
 
 
-async def test_the_phone_of_any_number_can_be_opened(sim: LiveSimulator) -> None:
+async def test_the_page_of_any_phone_number_can_be_opened(sim: LiveSimulator) -> None:
     assert f"Phone {PERSON}" in await press(sim, "/phones", number="(212) 555-0123")
 
 

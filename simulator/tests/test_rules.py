@@ -188,7 +188,7 @@ FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
         ("", 1),
     ],
 )
-def test_segments_equal_twilios_calculator(body: str, segments: int) -> None:
+def test_segment_counts_equal_those_of_twilios_calculator(body: str, segments: int) -> None:
     assert count_segments(body) == segments
 
 

@@ -51,7 +51,7 @@ async def test_a_checkout_saves_the_card_and_it_can_be_charged_without_its_owner
     assert types.count("payment_intent.succeeded") == 2
 
 
-async def test_a_checkout_without_a_wish_to_save_saves_no_card(
+async def test_a_checkout_saves_no_card_unless_the_request_asks_for_it(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     session = await call(lambda: sdk(sim).v1.checkout.sessions.create(order()))
@@ -104,7 +104,7 @@ async def test_a_deleted_card_can_not_be_charged(sim: LiveSimulator) -> None:
         ({"currency": "xyz"}, "currency"),
     ],
 )
-async def test_wrong_charges_of_saved_cards_name_the_parameter(
+async def test_the_refusal_of_a_wrong_charge_of_a_saved_card_names_the_parameter(
     sim: LiveSimulator, changes: dict[str, Any], param: str
 ) -> None:
     payment = await saved(sim)

@@ -174,7 +174,7 @@ async def test_help_is_answered_unless_the_person_has_opted_out(sim: LiveSimulat
     assert directions == ["inbound", "outbound-reply", "inbound", "outbound-reply", "inbound"]
 
 
-async def test_with_opt_out_async_a_text_to_an_opted_out_person_is_accepted_and_fails(
+async def test_if_opt_out_is_async_a_text_to_an_opted_out_person_is_accepted_and_then_fails(
     sim: LiveSimulator,
 ) -> None:
     acme = await tenant(sim)

@@ -257,7 +257,7 @@ async def test_a_stop_after_a_message_was_handed_to_the_carrier_has_no_effect_on
     assert (await ended(sim, acme, made.sid)).status == "delivered"
 
 
-async def test_a_late_callback_is_still_sent(sim: LiveSimulator, receiver: Receiver) -> None:
+async def test_a_delayed_callback_is_still_sent(sim: LiveSimulator, receiver: Receiver) -> None:
     acme = await tenant(sim)
     await sim.post("/sim/faults", {"provider": "twilio", "callbacks": {"delay_ms": 40}})
     made = await send(acme, status_callback=receiver.url("/status"))

@@ -59,7 +59,7 @@ def lists(simulation: Simulation) -> Any:
 @given(times=st.lists(TIMES, max_size=12), day=DAYS)
 @example(times=EDGES, day=MIDNIGHT.date())
 @example(times=EDGES, day=(MIDNIGHT - timedelta(days=1)).date())
-def test_a_date_finds_the_messages_of_that_day_in_gmt(
+def test_a_filter_by_date_finds_the_messages_of_that_day_in_gmt(
     simulation: Simulation, times: list[datetime], day: date
 ) -> None:
     account = account_of(simulation)

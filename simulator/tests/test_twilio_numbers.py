@@ -54,7 +54,7 @@ async def test_canada_has_numbers_and_other_countries_have_none(sim: LiveSimulat
     assert (await call(countries("CA").fetch)).country == "Canada"
 
 
-async def test_toll_free_numbers_have_no_place(sim: LiveSimulator) -> None:
+async def test_a_search_shows_no_place_for_toll_free_numbers(sim: LiveSimulator) -> None:
     toll_free = client(sim.url).available_phone_numbers("US").toll_free
     numbers = await call(lambda: toll_free.list(limit=8))
     assert {n.phone_number[2:5] for n in numbers} == {

@@ -59,7 +59,7 @@ def test_a_keyword_counts_in_any_case_and_between_spaces(
 @example("STOP!")
 @example("ST OP")
 @example("")
-def test_a_text_with_anything_else_than_a_keyword_is_not_a_keyword(body: str) -> None:
+def test_a_text_with_other_words_besides_a_keyword_is_no_keyword(body: str) -> None:
     if body.strip().upper() not in WORDS:
         assert recognise(body, toll_free=False) is None
         assert recognise(body, toll_free=True) is None

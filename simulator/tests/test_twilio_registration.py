@@ -172,7 +172,9 @@ async def test_carriers_accept_only_texts_from_a_service_with_a_verified_campaig
     assert await end() == ("undelivered", 30033)
 
 
-async def test_a_person_can_decide_a_registration_on_the_page(registration: Registration) -> None:
+async def test_a_person_can_decide_about_a_registration_on_its_page(
+    registration: Registration,
+) -> None:
     brand_sid = await call(lambda: registration.brand("00-0000001"))
     async with registration.sim.http.get("/registrations") as response:
         page = await response.text()
@@ -185,7 +187,7 @@ async def test_a_person_can_decide_a_registration_on_the_page(registration: Regi
     assert [(b["sid"], b["status"]) for b in listed] == [(brand_sid, "FAILED")]
 
 
-async def test_an_unknown_registration_cannot_be_decided(sim: LiveSimulator) -> None:
+async def test_a_decision_about_an_unknown_registration_is_refused(sim: LiveSimulator) -> None:
     async with sim.http.post("/sim/twilio/a2p/BN0", json={"status": "approved"}) as response:
         assert response.status == 404
     async with sim.http.post("/sim/twilio/a2p/BN0", json={"status": "perhaps"}) as response:

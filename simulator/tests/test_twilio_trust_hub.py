@@ -61,7 +61,7 @@ async def test_a_new_profile_is_a_draft(registration: Registration) -> None:
         ({"status_callback": "nowhere"}, 21402),
     ],
 )
-async def test_a_profile_needs_a_name_an_address_and_a_policy_for_which_the_api_is_open(
+async def test_a_profile_needs_a_name_an_address_and_a_policy_that_the_api_may_use(
     registration: Registration, change: dict[str, str], code: int
 ) -> None:
     asked = {"friendly_name": "Acme", "email": "x@example.com", "policy_sid": SECONDARY, **change}

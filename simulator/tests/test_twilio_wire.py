@@ -71,7 +71,7 @@ async def test_a_service_has_the_format_of_the_newer_hosts(sim: LiveSimulator) -
     assert shown["links"]["phone_numbers"] == f"{sim.url}{path}/PhoneNumbers"
 
 
-async def test_newer_hosts_put_their_pages_under_meta(sim: LiveSimulator) -> None:
+async def test_newer_hosts_put_the_links_to_other_pages_under_meta(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     own = acme.client.messaging.v1.services
     await call(lambda: [own.create(friendly_name=f"Service {n}") for n in range(3)])

@@ -77,7 +77,8 @@ class AutomaticTopUp:
 class OpenTopUp:
     """An automatic top-up whose payment has not ended.
 
-    ``is_old``: Stripe may have forgotten its idempotency key, so it must not be requested again.
+    ``is_old``: Stripe may have forgotten its idempotency key, so the payment must not be requested
+    again.
     """
 
     id: UUID
@@ -122,7 +123,7 @@ def failure_message(failure: CardFailure, amount: str, card_last4: str) -> str:
 
 
 def failure_mail(failure: TopUpFailure, console_url: str, reference: str) -> Mail:
-    """Compose the mail. ``reference`` identifies it at the mail service."""
+    """Compose the mail. ``reference`` identifies the mail at the mail service."""
     amount = format_money(failure.amount_cents, failure.currency)
     message = failure_message(failure.failure, amount, failure.card_last4)
     balance = f"The balance is {format_money(failure.balance_cents, failure.currency)}."

@@ -1,4 +1,4 @@
-"""``AutomaticTopUpService``."""
+"""``AutomaticTopUpService``: a saved card tops up a low balance."""
 
 from servicekit import identity
 from servicekit.db.database import Database
@@ -32,7 +32,7 @@ class AutomaticTopUpRpc(automatic_top_ups_pb2_grpc.AutomaticTopUpServiceServicer
     async def UpdateAutomaticTopUp(
         self, request: automatic_top_ups_pb2.UpdateAutomaticTopUpRequest, context: Context
     ) -> automatic_top_ups_pb2.AutomaticTopUp:
-        """Replace the rule."""
+        """Replace the rule of the balance."""
         wanted = TopUpRule(
             request.enabled,
             request.threshold_cents,
@@ -45,7 +45,7 @@ class AutomaticTopUpRpc(automatic_top_ups_pb2_grpc.AutomaticTopUpServiceServicer
     async def DeleteSavedCard(
         self, request: automatic_top_ups_pb2.DeleteSavedCardRequest, context: Context
     ) -> automatic_top_ups_pb2.AutomaticTopUp:
-        """Delete the saved card."""
+        """Delete the saved card of the balance."""
         return _message(*await self._set_up.delete_card())
 
 

@@ -15,8 +15,8 @@ async def own_account(
 ) -> LedgerAccount:
     """Return the balance that the caller spends: their own or the organisation's.
 
-    With ``to_change``, the caller changes how this balance is paid in. Raises ``Forbidden`` if it
-    is the organisation's and the caller is neither its owner nor an admin.
+    With ``to_change``, the caller changes how this balance is paid in. Raises ``Forbidden`` if the
+    balance is the organisation's and the caller is neither owner nor admin.
     """
     org_id = caller.require_org()
     payer = await settings.payer_of(connection, org_id)

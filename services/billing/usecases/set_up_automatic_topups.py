@@ -30,7 +30,7 @@ class SetUpAutomaticTopups:
 
         Raises:
             Forbidden: the organisation pays, and the caller is neither owner nor admin.
-            PreconditionFailed: the rule is not in the version ``if_version``.
+            PreconditionFailed: somebody has changed the rule since its version ``if_version``.
             InvalidInput: no card is saved (code ``card_missing``), or the limit is too small.
         """
         if wanted.daily_limit_cents < wanted.amount_cents:
@@ -42,7 +42,9 @@ class SetUpAutomaticTopups:
             found = await automatic_topups.find(connection, account)
             if wanted.enabled and found.card is None:
                 raise InvalidInput.of(
-                    "enabled", "needs a saved card: pay once with saveCard true", "card_missing"
+                    "enabled",
+                    "needs a saved card; pay once with `saveCard` set to true",
+                    "card_missing",
                 )
             await automatic_topups.replace(
                 connection,

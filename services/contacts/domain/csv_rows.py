@@ -1,4 +1,7 @@
-"""Split a CSV file that arrives in pieces into rows, holding at most one piece and one row."""
+"""Split a CSV file that arrives in pieces into rows.
+
+One piece and one row are in memory at most.
+"""
 
 import csv
 import re

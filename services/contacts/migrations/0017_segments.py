@@ -1,4 +1,4 @@
-"""Lists whose members are the contacts that match a filter."""
+"""Give contact lists a filter: the members of such a list are the contacts that match."""
 
 from alembic import op
 

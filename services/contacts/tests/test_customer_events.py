@@ -33,7 +33,7 @@ async def test_endpoints_are_told_once_about_each_change_of_an_opt_status(
     assert events[0][1].opt_status == contacts_pb2.OPT_STATUS_OPTED_OUT
 
 
-async def test_endpoints_are_told_that_an_import_has_finished_with_its_counts(
+async def test_endpoints_are_told_the_counts_of_an_import_when_it_has_finished(
     client: Client, database: Database
 ) -> None:
     org_id = client.person.org_id

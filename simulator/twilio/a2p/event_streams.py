@@ -127,7 +127,7 @@ def test_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def validate_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Answer that the sink is valid, whatever id the request has."""
+    """Answer that the sink is valid, whatever test id the request has."""
     sink = _sink(twilio, account, call)
     if not call.form.get("TestId"):
         raise TwilioError(20001)

@@ -104,7 +104,7 @@ function Rule({ stored, card }: { stored: AutomaticTopUp; card: SavedCard }) {
       />
       <Stack gap={6}>
         <MoneyInput
-          label="At most in 24 hours"
+          label="Limit for 24 hours"
           currency={currency}
           cents={values.dailyLimitCents}
           onChange={(cents) => change({ dailyLimitCents: cents ?? 0 })}
@@ -127,9 +127,9 @@ function State({ stored, currency }: { stored: AutomaticTopUp; currency: string 
   }
   if (stored.enabled && stored.isLimitReached) {
     return (
-      <Alert color="orange" title="The limit of 24 hours is reached">
-        Another {formatMoney(stored.amountCents, currency)} would exceed it. Add funds yourself, or
-        raise the limit.
+      <Alert color="orange" title="The limit for 24 hours is reached">
+        Another {formatMoney(stored.amountCents, currency)} would exceed the limit. Add funds
+        yourself, or raise the limit.
       </Alert>
     );
   }
@@ -161,7 +161,7 @@ function Card({ card }: { card: SavedCard }) {
         problem={remove.error ? asProblem(remove.error) : null}
         onConfirm={() => remove.mutate()}
       >
-        Automatic top-ups are turned off. A payment that has begun still ends.
+        Automatic top-ups are turned off. A payment that has already begun is completed.
       </Confirm>
     </Group>
   );
@@ -171,7 +171,10 @@ function Paid({ stored, currency }: { stored: AutomaticTopUp; currency: string }
   const share = (100 * stored.paidCents) / stored.dailyLimitCents;
   return (
     <Stack gap={4} maw={260}>
-      <Progress value={Math.min(100, share)} aria-label="Paid of the limit of 24 hours" />
+      <Progress
+        value={Math.min(100, share)}
+        aria-label="Paid in the last 24 hours, out of the limit"
+      />
       <Text size="xs" c="dimmed" className="figures">
         {formatMoney(stored.paidCents, currency)} of {formatMoney(stored.dailyLimitCents, currency)}{" "}
         paid in the last 24 hours

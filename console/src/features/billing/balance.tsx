@@ -94,7 +94,8 @@ function TopUp({ currency, firstCents }: { currency: string; firstCents: number 
         </Button>
         {home && home.centsPerSegment > 0 && (
           <Text size="sm" c="dimmed">
-            Buys {formatCount(Math.floor(cents / home.centsPerSegment))} segments to the US.
+            This pays for {formatCount(Math.floor(cents / home.centsPerSegment))} segments to the
+            US.
           </Text>
         )}
       </Group>

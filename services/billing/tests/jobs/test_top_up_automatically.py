@@ -32,7 +32,7 @@ class DiesAfterTheCall(StripeApi):
 
 
 class NeverReached(StripeApi):
-    """Does not reach Stripe."""
+    """A client of Stripe's API whose calls never reach Stripe."""
 
     async def charge_saved_card(self, topup: OpenTopUp) -> str:
         raise Unavailable("no connection")
@@ -137,7 +137,9 @@ async def test_the_card_pays_once_when_the_balance_is_below_the_threshold(
     ],
     ids=["turned off", "balance is at the threshold"],
 )
-async def test_the_card_does_not_pay(shortfall: Shortfall, rule: TopUpRule) -> None:
+async def test_the_card_does_not_pay_if_the_rule_is_off_or_the_balance_is_at_its_threshold(
+    shortfall: Shortfall, rule: TopUpRule
+) -> None:
     await shortfall.begins(rule=rule)
     await shortfall.run()
     assert (await shortfall.balance(), shortfall.payments()) == (100, [])
@@ -211,7 +213,9 @@ async def test_a_refused_card_stops_automatic_top_ups_and_alerts_who_set_them_up
 
 
 @pytest.mark.poison("billing/top-up-automatically")
-async def test_a_poisoned_rule_stops_no_other(shortfall: Shortfall) -> None:
+async def test_a_rule_that_cannot_be_processed_does_not_stop_the_others(
+    shortfall: Shortfall,
+) -> None:
     other = Shortfall(shortfall.database, shortfall.stripe_api, shortfall.simulator)
     await shortfall.begins()
     await other.begins()

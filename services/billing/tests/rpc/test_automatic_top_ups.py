@@ -79,7 +79,7 @@ async def test_only_owners_and_admins_change_how_the_organisations_balance_is_to
     await colleague.checkout(2000)
 
 
-async def test_a_member_tops_up_an_own_balance_by_rules_of_their_own(holder: CardHolder) -> None:
+async def test_a_member_has_a_rule_for_the_own_balance(holder: CardHolder) -> None:
     colleague = holder.colleague()
     await colleague.saves_card(2000)
     await colleague.set(enabled=True, **RULE)
@@ -98,7 +98,7 @@ async def test_another_organisation_sees_nothing_of_the_card(
     )
 
 
-async def test_a_deleted_card_is_gone_here_and_at_stripe(holder: CardHolder) -> None:
+async def test_a_deleted_card_is_deleted_at_stripe_too(holder: CardHolder) -> None:
     await holder.saves_card(2000)
     await holder.set(enabled=True, **RULE)
     customer = holder.customer()

@@ -37,7 +37,7 @@ def rows_of(file: bytes, sizes: list[int]) -> list[Row]:
     ),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
 )
-def test_written_csv_is_read_back(
+def test_a_file_that_the_csv_module_wrote_is_read_unchanged(
     table: list[list[str]], sizes: list[int], style: tuple[str, Literal[0, 1]], encoding: str
 ) -> None:
     # A plain first line, like a header, determines the delimiter.

@@ -84,7 +84,7 @@ async def test_a_number_that_cannot_be_unified_does_not_stop_others(
 
 
 @pytest.mark.poison("contacts/renew-search-words")
-async def test_contact_whose_search_words_cannot_be_renewed_does_not_stop_others(
+async def test_a_contact_whose_search_words_cannot_be_renewed_does_not_stop_others(
     contacts: Running, database: Database, settings: ContactsSettings
 ) -> None:
     client = Client(contacts)

@@ -62,7 +62,7 @@ async def test_a_noncanonical_number_is_replaced_by_its_canonical_form(
 
 
 @pytest.mark.parametrize("opted_out", [ONE, OTHER])
-async def test_an_opt_out_of_either_form_holds_for_the_merged_contact(
+async def test_an_opt_out_of_either_form_of_a_number_holds_for_the_merged_contact(
     client: Client, database: Database, settings: ContactsSettings, opted_out: str
 ) -> None:
     org_id = client.person.org_id

@@ -48,7 +48,7 @@ class Bulk(Client):
     async def made(
         self, action: str, expected_count: int, matching: dict[str, Any], **fields: Any
     ) -> BulkChange:
-        """Make a change and wait for its end."""
+        """Make a bulk change and wait for its end."""
         change = await self.start(action, expected_count, matching, **fields)
 
         async def ended() -> bool:

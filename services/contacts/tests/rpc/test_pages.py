@@ -140,7 +140,7 @@ async def test_an_export_of_a_search_has_all_matches_in_order(
     assert (newest.id, f"'{newest.phone}") == (by_cursor[0], rows[-1][0])
 
 
-async def test_an_old_contact_is_found_after_update_and_restore(
+async def test_an_old_contact_is_found_after_an_update_and_after_a_restore(
     client: Client,
 ) -> None:
     veteran = (await client.find(tag="veteran", page_size=1)).items[0]

@@ -76,7 +76,9 @@ async def client(contacts: Running) -> Client:
         ("%", set()),
     ],
 )
-async def test_a_search_finds_what_people_mean(client: Client, text: str, found: set[str]) -> None:
+async def test_a_search_finds_names_and_numbers_as_people_type_them(
+    client: Client, text: str, found: set[str]
+) -> None:
     assert await client.found(search=text) == found
 
 

@@ -31,7 +31,7 @@ def faults(summary: transfer_pb2.ImportSummary) -> list[tuple[int, str]]:
     return [(error.row, error.field) for error in summary.errors]
 
 
-async def test_a_preview_shows_the_head_and_suggests_a_mapping(client: Client) -> None:
+async def test_a_preview_shows_the_first_rows_and_suggests_a_mapping(client: Client) -> None:
     lines = [f"Ann{n},Lee,415 200 {n:04d},ann{n}@acme.com,x" for n in range(50)]
     seen = await client.preview(
         "Given Name,SURNAME,Mobile Phone,E-mail,Shoe size\n" + "\n".join(lines)
@@ -116,7 +116,7 @@ async def test_the_mapping_of_the_client_is_used(client: Client) -> None:
         ({"Phone": "password"}, "mapping.Phone"),
     ],
 )
-async def test_a_mapping_that_does_not_fit_is_refused(
+async def test_a_mapping_that_does_not_fit_the_file_is_refused(
     client: Client, mapping: dict[str, str], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
@@ -125,7 +125,7 @@ async def test_a_mapping_that_does_not_fit_is_refused(
     assert (await client.find()).total == 0
 
 
-async def test_numbers_without_a_country_code_are_of_the_default_country(client: Client) -> None:
+async def test_numbers_without_a_country_code_get_the_default_country(client: Client) -> None:
     file = "phone\n07911 123456\n+14152000001\n4152000002\n"
     summary = await client.import_csv(file, default_country="GB")
     assert await client.found() == {"+447911123456", phone(1)}

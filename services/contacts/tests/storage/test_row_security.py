@@ -59,7 +59,7 @@ async def keep_import(database: Database, org_id: UUID) -> None:
 
 
 async def keep_bulk_change(database: Database, org_id: UUID, contact_id: UUID) -> None:
-    """Store a bulk change that is cancelled, so that no worker runs it, with a contact."""
+    """Store a cancelled bulk change of a contact. No worker runs it, because it is cancelled."""
     async with database.org(org_id) as connection:
         wanted = NewBulkChange("delete", ContactFilter(), 1)
         change_id = (await bulk_changes.add(connection, org_id, None, wanted)).id
@@ -79,7 +79,7 @@ async def test_a_query_without_org_id_returns_only_rows_of_the_organisation(
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_connection_without_an_organisation_sees_nothing(
+async def test_a_connection_without_an_organisation_sees_no_contacts(
     organisations: tuple[Client, Client], database: Database, table: Table
 ) -> None:
     async with database.engine.begin() as connection:

@@ -126,8 +126,8 @@ def matching(org_id: UUID, wanted: MessageFilter) -> list[ColumnElement[bool]]:
 
 
 def _typed(written: str) -> ColumnElement[str]:
-    """Return a text that somebody typed as an expression without that text.
+    """Return SQL for a text that somebody typed, in which the text is encoded in hexadecimal.
 
-    The statement of a CSV file contains its values.
+    The statement for a CSV file contains its values, so the text must not contain SQL.
     """
     return func.convert_from(func.decode(written.encode().hex(), "hex"), "UTF8")

@@ -38,7 +38,7 @@ _NAME = JobName("messaging", "send")
 
 
 class SendJobs:
-    """Works on send jobs until cancelled."""
+    """Takes send jobs off the queue and sends the due messages, until cancelled."""
 
     def __init__(self, bus: Bus, drain: Drain, database: Database) -> None:
         self._bus = bus

@@ -69,7 +69,7 @@ async def test_the_account_of_an_organisation_without_a_name_is_named_after_its_
 
 
 @pytest.mark.parametrize("fault", ["accept_then_drop", "accept_then_500", "truncate"])
-async def test_an_account_that_was_opened_without_an_answer_to_us_is_found_and_used(
+async def test_an_account_is_found_and_used_if_twilios_answer_to_its_opening_was_lost(
     tenant: Tenant, twilio: TwilioSide, fault: str
 ) -> None:
     await twilio.misbehave("POST", ACCOUNTS, count=1, **{fault: True})
@@ -238,7 +238,7 @@ async def test_a_malformed_account_sid_is_refused(tenant: Tenant) -> None:
 
 
 async def _interrupt(tenant: Tenant) -> None:
-    """Store what an attempt leaves behind that was stopped during its request to Twilio."""
+    """Store the rows that an attempt leaves if it is stopped during its request to Twilio."""
     await tenant.execute(
         "INSERT INTO twilio_subaccounts (org_id, friendly_name, setup_lease_until)"
         " VALUES (:org_id, :name, now() - interval '1 second')",

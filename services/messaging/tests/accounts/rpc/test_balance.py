@@ -19,7 +19,7 @@ async def care(tenant: Tenant, settings: MessagingSettings, simulator: Simulator
     return Care(tenant, settings, simulator, account.sub_account_sid)
 
 
-async def test_the_balance_is_returned_with_the_time_since_it_was_asked_for(care: Care) -> None:
+async def test_the_balance_is_returned_with_its_age(care: Care) -> None:
     balance = await care.balance()
     assert (balance.balance, balance.currency, balance.stale) == ("0.00", "USD", False)
     assert balance.fetched_at.seconds > 0

@@ -70,7 +70,7 @@ async def test_an_old_key_is_valid_until_every_sender_uses_the_new_one(care: Car
 
 
 @pytest.mark.parametrize("fault", ["accept_then_drop", "accept_then_500", "truncate"])
-async def test_a_key_that_was_created_without_an_answer_to_us_is_revoked_by_the_next_run(
+async def test_a_key_is_revoked_by_the_next_run_if_twilios_answer_to_its_creation_was_lost(
     care: Care, twilio: TwilioSide, fault: str
 ) -> None:
     old = await care.first_key()
@@ -86,7 +86,7 @@ async def test_a_key_that_was_created_without_an_answer_to_us_is_revoked_by_the_
     assert orphan != new
 
 
-async def test_a_revocation_without_an_answer_of_twilio_is_finished_by_the_next_run(
+async def test_a_revocation_is_finished_by_the_next_run_if_twilios_answer_was_lost(
     care: Care, twilio: TwilioSide
 ) -> None:
     old = await care.first_key()

@@ -62,7 +62,7 @@ async def test_a_second_request_returns_the_rotation_in_progress(care: Care) -> 
 
 
 @pytest.mark.parametrize("fault", ["accept_then_drop", "accept_then_500", "truncate"])
-async def test_a_token_that_was_created_without_an_answer_to_us_is_replaced_by_the_job(
+async def test_a_token_is_replaced_by_the_job_if_twilios_answer_to_its_creation_was_lost(
     care: Care, twilio: TwilioSide, fault: str
 ) -> None:
     await twilio.misbehave("POST", SECONDARY, count=1, **{fault: True})
@@ -80,7 +80,7 @@ async def test_a_token_that_was_created_without_an_answer_to_us_is_replaced_by_t
 @pytest.mark.parametrize(
     "fault", ["accept_then_drop", "accept_then_500", "truncate", "drop_before"]
 )
-async def test_a_promotion_without_an_answer_of_twilio_is_finished_by_the_next_run(
+async def test_a_promotion_is_finished_by_the_next_run_if_twilios_answer_was_lost(
     care: Care, twilio: TwilioSide, fault: str
 ) -> None:
     await care.rotate_token()

@@ -230,7 +230,7 @@ async def test_another_organisations_campaign_is_forbidden_and_an_unknown_one_no
     assert absent.value.code == "campaign_not_found"
 
 
-async def test_platform_statistics_are_for_operators_and_cached(
+async def test_only_operators_see_the_statistics_of_the_platform_which_are_cached(
     organisation: Organisation,
 ) -> None:
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

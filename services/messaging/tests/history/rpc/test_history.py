@@ -190,7 +190,7 @@ def _matches(message: Past, wanted: MessageFilter, campaign: UUID) -> bool:
     )
 
 
-async def test_a_failed_message_is_not_listed_as_failed_once_a_retry_delivered_it(
+async def test_a_failed_message_is_not_listed_as_failed_after_a_retry_delivered_it(
     bare_organisation: Organisation,
 ) -> None:
     mended, hopeless = Past(status="failed"), Past(status="failed")

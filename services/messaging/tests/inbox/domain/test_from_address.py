@@ -34,7 +34,7 @@ from services.messaging.inbox.domain.from_address import (
         ("\0\r\n", FromAddress(UNKNOWN), "unknown_sender"),
     ],
 )
-def test_an_address_is_parsed_with_the_reason_if_it_can_not_get_a_reply(
+def test_a_senders_address_is_parsed_and_tells_why_it_cannot_get_a_reply(
     raw: str, address: FromAddress, reason: str | None
 ) -> None:
     assert parse_from_address(raw) == address

@@ -171,7 +171,7 @@ async def test_ids_of_other_organisations_are_refused_and_unknown_ones_not_found
         await find(organisation, cursor=cursor)
 
 
-async def test_a_failed_message_is_not_listed_as_failed_once_a_retry_delivered_it(
+async def test_a_failed_message_is_not_listed_as_failed_after_a_retry_delivered_it(
     bare_organisation: Organisation,
 ) -> None:
     mended, hopeless = Past(status="failed"), Past(status="failed")

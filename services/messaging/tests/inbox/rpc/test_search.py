@@ -23,7 +23,9 @@ def other_inbox(other_organisation: Organisation) -> Inbox:
     return Inbox(other_organisation)
 
 
-async def test_words_are_found_by_their_beginning_latest_first(inbox: Inbox) -> None:
+async def test_words_are_found_by_their_beginning_and_the_latest_message_comes_first(
+    inbox: Inbox,
+) -> None:
     await inbox.text_in(phone(1), "Is there parking?", "Hello", "We PARKED outside")
     await inbox.organisation.send(phone(2), "The park is closed")
     assert await inbox.found("park") == [
@@ -35,7 +37,7 @@ async def test_words_are_found_by_their_beginning_latest_first(inbox: Inbox) -> 
     assert await inbox.found("arking") == []
 
 
-async def test_all_words_must_match_in_any_order(inbox: Inbox) -> None:
+async def test_a_message_must_contain_all_search_words_in_any_order(inbox: Inbox) -> None:
     await inbox.text_in(phone(1), "Doors open at seven", "Open seven days", "Seven")
     assert await inbox.found("seven, OPEN!") == ["Open seven days", "Doors open at seven"]
 

@@ -33,7 +33,9 @@ def test_a_message_counts_as_sent_when_it_reaches_the_provider(was: MessageStatu
     assert counted is (was not in AT_PROVIDER)
 
 
-def test_twilio_never_reports_a_message_as_waiting() -> None:
+def test_each_status_that_twilio_reports_means_that_twilio_has_the_message_or_that_it_failed() -> (
+    None
+):
     words = ["accepted", "scheduled", "queued", "sending", "sent", "delivered", "failed"]
     statuses = {from_twilio(word) for word in words}
     assert statuses <= AT_PROVIDER | {MessageStatus.FAILED}

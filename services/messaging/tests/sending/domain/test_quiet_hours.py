@@ -122,7 +122,7 @@ def test_a_number_without_a_time_zone_uses_the_default_zone() -> None:
     assert opens(quiet, at(2026, 3, 2, 1), "Mars/Olympus") is None
 
 
-def test_zones_whose_windows_never_overlap_use_the_default_zone() -> None:
+def test_if_the_windows_of_a_numbers_zones_never_overlap_the_default_zone_decides() -> None:
     quiet = parse_quiet_hours(True, windows(("09:00", "10:00")), TOKYO)
     opening = opens(quiet, at(2026, 3, 2, 12), None, "+18002530000")
     assert opening == at(2026, 3, 3, 9, zone=TOKYO)

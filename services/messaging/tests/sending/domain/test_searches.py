@@ -38,14 +38,14 @@ def test_a_message_is_found_if_the_clocks_differ(offset: timedelta, past: timede
 
 
 @given(past=whiles, jump=jumps)
-def test_a_message_is_found_if_the_database_clock_was_set_after_the_attempt(
+def test_a_message_is_found_if_the_database_clock_was_changed_after_the_attempt(
     past: timedelta, jump: timedelta
 ) -> None:
     assert attempt(past + jump).listed_since(NOON + past) <= NOON
 
 
 @given(past=whiles, jump=jumps)
-def test_a_message_is_found_if_the_provider_clock_was_set_after_the_attempt(
+def test_a_message_is_found_if_the_provider_clock_was_changed_after_the_attempt(
     past: timedelta, jump: timedelta
 ) -> None:
     assert attempt(past).listed_since(NOON + past + jump) <= NOON

@@ -90,7 +90,7 @@ async def test_a_message_that_the_provider_did_not_accept_is_sent_again_although
 
 
 @pytest.mark.parametrize("jump", [TEN_MINUTES, TWO_HOURS, -TWO_HOURS])
-async def test_a_message_is_found_after_the_providers_clock_was_set(
+async def test_a_message_is_found_after_the_providers_clock_was_changed(
     organisation: Organisation, jump: int
 ) -> None:
     message_id = await send_without_answer(organisation, accept_then_drop=True)
@@ -99,7 +99,7 @@ async def test_a_message_is_found_after_the_providers_clock_was_set(
 
 
 @pytest.mark.parametrize("jump", [TEN_MINUTES, TWO_HOURS, -TWO_HOURS])
-async def test_a_message_is_found_after_the_databases_clock_was_set(
+async def test_a_message_is_found_after_the_databases_clock_was_changed(
     organisation: Organisation, jump: int
 ) -> None:
     message_id = await send_without_answer(organisation, accept_then_drop=True)
@@ -199,7 +199,7 @@ async def sids_of(organisation: Organisation) -> list[str]:
         return list(rows.scalars())
 
 
-async def test_a_stop_is_found_after_the_providers_clock_was_two_hours_ahead(
+async def test_a_stop_is_still_found_if_the_providers_clock_was_two_hours_ahead_before(
     organisation: Organisation,
 ) -> None:
     """The first message was found by polling, with a time in the future."""

@@ -239,7 +239,7 @@ async def test_after_the_clock_was_set_ahead_only_the_messages_of_one_second_are
     assert len(batch.messages) == pace.segments_per_second
 
 
-async def test_a_sender_of_the_release_before_claims_no_message_with_pictures(
+async def test_a_sender_of_the_previous_release_claims_no_message_with_pictures(
     messaging: object, database: Database
 ) -> None:
     org_id = uuid4()

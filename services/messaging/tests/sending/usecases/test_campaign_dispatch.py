@@ -95,7 +95,7 @@ async def test_a_person_who_opts_out_after_the_chunk_was_accepted_is_not_texted(
     assert await organisation.balance() == 1000 - 9
 
 
-async def test_a_recipient_in_a_country_that_is_not_offered_is_counted_and_the_rest_is_sent(
+async def test_a_recipient_in_a_country_without_a_price_is_counted_and_the_others_are_texted(
     organisation: Organisation,
 ) -> None:
     campaign = uuid4()

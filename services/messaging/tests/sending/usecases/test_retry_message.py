@@ -49,7 +49,7 @@ async def code_of(organisation: Organisation, message_id: object, force: bool = 
     return refusal.value.code
 
 
-async def test_a_failed_message_is_sent_and_charged_again_and_linked_both_ways(
+async def test_a_failed_message_is_sent_and_charged_again_and_both_messages_name_each_other(
     organisation: Organisation,
 ) -> None:
     before = await organisation.balance()

@@ -52,7 +52,7 @@ async def test_an_invalid_number_costs_nothing(organisation: Organisation, to: s
     assert organisation.provider() == []
 
 
-async def test_a_country_that_is_not_offered_is_refused(organisation: Organisation) -> None:
+async def test_a_text_to_a_country_without_a_price_is_refused(organisation: Organisation) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await organisation.send("+37258123456")
     assert refusal.value.code == "destination_not_served"
@@ -106,7 +106,7 @@ async def test_a_refusal_by_the_provider_is_refunded_and_explained(
 
 
 @pytest.mark.parametrize("what", [{"accept_then_drop": True}, {"accept_then_500": True}])
-async def test_a_message_that_twilio_took_without_an_answer_to_us_is_found_and_sent_once(
+async def test_a_message_is_found_and_not_sent_again_if_twilios_answer_was_lost(
     organisation: Organisation, what: dict[str, bool]
 ) -> None:
     before = await organisation.balance()
@@ -121,7 +121,7 @@ async def test_a_message_that_twilio_took_without_an_answer_to_us_is_found_and_s
 
 
 @pytest.mark.parametrize("smart", [True, False])
-async def test_a_message_is_found_and_sent_once_although_the_provider_lists_other_characters(
+async def test_a_message_is_found_although_the_provider_lists_it_with_other_characters(
     organisation: Organisation, smart: bool
 ) -> None:
     await organisation.encode_smartly(smart)
