@@ -42,7 +42,7 @@ const isEntry = (path: string, field: string) =>
   path.startsWith(`${field}[`) && /^\[\d+\]$/.test(path.slice(field.length));
 
 const OVERTAKEN =
-  "Somebody else has changed this meanwhile. It is shown as it is now: check it, and try again.";
+  "Somebody else has changed this meanwhile. You see the new values now: check them, and try again.";
 
 interface BannerProps {
   problem: Problem | null;

@@ -64,7 +64,7 @@ export function EventDialog({ event, onClose, onSaved }: Props) {
         <KeptWords isKept={Object.keys(typed).length > 0} onStartOver={forget} />
         <TextInput
           label="Name"
-          description="Texts contain it."
+          description="Texts to attendees contain the name."
           data-autofocus
           maxLength={100}
           value={values.name}

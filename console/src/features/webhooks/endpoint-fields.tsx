@@ -52,8 +52,8 @@ export function EndpointFields({ form }: { form: UseFormReturnType<EndpointValue
         </Stack>
       </Fieldset>
       <NumberInput
-        label="Most calls a second"
-        description="Each delivery process keeps to it by itself, and there are usually two: 10 allows up to 20. Leave it empty for as many as your server answers."
+        label="Maximum calls per second"
+        description="Each delivery process keeps to it by itself, and there are usually two: 10 allows up to 20. Leave it empty to get as many calls as your server answers."
         min={1}
         max={MOST_PER_SECOND}
         allowDecimal={false}

@@ -10,6 +10,7 @@ const LABELS: Record<keyof CampaignDraft, string> = {
   templateId: "Template",
   listId: "Recipients",
   pictures: "Pictures",
+  reference: "Reference",
 };
 
 interface Props {
@@ -18,7 +19,7 @@ interface Props {
   fields?: readonly string[];
 }
 
-/** Why the draft was not saved. If a colleague was faster: what they have changed. */
+/** Why the draft was not saved. If a colleague has changed it, shows the conflicting changes. */
 export function SaveProblem({ wizard, fields }: Props) {
   const { conflict, saveError, isSaving, keepMine, takeTheirs } = wizard;
   if (conflict === null) {
