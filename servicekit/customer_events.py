@@ -118,7 +118,7 @@ class WebhookSubscriptions:
         self._database = database
 
     async def handle(self, batch: Sequence[Incoming]) -> None:
-        """Store the subscriptions in `batch`."""
+        """Store which types of events the organisations' endpoints subscribe to."""
         told = [WebhookSubscription.FromString(incoming.payload) for incoming in batch]
         async with self._database.system() as connection:
             for each in sorted(told, key=lambda subscription: subscription.org_id):

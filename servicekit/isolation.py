@@ -54,7 +54,7 @@ def is_away(error: Exception) -> bool:
 
 
 def may_pass(error: Exception) -> bool:
-    """Tell whether ``error`` may pass by itself, while other items may succeed."""
+    """Tell whether ``error`` may be over at the next attempt, while other items succeed now."""
     return is_contention(error) or isinstance(error, _PASSING)
 
 
@@ -118,7 +118,7 @@ class JobItems:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator["Turn"]:
-        """Go through the items once."""
+        """Begin a turn: one run of the job through its items, within the ``with`` block."""
         async with self._database.system() as connection:
             known = await failing_items.of_job(connection, self._name.job)
         turn = Turn(self._database, self._name, known)

@@ -119,7 +119,7 @@ class Scheduler:
             failing_items.count_from_zero(name)
 
     async def run(self) -> None:
-        """Run jobs until cancelled."""
+        """Run each job whenever it is due, until cancelled."""
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._look_for_work())

@@ -121,7 +121,7 @@ def _is_mobile(number: PhoneNumber) -> bool:
 
 
 def _lacks_trunk_prefix(number: PhoneNumber, digits: str, country: str) -> bool:
-    """Tell whether people of ``country`` write a prefix before the number that ``digits`` lacks."""
+    """Tell whether ``digits`` lack the prefix with which ``country`` writes the number."""
     metadata = _metadata(country)
     trunk = metadata.national_prefix
     if not trunk or digits.startswith(trunk):

@@ -18,7 +18,7 @@ class Throttle:
         self._timer: asyncio.TimerHandle | None = None
 
     def need(self) -> None:
-        """Have ``act`` called, at once or at the end of the interval."""
+        """Ask for a call of ``act``: it is called at once, or when the interval ends."""
         if self._timer is None:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_at(max(loop.time(), self._next_at), self._run)

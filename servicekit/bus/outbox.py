@@ -70,7 +70,7 @@ bus_streams = Table(
 
 
 class Payload(Protocol):
-    """The part of a protobuf message that the outbox needs."""
+    """What the outbox needs of a protobuf message: its serialized bytes."""
 
     def SerializeToString(self) -> bytes:  # noqa: N802 (protobuf's name)
         """Return the message in the format in which it is sent."""

@@ -232,7 +232,10 @@ def _trusted_by_the_system() -> ssl.SSLContext:
 
 
 async def _connected(found: Found) -> socket.socket:
-    """Return a connected, non-blocking socket."""
+    """Return a socket that is connected to one of the addresses ``found``.
+
+    The socket does not block.
+    """
     sock = await aiohappyeyeballs.start_connection(found, happy_eyeballs_delay=_FALLBACK_SECONDS)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock

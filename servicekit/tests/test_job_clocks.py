@@ -43,7 +43,7 @@ def test_a_job_whose_last_run_is_in_the_future_is_due(
 
 
 async def nothing() -> None:
-    """Do a job's work."""
+    """Do nothing, as the work of a job that never fails."""
 
 
 class Work:

@@ -26,7 +26,7 @@ spans = st.timedeltas(timedelta(milliseconds=1), timedelta(days=40))
 
 
 async def nothing() -> None:
-    """Do a job's work."""
+    """Do nothing, as the work of a job that never fails."""
 
 
 class Work:

@@ -78,14 +78,14 @@ class Protocol(HttpToolsProtocol):
             self._expect_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop expecting requests."""
+        """Stop waiting for requests, because the connection is closed."""
         self._stop_waiting()
         super().connection_lost(exc)
         self.flow.stop_expecting()
         self._end_answer()
 
     def data_received(self, data: bytes) -> None:
-        """Parse the next bytes."""
+        """Parse the bytes that have just arrived."""
         if self._is_deaf:
             return
         super().data_received(data)
@@ -108,7 +108,7 @@ class Protocol(HttpToolsProtocol):
         return True
 
     def on_message_begin(self) -> None:
-        """Note that a request begins."""
+        """Note that the head of a request begins."""
         self._in_head = self._in_message = True
         self._expect_request()
         super().on_message_begin()
@@ -120,7 +120,7 @@ class Protocol(HttpToolsProtocol):
             self._refuse(AddressTooLong())
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Store a header field."""
+        """Store a header field of the request."""
         if not self._in_head:
             # Fields after a chunked body are ignored: they must not be mistaken for headers.
             self._refuse(MalformedRequest())

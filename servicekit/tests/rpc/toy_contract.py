@@ -81,6 +81,6 @@ Toy: Any = message_factory.GetMessageClass(
 
 
 def toy(text: str = "hello") -> Message:
-    """Return a message."""
+    """Return a message of this contract that contains ``text``."""
     message: Message = Toy(the_text=text)
     return message

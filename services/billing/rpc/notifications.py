@@ -30,7 +30,7 @@ class NotificationRpc(notifications_pb2_grpc.NotificationServiceServicer):
     async def ListNotifications(
         self, request: notifications_pb2.ListNotificationsRequest, context: Context
     ) -> notifications_pb2.ListNotificationsResponse:
-        """List the caller's notifications."""
+        """List the caller's notifications, newest first."""
         reader = _reader()
         page = PageRequest(self._cursors, reader.org_id, request)
         async with self._database.org(reader.org_id) as connection:

@@ -16,7 +16,7 @@ from smsblaster.billing.v1 import payers_pb2, settings_pb2, settings_pb2_grpc
 
 
 class BillingSettingsRpc(settings_pb2_grpc.BillingSettingsServiceServicer):
-    """Serves billing settings."""
+    """Returns and changes billing settings, and sends test alerts."""
 
     def __init__(self, database: Database, change: ChangeSettings, test: SendTestAlert) -> None:
         self._database = database

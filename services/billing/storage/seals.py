@@ -162,7 +162,7 @@ class Mismatch:
 
 
 async def open_accounts(connection: AsyncConnection) -> None:
-    """Create the seals of accounts that have none."""
+    """Create the row that says how far an account is sealed, for accounts without one."""
     await connection.execute(_OPEN_ACCOUNTS)
 
 
@@ -200,7 +200,7 @@ async def mark_existing_sealed(
 
 
 async def accounts_to_seal(connection: AsyncConnection) -> Sequence[AccountSeal]:
-    """Return the accounts that have new transactions to seal, and none from before the seals."""
+    """Return accounts with new transactions to seal, if all from before the seals are sealed."""
     return [AccountSeal(*row) for row in await connection.execute(_TO_SEAL)]
 
 

@@ -1,4 +1,4 @@
-"""The format of API keys."""
+"""How API keys look: make a new key, and show the start of one."""
 
 from services.gateway.domain.opaque_tokens import new_token
 

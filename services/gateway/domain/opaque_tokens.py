@@ -20,7 +20,7 @@ _SUCCESSOR = b"the refresh token after "
 
 
 def new_token() -> str:
-    """Return a new token."""
+    """Return a new random token of 256 bits."""
     return secrets.token_urlsafe(_BYTES)
 
 

@@ -57,7 +57,7 @@ class _FilePieces(Pieces):
         return None if message is None else bytes(message.data)
 
     def close(self) -> None:
-        """Stop receiving the file."""
+        """Stop receiving the file from the service."""
         self._loop.loop.call_soon_threadsafe(self._call.cancel)
         self._ended()
 

@@ -59,7 +59,7 @@ class Method:
 
     @property
     def domain(self) -> str:
-        """The domain in its package name, such as ``billing`` in ``smsblaster.billing.v1``."""
+        """The domain in the method's package, such as ``billing`` in ``smsblaster.billing.v1``."""
         return str(self.descriptor.containing_service.file.package.split(".")[1])
 
     @property
@@ -123,7 +123,7 @@ class Method:
 
     @property
     def is_public(self) -> bool:
-        """Whether callers need no token."""
+        """Whether the method can be called without a token."""
         return self.access.caller == access_pb2.CALLER_PUBLIC
 
 

@@ -30,5 +30,5 @@ class LocalStream:
         return grpc.aio.EOF
 
     def cancel(self) -> None:
-        """Stop writing the file."""
+        """Stop writing the file, because its reader needs no more of it."""
         self._closing = asyncio.ensure_future(self._pieces.aclose())

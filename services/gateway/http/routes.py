@@ -82,7 +82,7 @@ def add_routes(app: Flask, methods: tuple[Method, ...], parts: RouteParts) -> No
 
 
 class _Route:
-    """The route of one method."""
+    """Serves the route of one method."""
 
     def __init__(self, method: Method, parts: RouteParts) -> None:
         self._method = method

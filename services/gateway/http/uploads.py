@@ -139,7 +139,7 @@ class _Form(Upload):
 
 
 class _Body(Upload):
-    """A body that is the file."""
+    """A request whose body is the file itself."""
 
     def __init__(
         self, parameters: list[tuple[str, str]], stream: IO[bytes], content_type: str

@@ -1,6 +1,6 @@
 """Read the version that a request expects (``If-Match``), and write an answer's ``ETag``.
 
-The ETag of a thing is its version in quotes.
+The ETag of an object is its version in quotes.
 """
 
 import re

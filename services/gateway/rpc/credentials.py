@@ -18,7 +18,7 @@ class CredentialService(credentials_pb2_grpc.CredentialServiceServicer):
     async def ChangePassword(
         self, request: credentials_pb2.ChangePasswordRequest, context: Context
     ) -> credentials_pb2.ChangePasswordResponse:
-        """Change the caller's password."""
+        """Change the caller's password, and end the caller's other sessions."""
         await self._passwords.change(current(), request.current_password, request.new_password)
         return credentials_pb2.ChangePasswordResponse()
 

@@ -48,7 +48,7 @@ class InvitationService(invitations_pb2_grpc.InvitationServiceServicer):
     async def ListInvitations(
         self, request: invitations_pb2.ListInvitationsRequest, context: Context
     ) -> invitations_pb2.ListInvitationsResponse:
-        """List the organisation's invitations."""
+        """List the organisation's invitations, newest first."""
         org_id = current().require_org()
         page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:

@@ -51,7 +51,7 @@ class OrganisationService(organisation_pb2_grpc.OrganisationServiceServicer):
     async def ListMembers(
         self, request: organisation_pb2.ListMembersRequest, context: Context
     ) -> organisation_pb2.ListMembersResponse:
-        """List the organisation's members."""
+        """List the organisation's members, newest first."""
         org_id = current().require_org()
         page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:

@@ -75,7 +75,7 @@ class SecondFactorService(second_factor_pb2_grpc.SecondFactorServiceServicer):
     async def ReplaceRecoveryCodes(
         self, request: second_factor_pb2.ReplaceRecoveryCodesRequest, context: Context
     ) -> second_factor_pb2.RecoveryCodes:
-        """Replace the caller's recovery codes."""
+        """Replace the caller's recovery codes, and return the new codes."""
         codes = await self._changes.new_codes(current(), request.password, request.code)
         return second_factor_pb2.RecoveryCodes(codes=codes)
 

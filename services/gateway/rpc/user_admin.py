@@ -35,7 +35,7 @@ class UserAdminService(admin_pb2_grpc.UserAdminServiceServicer):
     async def ListUsers(
         self, request: admin_pb2.ListUsersRequest, context: Context
     ) -> admin_pb2.ListUsersResponse:
-        """List users of all organisations."""
+        """List users of all organisations, newest first, with filters."""
         page = PageRequest(self._cursors, current().require_org(), request)
         wanted = UserFilter(
             search=request.search or None,
@@ -53,7 +53,7 @@ class UserAdminService(admin_pb2_grpc.UserAdminServiceServicer):
     async def SetUserStatus(
         self, request: admin_pb2.SetUserStatusRequest, context: Context
     ) -> admin_pb2.AdminUser:
-        """Activate or deactivate a user."""
+        """Activate or deactivate a user of any organisation."""
         status = enum_name(_STATUS, request.status)
         return _message(await self._statuses.set_status(current(), UUID(request.id), status))
 

@@ -1,4 +1,4 @@
-"""Queries on API keys."""
+"""Queries on the API keys of organisations."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields

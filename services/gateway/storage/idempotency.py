@@ -39,7 +39,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class StoredResponse:
-    """The response to a request."""
+    """The stored response to a request with an idempotency key."""
 
     status: int
     content_type: str

@@ -29,7 +29,7 @@ _MEMBERS: Select[tuple[object, ...]] = select(
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """An organisation."""
+    """An organisation, as its members see it."""
 
     id: UUID
     name: str

@@ -124,7 +124,7 @@ async def remove(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> bo
 async def replace_codes(
     connection: AsyncConnection, org_id: UUID, user_id: UUID, hashes: Sequence[bytes]
 ) -> None:
-    """Replace a user's recovery codes."""
+    """Delete a user's recovery codes, and store the hashes of new ones."""
     await connection.execute(
         delete(recovery_codes).where(
             recovery_codes.c.org_id == org_id, recovery_codes.c.user_id == user_id

@@ -40,7 +40,7 @@ class SessionTokens:
         self.longest = longest
 
     async def start_session(self, connection: AsyncConnection, user: User) -> SignedIn:
-        """Start a session for `user`."""
+        """Start a session for `user`, and return its tokens."""
         session_id, refresh_token = new_id(), new_token()
         await sessions.start(connection, session_id, user, clients.current())
         await users.record_sign_in(connection, user.org_id, user.id)

@@ -44,7 +44,7 @@ class Issued:
 
 
 async def start(connection: AsyncConnection, session_id: UUID, user: User, client: Client) -> None:
-    """Insert a session of `user`."""
+    """Insert a new session of `user`."""
     await connection.execute(
         insert(sessions).values(
             id=session_id,

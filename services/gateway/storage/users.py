@@ -49,7 +49,7 @@ class NewOwner:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The credentials of an account."""
+    """What is needed to check a password: the account's ids and the hash of its password."""
 
     user_id: UUID
     org_id: UUID
@@ -246,7 +246,7 @@ async def change(
 
 
 async def set_email(connection: AsyncConnection, org_id: UUID, user_id: UUID, email: str) -> None:
-    """Set a user's new address, which is verified."""
+    """Set a user's new email address, and mark it as verified."""
     await connection.execute(
         update(users)
         .where(users.c.org_id == org_id, users.c.id == user_id)

@@ -16,7 +16,7 @@ class AuditLog:
         self._database = database
 
     async def record(self, entry: AuditEntry) -> None:
-        """Record an entry of the gateway itself."""
+        """Write an audit entry of the gateway itself."""
         async with self._database.org(entry.org_id) as connection:
             await audit.record(connection, [entry])
 

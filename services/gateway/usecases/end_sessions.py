@@ -1,4 +1,4 @@
-"""End the caller's own sessions."""
+"""End sessions of the caller: one of them, or all others."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Create and revoke API keys."""
+"""Create and revoke the API keys of an organisation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class ApiKeyRequest:
 
 
 class ManageApiKeys:
-    """Creates and revokes API keys."""
+    """Creates and revokes API keys for their organisation."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

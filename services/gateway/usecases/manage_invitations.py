@@ -17,7 +17,7 @@ _MOST_TO_AN_ADDRESS = 3
 
 
 class ManageInvitations:
-    """Creates and revokes invitations."""
+    """Creates and revokes invitations to an organisation."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

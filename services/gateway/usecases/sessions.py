@@ -1,4 +1,4 @@
-"""Refresh and end sessions."""
+"""Exchange refresh tokens for new ones, and end sessions."""
 
 from collections.abc import Sequence
 

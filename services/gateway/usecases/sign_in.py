@@ -28,7 +28,7 @@ class CodeNeeded:
 
 
 class SignIn:
-    """Checks credentials and starts sessions."""
+    """Checks passwords and codes, and starts sessions."""
 
     def __init__(
         self,

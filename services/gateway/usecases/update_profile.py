@@ -1,4 +1,4 @@
-"""Change the caller's own profile."""
+"""Change the caller's own name and phone number."""
 
 from collections.abc import Mapping
 from uuid import UUID

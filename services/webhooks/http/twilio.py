@@ -67,14 +67,14 @@ class TwilioCalls:
         self._bases = base_addresses(public_url)
 
     async def incoming(self, call: Call) -> Sequence[Webhook]:
-        """Read an incoming message."""
+        """Read an incoming message from a signed form."""
         account, pairs = await self._signed_form(call)
         form = _shaped(pairs, _INCOMING_SHAPE)
         webhook = _webhook(Source.TWILIO_INCOMING, form["MessageSid"], call, account)
         return [replace(webhook, form=form)]
 
     async def status(self, call: Call) -> Sequence[Webhook]:
-        """Read the status of a message that we sent."""
+        """Read the new status of a message that we sent, from a signed form."""
         account, pairs = await self._signed_form(call)
         form = _shaped(pairs, _STATUS_SHAPE)
         message_id = self._message_of(call, form)

@@ -28,7 +28,7 @@ class BatchingPublisher:
         self._wake.set()
 
     async def run(self) -> None:
-        """Publish batches until cancelled."""
+        """Publish each batch after a few milliseconds, until cancelled."""
         while True:
             await self._wake.wait()
             await asyncio.sleep(_GATHER_SECONDS)

@@ -1,4 +1,4 @@
-"""Publish webhooks on the bus."""
+"""Publish webhooks on the bus for their consumers."""
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence

@@ -41,7 +41,7 @@ class DeadLetterRpc(dead_letters_pb2_grpc.DeadLetterServiceServicer):
     async def ListDeadLetters(
         self, request: dead_letters_pb2.ListDeadLettersRequest, context: Context
     ) -> dead_letters_pb2.ListDeadLettersResponse:
-        """List dead letters."""
+        """List dead letters, newest first, with filters."""
         org_id = current().require_org()
         status = enum_name(_STATUS, request.status) if request.status else None
         page = PageRequest(self._cursors, org_id, request)

@@ -52,7 +52,7 @@ class Office:
         await pay_in(self.database, Person(org_id=self.person.org_id), cents)
 
     async def run_job(self) -> None:
-        """Run the daily job."""
+        """Run the job that alerts organisations with a low balance."""
         await alert_low_balances(AlertLowBalances(self.database, "usd"), self.send)
 
     async def move_last_alert_back(self, hours: float) -> None:
@@ -227,7 +227,7 @@ async def test_webhook_endpoints_are_told_of_a_low_balance(office: Office) -> No
     ("phone", "cents"),
     [(None, 300), (PHONE, 0), ("+447911123457", 5), ("+33612345678", 9), ("+5491123456789", 300)],
 )
-async def test_no_alert_by_text_is_requested_if_unwanted_or_not_covered(
+async def test_no_alert_by_text_is_requested_if_none_is_wanted_or_no_balance_covers_it(
     office: Office, phone: str | None, cents: int
 ) -> None:
     await office.set_minimum(1000, phone)

@@ -1,4 +1,4 @@
-"""Describe the headers of responses."""
+"""Describe the headers of responses in the API document."""
 
 from typing import Any
 

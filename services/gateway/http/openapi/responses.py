@@ -1,4 +1,4 @@
-"""Describe the responses of methods."""
+"""Describe the responses of methods in the API document."""
 
 from typing import Any
 

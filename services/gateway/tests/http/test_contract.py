@@ -1,4 +1,4 @@
-"""An incomplete contract is refused."""
+"""The gateway does not start with an incomplete contract."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Old rows are deleted."""
+"""Rows that are no longer needed are deleted."""
 
 from collections.abc import Callable
 

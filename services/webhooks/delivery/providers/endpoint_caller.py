@@ -67,7 +67,7 @@ class EndpointCaller:
         return _answer(response, at, _milliseconds(started))
 
     async def close(self) -> None:
-        """Close idle connections."""
+        """Close the connections that carry no call."""
         await self._http.close()
         self._addresses.close()
 

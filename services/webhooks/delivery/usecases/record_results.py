@@ -40,7 +40,7 @@ class RecordResults:
         await done
 
     async def run(self) -> None:
-        """Store results until cancelled."""
+        """Store the results that come, many in one transaction, until cancelled."""
         while True:
             await self._came.wait()
             self._came.clear()

@@ -69,7 +69,7 @@ def operator() -> Iterator[None]:
 
 
 async def report_dead_letter(service: Service, bus: Bus, subject: str, payload: bytes) -> str:
-    """Report a given-up message, and return the id of its dead letter."""
+    """Report that a consumer gave up on a message. Returns the id of the dead letter."""
     message_id = str(new_id())
     await publish_event(bus, DEAD, dead_lettered(subject, message_id, payload))
     return str((await wait_for_dead_letter(service, message_id))["id"])

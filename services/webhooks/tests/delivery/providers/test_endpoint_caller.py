@@ -15,7 +15,7 @@ from tests.fixtures.running import listening
 
 
 async def call(url: str, *, allow_loopback: bool = True, seconds: float = 5) -> Answer:
-    """Call an address once."""
+    """Make one call to `url`, and return the answer."""
     id_ = uuid4()
     claimed = Claimed(id_, id_, id_, id_, 1, 1, "{}", url, None, "", None)
     caller = EndpointCaller(PublicAddresses(allow_loopback=allow_loopback), seconds)

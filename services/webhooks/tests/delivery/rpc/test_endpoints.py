@@ -90,7 +90,7 @@ async def test_endpoints_are_listed_newest_first_page_by_page(
     assert not second.HasField("next_cursor")
 
 
-async def test_settings_are_changed_one_by_one(acme: Customer) -> None:
+async def test_each_setting_of_an_endpoint_can_be_changed_alone(acme: Customer) -> None:
     made = await acme.create("https://a.example/", "message.sent", max_per_second=5)
     request = pb.UpdateWebhookEndpointRequest(id=made.endpoint.id, url="https://b.example/")
     changed = await acme.call(acme.endpoints.UpdateWebhookEndpoint, request)
@@ -155,7 +155,7 @@ async def test_after_a_rotation_the_old_secret_signs_until_the_overlap_ends(
     assert not rotated.endpoint.HasField("old_secret_expires_at")
 
 
-async def test_a_deleted_endpoint_is_gone(acme: Customer) -> None:
+async def test_a_deleted_endpoint_is_not_found(acme: Customer) -> None:
     made = await acme.create()
     request = pb.DeleteWebhookEndpointRequest(id=made.endpoint.id)
     await acme.call(acme.endpoints.DeleteWebhookEndpoint, request)

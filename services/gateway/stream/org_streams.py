@@ -21,7 +21,7 @@ log = structlog.get_logger()
 INTERVAL_SECONDS = 0.5
 
 
-class Room:
+class OrgStreams:
     """The open streams of an organisation.
 
     The streams get at most two hints a second about each thing. ``access_revoked`` is called when
@@ -56,7 +56,7 @@ class Room:
         self.listeners.add(listener)
 
     def leave(self, listener: Listener) -> None:
-        """Remove a listener."""
+        """Remove the listener of a stream that has ended."""
         self.listeners.discard(listener)
         self.empty_since = _now()
 
