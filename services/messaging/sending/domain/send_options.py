@@ -12,11 +12,13 @@ class SendOptions:
         reference: The customer's own reference, which need not be unique.
         metadata: The customer's own data.
         from_number: The number that must send them. None leaves the choice to the platform.
+        valid_seconds: For how many seconds they may be sent. None sets no limit.
     """
 
     reference: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     from_number: str | None = None
+    valid_seconds: int | None = None
 
 
 NO_OPTIONS = SendOptions()
