@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select, text, update
+from sqlalchemy import ColumnElement, Row, Select, and_, func, not_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,12 +15,15 @@ from servicekit.hints import Hint, Topic, note
 from services.billing.domain.automatic_topups import (
     AutomaticTopUp,
     CardFailure,
+    OpenTopUp,
     SavedCard,
     TopUpRule,
 )
-from services.billing.domain.ledger import LedgerAccount
+from services.billing.domain.ledger import LedgerAccount, Payer
 from services.billing.storage.tables import automatic_topups, topups
 
+_SHOWN = ("enabled", "threshold_cents", "amount_cents", "daily_limit_cents")
+"""The columns that users change."""
 _PAUSE = timedelta(minutes=1)
 """After a look at a balance it is not looked at again for this long, unless money has arrived."""
 
@@ -72,6 +75,19 @@ async def customer_of(connection: AsyncConnection, account: LedgerAccount) -> st
         select(automatic_topups.c.customer_id).where(_of(account))
     )
     return customer_id
+
+
+async def card_of_customer(connection: AsyncConnection, customer_id: str) -> str | None:
+    """Return the payment method of a customer that is saved now, None if there is none.
+
+    Stripe's events don't name the organisation.
+    """
+    method: str | None = await connection.scalar(
+        select(automatic_topups.c.payment_method_id).where(
+            automatic_topups.c.customer_id == customer_id
+        )
+    )
+    return method
 
 
 async def lock(connection: AsyncConnection, account: LedgerAccount) -> Versions:
@@ -155,23 +171,72 @@ async def turn_off(connection: AsyncConnection, account: LedgerAccount) -> None:
     _tell(connection, account)
 
 
+async def turn_off_others(connection: AsyncConnection, org_id: UUID, payer: Payer) -> None:
+    """Turn off the rules of the organisation's balances that no longer pay for what is sent.
+
+    ``payer``: whose balances pay from now on.
+    """
+    is_shared = automatic_topups.c.user_id == org_id
+    await connection.execute(
+        update(automatic_topups)
+        .where(
+            automatic_topups.c.org_id == org_id,
+            is_shared if payer == "member" else not_(is_shared),
+        )
+        .values(enabled=False)
+    )
+
+
+async def forget_email(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
+    """Send the user no more alerts about rules of the organisation that they have set up."""
+    await connection.execute(
+        update(automatic_topups)
+        .where(automatic_topups.c.org_id == org_id, automatic_topups.c.by_user_id == user_id)
+        .values(email="")
+    )
+
+
 async def begin(connection: AsyncConnection, account: LedgerAccount, topup_id: UUID) -> None:
     """Store that a top-up has begun. No other begins for this balance until it has ended."""
     await _update(connection, account, open_topup_id=topup_id)
 
 
-async def end(connection: AsyncConnection, account: LedgerAccount) -> None:
-    """Store that the open top-up has ended, and make the balance due."""
-    await _update(connection, account, open_topup_id=None, due_at=func.now())
-    _tell(connection, account)
-
-
-async def stop(connection: AsyncConnection, account: LedgerAccount, failure: CardFailure) -> None:
-    """Store why the open top-up failed. No other begins until the failure is forgotten."""
-    await _update(
-        connection, account, open_topup_id=None, failure=failure, failed_at=func.clock_timestamp()
+async def end(connection: AsyncConnection, account: LedgerAccount, topup_id: UUID) -> None:
+    """Store that this top-up has ended, and make the balance due."""
+    await connection.execute(
+        update(automatic_topups)
+        .where(_of(account), automatic_topups.c.open_topup_id == topup_id)
+        .values(open_topup_id=None, due_at=func.now())
     )
     _tell(connection, account)
+
+
+async def stop(connection: AsyncConnection, topup: OpenTopUp, failure: CardFailure) -> bool:
+    """Store that the top-up has ended, and why its card was refused.
+
+    No other begins until the failure is forgotten. Returns False, and stores nothing, if the card
+    was replaced or deleted meanwhile.
+    """
+    result = await connection.execute(
+        update(automatic_topups)
+        .where(
+            _of(topup.account),
+            automatic_topups.c.open_topup_id == topup.id,
+            automatic_topups.c.payment_method_id == topup.payment_method_id,
+        )
+        .values(open_topup_id=None, failure=failure, failed_at=func.clock_timestamp())
+    )
+    _tell(connection, topup.account)
+    return result.rowcount == 1
+
+
+async def stop_for_reversal(connection: AsyncConnection, account: LedgerAccount) -> None:
+    """Stop automatic top-ups, if they are on, because a payment was refunded or disputed."""
+    await connection.execute(
+        update(automatic_topups)
+        .where(_of(account), automatic_topups.c.enabled, automatic_topups.c.failure.is_(None))
+        .values(failure="payment_reversed", failed_at=func.clock_timestamp())
+    )
 
 
 async def _save(
@@ -179,7 +244,12 @@ async def _save(
 ) -> None:
     await connection.execute(
         insert(automatic_topups)
-        .values(org_id=account.org_id, user_id=account.user_id, **values)
+        .values(
+            org_id=account.org_id,
+            user_id=account.user_id,
+            column_versions=dict.fromkeys(_SHOWN, 1),
+            **values,
+        )
         .on_conflict_do_update(
             index_elements=[automatic_topups.c.org_id, automatic_topups.c.user_id],
             set_={**values, "due_at": func.now()},

@@ -101,7 +101,7 @@ async def _credit(connection: AsyncConnection, payment: Payment) -> None:
     )
     await topups.mark_paid(connection, topup, payment.payment_intent_id, payment.receipt_url)
     if topup.automatic:
-        await automatic_topups.end(connection, topup.account)
+        await automatic_topups.end(connection, topup.account, topup.id)
     elif payment.card:
         await automatic_topups.save_card(connection, topup.account, payment.card)
     await tell_topped_up(connection, topup.account.org_id, payment.payment_intent_id)
@@ -119,6 +119,9 @@ async def _update_reversal(
     reversal = known or Reversal(external_id, account, held_cents=0)
     if reversal.held_cents == held_cents:
         return
+    if held_cents > reversal.held_cents:
+        # Otherwise the card would pay again what its owner has got back.
+        await automatic_topups.stop_for_reversal(connection, account)
     reversal = replace(reversal, held_cents=held_cents)
     if reversal.excess_cents:
         await ledger.credit(connection, reversal.returning())
