@@ -58,10 +58,9 @@ function Section({ stored }: { stored: AutomaticTopUp }) {
   );
 }
 
-type Values = Pick<
-  AutomaticTopUp,
-  "enabled" | "thresholdCents" | "amountCents" | "dailyLimitCents"
->;
+const FIELDS = ["enabled", "thresholdCents", "amountCents", "dailyLimitCents"] as const;
+
+type Values = Pick<AutomaticTopUp, (typeof FIELDS)[number]>;
 
 function Rule({ stored, card }: { stored: AutomaticTopUp; card: SavedCard }) {
   const currency = useCurrency();
@@ -80,6 +79,7 @@ function Rule({ stored, card }: { stored: AutomaticTopUp; card: SavedCard }) {
       title={TITLE}
       description={DESCRIPTION}
       problem={problem}
+      fields={FIELDS}
       isDirty={typed !== null}
       isSaving={save.isPending}
       onSave={() => save.mutate(values)}
@@ -160,7 +160,7 @@ function Card({ card }: { card: SavedCard }) {
         isOpen={isAsking}
         onClose={ask.close}
         title={`Delete the card ending in ${card.last4}?`}
-        deed="Delete the card"
+        confirmLabel="Delete the card"
         isDestructive
         isBusy={remove.isPending}
         problem={remove.error ? asProblem(remove.error) : null}
