@@ -13,7 +13,7 @@ from servicekit.ids import new_id
 from services.billing.domain.automatic_topups import AutomaticTopUp, OpenTopUp, TopUpRule
 from services.billing.domain.ledger import LedgerAccount, Movement
 from services.billing.providers.stripe_api import CheckoutRequest, StripeApi
-from services.billing.storage import automatic_topups, balances, ledger
+from services.billing.storage import automatic_topups, balances, ledger, open_topups
 from services.billing.support.payments import apply, look_up
 from services.billing.tests.money import account_of, ledger_sum, pay_in
 from services.billing.tests.saved_card import DECLINED_LATER, GOOD, NEEDS_OWNER
@@ -270,15 +270,15 @@ async def test_a_refusal_of_a_card_that_was_replaced_meanwhile_stops_nothing(
     await shortfall.begins(DECLINED_LATER)
     async with shortfall.database.org(shortfall.person.org_id) as connection:
         topup_id = new_id()
-        setup = await automatic_topups.take_due(connection, shortfall.account)
+        setup = await open_topups.take_due(connection, shortfall.account)
         assert setup is not None
         card = setup.automatic.card
         assert card is not None
         topup = OpenTopUp(
             topup_id, shortfall.account, 2000, "usd", card.customer_id, "pm_old", is_old=False
         )
-        await automatic_topups.begin(connection, shortfall.account, topup_id)
-        assert not await automatic_topups.stop(connection, topup, "declined")
+        await open_topups.begin(connection, shortfall.account, topup_id)
+        assert not await open_topups.stop(connection, topup, "declined")
         assert (await automatic_topups.find(connection, shortfall.account)).failure is None
 
 
