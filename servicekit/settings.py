@@ -8,6 +8,7 @@ declares its own settings in ``services/<name>/settings.py`` as a subclass of
 import base64
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -117,6 +118,13 @@ class KeyringSettings(BaseSettings):
     aws_endpoint_url: str = Field(
         default="", description="URL of AWS KMS, if it is not Amazon's own"
     )
+
+    @field_validator("kms_key_id")
+    @classmethod
+    def _client_is_installed(cls, value: str) -> str:
+        if value and find_spec("boto3") is None:
+            raise ValueError("needs the package boto3: run `make install`, or unset it")
+        return value
 
 
 class MailSettings(BaseSettings):

@@ -40,14 +40,19 @@ def _run_time_nodes(node: ast.AST) -> Iterator[ast.AST]:
         yield from _run_time_nodes(child)
 
 
+def _pins(name: str) -> dict[str, str]:
+    """Return the versions in a lock file by package."""
+    lock = (ROOT / "requirements" / f"{name}.lock").read_text(encoding="utf-8")
+    return dict(re.findall(r"^([\w.-]+)==(\S+)", lock, re.MULTILINE))
+
+
 def _normal(distribution: str) -> str:
     return re.sub(r"[-_.]+", "-", distribution).lower()
 
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_everything_that_is_imported_is_in_the_image(package: str) -> None:
-    lock = (ROOT / "requirements" / "runtime.lock").read_text(encoding="utf-8")
-    locked = {_normal(name) for name in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)}
+    locked = set(map(_normal, _pins("image")))
     installs = importlib.metadata.packages_distributions()
     inside = {*sys.stdlib_module_names, *GENERATED, *PACKAGES}
     outside = {name for file in _modules(package) for name in _imported(file)} - inside
@@ -55,18 +60,24 @@ def test_everything_that_is_imported_is_in_the_image(package: str) -> None:
     assert not missing
 
 
-def test_make_run_installs_what_the_image_has() -> None:
-    locks = {
-        name: set(
-            re.findall(
-                r"^[\w.-]+==\S+",
-                (ROOT / "requirements" / f"{name}.lock").read_text(encoding="utf-8"),
-                re.MULTILINE,
-            )
-        )
-        for name in ("runtime", "run", "dev")
+def test_make_run_installs_what_the_image_has_except_the_client_of_aws() -> None:
+    image, run, dev = (_pins(name).items() for name in ("image", "run", "dev"))
+    assert image | run <= dev
+    assert {name for name, _ in image - run} == {
+        "boto3",
+        "botocore",
+        "jmespath",
+        "python-dateutil",
+        "s3transfer",
+        "six",
     }
-    assert locks["runtime"] <= locks["run"] <= locks["dev"]
+
+
+def test_the_contract_is_generated_for_the_versions_that_run() -> None:
+    contract, run = (_pins(name) for name in ("contract", "run"))
+    both = contract.keys() & run.keys()
+    assert both >= {"grpcio", "protobuf"}
+    assert {name: contract[name] for name in both} == {name: run[name] for name in both}
 
 
 @pytest.mark.parametrize("source", COPIED)
@@ -83,7 +94,7 @@ def test_the_build_context_has_nothing_else() -> None:
 
 def test_installed_packages_are_checked_by_hash() -> None:
     installs = re.findall(r"^.*\binstall .*--requirement .*$", DOCKERFILE, re.MULTILINE)
-    assert len(installs) == 2
+    assert len(installs) == 3
     assert all("--require-hashes" in command for command in installs)
 
 
