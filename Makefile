@@ -66,7 +66,7 @@ $(RUNNABLE): requirements/run.lock pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(READY): $(RUNNABLE) requirements/dev.lock
-	@$(MAKE_FILE) $(UV)
+	@$(MAKE_FILE) $(NODE)
 	@echo "Installing what tests and checks need ..." >&2
 	@$(UV) pip sync $(QUIET) --python $(BIN)/python --compile-bytecode --require-hashes \
 	  $(addprefix --reinstall-package ,$(UNREAD_IN)) requirements/dev.lock
