@@ -57,7 +57,10 @@ class Usage:
     statements: Statements | None = None
 
     def cpu_of(self, *names: str) -> float:
-        """Return the CPU-seconds of the parts with these prefixes, or of all without any."""
+        """Return the CPU-seconds of the parts with these prefixes.
+
+        Without prefixes, returns those of all parts.
+        """
         return sum(value for name, value in self.cpu.items() if not names or name.startswith(names))
 
     def cpu_text(self) -> str:

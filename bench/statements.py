@@ -25,7 +25,10 @@ WHERE wait_event IS NULL AND coalesce(state, 'active') = 'active' AND pid <> pg_
 
 
 class Statements:
-    """How often each statement was running when this looked. `pid`: the process that looks."""
+    """Counts how often each statement was seen running.
+
+    `pid` is the process that looks.
+    """
 
     def __init__(self, pid: int) -> None:
         self.pid = pid

@@ -20,7 +20,7 @@ HOST_PORT = r"^[^\s/]*:\d{1,5}$"
 
 
 class MigrationSettings(BaseSettings):
-    """The settings of a migration."""
+    """The settings that a migration of a service's database needs."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
@@ -31,7 +31,7 @@ class MigrationSettings(BaseSettings):
 
 
 class ServiceSettings(MigrationSettings):
-    """The settings of every service."""
+    """The settings that every service has."""
 
     nats_url: SecretStr = Field(
         description="Address of NATS with the login of this process, as nats://user:password@host:port"

@@ -17,7 +17,7 @@ _BROKEN_AFTER = 3
 
 
 class Caretaker:
-    """A thread that restarts a broken bus, and writes the record of processes to the disk."""
+    """A thread that restarts a broken bus, and writes the list of running processes to the disk."""
 
     def __init__(
         self, record: ProcessRecord, nats: Nats | None, report: Callable[[str], None]

@@ -12,8 +12,8 @@ from typing import Self
 class Deadline:
     """A future moment on this process's clocks.
 
-    It is stored by two clocks, because the monotonic clock stops while a machine sleeps and the
-    wall clock can be set back.
+    The moment is stored by two clocks, because the monotonic clock stops while a machine sleeps,
+    and the wall clock can be set back.
     """
 
     monotonic: float

@@ -43,7 +43,7 @@ def checked(request: Any) -> Any:
     """Return the request if the contract's rules allow it; check a stream's messages as they come.
 
     Raises:
-        InvalidInput: It is not a message of the method's type, or breaks a rule.
+        InvalidInput: The request is not a message of the method's type, or breaks a rule.
     """
     if is_stream(request):
         return _checked_stream(request)

@@ -73,7 +73,7 @@ class AsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
         super().__init__()
 
     def load_config(self) -> None:
-        """Give gunicorn our settings."""
+        """Configure gunicorn by our settings, and by nothing else."""
         options = {
             "bind": self._settings.http_listen,
             "workers": self._settings.web_workers,

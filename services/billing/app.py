@@ -64,7 +64,7 @@ from smsblaster.billing.v1 import (
 
 
 async def serve(settings: BillingSettings, stop: asyncio.Event) -> None:
-    """Serve until ``stop`` is set."""
+    """Run the billing service until ``stop`` is set."""
     async with open_kit("billing", settings) as kit:
         stripe_api = StripeApi(
             settings.stripe_secret_key.get_secret_value(), settings.stripe_base_url

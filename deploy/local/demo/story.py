@@ -71,7 +71,9 @@ class Story:
         self._screen.line("comparing every message and every cent with the providers")
         books, checks = self._org.settled_books(SETTLES_WITHIN)
         checks = [
-            Check("the import took every good row and reported every other", self._import_faults()),
+            Check(
+                "the import took every good row and reported every bad one", self._import_faults()
+            ),
             *self._main_campaign.checks(books),
             *self._conversation.checks(),
             *self._campaign_retry.checks(),

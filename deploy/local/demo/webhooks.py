@@ -1,4 +1,4 @@
-"""A customer's own server hears of every text of the evening, and what it heard adds up."""
+"""A customer's own server gets a webhook about every text of the evening, and counts them."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ _HEARD_WITHIN = 30.0
 
 
 class Webhooks:
-    """The organisation's own server, and what it heard."""
+    """The organisation's own server, and the webhooks that it got."""
 
     def __init__(self, organisation: Organisation, server: CustomerServer, screen: Screen) -> None:
         self._org = organisation
@@ -50,7 +50,7 @@ class Webhooks:
         ]
 
     def figures(self) -> dict[str, str]:
-        """Return how many webhooks came."""
+        """Return how many webhooks the server got."""
         return {"webhooks": f"{len(self._server.events):,}"}
 
     def _heard(self) -> dict[str, str]:

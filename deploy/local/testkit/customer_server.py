@@ -55,7 +55,10 @@ class CustomerServer:
         return Counter(event.type for event in self.events)
 
     def take(self, headers: dict[str, str], body: bytes) -> None:
-        """Keep a call. The names of `headers` are in lower case."""
+        """Store a webhook, and whether its signature is right.
+
+        The names of `headers` are in lower case.
+        """
         content = json.loads(body)
         verified = is_signed(self.secret, headers, body)
         with self._lock:

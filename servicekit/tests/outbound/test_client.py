@@ -84,7 +84,7 @@ async def test_a_request_that_may_not_begin_is_not_written_and_keeps_its_connect
     assert (server.connections, len(server.requests)) == (1, 1)
 
 
-async def test_a_request_is_allowed_or_not_only_after_its_connection_is_open(
+async def test_whether_a_request_may_begin_is_asked_after_its_connection_is_open(
     client: HttpClient,
 ) -> None:
     asked_with: list[int] = []
@@ -168,7 +168,7 @@ async def test_if_a_written_request_gets_no_answer_its_outcome_is_unknown(
     assert len(server.requests) == 1
 
 
-async def test_a_server_that_closes_at_once_has_not_answered(
+async def test_a_server_that_closes_the_connection_at_once_causes_an_error_and_gets_no_request(
     client: HttpClient,
 ) -> None:
     async with serving(_closes_before_reading) as server:

@@ -132,7 +132,7 @@ async def next_lookup(connection: AsyncConnection) -> int:
 
 
 async def mark_settled(connection: AsyncConnection, topup: Topup, lookup: int) -> None:
-    """Store that the result of the Stripe look-up ``lookup`` was applied to the ledger."""
+    """Store that the result of the look-up ``lookup`` at Stripe was applied to the ledger."""
     await connection.execute(
         update(topups)
         .where(topups.c.id == topup.id, topups.c.org_id == topup.account.org_id)

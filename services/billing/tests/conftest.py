@@ -1,4 +1,4 @@
-"""Fixtures of billing's tests."""
+"""Fixtures of billing's tests: members of two organisations."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""Mark notifications as read."""
+"""Mark notifications as read for one user."""
 
 from uuid import UUID
 
@@ -26,7 +26,9 @@ class ReadNotifications:
         raise await notifications.not_found(self._database, reader, notification_id)
 
     async def read_all(self, reader: Reader, until: UUID | None) -> int:
-        """Mark all notifications as read, or those up to the notification ``until``.
+        """Mark all notifications as read.
+
+        With ``until``, that notification and all older ones are marked.
 
         Raises:
             NotFound: There is no notification ``until`` for the reader.

@@ -138,7 +138,10 @@ async def _credit(connection: AsyncConnection, payment: Payment) -> None:
 async def _update_reversal(
     connection: AsyncConnection, account: LedgerAccount, external_id: str, held_cents: int
 ) -> None:
-    """Store the cents that a refund or dispute holds now. If more was taken, credit the rest."""
+    """Store the cents that a refund or dispute holds now.
+
+    If more than that was taken from the balance, credit the difference.
+    """
     known = await reversals.find(connection, account, external_id)
     reversal = known or Reversal(external_id, account, held_cents=0)
     if reversal.held_cents == held_cents:

@@ -10,7 +10,7 @@ from services.billing.storage import settings, topups
 
 
 class StartCheckout:
-    """Opens checkouts at Stripe."""
+    """Opens checkouts at Stripe for top-ups."""
 
     def __init__(
         self, database: Database, stripe_api: StripeApi, currency: str, return_url: str

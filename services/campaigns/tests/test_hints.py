@@ -1,4 +1,4 @@
-"""Open pages hear what a campaign changes in each service that takes part in it."""
+"""Open pages hear of each change that sending a campaign makes in one of the services."""
 
 from uuid import UUID
 

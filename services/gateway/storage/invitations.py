@@ -1,4 +1,4 @@
-"""Queries on invitations."""
+"""Queries on invitations to organisations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ class AcceptedInvitation:
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """The organisation and the address of an invitation, which may be open or not."""
+    """The organisation of an invitation, and the address that was invited. It may not be open."""
 
     org_id: UUID
     org_name: str

@@ -62,7 +62,7 @@ function Scheduled({ errors }: { errors: number }) {
       {errors > 0 && `${counted(errors, "number")} can't be texted and stay in the box. `}
       It waits for its time.{" "}
       <TextLink to="/send/scheduled" search={{}} size="sm">
-        See what waits
+        See the scheduled messages
       </TextLink>
     </Alert>
   );

@@ -55,8 +55,8 @@ function Facts({ endpoint }: { endpoint: WebhookEndpoint }) {
       )}
       {endpoint.enabled && endpoint.failingSince && (
         <Alert color="red" icon={<CircleAlert aria-hidden />} title="All calls are failing">
-          It began <RelativeTime at={endpoint.failingSince} />. The deliveries below say why. After
-          five days the endpoint is disabled.
+          The failures began <RelativeTime at={endpoint.failingSince} />. The deliveries below say
+          why. After five days the endpoint is disabled.
         </Alert>
       )}
       <dl className={styles.facts}>
@@ -80,7 +80,7 @@ function Facts({ endpoint }: { endpoint: WebhookEndpoint }) {
         </dd>
         {endpoint.maxPerSecond !== null && (
           <>
-            <dt>Most calls a second</dt>
+            <dt>Maximum calls per second</dt>
             <dd>{endpoint.maxPerSecond}</dd>
           </>
         )}

@@ -28,6 +28,8 @@ _FILLED = (
     "pause_at_failure_rate",
     "retry_of",
     "retry_root",
+    "reference",
+    "metadata",
 )
 
 
@@ -56,6 +58,8 @@ async def add(
         campaigns.c.pause_at_failure_rate,
         campaigns.c.id,
         func.coalesce(campaigns.c.retry_root, campaigns.c.id),
+        campaigns.c.reference,
+        campaigns.c.metadata,
     ).where(is_campaign(org_id, campaign_id))
     statement = insert(campaigns).from_select(_FILLED, original).returning(*COLUMNS)
     try:

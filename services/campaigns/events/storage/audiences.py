@@ -75,7 +75,7 @@ async def accepted_since(
 
 
 def _with_matches(org_id: UUID) -> Select[tuple[Any, ...]]:
-    """Return the query for attendees with the names of their matches."""
+    """Return the query for attendees with the names of the attendees whom they should meet."""
     names = func.concat_ws(" ", _matched.c.first_name, _matched.c.last_name)
     matches = (
         select(func.array_agg(aggregate_order_by(names, event_matches.c.id)))

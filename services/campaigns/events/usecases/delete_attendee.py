@@ -14,7 +14,7 @@ class DeleteAttendee:
         self._database = database
 
     async def delete(self, event: Event, attendee_id: UUID) -> None:
-        """Delete an attendee of `event` and their matches.
+        """Delete an attendee of `event`, and the matches that they belong to.
 
         Raises:
             CrossOrgAccess: The attendee belongs to another organisation.

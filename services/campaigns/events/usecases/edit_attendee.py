@@ -35,7 +35,7 @@ class EditAttendee:
             Conflict: The contact with this number attends the event already.
             CrossOrgAccess: The attendee belongs to another organisation.
             NotFound: The event has no attendee with this id.
-            PreconditionFailed: The attendee is not in the version `if_version`.
+            PreconditionFailed: The attendee has changed since the version `if_version`.
             Unavailable: Contacts can't be reached.
         """
         org_id = event.org_id

@@ -1,4 +1,4 @@
-"""The scope that each route needs. Every new route must be added here by hand."""
+"""The scope that each route needs. A developer who adds a route adds it here by hand."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A live stream in this process, and a service's database whose commits give hints."""
+"""A live stream in this process, and a database of a service whose commits cause hints."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -24,7 +24,7 @@ Commit = Callable[..., None]
 
 
 def stream_settings(settings: GatewaySettings, **changes: object) -> StreamSettings:
-    """Return the settings of a stream process beside a gateway."""
+    """Return the settings of a stream process that belongs to a gateway."""
     shared = settings.model_dump(include=set(StreamSettings.model_fields))
     own = {"ops_listen": listening(), "http_listen": listening(), "streams_per_user": 4}
     return StreamSettings(**{**shared, **own, **changes})
@@ -51,8 +51,8 @@ def stream_url(
 def _wait_until_settled(url: str, gateway_url: str, bus: Bus, loop: LoopThread) -> None:
     """Wait until no more `resync` comes from the starts of the stream and of the publisher.
 
-    Both tell all browsers that earlier hints may be lost. A test that began before would hear that
-    in place of its own hints.
+    Both send a `resync` to all browsers when they start. A test that began earlier would get it in
+    place of its own hints.
     """
     with httpx.Client(base_url=gateway_url, timeout=60) as client:
         member = sign_up(client)

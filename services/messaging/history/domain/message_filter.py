@@ -16,7 +16,7 @@ class MessageFilter:
 
     Messages match if they were created at or after `from_time` and before `to_time`. If failed
     messages are asked for, those that were sent again and delivered match only if `include_retried`
-    is set.
+    is set. `reference` is the customer's own.
     """
 
     from_time: datetime | None = None
@@ -26,6 +26,7 @@ class MessageFilter:
     contact_id: UUID | None = None
     error_code: int | None = None
     include_retried: bool = False
+    reference: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields that are set, as JSON values."""

@@ -43,6 +43,7 @@ def message_filter(request: FilterRequest) -> MessageFilter:
         contact_id=parse_id(request.contact_id),
         error_code=request.error_code or None,
         include_retried=request.include_retried,
+        reference=request.reference or None,
     )
 
 

@@ -79,7 +79,8 @@ async def page(
     conditions = matching(org_id, wanted)
     if page.after:
         conditions.append(sort_key < page.after)
-    narrowed = wanted.status is not None or wanted.error_code is not None
+    narrowing = (wanted.status, wanted.error_code, wanted.reference)
+    narrowed = any(value is not None for value in narrowing)
     find = of_every_status if wanted.campaign_id and not narrowed else in_order
     query = find(conditions, page.offset + page.limit)
     rows = await connection.execute(query.limit(page.limit).offset(page.offset))
@@ -116,4 +117,14 @@ def matching(org_id: UUID, wanted: MessageFilter) -> list[ColumnElement[bool]]:
         value = getattr(wanted, name)
         if value is not None:
             conditions.append(messages.c[name] == value)
+    if wanted.reference is not None:
+        conditions.append(messages.c.reference == _typed(wanted.reference))
     return [*conditions, *failed_for_good(wanted.status, wanted.include_retried)]
+
+
+def _typed(written: str) -> ColumnElement[str]:
+    """Return a text that somebody typed as an expression without that text.
+
+    The statement of a CSV file contains its values.
+    """
+    return func.convert_from(func.decode(written.encode().hex(), "hex"), "UTF8")

@@ -1,6 +1,6 @@
 """Read the results of a campaign, one per recipient, in the order of contact ids."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,6 +49,8 @@ class RecipientResult:
     price_cents: int
     sent_at: datetime | None
     delivered_at: datetime | None
+    reference: str | None
+    metadata: Mapping[str, str] | None
 
 
 # In the order of the fields of RecipientResult.
@@ -63,6 +65,8 @@ _COLUMNS: tuple[Column[Any], ...] = (
     messages.c.price_cents,
     messages.c.sent_at,
     messages.c.delivered_at,
+    messages.c.reference,
+    messages.c.metadata,
 )
 
 

@@ -2,12 +2,13 @@
 
 import csv
 import io
+import json
 from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 from uuid import UUID
 
 from servicekit.api_json.timestamps import format_time
-from servicekit.db.csv_out import BYTE_ORDER_MARK
+from servicekit.db.csv_out import BYTE_ORDER_MARK, escaped_text
 from servicekit.db.database import Database
 from services.messaging.common.domain.provider_errors import description
 from services.messaging.history.storage import results
@@ -16,7 +17,7 @@ from services.messaging.history.storage.results import RecipientResult, ResultFi
 _ROWS = 2000
 _HEADER = (
     *("Contact id", "Message id", "Phone", "Status", "Error code", "Error", "Segments"),
-    *("Price (cents)", "Sent at", "Delivered at"),
+    *("Price (cents)", "Sent at", "Delivered at", "Reference", "Metadata"),
 )
 
 
@@ -55,6 +56,8 @@ def _cells(result: RecipientResult) -> tuple[Any, ...]:
         result.price_cents,
         format_time(result.sent_at) if result.sent_at else None,
         format_time(result.delivered_at) if result.delivered_at else None,
+        escaped_text(result.reference) if result.reference else None,
+        json.dumps(result.metadata, ensure_ascii=False) if result.metadata else None,
     )
 
 

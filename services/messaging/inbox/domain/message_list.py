@@ -11,7 +11,7 @@ class MessageListFilter:
 
     Messages match if they were created at or after `from_time` and before `to_time`. If failed
     messages are asked for, those that were sent again and delivered match only if `include_retried`
-    is set. `search` are words that a message must have.
+    is set. `search` are words that a message must have, and `reference` is the customer's own.
     """
 
     direction: str = ""
@@ -25,6 +25,7 @@ class MessageListFilter:
     include_retried: bool = False
     phone: str = ""
     search: str = ""
+    reference: str | None = None
 
     @property
     def implied_direction(self) -> str:
@@ -33,7 +34,7 @@ class MessageListFilter:
             return self.direction
         if self.status == "received":
             return "in"
-        outgoing = self.status or self.campaign_id or self.error_code
+        outgoing = self.status or self.campaign_id or self.error_code or self.reference
         return "out" if outgoing else ""
 
 

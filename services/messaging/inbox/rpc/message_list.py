@@ -78,6 +78,7 @@ def _filter(request: message_list_pb2.ListMessagesRequest) -> MessageListFilter:
         include_retried=request.include_retried,
         phone=_address(request.phone),
         search=request.search,
+        reference=request.reference or None,
     )
 
 

@@ -25,7 +25,7 @@ from services.messaging.sending.storage.newest_first import (
     sort_key,
 )
 
-_EQUAL = ("status", "campaign_id", "contact_id", "error_code", "provider_sid")
+_EQUAL = ("status", "campaign_id", "contact_id", "error_code", "provider_sid", "reference")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class OrgMessages:
         conditions = [*self._conditions(), *more]
         if wanted.implied_direction:
             conditions.append(messages.c.direction == wanted.implied_direction)
-        if wanted.campaign_id and not (wanted.status or wanted.error_code):
+        if wanted.campaign_id and not (wanted.status or wanted.error_code or wanted.reference):
             return of_every_status(conditions, rows)
         if wanted.implied_direction or wanted.contact_id or wanted.provider_sid:
             return in_order(conditions, rows)

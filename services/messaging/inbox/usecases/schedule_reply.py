@@ -43,6 +43,7 @@ class ScheduleReply:
             content.body,
             {address.phone.e164: address.phone},
             content.media_urls,
+            content.options,
             from_number=address.from_number,
         )
         return require_scheduled(await self._scheduling.schedule(request), CONTACT_FIELD)

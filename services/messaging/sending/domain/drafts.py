@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from servicekit.errors import InvalidInput
+from services.messaging.sending.domain.send_options import NO_OPTIONS, SendOptions
 
 MAX_BODY_CHARACTERS = 1600
 """Twilio's limit (error 21617)."""
@@ -23,6 +24,7 @@ class Draft:
         smart_encoded: Whether its segments were counted after smart encoding, so that Twilio must
             encode it in the same way.
         media_urls: The addresses of its pictures, from which Twilio fetches them.
+        options: What the customer says about it.
     """
 
     id: UUID
@@ -38,14 +40,16 @@ class Draft:
     retry_of: UUID | None = None
     smart_encoded: bool = field(kw_only=True)
     media_urls: tuple[str, ...] = ()
+    options: SendOptions = NO_OPTIONS
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The text of a message, and the addresses of the pictures that go with it."""
+    """The text of a message, the addresses of its pictures, and what the customer says about it."""
 
     body: str
     media_urls: tuple[str, ...] = ()
+    options: SendOptions = NO_OPTIONS
 
     @property
     def has_pictures(self) -> bool:

@@ -1,6 +1,6 @@
 """A message as it is stored."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -45,6 +45,8 @@ class Message:
     media_count: int
     media_types: Sequence[str]
     media_urls: Sequence[str]
+    reference: str | None
+    metadata: Mapping[str, str] | None
 
     @property
     def first_attempt_id(self) -> UUID:

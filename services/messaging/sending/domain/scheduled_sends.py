@@ -11,6 +11,7 @@ from servicekit.future import require_within_two_years
 from servicekit.phones import Phone
 from services.messaging.sending.domain.drafts import Payer
 from services.messaging.sending.domain.limits import Refusal
+from services.messaging.sending.domain.send_options import NO_OPTIONS, SendOptions
 
 SHORTEST_WAIT = timedelta(minutes=1)
 """The shortest time between a request and its send. With less time, nobody could cancel the send,
@@ -80,6 +81,7 @@ class SendLater:
         body: The text.
         phones: The recipients, with the numbers as they were given as keys.
         media_urls: The addresses of the pictures that go with it.
+        options: What the customer says about the messages.
         from_number: The number to send from; None lets the provider choose.
         price_version: The quote that must still be valid, if there was one.
     """
@@ -90,6 +92,7 @@ class SendLater:
     body: str
     phones: Mapping[str, Phone]
     media_urls: tuple[str, ...] = ()
+    options: SendOptions = NO_OPTIONS
     from_number: str | None = None
     price_version: str | None = None
 
@@ -140,6 +143,8 @@ class ScheduledSend:
     waiting_count: int
     sent_count: int
     refused_count: int
+    reference: str | None
+    metadata: Mapping[str, str] | None
 
     @property
     def is_batch(self) -> bool:

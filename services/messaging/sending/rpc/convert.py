@@ -2,13 +2,27 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from servicekit.rpc.messages import fill
 from services.messaging.sending.domain.recipients import RefusedNumber
 from services.messaging.sending.domain.scheduled_sends import ScheduledSend, When, require_time
-from smsblaster.messaging.v1 import messages_pb2
+from services.messaging.sending.domain.send_options import SendOptions
+from smsblaster.messaging.v1 import dispatch_pb2, inbox_pb2, messages_pb2
+
+OptionsRequest: TypeAlias = (
+    messages_pb2.SendMessageRequest
+    | messages_pb2.SendBatchRequest
+    | inbox_pb2.ReplyRequest
+    | dispatch_pb2.SubmitChunkRequest
+)
+
+
+def options_of(request: OptionsRequest) -> SendOptions:
+    """Return what a request says about its messages."""
+    return SendOptions(request.reference or None, dict(request.metadata))
 
 
 def scheduled_message(send: ScheduledSend) -> messages_pb2.Message:

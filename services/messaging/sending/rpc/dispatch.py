@@ -14,6 +14,7 @@ from services.messaging.accounts.storage import unreadable
 from services.messaging.accounts.support.credentials import CREDENTIALS_UNREADABLE, SendingAccounts
 from services.messaging.sending.domain.drafts import EventPurpose, Payer
 from services.messaging.sending.domain.skips import SkipReason
+from services.messaging.sending.rpc.convert import options_of
 from services.messaging.sending.rpc.terms import terms_of
 from services.messaging.sending.storage import counts
 from services.messaging.sending.support.sender_check import can_send
@@ -69,7 +70,8 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
         terms = terms_of(request.terms) if request.HasField("terms") else None
         recipients = [_recipient(recipient) for recipient in request.recipients]
         retried = parse_id(request.retry_of)
-        chunk = Chunk(recipients, _skipped(request.skipped), terms, retried, media_urls)
+        skipped, options = _skipped(request.skipped), options_of(request)
+        chunk = Chunk(recipients, skipped, terms, retried, media_urls, options)
         submitted = await self._submit.submit(payer, chunk)
         return dispatch_pb2.SubmitChunkResponse(
             accepted=submitted.accepted,

@@ -12,7 +12,7 @@ from servicekit.rpc.server import Context
 from services.messaging.sending.domain.drafts import Payer
 from services.messaging.sending.domain.scheduled_sends import ScheduledSend, ScheduledStatus
 from services.messaging.sending.rpc.convert import batch_errors
-from services.messaging.sending.storage import scheduled_sends
+from services.messaging.sending.storage import scheduled_recipients, scheduled_sends
 from services.messaging.sending.storage.scheduled_sends import PageStart
 from services.messaging.sending.usecases.cancel_scheduled import CancelScheduled
 from services.messaging.sending.usecases.resume_scheduled import ResumeScheduled
@@ -59,8 +59,8 @@ class ScheduledSendRpc(scheduled_pb2_grpc.ScheduledSendServiceServicer):
         org_id, scheduled_id = identity.current().require_org(), UUID(request.id)
         async with self._database.org(org_id) as connection:
             send = await scheduled_sends.find(connection, org_id, scheduled_id)
-            message_ids = await scheduled_sends.message_ids(connection, org_id, scheduled_id)
-            refused = await scheduled_sends.refused(connection, org_id, scheduled_id)
+            message_ids = await scheduled_recipients.message_ids(connection, org_id, scheduled_id)
+            refused = await scheduled_recipients.refused(connection, org_id, scheduled_id)
         if send is None:
             raise await scheduled_sends.not_found(self._database, scheduled_id)
         return scheduled_pb2.ScheduledSendDetail(

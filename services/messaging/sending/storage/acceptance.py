@@ -5,7 +5,7 @@ messages by campaign and contact, and continues where it was interrupted.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -131,7 +131,13 @@ def _parameters(payer: Payer, drafts: Sequence[Draft]) -> dict[str, Any]:
         "smart_encoded": [d.smart_encoded for d in drafts],
         # As JSON, because unnest would take an array of arrays apart.
         "media": [json.dumps(d.media_urls) for d in drafts],
+        "references": [d.options.reference for d in drafts],
+        "metadata": [_as_json(d.options.metadata) for d in drafts],
     }
+
+
+def _as_json(metadata: Mapping[str, str]) -> str | None:
+    return json.dumps(metadata) if metadata else None
 
 
 async def has_any_of(

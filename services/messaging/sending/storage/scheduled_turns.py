@@ -16,6 +16,7 @@ from services.messaging.sending.domain.scheduled_sends import (
     ScheduledRecipient,
     ScheduledStatus,
 )
+from services.messaging.sending.domain.send_options import SendOptions
 from services.messaging.sending.storage.scheduled_tables import scheduled_recipients
 
 # Longer than all calls of a turn may take, so that only a process that died loses its lease.
@@ -43,7 +44,8 @@ UPDATE scheduled_sends
 SET status = 'sending', lease_token = :token, due_at = now() + make_interval(secs => :seconds),
   updated_at = now()
 WHERE id = :id AND org_id = :org_id AND status IN ('scheduled', 'sending') AND due_at <= now()
-RETURNING id, org_id, user_id, kind, body, media_urls, from_number, respect_quiet_hours, lease_token
+RETURNING id, org_id, user_id, kind, body, media_urls, from_number, respect_quiet_hours,
+  lease_token, reference, metadata
 """)
 
 _GIVE_BACK = text("""
@@ -98,6 +100,7 @@ class ScheduledTurn:
     from_number: str | None
     respect_quiet_hours: bool
     lease_token: UUID
+    options: SendOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,7 @@ async def claim(
     return ScheduledTurn(
         kind=ScheduledKind(values.pop("kind")),
         media_urls=tuple(values.pop("media_urls")),
+        options=SendOptions(values.pop("reference"), values.pop("metadata") or {}),
         **values,
     )
 

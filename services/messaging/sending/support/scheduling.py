@@ -23,7 +23,7 @@ from services.messaging.sending.domain.scheduled_sends import (
     require_future,
 )
 from services.messaging.sending.domain.terms import Cost, Terms, price_changed
-from services.messaging.sending.storage import messages, scheduled_sends
+from services.messaging.sending.storage import messages, scheduled_recipients, scheduled_sends
 from services.messaging.sending.support.current_terms import CurrentTerms
 from services.messaging.sending.support.sender_check import require_sender
 
@@ -87,7 +87,7 @@ class Scheduling:
             if send is None:
                 require_future(request.when, await clock.now(connection))
                 return None
-            refused = await scheduled_sends.refused(connection, org_id, send.id)
+            refused = await scheduled_recipients.refused(connection, org_id, send.id)
         return Scheduled(send, dict(refused))
 
     async def _costs(

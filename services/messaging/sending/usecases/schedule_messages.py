@@ -46,6 +46,7 @@ class ScheduleMessages:
             content.body,
             {to: phone},
             content.media_urls,
+            content.options,
             price_version=price_version,
         )
         return require_scheduled(await self._scheduling.schedule(request), "to")
@@ -67,6 +68,7 @@ class ScheduleMessages:
             content.body,
             phones,
             content.media_urls,
+            content.options,
             price_version=price_version,
         )
         scheduled = await self._scheduling.schedule(request)

@@ -125,6 +125,7 @@ class SendBatch:
                     operation.part(phone.e164),
                     smart_encoded=cost.smart_encoded,
                     media_urls=content.media_urls,
+                    options=content.options,
                 )
         return drafts
 

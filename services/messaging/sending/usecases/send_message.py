@@ -17,6 +17,7 @@ from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.domain.outcomes import Outcome, Verdict
 from services.messaging.sending.domain.recipients import OPTED_OUT, OWN_NUMBER
 from services.messaging.sending.domain.retries import Attempt
+from services.messaging.sending.domain.send_options import NO_OPTIONS, SendOptions
 from services.messaging.sending.domain.terms import Terms, price_changed
 from services.messaging.sending.providers.twilio_messages import Outgoing
 from services.messaging.sending.storage import acceptance, claims, messages
@@ -39,6 +40,7 @@ class Addressee:
         answers: Whether this is a reply. Once it is accepted, what the recipient wrote counts as
             read.
         media_urls: The addresses of the pictures that they get with the text.
+        options: What the customer says about the message.
     """
 
     field: str
@@ -47,6 +49,7 @@ class Addressee:
     attempt: Attempt | None = None
     answers: bool = False
     media_urls: tuple[str, ...] = ()
+    options: SendOptions = NO_OPTIONS
 
     def refuse(self, message: str, code: str | None = None) -> InvalidInput:
         """Return the error that says why the recipient can't be texted."""
@@ -134,6 +137,7 @@ class SendMessage:
             to.from_number,
             smart_encoded=cost.smart_encoded,
             media_urls=to.media_urls,
+            options=to.options,
         )
         return to.attempt.made_of(draft) if to.attempt else draft
 

@@ -158,4 +158,5 @@ def _draft(
         contact.time_zone,
         smart_encoded=recipient.smart_encoded,
         media_urls=turn.media_urls,
+        options=turn.options,
     )

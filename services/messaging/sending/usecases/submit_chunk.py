@@ -23,6 +23,7 @@ from services.messaging.sending.domain.limits import CAP_REACHED
 from services.messaging.sending.domain.quiet_hours import ROOM, SendingClock
 from services.messaging.sending.domain.registered_senders import UNREGISTERED
 from services.messaging.sending.domain.retries import Attempt
+from services.messaging.sending.domain.send_options import NO_OPTIONS, SendOptions
 from services.messaging.sending.domain.skips import SkipReason
 from services.messaging.sending.domain.terms import Cost, Terms
 from services.messaging.sending.storage import attempts, counts, messages, quiet_hours, skips
@@ -69,7 +70,8 @@ class Chunk:
     `skipped` are contacts that the campaign does not text. `confirmed` are the terms that a user
     has confirmed for the campaign; if there are none, the current terms apply. `retry_of` is the
     campaign whose failed messages are sent again, if it is a retry. `media_urls` are the addresses
-    of the pictures that every recipient gets.
+    of the pictures that every recipient gets. `options` are what the customer says about the
+    campaign.
     """
 
     recipients: Sequence[ChunkRecipient]
@@ -77,6 +79,7 @@ class Chunk:
     confirmed: Terms | None
     retry_of: UUID | None = None
     media_urls: tuple[str, ...] = ()
+    options: SendOptions = NO_OPTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +223,7 @@ class SubmitChunk:
                 continue
             if not now.offers(country, pictures=pictures):
                 raise InvalidInput.of("recipients", _WITHDRAWN, "destination_withdrawn")
-            drafts.append(_draft(recipient, cost, chunk.media_urls))
+            drafts.append(_draft(recipient, cost, chunk))
         return drafts
 
     async def _pending(self, payer: Payer) -> int:
@@ -263,7 +266,7 @@ def _deferred(
     return {contact_id: opens for contact_id, opens in openings if opens}
 
 
-def _draft(recipient: ChunkRecipient, cost: Cost, media_urls: tuple[str, ...]) -> Draft:
+def _draft(recipient: ChunkRecipient, cost: Cost, chunk: Chunk) -> Draft:
     return Draft(
         id=new_id(),
         contact_id=recipient.contact_id,
@@ -274,7 +277,8 @@ def _draft(recipient: ChunkRecipient, cost: Cost, media_urls: tuple[str, ...]) -
         smart_encoded=cost.smart_encoded,
         time_zone=recipient.time_zone,
         attendee_id=recipient.attendee_id,
-        media_urls=media_urls,
+        media_urls=chunk.media_urls,
+        options=chunk.options,
     )
 
 

@@ -1,4 +1,4 @@
-"""Start, delete, duplicate and measure campaigns."""
+"""Users start, delete and duplicate campaigns, and read their metrics."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
