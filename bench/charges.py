@@ -1,4 +1,4 @@
-"""Charges: measure many charges on one account through the service, each made once."""
+"""Charges: measure how fast the service makes many charges on one account, each of them once."""
 
 import asyncio
 import subprocess

@@ -114,7 +114,7 @@ class _MemoryPeaks:
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self) -> None:
-        """Start sampling."""
+        """Start to sample the memory use."""
         self._first = self._sample()
         self._thread.start()
 

@@ -1,7 +1,7 @@
 """Tell which statements Postgres spends its processor time on.
 
-The embedded server has no pg_stat_statements. So this looks, fifty times a second, at what is
-running and waits for nothing.
+The embedded server has no pg_stat_statements. So this module looks, fifty times a second, which
+statements are running and not waiting.
 """
 
 import threading

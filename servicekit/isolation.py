@@ -54,7 +54,7 @@ def is_away(error: Exception) -> bool:
 
 
 def may_pass(error: Exception) -> bool:
-    """Tell whether ``error`` may pass by itself, while other items may succeed."""
+    """Tell whether ``error`` may be over at the next attempt, while other items succeed now."""
     return is_contention(error) or isinstance(error, _PASSING)
 
 

@@ -1,6 +1,6 @@
 """Turn the text of a phone number into digits.
 
-It may come from a person, a spreadsheet or a carrier.
+The text may come from a person, a spreadsheet or a carrier.
 
 Only characters that certainly don't belong to the number are removed: space, punctuation, invisible
 marks, a label such as ``tel:``, the apostrophe and the ``.0`` of spreadsheets. Everything else is

@@ -149,8 +149,8 @@ class MailSettings(BaseSettings):
     postmark_templates: str = Field(
         default="smsblaster-",
         pattern=r"^([A-Za-z][A-Za-z0-9._-]*)?$",
-        description="Beginning of the aliases of Postmark's templates. off: mails use the"
-        " platform's built-in text, as they do while a template is missing at Postmark",
+        description="First part of the aliases of the mail templates at Postmark. off: mails"
+        " have the platform's built-in text, which they also have if a template is missing",
     )
 
     @field_validator("postmark_templates")

@@ -88,7 +88,12 @@ LOGINS = (
     Login(
         "billing",
         ["event.billing.>", subjects.ANY_HINTS],
-        [streams.BILLING_STRIPE, streams.BILLING_NOTICES, streams.BILLING_WEBHOOKS],
+        [
+            streams.BILLING_STRIPE,
+            streams.BILLING_MEMBERS,
+            streams.BILLING_NOTICES,
+            streams.BILLING_WEBHOOKS,
+        ],
     ),
     Login("contacts", ["event.contacts.>", subjects.ANY_HINTS], [streams.CONTACTS_WEBHOOKS]),
     Login(

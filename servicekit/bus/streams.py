@@ -98,6 +98,7 @@ class Consumer:
 
 # Each event causes a request to Stripe.
 BILLING_STRIPE = Consumer("billing-stripe", "WEBHOOKS", subjects.STRIPE_WEBHOOK, batch=10)
+BILLING_MEMBERS = Consumer("billing-members", "EVENTS", subjects.MEMBER_REMOVED)
 BILLING_NOTICES = Consumer("billing-notices", "EVENTS", subjects.ANY_NOTICE, linger=0.1)
 # A message of this subject has up to fifty callbacks.
 MESSAGING_STATUS = Consumer(

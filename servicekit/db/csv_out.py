@@ -65,7 +65,7 @@ def escape_formula(cell: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def escaped_text(cell: str) -> str:
-    """Put a quote before a text that a spreadsheet would read as a formula."""
+    """Add an apostrophe before a text that a spreadsheet would run as a formula."""
     first = cell.lstrip("'")[:1]
     return f"'{cell}" if first and ord(first) in _FORMULA_STARTS else cell
 

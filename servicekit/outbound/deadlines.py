@@ -37,7 +37,7 @@ _LAST_MOMENT: ContextVar[Deadline | None] = ContextVar("last_moment", default=No
 def requests_begin_before(deadline: Deadline) -> Iterator[None]:
     """Within the ``with`` block, let no request to a provider begin after ``deadline``.
 
-    For work under a lease, because another process may do the same work once the lease has ended.
+    This is for work under a lease: another process may do the same work once the lease has ended.
     """
     token = _LAST_MOMENT.set(deadline)
     try:

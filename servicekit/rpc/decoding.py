@@ -21,7 +21,7 @@ class Unreadable:
 def reader(read: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
     """Make ``read`` return an :class:`Unreadable` for bytes that it can't read.
 
-    If it raised an error here, the library would answer UNKNOWN and log a stack trace, before the
+    If ``read`` raised an error, the library would answer UNKNOWN and log a stack trace, before the
     token is checked.
     """
 

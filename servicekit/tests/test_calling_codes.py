@@ -68,7 +68,7 @@ def test_the_country_from_the_prefix_never_disagrees_with_the_library(
         ("+61412345678", "AU"),
     ],
 )
-def test_the_prefix_is_enough_for_ordinary_numbers(e164: str, country: str) -> None:
+def test_the_prefix_decides_the_country_of_ordinary_numbers(e164: str, country: str) -> None:
     assert country_from_prefix(e164) == country
 
 

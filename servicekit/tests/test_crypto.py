@@ -23,7 +23,9 @@ def test_a_sealed_value_opens_to_the_same_text() -> None:
 
 
 @given(st.text(max_size=200), st.dictionaries(st.text(), st.text(), min_size=1, max_size=4))
-def test_any_text_in_any_context_opens_again(plaintext: str, context: dict[str, str]) -> None:
+def test_any_text_can_be_opened_again_in_its_context(
+    plaintext: str, context: dict[str, str]
+) -> None:
     assert ENVELOPE.open(ENVELOPE.seal(plaintext, context), context) == plaintext
 
 

@@ -64,19 +64,19 @@ class PacedFlow(FlowControl):
         self.expect_progress()
 
     def resume_writing(self) -> None:
-        """Stop the client's time limit: it has taken the waiting bytes."""
+        """Stop the client's time limit, because the client has read the waiting bytes."""
         self.stop_expecting()
         super().resume_writing()
 
     def expect_progress(self) -> None:
-        """Hang up unless the client takes the written bytes in time."""
+        """Hang up on the client unless it reads the written bytes in time."""
         self.stop_expecting()
         size = self._transport.get_write_buffer_size()
         if size:
             self._deadline = self._loop.call_later(self._pace.allowed(size), self._hang_up)
 
     def stop_expecting(self) -> None:
-        """Stop the client's time limit: it has taken enough."""
+        """Stop the client's time limit, because the client has read enough."""
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None

@@ -274,7 +274,7 @@ async def _blocks(body: Spooled | Pieces) -> AsyncIterator[bytes]:
 
 
 async def _refuse(error: Unavailable, send: Send) -> None:
-    """Answer a request with an error, without the application."""
+    """Answer a request with an error, without calling the application."""
     request_id = uuid4().hex
     body = orjson.dumps(problem_body(error, request_id))
     log.warning("request_refused", status=error.http_status, code=error.code)

@@ -54,6 +54,8 @@ const ACTIONS: Record<string, string> = {
   quiet_hours_changed: "Changed the sending hours",
   sending_limits_changed: "Changed the spending limits",
   billing_settings_changed: "Changed the billing settings",
+  automatic_top_up_changed: "Changed the automatic top-ups",
+  saved_card_deleted: "Deleted the saved card",
   balance_adjusted: "Adjusted a balance",
   balance_transferred: "Moved money between balances",
   twilio_subaccount_created: "Created the sending account",

@@ -2,7 +2,7 @@
 
 An organisation signs up, pays, imports an audience, sends it a campaign, answers people, retries
 failed texts and respects quiet hours. Then it holds an event, invites people and texts some of them
-again. In the end it exports its history. Its own server hears of every text by webhook.
+again. In the end it exports its history. Its own server gets webhooks about every text.
 """
 
 from collections.abc import Sequence

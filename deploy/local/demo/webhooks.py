@@ -32,7 +32,10 @@ class Webhooks:
         self._screen.line("created a webhook endpoint on its own server, which got a test event")
 
     def checks(self, books: Books) -> Sequence[Check]:
-        """Return the claims about what the server heard, each with what contradicts it."""
+        """Return the claims about the webhooks that the server got.
+
+        Each claim has the facts that contradict it.
+        """
         wanted = {text.sid: text.status for text in books.texts if text.status in _FINAL}
         wait_for(
             "the webhooks about the last texts",
@@ -54,7 +57,10 @@ class Webhooks:
         return {"webhooks": f"{len(self._server.events):,}"}
 
     def _heard(self) -> dict[str, str]:
-        """Return the final status of each text by the provider's id."""
+        """Return the final status of each text that the server got a webhook about.
+
+        The keys are the provider's ids of the texts.
+        """
         return {
             event.data["providerSid"]: event.data["status"]
             for event in self._server.events

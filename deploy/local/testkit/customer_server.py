@@ -94,7 +94,7 @@ def _handler_of(customer: CustomerServer) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            """Take a webhook."""
+            """Take a webhook call and answer it."""
             body = self.rfile.read(int(self.headers["Content-Length"]))
             customer.take({name.lower(): value for name, value in self.headers.items()}, body)
             self.send_response(204)

@@ -42,7 +42,7 @@ async def operator(nats: Nats) -> AsyncIterator[Bus]:
 
 
 class Spy:
-    """A client with a login, and the server's refusals."""
+    """A client with a login. It records what the server refuses."""
 
     def __init__(self) -> None:
         self.client = Client()

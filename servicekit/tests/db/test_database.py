@@ -119,7 +119,7 @@ async def test_the_scope_of_a_transaction_without_a_statement_does_not_apply_to_
         assert (await connection.execute(select(things))).first() is None
 
 
-async def test_many_rows_can_be_the_first_statement_of_a_transaction(database: Database) -> None:
+async def test_the_first_statement_of_a_transaction_may_have_many_rows(database: Database) -> None:
     rows = [{"id": uuid4(), "org_id": MINE, "name": name} for name in ("a", "b")]
     async with database.org(MINE) as connection:
         await connection.execute(insert(things), rows)
@@ -248,7 +248,7 @@ def own_url(own_postgres: Postgres) -> str:
 
 
 async def hold_all(database: Database, count: int) -> None:
-    """Fill the pool with ``count`` connections."""
+    """Use ``count`` connections at the same time, so that the pool opens as many."""
     if count:
         async with database.system():
             await hold_all(database, count - 1)

@@ -91,5 +91,5 @@ async def test_a_pooler_that_gives_each_client_its_own_session_can_be_used(
         await writer.close()
 
 
-def test_an_old_schema_lacks_a_migration(old_url: str) -> None:
+def test_the_migration_that_an_old_schema_lacks_is_found(old_url: str) -> None:
     assert missing("billing", old_url) is not None

@@ -47,7 +47,7 @@ async def test_requests_one_after_the_other_share_a_connection(client: HttpClien
     assert (server.connections, len(server.requests)) == (1, 3)
 
 
-async def test_requests_at_once_do_not_share_a_connection(client: HttpClient) -> None:
+async def test_requests_at_the_same_time_do_not_share_a_connection(client: HttpClient) -> None:
     async with serving(well) as server:
         await asyncio.gather(*(_post(client, server.url) for _ in range(5)))
     assert (server.connections, len(server.requests)) == (5, 5)
@@ -261,7 +261,7 @@ def _server_tls(authority: trustme.CA) -> ssl.SSLContext:
     return context
 
 
-async def test_requests_over_tls(authority: trustme.CA) -> None:
+async def test_requests_can_be_made_over_tls(authority: trustme.CA) -> None:
     trusted = ssl.create_default_context()
     authority.configure_trust(trusted)
     client = HttpClient(answer_seconds=5, tls=trusted)

@@ -200,7 +200,7 @@ async def mark_existing_sealed(
 
 
 async def accounts_to_seal(connection: AsyncConnection) -> Sequence[AccountSeal]:
-    """Return the accounts that have new transactions to seal, and none from before the seals."""
+    """Return accounts with new transactions to seal, if all from before the seals are sealed."""
     return [AccountSeal(*row) for row in await connection.execute(_TO_SEAL)]
 
 

@@ -18,7 +18,7 @@ class ReadNotifications:
 
         Raises:
             NotFound: There is no such notification for the reader.
-            CrossOrgAccess: It belongs to another organisation.
+            CrossOrgAccess: The notification belongs to another organisation.
         """
         async with self._database.org(reader.org_id) as connection:
             if await notifications.mark_read(connection, reader, notification_id):
@@ -32,7 +32,7 @@ class ReadNotifications:
 
         Raises:
             NotFound: There is no notification ``until`` for the reader.
-            CrossOrgAccess: It belongs to another organisation.
+            CrossOrgAccess: The notification belongs to another organisation.
         """
         async with self._database.org(reader.org_id) as connection:
             # Those that arrive from now on stay unread, even if they happened earlier.

@@ -62,7 +62,7 @@ _VERSIONED = (
 
 
 def upgrade() -> None:
-    """Add the columns and the triggers."""
+    """Add the columns for pictures, and the triggers that hide them from the release before."""
     for ddl in (_COLUMNS, _FUNCTIONS, _TRIGGERS):
         op.execute(ddl)
     op.execute(versions.trigger("sms_campaigns", *_VERSIONED))

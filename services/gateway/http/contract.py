@@ -59,7 +59,7 @@ class Method:
 
     @property
     def domain(self) -> str:
-        """The domain in its package name, such as ``billing`` in ``smsblaster.billing.v1``."""
+        """The domain in the method's package, such as ``billing`` in ``smsblaster.billing.v1``."""
         return str(self.descriptor.containing_service.file.package.split(".")[1])
 
     @property

@@ -61,7 +61,7 @@ class FormParts:
         self._in_file = self._name == "file"
         if self._in_file:
             if self.file_begun:
-                raise InvalidInput.of("file", "must be given once")
+                raise InvalidInput.of("file", "must be given only once")
             self.file_begun = True
             self.file_type = self._headers.get(b"content-type", _OCTETS.encode()).decode()
         elif self.fields_end:
@@ -81,7 +81,8 @@ class FormParts:
         self._value += data[start:end]
         if len(self._value) > MAX_FIELD or len(self.fields) >= _MAX_FIELDS:
             raise InvalidInput.of(
-                self._name, "is too long, or there are too many fields; the file must be named file"
+                self._name,
+                "is too long, or the form has too many fields; send the file in the field file",
             )
 
     def part_end(self) -> None:

@@ -1,4 +1,4 @@
-"""Serve ``smsblaster.dashboard.v1.DashboardService``.
+"""Serve ``DashboardService``: what the dashboard of an organisation shows.
 
 All parts are read at the same time. If a part can't be read, the response leaves it out and names
 it.

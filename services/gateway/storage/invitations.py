@@ -69,7 +69,10 @@ class AcceptedInvitation:
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """The organisation of an invitation, and the address that was invited. It may not be open."""
+    """The organisation of an invitation, and the invited address.
+
+    The invitation may be open or not.
+    """
 
     org_id: UUID
     org_name: str

@@ -180,7 +180,7 @@ async def queue_guess_alert(
 async def queue_owner_alerts(
     connection: AsyncConnection, kind: str, org_id: UUID, about: UUID | None = None
 ) -> None:
-    """Queue an alert of a `kind` to each owner, except to the member `about` whom it is."""
+    """Queue an alert of a `kind` to each owner, but not to the member `about`, if it is given."""
     await connection.execute(_QUEUE_OWNER_ALERTS, {"kind": kind, "org_id": org_id, "about": about})
 
 

@@ -28,7 +28,7 @@ class RecentEvents:
     """Numbers the events of an organisation, and keeps the latest ones.
 
     At most 1,000 events of the last ten minutes are kept. An event's id also contains an id of this
-    object: another process, or this one after a restart, gives other numbers.
+    object: another process, or this one after a restart, numbers its events differently.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
-"""Add what customers say about a message when they send it.
+"""Add columns for what customers say about a message when they send it.
 
-That is their own reference and metadata, whether they chose the number that sends it, and the time
-until which it may be sent.
+These are their own reference and metadata, whether they chose the number that sends the message,
+and the time until which it may be sent.
 """
 
 from alembic import op

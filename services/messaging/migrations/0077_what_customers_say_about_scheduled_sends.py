@@ -1,6 +1,6 @@
-"""Add what customers say about messages that are sent later, as for other messages (0075).
+"""Add columns for what customers say about a scheduled send, as messages have them (0075).
 
-``valid_seconds`` are the seconds after ``send_at`` in which they may be sent.
+``valid_seconds`` are the seconds after ``send_at`` in which the messages may be sent.
 """
 
 from alembic import op

@@ -39,7 +39,7 @@ NUMBER_CENTS = 150
 
 
 def phone(number: int) -> str:
-    """Return a phone number that accepts messages. Each ``number`` gives another one."""
+    """Return a phone number that accepts messages. Each ``number`` gives a different one."""
     return f"+1415{600 + number // 10_000:03d}{number % 10_000:04d}"
 
 
@@ -261,7 +261,7 @@ class Organisation:
         await self.deliver("webhook.twilio.status", received)
 
     async def text_to_provider(self, from_: str, body: str, **more: Any) -> str:
-        """Make a person text the organisation, without a webhook. Returns Twilio's id."""
+        """Send a person's text through Twilio, without a webhook. Returns Twilio's id."""
         asked = {"from": from_, "to": await self.number(), "body": body, **more}
         answer = httpx.post(f"{self.simulator.url}/sim/inbound", json=asked)
         return str(answer.raise_for_status().json()["sid"])

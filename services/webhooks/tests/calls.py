@@ -143,7 +143,7 @@ def stripe_event(**changed: object) -> dict[str, object]:
 
 
 def stripe_signature(body: bytes, at: float, secret: str = STRIPE_WEBHOOK_SECRET) -> str:
-    """Return a signature for the header's ``v1``."""
+    """Return the signature of `body` at the time `at`, for the part ``v1`` of the header."""
     return hmac.new(secret.encode(), f"{int(at)}.".encode() + body, hashlib.sha256).hexdigest()
 
 

@@ -61,7 +61,7 @@ class Service:
         return await self._rows(select(webhook_dead_letters).order_by(webhook_dead_letters.c.id))
 
     async def date_back(self, webhook_id: UUID, **ago: float) -> None:
-        """Set the times at which a webhook was received and was due to earlier ones."""
+        """Move the times at which a webhook was received and was due into the past."""
         then = datetime.now(UTC) - timedelta(**ago)
         async with self.database.system() as connection:
             await connection.execute(

@@ -14,11 +14,11 @@ export function Result({ outcome }: { outcome: Outcome }) {
   const only = messageIds.length === 1 ? messageIds[0] : undefined;
   const link = only ? (
     <TextLink to="/messages/$messageId" params={{ messageId: only }} size="sm">
-      See what becomes of it
+      See what happens to it
     </TextLink>
   ) : (
     <TextLink to="/messages" search={{ direction: "out" }} size="sm">
-      See what becomes of them
+      See what happens to them
     </TextLink>
   );
   if (errors.length === 0) {

@@ -64,7 +64,7 @@ function Facts({ endpoint }: { endpoint: WebhookEndpoint }) {
         <dd>{endpoint.url}</dd>
         {endpoint.description !== "" && (
           <>
-            <dt>For</dt>
+            <dt>What it is for</dt>
             <dd>{endpoint.description}</dd>
           </>
         )}
@@ -74,7 +74,7 @@ function Facts({ endpoint }: { endpoint: WebhookEndpoint }) {
             {word}
           </Badge>
         </dd>
-        <dt>Gets</dt>
+        <dt>Events</dt>
         <dd>
           {endpoint.eventTypes.length > 1 ? endpoint.eventTypes.join(", ") : eventsOf(endpoint)}
         </dd>

@@ -13,8 +13,9 @@ from servicekit.bus.connection import Bus
 from servicekit.db.database import Database
 from services.billing.events.stripe import StripeEvents
 from services.billing.providers.stripe_api import StripeApi
+from services.billing.support.payments import apply, look_up
 from services.billing.tests.stripe_payer import StripePayer, incoming
-from services.billing.usecases.settle_payment import SettlePayment, apply
+from services.billing.usecases.settle_payment import SettlePayment
 from tests.fixtures.running import Person, Running, Simulator
 
 
@@ -143,10 +144,9 @@ async def test_state_of_an_older_stripe_look_up_that_is_applied_later_changes_no
 ) -> None:
     payment = await payer.paid(1000)
     refund = payer.control("stripe/refund", {"payment_intent": payment})
-    payments = SettlePayment(payer.database, stripe_api)
-    earlier = await payments.look_up(payment)
+    earlier = await look_up(payer.database, stripe_api, payment)
     payer.control(f"stripe/refund/{refund['id']}", {"status": "failed"})
-    later = await payments.look_up(payment)
+    later = await look_up(payer.database, stripe_api, payment)
     for state in (later, earlier):
         async with payer.database.system() as connection:
             await apply(connection, state)

@@ -18,7 +18,7 @@ class PaceSample:
 
 
 def messages_per_minute(sample: PaceSample | None, outcomes: Outcomes | None) -> float | None:
-    """Return the messages per minute since `sample`, or None if their count is not known."""
+    """Return the messages per minute since `sample`, or None if that can't be computed."""
     if sample is None or outcomes is None or sample.seconds < _SHORTEST_SECONDS:
         return None
     return max(0, outcomes.tried - sample.sent) * 60 / sample.seconds

@@ -101,7 +101,7 @@ class Dispatch:
         it is an event message or a retry.
 
         Raises:
-            InvalidInput: The campaign can't go on. The code says why.
+            InvalidInput: The campaign can't continue. The code says why.
             Blocked: The organisation can't send anything at the moment.
         """
         attendees = audience.attendees if audience else None

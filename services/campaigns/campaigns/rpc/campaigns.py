@@ -1,4 +1,4 @@
-"""Serve ``CampaignService``."""
+"""Serve ``CampaignService``: create, show, change, send and stop campaigns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -137,14 +137,14 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
     async def PauseCampaign(
         self, request: campaigns_pb2.PauseCampaignRequest, context: Context
     ) -> campaigns_pb2.Campaign:
-        """Pause a campaign."""
+        """Pause a running campaign, and hold its pending messages."""
         org_id = identity.current().require_org()
         return await self._message(await self._use_cases.pause.pause(org_id, UUID(request.id)))
 
     async def CancelCampaign(
         self, request: campaigns_pb2.CancelCampaignRequest, context: Context
     ) -> campaigns_pb2.Campaign:
-        """Cancel a campaign."""
+        """Cancel a campaign: nothing more is sent, and pending messages are refunded."""
         org_id = identity.current().require_org()
         return await self._message(await self._use_cases.cancel.cancel(org_id, UUID(request.id)))
 

@@ -1,4 +1,4 @@
-"""Serve ``ListUseService``."""
+"""Serve ``ListUseService``: the last campaign of each contact list."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Serve ``QuickSendService``."""
+"""Serve ``QuickSendService``: send a single message, from a template or written by hand."""
 
 from datetime import UTC
 

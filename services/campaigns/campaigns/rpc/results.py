@@ -1,4 +1,4 @@
-"""Serve ``CampaignResultService``."""
+"""Serve ``CampaignResultService``: the result of each recipient's message."""
 
 from collections.abc import AsyncIterator
 from uuid import UUID

@@ -142,7 +142,7 @@ class Due:
 
 
 async def due(connection: AsyncConnection, limit: int) -> Sequence[Due]:
-    """Return scheduled campaigns of all organisations whose time has come."""
+    """Return up to `limit` scheduled campaigns, of all organisations, that should start now."""
     query = (
         select(campaigns.c.org_id, campaigns.c.id, campaigns.c.hold_change)
         .where(_IS_DUE, _NOT_LEFT_ALONE)

@@ -169,7 +169,7 @@ def _lease(row: Row[*tuple[Any, ...]]) -> Lease:
 async def save_progress(
     connection: AsyncConnection, leased: Lease, progress: Progress, seconds: float
 ) -> bool:
-    """Store `progress` and renew the lease for `seconds`. Returns whether to go on.
+    """Store `progress` and renew the lease for `seconds`. Returns whether the turn may continue.
 
     The progress is also stored when the campaign was paused meanwhile, because messaging already
     has the chunk. Returns False then, and when the lease is lost.

@@ -71,7 +71,10 @@ async def add(
 async def others(
     connection: AsyncConnection, org_id: UUID, root: UUID, excluded: UUID | None
 ) -> Sequence[UUID]:
-    """Return all retries in the chain of `root`, also deleted ones, except `excluded`."""
+    """Return the ids of all retries that go back to the campaign `root`, except `excluded`.
+
+    Deleted retries are included.
+    """
     query = select(campaigns.c.id).where(
         campaigns.c.org_id == org_id, campaigns.c.retry_root == root
     )

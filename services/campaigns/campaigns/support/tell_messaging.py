@@ -40,7 +40,7 @@ async def tell_starting(dispatch: Dispatch, due: Due) -> None:
     """Tell messaging that a campaign of any organisation is about to start.
 
     If the campaign doesn't start after all, somebody has changed it, and messaging is told about
-    that change too. If messaging can't be reached, the job tells it.
+    that change too. If messaging can't be reached, a job tells it later.
     """
     try:
         with acting_as(Identity("campaigns", org_id=due.org_id)):

@@ -1,4 +1,4 @@
-"""Serve ``AttendeeService``."""
+"""Serve ``AttendeeService``: the people who are invited to an event."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ class AttendeeRpc(attendees_pb2_grpc.AttendeeServiceServicer):
     async def CreateAttendee(
         self, request: attendees_pb2.CreateAttendeeRequest, context: Context
     ) -> attendees_pb2.Attendee:
-        """Add an attendee."""
+        """Add an attendee to an event."""
         event = await load_event(self._database, UUID(request.event_id), "curate")
         attendee = NewAttendee(
             first_name=request.first_name.strip(),
@@ -109,7 +109,7 @@ class AttendeeRpc(attendees_pb2_grpc.AttendeeServiceServicer):
     async def DeleteAttendee(
         self, request: attendees_pb2.DeleteAttendeeRequest, context: Context
     ) -> attendees_pb2.DeleteAttendeeResponse:
-        """Delete an attendee."""
+        """Delete an attendee of an event."""
         event = await load_event(self._database, UUID(request.event_id), "curate")
         await self._use_cases.delete.delete(event, UUID(request.attendee_id))
         return attendees_pb2.DeleteAttendeeResponse()

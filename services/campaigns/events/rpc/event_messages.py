@@ -1,4 +1,4 @@
-"""Serve ``EventNotificationService``."""
+"""Serve ``EventNotificationService``: event messages, their prices and their texts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

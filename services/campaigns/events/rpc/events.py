@@ -1,4 +1,4 @@
-"""Serve ``EventService``."""
+"""Serve ``EventService``: events, and the users who may view or curate them."""
 
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
@@ -109,7 +109,7 @@ class EventRpc(events_pb2_grpc.EventServiceServicer):
     async def RemoveOrganizer(
         self, request: events_pb2.RemoveOrganizerRequest, context: Context
     ) -> events_pb2.RemoveOrganizerResponse:
-        """Remove a co-organizer."""
+        """Remove a co-organizer from an event."""
         event_id, user_id = UUID(request.event_id), UUID(request.user_id)
         await self._use_cases.remove_organizer.remove(event_id, user_id)
         return events_pb2.RemoveOrganizerResponse()

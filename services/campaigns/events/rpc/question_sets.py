@@ -1,4 +1,4 @@
-"""Serve ``QuestionSetService``."""
+"""Serve ``QuestionSetService``: questions for attendees, and matches of attendees."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

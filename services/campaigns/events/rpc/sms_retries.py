@@ -70,7 +70,7 @@ class SmsRetryRpc(sms_retries_pb2_grpc.EventSmsRetryServiceServicer):
     async def CancelSmsRetry(
         self, request: sms_retries_pb2.CancelSmsRetryRequest, context: Context
     ) -> sms_retries_pb2.SmsRetry:
-        """Cancel a retry."""
+        """Stop a running retry. Messages that were sent again stay sent."""
         event_id, retry_id = UUID(request.event_id), UUID(request.retry_id)
         return _message(await self._use_cases.cancel.cancel(event_id, retry_id))
 

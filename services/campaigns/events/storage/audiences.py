@@ -63,7 +63,10 @@ async def of_contacts(
 async def accepted_since(
     connection: AsyncConnection, org_id: UUID, event_id: UUID, since: datetime | None
 ) -> int:
-    """Count the attendees who accepted the invitation, or only those who did so since `since`."""
+    """Count the attendees who accepted the invitation.
+
+    With `since`, only those who accepted after this time are counted.
+    """
     query = (
         select(func.count())
         .select_from(event_attendees)

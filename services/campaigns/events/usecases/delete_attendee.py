@@ -1,4 +1,4 @@
-"""Delete an attendee."""
+"""Delete an attendee, and the matches that they belong to."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Change an attendee."""
+"""Change the name, number or answer of an attendee."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ from services.campaigns.events.support.load_attendee import load_attendee
 
 
 class EditAttendee:
-    """Changes attendees."""
+    """Changes attendees. A new number links the attendee to another contact."""
 
     def __init__(self, database: Database, contacts: Contacts) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""Change an event."""
+"""Change the data of an event. Cancelling the event cancels its messages too."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

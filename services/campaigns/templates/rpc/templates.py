@@ -1,4 +1,4 @@
-"""Serve ``TemplateService``."""
+"""Serve ``TemplateService``: texts with placeholders, and their previews."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
     async def CreateTemplate(
         self, request: templates_pb2.CreateTemplateRequest, context: Context
     ) -> templates_pb2.Template:
-        """Create a template."""
+        """Create a template from a name and a text."""
         caller = identity.current()
         org_id, user_id = caller.require_org(), caller.require_user()
         created = await self._use_cases.create.create(

@@ -16,7 +16,7 @@ _KINDS = (
 
 
 def group_rules(message: Descriptor) -> Schema:
-    """Return the keywords for the groups of `message`, without its description."""
+    """Return the JSON Schema keywords that describe the groups of fields of `message`."""
     found: Schema = {
         keyword: groups for option, keyword, _ in _KINDS if (groups := _groups(message, option))
     }
@@ -26,7 +26,7 @@ def group_rules(message: Descriptor) -> Schema:
 def group_words(message: Descriptor) -> str:
     """Return the sentences that describe the groups of fields, or an empty string.
 
-    Such as "Send exactly one of a and b."
+    An example is "Send exactly one of a and b."
     """
     sentences = [
         f"Send {words} {' and '.join(group)}."

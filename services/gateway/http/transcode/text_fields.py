@@ -50,7 +50,7 @@ class TextReader:
             if _is_list(field):
                 put(target, [parse(value) for value in values], name, faults)
             elif len(values) > 1:
-                faults.add(name, "must be given once")
+                faults.add(name, "must be given only once")
             else:
                 put(target, parse(values[0]), name, faults)
         except InvalidValue as invalid:

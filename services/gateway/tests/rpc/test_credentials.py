@@ -196,7 +196,9 @@ def test_an_address_of_another_account_is_refused_at_the_start_and_at_the_confir
     assert client.get("/api/me", headers=member.headers).json()["email"] == member.email
 
 
-def test_bad_requests_for_a_change_are_refused(client: Client, member: Member) -> None:
+def test_bad_requests_for_a_change_of_the_address_are_refused(
+    client: Client, member: Member
+) -> None:
     assert fields_at_fault(request_change(client, member, "nobody")) == ["newEmail"]
     assert fields_at_fault(request_change(client, member, member.email)) == ["newEmail"]
     wrong = request_change(client, member, new_address(), "not the password")

@@ -60,7 +60,7 @@ def facts(**changes: Any) -> Facts:
 
 
 def usage(*sent: int) -> analytics_pb2.Usage:
-    """Return the usage of days on which so many messages were sent, for 2 cents each."""
+    """Return the usage of days with these counts of sent messages, which cost 2 cents each."""
     return analytics_pb2.Usage(
         items=[analytics_pb2.UsageBucket(sent_count=n, spent_cents=2 * n) for n in sent]
     )

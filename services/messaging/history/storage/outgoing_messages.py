@@ -25,7 +25,7 @@ from services.messaging.sending.storage.newest_first import (
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """Which page to read: from the row number `offset`, or after the message `after`."""
+    """The page to read: it begins at the row number `offset`, or after the message `after`."""
 
     limit: int
     offset: int = 0
@@ -60,7 +60,10 @@ async def next_range(
     after: SortKey | None,
     rows: int,
 ) -> MessageRange:
-    """Return the range of the next `rows` matching messages. It has no end if fewer match."""
+    """Return the range of the next `rows` matching messages after `after`.
+
+    The range has no end if fewer messages match.
+    """
     query = (
         select(messages.c.created_at, messages.c.id)
         .where(*matching(org_id, wanted), *MessageRange(after).conditions())
@@ -88,7 +91,7 @@ async def page(
 
 
 async def total(connection: AsyncConnection, org_id: UUID, wanted: MessageFilter) -> int:
-    """Count the matching messages. `MAX_TOTAL` + 1 means more than `MAX_TOTAL`."""
+    """Count the matching messages. Returns `MAX_TOTAL` + 1 if more than `MAX_TOTAL` match."""
     return await count(connection, org_id, wanted, MAX_TOTAL + 1)
 
 
@@ -123,8 +126,8 @@ def matching(org_id: UUID, wanted: MessageFilter) -> list[ColumnElement[bool]]:
 
 
 def _typed(written: str) -> ColumnElement[str]:
-    """Return a text that somebody typed as an expression without that text.
+    """Return SQL for a text that somebody typed, in which the text is encoded in hexadecimal.
 
-    The statement of a CSV file contains its values.
+    The statement for a CSV file contains its values, so the text must not contain SQL.
     """
     return func.convert_from(func.decode(written.encode().hex(), "hex"), "UTF8")

@@ -22,16 +22,19 @@ _HEADER = (
 
 
 class ExportResults:
-    """Exports results. Reads them in pages, so that no transaction lasts for the whole download."""
+    """Exports a campaign's results, one row for each recipient.
+
+    Results are read in pages, so that no transaction lasts for the whole download.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def export(self, org_id: UUID, wanted: ResultFilter) -> AsyncGenerator[bytes]:
-        """Yield the matching results with a header row, in the order of contact ids.
+        """Yield the matching results as CSV with a header row, in the order of contact ids.
 
-        No transaction is open while a block is sent. Phone numbers start with a quote, as in the
-        export of contacts, because a spreadsheet would take them for formulas.
+        No transaction is open while a block is sent. Phone numbers begin with an apostrophe, as in
+        the export of contacts, because a spreadsheet would take them for formulas.
         """
         yield BYTE_ORDER_MARK.encode() + _block([_HEADER])
         after: UUID | None = None

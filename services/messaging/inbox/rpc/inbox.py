@@ -1,4 +1,4 @@
-"""`InboxService`."""
+"""`InboxService`: replies, read marks and the search of messages."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -121,9 +121,12 @@ def _filter(request: inbox_pb2.SearchMessagesRequest) -> SearchFilter:
 
 
 def _words(request: inbox_pb2.SearchMessagesRequest) -> str:
-    """Return the search words. Raises `InvalidInput` unless they are given once."""
+    """Return the search words of a request.
+
+    Raises `InvalidInput` unless exactly one of the two fields for them is given.
+    """
     if request.search and request.q:
-        raise InvalidInput.of("q", "is another name for search; give only one of them")
+        raise InvalidInput.of("q", "is another name for `search`; give only one of them")
     words = request.search or request.q
     if not words:
         raise InvalidInput.of("search", "is required")

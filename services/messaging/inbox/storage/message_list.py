@@ -30,7 +30,7 @@ _EQUAL = ("status", "campaign_id", "contact_id", "error_code", "provider_sid", "
 
 @dataclass(frozen=True, slots=True)
 class OrgMessages:
-    """Which messages of the organisation to list: those that match `wanted` and follow `after`."""
+    """The messages of the organisation to list: those that match `wanted` and follow `after`."""
 
     org_id: UUID
     wanted: MessageListFilter
@@ -66,9 +66,9 @@ class OrgMessages:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """The messages with the searched words among those that were scanned, newest first.
+    """The scanned messages that have the searched words, newest first.
 
-    `last` is the oldest message that was scanned, None if no messages are left.
+    `last` is the oldest message that was scanned. It is None if no messages are left.
     """
 
     found: Sequence[SortKey]
@@ -76,21 +76,21 @@ class Scanned:
 
 
 async def page(connection: AsyncConnection, listed: OrgMessages, rows: int) -> Sequence[SortKey]:
-    """Return the first `rows` messages."""
+    """Return the sort keys of the first `rows` messages."""
     return _keys(await connection.execute(listed.query(rows)))
 
 
 async def page_of(
     connection: AsyncConnection, listed: OrgMessages, ids: Sequence[UUID], rows: int
 ) -> Sequence[SortKey]:
-    """Return the first `rows` messages whose ids are among `ids`."""
+    """Return the sort keys of the first `rows` messages whose ids are among `ids`."""
     return _keys(await connection.execute(listed.query(rows, messages.c.id.in_(ids))))
 
 
 async def scan(
     connection: AsyncConnection, listed: OrgMessages, tsquery: str, rows: int, length: int
 ) -> Scanned:
-    """Scan `length` messages, and return the first `rows` with the words of `tsquery`."""
+    """Scan the next `length` messages for the words of `tsquery`. Returns up to `rows` matches."""
     scanned = listed.query(length).cte("scanned")
     hit = (
         select(message_search.c.words.op("@@")(cast(tsquery, TSQUERY)))

@@ -1,4 +1,4 @@
-"""`MessageService`."""
+"""`MessageService`: send messages, one or many, and show them."""
 
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from smsblaster.messaging.v1 import messages_pb2, messages_pb2_grpc
 
 
 class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
-    """Sends messages, and returns them with their status."""
+    """Serves requests to send messages, and messages with their status."""
 
     def __init__(
         self,

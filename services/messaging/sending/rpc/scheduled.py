@@ -1,4 +1,4 @@
-"""`ScheduledSendService`."""
+"""`ScheduledSendService`: texts, batches and replies that are sent later."""
 
 from datetime import datetime
 from uuid import UUID
@@ -22,7 +22,7 @@ _STATUS = scheduled_pb2.ScheduledSendStatus.DESCRIPTOR
 
 
 class ScheduledSendRpc(scheduled_pb2_grpc.ScheduledSendServiceServicer):
-    """Lists scheduled sends, cancels them, and resumes those that are held."""
+    """Serves scheduled sends: lists them, cancels them, and resumes held ones."""
 
     def __init__(
         self,
@@ -72,14 +72,14 @@ class ScheduledSendRpc(scheduled_pb2_grpc.ScheduledSendServiceServicer):
     async def CancelScheduledSend(
         self, request: scheduled_pb2.CancelScheduledSendRequest, context: Context
     ) -> scheduled_pb2.ScheduledSend:
-        """Cancel a scheduled send."""
+        """Cancel a scheduled send that has not been sent."""
         org_id = identity.current().require_org()
         return _scheduled(await self._cancel.cancel(org_id, UUID(request.id)))
 
     async def ResumeScheduledSend(
         self, request: scheduled_pb2.ResumeScheduledSendRequest, context: Context
     ) -> scheduled_pb2.ScheduledSend:
-        """Resume a held send."""
+        """Resume a scheduled send that is held."""
         caller = identity.current()
         payer = Payer(caller.require_org(), caller.require_user())
         return _scheduled(await self._resume.resume(payer, UUID(request.id)))

@@ -117,7 +117,7 @@ OLD = OldRows(
 
 @dataclass(frozen=True, slots=True)
 class PageStart:
-    """The last row of the page before."""
+    """The position at which a page starts: after this row, the last one of the previous page."""
 
     send_at: datetime
     id: UUID
@@ -130,9 +130,10 @@ async def add(
     recipients: Sequence[ScheduledRecipient],
     refused: Mapping[str, Refusal],
 ) -> UUID:
-    """Store a scheduled send and return its id. An operation that is repeated stores no other one.
+    """Store a scheduled send and return its id.
 
-    `refused` are the numbers of the request that can't be texted.
+    If the operation was stored before, nothing is stored again. `refused` are the numbers in the
+    request that can't be texted.
     """
     parameters: dict[str, Any] = {
         "id": new_id(),
@@ -195,7 +196,7 @@ async def page(
     limit: int,
     after: PageStart | None,
 ) -> Sequence[ScheduledSend]:
-    """Return scheduled sends by time, after the position `after`.
+    """Return up to `limit` scheduled sends by time, after the position `after`.
 
     If `status` is None, these are the ones that are not finished.
     """
@@ -211,7 +212,9 @@ async def page(
 
 
 async def cancel(connection: AsyncConnection, org_id: UUID, scheduled_id: UUID) -> bool:
-    """Cancel a send that waits or is held. Returns False if its status does not allow it.
+    """Cancel a scheduled send that waits or is held.
+
+    Returns False if its status does not allow this.
 
     A process that sends it changes the status first, so it is either cancelled or sent, never both.
     """
@@ -221,7 +224,10 @@ async def cancel(connection: AsyncConnection, org_id: UUID, scheduled_id: UUID) 
 async def resume(
     connection: AsyncConnection, org_id: UUID, scheduled_id: UUID, user_id: UUID
 ) -> bool:
-    """Resume a held send. `user_id` pays for it from then on. Returns False if it isn't held."""
+    """Resume a scheduled send that is held. Returns False if it isn't held.
+
+    After that, `user_id` pays for it.
+    """
     parameters = {"org_id": org_id, "id": scheduled_id, "user_id": user_id}
     return bool(await connection.scalar(_RESUME, parameters))
 
@@ -229,7 +235,10 @@ async def resume(
 async def hold_of_member(
     connection: AsyncConnection, org_id: UUID, user_id: UUID, removed_at: datetime
 ) -> Sequence[UUID]:
-    """Hold the sends that a removed member has scheduled or resumed. Returns their ids."""
+    """Hold the scheduled sends that a removed member has scheduled or resumed.
+
+    Returns their ids.
+    """
     rows = await connection.execute(
         _HOLD_OF_MEMBER,
         {

@@ -55,7 +55,7 @@ class RetryMessage:
         return await self._send.send(payer, to, message.body)
 
     async def _message(self, org_id: UUID, message_id: UUID) -> Message:
-        """Return the message to retry. Raises an error if it may not be retried here."""
+        """Return the message to retry. Raises an error if this method may not retry it."""
         async with self._database.org(org_id) as connection:
             found = await messages.find(connection, org_id, message_id)
         if found is None:

@@ -38,14 +38,14 @@ _LIMITS_CHANGED = (
     " leave them out."
 )
 _WITHDRAWN = (
-    "Messages to the country of some recipients are no longer offered. Resume the campaign to"
-    " leave them out."
+    "Texts can no longer be sent to the country of some recipients. Resume the campaign to leave"
+    " them out."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkRecipient:
-    """A recipient, and the message to them.
+    """A recipient, and the message to the recipient.
 
     `merged_ids` are contacts that were merged into the recipient.
     """
@@ -65,13 +65,13 @@ class ChunkRecipient:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A part of a campaign's recipients.
+    """Some of a campaign's recipients.
 
     `skipped` are contacts that the campaign does not text. `confirmed` are the terms that a user
     has confirmed for the campaign; if there are none, the current terms apply. `retry_of` is the
-    campaign whose failed messages are sent again, if it is a retry. `media_urls` are the addresses
-    of the pictures that every recipient gets. `options` are what the customer says about the
-    campaign.
+    campaign whose failed messages are sent again, if the campaign is a retry. `media_urls` are the
+    addresses of the pictures that every recipient gets. `options` are what the customer says about
+    the campaign.
     """
 
     recipients: Sequence[ChunkRecipient]
@@ -107,7 +107,7 @@ class _Facts:
     """The facts that decide which recipients of a chunk are texted now.
 
     A message to one of the organisation's own numbers (E.164) would be a loop. `accepted` are
-    contacts that have a message. `tried` are the earlier attempts of the messages that a retry
+    contacts that have a message. `tried` are the earlier attempts at the messages that a retry
     sends again.
     """
 
@@ -133,7 +133,7 @@ class SubmitChunk:
         self._accounts = accounts
 
     async def submit(self, payer: Payer, chunk: Chunk) -> Submitted:
-        """Store, charge and release the messages of a chunk.
+        """Store and charge the messages of a chunk, and let senders claim them.
 
         The organisation's own numbers count as invalid, and so do recipients that the terms do not
         allow. Skipped recipients are stored as such.
@@ -239,7 +239,8 @@ async def _accepted(
 ) -> Collection[UUID]:
     """Return the contacts among `recipients` who have a message, as contacts or as attendees.
 
-    A contact may have got the number of one that was merged into it, so its message counts.
+    A contact may have taken over the number of a merged contact. Then the message to the merged
+    contact counts.
     """
     all_ids = [contact_id for r in recipients for contact_id in r.contact_ids]
     texted = await skips.with_message(connection, payer, all_ids)
@@ -252,7 +253,7 @@ async def _accepted(
 
 
 def _as_attempt(draft: Draft, tried: Mapping[UUID, Tried]) -> Draft:
-    """Return `draft`. If it is a retry, it becomes the next attempt at the earlier message."""
+    """Return `draft`, or the next attempt at its message if `tried` has an earlier one."""
     before = tried.get(draft.contact_id)
     if before is None:
         return draft

@@ -92,7 +92,7 @@ class WebhookEndpointRpc(endpoints_pb2_grpc.WebhookEndpointServiceServicer):
     async def DeleteWebhookEndpoint(
         self, request: endpoints_pb2.DeleteWebhookEndpointRequest, context: Context
     ) -> endpoints_pb2.DeleteWebhookEndpointResponse:
-        """Delete an endpoint, which is then called no more."""
+        """Delete an endpoint, so that the platform never calls it again."""
         await self._manage.delete(current().require_org(), UUID(request.id))
         return endpoints_pb2.DeleteWebhookEndpointResponse()
 
@@ -115,13 +115,13 @@ class WebhookEndpointRpc(endpoints_pb2_grpc.WebhookEndpointServiceServicer):
     async def EnableWebhookEndpoint(
         self, request: endpoints_pb2.EnableWebhookEndpointRequest, context: Context
     ) -> endpoints_pb2.WebhookEndpoint:
-        """Let the platform call a disabled endpoint again."""
+        """Enable an endpoint, so that the platform calls it again."""
         return _message(await self._manage.enable(current().require_org(), UUID(request.id)))
 
     async def DisableWebhookEndpoint(
         self, request: endpoints_pb2.DisableWebhookEndpointRequest, context: Context
     ) -> endpoints_pb2.WebhookEndpoint:
-        """Let the platform call an endpoint no more, until it is enabled."""
+        """Disable an endpoint: the platform does not call it until it is enabled."""
         return _message(await self._manage.disable(current().require_org(), UUID(request.id)))
 
 

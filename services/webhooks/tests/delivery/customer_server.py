@@ -1,4 +1,4 @@
-"""A customer's server for tests: it records the calls that it gets, and gives the set answers."""
+"""A customer's server for tests: it records the calls that it gets, and answers as told."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Campaigns have a reference and data of the customer, and give them to their messages."""
+"""Campaigns have a reference and metadata of the customer, and so have their messages."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ MINE: dict[str, Any] = {"reference": "spring-24", "metadata": {"shop": "Oslo"}}
 
 
 def said(campaign: Any) -> dict[str, Any]:
-    """Return what the customer said about a campaign or a message."""
+    """Return the reference and the metadata of a campaign or a message."""
     return {"reference": campaign.reference, "metadata": dict(campaign.metadata)}
 
 

@@ -107,7 +107,7 @@ def test_constraints_match_the_contract() -> None:
 
 def test_enums_describe_their_values() -> None:
     for name in ("MessageStatus", "MessageStatusInput"):
-        assert "- `delivered`: It reached the handset." in schema(name)["description"]
+        assert "- `delivered`: The message reached the handset." in schema(name)["description"]
 
 
 def test_requests_accept_only_known_enum_values_and_responses_may_have_later_ones() -> None:

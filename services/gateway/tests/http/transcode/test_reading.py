@@ -174,7 +174,7 @@ def test_a_floating_point_field_accepts_an_integer_but_not_a_number_that_is_too_
         (1, "must be a string"),
         (["a"], "must be a string"),
         ("a\0b", "must not contain NUL characters"),
-        ("a\ud800", "must not contain lone surrogates"),
+        ("a\ud800", "must not contain half a character (a lone surrogate)"),
     ],
 )
 def test_a_string_that_cannot_be_stored_is_refused(value: object, message: str) -> None:

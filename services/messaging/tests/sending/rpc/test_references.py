@@ -1,4 +1,4 @@
-"""Customers give their messages a reference and data of their own, and find them by it."""
+"""Customers give their messages a reference and metadata, and find messages by the reference."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -77,7 +77,7 @@ async def test_messages_are_found_by_their_reference(organisation: Organisation)
     assert [said(m) for m in listed] == [MINE, MINE]
 
 
-async def test_an_export_has_the_references_and_can_be_limited_to_one(
+async def test_an_export_has_the_references_and_can_be_filtered_by_one(
     organisation: Organisation,
 ) -> None:
     sent = await organisation.send(phone(1), **MINE)

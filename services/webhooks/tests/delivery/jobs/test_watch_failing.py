@@ -54,7 +54,7 @@ async def test_the_organisation_is_warned_of_an_endpoint_after_a_day_and_it_is_d
     assert await notices_of(database, acme) == ["webhook_failing", "webhook_disabled"]
 
 
-async def test_an_endpoint_without_a_warning_is_not_disabled_before_the_time_after_a_warning(
+async def test_an_endpoint_is_only_disabled_some_time_after_the_organisation_was_warned(
     acme: Customer, delivery: Delivering, server: CustomerServer, database: Database
 ) -> None:
     endpoint_id = await fail(acme, delivery, server, "/a")
