@@ -127,7 +127,7 @@ class KeyringSettings(BaseSettings):
 
     @field_validator("kms_key_id")
     @classmethod
-    def _client_is_installed(cls, value: str) -> str:
+    def _kms_client_is_installed(cls, value: str) -> str:
         if value:
             require_package("boto3")
         return value

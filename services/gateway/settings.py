@@ -96,7 +96,7 @@ class GatewaySettings(_PageSettings, MailSettings, KeyringSettings, EdgeSettings
 
     @field_validator("redis_url")
     @classmethod
-    def _client_is_installed(cls, value: SecretStr | None) -> SecretStr | None:
+    def _redis_client_is_installed(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             require_package("redis")
         return value
