@@ -22,6 +22,8 @@ export interface SendDraft {
   reference: string;
   /** The number to send from, or empty to let the messaging service choose. */
   from: string;
+  /** For how many seconds the text may be sent, or 0 for no limit. */
+  validFor: number;
 }
 
 export const EMPTY: SendDraft = {
@@ -35,6 +37,7 @@ export const EMPTY: SendDraft = {
   departure: AT_ONCE,
   reference: "",
   from: "",
+  validFor: 0,
 };
 
 export interface Order {
@@ -55,6 +58,7 @@ export interface Order {
 export interface SendOptions {
   reference?: string;
   from?: string;
+  validFor?: number;
 }
 
 /** Return the phone numbers that a draft is for. */
@@ -106,10 +110,11 @@ export function orderOf(
   };
 }
 
-function optionsOf({ reference, from }: SendDraft): SendOptions {
+function optionsOf({ reference, from, validFor }: SendDraft): SendOptions {
   return {
     ...(reference.trim() ? { reference: reference.trim() } : {}),
     ...(from ? { from } : {}),
+    ...(validFor > 0 ? { validFor } : {}),
   };
 }
 
