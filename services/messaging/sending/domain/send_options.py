@@ -1,4 +1,4 @@
-"""What a request says about its messages, beside the text and the recipients."""
+"""What a request to send may contain beside the text and the recipients."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class SendOptions:
-    """What a customer says about messages.
+    """What a customer may set for the messages of a request.
 
     Attributes:
         reference: The customer's own reference, which need not be unique.
@@ -22,4 +22,4 @@ class SendOptions:
 
 
 NO_OPTIONS = SendOptions()
-"""A request that says nothing about its messages."""
+"""The options of a request that sets none."""

@@ -60,7 +60,7 @@ class Outgoing:
 
     @property
     def has_expired(self) -> bool:
-        """Whether it may no longer be sent."""
+        """Whether the message may no longer be sent."""
         return self.expiry is not None and self.expiry.has_passed
 
 

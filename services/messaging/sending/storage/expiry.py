@@ -41,7 +41,7 @@ async def late(connection: AsyncConnection) -> Sequence[tuple[UUID, UUID]]:
 
 
 async def expire(connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID]) -> Sequence[Move]:
-    """Let messages fail whose time is over, unless a sender has claimed them."""
+    """Let messages fail that may no longer be sent, unless a sender has claimed them."""
     parameters = {
         "org_id": org_id,
         "ids": list(ids),

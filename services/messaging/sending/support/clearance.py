@@ -117,7 +117,7 @@ class BatchClearance:
         )
 
     async def _with_released_sender(self, connection: AsyncConnection) -> Collection[UUID]:
-        """Return the messages whose number to send from is no longer the organisation's."""
+        """Return the messages whose chosen number the organisation no longer has."""
         if not any(message.from_number for message in self._batch):
             return ()
         own = frozenset(await messages.own_numbers(connection, self._org_id))
