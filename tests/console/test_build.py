@@ -55,7 +55,7 @@ def test_the_chart_library_is_loaded_only_by_screens_with_charts(manifest: Manif
     assert not drawing & set(_with_imports(manifest, "index.html"))
 
 
-def test_each_field_that_the_api_renames_fails_the_type_check(tmp_path: Path) -> None:
+def test_the_type_check_fails_if_the_api_renames_a_field(tmp_path: Path) -> None:
     document = CONSOLE / "generated" / "openapi.json"
     if not document.exists():
         pytest.skip("the console's packages are not installed: run make console")

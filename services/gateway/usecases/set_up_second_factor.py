@@ -25,7 +25,7 @@ class Setup:
 
 
 class SetUpSecondFactor:
-    """Create secrets, and confirm that the user's app has them."""
+    """Creates secrets, and confirms that the user's app has them."""
 
     def __init__(self, database: Database, vault: Vault, passwords: PasswordCheck) -> None:
         self._database = database
@@ -33,7 +33,7 @@ class SetUpSecondFactor:
         self._passwords = passwords
 
     async def begin(self, caller: Identity, password: str) -> Setup:
-        """Create a secret. It replaces an earlier one that was not confirmed.
+        """Create a secret. The secret replaces an earlier one that was not confirmed.
 
         Raises:
             InvalidInput: wrong_password.

@@ -39,7 +39,7 @@ NUMBER_CENTS = 150
 
 
 def phone(number: int) -> str:
-    """Return a phone number that accepts messages. Each ``number`` gives another one."""
+    """Return a phone number that accepts messages. Each ``number`` gives a different one."""
     return f"+1415{600 + number // 10_000:03d}{number % 10_000:04d}"
 
 
@@ -76,13 +76,15 @@ class Organisation:
         self.account_sid = account.sub_account_sid
 
     async def send(
-        self, to: str, body: str = "Hello", price_version: str | None = None
+        self, to: str, body: str = "Hello", price_version: str | None = None, **more: Any
     ) -> messages_pb2.Message:
         stub = messages_pb2_grpc.MessageServiceStub(self.messaging.channel)
         with acting_as(self.person.identity()):
             return await self.messaging.caller("campaigns").call(
                 stub.SendMessage,
-                messages_pb2.SendMessageRequest(to=to, body=body, price_version=price_version),
+                messages_pb2.SendMessageRequest(
+                    to=to, body=body, price_version=price_version, **more
+                ),
                 timeout=40,
             )
 
@@ -97,14 +99,18 @@ class Organisation:
             await self.messaging.caller().call(stub.UpdateMessagingService, request)
 
     async def send_batch(
-        self, numbers: Sequence[str], body: str = "Hello", price_version: str | None = None
+        self,
+        numbers: Sequence[str],
+        body: str = "Hello",
+        price_version: str | None = None,
+        **more: Any,
     ) -> messages_pb2.SendBatchResponse:
         stub = messages_pb2_grpc.MessageServiceStub(self.messaging.channel)
         with acting_as(self.person.identity()):
             return await self.messaging.caller().call(
                 stub.SendBatch,
                 messages_pb2.SendBatchRequest(
-                    numbers=numbers, message=body, price_version=price_version
+                    numbers=numbers, message=body, price_version=price_version, **more
                 ),
             )
 
@@ -146,6 +152,7 @@ class Organisation:
         body: str = "Sale today",
         opted_out: Sequence[str] = (),
         moved: Mapping[str, str] | None = None,
+        **more: Any,
     ) -> dispatch_pb2.SubmitChunkResponse:
         """Submit a chunk. ``moved``: new phone numbers of contacts, keyed by the old ones."""
         ids = await self.contact_ids([*phones, *opted_out])
@@ -163,6 +170,7 @@ class Organisation:
                 )
                 for p in opted_out
             ],
+            **more,
         )
         stub = dispatch_pb2_grpc.DispatchServiceStub(self.messaging.channel)
         with acting_as(self.person.identity()):
@@ -253,7 +261,7 @@ class Organisation:
         await self.deliver("webhook.twilio.status", received)
 
     async def text_to_provider(self, from_: str, body: str, **more: Any) -> str:
-        """Make a person text the organisation, without a webhook. Returns Twilio's id."""
+        """Send a person's text through Twilio, without a webhook. Returns Twilio's id."""
         asked = {"from": from_, "to": await self.number(), "body": body, **more}
         answer = httpx.post(f"{self.simulator.url}/sim/inbound", json=asked)
         return str(answer.raise_for_status().json()["sid"])

@@ -75,6 +75,7 @@ class Registrant:
         return await self.tenant.call(self.stub.ResubmitBrand, a2p_pb2.BrandDetails(**details))
 
     async def save_campaign(self, **details: Any) -> a2p_pb2.A2pCampaignDraft:
+        """Make the next steps of registrations due, and run the job that does them."""
         request = a2p_pb2.SaveA2pCampaignDraftRequest(**details)
         return await self.tenant.call(self.stub.SaveA2pCampaignDraft, request)
 
@@ -142,7 +143,7 @@ class Registrant:
         await self.organisation.deliver("webhook.twilio.compliance", webhooks)
 
     def asked(self, path_prefix: str) -> Sequence[dict[str, Any]]:
-        """Return the requests that the simulator has received, oldest first."""
+        """Return the requests to paths with this prefix that the simulator got, oldest first."""
         url = f"{self.organisation.simulator.url}/sim/record/requests"
         params: dict[str, str | int] = {"path_prefix": path_prefix, "limit": 1000}
         found = httpx.get(url, params=params).raise_for_status().json()["requests"]

@@ -25,7 +25,7 @@ from services.webhooks.tests.serving import PROJECT, Service, environment, servi
 from tests.fixtures.waiting import wait_until
 
 
-async def test_another_worker_leads_when_the_leader_dies(
+async def test_if_the_leader_dies_another_worker_becomes_the_leader(
     make_settings: MakeSettings,
     migrated_database: Callable[[str], str],
     nats_url: str,

@@ -18,6 +18,8 @@ export interface SendDraft {
   pictures: string;
   /** When the text is sent: now or later. */
   departure: Departure;
+  /** The organisation's own reference, or empty. */
+  reference: string;
 }
 
 export const EMPTY: SendDraft = {
@@ -29,6 +31,7 @@ export const EMPTY: SendDraft = {
   variables: {},
   pictures: "",
   departure: AT_ONCE,
+  reference: "",
 };
 
 export interface Order {
@@ -42,6 +45,12 @@ export interface Order {
   priceVersion: string | undefined;
   /** The time to send at, or nothing to send at once. */
   when: SendTime;
+  options: SendOptions;
+}
+
+/** What is said about the messages, as the API takes it. */
+export interface SendOptions {
+  reference?: string;
 }
 
 /** Return the phone numbers that a draft is for. */
@@ -89,7 +98,12 @@ export function orderOf(
     mediaUrls: picturesOf(draft),
     priceVersion,
     when,
+    options: optionsOf(draft),
   };
+}
+
+function optionsOf({ reference }: SendDraft): SendOptions {
+  return reference.trim() ? { reference: reference.trim() } : {};
 }
 
 /**

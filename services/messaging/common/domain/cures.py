@@ -1,4 +1,4 @@
-"""What a user can do after an error of a message, as one word. The console shows a link for it."""
+"""What a user can do about a failed message, as one word. The console shows a link for it."""
 
 from typing import Literal, TypeAlias
 

@@ -31,8 +31,8 @@ class BatchClearance:
     """Decides which messages of a claimed batch may be sent now.
 
     Args:
-        database: Knows which campaigns are held.
-        recipients: Knows who has opted out.
+        database: Tells which campaigns are held.
+        recipients: Tells who has opted out.
         org_id: The organisation of the batch.
         batch: The messages.
         lease: The end of the claim. No request begins after it, since another sender may have
@@ -60,7 +60,7 @@ class BatchClearance:
         self._is_away = False
 
     async def outcome_of(self, message: Outgoing) -> Outcome | None:
-        """Return the outcome of a message that must not be sent now; None if it may be sent."""
+        """Return the outcome of a message that must not be sent now, or None if it may be sent."""
         await self._renew()
         if self._is_away or self._lease.has_passed or message.campaign_id in self._held:
             return Outcome(message.id, Verdict.LATER)
@@ -69,9 +69,9 @@ class BatchClearance:
         return None
 
     def allows(self, message: Outgoing) -> bool:
-        """Whether the request for a message may begin now.
+        """Return whether the request for a message may begin now.
 
-        Called right before the request is written to the network, so it must not wait.
+        This is called right before the request is written to the network, so it must not wait.
         """
         return (
             not self._lease.has_passed

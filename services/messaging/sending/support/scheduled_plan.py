@@ -28,14 +28,14 @@ from services.messaging.sending.support.current_terms import CurrentTerms
 
 @dataclass(slots=True)
 class TurnPlan:
-    """The recipients of a turn, each in one group. Keys are their positions.
+    """The recipients of a turn, each in one group. Keys are the recipients' positions.
 
     Attributes:
-        sent: Recipients who have a message from an interrupted turn, and its id.
+        sent: Recipients who have a message from an interrupted turn, and the message's id.
         refused: Recipients who get no text, and why.
         ready: Recipients who may be texted now.
         next_at: The earliest end of the quiet hours of the other recipients, if there are any.
-        from_number: The number to send from; None lets the provider choose.
+        from_number: The number to send from; None lets Twilio choose.
     """
 
     sent: dict[int, UUID] = field(default_factory=dict)
@@ -64,9 +64,10 @@ class PlanTurns:
         self._terms = terms
 
     async def plan(self, turn: ScheduledTurn) -> TurnPlan:
-        """Decide about each waiting recipient.
+        """Decide about each recipient who was not texted yet.
 
-        If that is not possible now, the claim is given up, unless the turn has created messages.
+        If that is not possible now, the claim of the scheduled send is given up, unless the turn
+        has created messages.
 
         Raises:
             Unavailable: A service that is needed does not answer.
@@ -94,7 +95,7 @@ class PlanTurns:
     async def _sort(
         self, turn: ScheduledTurn, waiting: Sequence[ScheduledRecipient], plan: TurnPlan
     ) -> None:
-        """Put each waiting recipient into a group of `plan`."""
+        """Put each recipient who was not texted yet into a group of `plan`."""
         facts = await self._facts(turn, waiting)
         if turn.from_number in facts.own_numbers:
             plan.from_number = turn.from_number
@@ -125,7 +126,10 @@ class PlanTurns:
     async def _contacts(
         self, turn: ScheduledTurn, waiting: Sequence[ScheduledRecipient]
     ) -> Mapping[str, Recipient]:
-        """Return the contacts of the recipients by number. A reply needs its contact."""
+        """Return the contacts of the recipients by number.
+
+        A reply goes to the contact that it names.
+        """
         if not waiting:
             return {}
         if turn.kind is ScheduledKind.REPLY:

@@ -23,14 +23,17 @@ from services.messaging.sending.domain.scheduled_sends import (
     require_future,
 )
 from services.messaging.sending.domain.terms import Cost, Terms, price_changed
-from services.messaging.sending.storage import messages, scheduled_sends
+from services.messaging.sending.storage import messages, scheduled_recipients, scheduled_sends
 from services.messaging.sending.support.current_terms import CurrentTerms
 from services.messaging.sending.support.sender_check import require_sender
 
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """The stored send, None if nobody can be texted, and the numbers that get no text."""
+    """The scheduled send that was stored, and the numbers that get no text.
+
+    The scheduled send is None if nobody can be texted.
+    """
 
     send: ScheduledSend | None
     refused: Mapping[str, Refusal]
@@ -54,7 +57,7 @@ class Scheduling:
         self._verified_only = verified_only
 
     async def schedule(self, request: SendLater) -> Scheduled:
-        """Store a request. If the operation is repeated, the stored send is returned.
+        """Store a request as a scheduled send. A repeated operation returns what it stored before.
 
         Raises:
             Forbidden: email_not_verified.
@@ -79,7 +82,7 @@ class Scheduling:
         return Scheduled(await self._store(request, recipients, refused), refused)
 
     async def _repeated(self, request: SendLater) -> Scheduled | None:
-        """Return what this operation stored before, or check the time of a new request."""
+        """Return what this operation stored before. For a new request, check its time."""
         org_id = request.payer.org_id
         async with self._database.org(org_id) as connection:
             known = await scheduled_sends.of_operation(connection, org_id, operation.current())
@@ -87,7 +90,7 @@ class Scheduling:
             if send is None:
                 require_future(request.when, await clock.now(connection))
                 return None
-            refused = await scheduled_sends.refused(connection, org_id, send.id)
+            refused = await scheduled_recipients.refused(connection, org_id, send.id)
         return Scheduled(send, dict(refused))
 
     async def _costs(
@@ -160,7 +163,7 @@ def _refusal(terms: Terms, phone: Phone, cost: Cost | None) -> Refusal | None:
 
 
 def require_scheduled(scheduled: Scheduled, field: str) -> ScheduledSend:
-    """Return the send to a single recipient.
+    """Return a scheduled send that has a single recipient.
 
     Raises:
         InvalidInput: The recipient can't be texted. The error names `field`.

@@ -7,7 +7,7 @@ from services.messaging.accounts.support.credentials import SendingAccounts
 
 
 async def can_send(accounts: SendingAccounts, org_id: UUID) -> bool:
-    """Whether the organisation has an account with a number to send from."""
+    """Return whether the organisation has an account with a number to send from."""
     try:
         await require_sender(accounts, org_id)
     except InvalidInput:

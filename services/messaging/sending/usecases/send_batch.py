@@ -36,7 +36,7 @@ class BatchResult:
 
 
 class SendBatch:
-    """Accepts batches; the senders send them."""
+    """Accepts batches. The senders send their messages."""
 
     def __init__(
         self,
@@ -91,7 +91,10 @@ class SendBatch:
         return result
 
     async def _is_repeat(self, org_id: UUID, phones: dict[str, Phone]) -> bool:
-        """Whether this operation already created messages. Then the price is not checked again."""
+        """Return whether this operation already created messages.
+
+        If so, the price is not checked again.
+        """
         parts = [operation.part(phone.e164) for phone in phones.values()]
         async with self._database.org(org_id) as connection:
             return await acceptance.has_any_of(connection, org_id, parts)
@@ -125,6 +128,7 @@ class SendBatch:
                     operation.part(phone.e164),
                     smart_encoded=cost.smart_encoded,
                     media_urls=content.media_urls,
+                    options=content.options,
                 )
         return drafts
 
@@ -136,7 +140,7 @@ class SendBatch:
         terms: Terms,
         failures: list[RefusedNumber],
     ) -> dict[str, Phone]:
-        """Return the `phones` that are not own numbers and whose country has a price."""
+        """Return those of `phones` that are not own numbers and whose country has a price."""
         async with self._database.org(org_id) as connection:
             own = await messages.own_numbers_among(
                 connection, org_id, {p.e164 for p in phones.values()}

@@ -178,7 +178,7 @@ async def test_api_key_without_send_scope_cannot_change_the_template_of_a_schedu
     await author.update(template_id, content="Newer")
 
 
-async def test_template_of_scheduled_campaigns_cannot_be_deleted_and_they_are_named(
+async def test_template_of_scheduled_campaigns_cannot_be_deleted_and_the_campaigns_are_named(
     author: Author, database: Database
 ) -> None:
     template_id = await a_template(database, author.person)
