@@ -63,8 +63,8 @@ function placeOf(element: HTMLElement): Place {
 }
 
 /**
- * Return the element that gets the focus: the element of `place` itself, if it is still on the
- * page.
+ * Return the element that gets the focus: the old one if it is still there, else a row or the
+ * heading.
  */
 function heirOf({ element, rows }: Place): HTMLElement | null {
   if (element.isConnected) return element;

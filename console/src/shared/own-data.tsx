@@ -14,7 +14,7 @@ export function ReferenceField({ value, onChange, error }: FieldProps) {
   return (
     <TextInput
       label="Reference"
-      description="Your own, such as an order number. It is not sent. You can find messages by it."
+      description="Your own reference, such as an order number. It is not sent with the text. You can find messages by it."
       value={value}
       onChange={(event) => onChange(event.currentTarget.value)}
       error={error}

@@ -42,7 +42,9 @@ class SetUpAutomaticTopups:
             found = await automatic_topups.find(connection, account)
             if wanted.enabled and found.card is None:
                 raise InvalidInput.of(
-                    "enabled", "needs a saved card: pay once with saveCard true", "card_missing"
+                    "enabled",
+                    "needs a saved card; pay once with `saveCard` set to true",
+                    "card_missing",
                 )
             await automatic_topups.replace(
                 connection,

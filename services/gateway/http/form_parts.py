@@ -82,7 +82,7 @@ class FormParts:
         if len(self._value) > MAX_FIELD or len(self.fields) >= _MAX_FIELDS:
             raise InvalidInput.of(
                 self._name,
-                "is too long, or the form has too many fields; send the file in the field file",
+                "is too long, or the form has too many fields; send the file in the field `file`",
             )
 
     def part_end(self) -> None:

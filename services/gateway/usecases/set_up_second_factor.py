@@ -61,7 +61,9 @@ class SetUpSecondFactor:
         async with self._database.org(org_id) as connection:
             factor = await second_factors.find(connection, org_id, user_id)
         if factor is None:
-            raise Conflict("Ask for a secret first.", "second_factor_off")
+            raise Conflict(
+                "Request a secret for your authenticator app first.", "second_factor_off"
+            )
         if factor.confirmed_at is not None:
             raise _already_on()
         secret = await self._vault.open(secret_ref(org_id, user_id), factor.secret_encrypted)

@@ -78,15 +78,12 @@ class Organisation:
     async def send(
         self, to: str, body: str = "Hello", price_version: str | None = None, **more: Any
     ) -> messages_pb2.Message:
-        stub = messages_pb2_grpc.MessageServiceStub(self.messaging.channel)
+        request = messages_pb2.SendMessageRequest(
+            to=to, body=body, price_version=price_version, **more
+        )
+        caller = self.messaging.caller("campaigns")
         with acting_as(self.person.identity()):
-            return await self.messaging.caller("campaigns").call(
-                stub.SendMessage,
-                messages_pb2.SendMessageRequest(
-                    to=to, body=body, price_version=price_version, **more
-                ),
-                timeout=40,
-            )
+            return await caller.call(self._messages.SendMessage, request, timeout=40)
 
     async def encode_smartly(self, on: bool) -> None:
         """Turn the replacement of look-alike characters on or off."""
@@ -99,27 +96,22 @@ class Organisation:
             await self.messaging.caller().call(stub.UpdateMessagingService, request)
 
     async def send_batch(
-        self,
-        numbers: Sequence[str],
-        body: str = "Hello",
-        price_version: str | None = None,
-        **more: Any,
+        self, numbers: Sequence[str], body: str = "Hello", version: str | None = None, **more: Any
     ) -> messages_pb2.SendBatchResponse:
-        stub = messages_pb2_grpc.MessageServiceStub(self.messaging.channel)
+        request = messages_pb2.SendBatchRequest(
+            numbers=numbers, message=body, price_version=version, **more
+        )
         with acting_as(self.person.identity()):
-            return await self.messaging.caller().call(
-                stub.SendBatch,
-                messages_pb2.SendBatchRequest(
-                    numbers=numbers, message=body, price_version=price_version, **more
-                ),
-            )
+            return await self.messaging.caller().call(self._messages.SendBatch, request)
 
     async def detail(self, message_id: str) -> messages_pb2.MessageDetail:
-        stub = messages_pb2_grpc.MessageServiceStub(self.messaging.channel)
+        request = messages_pb2.GetMessageRequest(id=message_id)
         with acting_as(self.person.identity()):
-            return await self.messaging.caller().call(
-                stub.GetMessage, messages_pb2.GetMessageRequest(id=message_id)
-            )
+            return await self.messaging.caller().call(self._messages.GetMessage, request)
+
+    @property
+    def _messages(self) -> "messages_pb2_grpc.MessageServiceAsyncStub":
+        return messages_pb2_grpc.MessageServiceStub(self.messaging.channel)
 
     async def conversations(self) -> Sequence[threads_pb2.Conversation]:
         stub = threads_pb2_grpc.ThreadServiceStub(self.messaging.channel)

@@ -75,7 +75,6 @@ class Registrant:
         return await self.tenant.call(self.stub.ResubmitBrand, a2p_pb2.BrandDetails(**details))
 
     async def save_campaign(self, **details: Any) -> a2p_pb2.A2pCampaignDraft:
-        """Make the next steps of registrations due, and run the job that does them."""
         request = a2p_pb2.SaveA2pCampaignDraftRequest(**details)
         return await self.tenant.call(self.stub.SaveA2pCampaignDraft, request)
 
@@ -98,7 +97,7 @@ class Registrant:
         return await self.tenant.call(self.stub.GetRegistrationStatus, request)
 
     async def advance(self) -> None:
-        """Make the next steps of registrations due, and run the job that takes them."""
+        """Make the next steps of registrations due, and run the job that does them."""
         for table in ("a2p_brand", "a2p_campaign"):
             await self.tenant.execute(
                 f"UPDATE {table} SET next_step_at = now() WHERE org_id = :org_id"  # noqa: S608

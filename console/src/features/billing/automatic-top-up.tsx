@@ -1,5 +1,5 @@
-import type { AutomaticTopUp } from "@generated/api";
-import { Alert, Button, Group, Progress, Stack, Switch, Text } from "@mantine/core";
+import type { AutomaticTopUp, SavedCard } from "@generated/api";
+import { Alert, Button, Group, Progress, Stack, Switch, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
@@ -15,6 +15,10 @@ import { useDeleteCard, useSaveAutomaticTopUp } from "./queries";
 import { useMaySaveCard } from "./saving-cards";
 import { CARD_FAILURES } from "./words";
 
+const TITLE = "Automatic top-ups";
+const DESCRIPTION =
+  "A saved card adds funds when the balance is low, so that no campaign stops in the night.";
+
 /** When and how much a saved card tops the balance up, and the card. */
 export function AutomaticTopUpSection() {
   const found = queries.useQuery("get", "/api/billing/automatic-top-up");
@@ -22,7 +26,7 @@ export function AutomaticTopUpSection() {
   return (
     <Loaded query={found}>
       {(stored: AutomaticTopUp) =>
-        mayChange ? <Rule stored={stored} /> : <Summary stored={stored} />
+        mayChange ? <Section stored={stored} /> : <Summary stored={stored} />
       }
     </Loaded>
   );
@@ -41,12 +45,25 @@ function Summary({ stored }: { stored: AutomaticTopUp }) {
   );
 }
 
+function Section({ stored }: { stored: AutomaticTopUp }) {
+  if (stored.card) return <Rule stored={stored} card={stored.card} />;
+  return (
+    <Stack gap={4} maw={560} component="section" aria-label={TITLE}>
+      <Title order={2}>{TITLE}</Title>
+      <Text size="sm" c="dimmed">
+        {DESCRIPTION} No card is saved yet: tick “Save the card for automatic top-ups” when you add
+        funds.
+      </Text>
+    </Stack>
+  );
+}
+
 type Values = Pick<
   AutomaticTopUp,
   "enabled" | "thresholdCents" | "amountCents" | "dailyLimitCents"
 >;
 
-function Rule({ stored }: { stored: AutomaticTopUp }) {
+function Rule({ stored, card }: { stored: AutomaticTopUp; card: SavedCard }) {
   const currency = useCurrency();
   const [typed, setTyped, forget] = useDraft<Partial<Values> | null>("automatic-top-up", null);
   const save = useSaveAutomaticTopUp(forget);
@@ -55,8 +72,8 @@ function Rule({ stored }: { stored: AutomaticTopUp }) {
   const change = (changes: Partial<Values>) => setTyped({ ...typed, ...changes });
   return (
     <FormSection
-      title="Automatic top-ups"
-      description="A saved card adds funds when the balance is low, so that no campaign stops in the night."
+      title={TITLE}
+      description={DESCRIPTION}
       problem={problem}
       isDirty={typed !== null}
       isSaving={save.isPending}
@@ -64,42 +81,37 @@ function Rule({ stored }: { stored: AutomaticTopUp }) {
       onReset={forget}
     >
       <State stored={stored} currency={currency} />
-      <Card stored={stored} />
+      <Card card={card} />
       <Switch
         label="Top up automatically"
         checked={values.enabled}
-        disabled={stored.card === null}
         onChange={(event) => change({ enabled: event.currentTarget.checked })}
         error={problem?.fields.enabled}
       />
-      {stored.card && (
-        <>
-          <MoneyInput
-            label="When the balance is below"
-            currency={currency}
-            cents={values.thresholdCents}
-            onChange={(cents) => change({ thresholdCents: cents ?? 0 })}
-            error={problem?.fields.thresholdCents}
-          />
-          <MoneyInput
-            label="Add each time"
-            currency={currency}
-            cents={values.amountCents}
-            onChange={(cents) => change({ amountCents: cents ?? 0 })}
-            error={problem?.fields.amountCents}
-          />
-          <Stack gap={6}>
-            <MoneyInput
-              label="At most in 24 hours"
-              currency={currency}
-              cents={values.dailyLimitCents}
-              onChange={(cents) => change({ dailyLimitCents: cents ?? 0 })}
-              error={problem?.fields.dailyLimitCents}
-            />
-            <Paid stored={stored} currency={currency} />
-          </Stack>
-        </>
-      )}
+      <MoneyInput
+        label="When the balance is below"
+        currency={currency}
+        cents={values.thresholdCents}
+        onChange={(cents) => change({ thresholdCents: cents ?? 0 })}
+        error={problem?.fields.thresholdCents}
+      />
+      <MoneyInput
+        label="Add each time"
+        currency={currency}
+        cents={values.amountCents}
+        onChange={(cents) => change({ amountCents: cents ?? 0 })}
+        error={problem?.fields.amountCents}
+      />
+      <Stack gap={6}>
+        <MoneyInput
+          label="Limit for 24 hours"
+          currency={currency}
+          cents={values.dailyLimitCents}
+          onChange={(cents) => change({ dailyLimitCents: cents ?? 0 })}
+          error={problem?.fields.dailyLimitCents}
+        />
+        <Paid stored={stored} currency={currency} />
+      </Stack>
     </FormSection>
   );
 }
@@ -115,26 +127,18 @@ function State({ stored, currency }: { stored: AutomaticTopUp; currency: string 
   }
   if (stored.enabled && stored.isLimitReached) {
     return (
-      <Alert color="orange" title="The limit of 24 hours is reached">
-        Another {formatMoney(stored.amountCents, currency)} would exceed it. Add funds yourself, or
-        raise the limit.
+      <Alert color="orange" title="The limit for 24 hours is reached">
+        Another {formatMoney(stored.amountCents, currency)} would exceed the limit. Add funds
+        yourself, or raise the limit.
       </Alert>
     );
   }
   return null;
 }
 
-function Card({ stored }: { stored: AutomaticTopUp }) {
+function Card({ card }: { card: SavedCard }) {
   const [isAsking, ask] = useDisclosure(false);
   const remove = useDeleteCard(ask.close);
-  const { card } = stored;
-  if (card === null) {
-    return (
-      <Text size="sm">
-        No card is saved. Tick “Save the card for automatic top-ups” when you add funds.
-      </Text>
-    );
-  }
   const month = String(card.expMonth).padStart(2, "0");
   return (
     <Group gap="sm">
@@ -157,7 +161,7 @@ function Card({ stored }: { stored: AutomaticTopUp }) {
         problem={remove.error ? asProblem(remove.error) : null}
         onConfirm={() => remove.mutate()}
       >
-        Automatic top-ups are turned off. A payment that has begun still ends.
+        Automatic top-ups are turned off. A payment that has already begun is completed.
       </Confirm>
     </Group>
   );
@@ -167,7 +171,10 @@ function Paid({ stored, currency }: { stored: AutomaticTopUp; currency: string }
   const share = (100 * stored.paidCents) / stored.dailyLimitCents;
   return (
     <Stack gap={4} maw={260}>
-      <Progress value={Math.min(100, share)} aria-label="Paid of the limit of 24 hours" />
+      <Progress
+        value={Math.min(100, share)}
+        aria-label="Paid in the last 24 hours, out of the limit"
+      />
       <Text size="xs" c="dimmed" className="figures">
         {formatMoney(stored.paidCents, currency)} of {formatMoney(stored.dailyLimitCents, currency)}{" "}
         paid in the last 24 hours

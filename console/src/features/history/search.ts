@@ -69,7 +69,7 @@ export function exportObstacle({ search, direction }: HistorySearch): string | n
   return null;
 }
 
-/** Return a reference. In an address, one of digits only is a number. */
+/** Return a reference as text. The router reads a reference of digits as a number. */
 function referenceOf(value: unknown): string | undefined {
   const text = typeof value === "number" ? String(value) : value;
   return typeof text === "string" && text ? text.slice(0, LONGEST_REFERENCE) : undefined;

@@ -20,6 +20,8 @@ export interface SendDraft {
   departure: Departure;
   /** The organisation's own reference, or empty. */
   reference: string;
+  /** The number to send from, or empty to let the messaging service choose. */
+  from: string;
 }
 
 export const EMPTY: SendDraft = {
@@ -32,6 +34,7 @@ export const EMPTY: SendDraft = {
   pictures: "",
   departure: AT_ONCE,
   reference: "",
+  from: "",
 };
 
 export interface Order {
@@ -51,6 +54,7 @@ export interface Order {
 /** What is said about the messages, as the API takes it. */
 export interface SendOptions {
   reference?: string;
+  from?: string;
 }
 
 /** Return the phone numbers that a draft is for. */
@@ -102,8 +106,11 @@ export function orderOf(
   };
 }
 
-function optionsOf({ reference }: SendDraft): SendOptions {
-  return reference.trim() ? { reference: reference.trim() } : {};
+function optionsOf({ reference, from }: SendDraft): SendOptions {
+  return {
+    ...(reference.trim() ? { reference: reference.trim() } : {}),
+    ...(from ? { from } : {}),
+  };
 }
 
 /**

@@ -48,7 +48,7 @@ class Planner:
         self._bell.set()
 
     async def run(self) -> None:
-        """Take turns until cancelled.
+        """Work on due campaigns until cancelled.
 
         An error does not end this method. Cancelling also ends the turns in progress.
         """

@@ -24,6 +24,7 @@ class Order:
 
     `price_version` names the quote that must still be valid. `media_urls` are pictures.
     `reference` and `metadata` are the customer's own data, stored with the message.
+    `from_number` is the number to send from.
     """
 
     to: str
@@ -34,6 +35,7 @@ class Order:
     media_urls: Sequence[str] = ()
     reference: str | None = None
     metadata: Mapping[str, str] | None = None
+    from_number: str | None = None
 
 
 class Messages:
@@ -53,6 +55,7 @@ class Messages:
             media_urls=order.media_urls,
             reference=order.reference,
             metadata=order.metadata,
+            from_number=order.from_number,
         )
         if order.send_at:
             request.send_at.FromDatetime(order.send_at)

@@ -57,7 +57,7 @@ class Results:
     async def unreached(
         self, retry: Retry, retried_by: Sequence[UUID], limit: int, after: UUID | None
     ) -> Sequence[UUID]:
-        """Return up to `limit` contacts that the campaign didn't reach, in the order of their ids.
+        """Return up to `limit` contacts that the retried campaign didn't reach, sorted by id.
 
         `after` is the last contact of the page before.
 

@@ -101,7 +101,7 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
     async def UpdateCampaign(
         self, request: campaigns_pb2.UpdateCampaignRequest, context: Context
     ) -> campaigns_pb2.Campaign:
-        """Change the fields of a campaign that the request gives."""
+        """Change those fields of a campaign that are in the request."""
         org_id = identity.current().require_org()
         edited = await self._use_cases.edit.edit(org_id, UUID(request.id), edit_of(request))
         return await self._message(*edited)

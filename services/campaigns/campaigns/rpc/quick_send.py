@@ -34,5 +34,6 @@ class QuickSendRpc(quick_send_pb2_grpc.QuickSendServiceServicer):
             media_urls=list(request.media_urls),
             reference=request.reference or None,
             metadata=dict(request.metadata),
+            from_number=request.from_number or None,
         )
         return await self._send.send(org_id, text)

@@ -57,8 +57,8 @@ def changed(held: bool) -> dict[str, object]:
 def to_be_told() -> dict[str, object]:
     """Return the columns to set when a campaign starts or stops being sent.
 
-    The job then tells messaging once. If the job is still repeating an earlier change, it does not
-    end earlier because of this one.
+    The job then tells messaging once. If the job is still repeating an earlier change, it repeats
+    this one until the same time.
     """
     return {
         "tell_hold_until": func.greatest(campaigns.c.tell_hold_until, func.now()),

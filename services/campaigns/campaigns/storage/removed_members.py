@@ -57,7 +57,8 @@ def resumed_by(user_id: UUID, payer_id: UUID | None) -> dict[str, object]:
 class TakenBack:
     """A campaign of a removed member that was unscheduled or paused.
 
-    `was_confirmed` is False if it was still a draft. `was_running` is False if it was not running.
+    `was_confirmed` is False if it was still a draft. `was_running` is False if it was paused
+    already or had not started.
     """
 
     id: UUID

@@ -22,7 +22,8 @@ class QuickText:
     unchanged. `price_version` names the quote that must still be valid. If there is a
     `send_at`, the message is filled now and sent then; `respect_quiet_hours` delays it until quiet
     hours are over. `media_urls` are the addresses of pictures that go with it. `reference` and
-    `metadata` are the customer's own data, stored with the message.
+    `metadata` are the customer's own data, stored with the message. `from_number` is the number to
+    send from; None lets messaging choose.
     """
 
     to: str | None
@@ -37,6 +38,7 @@ class QuickText:
     media_urls: Sequence[str] = ()
     reference: str | None = None
     metadata: Mapping[str, str] | None = None
+    from_number: str | None = None
 
 
 class SendText:
@@ -68,6 +70,7 @@ class SendText:
             text.media_urls,
             text.reference,
             text.metadata,
+            text.from_number,
         )
         if isinstance(source, UUID):
             async with self._database.org(org_id) as connection:

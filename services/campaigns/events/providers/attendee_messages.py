@@ -126,7 +126,7 @@ class AttendeeMessages:
         return UUID((await self._rpc.call(self._stub.RetryText, request, _SEND_SECONDS)).id)
 
     async def delete(self, event_id: UUID) -> DeletedMessages:
-        """Delete some of those messages of an event whose result is final."""
+        """Delete a batch of an event's messages whose result is final."""
         request = event_texts_pb2.DeleteEventTextsRequest(event_id=str(event_id))
         answer = await self._rpc.call(self._stub.DeleteEventTexts, request)
         return DeletedMessages(answer.deleted, answer.remaining)

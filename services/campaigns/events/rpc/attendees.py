@@ -97,7 +97,7 @@ class AttendeeRpc(attendees_pb2_grpc.AttendeeServiceServicer):
     async def UpdateAttendee(
         self, request: attendees_pb2.UpdateAttendeeRequest, context: Context
     ) -> attendees_pb2.Attendee:
-        """Change the fields of an attendee that the request gives."""
+        """Change those fields of an attendee that are in the request."""
         event = await load_event(self._database, UUID(request.event_id), "curate")
         attendee_id = UUID(request.attendee_id)
         if_version = request.if_version if request.HasField("if_version") else None

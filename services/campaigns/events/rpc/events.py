@@ -74,7 +74,7 @@ class EventRpc(events_pb2_grpc.EventServiceServicer):
     async def UpdateEvent(
         self, request: events_pb2.UpdateEventRequest, context: Context
     ) -> events_pb2.CalendarEvent:
-        """Change the fields of an event that the request gives."""
+        """Change those fields of an event that are in the request."""
         changes = _changes(request)
         if_version = request.if_version if request.HasField("if_version") else None
         event = await self._use_cases.edit.edit(UUID(request.event_id), changes, if_version)

@@ -92,7 +92,7 @@ class QuestionSetRpc(question_sets_pb2_grpc.QuestionSetServiceServicer):
     async def UpdateQuestionSet(
         self, request: question_sets_pb2.UpdateQuestionSetRequest, context: Context
     ) -> question_sets_pb2.QuestionSet:
-        """Change the fields of a question set that the request gives."""
+        """Change those fields of a question set that are in the request."""
         event = await load_event(self._database, UUID(request.event_id), "curate")
         set_id, changes = UUID(request.set_id), _changes(request)
         if_version = request.if_version if request.HasField("if_version") else None

@@ -23,7 +23,7 @@ Pair = tuple[UUID, UUID]
 class Match:
     """A pair of attendees of one event who should meet.
 
-    The text of the type "match_reveal" tells each attendee the names of these people.
+    The text of the type "match_reveal" tells each of the two the name of the other.
     """
 
     id: UUID
@@ -84,7 +84,7 @@ async def delete(connection: AsyncConnection, org_id: UUID, event_id: UUID, matc
 
 
 async def delete_for(connection: AsyncConnection, org_id: UUID, attendee_id: UUID) -> None:
-    """Delete all matches of an event to which the attendee belongs."""
+    """Delete all matches that an attendee belongs to."""
     await connection.execute(
         delete_from(matches).where(
             matches.c.org_id == org_id,

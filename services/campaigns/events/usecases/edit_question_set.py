@@ -1,4 +1,4 @@
-"""Change a question set."""
+"""Change the title or the questions of a question set."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -103,7 +103,7 @@ class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
     async def UpdateTemplate(
         self, request: templates_pb2.UpdateTemplateRequest, context: Context
     ) -> templates_pb2.Template:
-        """Change the fields of a template that the request gives."""
+        """Change those fields of a template that are in the request."""
         org_id = identity.current().require_org()
         changes = {f: getattr(request, f) for f in ("name", "content") if request.HasField(f)}
         edited = await self._use_cases.edit.edit(

@@ -76,7 +76,7 @@ class HistoryRpc(history_pb2_grpc.HistoryServiceServicer):
     async def ExportHistory(
         self, request: history_pb2.ExportHistoryRequest, context: Context
     ) -> AsyncGenerator[httpbody_pb2.HttpBody]:
-        """Stream outgoing messages as CSV. Refuses too many: they can be exported to a file."""
+        """Stream outgoing messages as CSV. Refuses too many, which can be exported to a file."""
         caller = identity.current()
         org_id, wanted = caller.require_org(), message_filter(request)
         if await self._export.is_too_large(org_id, wanted):

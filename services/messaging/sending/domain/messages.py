@@ -14,6 +14,7 @@ class Message:
 
     The fields have the names of the contract's `Message`. `retry_of` is the first attempt, if this
     message is a later one. `retried_by` is the newest attempt, if it is later than this one.
+    `sender_chosen`: the customer chose `from_number`.
     `error_message` is the explanation that was stored when the message failed; None for rows that
     are older than the column.
     """
@@ -48,6 +49,7 @@ class Message:
     media_urls: Sequence[str]
     reference: str | None
     metadata: Mapping[str, str] | None
+    sender_chosen: bool | None
 
     @property
     def first_attempt_id(self) -> UUID:

@@ -11,10 +11,12 @@ class SendOptions:
     Attributes:
         reference: The customer's own reference, which need not be unique.
         metadata: The customer's own data.
+        from_number: The number that must send them. None leaves the choice to the platform.
     """
 
     reference: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    from_number: str | None = None
 
 
 NO_OPTIONS = SendOptions()

@@ -75,7 +75,7 @@ class Terms:
     def match(self, price_version: str | None, *, pictures: bool = False) -> bool:
         """Return whether a quote of `price_version` is still valid.
 
-        None means no quote, so is True.
+        Always True if there was no quote (None).
         """
         current = self.mms_price_version if pictures else self.price_version
         return price_version is None or price_version == current

@@ -22,7 +22,10 @@ OptionsRequest: TypeAlias = (
 
 def options_of(request: OptionsRequest) -> SendOptions:
     """Return what a request says about its messages."""
-    return SendOptions(request.reference or None, dict(request.metadata))
+    from_number = None
+    if not isinstance(request, dispatch_pb2.SubmitChunkRequest):
+        from_number = request.from_number or None
+    return SendOptions(request.reference or None, dict(request.metadata), from_number)
 
 
 def scheduled_message(send: ScheduledSend) -> messages_pb2.Message:

@@ -132,6 +132,7 @@ def _parameters(payer: Payer, drafts: Sequence[Draft]) -> dict[str, Any]:
         # As JSON, because unnest would take an array of arrays apart.
         "media": [json.dumps(d.media_urls) for d in drafts],
         "references": [d.options.reference for d in drafts],
+        "chosen": [d.options.from_number is not None or None for d in drafts],
         "metadata": [_as_json(d.options.metadata) for d in drafts],
     }
 

@@ -100,10 +100,10 @@ async def held_among(
 
 
 async def lock(connection: AsyncConnection, payer: Payer) -> bool:
-    """Lock the counts of the payer's campaign, if there is one. Returns whether it is held.
+    """Lock the counts of the payer's campaign, if there is one.
 
-    The counts stay locked until the transaction ends, so that neither a hold nor another chunk with
-    the same recipients comes in between.
+    Returns whether the campaign is held. The counts stay locked until the transaction ends, so that
+    neither a hold nor another chunk with the same recipients comes in between.
     """
     if payer.campaign_id is None:
         return False

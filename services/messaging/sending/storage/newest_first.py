@@ -85,7 +85,7 @@ def of_every_status(conditions: Sequence[ColumnElement[bool]], rows: int) -> Any
 def failed_for_good(status: str | None, include_retried: bool) -> list[ColumnElement[bool]]:
     """Return the condition that leaves out failed messages if a later attempt was delivered.
 
-    The list is empty unless the filter is for failed messages, or if `include_retried` is set.
+    The list is empty if `include_retried` is set, or if the filter is not for failed messages.
     """
     if include_retried or status not in RETRYABLE:
         return []

@@ -37,9 +37,10 @@ _FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 _ADD = text("""
 INSERT INTO scheduled_sends
   (id, org_id, user_id, operation_id, kind, body, media_urls, from_number, send_at, due_at,
-   respect_quiet_hours, reference, metadata)
+   respect_quiet_hours, reference, metadata, sender_chosen)
 VALUES (:id, :org_id, :user_id, :operation_id, :kind, :body, CAST(:media_urls AS text[]),
-  :from_number, :send_at, :send_at, :respect_quiet_hours, :reference, CAST(:metadata AS jsonb))
+  :from_number, :send_at, :send_at, :respect_quiet_hours, :reference, CAST(:metadata AS jsonb),
+  :sender_chosen)
 ON CONFLICT DO NOTHING
 RETURNING id
 """)
@@ -143,7 +144,8 @@ async def add(
         "kind": request.kind,
         "body": request.body,
         "media_urls": list(request.media_urls),
-        "from_number": request.from_number,
+        "from_number": request.options.from_number or request.from_number,
+        "sender_chosen": request.options.from_number is not None or None,
         "reference": request.options.reference,
         "metadata": json.dumps(request.options.metadata) if request.options.metadata else None,
         **asdict(request.when),

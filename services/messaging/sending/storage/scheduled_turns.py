@@ -45,7 +45,7 @@ SET status = 'sending', lease_token = :token, due_at = now() + make_interval(sec
   updated_at = now()
 WHERE id = :id AND org_id = :org_id AND status IN ('scheduled', 'sending') AND due_at <= now()
 RETURNING id, org_id, user_id, kind, body, media_urls, from_number, respect_quiet_hours,
-  lease_token, reference, metadata
+  lease_token, reference, metadata, sender_chosen
 """)
 
 _GIVE_BACK = text("""
@@ -145,10 +145,11 @@ async def claim(
     if row is None:
         return None
     values = row._asdict()
+    chosen = row.from_number if values.pop("sender_chosen") else None
     return ScheduledTurn(
         kind=ScheduledKind(values.pop("kind")),
         media_urls=tuple(values.pop("media_urls")),
-        options=SendOptions(values.pop("reference"), values.pop("metadata") or {}),
+        options=SendOptions(values.pop("reference"), values.pop("metadata") or {}, chosen),
         **values,
     )
 

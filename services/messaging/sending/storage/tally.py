@@ -129,7 +129,7 @@ class Tally:
                 self._usage.add(org_id, campaign_id, name, number)
 
     def tell(self, *told: NewStatus) -> None:
-        """Publish customer events about messages without a move too: accepted and received ones."""
+        """Publish customer events also about messages without a `Move`: new and received ones."""
         self._told += told
 
     async def announce_and_write(self, connection: AsyncConnection) -> None:

@@ -9,9 +9,10 @@ from servicekit.db import clock
 from servicekit.db.database import Database
 from servicekit.errors import NotFound
 from servicekit.operation import part
-from servicekit.phones import country_of
+from servicekit.phones import canonical, country_of
 from services.messaging.common.domain.recipients import Recipient
 from services.messaging.common.providers.recipients import Recipients
+from services.messaging.sending.domain.chosen_sender import RELEASED
 from services.messaging.sending.domain.limits import Refusal
 from services.messaging.sending.domain.quiet_hours import ROOM, SendingClock
 from services.messaging.sending.domain.recipients import OPTED_OUT, OWN_NUMBER
@@ -47,7 +48,7 @@ class TurnPlan:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """The facts that decide who is texted now. Contacts have their numbers as keys."""
+    """The facts that decide who is texted now. The keys of the contacts are their numbers."""
 
     windows: SendingClock
     own_numbers: frozenset[str]
@@ -97,7 +98,7 @@ class PlanTurns:
     ) -> None:
         """Put each recipient who was not texted yet into a group of `plan`."""
         facts = await self._facts(turn, waiting)
-        if turn.from_number in facts.own_numbers:
+        if turn.options.from_number or turn.from_number in facts.own_numbers:
             plan.from_number = turn.from_number
         for recipient in waiting:
             contact = facts.contacts.get(recipient.phone)
@@ -143,6 +144,9 @@ class PlanTurns:
 def _refusal(
     turn: ScheduledTurn, facts: _Facts, recipient: ScheduledRecipient, contact: Recipient | None
 ) -> Refusal | None:
+    chosen = turn.options.from_number
+    if chosen and canonical(chosen) not in facts.own_numbers:
+        return RELEASED
     if contact is None:
         return CONTACT_DELETED
     if contact.opted_out:

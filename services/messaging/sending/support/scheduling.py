@@ -1,7 +1,7 @@
 """Store texts, batches and replies that are sent later."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from servicekit import operation
@@ -13,6 +13,7 @@ from servicekit.phones import Phone
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.common.support.audit import audit
+from services.messaging.sending.domain.chosen_sender import refusal_to
 from services.messaging.sending.domain.drafts import check_length
 from services.messaging.sending.domain.limits import Refusal
 from services.messaging.sending.domain.recipients import OPTED_OUT, OWN_NUMBER
@@ -25,7 +26,7 @@ from services.messaging.sending.domain.scheduled_sends import (
 from services.messaging.sending.domain.terms import Cost, Terms, price_changed
 from services.messaging.sending.storage import messages, scheduled_recipients, scheduled_sends
 from services.messaging.sending.support.current_terms import CurrentTerms
-from services.messaging.sending.support.sender_check import require_sender
+from services.messaging.sending.support.sender_check import require_sender, with_own_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ class Scheduling:
 
         Raises:
             Forbidden: email_not_verified.
-            InvalidInput: no_sender, message_too_long, send_at_too_soon, or too far ahead.
+            InvalidInput: no_sender, unknown_sender, unsuitable_sender, message_too_long,
+                send_at_too_soon, or too far ahead.
             Conflict: price_changed if the request's quote is no longer valid.
             Unavailable: A service that is needed does not answer.
         """
@@ -74,12 +76,19 @@ class Scheduling:
         terms = await self._terms.of_org(request.payer.org_id)
         if not terms.match(request.price_version, pictures=bool(request.media_urls)):
             raise price_changed()
+        request = await self._from_own_number(request)
         costs, refused = await self._costs(request, terms)
         recipients, opted_out = await self._waiting(request, costs)
         refused |= dict.fromkeys(opted_out, OPTED_OUT)
         if not recipients:
             return Scheduled(None, refused)
         return Scheduled(await self._store(request, recipients, refused), refused)
+
+    async def _from_own_number(self, request: SendLater) -> SendLater:
+        """Return `request` with the number that the customer chose, if they chose one."""
+        org_id, pictures = request.payer.org_id, bool(request.media_urls)
+        options = await with_own_number(self._database, org_id, request.options, pictures=pictures)
+        return replace(request, options=options)
 
     async def _repeated(self, request: SendLater) -> Scheduled | None:
         """Return what this operation stored before. For a new request, check its time."""
@@ -105,7 +114,7 @@ class Scheduling:
         refused: dict[str, Refusal] = {}
         for number, phone in phones.items():
             cost = terms.cost(request.body, phone.country, pictures=bool(request.media_urls))
-            refusal = OWN_NUMBER if phone.e164 in own else _refusal(terms, phone, cost)
+            refusal = OWN_NUMBER if phone.e164 in own else _refusal(request, terms, phone, cost)
             if refusal:
                 refused[number] = refusal
             elif cost:
@@ -156,7 +165,10 @@ class Scheduling:
             return await scheduled_sends.find(connection, org_id, scheduled_id)
 
 
-def _refusal(terms: Terms, phone: Phone, cost: Cost | None) -> Refusal | None:
+def _refusal(request: SendLater, terms: Terms, phone: Phone, cost: Cost | None) -> Refusal | None:
+    unsuitable = refusal_to(phone.country, request.options.from_number)
+    if unsuitable:
+        return unsuitable
     if cost is None:
         return terms.no_price(phone.country)
     return terms.limits.refusal(phone.country, cost.cents)

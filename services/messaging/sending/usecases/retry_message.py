@@ -50,7 +50,8 @@ class RetryMessage:
             return alive
         attempt = Attempt(None, first_id, len(later))
         pictures = tuple(message.media_urls)
-        options = SendOptions(message.reference, message.metadata or {})
+        chosen = message.from_number if message.sender_chosen else None
+        options = SendOptions(message.reference, message.metadata or {}, chosen)
         to = Addressee(_FIELD, phone, attempt=attempt, media_urls=pictures, options=options)
         return await self._send.send(payer, to, message.body)
 

@@ -12,9 +12,11 @@ from servicekit.phones import Phone
 from services.messaging.common.domain.provider_errors import explain
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.common.storage.send_jobs import wake_sender
+from services.messaging.sending.domain.chosen_sender import FIELD, RELEASED, refusal_to
 from services.messaging.sending.domain.drafts import Draft, Payer, check_length
 from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.domain.outcomes import Outcome, Verdict
+from services.messaging.sending.domain.platform_codes import SENDER_RELEASED
 from services.messaging.sending.domain.recipients import OPTED_OUT, OWN_NUMBER
 from services.messaging.sending.domain.retries import Attempt
 from services.messaging.sending.domain.send_options import NO_OPTIONS, SendOptions
@@ -25,7 +27,7 @@ from services.messaging.sending.support.accept_messages import AcceptMessages
 from services.messaging.sending.support.conversations import Conversations, SentMessage
 from services.messaging.sending.support.current_terms import CurrentTerms
 from services.messaging.sending.support.hand_over import HandOver
-from services.messaging.sending.support.sender_check import require_sender
+from services.messaging.sending.support.sender_check import require_sender, with_own_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ class SendMessage:
         require_verified_email(self._verified_only)
         check_length("message", body)
         await require_sender(self._hand_over.accounts, payer.org_id)
+        to = await self._from_own_number(payer.org_id, to)
         terms = await self._terms.of_org(payer.org_id)
         draft = await self._draft(payer, to, body, terms)
         fits = terms.match(price_version, pictures=bool(to.media_urls))
@@ -108,6 +111,15 @@ class SendMessage:
         if outcome and outcome.verdict is Verdict.REFUSED:
             raise _refusal(to, outcome)
         return await self._stored(payer.org_id, message_id)
+
+    async def _from_own_number(self, org_id: UUID, to: Addressee) -> Addressee:
+        """Return `to` with the number that the customer chose, if they chose one."""
+        pictures = bool(to.media_urls)
+        options = await with_own_number(self._database, org_id, to.options, pictures=pictures)
+        refusal = refusal_to(to.phone.country, options.from_number)
+        if refusal:
+            raise InvalidInput.of(FIELD, refusal.message, refusal.code)
+        return replace(to, options=options, from_number=options.from_number or to.from_number)
 
     async def _is_repeat(self, org_id: UUID, draft: Draft) -> bool:
         """Return whether this operation already created its message.
@@ -180,6 +192,8 @@ class SendMessage:
 
 
 def _refusal(to: Addressee, outcome: Outcome) -> InvalidInput:
+    if outcome.error_code == SENDER_RELEASED:
+        return InvalidInput.of(FIELD, RELEASED.message, RELEASED.code)
     explanation = explain(outcome.error_code)
     text = explanation.description if explanation else "The provider refused this text."
     return to.refuse(text, "opted_out" if outcome.opted_out else "provider_refused")

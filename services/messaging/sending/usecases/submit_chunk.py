@@ -59,7 +59,7 @@ class ChunkRecipient:
 
     @property
     def contact_ids(self) -> tuple[UUID, ...]:
-        """All contacts that the recipient is or was."""
+        """The ids of the recipient's contact, and of the contacts that were merged into it."""
         return self.contact_id, *self.merged_ids
 
 

@@ -33,7 +33,7 @@ def pictures_by_number(organisation: Organisation) -> dict[str, Any]:
     return {sent["to"]: sent["media_urls"] for sent in organisation.provider()}
 
 
-async def test_quote_has_the_price_of_pictures_and_says_who_gets_none(
+async def test_a_quote_has_the_price_of_pictures_and_says_who_gets_no_pictures(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     created = await marketer.create(list_id=await mixed_list(organisation), media_urls=PICTURES)

@@ -113,7 +113,7 @@ async def test_pause_that_arrives_after_its_resume_is_ignored(
     assert await is_held(neighbours, campaign_id) is False
 
 
-async def test_resume_that_arrives_after_the_next_pause_releases_nothing(
+async def test_a_resume_that_arrives_after_the_next_pause_lets_no_message_be_sent(
     database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()

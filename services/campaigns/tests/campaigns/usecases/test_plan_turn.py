@@ -181,7 +181,7 @@ async def test_chunk_of_a_deleted_campaign_is_refunded(
     assert not organisation.received()
 
 
-async def test_another_planner_finishes_after_a_cancelled_turn(
+async def test_another_planner_finishes_a_campaign_whose_turn_was_cancelled(
     database: Database, organisation: Organisation, plan_turn: PlanTurn, messaging_calls: Dispatch
 ) -> None:
     campaign_id = await running_campaign(database, organisation, CHUNK * 2)

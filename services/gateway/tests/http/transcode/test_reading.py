@@ -1,4 +1,4 @@
-"""Reading JSON into the contract's messages."""
+"""JSON is read into the contract's messages."""
 
 from typing import Any, TypeVar
 

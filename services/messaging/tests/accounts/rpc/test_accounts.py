@@ -238,7 +238,7 @@ async def test_a_malformed_account_sid_is_refused(tenant: Tenant) -> None:
 
 
 async def _interrupt(tenant: Tenant) -> None:
-    """Store what an attempt leaves behind that was stopped during its request to Twilio."""
+    """Store the rows that an attempt leaves if it is stopped during its request to Twilio."""
     await tenant.execute(
         "INSERT INTO twilio_subaccounts (org_id, friendly_name, setup_lease_until)"
         " VALUES (:org_id, :name, now() - interval '1 second')",
