@@ -4,16 +4,16 @@ import gzip
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.fixtures.node import RUN
+
 CONSOLE = Path(__file__).resolve().parents[2] / "console"
 BUILT = CONSOLE / "dist"
-RUN = [sys.executable, str(CONSOLE / "run.py")]
 # Kilobytes of gzip that may be loaded at a first visit, for a phone's connection.
 ENTRY_SCRIPTS, ENTRY_STYLES, ROUTE, CHARTS = 190, 45, 60, 140
 CHART_SCREENS = re.compile(r"dashboard|analytics|campaign|event|chart|summary")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from servicekit.errors import InvalidInput
+from servicekit.errors import Conflict, InvalidInput
 from servicekit.identity import acting_as
 from services.messaging.tests.organisation import Organisation, phone
 from services.messaging.tests.scheduler import FAILED, Scheduler
@@ -195,7 +195,7 @@ async def test_a_retry_is_sent_from_the_chosen_number_or_not_at_all(
     assert [m["from"] for m in organisation.provider()] == [second.phone_number] * 2
     await organisation.callback(again.id, again.provider_sid, "undelivered", code=30008)
     await tenant_of(organisation).release(second.sid)
-    with pytest.raises(InvalidInput) as refused:
+    with pytest.raises(Conflict) as refused:
         await retry(organisation, sent.id)
-    assert refused.value.code == "unknown_sender"
+    assert refused.value.code == "not_retryable"
     assert len(organisation.provider()) == 2
