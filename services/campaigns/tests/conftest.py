@@ -17,6 +17,7 @@ from services.campaigns.tests.organizer import Organizer
 from services.campaigns.tests.scene import Scene
 from services.messaging import app as messaging_app
 from services.messaging.settings import MessagingSettings
+from services.messaging.tests.ready_accounts import ReadyAccounts
 from tests.fixtures.running import (
     INTERNAL_KEY_TEXT,
     TWILIO_SID,
@@ -133,7 +134,8 @@ async def neighbours(
     billing_database: Database,
 ) -> AsyncIterator[Neighbours]:
     database = Database(messaging_settings.database_url.get_secret_value())
-    yield Neighbours(contacts, messaging, simulator, database, billing_database)
+    async with ReadyAccounts.of(messaging_settings, database, simulator) as accounts:
+        yield Neighbours(contacts, messaging, simulator, accounts, database, billing_database)
     await database.close()
 
 

@@ -15,6 +15,7 @@ from services.contacts.settings import ContactsSettings
 from services.messaging import app
 from services.messaging.settings import MessagingSettings
 from services.messaging.tests.organisation import Organisation
+from services.messaging.tests.ready_accounts import ReadyAccounts
 from services.messaging.tests.tenant import Tenant, TwilioSide
 from tests.fixtures.running import (
     INTERNAL_KEY_TEXT,
@@ -82,6 +83,14 @@ async def database(settings: MessagingSettings) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(scope="module")
+async def ready_accounts(
+    settings: MessagingSettings, database: Database, simulator: Simulator
+) -> AsyncIterator[ReadyAccounts]:
+    async with ReadyAccounts.of(settings, database, simulator) as accounts:
+        yield accounts
+
+
+@pytest.fixture(scope="module")
 async def bus(nats_url: str) -> AsyncIterator[Bus]:
     bus = await Bus.connect(nats_url, "tests")
     yield bus
@@ -132,9 +141,12 @@ def bare_organisation(
     billing_database: Database,
     bus: Bus,
     simulator: Simulator,
+    ready_accounts: ReadyAccounts,
 ) -> Organisation:
     """Return an organisation without an account, a number or money."""
-    return Organisation(messaging, contacts, database, billing_database, bus, simulator)
+    return Organisation(
+        messaging, contacts, database, billing_database, bus, simulator, ready_accounts
+    )
 
 
 @pytest.fixture
