@@ -41,6 +41,7 @@ def settings(
     billing_settings: BillingSettings,
     contacts_settings: ContactsSettings,
     tmp_path_factory: pytest.TempPathFactory,
+    runs_jobs: bool,
 ) -> MessagingSettings:
     return MessagingSettings(
         database_url=SecretStr(migrated_database("messaging")),
@@ -64,6 +65,7 @@ def settings(
         number_limit_unpaid=30,
         a2p_brand_cents=0,
         a2p_campaign_cents=0,
+        scheduler=runs_jobs,
     )
 
 

@@ -14,7 +14,7 @@ from services.campaigns.tests.organizer import INVITATION, QUESTION_SET, Organiz
 from smsblaster.events.v1 import events_pb2, notifications_pb2, notifications_pb2_grpc
 from tests.fixtures.running import Person
 
-pytestmark = pytest.mark.usefixtures("sender")
+pytestmark = [pytest.mark.jobs, pytest.mark.usefixtures("sender")]
 
 
 async def quote(

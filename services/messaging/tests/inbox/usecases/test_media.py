@@ -25,6 +25,8 @@ from tests.fixtures.poison import is_recorded, poisoned, try_again
 from tests.fixtures.running import Person
 from tests.fixtures.waiting import wait_until
 
+pytestmark = pytest.mark.jobs
+
 JPEG = b"\xff\xd8\xff"
 
 
