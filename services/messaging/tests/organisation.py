@@ -67,7 +67,7 @@ class Organisation:
             return await self.messaging.caller("campaigns").call(
                 stub.SendMessage,
                 messages_pb2.SendMessageRequest(to=to, body=body, price_version=price_version),
-                timeout=40,
+                timeout=100,
             )
 
     async def encode_smartly(self, on: bool) -> None:

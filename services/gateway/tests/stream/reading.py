@@ -61,6 +61,6 @@ def ticket_of(client: Client, member: Member) -> dict[str, Any]:
 def opened(url: str, ticket: str, last_event_id: str = "", **headers: str) -> Iterator[EventStream]:
     """Open a stream with a ticket."""
     query = {"ticket": ticket} | ({"lastEventId": last_event_id} if last_event_id else {})
-    with httpx.stream("GET", url, params=query, headers=headers, timeout=20) as answer:
+    with httpx.stream("GET", url, params=query, headers=headers, timeout=100) as answer:
         assert answer.status_code == 200, answer.read()
         yield EventStream(answer)

@@ -23,8 +23,6 @@ from smsblaster.campaigns.v1 import campaigns_pb2 as pb
 from tests.fixtures.running import Person, Running
 from tests.fixtures.waiting import wait_until
 
-pytestmark = pytest.mark.jobs
-
 
 def tomorrow() -> datetime:
     return datetime.now(UTC) + timedelta(days=1)

@@ -3,16 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import pytest
-
 from servicekit.db.database import Database
 from services.campaigns.campaigns.storage import deferred
 from services.campaigns.tests.builders import row_of
 from services.campaigns.tests.marketer import CANCELLED, PAUSED, Marketer
 from services.campaigns.tests.organisation import Organisation
 from tests.fixtures.waiting import wait_until
-
-pytestmark = pytest.mark.jobs
 
 
 async def planned(marketer: Marketer, organisation: Organisation, size: int) -> str:

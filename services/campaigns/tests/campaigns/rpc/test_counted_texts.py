@@ -16,7 +16,7 @@ from tests.fixtures.running import Running
 # Two segments as it is written, one segment after Smart Encoding.
 CURLY = "\u201c" + "a" * 75 + "\u201d"
 
-pytestmark = [pytest.mark.jobs, pytest.mark.usefixtures("sender")]
+pytestmark = pytest.mark.usefixtures("sender")
 
 
 async def set_smart_encoding(organisation: Organisation, on: bool) -> None:

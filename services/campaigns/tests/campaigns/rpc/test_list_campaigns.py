@@ -17,8 +17,6 @@ from services.campaigns.tests.outcomes import fate
 from smsblaster.campaigns.v1 import campaigns_pb2 as pb
 from tests.fixtures.running import Person, Running
 
-pytestmark = pytest.mark.jobs
-
 NAME = pb.CAMPAIGN_SORT_NAME
 OLDEST = pb.CAMPAIGN_SORT_OLDEST
 EARLIER, LATER = datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 2, tzinfo=UTC)

@@ -18,8 +18,6 @@ from smsblaster.campaigns.v1 import results_pb2_grpc
 from smsblaster.messaging.v1 import messages_pb2
 from tests.fixtures.running import Person, Running
 
-pytestmark = pytest.mark.jobs
-
 SIZE = 5
 
 

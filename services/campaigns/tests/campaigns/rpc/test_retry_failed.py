@@ -14,7 +14,7 @@ from services.campaigns.tests.outcomes import fate
 from smsblaster.campaigns.v1 import campaigns_pb2 as pb
 from smsblaster.campaigns.v1 import trials_pb2, trials_pb2_grpc
 
-pytestmark = [pytest.mark.jobs, pytest.mark.usefixtures("sender")]
+pytestmark = pytest.mark.usefixtures("sender")
 
 SIZE = 6
 

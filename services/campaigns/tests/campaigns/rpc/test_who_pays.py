@@ -15,8 +15,6 @@ from smsblaster.billing.v1 import payers_pb2, settings_pb2, settings_pb2_grpc
 from smsblaster.campaigns.v1 import campaigns_pb2, trials_pb2, trials_pb2_grpc
 from tests.fixtures.running import Person, Running
 
-pytestmark = pytest.mark.jobs
-
 MEMBER, ORGANISATION = payers_pb2.PAYER_MEMBER, payers_pb2.PAYER_ORGANISATION
 
 

@@ -15,8 +15,6 @@ from services.campaigns.tests.organisation import Organisation, phone
 from smsblaster.messaging.v1 import dispatch_pb2, dispatch_pb2_grpc
 from tests.fixtures.running import Person, Running
 
-pytestmark = pytest.mark.jobs
-
 BY_ID = ("GetAttendee", "UpdateAttendee", "DeleteAttendee")
 
 Attendee = ATTENDEE.Attendee

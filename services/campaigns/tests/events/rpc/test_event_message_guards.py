@@ -22,7 +22,7 @@ from services.campaigns.tests.organizer import (
 )
 from smsblaster.events.v1 import attendees_pb2, events_pb2
 
-pytestmark = [pytest.mark.jobs, pytest.mark.usefixtures("sender")]
+pytestmark = pytest.mark.usefixtures("sender")
 
 YES = attendees_pb2.RSVP_STATUS_YES
 

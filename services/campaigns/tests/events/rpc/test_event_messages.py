@@ -20,7 +20,7 @@ from smsblaster.events.v1 import attendees_pb2, events_pb2, notifications_pb2
 from tests.fixtures.running import Running
 from tests.fixtures.waiting import wait_until
 
-pytestmark = [pytest.mark.jobs, pytest.mark.usefixtures("sender")]
+pytestmark = pytest.mark.usefixtures("sender")
 
 YES = attendees_pb2.RSVP_STATUS_YES
 

@@ -18,7 +18,7 @@ from services.campaigns.tests.outcomes import fate
 from services.campaigns.tests.scene import Scene
 from smsblaster.events.v1 import attendees_pb2, sms_pb2
 
-pytestmark = [pytest.mark.jobs, pytest.mark.usefixtures("sender")]
+pytestmark = pytest.mark.usefixtures("sender")
 
 DELIVERED = sms_pb2.SMS_STATUS_DELIVERED
 UNDELIVERED = sms_pb2.SMS_STATUS_UNDELIVERED

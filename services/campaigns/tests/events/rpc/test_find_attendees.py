@@ -14,8 +14,6 @@ from services.campaigns.tests.organizer import Organizer
 from services.campaigns.tests.outcomes import fate
 from smsblaster.events.v1 import attendees_pb2 as pb
 
-pytestmark = pytest.mark.jobs
-
 FATES: Mapping[int, tuple[str, int | None]] = {
     1: ("delivered", None),
     2: ("undelivered", 30005),

@@ -20,7 +20,7 @@ from services.campaigns.tests.scene import Scene
 from smsblaster.events.v1 import events_pb2, sms_pb2
 from tests.fixtures.waiting import wait_until
 
-pytestmark = [pytest.mark.jobs, pytest.mark.usefixtures("sender")]
+pytestmark = pytest.mark.usefixtures("sender")
 
 QUEUED = sms_pb2.SMS_STATUS_QUEUED
 FAILED = sms_pb2.SMS_STATUS_FAILED

@@ -87,7 +87,7 @@ class Pictures:
             metadata = self.organisation.messaging.caller().metadata()
         try:
             blocks: list[httpbody_pb2.HttpBody] = [
-                block async for block in stub.DownloadMedia(request, timeout=30, metadata=metadata)
+                block async for block in stub.DownloadMedia(request, timeout=100, metadata=metadata)
             ]
         except grpc.aio.AioRpcError as error:
             raise failure_of_call(error, "DownloadMedia") from error
